@@ -1,0 +1,3 @@
+module tlsready
+
+go 1.26

@@ -1,0 +1,38 @@
+package host
+
+// Change is one registry value to set or to delete, with the state that it
+// finds, so that it can be undone.
+type Change struct {
+	Key, Name string
+	Data               // what to write; unused with Delete
+	Delete    bool     // remove the value
+	Before    Before   // what was there
+	Owner     string   // "group-policy" where a policy will write the value again
+	Services  []string // ids of the services that need it
+}
+
+// Before is the state of a value before a change.
+type Before struct {
+	State State
+	Data  // meaningful where State is Present
+}
+
+// GroupPolicy is the Owner of values below HKLM\SOFTWARE\Policies and its like.
+const GroupPolicy = "group-policy"
+
+// Undo is the change that restores what was there. The undo of a value that was
+// absent deletes the value; it never deletes a key.
+func (c Change) Undo() Change {
+	u := Change{Key: c.Key, Name: c.Name, Owner: c.Owner, Services: c.Services}
+	if c.Before.State == Present {
+		u.Data = c.Before.Data
+	} else {
+		u.Delete = true
+	}
+	if c.Delete {
+		u.Before = Before{State: Absent}
+	} else {
+		u.Before = Before{State: Present, Data: c.Data}
+	}
+	return u
+}

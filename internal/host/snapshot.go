@@ -1,0 +1,67 @@
+// Package host holds what is known of one machine: its settings, what was
+// absent and what was not asked, with every registry type kept.
+package host
+
+import "time"
+
+// Schema is the name of the snapshot format (docs/formats.md).
+const Schema = "tlsready.host/v1"
+
+// Snapshot is the state of one host as a source saw it. A nil pointer or map
+// means "not asked"; an empty one means "asked, and there was nothing".
+type Snapshot struct {
+	Schema       string            `json:"schema"`
+	Name         string            `json:"name"`
+	Labels       map[string]string `json:"labels,omitempty"`
+	CollectedAt  time.Time         `json:"collectedAt,omitzero"`
+	Source       string            `json:"source,omitempty"`
+	OS           OS                `json:"os"`
+	Covered      []string          `json:"covered,omitempty"`
+	Registry     []Value           `json:"registry,omitempty"`
+	Updates      *Updates          `json:"updates,omitempty"`
+	Files        map[string]string `json:"files,omitempty"`
+	Certificates *Certificates     `json:"certificates,omitempty"`
+	Programs     *[]Program        `json:"programs,omitempty"`
+
+	// Notes are what the source had to say about its own reading, such as a
+	// dirty hive without its logs. They are warnings of the run, not facts of
+	// the host, and are not written.
+	Notes []string `json:"-"`
+}
+
+// OS names the system. Version ("6.3", "10.0") and Build are required.
+type OS struct {
+	Name         string `json:"name,omitempty"`
+	Version      string `json:"version"`
+	Build        int    `json:"build"`
+	Revision     int    `json:"revision,omitempty"`
+	ServicePack  int    `json:"servicePack,omitempty"`
+	Architecture string `json:"architecture,omitempty"` // x86, x64, arm64
+	Type         string `json:"type,omitempty"`         // client, server, domain-controller
+}
+
+// Updates lists installed updates by KB number. Complete says that the list is
+// whole; a KB missing from a list that is not whole proves nothing.
+type Updates struct {
+	Complete bool     `json:"complete"`
+	IDs      []string `json:"ids"`
+}
+
+// Certificates lists the SHA-1 thumbprints in the machine's stores. A nil list
+// was not asked for.
+type Certificates struct {
+	Root         []string `json:"root,omitempty"`
+	Intermediate []string `json:"intermediate,omitempty"`
+}
+
+// Program is an installed program as its uninstall entry names it.
+type Program struct {
+	Name    string `json:"name"`
+	Version string `json:"version,omitempty"`
+}
+
+// X86 says that the system is a 32-bit one, which has no second registry view.
+func (o OS) X86() bool { return o.Architecture == "x86" }
+
+// Server says that the system is a server edition.
+func (o OS) Server() bool { return o.Type == "server" || o.Type == "domain-controller" }

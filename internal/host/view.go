@@ -1,0 +1,158 @@
+package host
+
+import (
+	"slices"
+	"strings"
+)
+
+// State says what a source knows of one value.
+type State string
+
+// The states. WrongType: the value is there, but of a type that its reader does
+// not take.
+const (
+	Absent    State = "absent"
+	Present   State = "present"
+	WrongType State = "wrong-type"
+	NotAsked  State = "not-asked"
+)
+
+// View is a snapshot made ready for look-ups, with hypothetical changes on top.
+// It is immutable; [View.With] gives a new one.
+type View struct {
+	*Snapshot
+	index   map[string]int // folded ref → position in Registry; -1: deleted
+	covered []string       // lower-case prefixes
+	over    []override
+	granted []string // updates taken as installed, beside the snapshot's
+	assume  bool     // take every update as installed
+}
+
+type override struct {
+	folded string
+	data   Data
+	gone   bool
+}
+
+// NewView indexes a snapshot. The snapshot must not change afterwards.
+func NewView(s *Snapshot) *View {
+	v := &View{Snapshot: s, index: make(map[string]int, len(s.Registry)), covered: make([]string, len(s.Covered))}
+	for i, val := range s.Registry {
+		v.index[strings.ToLower(val.Key)+"\x00"+strings.ToLower(val.Name)] = i
+	}
+	for i, c := range s.Covered {
+		v.covered[i] = strings.ToLower(NormalKey(c))
+	}
+	return v
+}
+
+// Lookup finds a value. The data is meaningful only where the state is Present.
+func (v *View) Lookup(r Ref) (Data, State) {
+	for i := len(v.over) - 1; i >= 0; i-- {
+		if o := &v.over[i]; o.folded == r.folded {
+			if o.gone {
+				return Data{}, Absent
+			}
+			return o.data, Present
+		}
+	}
+	if i, ok := v.index[r.folded]; ok {
+		return v.Registry[i].Data, Present
+	}
+	if v.Covers(r) {
+		return Data{}, Absent
+	}
+	return Data{}, NotAsked
+}
+
+// Covers says whether the source looked through the value's key.
+func (v *View) Covers(r Ref) bool {
+	key := r.foldedKey()
+	for _, c := range v.covered {
+		if under(key, c) {
+			return true
+		}
+	}
+	return false
+}
+
+// Dword looks up a value that its reader takes only as a REG_DWORD.
+func (v *View) Dword(r Ref) (uint32, State) {
+	d, state := v.Lookup(r)
+	if state == Present && d.Type != DWORD {
+		return 0, WrongType
+	}
+	return uint32(d.Number), state
+}
+
+// Below lists the values at or below key, in the order of the snapshot, without
+// regard to hypothetical changes.
+func (v *View) Below(key string) []Value {
+	prefix := strings.ToLower(key)
+	var found []Value
+	for _, val := range v.Registry {
+		if under(strings.ToLower(val.Key), prefix) {
+			found = append(found, val)
+		}
+	}
+	return found
+}
+
+// With is the view after the changes.
+func (v *View) With(changes ...Change) *View {
+	if len(changes) == 0 {
+		return v
+	}
+	next := *v
+	next.over = slices.Clone(v.over)
+	for _, c := range changes {
+		next.over = append(next.over, override{folded: NewRef(c.Key, c.Name).folded, data: c.Data, gone: c.Delete})
+	}
+	return &next
+}
+
+// Granting is the view in which these updates are installed as well.
+func (v *View) Granting(updates ...string) *View {
+	if len(updates) == 0 {
+		return v
+	}
+	next := *v
+	next.granted = append(slices.Clone(v.granted), updates...)
+	return &next
+}
+
+// AssumingUpdates is the view in which every update is installed
+// (--assume updates=current).
+func (v *View) AssumingUpdates() *View {
+	next := *v
+	next.assume = true
+	return &next
+}
+
+// AssumesUpdates says whether every update is taken as installed.
+func (v *View) AssumesUpdates() bool { return v.assume }
+
+// Granted says whether an update was granted by [View.Granting].
+func (v *View) Granted(update string) bool { return slices.Contains(v.granted, update) }
+
+// Apply writes the changes into a copy of the snapshot, in the order in which a
+// source would have found them; the view's own index does not change.
+func (s *Snapshot) Apply(changes ...Change) *Snapshot {
+	next := *s
+	next.Registry = slices.Clone(s.Registry)
+	for _, c := range changes {
+		at := slices.IndexFunc(next.Registry, func(v Value) bool {
+			return strings.EqualFold(v.Key, c.Key) && strings.EqualFold(v.Name, c.Name)
+		})
+		switch {
+		case c.Delete && at >= 0:
+			next.Registry = slices.Delete(next.Registry, at, at+1)
+		case c.Delete:
+		case at >= 0:
+			next.Registry[at].Data = c.Data
+		default:
+			next.Registry = append(next.Registry, Value{Key: c.Key, Name: c.Name, Data: c.Data})
+		}
+	}
+	return &next
+}
