@@ -1,0 +1,188 @@
+// Package document is what goes out: the results as plain structs, joined from
+// verdicts and fixes, with their texts.
+package document
+
+import (
+	"encoding/json"
+
+	"tlsready"
+	"tlsready/internal/host"
+)
+
+// CheckSchema is the name of the result format of check.
+const CheckSchema = "tlsready.check/v1"
+
+// Check is the result of one run of check or fix.
+type Check struct {
+	Schema   string    `json:"schema"`
+	On       string    `json:"on"`    // the day that is judged, YYYY-MM-DD
+	Today    string    `json:"today"` // the day from which "days left" counts
+	Services []Service `json:"services"`
+	Verdicts []Verdict `json:"verdicts"`
+	Hosts    []Host    `json:"hosts"`
+	Summary  Summary   `json:"summary"`
+}
+
+// Service is a profile as far as a report needs it.
+type Service struct {
+	ID        string            `json:"id"`
+	Name      map[string]string `json:"name"`
+	Status    string            `json:"status,omitempty"` // announced, enforced, unverified
+	From      string            `json:"from,omitempty"`   // the phase that holds on the day
+	Timezone  string            `json:"timezone,omitempty"`
+	DaysLeft  *int              `json:"daysLeft,omitempty"` // from Today to From; negative once it has passed
+	AsOf      string            `json:"asOf,omitempty"`
+	Accepts   *Acceptance       `json:"accepts,omitempty"`
+	Note      map[string]string `json:"note,omitempty"`
+	Citations []Citation        `json:"citations,omitempty"`
+}
+
+// Citation is a source and what it says.
+type Citation struct {
+	URL  string `json:"url"`
+	Says string `json:"says,omitempty"`
+}
+
+// Verdict is one row: host × service × caller × stack.
+type Verdict struct {
+	Host      string      `json:"host"`
+	Service   string      `json:"service"`
+	Caller    string      `json:"caller"`
+	Stack     string      `json:"stack"`
+	Verdict   string      `json:"verdict"` // connects, fails, unknown
+	Cause     *string     `json:"cause"`
+	FailsFrom *string     `json:"failsFrom"`
+	Offer     *Offer      `json:"offer"`
+	Accepts   *Acceptance `json:"accepts"`
+	Reasons   []Reason    `json:"reasons"`
+	Fixable   *bool       `json:"fixable"`
+	Warnings  []Note      `json:"warnings"`
+}
+
+// Offer is an offer as JSON shows it: null is unknown.
+type Offer struct {
+	Versions            []tlsready.Version `json:"versions"`
+	Suites              []string           `json:"suites"`
+	Groups              []string           `json:"groups"`
+	SignatureAlgorithms []string           `json:"signatureAlgorithms"`
+	ServerName          bool               `json:"serverName"`
+}
+
+// Acceptance is an acceptance as JSON shows it: an axis that takes anything is
+// left out, an unknown one is null.
+type Acceptance struct {
+	Versions            tlsready.Axis[tlsready.Version]         `json:"versions,omitzero"`
+	Suites              tlsready.Axis[tlsready.Suite]           `json:"suites,omitzero"`
+	Groups              tlsready.Axis[tlsready.Group]           `json:"groups,omitzero"`
+	SignatureAlgorithms tlsready.Axis[tlsready.SignatureScheme] `json:"signatureAlgorithms,omitzero"`
+	ServerCertificate   *Certificate                            `json:"serverCertificate,omitempty"`
+	DHBits              int                                     `json:"dhBits,omitempty"`
+}
+
+// Certificate is what is stated of a server's certificate.
+type Certificate struct {
+	KeyType   string `json:"keyType,omitempty"`
+	KeyBits   int    `json:"keyBits,omitempty"`
+	Signature string `json:"signature,omitempty"`
+}
+
+// Reason is a rule that bore on the verdict, with what it read.
+type Reason struct {
+	Rule      string     `json:"rule"`
+	Text      string     `json:"text"`
+	Basis     string     `json:"basis,omitempty"` // documented, source-code, measured, inferred
+	Evidence  []Evidence `json:"evidence,omitempty"`
+	Citations []string   `json:"citations,omitempty"`
+}
+
+// Evidence is one value that was read, or its absence. Key and Name may also
+// name another fact of the snapshot: "updates", "KB3140245".
+type Evidence struct {
+	Key   string          `json:"key"`
+	Name  string          `json:"name"`
+	State host.State      `json:"state"`
+	Type  host.Type       `json:"type,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// Note is a warning: a code that does not change, and words.
+type Note struct {
+	Code string `json:"code"`
+	Text string `json:"text"`
+}
+
+// Host is the outcome for one host and service.
+type Host struct {
+	Host          string            `json:"host"`
+	Service       string            `json:"service"`
+	Folder        string            `json:"folder,omitempty"` // path of the host's id without its last part
+	Labels        map[string]string `json:"labels,omitempty"`
+	Source        string            `json:"source,omitempty"`
+	OS            *host.OS          `json:"os,omitempty"`
+	Program       string            `json:"program,omitempty"` // the caller's program and version found on the host
+	Verdict       string            `json:"verdict"`           // connects, fails, unknown, notInstalled, unreadable
+	Cause         *string           `json:"cause"`
+	FailsFrom     *string           `json:"failsFrom"`
+	Fixable       *bool             `json:"fixable"`
+	Exposure      string            `json:"exposure"` // possible, none-by-default, or "" where nothing is known
+	Error         string            `json:"error,omitempty"`
+	Changes       []Change          `json:"changes"`
+	Prerequisites []Prerequisite    `json:"prerequisites"`
+	Restart       string            `json:"restart"` // none, process, service, reboot
+	Redundant     []Change          `json:"redundant"`
+	Effects       []Effect          `json:"effects,omitempty"`
+	Documented    *Documented       `json:"documented,omitempty"`
+	Warnings      []Note            `json:"warnings"`
+}
+
+// Effect is what the changes do to another caller of the same host.
+type Effect struct {
+	Caller string `json:"caller"`
+	Before string `json:"before"` // verdict
+	After  string `json:"after"`
+}
+
+// Documented is the vendor's whole recipe for this host and what it achieves.
+type Documented struct {
+	Changes []Change `json:"changes"`
+	Verdict string   `json:"verdict"`         // after the recipe alone
+	Lacks   []string `json:"lacks,omitempty"` // stacks that still fail, or facts that are missing
+}
+
+// Prerequisite is what has to be there before the changes can help.
+type Prerequisite struct {
+	Kind string `json:"kind"` // update, certificate, policy, program, operating-system
+	ID   string `json:"id"`
+	Or   string `json:"or,omitempty"` // what serves as well
+	Text string `json:"text,omitempty"`
+}
+
+// Change is a registry value to set or to delete.
+type Change struct {
+	Key      string          `json:"key"`
+	Name     string          `json:"name"`
+	Type     host.Type       `json:"type,omitempty"`
+	Value    json.RawMessage `json:"value,omitempty"`
+	Delete   bool            `json:"delete,omitempty"`
+	Before   *Before         `json:"before,omitempty"`
+	Owner    string          `json:"owner,omitempty"`
+	Services []string        `json:"services,omitempty"`
+	Citation string          `json:"citation,omitempty"` // redundant ones: who asks for it
+}
+
+// Before is what stood there.
+type Before struct {
+	State host.State      `json:"state"`
+	Type  host.Type       `json:"type,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+}
+
+// Summary counts hosts.
+type Summary struct {
+	Hosts        int `json:"hosts"`
+	Connects     int `json:"connects"`
+	Fails        int `json:"fails"`
+	Unknown      int `json:"unknown"`
+	NotInstalled int `json:"notInstalled"`
+	Unreadable   int `json:"unreadable"`
+}
