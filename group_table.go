@@ -50,14 +50,17 @@ var groupTable = [...]nameRow[Group]{
 	{0x0102, "ffdhe4096"},                       // RFC7919
 	{0x0103, "ffdhe6144"},                       // RFC7919
 	{0x0104, "ffdhe8192"},                       // RFC7919
-	{0x0200, "MLKEM512"},                        // draft-connolly-tls-mlkem-key-agreement-05
-	{0x0201, "MLKEM768"},                        // draft-connolly-tls-mlkem-key-agreement-05
-	{0x0202, "MLKEM1024"},                       // draft-connolly-tls-mlkem-key-agreement-05
-	{0x11eb, "SecP256r1MLKEM768"},               // draft-kwiatkowski-tls-ecdhe-mlkem-03
-	{0x11ec, "X25519MLKEM768"},                  // draft-kwiatkowski-tls-ecdhe-mlkem-03
-	{0x11ed, "SecP384r1MLKEM1024"},              // draft-kwiatkowski-tls-ecdhe-mlkem-03
-	{0x6399, "X25519Kyber768Draft00"},           // draft-tls-westerbaan-xyber768d00-02
-	{0x639a, "SecP256r1Kyber768Draft00"},        // draft-kwiatkowski-tls-ecdhe-kyber-01
+	{0x0200, "MLKEM512"},                        // draft-ietf-tls-mlkem
+	{0x0201, "MLKEM768"},                        // draft-ietf-tls-mlkem
+	{0x0202, "MLKEM1024"},                       // draft-ietf-tls-mlkem
+	{0x11e9, "SecP256r1MLKEM512"},               // draft-rosomakho-tls-ecdhe-mlkem512
+	{0x11ea, "MLKEM512X25519"},                  // draft-rosomakho-tls-ecdhe-mlkem512
+	{0x11eb, "SecP256r1MLKEM768"},               // RFC10024
+	{0x11ec, "X25519MLKEM768"},                  // RFC10024
+	{0x11ed, "SecP384r1MLKEM1024"},              // RFC10024
+	{0x11ee, "curveSM2MLKEM768"},                // draft-yang-tls-hybrid-sm2-mlkem
+	{0x6399, "X25519Kyber768Draft00"},           // draft-tls-westerbaan-xyber768d00
+	{0x639a, "SecP256r1Kyber768Draft00"},        // draft-kwiatkowski-tls-ecdhe-kyber
 	{0xff01, "arbitrary_explicit_prime_curves"}, // RFC8422
 	{0xff02, "arbitrary_explicit_char2_curves"}, // RFC8422
 }

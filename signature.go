@@ -1,9 +1,6 @@
 package tlsready
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // SignatureScheme is a signature algorithm by its code (IANA registry "TLS
 // SignatureScheme", RFC 8446 section 4.2.3). Before TLS 1.3 its two bytes were
@@ -51,24 +48,27 @@ func ParseSignatureScheme(name string) (SignatureScheme, error) {
 // hash and an algorithm that the registry only reserves (RFC 5246 section
 // 7.4.1.4.1) count too: 0x0202 is SHA-1 with DSA.
 func (s SignatureScheme) KeyType() string {
-	if hash := s >> 8; 1 <= hash && hash <= 6 {
-		switch s & 0xff {
-		case 1:
-			return "rsa"
-		case 2:
-			return "dsa"
-		case 3:
-			return "ecdsa"
-		}
-	}
-	name := s.String()
-	switch {
-	case strings.HasPrefix(name, "rsa_"):
-		return "rsa"
-	case strings.HasPrefix(name, "ecdsa_"):
-		return "ecdsa"
-	case s == Ed25519 || s == Ed448:
+	switch s {
+	case Ed25519, Ed448:
 		return "eddsa"
+	case 0x0420, 0x0520, 0x0620: // rsa_pkcs1_sha256_legacy and so on
+		return "rsa"
+	case 0x081a, 0x081b, 0x081c: // ecdsa_brainpoolP256r1tls13_sha256 and so on: RFC 8734 section 3
+		return "ecdsa"
+	}
+	if s.IsPSS() {
+		return "rsa"
+	}
+	if hash := s >> 8; hash < 1 || hash > 6 { // MD5 to SHA-512
+		return ""
+	}
+	switch s & 0xff {
+	case 1:
+		return "rsa"
+	case 2:
+		return "dsa"
+	case 3:
+		return "ecdsa"
 	}
 	return ""
 }

@@ -8,17 +8,17 @@ var signatureTable = [...]nameRow[SignatureScheme]{
 	{0x0203, "ecdsa_sha1"},                        // RFC8446 RFC9155
 	{0x0401, "rsa_pkcs1_sha256"},                  // RFC8446
 	{0x0403, "ecdsa_secp256r1_sha256"},            // RFC8446
-	{0x0420, "rsa_pkcs1_sha256_legacy"},           // draft-davidben-tls13-pkcs1-00
+	{0x0420, "rsa_pkcs1_sha256_legacy"},           // draft-davidben-tls13-pkcs1
 	{0x0501, "rsa_pkcs1_sha384"},                  // RFC8446
 	{0x0503, "ecdsa_secp384r1_sha384"},            // RFC8446
-	{0x0520, "rsa_pkcs1_sha384_legacy"},           // draft-davidben-tls13-pkcs1-00
+	{0x0520, "rsa_pkcs1_sha384_legacy"},           // draft-davidben-tls13-pkcs1
 	{0x0601, "rsa_pkcs1_sha512"},                  // RFC8446
 	{0x0603, "ecdsa_secp521r1_sha512"},            // RFC8446
-	{0x0620, "rsa_pkcs1_sha512_legacy"},           // draft-davidben-tls13-pkcs1-00
-	{0x0704, "eccsi_sha256"},                      // draft-wang-tls-raw-public-key-with-ibc-02
-	{0x0705, "iso_ibs1"},                          // draft-wang-tls-raw-public-key-with-ibc-02
-	{0x0706, "iso_ibs2"},                          // draft-wang-tls-raw-public-key-with-ibc-02
-	{0x0707, "iso_chinese_ibs"},                   // draft-wang-tls-raw-public-key-with-ibc-02
+	{0x0620, "rsa_pkcs1_sha512_legacy"},           // draft-davidben-tls13-pkcs1
+	{0x0704, "eccsi_sha256"},                      // draft-wang-tls-raw-public-key-with-ibc
+	{0x0705, "iso_ibs1"},                          // draft-wang-tls-raw-public-key-with-ibc
+	{0x0706, "iso_ibs2"},                          // draft-wang-tls-raw-public-key-with-ibc
+	{0x0707, "iso_chinese_ibs"},                   // draft-wang-tls-raw-public-key-with-ibc
 	{0x0708, "sm2sig_sm3"},                        // RFC8998
 	{0x0709, "gostr34102012_256a"},                // RFC9367
 	{0x070a, "gostr34102012_256b"},                // RFC9367
@@ -38,7 +38,19 @@ var signatureTable = [...]nameRow[SignatureScheme]{
 	{0x081a, "ecdsa_brainpoolP256r1tls13_sha256"}, // RFC8734
 	{0x081b, "ecdsa_brainpoolP384r1tls13_sha384"}, // RFC8734
 	{0x081c, "ecdsa_brainpoolP512r1tls13_sha512"}, // RFC8734
-	{0x0904, "mldsa44"},                           // draft-ietf-tls-mldsa-00
-	{0x0905, "mldsa65"},                           // draft-ietf-tls-mldsa-00
-	{0x0906, "mldsa87"},                           // draft-ietf-tls-mldsa-00
+	{0x0904, "mldsa44"},                           // draft-ietf-tls-mldsa
+	{0x0905, "mldsa65"},                           // draft-ietf-tls-mldsa
+	{0x0906, "mldsa87"},                           // draft-ietf-tls-mldsa
+	{0x0911, "slhdsa_sha2_128s"},                  // draft-reddy-tls-slhdsa
+	{0x0912, "slhdsa_sha2_128f"},                  // draft-reddy-tls-slhdsa
+	{0x0913, "slhdsa_sha2_192s"},                  // draft-reddy-tls-slhdsa
+	{0x0914, "slhdsa_sha2_192f"},                  // draft-reddy-tls-slhdsa
+	{0x0915, "slhdsa_sha2_256s"},                  // draft-reddy-tls-slhdsa
+	{0x0916, "slhdsa_sha2_256f"},                  // draft-reddy-tls-slhdsa
+	{0x0917, "slhdsa_shake_128s"},                 // draft-reddy-tls-slhdsa
+	{0x0918, "slhdsa_shake_128f"},                 // draft-reddy-tls-slhdsa
+	{0x0919, "slhdsa_shake_192s"},                 // draft-reddy-tls-slhdsa
+	{0x091a, "slhdsa_shake_192f"},                 // draft-reddy-tls-slhdsa
+	{0x091b, "slhdsa_shake_256s"},                 // draft-reddy-tls-slhdsa
+	{0x091c, "slhdsa_shake_256f"},                 // draft-reddy-tls-slhdsa
 }

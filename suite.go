@@ -53,12 +53,12 @@ type Auth uint8
 // The kinds of proof. The zero value: none, or not known.
 const (
 	AuthRSA   Auth = iota + 1
-	AuthECDSA      // any elliptic-curve key; ECDH_RSA belongs here, where RSA is how the certificate is signed (RFC 4492 section 2.3)
+	AuthECDSA      // any elliptic-curve key; so has ECDH_RSA, where RSA signed the certificate (RFC 4492 section 2.3)
 	AuthDSS
-	AuthAnon  // nobody proves anything
-	AuthPSK   // both know a key
-	AuthOther // Diffie-Hellman certificates, Kerberos, passwords, GOST
-	AuthAny   // agreed apart from the suite: TLS 1.3
+	AuthAnon  // nobody proves anything (RFC 5246 appendix F.1.1.1)
+	AuthPSK   // both know a key (RFC 4279)
+	AuthOther // static Diffie-Hellman, Kerberos, passwords, GOST
+	AuthAny   // agreed apart from the suite: TLS 1.3 (RFC 8446 section 4.2.3)
 )
 
 // Cipher is the cipher of a suite with the length of its key.
@@ -71,7 +71,6 @@ const (
 	RC4_56
 	RC4_40
 	RC2 // 128 bits
-	RC2_56
 	RC2_40
 	DES
 	DES40
@@ -114,23 +113,23 @@ const never Version = 0
 
 // row finds a suite in the table, nil if it is not there.
 func (s Suite) row() *suiteRow {
-	low, high := 0, len(suiteTable)
-	for low < high {
-		middle := int(uint(low+high) >> 1)
-		if suiteTable[middle].code < s {
-			low = middle + 1
-		} else {
-			high = middle
+	if s > 0xffff {
+		for i := cipherKinds; i < len(suiteTable); i++ {
+			if suiteTable[i].code == s {
+				return &suiteTable[i]
+			}
 		}
+		return nil
 	}
-	if low < len(suiteTable) && suiteTable[low].code == s {
-		return &suiteTable[low]
+	if place := suitePlaces[suitePages[s>>8]][s&0xff]; place > 0 {
+		return &suiteTable[place-1]
 	}
 	return nil
 }
 
-// Suites returns every suite that has a name, by code: the registry, then the
-// cipher kinds of SSL 2.0.
+// Suites returns every suite that has a name, by code: those of the registry,
+// five that it reserves because old Windows and others use them
+// (draft-ietf-tls-56-bit-ciphersuites-01), and the cipher kinds of SSL 2.0.
 func Suites() []Suite {
 	all := make([]Suite, len(suiteTable))
 	for i := range suiteTable {
@@ -200,13 +199,17 @@ func (s Suite) Info() SuiteInfo {
 	return SuiteInfo{}
 }
 
-// Fits says whether the suite may be negotiated in version v. A suite of TLS
-// 1.3 fits TLS 1.3 and its drafts alone (RFC 8446 appendix B.4); an AEAD suite
-// (RFC 5246 section 6.2.3.3) and one that TLS 1.2 brought with its hash fit TLS
-// 1.2 alone (RFC 5246 appendix A.5, RFC 5289 section 4); suites with elliptic
-// curves begin at TLS 1.0 (RFC 8422 section 2); the others go from SSL 3.0 to
-// TLS 1.2, and so do codes without a name. A cipher kind fits SSL 2.0 alone. A
-// signalling suite fits nothing.
+// Fits says whether the suite may be negotiated in version v:
+//
+//   - suites of TLS 1.3 in TLS 1.3 and its drafts alone (RFC 8446 appendix B.4)
+//   - AEAD suites, and those with SHA-256 or SHA-384, in TLS 1.2 alone (RFC 5246
+//     section 6.2.3.3, RFC 5289 section 4), except that with a pre-shared key and
+//     without AEAD the hash is no obstacle from TLS 1.0 on (RFC 5487, RFC 5489,
+//     RFC 6367)
+//   - suites with elliptic curves from TLS 1.0 to TLS 1.2 (RFC 4492)
+//   - all others, and two-byte codes without a name, from SSL 3.0 to TLS 1.2
+//   - three-byte codes in SSL 2.0 alone
+//   - signalling suites and TLS_NULL_WITH_NULL_NULL (RFC 5246 appendix A.5) in none
 func (s Suite) Fits(v Version) bool {
 	if v&0xff00 == draftBase {
 		v = TLS13

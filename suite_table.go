@@ -11,26 +11,26 @@ var suiteTable = [...]suiteRow{
 	{0x0004, "TLS_RSA_WITH_RC4_128_MD5", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: RC4_128, Hash: MD5}},                                                     // RFC5246 RFC6347
 	{0x0005, "TLS_RSA_WITH_RC4_128_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: RC4_128, Hash: SHA1}},                                                    // RFC5246 RFC6347
 	{0x0006, "TLS_RSA_EXPORT_WITH_RC2_CBC_40_MD5", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: RC2_40, Hash: MD5}},                                            // RFC4346
-	{0x0007, "TLS_RSA_WITH_IDEA_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: IDEA, Hash: SHA1}},                                                      // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x0007, "TLS_RSA_WITH_IDEA_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: IDEA, Hash: SHA1}},                                                      // RFC5469
 	{0x0008, "TLS_RSA_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: DES40, Hash: SHA1}},                                             // RFC4346
-	{0x0009, "TLS_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: DES, Hash: SHA1}},                                                        // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x0009, "TLS_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: DES, Hash: SHA1}},                                                        // RFC5469
 	{0x000a, "TLS_RSA_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: TripleDES, Hash: SHA1}},                                             // RFC5246
 	{0x000b, "TLS_DH_DSS_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES40, Hash: SHA1}},                                         // RFC4346
-	{0x000c, "TLS_DH_DSS_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES, Hash: SHA1}},                                                    // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x000c, "TLS_DH_DSS_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES, Hash: SHA1}},                                                    // RFC5469
 	{0x000d, "TLS_DH_DSS_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: TripleDES, Hash: SHA1}},                                         // RFC5246
 	{0x000e, "TLS_DH_RSA_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES40, Hash: SHA1}},                                         // RFC4346
-	{0x000f, "TLS_DH_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES, Hash: SHA1}},                                                    // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x000f, "TLS_DH_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: DES, Hash: SHA1}},                                                    // RFC5469
 	{0x0010, "TLS_DH_RSA_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: TripleDES, Hash: SHA1}},                                         // RFC5246
 	{0x0011, "TLS_DHE_DSS_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: DES40, Hash: SHA1}},                                         // RFC4346
-	{0x0012, "TLS_DHE_DSS_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: DES, Hash: SHA1}},                                                    // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x0012, "TLS_DHE_DSS_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: DES, Hash: SHA1}},                                                    // RFC5469
 	{0x0013, "TLS_DHE_DSS_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: TripleDES, Hash: SHA1}},                                         // RFC5246
 	{0x0014, "TLS_DHE_RSA_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: DES40, Hash: SHA1}},                                         // RFC4346
-	{0x0015, "TLS_DHE_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: DES, Hash: SHA1}},                                                    // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x0015, "TLS_DHE_RSA_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: DES, Hash: SHA1}},                                                    // RFC5469
 	{0x0016, "TLS_DHE_RSA_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: TripleDES, Hash: SHA1}},                                         // RFC5246
 	{0x0017, "TLS_DH_anon_EXPORT_WITH_RC4_40_MD5", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: RC4_40, Hash: MD5}},                                           // RFC4346 RFC6347
 	{0x0018, "TLS_DH_anon_WITH_RC4_128_MD5", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: RC4_128, Hash: MD5}},                                                // RFC5246 RFC6347
 	{0x0019, "TLS_DH_anon_EXPORT_WITH_DES40_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: DES40, Hash: SHA1}},                                        // RFC4346
-	{0x001a, "TLS_DH_anon_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: DES, Hash: SHA1}},                                                   // RFC5469 status-change-tls-des-idea-ciphers-to-historic
+	{0x001a, "TLS_DH_anon_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: DES, Hash: SHA1}},                                                   // RFC5469
 	{0x001b, "TLS_DH_anon_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: TripleDES, Hash: SHA1}},                                        // RFC5246
 	{0x001e, "TLS_KRB5_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: KRB5, Auth: AuthOther, Cipher: DES, Hash: SHA1}},                                                    // RFC2712
 	{0x001f, "TLS_KRB5_WITH_3DES_EDE_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: KRB5, Auth: AuthOther, Cipher: TripleDES, Hash: SHA1}},                                         // RFC2712
@@ -73,6 +73,11 @@ var suiteTable = [...]suiteRow{
 	{0x0044, "TLS_DHE_DSS_WITH_CAMELLIA_128_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: CAMELLIA128, Hash: SHA1}},                                   // RFC5932
 	{0x0045, "TLS_DHE_RSA_WITH_CAMELLIA_128_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: CAMELLIA128, Hash: SHA1}},                                   // RFC5932
 	{0x0046, "TLS_DH_anon_WITH_CAMELLIA_128_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: CAMELLIA128, Hash: SHA1}},                                  // RFC5932
+	{0x0062, "TLS_RSA_EXPORT1024_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: DES, Hash: SHA1}},                                             // draft-ietf-tls-56-bit-ciphersuites
+	{0x0063, "TLS_DHE_DSS_EXPORT1024_WITH_DES_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: DES, Hash: SHA1}},                                         // draft-ietf-tls-56-bit-ciphersuites
+	{0x0064, "TLS_RSA_EXPORT1024_WITH_RC4_56_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: RC4_56, Hash: SHA1}},                                           // draft-ietf-tls-56-bit-ciphersuites
+	{0x0065, "TLS_DHE_DSS_EXPORT1024_WITH_RC4_56_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: RC4_56, Hash: SHA1}},                                       // draft-ietf-tls-56-bit-ciphersuites
+	{0x0066, "TLS_DHE_DSS_WITH_RC4_128_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthDSS, Cipher: RC4_128, Hash: SHA1}},                                                // draft-ietf-tls-56-bit-ciphersuites
 	{0x0067, "TLS_DHE_RSA_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: AES128, Hash: SHA256}},                                        // RFC5246
 	{0x0068, "TLS_DH_DSS_WITH_AES_256_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: AES256, Hash: SHA256}},                                        // RFC5246
 	{0x0069, "TLS_DH_RSA_WITH_AES_256_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: AES256, Hash: SHA256}},                                        // RFC5246
@@ -80,6 +85,10 @@ var suiteTable = [...]suiteRow{
 	{0x006b, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: AES256, Hash: SHA256}},                                        // RFC5246
 	{0x006c, "TLS_DH_anon_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: AES128, Hash: SHA256}},                                       // RFC5246
 	{0x006d, "TLS_DH_anon_WITH_AES_256_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthAnon, Cipher: AES256, Hash: SHA256}},                                       // RFC5246
+	{0x006e, "TLS_ASCONAEAD128_ASCONHASH256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: OtherHash, AEAD: true}},             // RFC9846
+	{0x006f, "TLS_ASCONAEAD128_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: SHA256, AEAD: true}},                      // RFC9846
+	{0x0070, "TLS_AES_128_GCM_ASCONHASH256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES128, Hash: OtherHash, AEAD: true}},                   // RFC9846
+	{0x0071, "TLS_AES_128_CCM_ASCONHASH256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES128, Hash: OtherHash, AEAD: true}},                   // RFC9846
 	{0x0084, "TLS_RSA_WITH_CAMELLIA_256_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: CAMELLIA256, Hash: SHA1}},                                       // RFC5932
 	{0x0085, "TLS_DH_DSS_WITH_CAMELLIA_256_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: CAMELLIA256, Hash: SHA1}},                                   // RFC5932
 	{0x0086, "TLS_DH_RSA_WITH_CAMELLIA_256_CBC_SHA", SSL30, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: CAMELLIA256, Hash: SHA1}},                                   // RFC5932
@@ -122,18 +131,18 @@ var suiteTable = [...]suiteRow{
 	{0x00ab, "TLS_DHE_PSK_WITH_AES_256_GCM_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384, AEAD: true}},                         // RFC5487
 	{0x00ac, "TLS_RSA_PSK_WITH_AES_128_GCM_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES128, Hash: SHA256, AEAD: true}},                         // RFC5487
 	{0x00ad, "TLS_RSA_PSK_WITH_AES_256_GCM_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES256, Hash: SHA384, AEAD: true}},                         // RFC5487
-	{0x00ae, "TLS_PSK_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                            // RFC5487
-	{0x00af, "TLS_PSK_WITH_AES_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                            // RFC5487
-	{0x00b0, "TLS_PSK_WITH_NULL_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                                     // RFC5487
-	{0x00b1, "TLS_PSK_WITH_NULL_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                                     // RFC5487
-	{0x00b2, "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                     // RFC5487
-	{0x00b3, "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                     // RFC5487
-	{0x00b4, "TLS_DHE_PSK_WITH_NULL_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                              // RFC5487
-	{0x00b5, "TLS_DHE_PSK_WITH_NULL_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                              // RFC5487
-	{0x00b6, "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES128, Hash: SHA256}},                                     // RFC5487
-	{0x00b7, "TLS_RSA_PSK_WITH_AES_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES256, Hash: SHA384}},                                     // RFC5487
-	{0x00b8, "TLS_RSA_PSK_WITH_NULL_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: NULL, Hash: SHA256}},                                              // RFC5487
-	{0x00b9, "TLS_RSA_PSK_WITH_NULL_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: NULL, Hash: SHA384}},                                              // RFC5487
+	{0x00ae, "TLS_PSK_WITH_AES_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                            // RFC5487
+	{0x00af, "TLS_PSK_WITH_AES_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                            // RFC5487
+	{0x00b0, "TLS_PSK_WITH_NULL_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                                     // RFC5487
+	{0x00b1, "TLS_PSK_WITH_NULL_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                                     // RFC5487
+	{0x00b2, "TLS_DHE_PSK_WITH_AES_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                     // RFC5487
+	{0x00b3, "TLS_DHE_PSK_WITH_AES_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                     // RFC5487
+	{0x00b4, "TLS_DHE_PSK_WITH_NULL_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                              // RFC5487
+	{0x00b5, "TLS_DHE_PSK_WITH_NULL_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                              // RFC5487
+	{0x00b6, "TLS_RSA_PSK_WITH_AES_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES128, Hash: SHA256}},                                     // RFC5487
+	{0x00b7, "TLS_RSA_PSK_WITH_AES_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: AES256, Hash: SHA384}},                                     // RFC5487
+	{0x00b8, "TLS_RSA_PSK_WITH_NULL_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: NULL, Hash: SHA256}},                                              // RFC5487
+	{0x00b9, "TLS_RSA_PSK_WITH_NULL_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: NULL, Hash: SHA384}},                                              // RFC5487
 	{0x00ba, "TLS_RSA_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: CAMELLIA128, Hash: SHA256}},                                  // RFC5932
 	{0x00bb, "TLS_DH_DSS_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: CAMELLIA128, Hash: SHA256}},                              // RFC5932
 	{0x00bc, "TLS_DH_RSA_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: CAMELLIA128, Hash: SHA256}},                              // RFC5932
@@ -153,9 +162,9 @@ var suiteTable = [...]suiteRow{
 	{0x1302, "TLS_AES_256_GCM_SHA384", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES256, Hash: SHA384, AEAD: true}},                            // RFC8446
 	{0x1303, "TLS_CHACHA20_POLY1305_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: CHACHA20, Hash: SHA256, AEAD: true}},                    // RFC8446
 	{0x1304, "TLS_AES_128_CCM_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES128, Hash: SHA256, AEAD: true}},                            // RFC8446
-	{0x1305, "TLS_AES_128_CCM_8_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES128, Hash: SHA256, AEAD: true}},                          // RFC8446 IESG Action 2018-08-16
-	{0x1306, "TLS_AEGIS_256_SHA384", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: SHA384, AEAD: true}},                         // draft-irtf-cfrg-aegis-aead-00
-	{0x1307, "TLS_AEGIS_128L_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: SHA256, AEAD: true}},                        // draft-irtf-cfrg-aegis-aead-00
+	{0x1305, "TLS_AES_128_CCM_8_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: AES128, Hash: SHA256, AEAD: true}},                          // RFC8446
+	{0x1306, "TLS_AEGIS_256_SHA512", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: OtherHash, AEAD: true}},                      // draft-denis-tls-aegis
+	{0x1307, "TLS_AEGIS_128L_SHA256", TLS13, TLS13, SuiteInfo{KeyExchange: TLS13KeyExchange, Auth: AuthAny, Cipher: OtherCipher, Hash: SHA256, AEAD: true}},                        // draft-denis-tls-aegis
 	{0x5600, "TLS_FALLBACK_SCSV", never, never, SuiteInfo{Signalling: true}},                                                                                                       // RFC7507
 	{0xc001, "TLS_ECDH_ECDSA_WITH_NULL_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDH, Auth: AuthECDSA, Cipher: NULL, Hash: SHA1}},                                                // RFC8422
 	{0xc002, "TLS_ECDH_ECDSA_WITH_RC4_128_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDH, Auth: AuthECDSA, Cipher: RC4_128, Hash: SHA1}},                                          // RFC8422 RFC6347
@@ -211,11 +220,11 @@ var suiteTable = [...]suiteRow{
 	{0xc034, "TLS_ECDHE_PSK_WITH_3DES_EDE_CBC_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: TripleDES, Hash: SHA1}},                                  // RFC5489
 	{0xc035, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA1}},                                      // RFC5489
 	{0xc036, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA1}},                                      // RFC5489
-	{0xc037, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                 // RFC5489
-	{0xc038, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                 // RFC5489
+	{0xc037, "TLS_ECDHE_PSK_WITH_AES_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES128, Hash: SHA256}},                                 // RFC5489
+	{0xc038, "TLS_ECDHE_PSK_WITH_AES_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: AES256, Hash: SHA384}},                                 // RFC5489
 	{0xc039, "TLS_ECDHE_PSK_WITH_NULL_SHA", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA1}},                                               // RFC5489
-	{0xc03a, "TLS_ECDHE_PSK_WITH_NULL_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                          // RFC5489
-	{0xc03b, "TLS_ECDHE_PSK_WITH_NULL_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                          // RFC5489
+	{0xc03a, "TLS_ECDHE_PSK_WITH_NULL_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA256}},                                          // RFC5489
+	{0xc03b, "TLS_ECDHE_PSK_WITH_NULL_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: NULL, Hash: SHA384}},                                          // RFC5489
 	{0xc03c, "TLS_RSA_WITH_ARIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: ARIA128, Hash: SHA256}},                                          // RFC6209
 	{0xc03d, "TLS_RSA_WITH_ARIA_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: ARIA256, Hash: SHA384}},                                          // RFC6209
 	{0xc03e, "TLS_DH_DSS_WITH_ARIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DH, Auth: AuthOther, Cipher: ARIA128, Hash: SHA256}},                                      // RFC6209
@@ -304,14 +313,14 @@ var suiteTable = [...]suiteRow{
 	{0xc091, "TLS_DHE_PSK_WITH_CAMELLIA_256_GCM_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384, AEAD: true}},               // RFC6367
 	{0xc092, "TLS_RSA_PSK_WITH_CAMELLIA_128_GCM_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA128, Hash: SHA256, AEAD: true}},               // RFC6367
 	{0xc093, "TLS_RSA_PSK_WITH_CAMELLIA_256_GCM_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA256, Hash: SHA384, AEAD: true}},               // RFC6367
-	{0xc094, "TLS_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                                  // RFC6367
-	{0xc095, "TLS_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                                  // RFC6367
-	{0xc096, "TLS_DHE_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                           // RFC6367
-	{0xc097, "TLS_DHE_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                           // RFC6367
-	{0xc098, "TLS_RSA_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA128, Hash: SHA256}},                           // RFC6367
-	{0xc099, "TLS_RSA_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA256, Hash: SHA384}},                           // RFC6367
-	{0xc09a, "TLS_ECDHE_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                       // RFC6367
-	{0xc09b, "TLS_ECDHE_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS12, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                       // RFC6367
+	{0xc094, "TLS_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                                  // RFC6367
+	{0xc095, "TLS_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: PSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                                  // RFC6367
+	{0xc096, "TLS_DHE_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                           // RFC6367
+	{0xc097, "TLS_DHE_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: DHEPSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                           // RFC6367
+	{0xc098, "TLS_RSA_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA128, Hash: SHA256}},                           // RFC6367
+	{0xc099, "TLS_RSA_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: RSAPSK, Auth: AuthRSA, Cipher: CAMELLIA256, Hash: SHA384}},                           // RFC6367
+	{0xc09a, "TLS_ECDHE_PSK_WITH_CAMELLIA_128_CBC_SHA256", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: CAMELLIA128, Hash: SHA256}},                       // RFC6367
+	{0xc09b, "TLS_ECDHE_PSK_WITH_CAMELLIA_256_CBC_SHA384", TLS10, TLS12, SuiteInfo{KeyExchange: ECDHEPSK, Auth: AuthPSK, Cipher: CAMELLIA256, Hash: SHA384}},                       // RFC6367
 	{0xc09c, "TLS_RSA_WITH_AES_128_CCM", TLS12, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: AES128, Hash: SHA256, AEAD: true}},                                       // RFC6655
 	{0xc09d, "TLS_RSA_WITH_AES_256_CCM", TLS12, TLS12, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: AES256, Hash: SHA256, AEAD: true}},                                       // RFC6655
 	{0xc09e, "TLS_DHE_RSA_WITH_AES_128_CCM", TLS12, TLS12, SuiteInfo{KeyExchange: DHE, Auth: AuthRSA, Cipher: AES128, Hash: SHA256, AEAD: true}},                                   // RFC6655
@@ -365,29 +374,79 @@ var suiteTable = [...]suiteRow{
 	{0x0700c0, "SSL_CK_DES_192_EDE3_CBC_WITH_MD5", SSL20, SSL20, SuiteInfo{KeyExchange: RSA, Auth: AuthRSA, Cipher: TripleDES, Hash: MD5}},                                         // draft-hickman-netscape-ssl-00
 }
 
+// cipherKinds is the place in suiteTable where the three-byte codes begin.
+const cipherKinds = 361
+
+// suitePages leads from the high byte of a two-byte code to its page.
+var suitePages = [256]uint8{0x00: 1, 0x13: 2, 0x56: 3, 0xc0: 4, 0xc1: 5, 0xcc: 6, 0xd0: 7}
+
+// suitePlaces holds by page and low byte the place in suiteTable plus one; page 0
+// is empty.
+var suitePlaces = [...][256]uint16{
+	0: {},
+	1: {
+		0x00: 1, 0x01: 2, 0x02: 3, 0x03: 4, 0x04: 5, 0x05: 6, 0x06: 7, 0x07: 8, 0x08: 9, 0x09: 10, 0x0a: 11, 0x0b: 12,
+		0x0c: 13, 0x0d: 14, 0x0e: 15, 0x0f: 16, 0x10: 17, 0x11: 18, 0x12: 19, 0x13: 20, 0x14: 21, 0x15: 22, 0x16: 23, 0x17: 24,
+		0x18: 25, 0x19: 26, 0x1a: 27, 0x1b: 28, 0x1e: 29, 0x1f: 30, 0x20: 31, 0x21: 32, 0x22: 33, 0x23: 34, 0x24: 35, 0x25: 36,
+		0x26: 37, 0x27: 38, 0x28: 39, 0x29: 40, 0x2a: 41, 0x2b: 42, 0x2c: 43, 0x2d: 44, 0x2e: 45, 0x2f: 46, 0x30: 47, 0x31: 48,
+		0x32: 49, 0x33: 50, 0x34: 51, 0x35: 52, 0x36: 53, 0x37: 54, 0x38: 55, 0x39: 56, 0x3a: 57, 0x3b: 58, 0x3c: 59, 0x3d: 60,
+		0x3e: 61, 0x3f: 62, 0x40: 63, 0x41: 64, 0x42: 65, 0x43: 66, 0x44: 67, 0x45: 68, 0x46: 69, 0x62: 70, 0x63: 71, 0x64: 72,
+		0x65: 73, 0x66: 74, 0x67: 75, 0x68: 76, 0x69: 77, 0x6a: 78, 0x6b: 79, 0x6c: 80, 0x6d: 81, 0x6e: 82, 0x6f: 83, 0x70: 84,
+		0x71: 85, 0x84: 86, 0x85: 87, 0x86: 88, 0x87: 89, 0x88: 90, 0x89: 91, 0x8a: 92, 0x8b: 93, 0x8c: 94, 0x8d: 95, 0x8e: 96,
+		0x8f: 97, 0x90: 98, 0x91: 99, 0x92: 100, 0x93: 101, 0x94: 102, 0x95: 103, 0x96: 104, 0x97: 105, 0x98: 106, 0x99: 107, 0x9a: 108,
+		0x9b: 109, 0x9c: 110, 0x9d: 111, 0x9e: 112, 0x9f: 113, 0xa0: 114, 0xa1: 115, 0xa2: 116, 0xa3: 117, 0xa4: 118, 0xa5: 119, 0xa6: 120,
+		0xa7: 121, 0xa8: 122, 0xa9: 123, 0xaa: 124, 0xab: 125, 0xac: 126, 0xad: 127, 0xae: 128, 0xaf: 129, 0xb0: 130, 0xb1: 131, 0xb2: 132,
+		0xb3: 133, 0xb4: 134, 0xb5: 135, 0xb6: 136, 0xb7: 137, 0xb8: 138, 0xb9: 139, 0xba: 140, 0xbb: 141, 0xbc: 142, 0xbd: 143, 0xbe: 144,
+		0xbf: 145, 0xc0: 146, 0xc1: 147, 0xc2: 148, 0xc3: 149, 0xc4: 150, 0xc5: 151, 0xc6: 152, 0xc7: 153, 0xff: 154},
+	2: {0x01: 155, 0x02: 156,
+		0x03: 157, 0x04: 158, 0x05: 159, 0x06: 160, 0x07: 161},
+	3: {0x00: 162},
+	4: {0x01: 163, 0x02: 164, 0x03: 165, 0x04: 166, 0x05: 167, 0x06: 168,
+		0x07: 169, 0x08: 170, 0x09: 171, 0x0a: 172, 0x0b: 173, 0x0c: 174, 0x0d: 175, 0x0e: 176, 0x0f: 177, 0x10: 178, 0x11: 179, 0x12: 180,
+		0x13: 181, 0x14: 182, 0x15: 183, 0x16: 184, 0x17: 185, 0x18: 186, 0x19: 187, 0x1a: 188, 0x1b: 189, 0x1c: 190, 0x1d: 191, 0x1e: 192,
+		0x1f: 193, 0x20: 194, 0x21: 195, 0x22: 196, 0x23: 197, 0x24: 198, 0x25: 199, 0x26: 200, 0x27: 201, 0x28: 202, 0x29: 203, 0x2a: 204,
+		0x2b: 205, 0x2c: 206, 0x2d: 207, 0x2e: 208, 0x2f: 209, 0x30: 210, 0x31: 211, 0x32: 212, 0x33: 213, 0x34: 214, 0x35: 215, 0x36: 216,
+		0x37: 217, 0x38: 218, 0x39: 219, 0x3a: 220, 0x3b: 221, 0x3c: 222, 0x3d: 223, 0x3e: 224, 0x3f: 225, 0x40: 226, 0x41: 227, 0x42: 228,
+		0x43: 229, 0x44: 230, 0x45: 231, 0x46: 232, 0x47: 233, 0x48: 234, 0x49: 235, 0x4a: 236, 0x4b: 237, 0x4c: 238, 0x4d: 239, 0x4e: 240,
+		0x4f: 241, 0x50: 242, 0x51: 243, 0x52: 244, 0x53: 245, 0x54: 246, 0x55: 247, 0x56: 248, 0x57: 249, 0x58: 250, 0x59: 251, 0x5a: 252,
+		0x5b: 253, 0x5c: 254, 0x5d: 255, 0x5e: 256, 0x5f: 257, 0x60: 258, 0x61: 259, 0x62: 260, 0x63: 261, 0x64: 262, 0x65: 263, 0x66: 264,
+		0x67: 265, 0x68: 266, 0x69: 267, 0x6a: 268, 0x6b: 269, 0x6c: 270, 0x6d: 271, 0x6e: 272, 0x6f: 273, 0x70: 274, 0x71: 275, 0x72: 276,
+		0x73: 277, 0x74: 278, 0x75: 279, 0x76: 280, 0x77: 281, 0x78: 282, 0x79: 283, 0x7a: 284, 0x7b: 285, 0x7c: 286, 0x7d: 287, 0x7e: 288,
+		0x7f: 289, 0x80: 290, 0x81: 291, 0x82: 292, 0x83: 293, 0x84: 294, 0x85: 295, 0x86: 296, 0x87: 297, 0x88: 298, 0x89: 299, 0x8a: 300,
+		0x8b: 301, 0x8c: 302, 0x8d: 303, 0x8e: 304, 0x8f: 305, 0x90: 306, 0x91: 307, 0x92: 308, 0x93: 309, 0x94: 310, 0x95: 311, 0x96: 312,
+		0x97: 313, 0x98: 314, 0x99: 315, 0x9a: 316, 0x9b: 317, 0x9c: 318, 0x9d: 319, 0x9e: 320, 0x9f: 321, 0xa0: 322, 0xa1: 323, 0xa2: 324,
+		0xa3: 325, 0xa4: 326, 0xa5: 327, 0xa6: 328, 0xa7: 329, 0xa8: 330, 0xa9: 331, 0xaa: 332, 0xab: 333, 0xac: 334, 0xad: 335, 0xae: 336,
+		0xaf: 337, 0xb0: 338, 0xb1: 339, 0xb2: 340, 0xb3: 341, 0xb4: 342, 0xb5: 343},
+	5: {0x00: 344, 0x01: 345, 0x02: 346, 0x03: 347, 0x04: 348,
+		0x05: 349, 0x06: 350},
+	6: {0xa8: 351, 0xa9: 352, 0xaa: 353, 0xab: 354, 0xac: 355, 0xad: 356, 0xae: 357},
+	7: {0x01: 358, 0x02: 359, 0x03: 360,
+		0x05: 361},
+}
+
 // suiteByName holds the places in suiteTable in the order of names.
 var suiteByName = [...]uint16{
-	358, 357, 356, 355, 354, 353, 352, 151, 150, 149, 148, 145, 146, 147, 17, 19,
-	48, 62, 106, 54, 72, 107, 218, 238, 219, 239, 66, 133, 280, 79, 139, 281,
-	18, 97, 87, 88, 122, 318, 114, 89, 123, 319, 115, 254, 260, 255, 261, 302,
-	296, 303, 297, 346, 43, 124, 125, 86, 20, 22, 49, 69, 310, 314, 102, 55,
-	73, 311, 315, 103, 220, 234, 221, 235, 67, 134, 276, 80, 140, 277, 343, 21,
-	98, 11, 13, 46, 60, 108, 52, 70, 109, 214, 240, 215, 241, 64, 131, 282,
-	77, 137, 283, 12, 95, 14, 16, 47, 61, 104, 53, 71, 105, 216, 236, 217,
-	237, 65, 132, 278, 78, 138, 279, 15, 96, 25, 23, 27, 50, 74, 110, 56,
-	75, 111, 222, 242, 223, 243, 68, 135, 284, 81, 141, 285, 26, 24, 99, 330,
-	328, 331, 329, 160, 161, 187, 324, 326, 195, 162, 188, 325, 327, 196, 224, 244,
-	225, 245, 266, 286, 267, 287, 342, 158, 159, 204, 205, 207, 350, 351, 348, 206,
-	208, 349, 264, 265, 306, 307, 345, 209, 210, 211, 203, 170, 171, 191, 199, 172,
-	192, 200, 228, 248, 229, 249, 270, 290, 271, 291, 341, 168, 169, 155, 156, 189,
-	197, 157, 190, 198, 226, 246, 227, 247, 268, 288, 269, 289, 153, 154, 165, 166,
-	193, 201, 167, 194, 202, 230, 250, 231, 251, 272, 292, 273, 293, 163, 164, 175,
-	176, 177, 173, 174, 144, 152, 336, 334, 337, 339, 335, 338, 340, 39, 36, 40,
-	37, 41, 38, 33, 29, 32, 28, 35, 31, 34, 30, 0, 322, 323, 83, 84,
-	118, 316, 320, 112, 85, 119, 317, 321, 113, 252, 258, 253, 259, 300, 294, 301,
-	295, 344, 42, 120, 121, 82, 8, 6, 3, 91, 92, 126, 116, 93, 127, 117,
-	256, 262, 257, 263, 304, 298, 305, 299, 347, 44, 128, 129, 90, 10, 45, 58,
-	308, 312, 100, 51, 59, 309, 313, 101, 212, 232, 213, 233, 63, 130, 274, 76,
-	136, 275, 9, 7, 1, 2, 57, 4, 5, 94, 332, 333, 143, 142, 180, 183,
-	186, 179, 182, 185, 178, 181, 184,
+	367, 366, 365, 364, 363, 362, 361, 160, 159, 158, 84, 157, 83, 154, 155, 81,
+	82, 156, 70, 72, 17, 19, 48, 62, 115, 54, 77, 116, 227, 247, 228, 248,
+	66, 142, 289, 88, 148, 290, 18, 73, 106, 96, 97, 131, 327, 123, 98, 132,
+	328, 124, 263, 269, 264, 270, 311, 305, 312, 306, 355, 43, 133, 134, 95, 20,
+	22, 49, 74, 319, 323, 111, 55, 78, 320, 324, 112, 229, 243, 230, 244, 67,
+	143, 285, 89, 149, 286, 352, 21, 107, 11, 13, 46, 60, 117, 52, 75, 118,
+	223, 249, 224, 250, 64, 140, 291, 86, 146, 292, 12, 104, 14, 16, 47, 61,
+	113, 53, 76, 114, 225, 245, 226, 246, 65, 141, 287, 87, 147, 288, 15, 105,
+	25, 23, 27, 50, 79, 119, 56, 80, 120, 231, 251, 232, 252, 68, 144, 293,
+	90, 150, 294, 26, 24, 108, 339, 337, 340, 338, 169, 170, 196, 333, 335, 204,
+	171, 197, 334, 336, 205, 233, 253, 234, 254, 275, 295, 276, 296, 351, 167, 168,
+	213, 214, 216, 359, 360, 357, 215, 217, 358, 273, 274, 315, 316, 354, 218, 219,
+	220, 212, 179, 180, 200, 208, 181, 201, 209, 237, 257, 238, 258, 279, 299, 280,
+	300, 350, 177, 178, 164, 165, 198, 206, 166, 199, 207, 235, 255, 236, 256, 277,
+	297, 278, 298, 162, 163, 174, 175, 202, 210, 176, 203, 211, 239, 259, 240, 260,
+	281, 301, 282, 302, 172, 173, 184, 185, 186, 182, 183, 153, 161, 345, 343, 346,
+	348, 344, 347, 349, 39, 36, 40, 37, 41, 38, 33, 29, 32, 28, 35, 31,
+	34, 30, 0, 331, 332, 92, 93, 127, 325, 329, 121, 94, 128, 326, 330, 122,
+	261, 267, 262, 268, 309, 303, 310, 304, 353, 42, 129, 130, 91, 69, 71, 8,
+	6, 3, 100, 101, 135, 125, 102, 136, 126, 265, 271, 266, 272, 313, 307, 314,
+	308, 356, 44, 137, 138, 99, 10, 45, 58, 317, 321, 109, 51, 59, 318, 322,
+	110, 221, 241, 222, 242, 63, 139, 283, 85, 145, 284, 9, 7, 1, 2, 57,
+	4, 5, 103, 341, 342, 152, 151, 189, 192, 195, 188, 191, 194, 187, 190, 193,
 }

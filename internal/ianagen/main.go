@@ -9,7 +9,7 @@ import (
 	"fmt"
 	"go/format"
 	"os"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,8 +25,8 @@ type entry struct {
 
 // tables lists what is written: file name and how to make it.
 var tables = []struct {
-	file string
-	make func() ([]byte, error)
+	file   string
+	render func() ([]byte, error)
 }{
 	{"suite_table.go", suiteTable},
 	{"group_table.go", func() ([]byte, error) { return nameTable("groups.csv", "Group", "group") }},
@@ -35,7 +35,7 @@ var tables = []struct {
 
 func main() {
 	for _, table := range tables {
-		source, err := table.make()
+		source, err := table.render()
 		if err == nil {
 			err = os.WriteFile(table.file, source, 0o644)
 		}
@@ -117,7 +117,8 @@ func suiteTable() ([]byte, error) {
 		fmt.Fprintf(&out, "{%s, %q, %s, %s, %s}, // %s\n", hex(e.code), e.name, f.from, f.to, f.info(), e.reference)
 	}
 	out.WriteString("}\n")
-	writeByName(&out, "suite", entries)
+	writePlaces(&out, entries)
+	writeByName(&out, entries)
 	return format.Source(out.Bytes())
 }
 
@@ -136,14 +137,41 @@ func nameTable(file, goType, prefix string) ([]byte, error) {
 	return format.Source(out.Bytes())
 }
 
+// writePlaces writes how to find a row by its code: two-byte codes by their high
+// byte and then by their low one, and where the three-byte codes begin.
+func writePlaces(out *bytes.Buffer, entries []entry) {
+	kinds := len(entries)
+	var pages, places strings.Builder
+	last, page := -1, 0
+	for i, e := range entries {
+		if e.code > 0xffff {
+			kinds = min(kinds, i)
+			continue
+		}
+		if high := int(e.code >> 8); high != last {
+			last = high
+			page++
+			fmt.Fprintf(&pages, "0x%02x: %d, ", high, page)
+			fmt.Fprintf(&places, "},\n%d: {", page)
+		}
+		if i%12 == 0 {
+			places.WriteString("\n")
+		}
+		fmt.Fprintf(&places, "0x%02x: %d, ", e.code&0xff, i+1)
+	}
+	fmt.Fprintf(out, "\n// cipherKinds is the place in suiteTable where the three-byte codes begin.\nconst cipherKinds = %d\n", kinds)
+	fmt.Fprintf(out, "\n// suitePages leads from the high byte of a two-byte code to its page.\nvar suitePages = [256]uint8{%s}\n", &pages)
+	fmt.Fprintf(out, "\n// suitePlaces holds by page and low byte the place in suiteTable plus one; page 0\n// is empty.\nvar suitePlaces = [...][256]uint16{\n0: {%s},\n}\n", &places)
+}
+
 // writeByName writes the places of the rows in the order of their names.
-func writeByName(out *bytes.Buffer, prefix string, entries []entry) {
+func writeByName(out *bytes.Buffer, entries []entry) {
 	order := make([]int, len(entries))
 	for i := range order {
 		order[i] = i
 	}
-	sort.Slice(order, func(i, j int) bool { return entries[order[i]].name < entries[order[j]].name })
-	fmt.Fprintf(out, "\n// %sByName holds the places in %sTable in the order of names.\nvar %sByName = [...]uint16{", prefix, prefix, prefix)
+	slices.SortFunc(order, func(i, j int) int { return strings.Compare(entries[i].name, entries[j].name) })
+	out.WriteString("\n// suiteByName holds the places in suiteTable in the order of names.\nvar suiteByName = [...]uint16{")
 	for i, place := range order {
 		if i%16 == 0 {
 			out.WriteString("\n")
