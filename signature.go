@@ -53,7 +53,7 @@ func (s SignatureScheme) KeyType() string {
 		return "eddsa"
 	case 0x0420, 0x0520, 0x0620: // rsa_pkcs1_sha256_legacy and so on
 		return "rsa"
-	case 0x081a, 0x081b, 0x081c: // ecdsa_brainpoolP256r1tls13_sha256 and so on: RFC 8734 section 3
+	case 0x081a, 0x081b, 0x081c: // ecdsa_brainpoolP256r1tls13_sha256 and so on: RFC 8734
 		return "ecdsa"
 	}
 	if s.IsPSS() {

@@ -33,7 +33,7 @@ const (
 	RSA              KeyExchange = iota + 1 // RFC 5246 section 7.4.7.1
 	DH                                      // the key is in the certificate: RFC 5246 section 7.4.7.2
 	DHE                                     // RFC 5246 section 7.4.3
-	ECDH                                    // the key is in the certificate: RFC 8422 section 2
+	ECDH                                    // the key is in the certificate: RFC 4492 section 2.1
 	ECDHE                                   // RFC 8422 section 2
 	PSK                                     // RFC 4279 section 2
 	DHEPSK                                  // RFC 4279 section 3

@@ -142,26 +142,25 @@ func nameTable(file, goType, prefix string) ([]byte, error) {
 func writePlaces(out *bytes.Buffer, entries []entry) {
 	kinds := len(entries)
 	var pages, places strings.Builder
-	last, page := -1, 0
+	high, page := -1, 0
 	for i, e := range entries {
 		if e.code > 0xffff {
-			kinds = min(kinds, i)
-			continue
+			kinds = i
+			break
 		}
-		if high := int(e.code >> 8); high != last {
-			last = high
+		if int(e.code>>8) != high {
+			high = int(e.code >> 8)
 			page++
 			fmt.Fprintf(&pages, "0x%02x: %d, ", high, page)
-			fmt.Fprintf(&places, "},\n%d: {", page)
-		}
-		if i%12 == 0 {
+			fmt.Fprintf(&places, "\n},\n%d: {\n", page)
+		} else if i%12 == 0 {
 			places.WriteString("\n")
 		}
 		fmt.Fprintf(&places, "0x%02x: %d, ", e.code&0xff, i+1)
 	}
 	fmt.Fprintf(out, "\n// cipherKinds is the place in suiteTable where the three-byte codes begin.\nconst cipherKinds = %d\n", kinds)
 	fmt.Fprintf(out, "\n// suitePages leads from the high byte of a two-byte code to its page.\nvar suitePages = [256]uint8{%s}\n", &pages)
-	fmt.Fprintf(out, "\n// suitePlaces holds by page and low byte the place in suiteTable plus one; page 0\n// is empty.\nvar suitePlaces = [...][256]uint16{\n0: {%s},\n}\n", &places)
+	fmt.Fprintf(out, "\n// suitePlaces holds by page and low byte the place in suiteTable plus one; page 0\n// is empty.\nvar suitePlaces = [...][256]uint16{\n0: {%s\n},\n}\n", &places)
 }
 
 // writeByName writes the places of the rows in the order of their names.
