@@ -1,0 +1,175 @@
+// Package winekit runs Windows programs under Wine for tests, in a prefix of its
+// own that is made once per test binary.
+package winekit
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// deadline bounds one command: making a prefix takes 5 to 15 seconds on an idle
+// machine, a hung program must not hold up the test run.
+const deadline = 2 * time.Minute
+
+// Install says how to get the part that a test lacks.
+const Install = "wine is not installed: apt-get install --no-install-recommends wine wine64"
+
+// Wine is a Wine prefix with its server.
+type Wine struct {
+	Dir string // WINEPREFIX
+	env []string
+}
+
+// dirVariable hands the folder for the prefix from [Main] to [Prefix].
+const dirVariable = "WINEKIT_DIR"
+
+// made makes the prefix of this test binary at the first call: it takes too long
+// to be done for each test.
+var made = sync.OnceValues(newPrefix)
+
+// Main runs the tests of a package, then ends the prefix's own wineserver, if one
+// was started, and removes the prefix. Call it from TestMain:
+// os.Exit(winekit.Main(m)).
+func Main(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "winekit-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "winekit:", err)
+		return 1
+	}
+	if err := os.Setenv(dirVariable, dir); err != nil {
+		fmt.Fprintln(os.Stderr, "winekit:", err)
+		return 1
+	}
+	code := m.Run()
+	if w := wineIn(dir); exists(w.DriveC()) {
+		_, _, _ = w.run("wineserver", "-k")
+		_, _, _ = w.run("wineserver", "-w")
+	}
+	_ = os.RemoveAll(dir)
+	return code
+}
+
+// Prefix gives the prefix of this test binary and makes it at the first call. It
+// skips the test where Wine is not installed, and fails it where Wine does not
+// start.
+func Prefix(t testing.TB) *Wine {
+	t.Helper()
+	for _, program := range []string{"wine", "wineboot", "wineserver"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip(Install)
+		}
+	}
+	w, err := made()
+	if err != nil {
+		t.Fatalf("make a wine prefix: %v", err)
+	}
+	return w
+}
+
+func newPrefix() (*Wine, error) {
+	dir := os.Getenv(dirVariable)
+	if dir == "" {
+		return nil, errors.New("TestMain must call winekit.Main")
+	}
+	w := wineIn(dir)
+	code, out, err := w.run("wineboot", "-i")
+	if err == nil && code != 0 {
+		err = fmt.Errorf("wineboot: exit status %d", code)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w\n%s", err, out)
+	}
+	return w, nil
+}
+
+func wineIn(dir string) *Wine {
+	prefix := filepath.Join(dir, "prefix")
+	return &Wine{Dir: prefix, env: environment(prefix)}
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// environment is the caller's, with nothing that would reach another prefix, a
+// screen, or the downloads that Wine offers for .NET and HTML.
+func environment(dir string) []string {
+	var env []string
+	for _, kv := range os.Environ() {
+		name, _, _ := strings.Cut(kv, "=")
+		if !strings.HasPrefix(name, "WINE") && name != "DISPLAY" && name != "WAYLAND_DISPLAY" {
+			env = append(env, kv)
+		}
+	}
+	return append(env, "WINEPREFIX="+dir, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "LC_ALL=C.UTF-8")
+}
+
+// Run runs "wine args…" and gives what it printed on both outputs. It fails the
+// test unless the exit status is 0.
+func (w *Wine) Run(t testing.TB, args ...string) string {
+	t.Helper()
+	code, out := w.Status(t, args...)
+	if code != 0 {
+		t.Fatalf("wine %s: exit status %d\n%s", strings.Join(args, " "), code, out)
+	}
+	return out
+}
+
+// Status runs "wine args…" and gives the exit status and what it printed.
+func (w *Wine) Status(t testing.TB, args ...string) (int, string) {
+	t.Helper()
+	code, out, err := w.run("wine", args...)
+	if err != nil {
+		t.Fatalf("wine %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return code, string(out)
+}
+
+// run runs a program of the Wine package; a status other than 0 is no error.
+func (w *Wine) run(program string, args ...string) (int, []byte, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), deadline)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Env, cmd.Dir = w.env, filepath.Dir(w.Dir)
+	// Wine leaves servers behind that would hold a pipe open; files do not wait.
+	out, err := os.CreateTemp("", "winekit-out-")
+	if err != nil {
+		return -1, nil, err
+	}
+	defer func() { _ = out.Close(); _ = os.Remove(out.Name()) }()
+	cmd.Stdout, cmd.Stderr = out, out
+	err = cmd.Run()
+	printed, readErr := os.ReadFile(out.Name())
+	if ctx.Err() != nil {
+		return -1, printed, ctx.Err()
+	}
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		err = nil
+	}
+	return cmd.ProcessState.ExitCode(), bytes.TrimSpace(printed), errors.Join(err, readErr)
+}
+
+// DriveC is the folder that Windows programs see as C:\.
+func (w *Wine) DriveC() string { return filepath.Join(w.Dir, "drive_c") }
+
+// Path spells a path of this system for Windows programs: Z:\… . Every prefix
+// maps Z: to the root folder, so winepath need not be run.
+func (w *Wine) Path(t testing.TB, path string) string {
+	t.Helper()
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return "Z:" + strings.ReplaceAll(abs, "/", `\`)
+}
