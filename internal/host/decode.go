@@ -1,0 +1,353 @@
+package host
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// MaxSnapshot is the largest snapshot, in bytes, that is read. A snapshot of all
+// covered keys has some tens of kilobytes; one made from an export of a whole
+// hive stays below this.
+const MaxSnapshot = 64 << 20
+
+// maxBuild bounds build, revision and service pack: they are 32-bit numbers in
+// the registry, and all known ones have five digits.
+const maxBuild = math.MaxInt32
+
+// errUnknown is what a member function returns for a key that it does not know.
+var errUnknown = errors.New("unknown key")
+
+// DecodeError names the place in a snapshot that is wrong. Line and Column count
+// from 1, columns in characters; Path is like registry[3].value.
+type DecodeError struct {
+	Line, Column int
+	Path         string
+	Msg          string
+}
+
+func (e *DecodeError) Error() string {
+	if e.Path == "" {
+		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
+	}
+	return fmt.Sprintf("line %d, column %d: %s: %s", e.Line, e.Column, e.Path, e.Msg)
+}
+
+// Decode reads a snapshot strictly: an unknown key, a wrong type, a value that
+// stands twice are a *DecodeError with the position. Keys are spelled as
+// [NormalKey] does, and ControlSet00x becomes CurrentControlSet.
+func Decode(data []byte) (*Snapshot, error) {
+	if len(data) > MaxSnapshot {
+		return nil, fmt.Errorf("the snapshot has %d bytes, the limit is %d", len(data), MaxSnapshot)
+	}
+	s := &scanner{text: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
+	if !utf8.Valid(s.text) {
+		return nil, s.fail(invalidAt(s.text), "this is not UTF-8")
+	}
+	d := decoder{scanner: s}
+	if err := s.object(d.snapshot); err != nil {
+		return nil, err
+	}
+	if s.peek() != 0 || s.at < len(s.text) {
+		return nil, s.fail(s.at, "something follows the snapshot")
+	}
+	if err := d.complete(); err != nil {
+		return nil, err
+	}
+	return &d.out, nil
+}
+
+func invalidAt(text []byte) int {
+	for i := 0; i < len(text); {
+		r, n := utf8.DecodeRune(text[i:])
+		if r == utf8.RuneError && n < 2 {
+			return i
+		}
+		i += n
+	}
+	return len(text)
+}
+
+type decoder struct {
+	*scanner
+	out               Snapshot
+	hasVersion, hasOS bool
+	hasBuild          bool
+	osAt              int // offset of the os object
+	seen              map[string]bool
+}
+
+// complete checks what has to be there.
+func (d *decoder) complete() error {
+	switch {
+	case d.out.Schema == "":
+		return d.fail(0, `the key "schema" is missing; expected %q`, Schema)
+	case !d.hasOS:
+		return d.fail(0, `the key "os" is missing`)
+	case !d.hasVersion:
+		return d.fail(d.osAt, `the key "os.version" is missing`)
+	case !d.hasBuild:
+		return d.fail(d.osAt, `the key "os.build" is missing`)
+	}
+	return nil
+}
+
+func (d *decoder) snapshot(key string) (err error) {
+	at := d.at
+	switch key {
+	case "schema":
+		if d.out.Schema, err = d.str("a string"); err == nil && d.out.Schema != Schema {
+			err = d.fail(at, "unknown schema %q; this program reads %q", shorten(d.out.Schema), Schema)
+		}
+	case "name":
+		d.out.Name, err = d.str("a string")
+	case "labels":
+		d.out.Labels, err = d.strings(func(key string) string { return key })
+	case "collectedAt":
+		d.out.CollectedAt, err = d.time()
+	case "source":
+		d.out.Source, err = d.str("a string")
+	case "os":
+		d.hasOS, d.osAt = true, at
+		err = d.object(d.os)
+	case "covered":
+		d.out.Covered, err = d.list(d.coveredKey)
+	case "registry":
+		d.out.Registry = []Value{}
+		d.seen = map[string]bool{}
+		err = d.array(d.value)
+	case "updates":
+		d.out.Updates = &Updates{IDs: []string{}}
+		err = d.object(d.updates)
+	case "files":
+		d.out.Files, err = d.strings(strings.ToLower)
+	case "certificates":
+		d.out.Certificates = &Certificates{}
+		err = d.object(d.certificates)
+	case "programs":
+		list := []Program{}
+		err = d.array(func() error {
+			p, err := d.program()
+			list = append(list, p)
+			return err
+		})
+		d.out.Programs = &list
+	default:
+		return errUnknown
+	}
+	return err
+}
+
+func (d *decoder) strings(fold func(string) string) (map[string]string, error) {
+	m := map[string]string{}
+	err := d.object(func(key string) error {
+		text, err := d.str("a string")
+		m[fold(key)] = text
+		return err
+	})
+	return m, err
+}
+
+func (d *decoder) time() (time.Time, error) {
+	at := d.at
+	text, err := d.str("a time")
+	if err != nil {
+		return time.Time{}, err
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, d.fail(at, "%q is no time such as 2021-06-15T05:00:00Z", shorten(text))
+	}
+	return t, nil
+}
+
+func (d *decoder) os(key string) (err error) {
+	at, os := d.at, &d.out.OS
+	switch key {
+	case "name":
+		os.Name, err = d.str("a string")
+	case "version":
+		d.hasVersion = true
+		if os.Version, err = d.str("a string"); err == nil && !isVersion(os.Version) {
+			err = d.fail(at, `%q is no version such as "6.3" or "10.0"`, shorten(os.Version))
+		}
+	case "build":
+		d.hasBuild = true
+		if os.Build, err = d.number(maxBuild); err == nil && os.Build == 0 {
+			err = d.fail(at, "0 is no build")
+		}
+	case "revision":
+		os.Revision, err = d.number(maxBuild)
+	case "servicePack":
+		os.ServicePack, err = d.number(maxBuild)
+	case "architecture":
+		os.Architecture, err = d.oneOf("x86", "x64", "arm64")
+	case "type":
+		os.Type, err = d.oneOf("client", "server", "domain-controller")
+	default:
+		return errUnknown
+	}
+	return err
+}
+
+// isVersion says whether text is two numbers with a dot between them.
+func isVersion(text string) bool {
+	major, minor, ok := strings.Cut(text, ".")
+	_, err1 := strconv.ParseUint(major, 10, 16)
+	_, err2 := strconv.ParseUint(minor, 10, 16)
+	return ok && err1 == nil && err2 == nil
+}
+
+func (d *decoder) oneOf(words ...string) (string, error) {
+	at := d.at
+	text, err := d.str("a string")
+	if err == nil && !slices.Contains(words, text) {
+		err = d.fail(at, "%q is none of %s", shorten(text), strings.Join(words, ", "))
+	}
+	return text, err
+}
+
+func (d *decoder) coveredKey(text string, at int) (string, error) {
+	key := CurrentControlSet(NormalKey(text))
+	if key == "" {
+		return "", d.fail(at, "this is no registry key")
+	}
+	return key, nil
+}
+
+func (d *decoder) value() error {
+	start, v, raw, rawAt := d.at, Value{}, json.RawMessage(nil), 0
+	has := map[string]bool{}
+	err := d.object(func(key string) (err error) {
+		has[key] = true
+		switch key {
+		case "key":
+			at := d.at
+			var text string
+			if text, err = d.str("a string"); err == nil {
+				v.Key, err = d.coveredKey(text, at)
+			}
+		case "name":
+			v.Name, err = d.str("a string")
+		case "type":
+			var text string
+			text, err = d.str("a string")
+			v.Type = Type(text)
+		case "value":
+			rawAt = d.at
+			raw, err = d.raw()
+		default:
+			return errUnknown
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, key := range []string{"key", "name", "type", "value"} {
+		if !has[key] {
+			return d.fail(start, "the key %q is missing", key)
+		}
+	}
+	if v.Data, err = d.data(v.Type, raw, rawAt); err != nil {
+		return err
+	}
+	return d.add(v, start)
+}
+
+func (d *decoder) data(t Type, raw json.RawMessage, at int) (Data, error) {
+	if !strings.HasPrefix(string(t), "REG_") {
+		return Data{}, d.fail(at, "%q is no registry type such as REG_DWORD", shorten(string(t)))
+	}
+	data, err := ParseData(t, raw)
+	if err != nil || string(raw) == "null" {
+		return Data{}, d.fail(at, "%s is not a %s", shorten(string(raw)), shorten(string(t)))
+	}
+	return data, nil
+}
+
+// add takes a value unless it stands in the snapshot already.
+func (d *decoder) add(v Value, at int) error {
+	id := strings.ToLower(v.Key) + "\x00" + strings.ToLower(v.Name)
+	if d.seen[id] {
+		return d.fail(at, "%s %q stands in the snapshot twice", v.Key, v.Name)
+	}
+	d.seen[id] = true
+	d.out.Registry = append(d.out.Registry, v)
+	return nil
+}
+
+func (d *decoder) updates(key string) (err error) {
+	switch key {
+	case "complete":
+		d.out.Updates.Complete, err = d.boolean()
+	case "ids":
+		d.out.Updates.IDs, err = d.list(func(text string, _ int) (string, error) { return strings.ToUpper(text), nil })
+	default:
+		return errUnknown
+	}
+	return err
+}
+
+func (d *decoder) certificates(key string) (err error) {
+	switch key {
+	case "root":
+		d.out.Certificates.Root, err = d.list(d.thumbprint)
+	case "intermediate":
+		d.out.Certificates.Intermediate, err = d.list(d.thumbprint)
+	default:
+		return errUnknown
+	}
+	return err
+}
+
+// thumbprint is a SHA-1 in hex, as the registry names certificates.
+func (d *decoder) thumbprint(text string, at int) (string, error) {
+	low := strings.ToLower(text)
+	if len(low) != 40 || strings.Trim(low, "0123456789abcdef") != "" {
+		return "", d.fail(at, "%q is no SHA-1 thumbprint of 40 hex digits", shorten(text))
+	}
+	return low, nil
+}
+
+func (d *decoder) program() (Program, error) {
+	var p Program
+	start := d.at
+	err := d.object(func(key string) (err error) {
+		switch key {
+		case "name":
+			p.Name, err = d.str("a string")
+		case "version":
+			p.Version, err = d.str("a string")
+		default:
+			return errUnknown
+		}
+		return err
+	})
+	if err == nil && p.Name == "" {
+		err = d.fail(start, `the key "name" is missing`)
+	}
+	return p, err
+}
+
+// CurrentControlSet spells HKLM\SYSTEM\ControlSet00x as CurrentControlSet; other
+// keys stay as they are.
+func CurrentControlSet(key string) string {
+	const prefix = `HKLM\SYSTEM\ControlSet`
+	const digits = len("001")
+	if len(key) < len(prefix)+digits || !strings.EqualFold(key[:len(prefix)], prefix) {
+		return key
+	}
+	number, rest := key[len(prefix):len(prefix)+digits], key[len(prefix)+digits:]
+	if strings.Trim(number, "0123456789") != "" || (rest != "" && rest[0] != '\\') {
+		return key
+	}
+	return `HKLM\SYSTEM\CurrentControlSet` + rest
+}

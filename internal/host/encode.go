@@ -1,0 +1,104 @@
+package host
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+)
+
+// encoded is the written form: an empty list that was asked for stays apart
+// from one that was not.
+type encoded struct {
+	Schema       string               `json:"schema"`
+	Name         string               `json:"name"`
+	Labels       map[string]string    `json:"labels,omitempty"`
+	CollectedAt  time.Time            `json:"collectedAt,omitzero"`
+	Source       string               `json:"source,omitempty"`
+	OS           OS                   `json:"os"`
+	Covered      []string             `json:"covered"`
+	Registry     []Value              `json:"registry"`
+	Updates      *Updates             `json:"updates,omitempty"`
+	Files        *map[string]string   `json:"files,omitempty"`
+	Certificates *encodedCertificates `json:"certificates,omitempty"`
+	Programs     *[]Program           `json:"programs,omitempty"`
+}
+
+type encodedCertificates struct {
+	Root         *[]string `json:"root,omitempty"`
+	Intermediate *[]string `json:"intermediate,omitempty"`
+}
+
+// Encode writes the snapshot as indented JSON, lists sorted, so that the same
+// host gives the same bytes. [Decode] reads it.
+func (s *Snapshot) Encode() ([]byte, error) {
+	e := encoded{
+		Schema: Schema, Name: s.Name, Labels: s.Labels, CollectedAt: s.CollectedAt, Source: s.Source, OS: s.OS,
+		Covered: sortedFold(s.Covered), Registry: sortedValues(s.Registry),
+	}
+	if s.Updates != nil {
+		e.Updates = &Updates{Complete: s.Updates.Complete, IDs: sortedFold(s.Updates.IDs)}
+	}
+	if s.Files != nil {
+		files := maps.Clone(s.Files)
+		e.Files = &files
+	}
+	if s.Certificates != nil {
+		e.Certificates = &encodedCertificates{Root: asked(s.Certificates.Root), Intermediate: asked(s.Certificates.Intermediate)}
+	}
+	if s.Programs != nil {
+		programs := slices.SortedFunc(slices.Values(*s.Programs), func(a, b Program) int {
+			return cmp.Or(compareFold(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+		})
+		if programs == nil {
+			programs = []Program{}
+		}
+		e.Programs = &programs
+	}
+	var out bytes.Buffer
+	w := json.NewEncoder(&out)
+	w.SetEscapeHTML(false)
+	w.SetIndent("", "  ")
+	if err := w.Encode(e); err != nil {
+		return nil, fmt.Errorf("write snapshot %s: %w", s.Name, err)
+	}
+	return out.Bytes(), nil
+}
+
+// asked is nil for a list that was not asked for.
+func asked(list []string) *[]string {
+	if list == nil {
+		return nil
+	}
+	sorted := sortedFold(list)
+	return &sorted
+}
+
+func sortedFold(list []string) []string {
+	sorted := slices.SortedFunc(slices.Values(list), compareFold)
+	if sorted == nil {
+		return []string{}
+	}
+	return sorted
+}
+
+func sortedValues(list []Value) []Value {
+	sorted := append([]Value{}, list...)
+	slices.SortStableFunc(sorted, CompareValues)
+	return sorted
+}
+
+// CompareValues orders values by key, then by name, without case.
+func CompareValues(a, b Value) int {
+	return cmp.Or(compareFold(a.Key, b.Key), compareFold(a.Name, b.Name))
+}
+
+// compareFold compares without case; spelling decides between equal ones, so
+// that the order is always the same.
+func compareFold(a, b string) int {
+	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+}

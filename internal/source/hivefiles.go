@@ -1,0 +1,27 @@
+package source
+
+import "strings"
+
+const hiveName = "hive"
+
+// isHiveName says whether a file bears the name of a hive that is read, as in
+// C:\Windows\System32\config.
+func isHiveName(name string) bool {
+	return strings.EqualFold(name, "SYSTEM") || strings.EqualFold(name, "SOFTWARE")
+}
+
+// isLogName says whether a file is the transaction log of a hive.
+func isLogName(name string) bool {
+	return hasSuffixFold(name, ".LOG") || hasSuffixFold(name, ".LOG1") || hasSuffixFold(name, ".LOG2")
+}
+
+// besideHives says whether a file belongs to a folder of hives without being a
+// host itself: the hives, the other hives of the same Windows folder, and logs.
+func besideHives(name string) bool {
+	for _, hive := range []string{"SYSTEM", "SOFTWARE", "SAM", "SECURITY", "DEFAULT", "COMPONENTS", "DRIVERS", "BCD-Template", "ELAM", "BBI"} {
+		if strings.EqualFold(name, hive) || isLogName(name) && strings.EqualFold(name[:strings.LastIndexByte(name, '.')], hive) {
+			return true
+		}
+	}
+	return hasSuffixFold(name, ".blf") || hasSuffixFold(name, ".regtrans-ms")
+}

@@ -1,0 +1,262 @@
+package source
+
+import (
+	"cmp"
+	"encoding/csv"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"golang.org/x/text/width"
+
+	"tlsready/internal/host"
+)
+
+const (
+	inventoryName = "inventory"
+	// maxInventory bounds an inventory list: 100,000 machines with all their
+	// columns stay well below it.
+	maxInventory = 64 << 20
+)
+
+// inventoryKind reads a CSV list of machines: name, operating system, programs.
+func inventoryKind() Kind {
+	return Kind{Name: inventoryName, Sniff: sniffInventory, Limit: maxInventory, Read: readInventory}
+}
+
+// column is what a column of the list means.
+type column int
+
+const (
+	other column = iota
+	nameColumn
+	osColumn
+	versionColumn
+	buildColumn
+	packColumn
+	programColumn
+	programVersionColumn
+)
+
+// headers are the column names of the exports that people have: Active
+// Directory (Get-ADComputer), WSUS, Configuration Manager, and lists made by
+// hand, in English and Japanese. Blanks, case and width do not count.
+func headers() map[string]column {
+	m := map[string]column{}
+	for c, names := range map[column]string{
+		nameColumn: "name,computer,computername,hostname,host,netbiosname,netbiosname0,name0,fulldomainname,dnshostname,device,devicename,machine,machinename,server,servername," +
+			"コンピューター名,コンピュータ名,コンピューター,コンピュータ,ホスト名,機器名,機器,サーバー名,サーバ名,デバイス名,名前,端末名,マシン名",
+		osColumn: "os,operatingsystem,osname,osdescription,operatingsystemname,operatingsystemnameandversion,operatingsystemnameandversion0,caption,caption0,caption00,osplatform," +
+			"オペレーティングシステム,os名,os名称,オペレーティングシステム名",
+		versionColumn: "operatingsystemversion,osversion,version0,osbuildversion," +
+			"オペレーティングシステムのバージョン,オペレーティングシステムバージョン,osバージョン,osのバージョン",
+		buildColumn: "build,osbuild,buildnumber,osbuildnumber,buildnumber0,currentbuild,ビルド,osビルド,ビルド番号,osビルド番号",
+		packColumn:  "operatingsystemservicepack,servicepack,csdversion,csdversion0,サービスパック,オペレーティングシステムのサービスパック",
+		programColumn: "programs,program,software,applications,application,installedsoftware,installedprograms,productname,productname0,displayname,displayname0,arpdisplayname,arpdisplayname0," +
+			"プログラム,ソフトウェア,ソフトウエア,アプリケーション,アプリ,製品名,インストール済みプログラム,インストール済みソフトウェア",
+		programVersionColumn: "programversion,productversion,productversion0,displayversion,softwareversion,applicationversion,プログラムのバージョン,製品バージョン,ソフトウェアバージョン,プログラムバージョン",
+	} {
+		for _, name := range strings.Split(names, ",") {
+			m[name] = c
+		}
+	}
+	return m
+}
+
+// columns reads a header line; ok says that it has a name and a system.
+func columns(fields []string) (list []column, ok bool) {
+	known := headers()
+	for _, f := range fields {
+		list = append(list, known[plainHeader(f)])
+	}
+	has := func(c column) bool { return slices.Contains(list, c) }
+	return list, has(nameColumn) && (has(osColumn) || has(versionColumn) || has(buildColumn))
+}
+
+func plainHeader(text string) string {
+	return strings.NewReplacer(" ", "", "_", "", "-", "", "\t", "", `"`, "", "\ufeff", "").Replace(strings.ToLower(width.Fold.String(text)))
+}
+
+func sniffInventory(head []byte, name string) bool {
+	if !hasSuffixFold(name, ".csv") && !hasSuffixFold(name, ".tsv") && !hasSuffixFold(name, ".txt") {
+		return false
+	}
+	text, err := decodeText(head)
+	if err != nil {
+		return false
+	}
+	_, _, ok := headerLine(text)
+	return ok
+}
+
+// headerLine finds the line with the column names, passing over what exports put
+// before it ("#TYPE …" of PowerShell, "sep=;", blank lines, a title), and the
+// separator. The text is from that line on.
+func headerLine(text string) (rest string, comma rune, ok bool) {
+	const maxBefore = 10 // lines before the header; titles of reports have fewer
+	for range maxBefore {
+		line, after, more := strings.Cut(text, "\n")
+		for _, comma := range ",;\t" {
+			fields := strings.Split(strings.TrimRight(line, "\r"), string(comma))
+			if _, ok := columns(fields); ok {
+				return text, comma, true
+			}
+		}
+		if !more {
+			return "", 0, false
+		}
+		text = after
+	}
+	return "", 0, false
+}
+
+func readInventory(in Input, _ Options) ([]Host, error) {
+	path := in.Path
+	text, err := decodeText(in.Files[0].Data)
+	if err != nil {
+		return nil, problem(path, err, "save the list as UTF-8, UTF-16 or Shift_JIS")
+	}
+	rest, comma, ok := headerLine(text)
+	if !ok {
+		return nil, problemf(path, "the first line has to name the columns, such as Name,OperatingSystem,OperatingSystemVersion", "there is no line with a column for the name and one for the operating system")
+	}
+	list := inventory{path: path, at: map[string]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
+	r := csv.NewReader(strings.NewReader(rest))
+	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = comma, -1, true, true
+	for {
+		fields, err := r.Read()
+		if errors.Is(err, io.EOF) {
+			return list.hosts, nil
+		}
+		if err != nil {
+			return nil, problem(path, err, "")
+		}
+		line, _ := r.FieldPos(0)
+		if list.columns == nil {
+			list.columns, _ = columns(fields)
+			continue
+		}
+		list.row(fields, line+list.before)
+	}
+}
+
+// inventory is a list being read. Lists with one line per machine and program
+// name a machine many times; its lines are one host.
+type inventory struct {
+	path    string
+	columns []column
+	hosts   []Host
+	at      map[string]int // index in hosts by name in lower case
+	before  int            // lines before the header
+}
+
+// record is a row by meaning; the first column that is filled counts.
+type record map[column]string
+
+func (l *inventory) record(fields []string) record {
+	rec := record{}
+	for i, f := range fields {
+		if i >= len(l.columns) || l.columns[i] == other {
+			continue
+		}
+		if f = strings.TrimSpace(f); rec[l.columns[i]] == "" {
+			rec[l.columns[i]] = f
+		}
+	}
+	return rec
+}
+
+func (l *inventory) row(fields []string, line int) {
+	rec := l.record(fields)
+	name := strings.TrimSuffix(rec[nameColumn], "$") // an AD account name
+	if name == "" {
+		if strings.Join(fields, "") != "" {
+			l.hosts = append(l.hosts, Host{ID: "line " + number(line), Err: problemf(l.path, "", "line %d: the row has no name", line)})
+		}
+		return
+	}
+	i, again := l.at[strings.ToLower(name)]
+	if !again {
+		i = len(l.hosts)
+		l.at[strings.ToLower(name)] = i
+		l.hosts = append(l.hosts, l.host(name, rec, line))
+	}
+	if s := l.hosts[i].Snapshot; s != nil && slices.Contains(l.columns, programColumn) {
+		addPrograms(s, rec[programColumn], rec[programVersionColumn])
+	}
+}
+
+// host makes the host of a row.
+func (l *inventory) host(name string, rec record, line int) Host {
+	h := Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
+	os, err := rowOS(rec)
+	if err != nil {
+		hint := ""
+		var e *Error
+		if errors.As(err, &e) {
+			hint = e.Hint
+		}
+		h.Err = problemf(l.path, hint, "line %d: %s: %w", line, name, err)
+		return h
+	}
+	h.Snapshot = &host.Snapshot{Schema: host.Schema, Name: name, Source: "inventory:" + l.path, OS: os}
+	return h
+}
+
+// rowOS takes version and build where the row has them, for they are exact, and
+// the name for what kind of system it is.
+func rowOS(rec record) (host.OS, error) {
+	name := rec[osColumn]
+	named, nameErr := ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
+	exact, ok := exactOS(rec)
+	if !ok {
+		if name == "" && rec[versionColumn] == "" && rec[buildColumn] == "" {
+			return host.OS{}, &Error{Msg: "the row names no operating system"}
+		}
+		return named, nameErr
+	}
+	exact.Name = productName(name, exact.Build)
+	if _, isVersion := parseVersion(name); isVersion {
+		exact.Name = ""
+	}
+	exact.Type = typeByName(plainName(exact.Name))
+	if pack := servicePack(rec[packColumn]); pack > 0 {
+		exact.ServicePack = pack
+	}
+	return exact, nil
+}
+
+// exactOS reads version and build out of the columns that may hold them.
+func exactOS(rec record) (host.OS, bool) {
+	for _, text := range []string{rec[versionColumn], rec[buildColumn], rec[osColumn], rec[versionColumn] + "." + rec[buildColumn]} {
+		if os, ok := parseVersion(text); ok {
+			return os, true
+		}
+	}
+	build := leadingNumber(rec[buildColumn])
+	if version := versionOfBuild(build); version != "" && build >= 2600 {
+		_, revision, _ := strings.Cut(rec[buildColumn], ".")
+		return host.OS{Version: version, Build: build, Revision: leadingNumber(revision), ServicePack: packOfBuild(build)}, true
+	}
+	return host.OS{}, false
+}
+
+// addPrograms adds the programs of a cell, which may hold several with ";" or a
+// line break between them.
+func addPrograms(s *host.Snapshot, cell, version string) {
+	if s.Programs == nil {
+		s.Programs = &[]host.Program{}
+	}
+	for _, name := range strings.FieldsFunc(cell, func(r rune) bool { return r == ';' || r == '\n' || r == '|' || r == '；' }) {
+		p := host.Program{Name: strings.TrimSpace(name), Version: version}
+		if p.Name != "" && !slices.Contains(*s.Programs, p) {
+			*s.Programs = append(*s.Programs, p)
+		}
+	}
+	sortPrograms(*s.Programs)
+}
+
+func joinNonEmpty(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " ")
+}

@@ -1,0 +1,324 @@
+package source
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tlsready/internal/host"
+)
+
+// plan is the list of what will be read, made from names and first bytes alone.
+type plan struct {
+	ctx     context.Context
+	opt     Options
+	kinds   []Kind
+	items   []item
+	total   int      // hosts to come: items with different ids
+	skipped []string // files in folders that no kind recognises
+}
+
+// item is one host to come, or one row of a list that has been read.
+type item struct {
+	id    string
+	path  string   // file or folder
+	kind  int      // index in plan.kinds
+	files []string // what to read
+	found *Host    // already read: a row, or an error
+}
+
+// newPlan looks through the sources.
+func newPlan(ctx context.Context, args []string, opt Options) (*plan, error) {
+	p := &plan{ctx: ctx, opt: opt, kinds: Kinds()}
+	if len(args) == 0 {
+		return nil, &Error{Msg: "no source is given", Hint: "name a file or a folder, such as a folder of .reg exports"}
+	}
+	for _, arg := range args {
+		if err := p.source(arg); err != nil {
+			return nil, err
+		}
+	}
+	p.warnSkipped()
+	slices.SortStableFunc(p.items, func(a, b item) int {
+		return cmp.Or(cmp.Compare(fold(a.id), fold(b.id)), cmp.Compare(a.path, b.path))
+	})
+	for range p.groups() {
+		p.total++
+	}
+	return p, nil
+}
+
+// fold makes ids comparable: Windows names have no case.
+func fold(id string) string { return strings.ToLower(id) }
+
+// source adds one argument.
+func (p *plan) source(arg string) error {
+	if arg == "-" {
+		return p.standardInput()
+	}
+	info, err := os.Stat(arg)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return &Error{Path: arg, Msg: "there is no such file or folder", Hint: "check the path; a source is a file, a folder, or - for a snapshot on standard input", Err: err}
+	case err != nil:
+		return &Error{Path: arg, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+	case info.IsDir():
+		return p.folderSource(arg)
+	}
+	return p.fileSource(arg)
+}
+
+// standardInput reads the one snapshot on stdin.
+func (p *plan) standardInput() error {
+	if p.opt.Stdin == nil {
+		return &Error{Path: "-", Msg: "there is no standard input here", Hint: "name a file or a folder"}
+	}
+	data, err := io.ReadAll(io.LimitReader(p.opt.Stdin, host.MaxSnapshot+1))
+	if err != nil {
+		return problemf("-", "", "standard input: %w", err)
+	}
+	kind := snapshotKind()
+	h := Host{ID: "stdin", Path: "-"}
+	found, err := kind.Read(Input{Path: "-", ID: h.ID, Files: []File{{"-", data}}}, p.opt)
+	if err != nil {
+		h.Err = err
+	} else {
+		h.Snapshot = found[0].Snapshot
+		h.ID = cmp.Or(h.Snapshot.Name, h.ID)
+	}
+	p.items = append(p.items, item{id: h.ID, path: "-", found: &h})
+	return nil
+}
+
+// fileSource adds a file that was named itself, so it has to be recognised.
+func (p *plan) fileSource(path string) error {
+	kind, err := p.recognise(path)
+	if err != nil {
+		return &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+	}
+	if kind < 0 {
+		return &Error{
+			Path: path, Msg: "this is no file that tlsready knows",
+			Hint: "a source is a snapshot (JSON), a .reg export, a SYSTEM or SOFTWARE hive, the output of `tlsready collector`, or a CSV list with a column for the name and one for the operating system",
+		}
+	}
+	id := stem(filepath.Base(path))
+	if p.kinds[kind].Name == inventoryName {
+		id = "" // the rows are what is below this source
+	}
+	return p.add(item{id: id, path: path, kind: kind, files: []string{path}})
+}
+
+// recognise returns the index of the file's kind, or -1.
+func (p *plan) recognise(path string) (int, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return -1, err
+	}
+	defer f.Close()
+	head := make([]byte, sniffLength)
+	n, err := io.ReadFull(f, head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return -1, err
+	}
+	for i, k := range p.kinds {
+		if k.Sniff(head[:n], filepath.Base(path)) {
+			return i, nil
+		}
+	}
+	return -1, nil
+}
+
+// add takes an item; a list is read at once, since its rows are the hosts.
+func (p *plan) add(it item) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
+	}
+	if p.kinds[it.kind].Name != inventoryName {
+		p.items = append(p.items, it)
+		return nil
+	}
+	hosts, err := p.readKind(it)
+	if err != nil {
+		p.fail(cmp.Or(it.id, stem(filepath.Base(it.path))), it.path, err)
+		return nil
+	}
+	for _, h := range hosts {
+		id := h.ID
+		if it.id != "" {
+			id = it.id + "/" + h.ID
+		}
+		h.ID, h.Path = id, it.path
+		p.items = append(p.items, item{id: id, path: it.path, found: &h})
+	}
+	return nil
+}
+
+// fail adds a host that cannot be read.
+func (p *plan) fail(id, path string, err error) {
+	p.items = append(p.items, item{id: id, path: path, found: &Host{ID: id, Path: path, Err: err}})
+}
+
+// groups yields the items that have one id together.
+func (p *plan) groups() iter.Seq2[int, []item] {
+	return func(yield func(int, []item) bool) {
+		n := 0
+		for i := 0; i < len(p.items); n++ {
+			j := i + 1
+			for j < len(p.items) && fold(p.items[j].id) == fold(p.items[i].id) {
+				j++
+			}
+			if !yield(n, p.items[i:j]) {
+				return
+			}
+			i = j
+		}
+	}
+}
+
+// read reads the host of a group. Of several files for one id the newest
+// collection counts.
+func (p *plan) read(group []item) Host {
+	best := p.readItem(group[0])
+	for _, it := range group[1:] {
+		if h := p.readItem(it); newer(h, best) {
+			best = h
+		}
+	}
+	if len(group) > 1 {
+		paths := make([]string, len(group))
+		for i, it := range group {
+			paths[i] = it.path
+		}
+		p.opt.warn("the host %s is in several files (%s); the newest collection counts: %s", best.ID, strings.Join(paths, ", "), best.Path)
+	}
+	if best.Snapshot != nil {
+		for _, note := range best.Snapshot.Notes {
+			p.opt.warn("%s: %s", best.Path, note)
+		}
+	}
+	return best
+}
+
+// newer says whether h takes the place of best.
+func newer(h, best Host) bool {
+	if h.Err != nil || best.Err != nil {
+		return h.Err == nil && best.Err != nil
+	}
+	return h.Snapshot.CollectedAt.After(best.Snapshot.CollectedAt)
+}
+
+func (p *plan) readItem(it item) Host {
+	if it.found != nil {
+		return *it.found
+	}
+	h := Host{ID: it.id, Path: it.path}
+	found, err := p.readKind(it)
+	switch {
+	case err != nil:
+		h.Err = err
+	case len(found) != 1:
+		h.Err = problemf(it.path, "", "%d hosts where one is expected", len(found))
+	default:
+		h.Snapshot, h.Err = found[0].Snapshot, found[0].Err
+	}
+	if h.Snapshot != nil {
+		h.Snapshot.Covered = addCovered(h.Snapshot.Covered, p.opt.Covered)
+	}
+	return h
+}
+
+// addCovered adds the keys of --covered.
+func addCovered(have, more []string) []string {
+	for _, key := range more {
+		key = host.CurrentControlSet(host.NormalKey(key))
+		if !slices.ContainsFunc(have, func(c string) bool { return strings.EqualFold(c, key) }) {
+			have = append(have, key)
+		}
+	}
+	return have
+}
+
+// readKind reads the files of an item and lets its kind make hosts of them.
+func (p *plan) readKind(it item) ([]Host, error) {
+	kind := p.kinds[it.kind]
+	in := Input{Path: it.path, ID: filepath.Base(filepath.FromSlash(it.id))}
+	for _, path := range it.files {
+		data, err := readFile(path, kind.Limit)
+		if err != nil {
+			return nil, err
+		}
+		in.Files = append(in.Files, File{path, data})
+	}
+	return kind.Read(in, p.opt)
+}
+
+// readFile reads a file of at most limit bytes.
+func readFile(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+	}
+	defer f.Close()
+	size := int64(0)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	if size > limit {
+		return nil, problemf(path, "", "the file has %d bytes, the limit is %d", size, limit)
+	}
+	data := make([]byte, 0, size+1)
+	for {
+		n, err := f.Read(data[len(data):cap(data)])
+		data = data[:len(data)+n]
+		switch {
+		case errors.Is(err, io.EOF):
+			return data, nil
+		case err != nil:
+			return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Err: err}
+		case int64(len(data)) > limit:
+			return nil, problemf(path, "", "the file has more than %d bytes", limit)
+		case len(data) == cap(data):
+			data = slices.Grow(data, 512)
+		}
+	}
+}
+
+// reason is an error of the operating system without the path, which stands
+// before it already.
+func reason(err error) string {
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		err = pathErr.Err
+	}
+	return err.Error()
+}
+
+// maxNamed is how many passed-over files are named in the warning.
+const maxNamed = 3
+
+func (p *plan) warnSkipped() {
+	if len(p.skipped) == 0 {
+		return
+	}
+	named, rest := p.skipped, ""
+	if len(named) > maxNamed {
+		named, rest = named[:maxNamed], ", …"
+	}
+	p.opt.warn("%s passed over, since they are no source: %s%s", count(len(p.skipped), "file"), strings.Join(named, ", "), rest)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
