@@ -1,0 +1,254 @@
+package recipe
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tlsready/internal/host"
+)
+
+// writeCmd writes apply.cmd, undo.cmd and verify.cmd.
+func writeCmd(p Plan, lang string) ([]File, error) {
+	w, err := ready(p, lang)
+	if err != nil {
+		return nil, err
+	}
+	var files []File
+	for _, r := range []role{roleApply, roleUndo, roleVerify} {
+		data, err := cmdFile(p, r, w)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, File{string(r) + ".cmd", data})
+	}
+	return files, nil
+}
+
+// The marks around the commands that do what the file is for; those that take
+// them back stand after the second one. Parse looks for them.
+const (
+	cmdBegin = "rem == changes =="
+	cmdEnd   = "rem == end of changes =="
+)
+
+// cmdWriter collects the lines of one .cmd file.
+type cmdWriter struct {
+	plan  Plan
+	role  role
+	words words
+	view  string // " /reg:64", or nothing on 32-bit systems, whose reg.exe does not need it
+	steps []cmdStep
+	lines []string
+}
+
+// cmdStep is one change in the words of reg.exe.
+type cmdStep struct {
+	n         int // from 1
+	change    host.Change
+	value     string // "KEY" /v "NAME", quoted
+	want, was string // as reg query prints them behind the name; "absent"
+}
+
+const cmdAbsent = "absent"
+
+func cmdFile(p Plan, r role, w words) ([]byte, error) {
+	c := &cmdWriter{plan: p, role: r, words: w, view: " /reg:64"}
+	if p.OS.X86() {
+		c.view = ""
+	}
+	for i, change := range r.changes(p) {
+		step, err := newCmdStep(i+1, change)
+		if err != nil {
+			return nil, fmt.Errorf("%s %s: %w", change.Key, change.Name, err)
+		}
+		c.steps = append(c.steps, step)
+	}
+	c.head()
+	c.guards()
+	if r == roleVerify {
+		c.compareAll()
+	} else {
+		c.lookAll()
+		c.changeAll()
+		c.takeBack()
+	}
+	c.tail()
+	return cmdBytes(c.lines, w.lang)
+}
+
+func newCmdStep(n int, change host.Change) (cmdStep, error) {
+	if err := cmdChecks(change); err != nil {
+		return cmdStep{}, err
+	}
+	step := cmdStep{n: n, change: change, value: cmdQuote(change.Key) + " /v " + cmdQuote(change.Name), want: cmdAbsent, was: cmdAbsent}
+	var err error
+	if !change.Delete {
+		if _, step.want, err = cmdData(change.Data); err != nil {
+			return step, err
+		}
+	}
+	if change.Before.State == host.Present {
+		_, step.was, err = cmdData(change.Before.Data)
+	}
+	return step, err
+}
+
+func (c *cmdWriter) add(lines ...string) { c.lines = append(c.lines, lines...) }
+
+func (c *cmdWriter) echo(id string, args ...string) {
+	c.add("echo " + cmdEcho(c.words.say(id, args...)))
+}
+
+func (c *cmdWriter) head() {
+	c.add("@echo off")
+	for _, line := range head(c.plan, c.role, c.words) {
+		c.add("rem - " + cmdComment(line))
+	}
+	// The last one keeps a reg.cmd beside this file from being run as reg.
+	c.add("setlocal EnableExtensions DisableDelayedExpansion", `set "NoDefaultCurrentDirectoryInExePath=1"`, `set "LOST="`)
+	c.result("failed", ExitFailed, RestartNone)
+}
+
+func (c *cmdWriter) result(state string, code int, restart Restart) {
+	c.add(`set "STATE=`+state+`"`, `set "CODE=`+strconv.Itoa(code)+`"`, `set "RESTART=`+string(restart)+`"`)
+}
+
+// guards stop before anything is done: only administrators may read the key of
+// the local service account, and this test needs no service, as net session does.
+func (c *cmdWriter) guards() {
+	c.add(`reg query "HKU\S-1-5-19" >nul 2>&1`, "if not errorlevel 1 goto elevated")
+	c.echo("run.elevate")
+	c.result("not-elevated", ExitNotElevated, RestartNone)
+	c.add("goto end", ":elevated")
+	// PROCESSOR_ARCHITEW6432 is set in a 32-bit cmd on 64-bit Windows alone.
+	c.add(`set "WIDE=1"`, `if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="`)
+	if c.plan.OS.X86() {
+		c.add("if not defined WIDE goto fits")
+		c.echo("run.arch32")
+	} else {
+		c.add("if defined WIDE goto fits")
+		c.echo("run.arch64")
+	}
+	c.add("goto end", ":fits")
+	for _, line := range needs(c.plan, c.words) {
+		c.add("echo " + cmdEcho(line))
+	}
+}
+
+// look finds out whether a value is as wanted, as it was, or something else.
+func (c *cmdWriter) look(s cmdStep) {
+	n := strconv.Itoa(s.n)
+	// reg query prints the name, the type and the data, with blanks between; the
+	// type is the word behind the words of the name.
+	token := strconv.Itoa(len(strings.Fields(s.change.Name)) + 1)
+	c.add(`set "NOW=`+cmdAbsent+`"`, cmdSet("WANT", s.want), cmdSet("WAS", s.was),
+		"reg query "+s.value+c.view+" >nul 2>&1", "if errorlevel 1 goto seen"+n,
+		`for /f "tokens=`+token+`,*" %%K in ('reg query `+s.value+c.view+` 2^>nul') do set "NOW=%%K    %%L"`,
+		":seen"+n, "call :compare", `set "AT=`+s.change.Key+` `+s.change.Name+`"`)
+}
+
+func (c *cmdWriter) comment(s cmdStep) {
+	c.add("rem - [" + strconv.Itoa(s.n) + "] " + cmdComment(tag(s.change, c.words)))
+}
+
+// lookAll refuses to start where a value is neither as planned nor as it was:
+// the undo would not restore what is there.
+func (c *cmdWriter) lookAll() {
+	c.add(`set "NEED="`)
+	for _, s := range c.steps {
+		n := strconv.Itoa(s.n)
+		c.look(s)
+		c.add(`set "DO`+n+`="`, `if "%SAME%"=="other" goto drift`,
+			`if "%SAME%"=="was" set "DO`+n+`=1"`, `if "%SAME%"=="was" set "NEED=1"`)
+	}
+	c.add("if defined NEED goto change")
+	c.echo("run.unchanged")
+	c.result("unchanged", ExitDone, RestartNone)
+	c.add("goto end", ":drift")
+	c.echo("run.drift")
+	c.add(`echo "%AT%"`, "goto end", ":change")
+}
+
+// changeAll does what is to be done. A step that fails goes to the part of
+// takeBack that undoes the steps before it.
+func (c *cmdWriter) changeAll() {
+	c.add(cmdBegin)
+	for _, s := range c.steps {
+		n := strconv.Itoa(s.n)
+		c.comment(s)
+		c.add("if not defined DO"+n+" goto done"+n, `set "AT=`+s.change.Key+` `+s.change.Name+`"`, `set "BACK=back`+n+`"`,
+			c.command(s.value, s.change), "if errorlevel 1 goto failed", ":done"+n)
+	}
+	c.add(cmdEnd)
+	state := "applied"
+	if c.role == roleUndo {
+		state = "undone"
+	}
+	c.result(state, c.plan.Restart.exitStatus(), c.plan.Restart)
+	c.add("goto end")
+}
+
+// takeBack undoes the steps before the one that failed, last first: from :backN
+// the undo of step N-1 follows, and so on down.
+func (c *cmdWriter) takeBack() {
+	c.add(":failed")
+	c.echo("run.failed")
+	c.add(`echo "%AT%"`, "goto %BACK%")
+	for _, s := range slices.Backward(c.steps) {
+		n := strconv.Itoa(s.n)
+		if s.n < len(c.steps) {
+			c.add("if not defined DO"+n+" goto back"+n, c.command(s.value, s.change.Undo()))
+			// In a .cmd file set clears the error level, so it stands last.
+			c.add(`if errorlevel 1 echo "`+s.change.Key+` `+s.change.Name+`"`, `if errorlevel 1 set "LOST=1"`)
+		}
+		c.add(":back" + n)
+	}
+	c.add("if defined LOST goto lost")
+	c.echo("run.rolledBack")
+	c.result("rolled-back", ExitFailed, RestartNone)
+	c.add("goto end", ":lost")
+	c.echo("run.rollbackFailed")
+	c.add("goto end")
+}
+
+// compareAll is verify: every value against the plan.
+func (c *cmdWriter) compareAll() {
+	c.add(`set "OTHER="`)
+	for _, s := range c.steps {
+		n := strconv.Itoa(s.n)
+		c.comment(s)
+		c.look(s)
+		c.add(`if "%SAME%"=="want" goto same` + n)
+		c.echo("run.differs")
+		c.add(`echo "%AT%"`, `set "OTHER=1"`, "goto next"+n, ":same"+n)
+		c.echo("run.matches")
+		c.add(`echo "%AT%"`, ":next"+n)
+	}
+	c.result("differs", ExitFailed, RestartNone)
+	c.add("if defined OTHER goto end")
+	c.result("matches", ExitDone, RestartNone)
+	c.add("goto end")
+}
+
+// tail is the way out and the comparison, whose answer is SAME: want, was or
+// other. Delayed expansion keeps the data from being read as commands.
+func (c *cmdWriter) tail() {
+	c.add(":end", "echo TLSREADY host=%COMPUTERNAME% state=%STATE% restart=%RESTART%", "exit /b %CODE%",
+		":compare", "setlocal EnableDelayedExpansion", `set "R=other"`,
+		`if "!NOW!"=="!WAS!" set "R=was"`, `if "!NOW!"=="!WANT!" set "R=want"`,
+		`endlocal & set "SAME=%R%"`, "exit /b 0")
+}
+
+// command is the reg.exe call of a change.
+func (c *cmdWriter) command(value string, change host.Change) string {
+	if change.Delete {
+		return "reg delete " + value + " /f" + c.view + " >nul"
+	}
+	data, _, _ := cmdData(change.Data) // newCmdStep has checked it
+	if change.Type == host.SZ || change.Type == host.ExpandSZ || change.Type == host.MultiSZ || data == "" {
+		data = cmdQuote(data)
+	}
+	return "reg add " + value + " /t " + string(change.Type) + " /d " + data + " /f" + c.view + " >nul"
+}

@@ -1,0 +1,254 @@
+// Package recipe writes change sets in each team's format and reads them back.
+package recipe
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsready/internal/host"
+)
+
+// Plan is what one group of hosts needs: hosts of the same system and
+// architecture that start from the same state.
+type Plan struct {
+	What          string   // short name for the folder; the system's name where empty
+	Hosts         []string // host ids
+	OS            host.OS
+	Changes       []host.Change // keys in the 64-bit view, Before absent or present
+	Prerequisites []Prerequisite
+	Restart       Restart
+	Endpoint      string   // host:port that verify connects to
+	Callers       []Caller // what verify connects as
+	Notes         []string // for the head of each file, in the language of the files
+}
+
+// Prerequisite is what has to be there before the changes can help.
+type Prerequisite struct {
+	Kind string // update, certificate, policy, program, operating-system
+	ID   string // "KB3140245"
+	Or   string // what serves as well, or ""
+}
+
+// Caller is one way in which verify connects.
+type Caller struct {
+	ID     string // "dotnet-4.5-x86"; printed as it is
+	Stack  string // StackWinHTTP, StackDotNet, or another that a script cannot drive
+	Target string // .NET Framework version that is targeted: "4.5", "3.5"
+	Bits   int    // 32 or 64
+}
+
+// The stacks that a script can drive.
+const (
+	StackWinHTTP = "winhttp"
+	StackDotNet  = "dotnet"
+)
+
+// Restart is what has to start anew before the changes hold.
+type Restart string
+
+// The kinds of restart, as check/v1 spells them.
+const (
+	RestartNone    Restart = "none"
+	RestartProcess Restart = "process"
+	RestartService Restart = "service"
+	RestartReboot  Restart = "reboot"
+)
+
+// The exit statuses of the written scripts. RebootNeeded is Windows'
+// ERROR_SUCCESS_REBOOT_REQUIRED, on which software distribution restarts the
+// machine; it is therefore given for Restart "reboot" alone.
+const (
+	ExitDone         = 0
+	ExitFailed       = 1
+	ExitNotElevated  = 5
+	ExitRebootNeeded = 3010
+)
+
+// exitStatus is the status of a script that has changed something.
+func (r Restart) exitStatus() int {
+	if r == RestartReboot {
+		return ExitRebootNeeded
+	}
+	return ExitDone
+}
+
+// Undo lists the changes that take the plan back, last first.
+func (p Plan) Undo() []host.Change {
+	undo := make([]host.Change, 0, len(p.Changes))
+	for _, c := range slices.Backward(p.Changes) {
+		undo = append(undo, c.Undo())
+	}
+	return undo
+}
+
+// ID names the plan by its changes: the same changes from the same state have
+// the same id, 12 hex digits.
+func (p Plan) ID() string {
+	type row struct {
+		Key, Name string
+		Data      host.Data
+		Delete    bool
+		Before    host.Before
+	}
+	rows := make([]row, len(p.Changes))
+	for i, c := range p.Changes {
+		rows[i] = row{c.Key, c.Name, c.Data, c.Delete, c.Before}
+	}
+	text, err := json.Marshal(rows)
+	if err != nil { // plain structs of strings, numbers and bytes
+		panic(err)
+	}
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:6])
+}
+
+// maxData bounds one string or binary value: registry documentation advises
+// against larger values, and no TLS setting comes near it.
+const maxData = 64 << 10
+
+// Validate refuses plans that cannot be written so that they do what they say,
+// and those whose undo is not known.
+func (p Plan) Validate() error {
+	if len(p.Changes) == 0 {
+		return fmt.Errorf("the plan changes nothing")
+	}
+	switch p.Restart {
+	case RestartNone, RestartProcess, RestartService, RestartReboot:
+	default:
+		return fmt.Errorf("unknown restart %q", p.Restart)
+	}
+	if err := checkEndpoint(p.Endpoint); err != nil {
+		return err
+	}
+	if err := p.checkCallers(); err != nil {
+		return err
+	}
+	seen := map[host.Ref]bool{}
+	for _, c := range p.Changes {
+		if err := checkChange(c, p.OS.X86()); err != nil {
+			return fmt.Errorf("%s %s: %w", c.Key, c.Name, err)
+		}
+		ref := host.NewRef(strings.ToLower(c.Key), strings.ToLower(c.Name))
+		if seen[ref] {
+			return fmt.Errorf("%s %s: changed twice", c.Key, c.Name)
+		}
+		seen[ref] = true
+	}
+	return nil
+}
+
+func (p Plan) checkCallers() error {
+	for _, c := range p.Callers {
+		switch {
+		case !plainText(c.ID, "-.:_"):
+			return fmt.Errorf("caller %q: an id has letters, digits, - . : _", c.ID)
+		case c.Bits != 32 && c.Bits != 64:
+			return fmt.Errorf("caller %s: %d bits", c.ID, c.Bits)
+		case c.Bits == 64 && p.OS.X86():
+			return fmt.Errorf("caller %s: a 32-bit system has no 64-bit callers", c.ID)
+		case c.Stack == StackDotNet && !plainText(c.Target, "."):
+			return fmt.Errorf("caller %s: target framework %q", c.ID, c.Target)
+		}
+	}
+	return nil
+}
+
+// checkEndpoint holds the endpoint to what is safe inside any script.
+func checkEndpoint(endpoint string) error {
+	if endpoint == "" {
+		return nil
+	}
+	name, port, err := splitEndpoint(endpoint)
+	if err != nil || name == "" || port == 0 || !plainText(name, "-._:") {
+		return fmt.Errorf("endpoint %q is not host:port", endpoint)
+	}
+	return nil
+}
+
+func plainText(s, extra string) bool {
+	for _, r := range s {
+		if r < '0' || r > 'z' || (r > '9' && r < 'A') || (r > 'Z' && r < 'a') {
+			if !strings.ContainsRune(extra, r) {
+				return false
+			}
+		}
+	}
+	return s != ""
+}
+
+func checkChange(c host.Change, x86 bool) error {
+	root, path, _ := strings.Cut(c.Key, `\`)
+	switch {
+	case path == "" || (root != "HKLM" && root != "HKU"):
+		return fmt.Errorf("only HKLM and HKU hold the settings of a host")
+	case c.Key != host.NormalKey(c.Key) || strings.Contains(c.Key, `\\`):
+		return fmt.Errorf("the key is not spelled as in a snapshot")
+	case x86 && slices.ContainsFunc(strings.Split(path, `\`), isWow):
+		return fmt.Errorf("a 32-bit system has no Wow6432Node")
+	case hasControl(c.Key) || hasControl(c.Name):
+		return fmt.Errorf("control character in the name")
+	case c.Before.State != host.Absent && c.Before.State != host.Present:
+		return fmt.Errorf("the state before is %q: the undo is not known", c.Before.State)
+	}
+	if !c.Delete {
+		if err := checkData(c.Data); err != nil {
+			return err
+		}
+	}
+	if c.Before.State == host.Present {
+		if err := checkData(c.Before.Data); err != nil {
+			return fmt.Errorf("before: %w", err)
+		}
+	}
+	return nil
+}
+
+func isWow(part string) bool { return strings.EqualFold(part, "Wow6432Node") }
+
+func hasControl(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == 0x7f || r == '\uFFFD' })
+}
+
+// checkData takes the types that every format can carry. Control characters in
+// strings would end a line of a script.
+func checkData(d host.Data) error {
+	switch d.Type {
+	case host.DWORD:
+		if d.Number > 0xffffffff {
+			return fmt.Errorf("%d is no REG_DWORD", d.Number)
+		}
+	case host.QWORD:
+	case host.SZ, host.ExpandSZ:
+		if hasControl(d.Text) || len(d.Text) > maxData {
+			return fmt.Errorf("the text has control characters or is over %d bytes", maxData)
+		}
+	case host.MultiSZ:
+		return checkList(d.Strings)
+	case host.Binary:
+		if len(d.Bytes) > maxData {
+			return fmt.Errorf("over %d bytes", maxData)
+		}
+	default:
+		return fmt.Errorf("values of type %q cannot be written", d.Type)
+	}
+	return nil
+}
+
+// checkList refuses what a REG_MULTI_SZ cannot hold: an empty string ends it.
+func checkList(list []string) error {
+	size := 0
+	for _, s := range list {
+		size += len(s)
+		if s == "" || hasControl(s) {
+			return fmt.Errorf("a list item is empty or has control characters")
+		}
+	}
+	if size > maxData {
+		return fmt.Errorf("over %d bytes", maxData)
+	}
+	return nil
+}

@@ -1,0 +1,181 @@
+@echo off
+rem - Checks the hosts, before and after apply.
+rem - Written for: Windows Server 2008 R2 6.1.7601 x64
+rem - Holds after: a reboot of the machine
+rem - Plan: 8b49b1ff576d
+rem - Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
+rem - update KB3140245 (or KB4019264)
+setlocal EnableExtensions DisableDelayedExpansion
+set "NoDefaultCurrentDirectoryInExePath=1"
+set "LOST="
+set "STATE=failed"
+set "CODE=1"
+set "RESTART=none"
+reg query "HKU\S-1-5-19" >nul 2>&1
+if not errorlevel 1 goto elevated
+echo Not elevated. Run this as administrator. Nothing was changed.
+set "STATE=not-elevated"
+set "CODE=5"
+set "RESTART=none"
+goto end
+:elevated
+set "WIDE=1"
+if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
+if defined WIDE goto fits
+echo Written for 64-bit Windows, this is 32-bit Windows. Nothing was changed.
+goto end
+:fits
+echo Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
+echo update KB3140245 (or KB4019264)
+set "OTHER="
+rem - [1] services: azure-backup; before: REG_DWORD 0x0
+set "NOW=absent"
+set "WANT=REG_DWORD    0x1"
+set "WAS=REG_DWORD    0x0"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" /v "Enabled" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen1
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" /v "Enabled" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen1
+call :compare
+set "AT=HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client Enabled"
+if "%SAME%"=="want" goto same1
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next1
+:same1
+echo As planned:
+echo "%AT%"
+:next1
+rem - [2] services: azure-backup; before: absent
+set "NOW=absent"
+set "WANT=REG_DWORD    0x0"
+set "WAS=absent"
+reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" /v "DisabledByDefault" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen2
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client" /v "DisabledByDefault" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen2
+call :compare
+set "AT=HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client DisabledByDefault"
+if "%SAME%"=="want" goto same2
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next2
+:same2
+echo As planned:
+echo "%AT%"
+:next2
+rem - [3] services: azure-backup; before: REG_DWORD 0xa0
+set "NOW=absent"
+set "WANT=REG_DWORD    0xa00"
+set "WAS=REG_DWORD    0xa0"
+reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" /v "DefaultSecureProtocols" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen3
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" /v "DefaultSecureProtocols" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen3
+call :compare
+set "AT=HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp DefaultSecureProtocols"
+if "%SAME%"=="want" goto same3
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next3
+:same3
+echo As planned:
+echo "%AT%"
+:next3
+rem - [4] services: azure-backup; before: absent
+set "NOW=absent"
+set "WANT=REG_DWORD    0xa00"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" /v "DefaultSecureProtocols" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen4
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp" /v "DefaultSecureProtocols" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen4
+call :compare
+set "AT=HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp DefaultSecureProtocols"
+if "%SAME%"=="want" goto same4
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next4
+:same4
+echo As planned:
+echo "%AT%"
+:next4
+rem - [5] services: azure-backup; before: absent
+set "NOW=absent"
+set "WANT=REG_DWORD    0x1"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen5
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen5
+call :compare
+set "AT=HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319 SystemDefaultTlsVersions"
+if "%SAME%"=="want" goto same5
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next5
+:same5
+echo As planned:
+echo "%AT%"
+:next5
+rem - [6] services: azure-backup; before: absent
+set "NOW=absent"
+set "WANT=REG_DWORD    0x1"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen6
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen6
+call :compare
+set "AT=HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319 SystemDefaultTlsVersions"
+if "%SAME%"=="want" goto same6
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next6
+:same6
+echo As planned:
+echo "%AT%"
+:next6
+rem - [7] services: azure-backup; before: absent
+set "NOW=absent"
+set "WANT=REG_DWORD    0xffffffff"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SchUseStrongCrypto" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen7
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SchUseStrongCrypto" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen7
+call :compare
+set "AT=HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319 SchUseStrongCrypto"
+if "%SAME%"=="want" goto same7
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next7
+:same7
+echo As planned:
+echo "%AT%"
+:next7
+set "STATE=differs"
+set "CODE=1"
+set "RESTART=none"
+if defined OTHER goto end
+set "STATE=matches"
+set "CODE=0"
+set "RESTART=none"
+goto end
+:end
+echo TLSREADY host=%COMPUTERNAME% state=%STATE% restart=%RESTART%
+exit /b %CODE%
+:compare
+setlocal EnableDelayedExpansion
+set "R=other"
+if "!NOW!"=="!WAS!" set "R=was"
+if "!NOW!"=="!WANT!" set "R=want"
+endlocal & set "SAME=%R%"
+exit /b 0

@@ -1,0 +1,248 @@
+﻿# Checks the hosts, before and after apply.
+# Written for: Windows Server 2008 R2 6.1.7601 x64
+# Holds after: a reboot of the machine
+# Plan: 8b49b1ff576d
+# Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
+# update KB3140245 (or KB4019264)
+# The caller parameters are for the script itself, which starts again once per
+# caller in a PowerShell of the caller's bitness.
+param([string]$Stack, [string]$Target)
+
+$ErrorActionPreference = 'Stop'
+$server = 'service.example.com'
+$port = 443
+$timeout = 15000
+
+function Exit-With([string]$result, [int]$code) {
+    Write-Output ('TLSREADY host=' + $env:COMPUTERNAME + ' state=' + $result + ' restart=none')
+    exit $code
+}
+
+function Get-Url {
+    $name = $server
+    if ($name.Contains(':')) { $name = '[' + $name + ']' }
+    return 'https://' + $name + ':' + $port + '/'
+}
+
+# Every exception inside another one, the outermost first.
+function Get-Chain($problem) {
+    $chain = @()
+    while ($null -ne $problem) {
+        $chain += $problem
+        $problem = $problem.InnerException
+    }
+    return $chain
+}
+
+# WinHTTP with its default protocols. Certificate errors are ignored (0x3300 of
+# option 4): a certificate comes after the ServerHello, so the protocol is agreed,
+# and what is left of error 12175 is the handshake.
+# https://learn.microsoft.com/windows/win32/winhttp/winhttprequest
+# https://learn.microsoft.com/windows/win32/winhttp/error-messages
+function Test-WinHttp {
+    try {
+        $request = New-Object -ComObject 'WinHttp.WinHttpRequest.5.1'
+        $request.SetTimeouts($timeout, $timeout, $timeout, $timeout)
+        $request.Open('HEAD', (Get-Url), $false)
+        [void][__ComObject].InvokeMember('Option', [Reflection.BindingFlags]::SetProperty, $null, $request, [object[]]@(4, 13056))
+        $request.Send()
+        return 'connects connects'
+    } catch {
+        $code = 0
+        foreach ($e in @(Get-Chain $_.Exception)) {
+            if ($e -is [Runtime.InteropServices.COMException]) { $code = $e.ErrorCode -band 65535 }
+        }
+        if (@(12044, 12152, 12185) -contains $code) { return 'connects connects ' + $code }
+        if (@(12157, 12175) -contains $code) { return 'fails handshake ' + $code }
+        if (@(12002, 12007, 12029) -contains $code) { return 'unknown unreachable ' + $code }
+        return 'unknown unclear ' + $code + ' ' + $_.Exception.Message
+    }
+}
+
+# The class that connects. It is compiled to a file, because it has to be loaded
+# into an application domain of its own: the target framework, and with it the
+# default protocols, belong to the domain. C# 2, for CLR 2.
+$source = @'
+using System;
+using System.Net;
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
+
+namespace TlsReady
+{
+    public class Probe : MarshalByRefObject
+    {
+        private bool seen;
+
+        private bool Certificate(object sender, X509Certificate certificate, X509Chain chain, SslPolicyErrors errors)
+        {
+            seen = true;
+            return errors == SslPolicyErrors.None;
+        }
+
+        public string Connect(string url, int timeout)
+        {
+            ServicePointManager.ServerCertificateValidationCallback = Certificate;
+            try
+            {
+                HttpWebRequest request = (HttpWebRequest)WebRequest.Create(url);
+                request.Method = "HEAD";
+                request.Timeout = timeout;
+                request.AllowAutoRedirect = false;
+                using (request.GetResponse()) { }
+                return "connects connects " + ServicePointManager.SecurityProtocol;
+            }
+            catch (WebException e)
+            {
+                return Judge(e) + " " + e.Status + " " + ServicePointManager.SecurityProtocol;
+            }
+        }
+
+        private string Judge(WebException e)
+        {
+            switch (e.Status)
+            {
+                case WebExceptionStatus.ProtocolError:
+                case WebExceptionStatus.ServerProtocolViolation:
+                    return "connects connects";
+                case WebExceptionStatus.TrustFailure:
+                    return "connects certificate";
+                case WebExceptionStatus.NameResolutionFailure:
+                case WebExceptionStatus.ProxyNameResolutionFailure:
+                case WebExceptionStatus.ConnectFailure:
+                    return "unknown unreachable";
+            }
+            if (seen) { return "connects connects"; }
+            switch (e.Status)
+            {
+                case WebExceptionStatus.SecureChannelFailure:
+                case WebExceptionStatus.SendFailure:
+                    return "fails handshake";
+                case WebExceptionStatus.Timeout:
+                    return "unknown unreachable";
+            }
+            return "unknown unclear";
+        }
+    }
+}
+'@
+
+# .NET Framework: a domain with the caller's target framework. AppDomainSetup has
+# TargetFrameworkName from .NET Framework 4.5 on; CLR 2 has none and needs none.
+# https://learn.microsoft.com/dotnet/api/system.appdomainsetup.targetframeworkname
+function Test-DotNet([string]$target) {
+    $clr = 4
+    if (([Version]$target).Major -lt 4) { $clr = 2 }
+    if ([Environment]::Version.Major -ne $clr) { return 'unknown clr ' + [Environment]::Version }
+    $folder = [IO.Path]::Combine([IO.Path]::GetTempPath(), [Guid]::NewGuid().ToString())
+    [void][IO.Directory]::CreateDirectory($folder)
+    # This process holds the library to its end; the one that started it deletes it.
+    Write-Output ('folder ' + $folder)
+    $domain = $null
+    try {
+        $library = [IO.Path]::Combine($folder, 'TlsReady.Probe.dll')
+        Add-Type -TypeDefinition $source -OutputAssembly $library -OutputType Library
+        [void][Reflection.Assembly]::LoadFrom($library)
+        $setup = New-Object AppDomainSetup
+        $setup.ApplicationBase = $folder
+        $note = ''
+        if ($clr -eq 4) {
+            $property = [AppDomainSetup].GetProperty('TargetFrameworkName')
+            if ($null -eq $property) {
+                $note = ' no-target'
+            } else {
+                $property.SetValue($setup, '.NETFramework,Version=v' + $target, $null)
+            }
+        }
+        $domain = [AppDomain]::CreateDomain('tlsready', $null, $setup)
+        $probe = $domain.CreateInstanceFromAndUnwrap($library, 'TlsReady.Probe')
+        return $probe.Connect((Get-Url), $timeout) + $note
+    } catch {
+        return 'unknown unclear ' + $_.Exception.Message
+    } finally {
+        if ($null -ne $domain) { [AppDomain]::Unload($domain) }
+    }
+}
+
+if ($Stack -eq 'winhttp') {
+    Write-Output (Test-WinHttp)
+    exit 0
+}
+if ($Stack -eq 'dotnet') {
+    Write-Output (Test-DotNet $Target)
+    exit 0
+}
+
+$user = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
+if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
+    Write-Output 'Not elevated. Run this as administrator. Nothing was changed.'
+    Exit-With 'not-elevated' 5
+}
+$is64 = ($env:PROCESSOR_ARCHITECTURE -ne 'x86') -or ($null -ne $env:PROCESSOR_ARCHITEW6432)
+Write-Output 'Needed first. This file does not install it and does not check it; a later cumulative update holds it too:'
+Write-Output 'update KB3140245 (or KB4019264)'
+
+$words = @{
+    'connects' = 'TLS was agreed'
+    'certificate' = 'TLS was agreed; the certificate was refused'
+    'handshake' = 'no TLS was agreed'
+    'unreachable' = 'the server was not reached, nothing is proved'
+    'unclear' = 'the connection ended, the cause is not clear'
+    'clr' = 'this PowerShell runs on another .NET Framework than the caller'
+    'stack' = 'a script cannot connect as this caller; use: tlsready probe'
+    'shell' = 'there is no PowerShell of this bitness'
+}
+
+# The PowerShell of a bitness, or nothing where the system has none.
+function Get-Shell([int]$bits) {
+    $folder = 'System32'
+    if ($is64 -and ($bits -eq 32)) { $folder = 'SysWOW64' }
+    if ($is64 -and ($bits -eq 64) -and ([IntPtr]::Size -eq 4)) { $folder = 'sysnative' }
+    if ((-not $is64) -and ($bits -eq 64)) { return $null }
+    $shell = $env:SystemRoot + '\' + $folder + '\WindowsPowerShell\v1.0\powershell.exe'
+    if ([IO.File]::Exists($shell)) { return $shell }
+    return $null
+}
+
+function Test-Caller([string]$stack, [string]$target, [int]$bits) {
+    if (@('winhttp', 'dotnet') -notcontains $stack) { return 'unknown stack' }
+    $shell = Get-Shell $bits
+    if ($null -eq $shell) { return 'unknown shell' }
+    $start = @()
+    # CLR 2 is what the engine of PowerShell 2.0 runs on.
+    if ($target -and (([Version]$target).Major -lt 4)) { $start += @('-Version', '2.0') }
+    $start += @('-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', $script:MyInvocation.MyCommand.Path, '-Stack', $stack)
+    if ($target) { $start += @('-Target', $target) }
+    $answer = 'unknown unclear'
+    try {
+        foreach ($line in @(& $shell $start)) {
+            if ($line -match '^(connects|fails|unknown) ') { $answer = $line }
+            if ($line -match '^folder (.+)$') { [IO.Directory]::Delete($Matches[1], $true) }
+        }
+    } catch {
+        $answer = $answer + ' ' + $_.Exception.Message
+    }
+    return $answer
+}
+
+$state = 'connects'
+if ($server -eq '') {
+    Write-Output 'no endpoint was given, so nothing was connected to'
+    Exit-With 'unknown' 1
+}
+$callers = @()
+$callers += , @('dotnet-4.5-x64', 'dotnet', '4.5', 64)
+$callers += , @('dotnet-4.5-x86', 'dotnet', '4.5', 32)
+$callers += , @('winhttp-x64', 'winhttp', '', 64)
+$callers += , @('winhttp-x86', 'winhttp', '', 32)
+if ($callers.Count -eq 0) { $state = 'unknown' }
+foreach ($caller in $callers) {
+    $answer = Test-Caller $caller[1] $caller[2] $caller[3]
+    $part = $answer.Split(' ')
+    $line = $caller[0] + ': ' + $part[0] + ' (' + $words[$part[1]]
+    if ($answer.EndsWith(' no-target')) { $line += '; ' + 'this .NET Framework knows no target framework name; its own default was used' }
+    Write-Output ($line + ') ' + [string]::Join(' ', $part, [Math]::Min(2, $part.Length), [Math]::Max(0, $part.Length - 2)))
+    if (($part[0] -eq 'fails') -or (($part[0] -eq 'unknown') -and ($state -eq 'connects'))) { $state = $part[0] }
+}
+if ($state -eq 'connects') { Exit-With $state 0 }
+Exit-With $state 1

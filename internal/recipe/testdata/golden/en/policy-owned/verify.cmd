@@ -1,0 +1,63 @@
+@echo off
+rem - Checks the hosts, before and after apply.
+rem - Written for: Windows Server 2012 R2 6.3.9600 x64
+rem - Holds after: a reboot of the machine
+rem - Plan: 157ca1adef75
+setlocal EnableExtensions DisableDelayedExpansion
+set "NoDefaultCurrentDirectoryInExePath=1"
+set "LOST="
+set "STATE=failed"
+set "CODE=1"
+set "RESTART=none"
+reg query "HKU\S-1-5-19" >nul 2>&1
+if not errorlevel 1 goto elevated
+echo Not elevated. Run this as administrator. Nothing was changed.
+set "STATE=not-elevated"
+set "CODE=5"
+set "RESTART=none"
+goto end
+:elevated
+set "WIDE=1"
+if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
+if defined WIDE goto fits
+echo Written for 64-bit Windows, this is 32-bit Windows. Nothing was changed.
+goto end
+:fits
+set "OTHER="
+rem - [1] services: azure-backup; before: REG_MULTI_SZ TLS_RSA_WITH_AES_128_CBC_SHA; a GPO writes this value again; change the GPO too
+set "NOW=absent"
+set "WANT=REG_MULTI_SZ    TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384\0TLS_RSA_WITH_AES_128_CBC_SHA"
+set "WAS=REG_MULTI_SZ    TLS_RSA_WITH_AES_128_CBC_SHA"
+reg query "HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002" /v "Functions" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen1
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002" /v "Functions" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen1
+call :compare
+set "AT=HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002 Functions"
+if "%SAME%"=="want" goto same1
+echo Differs:
+echo "%AT%"
+set "OTHER=1"
+goto next1
+:same1
+echo As planned:
+echo "%AT%"
+:next1
+set "STATE=differs"
+set "CODE=1"
+set "RESTART=none"
+if defined OTHER goto end
+set "STATE=matches"
+set "CODE=0"
+set "RESTART=none"
+goto end
+:end
+echo TLSREADY host=%COMPUTERNAME% state=%STATE% restart=%RESTART%
+exit /b %CODE%
+:compare
+setlocal EnableDelayedExpansion
+set "R=other"
+if "!NOW!"=="!WAS!" set "R=was"
+if "!NOW!"=="!WANT!" set "R=want"
+endlocal & set "SAME=%R%"
+exit /b 0

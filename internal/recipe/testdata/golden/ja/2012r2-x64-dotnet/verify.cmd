@@ -1,0 +1,82 @@
+@echo off
+rem - 適用の前と後に、機器の状態を確かめます。
+rem - 対象の OS: Windows Server 2012 R2 6.3.9600 x64
+rem - 有効になる時点: 該当サービスの再起動後
+rem - 変更の識別子: e6d30be04590
+setlocal EnableExtensions DisableDelayedExpansion
+set "NoDefaultCurrentDirectoryInExePath=1"
+set "LOST="
+set "STATE=failed"
+set "CODE=1"
+set "RESTART=none"
+reg query "HKU\S-1-5-19" >nul 2>&1
+if not errorlevel 1 goto elevated
+echo 管理者の権限がありません。管理者として実行してください。何も変更していません。
+set "STATE=not-elevated"
+set "CODE=5"
+set "RESTART=none"
+goto end
+:elevated
+set "WIDE=1"
+if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
+if defined WIDE goto fits
+echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+goto end
+:fits
+set "OTHER="
+rem - [1] 必要とする接続先サービス: azure-backup; 変更前: 値なし
+set "NOW=absent"
+set "WANT=REG_DWORD    0x1"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen1
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen1
+call :compare
+set "AT=HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319 SystemDefaultTlsVersions"
+if "%SAME%"=="want" goto same1
+echo 異なります:
+echo "%AT%"
+set "OTHER=1"
+goto next1
+:same1
+echo 計画どおりです:
+echo "%AT%"
+:next1
+rem - [2] 必要とする接続先サービス: azure-backup; 変更前: 値なし
+set "NOW=absent"
+set "WANT=REG_DWORD    0x1"
+set "WAS=absent"
+reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 >nul 2>&1
+if errorlevel 1 goto seen2
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319" /v "SystemDefaultTlsVersions" /reg:64 2^>nul') do set "NOW=%%K    %%L"
+:seen2
+call :compare
+set "AT=HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319 SystemDefaultTlsVersions"
+if "%SAME%"=="want" goto same2
+echo 異なります:
+echo "%AT%"
+set "OTHER=1"
+goto next2
+:same2
+echo 計画どおりです:
+echo "%AT%"
+:next2
+set "STATE=differs"
+set "CODE=1"
+set "RESTART=none"
+if defined OTHER goto end
+set "STATE=matches"
+set "CODE=0"
+set "RESTART=none"
+goto end
+:end
+echo TLSREADY host=%COMPUTERNAME% state=%STATE% restart=%RESTART%
+exit /b %CODE%
+:compare
+setlocal EnableDelayedExpansion
+set "R=other"
+if "!NOW!"=="!WAS!" set "R=was"
+if "!NOW!"=="!WANT!" set "R=want"
+endlocal & set "SAME=%R%"
+exit /b 0
