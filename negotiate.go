@@ -134,7 +134,7 @@ func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool
 			continue
 		}
 		info := os.Suite.Info()
-		if !authFits(info, a.Certificate.KeyType) {
+		if !AuthFits(info, a.Certificate.KeyType) {
 			continue
 		}
 		group, step := laterSteps(o, a, os, info, v, hopeful)
@@ -150,7 +150,9 @@ func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool
 
 func takes(a Answer, hopeful bool) bool { return a == Yes || (hopeful && a == Unknown) }
 
-func authFits(info SuiteInfo, keyType string) bool {
+// AuthFits says whether a server with a key of this type ("rsa", "ecdsa", or ""
+// where it is not known) can use the suite.
+func AuthFits(info SuiteInfo, keyType string) bool {
 	switch {
 	case keyType == "" || info.Auth == AuthAny:
 		return true
@@ -180,7 +182,7 @@ func groupFits(o Offer, a Acceptance, os OfferedSuite, info SuiteInfo, hopeful b
 	switch info.KeyExchange {
 	case DHE:
 		return 0, within(a.DHBits, o.Limits.MinDH, o.Limits.MaxDH)
-	case ECDHE, TLS13:
+	case ECDHE, TLS13KeyExchange:
 	default:
 		return 0, true
 	}

@@ -2,7 +2,12 @@
 // absent and what was not asked, with every registry type kept.
 package host
 
-import "time"
+import (
+	"cmp"
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Schema is the name of the snapshot format (docs/formats.md).
 const Schema = "tlsready.host/v1"
@@ -65,3 +70,38 @@ func (o OS) X86() bool { return o.Architecture == "x86" }
 
 // Server says that the system is a server edition.
 func (o OS) Server() bool { return o.Type == "server" || o.Type == "domain-controller" }
+
+// Below compares the system with "version" or "version.build" ("6.3",
+// "10.0.17763"); a part that is not given is not compared.
+func (o OS) Below(limit string) bool {
+	parts := strings.SplitN(limit, ".", 3)
+	version := strings.Join(parts[:min(2, len(parts))], ".")
+	if c := compareNumbers(o.Version, version); c != 0 || len(parts) < 3 {
+		return c < 0
+	}
+	build, _ := strconv.Atoi(parts[2])
+	return o.Build < build
+}
+
+// compareNumbers compares dotted numbers: "6.10" is above "6.9".
+func compareNumbers(a, b string) int {
+	as, bs := strings.Split(a, "."), strings.Split(b, ".")
+	for i := 0; i < max(len(as), len(bs)); i++ {
+		if c := cmp.Compare(numberAt(as, i), numberAt(bs, i)); c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+func numberAt(parts []string, i int) int {
+	if i >= len(parts) {
+		return 0
+	}
+	n, _ := strconv.Atoi(parts[i])
+	return n
+}
+
+// CompareVersions compares dotted version numbers part by part as numbers:
+// "2.0.9207.0" is above "2.0.987.0".
+func CompareVersions(a, b string) int { return compareNumbers(a, b) }

@@ -65,6 +65,14 @@ func (v *View) Lookup(r Ref) (Data, State) {
 	return Data{}, NotAsked
 }
 
+// Collected looks a value up as it was collected, without the hypothetical
+// changes on top.
+func (v *View) Collected(r Ref) (Data, State) {
+	base := *v
+	base.over = nil
+	return base.Lookup(r)
+}
+
 // Covers says whether the source looked through the value's key.
 func (v *View) Covers(r Ref) bool {
 	key := r.foldedKey()

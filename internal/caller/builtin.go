@@ -1,0 +1,48 @@
+package caller
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"tlsready/internal/stack"
+)
+
+//go:embed data/*.yaml
+var builtin embed.FS
+
+// Programs lists the ids of the built-in programs, sorted. The generic callers
+// (winhttp-x64, dotnet-4.5-x86, …) are not among them; see [stack.Generic].
+func Programs() []string {
+	entries, err := builtin.ReadDir("data")
+	if err != nil {
+		return nil // an embedded folder can always be read
+	}
+	ids := make([]string, 0, len(entries))
+	for _, e := range entries {
+		ids = append(ids, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// ByID gives a caller by its id: a built-in program, or a generic one spelled
+// out ("dotnet-4.5.2-x64:tls1.0"). The result keeps the id as asked.
+func ByID(id string) (*Caller, bool, error) {
+	if data, err := builtin.ReadFile(path.Join("data", id+".yaml")); err == nil {
+		c, err := Parse(data)
+		if err != nil {
+			return nil, true, fmt.Errorf("built-in caller %s: %w", id, err)
+		}
+		return c, true, nil
+	}
+	if id == "other" {
+		return &Caller{ID: id, Name: map[string]string{"en": "a program with its own TLS", "ja": "独自の TLS を持つプログラム"}, OutOfScope: true}, true, nil
+	}
+	if _, err := stack.Parse(id); err != nil {
+		return nil, false, nil
+	}
+	return &Caller{ID: id, Stacks: []Use{{Stack: id}}}, true, nil
+}

@@ -1,0 +1,190 @@
+// Package caller knows which programs use which TLS stacks, and how: ours, and
+// the user's own files.
+package caller
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"tlsready/internal/host"
+	"tlsready/internal/service"
+	"tlsready/internal/stack"
+	"tlsready/internal/strictyaml"
+)
+
+// Schema is the name of the caller format (docs/formats.md).
+const Schema = "tlsready.caller/v1"
+
+// Caller is a program, or a kind of program, that uses stacks in a certain way.
+type Caller struct {
+	Schema     string             `yaml:"schema"`
+	ID         string             `yaml:"id"`
+	Name       map[string]string  `yaml:"name"`
+	Programs   []string           `yaml:"programs"` // names of uninstall entries; * stands for anything
+	Presence   []Key              `yaml:"presence"` // registry keys or values whose presence shows that it is installed
+	RunsAs     string             `yaml:"runsAs"`   // "service", or "process" (the default): what has to be restarted
+	Exe        string             `yaml:"exe"`      // full path, for per-program registry overrides
+	Stacks     []Use              `yaml:"stacks"`
+	Gates      []Gate             `yaml:"gates"`
+	OutOfScope bool               `yaml:"outOfScope"` // brings its own TLS: the registry does not govern it
+	Basis      string             `yaml:"basis"`      // documented, source-code, measured, inferred
+	Note       map[string]string  `yaml:"note"`
+	Workaround map[string]string  `yaml:"workaround"` // what its user can do without changing the host
+	Citations  []service.Citation `yaml:"citations"`
+}
+
+// Key names a registry value whose presence is looked for.
+type Key struct {
+	Key  string `yaml:"key"`
+	Name string `yaml:"name"`
+}
+
+// Use is one stack that the caller uses, on the systems and in the versions of
+// the program to which it applies. Stack is a generic caller id: "winhttp-x64",
+// "dotnet-4.5-x86", "schannel:tls1.2".
+type Use struct {
+	Stack        string `yaml:"stack"`
+	OSBelow      string `yaml:"osBelow"`
+	OSFrom       string `yaml:"osFrom"`
+	ProgramBelow string `yaml:"programBelow"`
+	ProgramFrom  string `yaml:"programFrom"`
+	Update       string `yaml:"update"`  // an update without which the program behaves as Without says
+	Without      string `yaml:"without"` // the stack used where that update is missing
+	Warning      string `yaml:"warning"` // code of a warning that goes with it
+}
+
+// Gate is what an installer demands before it goes on, whatever the TLS stack
+// would do.
+type Gate struct {
+	ProgramFrom  string            `yaml:"programFrom"`
+	ProgramBelow string            `yaml:"programBelow"`
+	Settings     []service.Setting `yaml:"settings"`
+	Citation     string            `yaml:"citation"`
+}
+
+var idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+
+// Parse reads a caller file, YAML or JSON, and checks it.
+func Parse(data []byte) (*Caller, error) {
+	var c Caller
+	if err := strictyaml.Decode(data, &c); err != nil {
+		return nil, err
+	}
+	switch {
+	case c.Schema != Schema:
+		return nil, fmt.Errorf("schema is %q, not %q", c.Schema, Schema)
+	case !idForm.MatchString(c.ID):
+		return nil, fmt.Errorf("id %q: lower-case letters, digits, dots and dashes only", c.ID)
+	case len(c.Stacks) == 0 && !c.OutOfScope:
+		return nil, fmt.Errorf("%s: it uses no stack; give `stacks`, or `outOfScope: true`", c.ID)
+	}
+	return &c, c.checkParts()
+}
+
+func (c *Caller) checkParts() error {
+	for _, u := range c.Stacks {
+		for _, id := range []string{u.Stack, u.Without} {
+			if _, err := stack.Parse(id); id != "" && err != nil {
+				return fmt.Errorf("%s: stack %s: %w", c.ID, id, err)
+			}
+		}
+		if (u.Update == "") != (u.Without == "") {
+			return fmt.Errorf("%s: `update` and `without` go together", c.ID)
+		}
+	}
+	for _, g := range c.Gates {
+		for _, s := range g.Settings {
+			if _, err := s.Change(); err != nil {
+				return fmt.Errorf("%s: line %d: %w", c.ID, s.Value.Line, err)
+			}
+		}
+	}
+	return nil
+}
+
+// NameIn is the name in a language, else in English, else the id.
+func (c *Caller) NameIn(lang string) string {
+	for _, n := range []string{c.Name[lang], c.Name["en"], c.ID} {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// Installed finds the caller's program among those of a host. known is false
+// where the host's programs were not asked for.
+func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
+	for _, k := range c.Presence {
+		if _, state := v.Lookup(host.NewRef(k.Key, k.Name)); state == host.Present {
+			found = true
+		}
+	}
+	if v.Programs == nil {
+		return p, found, found
+	}
+	for _, candidate := range *v.Programs {
+		for _, pattern := range c.Programs {
+			if nameMatches(pattern, candidate.Name) {
+				return candidate, true, true
+			}
+		}
+	}
+	return p, found, true
+}
+
+// Recognisable says that there is something by which the program can be found.
+func (c *Caller) Recognisable() bool { return len(c.Programs) > 0 || len(c.Presence) > 0 }
+
+// nameMatches compares without case; * at either end stands for anything, and a
+// pattern without one also matches a longer name that goes on after a space.
+func nameMatches(pattern, name string) bool {
+	p, n := strings.ToLower(pattern), strings.ToLower(name)
+	if strings.HasPrefix(p, "*") {
+		return strings.Contains(n, strings.Trim(p, "*"))
+	}
+	if base, ok := strings.CutSuffix(p, "*"); ok {
+		return strings.HasPrefix(n, base)
+	}
+	return n == p || strings.HasPrefix(n, p+" ")
+}
+
+// AppliesTo says whether the use holds on a system for a version of the
+// program; decided is false where it hangs on a version that is not known.
+func (u Use) AppliesTo(os host.OS, program string) (applies, decided bool) {
+	if !(service.Systems{OSBelow: u.OSBelow, OSFrom: u.OSFrom}).Match(os) {
+		return false, true
+	}
+	return versionBetween(program, u.ProgramFrom, u.ProgramBelow)
+}
+
+func versionBetween(version, from, below string) (inside, decided bool) {
+	if from == "" && below == "" {
+		return true, true
+	}
+	if version == "" {
+		return false, false
+	}
+	return (from == "" || host.CompareVersions(version, from) >= 0) &&
+		(below == "" || host.CompareVersions(version, below) < 0), true
+}
+
+// AppliesTo says whether the gate stands in this version of the program.
+func (g Gate) AppliesTo(program string) bool {
+	inside, decided := versionBetween(program, g.ProgramFrom, g.ProgramBelow)
+	return inside && decided
+}
+
+// Changes lists what the gate demands.
+func (g Gate) Changes(os host.OS) []host.Change {
+	all := make([]host.Change, 0, len(g.Settings))
+	for _, s := range g.Settings {
+		c, err := s.Change()
+		if err != nil || (os.X86() && strings.Contains(strings.ToLower(c.Key), `\wow6432node\`)) {
+			continue
+		}
+		all = append(all, c)
+	}
+	return all
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/report"
+	"tlsready/internal/source"
+	"tlsready/internal/verdict"
+)
+
+func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
+
+func newCheckCommand(app *App) *cobra.Command {
+	f := &judgeFlags{}
+	cmd := &cobra.Command{
+		Use:  "check [SOURCE...]",
+		RunE: func(cmd *cobra.Command, args []string) error { return app.check(cmd, f, args) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
+	if len(args) == 0 {
+		return app.usageError("no-source")
+	}
+	r, err := app.newRun(cmd.Context(), f)
+	if err != nil {
+		return err
+	}
+	return app.report(cmd, r, args)
+}
+
+// report judges the sources and writes the result in every format that was
+// asked for; JSON lines alone are written as the hosts come.
+func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
+	outputs, err := app.Outputs(reportFormats()...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, out := range outputs {
+			out.Discard()
+		}
+	}()
+	c := newCollector(r, outputs)
+	if err := r.each(cmd.Context(), args, c.take); err != nil {
+		return err
+	}
+	if err := c.finish(args); err != nil {
+		return err
+	}
+	return app.Verdict(c.sum.Fails, c.sum.Unknown+c.sum.Unreadable)
+}
+
+func reportFormats() []Format {
+	list := make([]Format, 0, len(report.Formats()))
+	for _, f := range report.Formats() {
+		list = append(list, Format(f.Name))
+	}
+	return list
+}
+
+// collector takes hosts as they come: it streams them to JSON lines, and keeps
+// them only for the formats that need the whole.
+type collector struct {
+	run     *run
+	outputs []*Output
+	streams map[*Output]*report.Stream
+	keep    bool
+	kept    []*document.Judged
+	sum     document.Summary
+	english *document.Writer
+}
+
+func newCollector(r *run, outputs []*Output) *collector {
+	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.writer("en")}
+	for _, out := range outputs {
+		if out.Format == FormatJSONL {
+			c.streams[out] = report.NewStream(out)
+		} else {
+			c.keep = true
+		}
+	}
+	return c
+}
+
+func (c *collector) take(j judged) error {
+	if j.err != nil {
+		return &UserError{Msg: j.host.ID + ": " + j.err.Error(), Hint: c.run.app.text("cli.hint.conflict"), Code: ExitUsage, Err: j.err}
+	}
+	if j.host.Snapshot != nil {
+		for _, note := range j.host.Snapshot.Notes {
+			c.run.app.Warn(j.host.ID + ": " + note)
+		}
+	}
+	c.count(j.list)
+	for _, one := range j.list {
+		if err := c.stream(one); err != nil {
+			return err
+		}
+	}
+	if c.keep {
+		c.kept = append(c.kept, j.list...)
+	}
+	return nil
+}
+
+func (c *collector) stream(j *document.Judged) error {
+	for _, s := range c.streams {
+		for _, v := range c.english.Rows(j) {
+			if err := s.Verdict(v); err != nil {
+				return err
+			}
+		}
+		if err := s.Host(c.english.Host(j)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// count sums up a host once, by its worst outcome.
+func (c *collector) count(list []*document.Judged) {
+	if len(list) == 0 {
+		return
+	}
+	hosts := make([]document.Host, len(list))
+	for i, j := range list {
+		hosts[i] = document.Host{Host: j.ID, Verdict: string(j.Outcome.Verdict)}
+		if j.Err != nil {
+			hosts[i].Verdict = string(verdict.Unreadable)
+		}
+	}
+	one := report.Count(hosts)
+	c.sum.Hosts += one.Hosts
+	c.sum.Connects += one.Connects
+	c.sum.Fails += one.Fails
+	c.sum.Unknown += one.Unknown
+	c.sum.NotInstalled += one.NotInstalled
+	c.sum.Unreadable += one.Unreadable
+}
+
+func (c *collector) finish(args []string) error {
+	app := c.run.app
+	app.clearProgress()
+	for _, out := range c.outputs {
+		var err error
+		if s := c.streams[out]; s != nil {
+			if err = s.Summary(c.sum); err == nil {
+				err = s.Flush()
+			}
+		} else {
+			err = c.render(out, args)
+		}
+		if err == nil {
+			err = out.Commit()
+		}
+		if err != nil {
+			return app.cannotWrite(out.Path, err)
+		}
+	}
+	return nil
+}
+
+func (c *collector) render(out *Output, args []string) error {
+	app := c.run.app
+	lang := app.Lang
+	if out.Format == FormatJSON || out.Format == FormatSARIF {
+		lang = "en"
+	}
+	f, _ := report.ByName(string(out.Format))
+	return f.Render(out, c.run.document(lang, c.kept, c.sum), report.Options{
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: commandLine(c.run, args), By: c.run.flags.by, Source: joinArgs(args),
+	})
+}
+
+// sourceError turns what a source says into what the user sees.
+func (app *App) sourceError(err error) error {
+	var e *source.Error
+	if errors.As(err, &e) {
+		return &UserError{Msg: e.Error(), Hint: e.Hint, Code: ExitUsage, Err: err}
+	}
+	return err
+}

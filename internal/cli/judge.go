@@ -1,0 +1,404 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/caller"
+	"tlsready/internal/document"
+	"tlsready/internal/fix"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/service"
+	"tlsready/internal/source"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// judgeFlags are what check and fix have in common.
+type judgeFlags struct {
+	services, callers, covered []string
+	on, today, os, assume      string
+	with, by                   string
+}
+
+func (f *judgeFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.services, "service", nil, "")
+	flags.StringArrayVar(&f.callers, "caller", nil, "")
+	flags.StringVar(&f.on, "on", "", "")
+	flags.StringVar(&f.today, "today", "", "")
+	flags.StringVar(&f.os, "os", "", "")
+	flags.StringArrayVar(&f.covered, "covered", nil, "")
+	flags.StringVar(&f.assume, "assume", "", "")
+	flags.StringVar(&f.with, "with", "", "")
+	flags.StringVar(&f.by, "by", "", "")
+}
+
+// run is one run of check or fix: everything that was asked, ready to judge.
+type run struct {
+	app      *App
+	flags    *judgeFlags
+	on       service.Date
+	today    service.Date
+	model    *stack.Model
+	assessor *document.Assessor
+	services []document.Demanded
+	with     []host.Change // --with: what if these were made on the hosts
+	source   source.Options
+}
+
+// judged is one host with what was found for each service.
+type judged struct {
+	host source.Host
+	list []*document.Judged
+	err  error // services that conflict with each other
+}
+
+func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
+	model, err := stack.New()
+	if err != nil {
+		return nil, err
+	}
+	r := &run{app: app, flags: f, model: model}
+	if err := r.readDates(); err != nil {
+		return nil, err
+	}
+	if f.assume != "" && f.assume != "updates=current" {
+		return nil, app.usageError("assume", message.Str("value", f.assume))
+	}
+	if err := app.knownWord("by", f.by, "folder", "owner", "cause"); err != nil {
+		return nil, err
+	}
+	r.source = source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf}
+	known, err := builtinCallers()
+	if err != nil {
+		return nil, err
+	}
+	r.assessor = &document.Assessor{
+		Fixer:          fix.Fixer{Judge: &verdict.Judge{Model: model}, Known: known},
+		AssumeUpdates:  f.assume != "",
+		WithDocumented: true,
+	}
+	return r, r.demands(ctx)
+}
+
+func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
+
+func (app *App) knownWord(flag, value string, words ...string) error {
+	for _, w := range append(words, "") {
+		if value == w {
+			return nil
+		}
+	}
+	return app.usageError("word", message.Str("flag", "--"+flag), message.Str("value", value), message.Str("known", strings.Join(words, ", ")))
+}
+
+func (r *run) readDates() error {
+	y, m, d := r.app.Now.Date()
+	r.today = service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+	for _, one := range []struct {
+		flag, text string
+		into       *service.Date
+	}{{"--on", r.flags.on, &r.on}, {"--today", r.flags.today, &r.today}} {
+		if one.text == "" {
+			continue
+		}
+		day, err := service.ParseDate(one.text)
+		if err != nil {
+			return r.app.usageError("date", message.Str("flag", one.flag), message.Str("value", one.text))
+		}
+		*one.into = day
+	}
+	return nil
+}
+
+func builtinCallers() ([]*caller.Caller, error) {
+	var all []*caller.Caller
+	for _, id := range caller.Programs() {
+		c, _, err := caller.ByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if c.Recognisable() {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
+// demands reads the services that were named; without any, those whose programs
+// a host has, else the generic one.
+func (r *run) demands(ctx context.Context) error {
+	asked := r.flags.services
+	auto := len(asked) == 0
+	if auto {
+		asked = []string{genericService}
+	}
+	profiles := make([]*service.Profile, 0, len(asked))
+	var servers []document.Demanded
+	for _, one := range asked {
+		if path, ok := strings.CutPrefix(one, "host:"); ok {
+			d, err := r.server(ctx, path)
+			if err != nil {
+				return err
+			}
+			servers = append(servers, d)
+			continue
+		}
+		p, err := r.app.readService(one)
+		if err != nil {
+			return err
+		}
+		profiles = append(profiles, p)
+	}
+	var automatic []*service.Profile
+	if auto {
+		automatic = builtinProfiles()
+	}
+	r.chooseDay(profiles)
+	for _, p := range profiles {
+		d, err := r.demanded(p)
+		if err != nil {
+			return err
+		}
+		r.assessor.Services = append(r.assessor.Services, d)
+	}
+	r.assessor.Services = append(r.assessor.Services, servers...)
+	for _, p := range automatic {
+		d, err := r.demanded(p)
+		if err != nil {
+			return err
+		}
+		if !d.Explicit && p.ID != genericService {
+			r.assessor.Auto = append(r.assessor.Auto, d)
+		}
+	}
+	r.services = append(append(r.services, r.assessor.Services...), r.assessor.Auto...)
+	return r.readWith(len(servers) > 0)
+}
+
+// genericService is asked of hosts that have no service's program.
+const genericService = "tls12"
+
+func builtinProfiles() []*service.Profile {
+	var all []*service.Profile
+	for _, id := range service.IDs() {
+		if p, ok, err := service.ByID(id); ok && err == nil { // a test reads them all
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// chooseDay is --on, else the last phase's beginning, or today if that is later.
+func (r *run) chooseDay(profiles []*service.Profile) {
+	if !r.on.IsZero() {
+		return
+	}
+	r.on = r.today
+	for _, p := range profiles {
+		if from := p.Last().From; from.After(r.on.Time) {
+			r.on = from
+		}
+	}
+}
+
+func (r *run) demanded(p *service.Profile) (document.Demanded, error) {
+	d := document.Demanded{Profile: p, Demand: document.DemandOf(p, r.on), Explicit: len(r.flags.callers) > 0}
+	ids := p.Callers
+	if d.Explicit {
+		ids = r.flags.callers
+	}
+	var err error
+	d.Callers, err = r.app.readCallers(ids)
+	return d, err
+}
+
+func (app *App) readCallers(ids []string) ([]*caller.Caller, error) {
+	list := make([]*caller.Caller, 0, len(ids))
+	for _, id := range ids {
+		c, err := app.readCaller(id)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// readService reads a profile by id or from a file.
+func (app *App) readService(arg string) (*service.Profile, error) {
+	if p, ok, err := service.ByID(arg); ok {
+		return p, err
+	}
+	if !looksLikeFile(arg) {
+		return nil, app.unknownName("service", arg, service.IDs())
+	}
+	data, err := os.ReadFile(arg)
+	if err != nil {
+		return nil, app.cannotRead(arg, err)
+	}
+	p, err := service.Parse(data)
+	if err != nil {
+		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.service-file"), Err: err}
+	}
+	return p, nil
+}
+
+// readCaller reads a caller by id or from a file.
+func (app *App) readCaller(arg string) (*caller.Caller, error) {
+	if c, ok, err := caller.ByID(arg); ok {
+		return c, err
+	}
+	if !looksLikeFile(arg) {
+		return nil, app.unknownName("caller", arg, append(caller.Programs(), stack.Generic()...))
+	}
+	data, err := os.ReadFile(arg)
+	if err != nil {
+		return nil, app.cannotRead(arg, err)
+	}
+	c, err := caller.Parse(data)
+	if err != nil {
+		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.caller-file"), Err: err}
+	}
+	return c, nil
+}
+
+func looksLikeFile(arg string) bool {
+	if strings.ContainsAny(arg, `/\`) {
+		return true
+	}
+	switch strings.ToLower(filepath.Ext(arg)) {
+	case ".yaml", ".yml", ".json":
+		return true
+	}
+	return false
+}
+
+func (app *App) unknownName(kind, name string, known []string) error {
+	e := &UserError{Msg: app.text("cli.error.unknown-"+kind, message.Str("name", name)), Code: ExitUsage}
+	if near := nearest(name, known); near != "" {
+		e.Hint = app.text("cli.hint.did-you-mean-name", message.Str("name", near), message.Str("kind", kind))
+	} else {
+		e.Hint = app.text("cli.hint.list-" + kind + "s")
+	}
+	return e
+}
+
+// server predicts what a Windows server accepts from its own snapshot.
+func (r *run) server(ctx context.Context, path string) (document.Demanded, error) {
+	s, err := source.ReadOne(ctx, path, r.source)
+	if err != nil {
+		return document.Demanded{}, r.app.sourceError(err)
+	}
+	v := host.NewView(s)
+	if r.flags.with != "" {
+		changes, err := r.app.readRecipe(r.flags.with)
+		if err != nil {
+			return document.Demanded{}, err
+		}
+		v = v.With(changes...)
+	}
+	accepts, _ := r.model.Serve(v)
+	d := document.Demanded{Demand: verdict.Demand{Service: "host:" + s.Name, Phases: []verdict.Phase{{Accepts: document.Resolve(accepts)}}}, Explicit: true}
+	ids := r.flags.callers
+	if len(ids) == 0 {
+		generic, _, err := service.ByID(genericService)
+		if err != nil {
+			return d, err
+		}
+		ids = generic.Callers
+	}
+	d.Callers, err = r.app.readCallers(ids)
+	return d, err
+}
+
+// readWith reads --with for hosts; with a host: service it belongs to the
+// server instead.
+func (r *run) readWith(used bool) error {
+	if r.flags.with == "" || used {
+		return nil
+	}
+	var err error
+	r.with, err = r.app.readRecipe(r.flags.with)
+	return err
+}
+
+func (app *App) readRecipe(path string) ([]host.Change, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, app.cannotRead(path, err)
+	}
+	changes, _, err := recipe.Parse(filepath.Base(path), data)
+	if err != nil {
+		return nil, &UserError{Msg: path + ": " + err.Error(), Err: err}
+	}
+	return changes, nil
+}
+
+// each judges every host of the sources, on all processors, and hands them over
+// in the order of their ids.
+func (r *run) each(ctx context.Context, args []string, take func(judged) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	queue := make(chan chan judged, 4*runtime.GOMAXPROCS(0))
+	failed := make(chan error, 1)
+	go func() {
+		defer close(queue)
+		failed <- r.feed(ctx, args, queue)
+	}()
+	for slot := range queue {
+		if err := take(<-slot); err != nil {
+			cancel()
+			for range queue { // let feed come to its end
+			}
+			return err
+		}
+	}
+	return <-failed
+}
+
+// feed starts a judgement for every host; the queue's length bounds how many
+// are under way.
+func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged) error {
+	progress := r.app.Progress(r.app.text("cli.progress.judging"), 0)
+	defer progress.Done()
+	options := r.source
+	for h, err := range source.Read(ctx, args, options) {
+		if err != nil {
+			return r.app.sourceError(err)
+		}
+		slot := make(chan judged, 1)
+		select {
+		case queue <- slot:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		progress.Add(1)
+		go func() { slot <- r.judge(h) }()
+	}
+	return nil
+}
+
+func (r *run) judge(h source.Host) judged {
+	if h.Err != nil {
+		var list []*document.Judged
+		for _, d := range r.assessor.Services {
+			list = append(list, &document.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
+		}
+		return judged{host: h, list: list}
+	}
+	if len(r.with) > 0 {
+		h.Snapshot = h.Snapshot.Apply(r.with...)
+	}
+	list, err := r.assessor.Assess(h.ID, h.Snapshot)
+	return judged{host: h, list: list, err: err}
+}

@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+)
+
+func (r *run) writer(lang string) *document.Writer {
+	words := r.app.Words
+	if lang != words.Lang() {
+		words = message.For(lang)
+	}
+	return &document.Writer{Words: words, Model: r.model}
+}
+
+// document gathers what was judged.
+func (r *run) document(lang string, list []*document.Judged, sum document.Summary) *document.Check {
+	w := r.writer(lang)
+	doc := &document.Check{
+		Schema: document.CheckSchema, On: r.on.String(), Today: r.today.String(),
+		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum,
+	}
+	used := map[string]bool{}
+	for _, j := range list {
+		used[j.Demand.Service] = true
+		doc.Verdicts = append(doc.Verdicts, w.Rows(j)...)
+		doc.Hosts = append(doc.Hosts, w.Host(j))
+	}
+	for _, d := range r.services {
+		if used[d.Demand.Service] {
+			doc.Services = append(doc.Services, r.serviceDoc(d))
+		}
+	}
+	return doc
+}
+
+func (r *run) serviceDoc(d document.Demanded) document.Service {
+	s := document.Service{ID: d.Demand.Service, Accepts: document.Accept(d.Demand.Now())}
+	if d.Profile == nil {
+		s.Name = map[string]string{"en": d.Demand.Service, "ja": d.Demand.Service}
+		return s
+	}
+	p := d.Profile
+	ph := p.PhaseOn(r.on)
+	s.Name, s.Status, s.From, s.Timezone, s.AsOf, s.Note = p.Name, ph.Status, ph.From.String(), ph.Timezone, p.AsOf.String(), p.Note
+	if len(p.Phases) > 1 {
+		days := daysBetween(r.today, ph.From)
+		s.DaysLeft = &days
+	}
+	for _, c := range p.Citations {
+		s.Citations = append(s.Citations, document.Citation{URL: c.URL, Says: c.Says})
+	}
+	return s
+}
+
+func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours() / 24) }
+
+// commandLine is the command as it could be typed again, for the hints in a
+// report on what to do next.
+func commandLine(r *run, args []string) string {
+	parts := []string{"tlsready", "check"}
+	parts = append(parts, joinArgs(args))
+	for _, s := range r.flags.services {
+		parts = append(parts, "--service", quoteArg(s))
+	}
+	for _, c := range r.flags.callers {
+		parts = append(parts, "--caller", quoteArg(c))
+	}
+	if r.flags.on != "" {
+		parts = append(parts, "--on", r.flags.on)
+	}
+	return strings.Join(parts, " ")
+}
+
+func joinArgs(args []string) string {
+	quoted := make([]string, len(args))
+	for i, a := range args {
+		quoted[i] = quoteArg(a)
+	}
+	return strings.Join(quoted, " ")
+}
+
+func quoteArg(s string) string {
+	if strings.ContainsAny(s, " \t\"'") {
+		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
+	}
+	return s
+}
+
+// width is how many columns an output has.
+func (app *App) width(out *Output) int {
+	if out.Path == "-" && app.Width > 0 {
+		return app.Width
+	}
+	return 0
+}

@@ -1,0 +1,297 @@
+package document
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tlsready"
+	"tlsready/internal/fix"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// Judged is everything that is known of one host and one service.
+type Judged struct {
+	ID         string
+	View       *host.View
+	Profile    *service.Profile // nil for a demand that comes from no profile
+	Demand     fix.Demand
+	Outcome    verdict.Outcome
+	Fixable    []bool // by row
+	Plan       fix.Plan
+	Share      []host.Change // what of the plan this service needs
+	Exposure   string
+	Documented *Recipe
+	Warnings   []stack.Fired
+	Err        error // unreadable: everything else is empty
+}
+
+// Recipe is the vendor's whole recipe for a host and what it achieves.
+type Recipe struct {
+	Changes []host.Change
+	After   verdict.Outcome
+}
+
+// Writer turns what was judged into documents in one language.
+type Writer struct {
+	Words *message.Catalog
+	Model *stack.Model
+}
+
+// Rows writes the verdicts of one host and service.
+func (w *Writer) Rows(j *Judged) []Verdict {
+	rows := make([]Verdict, 0, len(j.Outcome.Rows))
+	for i := range j.Outcome.Rows {
+		r := &j.Outcome.Rows[i]
+		v := Verdict{
+			Host: j.ID, Service: j.Demand.Service, Caller: r.Caller, Stack: r.Stack, Verdict: string(r.Verdict),
+			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
+			Accepts: Accept(r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
+		}
+		if r.Cause != verdict.OutOfScope {
+			v.Offer = offerOf(r.Offer)
+		}
+		if r.Verdict == verdict.Fails && i < len(j.Fixable) {
+			v.Fixable = &j.Fixable[i]
+		}
+		rows = append(rows, v)
+	}
+	return rows
+}
+
+func orNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// Host writes the outcome of one host and service.
+func (w *Writer) Host(j *Judged) Host {
+	h := Host{
+		Host: j.ID, Service: j.Demand.Service, Folder: folder(j.ID), Exposure: j.Exposure, Restart: "none",
+		Changes: []Change{}, Prerequisites: []Prerequisite{}, Redundant: []Change{}, Warnings: []Note{},
+	}
+	if j.Err != nil {
+		h.Verdict, h.Error = string(verdict.Unreadable), j.Err.Error()
+		return h
+	}
+	os := j.View.OS
+	h.OS, h.Labels, h.Source = &os, j.View.Labels, j.View.Source
+	h.Program = strings.TrimSpace(j.Outcome.Program.Name + " " + j.Outcome.Program.Version)
+	h.Verdict, h.Cause, h.FailsFrom = string(j.Outcome.Verdict), orNull(string(j.Outcome.Cause)), orNull(j.Outcome.FailsFrom())
+	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Outcome.Warnings...), rowWarnings(j.Outcome.Rows)...))
+	if j.Outcome.Verdict == verdict.Fails {
+		w.fixInto(&h, j)
+	}
+	if j.Profile != nil && (j.Outcome.Verdict == verdict.Connects || j.Plan.Given) {
+		for _, c := range fix.Redundant(j.Profile.DocumentedFor(os), j.Share) {
+			one := changeOf(c)
+			one.Citation = firstCitation(j.Profile)
+			h.Redundant = append(h.Redundant, one)
+		}
+	}
+	if j.Documented != nil {
+		h.Documented = w.recipe(j.Documented)
+	}
+	return h
+}
+
+func firstCitation(p *service.Profile) string {
+	if len(p.Citations) == 0 {
+		return ""
+	}
+	return p.Citations[0].URL
+}
+
+func folder(id string) string {
+	if at := strings.LastIndex(id, "/"); at >= 0 {
+		return id[:at]
+	}
+	return ""
+}
+
+func (w *Writer) fixInto(h *Host, j *Judged) {
+	fixable := j.Plan.Fixable
+	h.Fixable = &fixable
+	for _, p := range j.Plan.Advice {
+		h.Prerequisites = append(h.Prerequisites, w.prerequisite(p))
+	}
+	if !j.Plan.Given {
+		if fixable {
+			h.Warnings = append(h.Warnings, w.note(stack.Fired{Rule: "fix-needs-facts"}))
+		}
+		return
+	}
+	for _, c := range j.Share {
+		h.Changes = append(h.Changes, changeOf(c))
+	}
+	for _, p := range j.Plan.Prerequisites {
+		h.Prerequisites = append(h.Prerequisites, w.prerequisite(p))
+	}
+	h.Restart = j.Plan.Restart.String()
+	for _, e := range j.Plan.Effects {
+		h.Effects = append(h.Effects, Effect{Caller: e.Caller, Before: string(e.Before), After: string(e.After)})
+	}
+	h.Warnings = append(h.Warnings, w.notes(j.Plan.Warnings)...)
+}
+
+func (w *Writer) prerequisite(p fix.Prerequisite) Prerequisite {
+	one := Prerequisite{Kind: string(p.Kind), ID: p.ID}
+	if u, ok := w.Model.UpdateInfo(p.ID); ok {
+		one.Text = u.Gives[w.Words.Lang()]
+		one.Or = w.Words.Text("prerequisite.or-later")
+	} else {
+		one.Text = w.Words.Text("prerequisite."+string(p.Kind), message.Str("id", p.ID))
+	}
+	return one
+}
+
+func (w *Writer) recipe(r *Recipe) *Documented {
+	d := &Documented{Changes: []Change{}, Verdict: string(r.After.Verdict)}
+	for _, c := range r.Changes {
+		d.Changes = append(d.Changes, changeOf(c))
+	}
+	for _, row := range r.After.Rows {
+		if row.Verdict != verdict.Connects && !slices.Contains(d.Lacks, row.Stack) {
+			d.Lacks = append(d.Lacks, row.Stack)
+		}
+	}
+	return d
+}
+
+func rowWarnings(rows []verdict.Row) []stack.Fired {
+	var all []stack.Fired
+	for _, r := range rows {
+		all = append(all, r.Warnings...)
+	}
+	return all
+}
+
+// notes writes warnings, each once.
+func (w *Writer) notes(fired []stack.Fired) []Note {
+	list := []Note{}
+	for _, f := range fired {
+		if n := w.note(f); !slices.Contains(list, n) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+func (w *Writer) note(f stack.Fired) Note {
+	return Note{Code: f.Rule, Text: w.Words.Text("warn."+f.Rule, arguments(f)...)}
+}
+
+func arguments(f stack.Fired) []message.Arg {
+	args := make([]message.Arg, 0, len(f.Args)+2)
+	for i, a := range f.Args {
+		args = append(args, message.Str(strconv.Itoa(i), a))
+	}
+	if len(f.Evidence) > 0 {
+		args = append(args, message.Str("key", f.Evidence[0].Key), message.Str("name", f.Evidence[0].Name))
+	}
+	return args
+}
+
+// reasons writes why: first what the two sides had in common, then the rules
+// that made the offer, then the facts that are missing.
+func (w *Writer) reasons(r *verdict.Row) []Reason {
+	list := []Reason{}
+	if f, ok := stepReason(r); ok {
+		list = append(list, w.reason(f))
+	}
+	for _, f := range r.Fired {
+		if one := w.reason(f); !slices.ContainsFunc(list, func(x Reason) bool { return x.Rule == one.Rule && x.Text == one.Text }) {
+			list = append(list, one)
+		}
+	}
+	for _, m := range r.Missing {
+		list = append(list, w.missing(m))
+	}
+	return list
+}
+
+// stepReason says on which step of the handshake a row fails.
+func stepReason(r *verdict.Row) (stack.Fired, bool) {
+	if r.Verdict != verdict.Fails || r.Cause == verdict.InstallerGate || (r.Cause == verdict.CertificateTrust && len(r.Roots) > 0) {
+		return stack.Fired{}, false
+	}
+	rule := [...]string{"nothing-to-offer", "no-common-version", "no-common-suite", "no-common-group", "no-common-signature", "certificate-refused", ""}[r.Step]
+	return stack.Fired{Rule: rule, Args: []string{versionNames(r.Offer), axisNames(r.Accepts.Versions.List())}}, rule != ""
+}
+
+func versionNames(o tlsready.Offer) string {
+	names := make([]string, 0, len(o.Versions))
+	for _, v := range o.Versions {
+		names = append(names, v.Version.String())
+	}
+	return strings.Join(names, ", ")
+}
+
+func axisNames(list []tlsready.Version) string {
+	names := make([]string, len(list))
+	for i, v := range list {
+		names[i] = v.String()
+	}
+	return strings.Join(names, ", ")
+}
+
+func (w *Writer) reason(f stack.Fired) Reason {
+	rule, _ := w.Model.Rule(f.Rule)
+	one := Reason{Rule: f.Rule, Text: w.Words.Text("rule."+f.Rule, arguments(f)...), Basis: rule.Basis, Citations: rule.Citations}
+	for _, e := range f.Evidence {
+		one.Evidence = append(one.Evidence, evidenceOf(e))
+	}
+	return one
+}
+
+func (w *Writer) missing(m stack.Missing) Reason {
+	if m.Update != "" {
+		return Reason{
+			Rule: "not-asked", Text: w.Words.Text("rule.update-not-asked", message.Str("id", m.Update)),
+			Evidence: []Evidence{{Key: "updates", Name: m.Update, State: host.NotAsked}},
+		}
+	}
+	return Reason{
+		Rule: "not-asked", Text: w.Words.Text("rule.not-asked", message.Str("key", m.Ref.Key), message.Str("name", m.Ref.Name)),
+		Evidence: []Evidence{{Key: m.Ref.Key, Name: m.Ref.Name, State: host.NotAsked}},
+	}
+}
+
+func evidenceOf(e stack.Evidence) Evidence {
+	one := Evidence{Key: e.Key, Name: e.Name, State: e.State}
+	if e.State == host.Present || e.State == host.WrongType {
+		one.Type = e.Data.Type
+		one.Value = valueOf(e.Data)
+	}
+	return one
+}
+
+// valueOf cannot fail: strings and numbers always have a JSON form.
+func valueOf(d host.Data) json.RawMessage {
+	raw, err := d.JSON()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+func changeOf(c host.Change) Change {
+	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Services: c.Services}
+	if !c.Delete {
+		one.Type, one.Value = c.Data.Type, valueOf(c.Data)
+	}
+	if c.Before.State != "" {
+		one.Before = &Before{State: c.Before.State}
+		if c.Before.State == host.Present {
+			one.Before.Type, one.Before.Value = c.Before.Data.Type, valueOf(c.Before.Data)
+		}
+	}
+	return one
+}

@@ -1,0 +1,62 @@
+package document
+
+import (
+	"slices"
+
+	"tlsready"
+)
+
+// offerOf shows an offer: each axis a list in the client's order, null where an
+// item of it is not known.
+func offerOf(o tlsready.Offer) *Offer {
+	out := &Offer{Versions: []tlsready.Version{}, Suites: []string{}, Groups: []string{}, SignatureAlgorithms: []string{}, ServerName: o.ServerName}
+	for _, v := range o.Versions {
+		if v.Maybe {
+			out.Versions = nil
+			break
+		}
+		out.Versions = append(out.Versions, v.Version)
+	}
+	for _, s := range o.Suites {
+		if s.Maybe {
+			out.Suites = nil
+			break
+		}
+		out.Suites = appendOnce(out.Suites, s.Suite.String())
+	}
+	for _, g := range o.Groups {
+		if g.Maybe {
+			out.Groups = nil
+			break
+		}
+		out.Groups = appendOnce(out.Groups, g.Group.String())
+	}
+	for _, s := range o.SignatureAlgorithms {
+		if s.Maybe {
+			out.SignatureAlgorithms = nil
+			break
+		}
+		out.SignatureAlgorithms = appendOnce(out.SignatureAlgorithms, s.Scheme.String())
+	}
+	return out
+}
+
+// appendOnce shows a suite once that stands in a list with several curves.
+func appendOnce(list []string, name string) []string {
+	if slices.Contains(list, name) {
+		return list
+	}
+	return append(list, name)
+}
+
+// Accept shows an acceptance.
+func Accept(a tlsready.Acceptance) *Acceptance {
+	out := &Acceptance{Versions: a.Versions, Suites: a.Suites, Groups: a.Groups, SignatureAlgorithms: a.SignatureAlgorithms, DHBits: a.DHBits}
+	if a.Certificate != (tlsready.Certificate{}) {
+		out.ServerCertificate = &Certificate{KeyType: a.Certificate.KeyType, KeyBits: a.Certificate.KeyBits}
+		if a.Certificate.Signature != 0 {
+			out.ServerCertificate.Signature = a.Certificate.Signature.String()
+		}
+	}
+	return out
+}

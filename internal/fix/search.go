@@ -1,0 +1,302 @@
+package fix
+
+import (
+	"math/bits"
+	"slices"
+
+	"tlsready"
+	"tlsready/internal/host"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// Limits of the search. A row has seldom more than eight levers; with twelve
+// there are 4,096 candidates, some ten milliseconds. Beyond it only small
+// candidates are tried.
+const (
+	maxLevers     = 12
+	mostLevers    = 16 // 65,536 subsets to list, of which the small ones are tried
+	maxSolutions  = 12 // kept for one row; they are alternatives to each other
+	maxUnions     = 64 // kept while rows are combined
+	maxRowChanges = 6
+)
+
+type search struct {
+	*Fixer
+	view      *host.View
+	demands   []Demand
+	outcomes  []verdict.Outcome
+	solutions [][]set // one entry for each row that has to be mended
+	sides     *sideCheck
+}
+
+// rows finds, for every row that does not connect, the candidates that mend it.
+func (s *search) rows() Plan {
+	plan := Plan{Fixable: true, Given: true}
+	seen := map[string]bool{}
+	for d, out := range s.outcomes {
+		fixable := make([]bool, len(out.Rows))
+		for i := range out.Rows {
+			r := &out.Rows[i]
+			if r.Verdict == verdict.Connects {
+				continue
+			}
+			found := s.solve(d, r)
+			fixable[i] = len(found) > 0
+			plan.Given = plan.Given && fixable[i]
+			if r.Verdict == verdict.Fails && !fixable[i] {
+				plan.Fixable = false
+				plan.Advice = addOnce(plan.Advice, s.advise(r))
+			}
+			if key := solutionsKey(found); fixable[i] && !seen[key] {
+				seen[key] = true
+				s.solutions = append(s.solutions, found)
+			}
+		}
+		plan.Rows = append(plan.Rows, fixable)
+	}
+	return plan
+}
+
+func solutionsKey(list []set) (key string) {
+	for _, s := range list {
+		key += s.key() + "\x02"
+	}
+	return key
+}
+
+// solve tries the levers of a row in all combinations, small ones first, and
+// keeps those that make it connect and of which nothing can be left out.
+func (s *search) solve(d int, r *verdict.Row) []set {
+	base := s.base(d, r)
+	if s.connects(d, r, base) {
+		return []set{base}
+	}
+	levers := s.levers(d, r, base)
+	var found []set
+	for _, mask := range masksBySize(len(levers)) {
+		candidate := base
+		for i, lever := range levers {
+			if mask&(1<<i) != 0 {
+				candidate, _ = candidate.with(lever)
+			}
+		}
+		if slices.ContainsFunc(found, candidate.contains) {
+			continue
+		}
+		if s.connects(d, r, candidate) {
+			if found = append(found, candidate); len(found) == maxSolutions {
+				break
+			}
+		}
+	}
+	return found
+}
+
+// base is what has to be in every candidate of a row: what an installer
+// demands, and roots that are missing.
+func (s *search) base(d int, r *verdict.Row) set {
+	var base set
+	for _, c := range r.Needs {
+		base.changes = append(base.changes, c)
+		base.choice += choiceOf(c)
+	}
+	if len(r.Roots) > 0 && r.Verdict == verdict.Fails {
+		if base.grants = slices.Clone(r.Roots); !s.demands[d].AllRoots {
+			base.grants = base.grants[:1]
+		}
+	}
+	return base
+}
+
+func (s *search) levers(d int, r *verdict.Row, base set) []set {
+	var list []set
+	for _, parsed := range r.Using() {
+		for _, l := range s.Judge.Model.Levers(base.apply(s.view), parsed, r.Accepts, s.demands[d].Documented) {
+			switch {
+			case l.Update != "":
+				list = append(list, set{grants: []string{l.Update}})
+			case l.Change.Before.State != host.NotAsked: // what is not known cannot be restored
+				list = append(list, set{changes: []host.Change{l.Change}, choice: choiceOf(l.Change)})
+			}
+		}
+	}
+	if id := r.ProgramUpdate(); id != "" && s.Judge.Model.Update(s.view, id) != tlsready.Yes {
+		list = append(list, set{grants: []string{id}})
+	}
+	return list[:min(len(list), mostLevers)]
+}
+
+// masksBySize lists the subsets of n things, the smaller ones first.
+func masksBySize(n int) []uint32 {
+	most := n
+	if n > maxLevers {
+		most = maxRowChanges / 2
+	}
+	var masks []uint32
+	for mask := uint32(1); mask < 1<<n; mask++ {
+		if bits.OnesCount32(mask) <= min(most, maxRowChanges) {
+			masks = append(masks, mask)
+		}
+	}
+	slices.SortStableFunc(masks, func(a, b uint32) int { return bits.OnesCount32(a) - bits.OnesCount32(b) })
+	return masks
+}
+
+// connects asks the model again, for this one row.
+func (s *search) connects(d int, r *verdict.Row, candidate set) bool {
+	return s.Judge.Again(candidate.apply(s.view), r, s.demands[d].Demand) == verdict.Connects
+}
+
+// combine joins one candidate of every row into the best union.
+func (s *search) combine() (*set, error) {
+	s.sides = newSideCheck(s)
+	unions := []set{{}}
+	var conflict *Conflict
+	for _, alternatives := range s.solutions {
+		var next []set
+		seen := map[string]bool{}
+		for _, u := range unions {
+			for _, a := range alternatives {
+				joined, ok := u.with(a)
+				if !ok {
+					conflict = s.conflict(u, a)
+					continue
+				}
+				if key := joined.key(); !seen[key] {
+					seen[key] = true
+					next = append(next, joined)
+				}
+			}
+		}
+		slices.SortFunc(next, s.order)
+		unions = next[:min(len(next), maxUnions)]
+	}
+	for _, u := range unions {
+		if u = s.leaveOut(u); s.proved(u) {
+			return &u, nil
+		}
+	}
+	if len(unions) == 0 && conflict != nil {
+		return nil, conflict
+	}
+	return nil, nil
+}
+
+// conflict names the services behind two candidates that disagree.
+func (s *search) conflict(a, b set) *Conflict {
+	for _, c := range b.changes {
+		for _, e := range a.changes {
+			if sameValue(c, e) && (c.Delete != e.Delete || !c.Data.Equal(e.Data)) {
+				one, other := s.demands[0].Service, s.demands[len(s.demands)-1].Service
+				return &Conflict{One: one, Other: other, Key: c.Key, Name: c.Name}
+			}
+		}
+	}
+	return nil
+}
+
+// proved asks for the whole host: every demand connects.
+func (s *search) proved(u set) bool {
+	after := u.apply(s.view)
+	for _, d := range s.demands {
+		if s.Judge.Host(after, d.Callers, d.Demand).Verdict != verdict.Connects {
+			return false
+		}
+	}
+	return true
+}
+
+// leaveOut drops what the union does not need although one of its parts did.
+func (s *search) leaveOut(u set) set {
+	for i := 0; i < len(u.changes); {
+		less := set{changes: slices.Delete(slices.Clone(u.changes), i, i+1), grants: u.grants}
+		if s.proved(less) {
+			u.changes = less.changes
+			continue
+		}
+		i++
+	}
+	for i := 0; i < len(u.grants); {
+		less := set{changes: u.changes, grants: slices.Delete(slices.Clone(u.grants), i, i+1)}
+		if s.proved(less) {
+			u.grants = less.grants
+			continue
+		}
+		i++
+	}
+	return u
+}
+
+// finish turns the union into the plan.
+func (s *search) finish(plan *Plan, u set) {
+	plan.Given = true
+	plan.Changes = ordered(u.changes)
+	for _, g := range u.grants {
+		plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: kindOf(g), ID: g})
+	}
+	for _, c := range plan.Changes {
+		if c.Owner == host.GroupPolicy {
+			plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: Policy, ID: c.Key})
+			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "policy-writes-again", Args: []string{c.Key, c.Name}})
+		}
+	}
+	plan.Restart = s.restart(plan)
+	plan.Needed = s.shares(u, plan.Changes)
+	plan.Effects, plan.Warnings = s.sides.effects(u, plan.Warnings)
+}
+
+// kindOf tells an update from the thumbprint of a root.
+func kindOf(grant string) Kind {
+	if len(grant) == 40 {
+		return Certificate
+	}
+	return Update
+}
+
+// shares finds what each demand needs of the union, and tags the changes with
+// the services that need them.
+func (s *search) shares(u set, changes []host.Change) [][]host.Change {
+	parts := make([][]host.Change, len(s.demands))
+	for i, d := range s.demands {
+		one := &search{Fixer: s.Fixer, view: s.view, demands: s.demands[i : i+1]}
+		part := u
+		if len(s.demands) > 1 {
+			part = one.leaveOut(u)
+		}
+		parts[i] = ordered(part.changes)
+		for k := range changes {
+			if slices.ContainsFunc(parts[i], func(c host.Change) bool { return sameValue(c, changes[k]) }) {
+				changes[k].Services = append(changes[k].Services, d.Service)
+			}
+		}
+	}
+	return parts
+}
+
+// advise says what would help where nothing on the host's side does: another
+// version of the program, or of Windows.
+func (s *search) advise(r *verdict.Row) []Prerequisite {
+	switch r.Cause {
+	case verdict.Program:
+		return []Prerequisite{{Kind: ProgramKind, ID: r.Caller}}
+	case verdict.ServerCause, verdict.CertificateTrust:
+		return nil
+	}
+	if s.view.OS.Build < firstModernSuites {
+		return []Prerequisite{{Kind: OperatingSystem, ID: "Windows Server 2016"}}
+	}
+	return []Prerequisite{{Kind: OperatingSystem, ID: "Windows Server 2022"}}
+}
+
+// firstModernSuites is the build from which Windows has ECDHE_RSA with AES-GCM.
+const firstModernSuites = 10240
+
+func addOnce(list, more []Prerequisite) []Prerequisite {
+	for _, p := range more {
+		if !slices.Contains(list, p) {
+			list = append(list, p)
+		}
+	}
+	return list
+}

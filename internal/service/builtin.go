@@ -1,0 +1,39 @@
+package service
+
+import (
+	"embed"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+)
+
+//go:embed data/*.yaml
+var builtin embed.FS
+
+// IDs lists the ids of the built-in profiles, sorted.
+func IDs() []string {
+	entries, err := builtin.ReadDir("data")
+	if err != nil {
+		return nil // an embedded folder can always be read
+	}
+	ids := make([]string, 0, len(entries))
+	for _, e := range entries {
+		ids = append(ids, strings.TrimSuffix(e.Name(), ".yaml"))
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// ByID reads a built-in profile; false where there is none of that id.
+func ByID(id string) (*Profile, bool, error) {
+	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
+	if err != nil {
+		return nil, false, nil
+	}
+	p, err := Parse(data)
+	if err != nil {
+		return nil, true, fmt.Errorf("built-in profile %s: %w", id, err)
+	}
+	return p, true, nil
+}

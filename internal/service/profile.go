@@ -1,0 +1,258 @@
+// Package service says who accepts what from when: profiles with dated phases,
+// ours and the user's own.
+package service
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"tlsready"
+	"tlsready/internal/host"
+	"tlsready/internal/strictyaml"
+)
+
+// Schema is the name of the profile format (docs/formats.md).
+const Schema = "tlsready.service/v1"
+
+// Profile is a service with its dated phases.
+type Profile struct {
+	Schema        string            `yaml:"schema"`
+	ID            string            `yaml:"id"`
+	Name          map[string]string `yaml:"name"`
+	AsOf          Date              `yaml:"asOf"`
+	Callers       []string          `yaml:"callers"`
+	Endpoints     []string          `yaml:"endpoints"`
+	Phases        []Phase           `yaml:"phases"`
+	Roots         []string          `yaml:"roots"` // SHA-1; one is enough unless AllRoots
+	AllRoots      bool              `yaml:"allRoots"`
+	Intermediates []string          `yaml:"intermediates"` // SHA-1; one is enough
+	Documented    []Recipe          `yaml:"documented"`
+	Note          map[string]string `yaml:"note"` // what a reader has to know, by language
+	Citations     []Citation        `yaml:"citations"`
+}
+
+// Phase is what the service accepts from a day on.
+type Phase struct {
+	From     Date    `yaml:"from"`
+	Timezone string  `yaml:"timezone"`
+	Status   string  `yaml:"status"` // announced, enforced, unverified
+	Accepts  Accepts `yaml:"accepts"`
+}
+
+// Recipe is a part of the vendor's own instructions and the systems it names.
+type Recipe struct {
+	AppliesTo Systems           `yaml:"appliesTo"`
+	Settings  []Setting         `yaml:"settings"`
+	Updates   []string          `yaml:"updates"` // updates that the step asks for first
+	Note      map[string]string `yaml:"note"`
+	Citation  string            `yaml:"citation"`
+}
+
+// Systems limits a step to versions of Windows; zero values limit nothing.
+type Systems struct {
+	OSBelow string `yaml:"osBelow"` // version or version.build: "6.3", "10.0.17763"
+	OSFrom  string `yaml:"osFrom"`
+}
+
+// Setting is a registry value that a vendor asks for.
+type Setting struct {
+	Key   string    `yaml:"key"`
+	Name  string    `yaml:"name"`
+	Type  host.Type `yaml:"type"`
+	Value yaml.Node `yaml:"value"`
+}
+
+// Citation is a source and what it says there.
+type Citation struct {
+	URL  string `yaml:"url"`
+	Says string `yaml:"says"`
+}
+
+// Date is a day, written YYYY-MM-DD; the zero value is no day.
+type Date struct{ time.Time }
+
+// ParseDate reads YYYY-MM-DD.
+func ParseDate(s string) (Date, error) {
+	t, err := time.Parse(time.DateOnly, s)
+	if err != nil {
+		return Date{}, fmt.Errorf("%q is not a date such as 2021-09-01", s)
+	}
+	return Date{t}, nil
+}
+
+// String writes YYYY-MM-DD, or nothing for no day.
+func (d Date) String() string {
+	if d.IsZero() {
+		return ""
+	}
+	return d.Format(time.DateOnly)
+}
+
+// UnmarshalYAML reads a day.
+func (d *Date) UnmarshalYAML(n *yaml.Node) error {
+	parsed, err := ParseDate(n.Value)
+	if err != nil {
+		return fmt.Errorf("line %d: %w", n.Line, err)
+	}
+	*d = parsed
+	return nil
+}
+
+// MarshalText writes the day.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// Parse reads a profile from YAML or JSON and checks it.
+func Parse(data []byte) (*Profile, error) {
+	var p Profile
+	if err := strictyaml.Decode(data, &p); err != nil {
+		return nil, err
+	}
+	if err := p.check(); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(p.Phases, func(a, b Phase) int { return a.From.Compare(b.From.Time) })
+	return &p, nil
+}
+
+var (
+	idForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+	sha1Hex = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
+)
+
+func (p *Profile) check() error {
+	switch {
+	case p.Schema != Schema:
+		return fmt.Errorf("schema is %q, not %q", p.Schema, Schema)
+	case !idForm.MatchString(p.ID):
+		return fmt.Errorf("id %q: lower-case letters, digits, dots and dashes only", p.ID)
+	case len(p.Phases) == 0:
+		return fmt.Errorf("%s: there are no phases", p.ID)
+	}
+	for _, ph := range p.Phases {
+		if ph.From.IsZero() {
+			return fmt.Errorf("%s: a phase has no `from`", p.ID)
+		}
+		if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
+			return fmt.Errorf("%s: status %q: one of %s", p.ID, ph.Status, strings.Join(Statuses(), ", "))
+		}
+		if ph.Timezone != "" {
+			if _, err := time.LoadLocation(ph.Timezone); err != nil && strings.Contains(err.Error(), "unknown time zone") && !strings.Contains(ph.Timezone, "/") {
+				return fmt.Errorf("%s: %q is not a time zone such as Asia/Tokyo", p.ID, ph.Timezone)
+			}
+		}
+	}
+	for _, sha := range append(slices.Clone(p.Roots), p.Intermediates...) {
+		if !sha1Hex.MatchString(sha) {
+			return fmt.Errorf("%s: %q is not a SHA-1 thumbprint of 40 hex digits", p.ID, sha)
+		}
+	}
+	for _, r := range p.Documented {
+		for _, s := range r.Settings {
+			if _, err := s.Change(); err != nil {
+				return fmt.Errorf("%s: line %d: %w", p.ID, s.Value.Line, err)
+			}
+		}
+	}
+	return nil
+}
+
+// Statuses lists how certain a phase is.
+func Statuses() []string { return []string{"announced", "enforced", "unverified"} }
+
+// PhaseOn is the phase in force on a day: the last one that has begun, or the
+// first one where none has.
+func (p *Profile) PhaseOn(on Date) Phase { return p.Phases[p.phaseIndex(on)] }
+
+func (p *Profile) phaseIndex(on Date) int {
+	at := 0
+	for i, ph := range p.Phases {
+		if !ph.From.After(on.Time) {
+			at = i
+		}
+	}
+	return at
+}
+
+// Last is the last phase.
+func (p *Profile) Last() Phase { return p.Phases[len(p.Phases)-1] }
+
+// NameIn is the name in a language, else in English, else the id.
+func (p *Profile) NameIn(lang string) string {
+	for _, n := range []string{p.Name[lang], p.Name["en"], p.ID} {
+		if n != "" {
+			return n
+		}
+	}
+	return ""
+}
+
+// Change turns a setting into a change.
+func (s Setting) Change() (host.Change, error) {
+	data, err := s.data()
+	if err != nil {
+		return host.Change{}, fmt.Errorf("%s %s: %w", s.Key, s.Name, err)
+	}
+	return host.Change{Key: host.NormalKey(s.Key), Name: s.Name, Data: data}, nil
+}
+
+func (s Setting) data() (host.Data, error) {
+	switch s.Type {
+	case host.DWORD:
+		var n uint32
+		if err := s.Value.Decode(&n); err != nil {
+			return host.Data{}, fmt.Errorf("%q is not a REG_DWORD", s.Value.Value)
+		}
+		return host.Dword(n), nil
+	case host.SZ:
+		return host.String(s.Value.Value), nil
+	case host.MultiSZ:
+		var list []string
+		if err := s.Value.Decode(&list); err != nil {
+			return host.Data{}, fmt.Errorf("not a list of strings")
+		}
+		return host.Multi(list...), nil
+	}
+	return host.Data{}, fmt.Errorf("type %q: REG_DWORD, REG_SZ or REG_MULTI_SZ", s.Type)
+}
+
+// DocumentedFor lists what the vendor asks for on a system, in its order.
+func (p *Profile) DocumentedFor(os host.OS) []host.Change {
+	var all []host.Change
+	for _, r := range p.Documented {
+		if !r.AppliesTo.Match(os) {
+			continue
+		}
+		for _, s := range r.Settings {
+			c, err := s.Change()
+			if err != nil || (os.X86() && strings.Contains(strings.ToLower(c.Key), `\wow6432node\`)) {
+				continue // check has refused errors; a 32-bit system has one view
+			}
+			all = append(all, c)
+		}
+	}
+	return all
+}
+
+// Match says whether a system is among those named.
+func (s Systems) Match(os host.OS) bool {
+	return (s.OSBelow == "" || os.Below(s.OSBelow)) && (s.OSFrom == "" || !os.Below(s.OSFrom))
+}
+
+// Acceptance turns the phase's `accepts` into the join's own type.
+func (ph Phase) Acceptance() tlsready.Acceptance { return ph.Accepts.acceptance }
+
+// UpdatesFor lists the updates that the vendor asks for first on a system.
+func (p *Profile) UpdatesFor(os host.OS) []string {
+	var all []string
+	for _, r := range p.Documented {
+		if r.AppliesTo.Match(os) {
+			all = append(all, r.Updates...)
+		}
+	}
+	return all
+}

@@ -1,0 +1,122 @@
+package stack
+
+import (
+	"strings"
+
+	"tlsready"
+	"tlsready/internal/host"
+)
+
+// signatureNames are the names in Local\SSL\00010003 by their code points
+// (values captured from Windows 7 to Server 2025).
+var signatureNames = map[string]tlsready.SignatureScheme{
+	"rsa/sha1": tlsready.RSAPKCS1SHA1, "rsa/sha256": tlsready.RSAPKCS1SHA256,
+	"rsa/sha384": tlsready.RSAPKCS1SHA384, "rsa/sha512": tlsready.RSAPKCS1SHA512,
+	"ecdsa/sha1": tlsready.ECDSASHA1, "ecdsa/sha256": tlsready.ECDSAP256SHA256,
+	"ecdsa/sha384": tlsready.ECDSAP384SHA384, "ecdsa/sha512": tlsready.ECDSAP521SHA512,
+	"dsa/sha1": 0x0202, "rsae-pss/sha256": tlsready.RSAPSSRSAESHA256,
+	"rsae-pss/sha384": tlsready.RSAPSSRSAESHA384, "rsae-pss/sha512": tlsready.RSAPSSRSAESHA512,
+}
+
+// signatures fills the signature algorithms, which only a hello of TLS 1.2 and
+// later has.
+func (p *predictor) signatures() {
+	max := p.out.Offer.Max()
+	if max < tlsready.TLS12 && !p.mayOffer(tlsready.TLS12) && !p.mayOffer(tlsready.TLS13) {
+		return
+	}
+	d, state := p.view.Lookup(p.refs.signaturesLocal)
+	ev := Evidence{p.refs.signaturesLocal.Key, p.refs.signaturesLocal.Name, state, d}
+	if state == host.Present {
+		p.fire("signatures-configured", ev)
+		p.out.Offer.SignatureAlgorithms = p.readSignatures(SplitList(d))
+		return
+	}
+	doubtful := state == host.NotAsked && p.ask.Signatures
+	if doubtful {
+		p.miss(tlsready.StepSignature, p.refs.signaturesLocal)
+	} else if p.ask.Signatures {
+		p.fire("signatures-os-default", ev)
+	}
+	p.out.Offer.SignatureAlgorithms = p.defaultSignatures(doubtful)
+}
+
+func (p *predictor) mayOffer(v tlsready.Version) bool {
+	for _, o := range p.out.Offer.Versions {
+		if o.Version == v {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *predictor) readSignatures(names []string) []tlsready.OfferedScheme {
+	list := make([]tlsready.OfferedScheme, 0, len(names))
+	for _, name := range names {
+		s, ok := signatureNames[strings.ToLower(name)]
+		if !ok {
+			p.warn("signature-unknown", name)
+			continue
+		}
+		list = append(list, tlsready.OfferedScheme{Scheme: s})
+	}
+	return list
+}
+
+// defaultSignatures is the system's list; SHA-512 stands in front once its
+// update is there.
+func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
+	s := p.sys.signatures
+	list := make([]tlsready.OfferedScheme, 0, len(s.Default)+len(s.With)+len(s.Unsure))
+	if len(s.With) > 0 && p.sys.SignaturesUpdate != "" {
+		list = p.withSHA512(list, s.With, doubtful)
+	}
+	for _, scheme := range s.Unsure {
+		if p.ask.Signatures {
+			list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: true})
+		}
+	}
+	for _, scheme := range s.Default {
+		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful})
+	}
+	return list
+}
+
+func (p *predictor) withSHA512(list []tlsready.OfferedScheme, with []tlsready.SignatureScheme, doubtful bool) []tlsready.OfferedScheme {
+	answer := tlsready.Yes
+	if p.ask.Signatures {
+		answer = p.need(tlsready.StepSignature, p.sys.SignaturesUpdate)
+	}
+	if answer == tlsready.No {
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []string{p.sys.SignaturesUpdate}})
+		return list
+	}
+	for _, scheme := range with {
+		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful || answer == tlsready.Unknown})
+	}
+	return list
+}
+
+// Least sizes that a client takes where nothing is set (TLS registry settings:
+// 1024 bits for both).
+const (
+	defaultMinDH  = 1024
+	defaultMinRSA = 1024
+)
+
+// limits fills the key sizes that the client refuses.
+func (p *predictor) limits() {
+	p.out.Offer.Limits = tlsready.Limits{
+		MinDH: p.limit(p.refs.minDH, defaultMinDH), MaxDH: p.limit(p.refs.maxDH, 0),
+		MinRSA: p.limit(p.refs.minRSA, defaultMinRSA), MaxRSA: p.limit(p.refs.maxRSA, 0),
+	}
+}
+
+func (p *predictor) limit(ref host.Ref, standard int) int {
+	n, state, ev := p.dword(ref)
+	if state != host.Present {
+		return standard
+	}
+	p.fire("key-size-limit", ev)
+	return int(n)
+}

@@ -1,0 +1,117 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+
+	"tlsready"
+	"tlsready/internal/host"
+)
+
+// maxPolicyList is how long the policy's list may be, in characters
+// (Microsoft, "Manage Transport Layer Security").
+const maxPolicyList = 1023
+
+// suiteLevers give back suites that the server takes: the update that brings
+// them, a switched-off algorithm, a place in the list that is in force.
+func (l *leverage) suiteLevers() {
+	l.update(l.sys.SuitesUpdate)
+	for _, r := range l.refs.removers {
+		if n, state, _ := l.dword(r.ref); state == host.Present && n == 0 && l.wantsAny(r.hits) {
+			l.set(r.ref, host.Dword(0xffffffff), false)
+		}
+	}
+	ref, data, names := l.listInForce()
+	if name := l.missingSuite(names); name != "" {
+		next := joinList(data.Type, append(slices.Clone(names), name))
+		if next.Type == host.MultiSZ || len(next.Text) <= maxPolicyList {
+			l.set(ref, next, false)
+		}
+	}
+}
+
+func (l *leverage) wantsAny(hits func(tlsready.SuiteInfo) bool) bool {
+	for _, s := range l.wanted() {
+		if hits(s.Suite.Info()) {
+			return true
+		}
+	}
+	return false
+}
+
+// wanted lists the suites that the server takes and the system has, in the
+// system's order of preference.
+func (l *leverage) wanted() []tlsready.OfferedSuite {
+	var list []tlsready.OfferedSuite
+	take := func(s tlsready.OfferedSuite) {
+		for _, v := range l.targets() {
+			if s.Suite.Fits(v) && l.accepts.SuitesFor(v).Allows(s.Suite) == tlsready.Yes && l.groupTaken(s) &&
+				tlsready.AuthFits(s.Suite.Info(), l.accepts.Certificate.KeyType) {
+				list = append(list, s)
+				return
+			}
+		}
+	}
+	for _, s := range l.sys.defaults[tlsready.Yes] {
+		take(s)
+	}
+	for _, s := range l.sys.sortedExtra() {
+		take(tlsready.OfferedSuite{Suite: s})
+	}
+	return list
+}
+
+func (l *leverage) groupTaken(s tlsready.OfferedSuite) bool {
+	return s.Group == 0 || l.accepts.Groups.Allows(s.Group) == tlsready.Yes
+}
+
+// sortedExtra lists what the system has beyond its default, by code, so that
+// the same input gives the same fix.
+func (s *system) sortedExtra() []tlsready.Suite {
+	var list []tlsready.Suite
+	for suite := range s.supported {
+		if !slices.ContainsFunc(s.defaults[tlsready.Yes], func(o tlsready.OfferedSuite) bool { return o.Suite == suite }) {
+			list = append(list, suite)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// listInForce is the list of suites that decides, and where it is kept.
+func (l *leverage) listInForce() (host.Ref, host.Data, []string) {
+	for _, ref := range []host.Ref{l.refs.suitesPolicy, l.refs.suitesLocal} {
+		if d, state := l.view.Lookup(ref); state == host.Present {
+			return ref, d, SplitList(d)
+		}
+	}
+	var names []string
+	for _, s := range l.sys.defaults[tlsready.Yes] {
+		names = append(names, suiteName(s))
+	}
+	return l.refs.suitesLocal, host.Data{Type: host.MultiSZ}, names
+}
+
+// missingSuite is the first wanted suite that the list does not name, or "".
+func (l *leverage) missingSuite(names []string) string {
+	for _, s := range l.wanted() {
+		name := suiteName(s)
+		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
+			return name
+		}
+	}
+	return ""
+}
+
+// suiteName spells a suite as Windows lists it, with the curve it is tied to.
+func suiteName(s tlsready.OfferedSuite) string {
+	switch s.Group {
+	case tlsready.Secp256r1:
+		return s.Suite.String() + "_P256"
+	case tlsready.Secp384r1:
+		return s.Suite.String() + "_P384"
+	case tlsready.Secp521r1:
+		return s.Suite.String() + "_P521"
+	}
+	return s.Suite.String()
+}

@@ -1,0 +1,100 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+
+	"tlsready"
+	"tlsready/internal/host"
+)
+
+// firstCumulative is the build from which every update is cumulative: one that
+// is older than the build counts as there.
+const firstCumulative = 14393
+
+// Update answers whether an update is installed, by the strongest evidence that
+// the snapshot has: file version, build revision, list of updates. A KB missing
+// from a list that is not complete proves nothing.
+func (m *Model) Update(v *host.View, id string) tlsready.Answer {
+	if v.AssumesUpdates() || v.Granted(id) {
+		return tlsready.Yes
+	}
+	u := m.updates[id]
+	if !u.appliesTo(v.OS.Build) {
+		return tlsready.Yes
+	}
+	if answer := u.byFiles(v); answer != tlsready.Unknown {
+		return answer
+	}
+	if least := u.Revision[v.OS.Build]; least > 0 && v.OS.Revision >= least {
+		return tlsready.Yes
+	}
+	if v.Updates == nil {
+		return m.byList(v, u)
+	}
+	for _, have := range v.Updates.IDs {
+		if strings.EqualFold(have, id) || slices.Contains(u.AlsoProvedBy, strings.ToUpper(have)) {
+			return tlsready.Yes
+		}
+	}
+	if v.Updates.Complete {
+		return tlsready.No
+	}
+	return m.byList(v, u)
+}
+
+// byList takes it as proof of an update that a list in the registry, as it was
+// collected, names what only that update adds.
+func (m *Model) byList(v *host.View, u Update) tlsready.Answer {
+	if u.Listed.Item == "" {
+		return tlsready.Unknown
+	}
+	d, state := v.Collected(host.NewRef(u.Listed.Key, u.Listed.Name))
+	if state == host.Present && slices.ContainsFunc(SplitList(d), func(n string) bool { return strings.EqualFold(n, u.Listed.Item) }) {
+		return tlsready.Yes
+	}
+	return tlsready.Unknown
+}
+
+// appliesTo says whether a build can lack the update.
+func (u Update) appliesTo(build int) bool {
+	if build >= firstCumulative || (u.IncludedFromBuild > 0 && build >= u.IncludedFromBuild) {
+		return false
+	}
+	if len(u.Builds) == 0 {
+		return true
+	}
+	lowest, highest := slices.Min(u.Builds), slices.Max(u.Builds)
+	return build <= highest || build < lowest
+}
+
+// byFiles compares file versions: all named files have to be new enough; one
+// that is too old is proof of absence.
+func (u Update) byFiles(v *host.View) tlsready.Answer {
+	if len(u.Files) == 0 || v.Files == nil {
+		return tlsready.Unknown
+	}
+	all := true
+	for name, least := range u.Files {
+		want, have := least[v.OS.Version], fileVersion(v, name)
+		switch {
+		case want == "" || have == "":
+			all = false
+		case host.CompareVersions(have, want) < 0:
+			return tlsready.No
+		}
+	}
+	if all {
+		return tlsready.Yes
+	}
+	return tlsready.Unknown
+}
+
+func fileVersion(v *host.View, name string) string {
+	for file, version := range v.Files {
+		if strings.EqualFold(file, name) {
+			return version
+		}
+	}
+	return ""
+}

@@ -1,0 +1,62 @@
+package stack
+
+import (
+	"strconv"
+	"strings"
+
+	"tlsready"
+	"tlsready/internal/host"
+)
+
+// wininet is the choice of a program on WinINET: the machine's policy, the
+// user's policy, the user's setting, the machine's setting, else the default of
+// the browser version. It is known only where the first one that is there has
+// nothing unasked before it.
+func (p *predictor) wininet() {
+	unasked := false
+	for _, ref := range p.refs.wininet {
+		value, state, ev := p.dword(ref)
+		switch {
+		case state == host.NotAsked:
+			unasked = true
+			p.miss(tlsready.StepVersion, ref)
+		case state == host.Present && !unasked:
+			p.out.Fired = append(p.out.Fired, Fired{Rule: "wininet-value", Args: []string{hexBits(value)}, Evidence: []Evidence{ev}})
+			p.choose(value, value)
+			return
+		case state == host.WrongType:
+			p.warn("wrong-type", ref.Key, ref.Name)
+		}
+	}
+	if unasked {
+		p.fire("wininet-not-asked")
+		p.choose(0, ^uint32(0))
+		return
+	}
+	p.wininetDefault()
+}
+
+// wininetDefault depends on Internet Explorer 11 where a system came with an
+// older one.
+func (p *predictor) wininetDefault() {
+	standard := bitsOf(p.sys.WinINET)
+	if len(p.sys.WinINETFromIE11) == 0 {
+		p.fire("wininet-os-default")
+		p.choose(standard, standard)
+		return
+	}
+	with11 := bitsOf(p.sys.WinINETFromIE11)
+	d, state := p.view.Lookup(p.refs.ieVersion)
+	ev := Evidence{Key: p.refs.ieVersion.Key, Name: p.refs.ieVersion.Name, State: state, Data: d}
+	if state == host.NotAsked {
+		p.miss(tlsready.StepVersion, p.refs.ieVersion)
+		p.fire("wininet-browser-not-asked", ev)
+		p.choose(standard&with11, standard|with11)
+		return
+	}
+	if major, _ := strconv.Atoi(strings.SplitN(d.Text, ".", 2)[0]); state == host.Present && major >= 11 {
+		standard = with11
+	}
+	p.fire("wininet-os-default", ev)
+	p.choose(standard, standard)
+}

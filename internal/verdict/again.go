@@ -1,0 +1,38 @@
+package verdict
+
+import (
+	"tlsready"
+	"tlsready/internal/host"
+	"tlsready/internal/stack"
+)
+
+// Using is the stacks that a row may stand for: the one it uses, and the one it
+// would use without an update.
+func (r *Row) Using() []stack.Stack {
+	switch {
+	case r.parsed.stack.Kind == "":
+		return nil
+	case r.parsed.update != "":
+		return []stack.Stack{r.parsed.stack, r.parsed.without}
+	}
+	return []stack.Stack{r.parsed.stack}
+}
+
+// ProgramUpdate is the update without which the row's program behaves otherwise,
+// or "".
+func (r *Row) ProgramUpdate() string { return r.parsed.update }
+
+// Again judges a row's stack on another state of its host, trust included.
+func (j *Judge) Again(v *host.View, r *Row, d Demand) Verdict {
+	again := j.at(v, r.parsed, d, d.At)
+	if again.Verdict != Connects {
+		return again.Verdict
+	}
+	switch answer, _, _ := j.Model.Trust(v, d.Roots, d.AllRoots); answer {
+	case tlsready.No:
+		return Fails
+	case tlsready.Unknown:
+		return Unknown
+	}
+	return Connects
+}

@@ -1,0 +1,268 @@
+package verdict
+
+import (
+	"slices"
+
+	"tlsready"
+	"tlsready/internal/caller"
+	"tlsready/internal/host"
+	"tlsready/internal/stack"
+)
+
+// Judge holds the model. It is immutable and safe for concurrent use.
+type Judge struct{ Model *stack.Model }
+
+// use is a caller's use of a stack, with everything parsed.
+type use struct {
+	stack   stack.Stack
+	update  string // the update without which the program behaves as without says
+	without stack.Stack
+	warning string
+	unsure  bool // hangs on the program's version, which is not known
+	gates   []host.Change
+}
+
+// Host judges every stack of every caller. Callers is what the user or the
+// profile named; installed programs have been picked by [Judge.Callers].
+func (j *Judge) Host(v *host.View, callers []*caller.Caller, d Demand) Outcome {
+	var out Outcome
+	for _, c := range callers {
+		program, _, _ := c.Installed(v)
+		if out.Program.Name == "" {
+			out.Program = program
+		}
+		out.Rows = append(out.Rows, j.caller(v, c, program.Version, d)...)
+	}
+	j.trustRows(v, d, &out)
+	out.Verdict, out.Cause = sum(out.Rows)
+	return out
+}
+
+func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d Demand) []Row {
+	if c.OutOfScope {
+		return []Row{{Caller: c.ID, Stack: c.ID, Verdict: Unknown, Cause: OutOfScope, Accepts: d.Now(), Fired: []stack.Fired{{Rule: "out-of-scope"}}}}
+	}
+	uses := usesOf(v, c, version)
+	rows := make([]Row, 0, len(uses))
+	for _, u := range uses {
+		r := j.row(v, u, d)
+		r.Caller = c.ID
+		if u.warning != "" {
+			r.Warnings = append(r.Warnings, stack.Fired{Rule: u.warning})
+		}
+		rows = append(rows, r)
+	}
+	settleUnsure(rows)
+	return rows
+}
+
+// settleUnsure turns rows that hang on a version which nobody asked for into
+// unknown ones, unless the versions that are possible all come to the same.
+func settleUnsure(rows []Row) {
+	alike, first := true, -1
+	for i := range rows {
+		if !rows[i].parsed.unsure {
+			continue
+		}
+		if first < 0 {
+			first = i
+		}
+		alike = alike && rows[i].Verdict == rows[first].Verdict
+	}
+	if alike {
+		return
+	}
+	for i := range rows {
+		if rows[i].parsed.unsure && rows[i].Verdict != Connects {
+			rows[i].Verdict, rows[i].Cause = Unknown, NotAsked
+			rows[i].Fired = append(rows[i].Fired, stack.Fired{Rule: "program-version-not-asked"})
+		}
+	}
+}
+
+// usesOf lists what of a caller applies to a host. The parse of a stack id
+// cannot fail: the caller was checked when it was read.
+func usesOf(v *host.View, c *caller.Caller, version string) []use {
+	var gates []host.Change
+	for _, g := range c.Gates {
+		if g.AppliesTo(version) {
+			gates = append(gates, g.Changes(v.OS)...)
+		}
+	}
+	list := make([]use, 0, len(c.Stacks))
+	for _, u := range c.Stacks {
+		applies, decided := u.AppliesTo(v.OS, version)
+		if !applies && decided {
+			continue
+		}
+		parsed, err := stack.Parse(u.Stack)
+		if err != nil || (v.OS.X86() && parsed.Bits == 64) {
+			continue
+		}
+		parsed.Exe = c.Exe
+		one := use{stack: parsed, update: u.Update, warning: u.Warning, unsure: !decided, gates: gates}
+		if u.Without != "" {
+			if one.without, err = stack.Parse(u.Without); err != nil {
+				continue
+			}
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// row judges one stack on the day, and finds since when or from when it fails.
+func (j *Judge) row(v *host.View, u use, d Demand) Row {
+	r := j.at(v, u, d, d.At)
+	r.FailsFrom = j.failsFrom(v, u, d, r.Verdict)
+	return r
+}
+
+// failsFrom is the start of the unbroken run of failing phases that holds the
+// day, or the next failing phase of a row that connects.
+func (j *Judge) failsFrom(v *host.View, u use, d Demand, now Verdict) string {
+	switch now {
+	case Fails:
+		from := d.Phases[d.At].From
+		for i := d.At - 1; i >= 0 && j.at(v, u, d, i).Verdict == Fails; i-- {
+			from = d.Phases[i].From
+		}
+		return from
+	case Connects:
+		for i := d.At + 1; i < len(d.Phases); i++ {
+			if j.at(v, u, d, i).Verdict == Fails {
+				return d.Phases[i].From
+			}
+		}
+	}
+	return ""
+}
+
+// at judges one stack in one phase, with the installer's gate.
+func (j *Judge) at(v *host.View, u use, d Demand, phase int) Row {
+	r := j.withUpdate(v, u, d.Phases[phase].Accepts)
+	r.parsed = u
+	r.Stack = u.stack.ID
+	if missing := unmet(v, u.gates); len(missing) > 0 {
+		r.Needs = missing
+		if r.Verdict == Connects {
+			r.Verdict, r.Cause = Fails, InstallerGate
+		}
+		f := stack.Fired{Rule: "installer-gate"}
+		for _, c := range missing {
+			f.Evidence = append(f.Evidence, stack.Evidence{Key: c.Key, Name: c.Name, State: c.Before.State, Data: c.Before.Data})
+		}
+		r.Fired = append(r.Fired, f)
+	}
+	return r
+}
+
+// unmet lists the demanded values that do not stand there.
+func unmet(v *host.View, demanded []host.Change) []host.Change {
+	var missing []host.Change
+	for _, c := range demanded {
+		data, state := v.Lookup(host.NewRef(c.Key, c.Name))
+		if state == host.Present && data.Equal(c.Data) {
+			continue
+		}
+		c.Before = host.Before{State: state, Data: data}
+		missing = append(missing, c)
+	}
+	return missing
+}
+
+// withUpdate chooses the stack where a program behaves otherwise without an
+// update; where nobody knows of it, both have to come to the same.
+func (j *Judge) withUpdate(v *host.View, u use, a tlsready.Acceptance) Row {
+	if u.update == "" {
+		return j.stackRow(v, u.stack, a)
+	}
+	switch j.Model.Update(v, u.update) {
+	case tlsready.Yes:
+		return j.stackRow(v, u.stack, a)
+	case tlsready.No:
+		r := j.stackRow(v, u.without, a)
+		if r.Verdict == Fails {
+			r.Cause = UpdateMissing
+		}
+		r.Fired = append(r.Fired, stack.Fired{Rule: "program-needs-update", Args: []string{u.update}})
+		return r
+	}
+	with, without := j.stackRow(v, u.stack, a), j.stackRow(v, u.without, a)
+	if with.Verdict == without.Verdict {
+		return without
+	}
+	without.Verdict, without.Cause = Unknown, NotAsked
+	without.Missing = append(without.Missing, stack.Missing{Step: tlsready.StepVersion, Update: u.update})
+	without.Fired = append(without.Fired, stack.Fired{Rule: "program-needs-update", Args: []string{u.update}})
+	return without
+}
+
+// stackRow predicts the offer and holds it against the acceptance.
+func (j *Judge) stackRow(v *host.View, s stack.Stack, a tlsready.Acceptance) Row {
+	p := j.Model.Predict(v, s, askOf(a))
+	res := tlsready.Negotiate(p.Offer, a)
+	r := Row{Stack: s.ID, Step: res.Step, Offer: p.Offer, Accepts: a, Fired: p.Fired, Warnings: p.Warnings}
+	switch res.Outcome {
+	case tlsready.Connects:
+		r.Verdict = Connects
+	case tlsready.Fails:
+		r.Verdict, r.Cause = Fails, causeOf(p, s, a, res.Step)
+	default:
+		r.Verdict, r.Cause, r.Missing = Unknown, NotAsked, bearing(p.Missing, res.Step)
+	}
+	return r
+}
+
+func askOf(a tlsready.Acceptance) stack.Ask {
+	return stack.Ask{
+		Suites:     a.RestrictsSuites(),
+		Groups:     !a.Groups.IsAny(),
+		Signatures: !a.SignatureAlgorithms.IsAny() || a.Certificate.Signature != 0,
+	}
+}
+
+// bearing keeps the missing facts on which the undecided step depends.
+func bearing(all []stack.Missing, step tlsready.Step) []stack.Missing {
+	kept := slices.DeleteFunc(slices.Clone(all), func(m stack.Missing) bool { return m.Step != step })
+	if len(kept) == 0 {
+		return all
+	}
+	return kept
+}
+
+func causeOf(p stack.Prediction, s stack.Stack, a tlsready.Acceptance, step tlsready.Step) Cause {
+	early := step <= tlsready.StepVersion
+	switch {
+	case !a.Versions.IsAny() && !a.Versions.IsUnknown() && len(a.Versions.List()) == 0:
+		return ServerCause
+	case early && p.InProgram && !anyAccepted(p, s, a):
+		return Program
+	case slices.ContainsFunc(p.Updates, func(m stack.Missing) bool { return m.Step == step || (early && m.Step <= tlsready.StepVersion) }):
+		return UpdateMissing
+	case step == tlsready.StepOffer || len(p.Offer.Suites) == 0:
+		return NothingToOffer
+	case step == tlsready.StepVersion:
+		return ProtocolVersion
+	case step == tlsready.StepSuite:
+		return CipherSuite
+	case step == tlsready.StepGroup:
+		return Group
+	case step == tlsready.StepSignature:
+		return SignatureAlgorithm
+	}
+	return CertificateTrust
+}
+
+// anyAccepted says whether a version that the program names in its own code is
+// one that the server takes, so that the host's settings are what stands in the
+// way.
+func anyAccepted(p stack.Prediction, s stack.Stack, a tlsready.Acceptance) bool {
+	named := s.Named
+	if len(named) == 0 { // fixed without being spelled out: WCF
+		for _, o := range p.Offer.Versions {
+			named = append(named, o.Version)
+		}
+	}
+	return slices.ContainsFunc(named, func(v tlsready.Version) bool { return a.Versions.Allows(v) != tlsready.No })
+}
