@@ -1,0 +1,151 @@
+// Package explain knows the error texts, codes, events and alerts that TLS
+// trouble shows on Windows: likely causes, and what to collect to tell them
+// apart.
+package explain
+
+import (
+	"embed"
+	"fmt"
+
+	"tlsready/internal/strictyaml"
+)
+
+//go:embed data/*.yaml
+var files embed.FS
+
+// Words is a text by language ("en", "ja").
+type Words map[string]string
+
+// In is the text in a language, else in English.
+func (w Words) In(lang string) string {
+	if text := w[lang]; text != "" {
+		return text
+	}
+	return w["en"]
+}
+
+// Entry is one error, event or alert.
+type Entry struct {
+	ID        string
+	Title     Words
+	Note      Words    // set where there is something to say beside the causes
+	Codes     []uint32 // error codes: HRESULT, SECURITY_STATUS, Win32 or SQL numbers
+	Names     []string // the codes' names in headers and in RFC 5246
+	Texts     map[string][]string
+	Event     Event // zero where it is no event
+	Alert     *uint8
+	Causes    []Cause // most likely first
+	Collect   []Words // most telling first
+	Citations []Citation
+}
+
+// Event is an event of the source Schannel in the System log. State is the
+// internal error state that the entry is about, 0 for any.
+type Event struct {
+	ID    uint32 `yaml:"id"`
+	State uint32 `yaml:"state"`
+}
+
+// Cause is a likely cause and the condition that tells it from the others.
+type Cause struct {
+	ID   string
+	Text Words `yaml:"text"`
+	Tell Words `yaml:"tell"`
+}
+
+// Citation is a source and what it says.
+type Citation struct {
+	URL  string `yaml:"url"`
+	Says string `yaml:"says"`
+}
+
+// Book is everything that the package knows, ready for searches. It does not
+// change and may be used from several goroutines.
+type Book struct {
+	entries []Entry
+	index   []folded // by entry
+}
+
+// rawEntry is an entry as the files have it.
+type rawEntry struct {
+	ID        string              `yaml:"id"`
+	Title     Words               `yaml:"title"`
+	Note      Words               `yaml:"note"`
+	Codes     []uint32            `yaml:"codes"`
+	Names     []string            `yaml:"names"`
+	Texts     map[string][]string `yaml:"texts"`
+	Event     Event               `yaml:"event"`
+	Alert     *uint8              `yaml:"alert"`
+	Causes    []string            `yaml:"causes"`
+	Collect   []string            `yaml:"collect"`
+	Citations []Citation          `yaml:"citations"`
+}
+
+type shared struct {
+	Causes  map[string]Cause `yaml:"causes"`
+	Collect map[string]Words `yaml:"collect"`
+}
+
+// Open reads the embedded data. An error is a defect of the data.
+func Open() (*Book, error) {
+	var words shared
+	if err := read("shared.yaml", &words); err != nil {
+		return nil, err
+	}
+	b := new(Book)
+	for _, name := range []string{"errors.yaml", "events.yaml"} {
+		var file struct {
+			Entries []rawEntry `yaml:"entries"`
+		}
+		if err := read(name, &file); err != nil {
+			return nil, err
+		}
+		for _, raw := range file.Entries {
+			e, err := raw.entry(words)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", name, raw.ID, err)
+			}
+			b.entries = append(b.entries, e)
+			b.index = append(b.index, foldEntry(e))
+		}
+	}
+	return b, nil
+}
+
+func read(name string, into any) error {
+	data, err := files.ReadFile("data/" + name)
+	if err != nil {
+		return err
+	}
+	if err := strictyaml.Decode(data, into); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return nil
+}
+
+// entry puts the shared causes and things to collect in their places.
+func (raw rawEntry) entry(words shared) (Entry, error) {
+	e := Entry{
+		ID: raw.ID, Title: raw.Title, Note: raw.Note, Codes: raw.Codes, Names: raw.Names,
+		Texts: raw.Texts, Event: raw.Event, Alert: raw.Alert, Citations: raw.Citations,
+	}
+	for _, id := range raw.Causes {
+		c, ok := words.Causes[id]
+		if !ok {
+			return e, fmt.Errorf("no cause %q", id)
+		}
+		c.ID = id
+		e.Causes = append(e.Causes, c)
+	}
+	for _, id := range raw.Collect {
+		w, ok := words.Collect[id]
+		if !ok {
+			return e, fmt.Errorf("nothing to collect called %q", id)
+		}
+		e.Collect = append(e.Collect, w)
+	}
+	return e, nil
+}
+
+// Entries lists everything, in the order of the files.
+func (b *Book) Entries() []Entry { return b.entries }
