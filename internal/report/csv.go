@@ -1,0 +1,245 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+)
+
+// csvRow is what a line of the CSV is made from; Verdict is nil for a host that
+// was not judged.
+type csvRow struct {
+	check   *document.Check
+	service *document.Service
+	host    *document.Host
+	verdict *document.Verdict
+}
+
+type csvColumn struct {
+	name string
+	text func(r *csvRow) string
+}
+
+// CSVColumns are the names in the first line, in their order. docs/csv.md says
+// what they mean.
+func CSVColumns() []string {
+	var list []string
+	for _, c := range csvColumns() {
+		list = append(list, c.name)
+	}
+	return list
+}
+
+func csvColumns() []csvColumn {
+	return slices.Concat(csvHostColumns(), csvRowColumns(), csvFixColumns())
+}
+
+func csvHostColumns() []csvColumn {
+	return []csvColumn{
+		{"host", func(r *csvRow) string { return r.host.Host }},
+		{"folder", func(r *csvRow) string { return r.host.Folder }},
+		{"owner", func(r *csvRow) string { return r.host.Labels["owner"] }},
+		{"labels", func(r *csvRow) string { return labelText(r.host.Labels) }},
+		{"source", func(r *csvRow) string { return r.host.Source }},
+		{"os", osColumn(func(o *host.OS) string { return o.Name })},
+		{"osVersion", osColumn(func(o *host.OS) string { return o.Version })},
+		{"osBuild", osColumn(func(o *host.OS) string { return strconv.Itoa(o.Build) })},
+		{"architecture", osColumn(func(o *host.OS) string { return o.Architecture })},
+		{"program", func(r *csvRow) string { return r.host.Program }},
+		{"service", func(r *csvRow) string { return r.host.Service }},
+		{"on", func(r *csvRow) string { return r.check.On }},
+		{"today", func(r *csvRow) string { return r.check.Today }},
+		{"from", func(r *csvRow) string { return r.service.From }},
+		{"hostVerdict", func(r *csvRow) string { return r.host.Verdict }},
+		{"hostCause", func(r *csvRow) string { return deref(r.host.Cause) }},
+		{"hostFailsFrom", func(r *csvRow) string { return deref(r.host.FailsFrom) }},
+		{"exposure", func(r *csvRow) string { return r.host.Exposure }},
+		{"error", func(r *csvRow) string { return r.host.Error }},
+	}
+}
+
+func osColumn(text func(*host.OS) string) func(*csvRow) string {
+	return func(r *csvRow) string {
+		if r.host.OS == nil {
+			return ""
+		}
+		return text(r.host.OS)
+	}
+}
+
+func csvRowColumns() []csvColumn {
+	own := func(text func(*document.Verdict) string) func(*csvRow) string {
+		return func(r *csvRow) string {
+			if r.verdict == nil {
+				return ""
+			}
+			return text(r.verdict)
+		}
+	}
+	return []csvColumn{
+		{"caller", own(func(v *document.Verdict) string { return v.Caller })},
+		{"stack", own(func(v *document.Verdict) string { return v.Stack })},
+		{"verdict", own(func(v *document.Verdict) string { return v.Verdict })},
+		{"cause", own(func(v *document.Verdict) string { return deref(v.Cause) })},
+		{"failsFrom", own(func(v *document.Verdict) string { return deref(v.FailsFrom) })},
+		{"offerVersions", own(func(v *document.Verdict) string { return join(texts(offerVersions(v.Offer))) })},
+		{"acceptsVersions", own(func(v *document.Verdict) string {
+			if v.Accepts == nil {
+				return ""
+			}
+			return join(texts(v.Accepts.Versions.List()))
+		})},
+		{"rules", own(func(v *document.Verdict) string {
+			return joinOf(v.Reasons, func(r document.Reason) string { return r.Rule })
+		})},
+		{"reasons", own(func(v *document.Verdict) string {
+			return joinOf(v.Reasons, func(r document.Reason) string { return r.Text })
+		})},
+		{"evidence", own(evidenceColumn)},
+	}
+}
+
+func evidenceColumn(v *document.Verdict) string {
+	var list []string
+	for _, r := range v.Reasons {
+		for _, e := range r.Evidence {
+			text := strings.TrimSpace(e.Key+" "+e.Name) + "=" + string(e.State)
+			if len(e.Value) > 0 {
+				text += ":" + compact(e.Value)
+			}
+			list = append(list, text)
+		}
+	}
+	return join(list)
+}
+
+func csvFixColumns() []csvColumn {
+	return []csvColumn{
+		{"fixable", func(r *csvRow) string { return yesNo(r.host.Fixable) }},
+		{"prerequisites", func(r *csvRow) string {
+			return joinOf(r.host.Prerequisites, func(p document.Prerequisite) string {
+				if p.Or != "" {
+					return p.Kind + " " + p.ID + " or " + p.Or
+				}
+				return p.Kind + " " + p.ID
+			})
+		}},
+		{"changes", func(r *csvRow) string { return joinOf(r.host.Changes, changeColumn) }},
+		{"restart", func(r *csvRow) string { return r.host.Restart }},
+		{"redundant", func(r *csvRow) string { return joinOf(r.host.Redundant, changeColumn) }},
+		{"warnings", func(r *csvRow) string { return join(warningCodes(r)) }},
+	}
+}
+
+func changeColumn(c document.Change) string {
+	if c.Delete {
+		return c.Key + " " + c.Name + " deleted"
+	}
+	return c.Key + " " + c.Name + "=" + string(c.Type) + ":" + compact(c.Value)
+}
+
+func warningCodes(r *csvRow) []string {
+	var list []string
+	notes := r.host.Warnings
+	if r.verdict != nil {
+		notes = slices.Concat(notes, r.verdict.Warnings)
+	}
+	for _, n := range notes {
+		if !slices.Contains(list, n.Code) {
+			list = append(list, n.Code)
+		}
+	}
+	return list
+}
+
+// compact writes a JSON value for a cell: a string without its quotes.
+func compact(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
+}
+
+func labelText(labels map[string]string) string {
+	list := make([]string, 0, len(labels))
+	for k, v := range labels {
+		list = append(list, k+"="+v)
+	}
+	slices.Sort(list)
+	return join(list)
+}
+
+// join puts several things into one cell.
+func join(list []string) string { return strings.Join(list, "; ") }
+
+func joinOf[T any](list []T, text func(T) string) string {
+	out := make([]string, len(list))
+	for i, x := range list {
+		out[i] = text(x)
+	}
+	return join(out)
+}
+
+// CSV writes one line for each row of the document, with its host's columns
+// beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
+// spreadsheets on Windows take it (contract: docs/csv.md).
+func CSV(w io.Writer, c *document.Check, _ Options) error {
+	buffered := bufio.NewWriterSize(w, bufferSize)
+	if _, err := buffered.WriteString("\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(buffered)
+	out.UseCRLF = true
+	if err := out.Write(CSVColumns()); err != nil {
+		return err
+	}
+	if err := csvHosts(out, c); err != nil {
+		return fmt.Errorf("csv: %w", err)
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+func csvHosts(out *csv.Writer, c *document.Check) error {
+	rows, services, columns := rowsByHost(c), serviceIndex(c), csvColumns()
+	cells := make([]string, len(columns))
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		own := rows[hostService{h.Host, h.Service}]
+		if len(own) == 0 {
+			own = []*document.Verdict{nil}
+		}
+		for _, v := range own {
+			r := csvRow{c, services[h.Service], h, v}
+			for n, column := range columns {
+				cells[n] = neutral(column.text(&r))
+			}
+			if err := out.Write(cells); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// neutral keeps a spreadsheet from taking a cell for a formula: text that begins
+// with = + - @, a tab or a line break gets an apostrophe in front (OWASP, "CSV
+// Injection").
+func neutral(s string) string {
+	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+		return s
+	}
+	return "'" + s
+}

@@ -1,0 +1,242 @@
+package report
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"hash/maphash"
+	"math"
+	"slices"
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+)
+
+// group is a set of hosts of which everything that a report shows, save the
+// host's own name and program, is the same: system, offers, reasons, changes and
+// what stood there before.
+type group struct {
+	Service *document.Service
+	Hosts   []*document.Host
+	Rows    []*document.Verdict // of the first host
+}
+
+// first is the host that stands for the group.
+func (g *group) first() *document.Host { return g.Hosts[0] }
+
+// daysLeft of the group's service; services without a date come last.
+func daysLeft(s *document.Service) int {
+	if s == nil || s.DaysLeft == nil {
+		return math.MaxInt
+	}
+	return *s.DaysLeft
+}
+
+// groups puts the judged hosts together, the worst and most urgent first.
+func groups(c *document.Check) []*group {
+	rows := rowsByHost(c)
+	services := serviceIndex(c)
+	keys := newKeyer()
+	index := map[[2]uint64]*group{}
+	var list []*group
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		if h.Verdict == notInstalled || h.Verdict == unreadable {
+			continue
+		}
+		own := rows[hostService{h.Host, h.Service}]
+		key := keys.of(h, own)
+		g := index[key]
+		if g == nil {
+			g = &group{Service: services[h.Service], Rows: own}
+			index[key] = g
+			list = append(list, g)
+		}
+		g.Hosts = append(g.Hosts, h)
+	}
+	slices.SortStableFunc(list, func(a, b *group) int {
+		return cmp.Or(
+			cmp.Compare(rank(a.first().Verdict), rank(b.first().Verdict)),
+			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
+			cmp.Compare(len(b.Hosts), len(a.Hosts)),
+			cmp.Compare(a.first().Host, b.first().Host),
+			cmp.Compare(a.first().Service, b.first().Service))
+	})
+	return list
+}
+
+func rowsByHost(c *document.Check) map[hostService][]*document.Verdict {
+	rows := make(map[hostService][]*document.Verdict, len(c.Hosts))
+	for i := range c.Verdicts {
+		v := &c.Verdicts[i]
+		k := hostService{v.Host, v.Service}
+		rows[k] = append(rows[k], v)
+	}
+	return rows
+}
+
+// serviceIndex finds services by id; one that the document does not describe
+// has its id for a name.
+func serviceIndex(c *document.Check) map[string]*document.Service {
+	index := make(map[string]*document.Service, len(c.Services))
+	for i := range c.Services {
+		index[c.Services[i].ID] = &c.Services[i]
+	}
+	for i := range c.Hosts {
+		if id := c.Hosts[i].Service; index[id] == nil {
+			index[id] = &document.Service{ID: id}
+		}
+	}
+	return index
+}
+
+// keyer makes the key by which hosts are grouped: two hashes with different
+// seeds, 128 bits, over everything that the group shares. It goes around
+// encoding/json because it runs once for every row.
+type keyer struct {
+	a, b    maphash.Hash
+	accepts map[*document.Acceptance]string
+}
+
+func newKeyer() *keyer {
+	k := &keyer{accepts: map[*document.Acceptance]string{}}
+	k.a.SetSeed(maphash.MakeSeed())
+	k.b.SetSeed(maphash.MakeSeed())
+	return k
+}
+
+// add writes strings with their lengths, so that no two lists look the same.
+func (k *keyer) add(parts ...string) {
+	var size [4]byte
+	for _, p := range parts {
+		size = [4]byte{byte(len(p)), byte(len(p) >> 8), byte(len(p) >> 16), byte(len(p) >> 24)}
+		_, _ = k.a.Write(size[:])
+		_, _ = k.b.Write(size[:])
+		_, _ = k.a.WriteString(p)
+		_, _ = k.b.WriteString(p)
+	}
+}
+
+func (k *keyer) of(h *document.Host, rows []*document.Verdict) [2]uint64 {
+	k.a.Reset()
+	k.b.Reset()
+	k.add(h.Service, h.Verdict, deref(h.Cause), deref(h.FailsFrom), yesNo(h.Fixable), h.Exposure, h.Restart, osText(h.OS), h.Error)
+	k.changes(h.Changes)
+	k.changes(h.Redundant)
+	for _, p := range h.Prerequisites {
+		k.add("p", p.Kind, p.ID, p.Or, p.Text)
+	}
+	for _, e := range h.Effects {
+		k.add("e", e.Caller, e.Before, e.After)
+	}
+	if d := h.Documented; d != nil {
+		k.changes(d.Changes)
+		k.add(d.Verdict)
+		k.add(d.Lacks...)
+	}
+	k.notes(h.Warnings)
+	for _, v := range rows {
+		k.row(v)
+	}
+	return [2]uint64{k.a.Sum64(), k.b.Sum64()}
+}
+
+func (k *keyer) changes(list []document.Change) {
+	k.add("c")
+	for i := range list {
+		c := &list[i]
+		k.add(c.Key, c.Name, string(c.Type), string(c.Value), fmt.Sprint(c.Delete), c.Owner, c.Citation)
+		if c.Before != nil {
+			k.add(string(c.Before.State), string(c.Before.Type), string(c.Before.Value))
+		}
+	}
+}
+
+func (k *keyer) notes(list []document.Note) {
+	k.add("n")
+	for _, n := range list {
+		k.add(n.Code, n.Text)
+	}
+}
+
+func (k *keyer) row(v *document.Verdict) {
+	k.add("r", v.Caller, v.Stack, v.Verdict, deref(v.Cause), deref(v.FailsFrom), offerKey(v.Offer), k.acceptance(v.Accepts))
+	k.notes(v.Warnings)
+	for i := range v.Reasons {
+		r := &v.Reasons[i]
+		k.add("w", r.Rule, r.Text, r.Basis)
+		k.add(r.Citations...)
+		for j := range r.Evidence {
+			e := &r.Evidence[j]
+			k.add(e.Key, e.Name, string(e.State), string(e.Type), string(e.Value))
+		}
+	}
+}
+
+// acceptance writes an acceptance once for each pointer: rows of one service
+// share it.
+func (k *keyer) acceptance(a *document.Acceptance) string {
+	if a == nil {
+		return ""
+	}
+	text, ok := k.accepts[a]
+	if !ok {
+		text = acceptanceKey(a)
+		k.accepts[a] = text
+	}
+	return text
+}
+
+func acceptanceKey(a *document.Acceptance) string {
+	text, err := json.Marshal(a)
+	if err != nil {
+		return fmt.Sprintf("%p", a) // cannot be written, so it is like no other
+	}
+	return string(text)
+}
+
+func offerKey(o *document.Offer) string {
+	if o == nil {
+		return "-"
+	}
+	var b strings.Builder
+	for _, v := range o.Versions {
+		fmt.Fprintf(&b, "%04x", uint16(v))
+	}
+	for _, list := range [][]string{o.Suites, o.Groups, o.SignatureAlgorithms} {
+		fmt.Fprintf(&b, "|%t", list == nil)
+		for _, s := range list {
+			b.WriteByte(' ')
+			b.WriteString(s)
+		}
+	}
+	fmt.Fprintf(&b, "|%t|%t", o.Versions == nil, o.ServerName)
+	return b.String()
+}
+
+func yesNo(b *bool) string {
+	if b == nil {
+		return ""
+	}
+	return fmt.Sprint(*b)
+}
+
+// osText names a system as people know it: "Windows Server 2012 R2 SP1 (9600)".
+func osText(o *host.OS) string {
+	if o == nil {
+		return ""
+	}
+	name := o.Name
+	if name == "" {
+		name = "Windows " + o.Version
+	}
+	if o.ServicePack > 0 && !strings.Contains(strings.ToLower(name), "sp"+fmt.Sprint(o.ServicePack)) {
+		name += fmt.Sprintf(" SP%d", o.ServicePack)
+	}
+	name += fmt.Sprintf(" (%d)", o.Build)
+	if o.Architecture != "" && o.Architecture != "x64" {
+		name += " " + o.Architecture
+	}
+	return name
+}

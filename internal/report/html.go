@@ -1,0 +1,282 @@
+package report
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/base64"
+	"html/template"
+	"io"
+	"strconv"
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// maxBodies is how many bytes the bodies of all groups may take together: with
+// it a file on 10,000 hosts of which no two are alike stays one that a browser
+// opens and a mail server lets through.
+const maxBodies = 5 << 20
+
+// HTML writes one self-contained page: it loads nothing, and works without its
+// script.
+func HTML(w io.Writer, c *document.Check, o Options) error {
+	b := &pageBuilder{w: newWords(o.Lang), o: o}
+	page, err := b.page(c)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(w, bufferSize)
+	if err := b.template.ExecuteTemplate(out, "page.html.tmpl", page); err != nil {
+		return err
+	}
+	return out.Flush()
+}
+
+// pageBuilder turns a document into what the template shows.
+type pageBuilder struct {
+	w        words
+	o        Options
+	template *template.Template
+	bytes    int // of the bodies so far
+}
+
+type htmlPage struct {
+	Lang, Title, Policy    string
+	Style                  template.CSS
+	Script                 template.JS
+	Judged, Source, Counts string
+	Tiles, Verdicts        []htmlTile
+	Bar                    bar
+	Timeline               timeline
+	Services               []htmlService
+	Parts                  []htmlPart
+	Next                   []htmlNext
+	Nothing                bool
+	Basis                  []htmlTerm
+}
+
+type (
+	htmlTile struct {
+		Verdict, Word string
+		N             int
+	}
+	htmlService struct {
+		ID, Name, From, Note, Days, Certainty string
+		Citations                             []document.Citation
+	}
+	htmlNext struct{ Text, Command string }
+	htmlTerm struct{ Word, Text string }
+)
+
+func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
+	style, err := pageFiles.ReadFile("page/style.css")
+	if err != nil {
+		return nil, err
+	}
+	script, err := pageFiles.ReadFile("page/script.js")
+	if err != nil {
+		return nil, err
+	}
+	translate := template.FuncMap{"t": func(id string) string { return b.w.t(id) }}
+	b.template, err = template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	p := &htmlPage{
+		Lang: b.w.Lang(), Title: b.title(c), Policy: policy(style, script),
+		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded files
+		Judged: b.w.t("judged", message.Str("on", c.On), message.Str("today", c.Today)),
+		Source: b.o.Source, Counts: b.w.counts(c.Summary),
+		Tiles: b.tiles(c.Summary), Bar: b.bar(c.Summary), Timeline: b.timeline(c),
+		Services: b.services(c), Nothing: changedNothing(b.o.Command), Basis: b.basis(),
+	}
+	p.Verdicts = p.Tiles[:3]
+	for _, n := range nextCommands(b.o.Command, b.w) {
+		p.Next = append(p.Next, htmlNext{b.w.t(n.ID), n.Command})
+	}
+	p.Parts, err = b.parts(c)
+	return p, err
+}
+
+// policy lets the page use its own style and script, known by their hashes, and
+// nothing else (Content Security Policy Level 3, section 2.3.1).
+func policy(style, script []byte) string {
+	return "default-src 'none'; style-src '" + cspHash(style) + "'; script-src '" + cspHash(script) + "'; base-uri 'none'; form-action 'none'"
+}
+
+func cspHash(text []byte) string {
+	sum := sha256.Sum256(text)
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// title names the services, if there are not too many of them.
+func (b *pageBuilder) title(c *document.Check) string {
+	var list []string
+	for _, s := range byUrgency(c.Services) {
+		list = append(list, b.w.serviceName(s))
+	}
+	if len(list) == 0 {
+		return b.w.t("html.title")
+	}
+	return b.w.t("html.titleOf", message.Str("services", b.w.some(list, 3)))
+}
+
+func (b *pageBuilder) tiles(s document.Summary) []htmlTile {
+	list := []htmlTile{
+		{fails, b.w.code("verdict", fails), s.Fails},
+		{unknown, b.w.code("verdict", unknown), s.Unknown},
+		{connects, b.w.code("verdict", connects), s.Connects},
+	}
+	if s.Unreadable > 0 {
+		list = append(list, htmlTile{unreadable, b.w.code("verdict", unreadable), s.Unreadable})
+	}
+	if s.NotInstalled > 0 {
+		list = append(list, htmlTile{notInstalled, b.w.code("verdict", notInstalled), s.NotInstalled})
+	}
+	return list
+}
+
+func (b *pageBuilder) services(c *document.Check) []htmlService {
+	var list []htmlService
+	for _, s := range byUrgency(c.Services) {
+		list = append(list, htmlService{
+			ID: s.ID, Name: b.w.serviceName(s), From: b.w.from(s), Note: b.w.serviceNote(s),
+			Days: dash(b.w.days(s)), Certainty: dash(b.w.certainty(s)), Citations: s.Citations,
+		})
+	}
+	return list
+}
+
+func (b *pageBuilder) basis() []htmlTerm {
+	var list []htmlTerm
+	for _, id := range []string{"documented", "source-code", "measured", "inferred"} {
+		list = append(list, htmlTerm{b.w.code("basis", id), b.w.t("html.basis." + id)})
+	}
+	return list
+}
+
+type (
+	htmlPart struct {
+		ID, Name, Counts string
+		Several          bool // services
+		Lines            []htmlLine
+		Sections         []htmlSection
+		Lists            []htmlList
+	}
+	htmlLine struct {
+		Verdict, Word, Cause, Fix, Restart, Service, Days, Target string
+		Hosts                                                     int
+	}
+	htmlSection struct {
+		Title  string
+		Groups []htmlGroup
+	}
+	htmlGroup struct {
+		ID, Verdict, Word, Host, Others, System, Cause, Fix string
+		Hosts                                               []*document.Host
+		Body                                                template.HTML
+	}
+	htmlList struct {
+		Title string
+		Open  bool
+		Hosts []*document.Host
+	}
+)
+
+func (b *pageBuilder) parts(c *document.Check) ([]htmlPart, error) {
+	var list []htmlPart
+	for i, part := range Split(c, b.o.By) {
+		p := htmlPart{ID: "part" + strconv.Itoa(i+1), Name: b.w.t("html.results")}
+		if partName(b.o.By) != nil {
+			p.Name = b.w.partTitle(part, b.o.By)
+			p.Counts = b.w.counts(part.Check.Summary)
+		}
+		if err := b.fill(&p, part.Check); err != nil {
+			return nil, err
+		}
+		list = append(list, p)
+	}
+	return list, nil
+}
+
+func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
+	found := groups(c)
+	p.Several = len(c.Services) > 1
+	id := func(i int) string { return p.ID + "g" + strconv.Itoa(i+1) }
+	for _, l := range overview(found, b.w) {
+		days := "-"
+		if l.Service.DaysLeft != nil {
+			days = strconv.Itoa(*l.Service.DaysLeft)
+		}
+		p.Lines = append(p.Lines, htmlLine{
+			Verdict: l.Verdict, Word: b.w.code("verdict", l.Verdict), Hosts: l.Hosts, Cause: b.w.lineCause(l),
+			Fix: dash(l.Fix), Restart: l.Restart, Service: b.w.serviceName(l.Service), Days: days, Target: id(l.Groups[0]),
+		})
+	}
+	for i, g := range found {
+		made, err := b.group(g, c.Today)
+		if err != nil {
+			return err
+		}
+		made.ID = id(i)
+		if i == 0 || g.first().Verdict != found[i-1].first().Verdict {
+			p.Sections = append(p.Sections, htmlSection{Title: b.sectionTitle(found, made)})
+		}
+		last := &p.Sections[len(p.Sections)-1]
+		last.Groups = append(last.Groups, made)
+	}
+	for _, verdict := range []string{unreadable, notInstalled} {
+		if hosts := unjudged(c, verdict); len(hosts) > 0 {
+			p.Lists = append(p.Lists, htmlList{b.w.t("list."+verdict, message.Int("n", len(hosts))), len(hosts) <= maxListed, hosts})
+		}
+	}
+	return nil
+}
+
+// sectionTitle counts the hosts of one verdict.
+func (b *pageBuilder) sectionTitle(list []*group, first htmlGroup) string {
+	hosts := map[string]bool{} // one host may stand there for several services
+	for _, g := range list {
+		if g.first().Verdict == first.Verdict {
+			for _, h := range g.Hosts {
+				hosts[h.Host] = true
+			}
+		}
+	}
+	return b.w.t("html.section", message.Str("verdict", first.Word), message.Int("n", len(hosts)))
+}
+
+// group makes the summary line and, while there is room, the body of a group.
+func (b *pageBuilder) group(g *group, today string) (htmlGroup, error) {
+	h := g.first()
+	system := []string{}
+	for _, text := range []string{osText(h.OS), b.w.some(programs(g), 3), b.w.serviceName(g.Service)} {
+		if text != "" {
+			system = append(system, text)
+		}
+	}
+	made := htmlGroup{
+		Verdict: h.Verdict, Word: b.w.code("verdict", h.Verdict), Host: h.Host, System: strings.Join(system, " · "),
+		Cause: b.w.cause(g), Fix: b.w.fix(h), Hosts: g.Hosts,
+	}
+	if n := len(g.Hosts); n > 1 {
+		made.Others = b.w.t("html.others", message.Int("n", n-1))
+	}
+	if b.bytes > maxBodies {
+		made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.t("html.short")) + "</p>") //nolint:gosec // escaped
+		return made, nil
+	}
+	var body bytes.Buffer
+	if err := b.template.ExecuteTemplate(&body, "body", b.body(g, today)); err != nil {
+		return made, err
+	}
+	b.bytes += body.Len()
+	made.Body = template.HTML(body.String()) //nolint:gosec // made by the escaping template
+	return made, nil
+}

@@ -1,0 +1,85 @@
+package report
+
+import (
+	"bufio"
+	"encoding/json"
+	"io"
+
+	"tlsready/internal/document"
+)
+
+// JSONL writes the rows, the hosts and the summary of a document, one JSON
+// object a line.
+func JSONL(w io.Writer, c *document.Check, _ Options) error {
+	s := NewStream(w)
+	for i := range c.Verdicts {
+		if err := s.Verdict(c.Verdicts[i]); err != nil {
+			return err
+		}
+	}
+	for i := range c.Hosts {
+		if err := s.Host(c.Hosts[i]); err != nil {
+			return err
+		}
+	}
+	if err := s.Summary(c.Summary); err != nil {
+		return err
+	}
+	return s.Flush()
+}
+
+// Stream writes check results line by line, so that a run need not be held in
+// memory. Every line is an object with "schema", "kind" ("verdict", "host" or
+// "summary") and the members that the same thing has in the JSON document. A
+// Stream is not for several goroutines at once.
+type Stream struct {
+	out *bufio.Writer
+	enc *json.Encoder
+}
+
+// NewStream makes a stream; [Stream.Flush] ends it.
+func NewStream(w io.Writer) *Stream {
+	out := bufio.NewWriterSize(w, bufferSize)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	return &Stream{out: out, enc: enc}
+}
+
+// head is what every line begins with.
+type head struct {
+	Schema string `json:"schema"`
+	Kind   string `json:"kind"`
+}
+
+type verdictLine struct {
+	head
+	*document.Verdict
+}
+
+type hostLine struct {
+	head
+	*document.Host
+}
+
+type summaryLine struct {
+	head
+	document.Summary
+}
+
+// Verdict writes one row.
+func (s *Stream) Verdict(v document.Verdict) error {
+	return s.enc.Encode(verdictLine{head{document.CheckSchema, "verdict"}, &v})
+}
+
+// Host writes the outcome of one host and service.
+func (s *Stream) Host(h document.Host) error {
+	return s.enc.Encode(hostLine{head{document.CheckSchema, "host"}, &h})
+}
+
+// Summary writes the counts; it comes last.
+func (s *Stream) Summary(sum document.Summary) error {
+	return s.enc.Encode(summaryLine{head{document.CheckSchema, "summary"}, sum})
+}
+
+// Flush writes what is still held back.
+func (s *Stream) Flush() error { return s.out.Flush() }

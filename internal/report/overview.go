@@ -1,0 +1,76 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"tlsready/internal/document"
+)
+
+// line is one line of the overview: hosts with the same verdict, cause and fix.
+type line struct {
+	Service *document.Service
+	Verdict string
+	Hosts   int
+	Warned  int // hosts with a warning
+	Cause   string
+	Fix     string
+	Restart string
+	Groups  []int // positions in the list of groups
+}
+
+// overview puts groups together that say the same in one line; the worst and
+// most urgent first, then the most hosts.
+func overview(list []*group, w words) []line {
+	type key struct{ service, verdict, cause, fix, restart string }
+	index := map[key]int{}
+	var lines []line
+	for i, g := range list {
+		h := g.first()
+		k := key{h.Service, h.Verdict, w.cause(g), w.fix(h), w.restart(h)}
+		at, ok := index[k]
+		if !ok {
+			at = len(lines)
+			index[k] = at
+			lines = append(lines, line{Service: g.Service, Verdict: h.Verdict, Cause: k.cause, Fix: k.fix, Restart: k.restart})
+		}
+		lines[at].Hosts += len(g.Hosts)
+		if len(warnings(g)) > 0 {
+			lines[at].Warned += len(g.Hosts)
+		}
+		lines[at].Groups = append(lines[at].Groups, i)
+	}
+	slices.SortStableFunc(lines, func(a, b line) int {
+		return cmp.Or(
+			cmp.Compare(rank(a.Verdict), rank(b.Verdict)),
+			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
+			cmp.Compare(b.Hosts, a.Hosts))
+	})
+	return lines
+}
+
+// unjudged lists the hosts that could not be read, or that lack the program.
+func unjudged(c *document.Check, verdict string) []*document.Host {
+	var list []*document.Host
+	seen := map[string]bool{}
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		if h.Verdict == verdict && !seen[h.Host] {
+			seen[h.Host] = true
+			list = append(list, h)
+		}
+	}
+	return list
+}
+
+// byUrgency sorts services by days left.
+func byUrgency(services []document.Service) []*document.Service {
+	list := make([]*document.Service, len(services))
+	for i := range services {
+		list[i] = &services[i]
+	}
+	slices.SortStableFunc(list, func(a, b *document.Service) int {
+		return cmp.Or(cmp.Compare(daysLeft(a), daysLeft(b)), cmp.Compare(a.ID, b.ID))
+	})
+	return list
+}

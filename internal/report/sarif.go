@@ -1,0 +1,225 @@
+package report
+
+import (
+	"bufio"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"io"
+	"net/url"
+	"path"
+	"strings"
+
+	"tlsready/internal/document"
+)
+
+// The parts of SARIF 2.1.0 that a check needs (OASIS, "Static Analysis Results
+// Interchange Format Version 2.1.0", sections 3.13, 3.14, 3.19, 3.27, 3.49).
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool       sarifTool       `json:"tool"`
+		Language   string          `json:"language"`
+		ColumnKind string          `json:"columnKind"`
+		Results    []sarifResult   `json:"results"`
+		Properties sarifProperties `json:"properties"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name  string      `json:"name"`
+		Rules []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID               string    `json:"id"`
+		ShortDescription sarifText `json:"shortDescription"`
+		HelpURI          string    `json:"helpUri,omitempty"`
+	}
+	sarifText struct {
+		Text string `json:"text"`
+	}
+	sarifResult struct {
+		RuleID       string            `json:"ruleId"`
+		RuleIndex    int               `json:"ruleIndex"`
+		Level        string            `json:"level"`
+		Message      sarifText         `json:"message"`
+		Locations    []sarifLocation   `json:"locations"`
+		Fingerprints map[string]string `json:"partialFingerprints"`
+		Properties   sarifProperties   `json:"properties"`
+	}
+	sarifLocation struct {
+		Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+		Logical  []sarifLogical `json:"logicalLocations"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifLogical struct {
+		Name string `json:"name"`
+		Full string `json:"fullyQualifiedName"`
+	}
+	sarifProperties map[string]any
+)
+
+const (
+	sarifSchema  = "https://json.schemastore.org/sarif-2.1.0.json"
+	sarifVersion = "2.1.0"
+)
+
+// SARIF writes one result for each host and service that fails (level error) or
+// could not be judged (level warning). A result's rule is the first one that
+// bore on the verdict, or the cause where none did.
+func SARIF(w io.Writer, c *document.Check, o Options) error {
+	b := &sarifBuilder{w: newWords(o.Lang), index: map[string]int{}, rules: []sarifRule{}, results: []sarifResult{}}
+	rows, services := rowsByHost(c), serviceIndex(c)
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		if h.Verdict == fails || h.Verdict == unknown || h.Verdict == unreadable {
+			b.add(&group{services[h.Service], []*document.Host{h}, rows[hostService{h.Host, h.Service}]}, c.Today)
+		}
+	}
+	log := sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{{
+		Tool:       sarifTool{sarifDriver{"tlsready", b.rules}},
+		Language:   b.w.Lang(),
+		ColumnKind: "utf16CodeUnits",
+		Results:    b.results,
+		Properties: sarifProperties{"on": c.On, "today": c.Today},
+	}}}
+	buffered := bufio.NewWriterSize(w, bufferSize)
+	enc := json.NewEncoder(buffered)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(log); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+type sarifBuilder struct {
+	w       words
+	index   map[string]int // rule id → position in rules
+	rules   []sarifRule
+	results []sarifResult
+}
+
+func (b *sarifBuilder) add(g *group, today string) {
+	h := g.first()
+	rule, at := b.rule(g)
+	level := "warning"
+	if h.Verdict == fails {
+		level = "error"
+	}
+	b.results = append(b.results, sarifResult{
+		RuleID: rule, RuleIndex: at, Level: level,
+		Message:      sarifText{b.message(g, today)},
+		Locations:    []sarifLocation{location(h)},
+		Fingerprints: map[string]string{"hostService/v1": fingerprint(h)},
+		Properties: sarifProperties{
+			"host": h.Host, "service": h.Service, "verdict": h.Verdict, "cause": h.Cause, "failsFrom": h.FailsFrom, "rules": firedRules(g),
+		},
+	})
+}
+
+// rule gives the result's rule, which it adds to the list where it is new.
+func (b *sarifBuilder) rule(g *group) (string, int) {
+	h := g.first()
+	rule := sarifRule{ID: deref(h.Cause), ShortDescription: sarifText{b.w.code("cause", deref(h.Cause))}}
+	if h.Verdict == unreadable || rule.ID == "" {
+		rule = sarifRule{ID: h.Verdict, ShortDescription: sarifText{b.w.code("verdict", h.Verdict)}}
+	}
+	if list := reasons(g); len(list) > 0 {
+		rule = sarifRule{ID: list[0].Rule, ShortDescription: sarifText{list[0].Text}}
+		if len(list[0].Citations) > 0 {
+			rule.HelpURI = list[0].Citations[0]
+		}
+	}
+	at, ok := b.index[rule.ID]
+	if !ok {
+		at = len(b.rules)
+		b.index[rule.ID] = at
+		b.rules = append(b.rules, rule)
+	}
+	return rule.ID, at
+}
+
+// message says in one line who, what, why and what to do.
+func (b *sarifBuilder) message(g *group, today string) string {
+	h := g.first()
+	parts := []string{h.Host + ": " + b.w.serviceName(g.Service) + ": " + b.w.code("verdict", h.Verdict)}
+	for _, more := range []string{h.Error, b.cause(g), b.w.when(h.Verdict, h.FailsFrom, today), b.fix(h)} {
+		if more != "" {
+			parts = append(parts, more)
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+func (b *sarifBuilder) cause(g *group) string {
+	if g.first().Verdict == unreadable {
+		return ""
+	}
+	return b.w.cause(g)
+}
+
+func (b *sarifBuilder) fix(h *document.Host) string {
+	if h.Verdict == unreadable {
+		return ""
+	}
+	return b.w.t("label.fix") + ": " + b.w.fix(h)
+}
+
+func firedRules(g *group) []string {
+	list := []string{}
+	for _, r := range reasons(g) {
+		list = append(list, r.Rule)
+	}
+	return list
+}
+
+// location is the file that the host was read from, where it was one, and the
+// host by name.
+func location(h *document.Host) sarifLocation {
+	loc := sarifLocation{Logical: []sarifLogical{{Name: path.Base(h.Host), Full: h.Host}}}
+	if uri := relativeURI(h.Source); uri != "" {
+		loc.Physical = &sarifPhysical{sarifArtifact{uri}}
+	}
+	return loc
+}
+
+// relativeURI turns a source ("hive:C:\evidence\fs01\SYSTEM") into a relative
+// URI reference (RFC 3986 section 4.2): without the reader's name, the drive and
+// the root. A source with an authority ("ssh://…") is no file.
+func relativeURI(source string) string {
+	if strings.Contains(source, "://") {
+		return ""
+	}
+	source = strings.ReplaceAll(source, `\`, "/")
+	for {
+		scheme, rest, ok := strings.Cut(source, ":")
+		if !ok || strings.Contains(scheme, "/") {
+			break
+		}
+		source = rest
+	}
+	var kept []string
+	for _, part := range strings.Split(path.Clean("/"+source), "/") {
+		if part != "" {
+			kept = append(kept, url.PathEscape(part))
+		}
+	}
+	return strings.Join(kept, "/")
+}
+
+// fingerprint tells the same finding in two runs.
+func fingerprint(h *document.Host) string {
+	sum := sha256.Sum256([]byte(h.Host + "\x00" + h.Service))
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,136 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+)
+
+// wowPart is what 32-bit programs see in place of SOFTWARE on 64-bit Windows
+// ("Registry Redirector", learn.microsoft.com/windows/win32/winprog64).
+const wowPart = `\Wow6432Node`
+
+// setting is a registry value that is read or written in one view or in both;
+// people see the two as one.
+type setting struct {
+	Key, Name string
+	Value     string // what is written or was read, "" where there is none
+	Before    string // what stood there; "" where that is not known
+	Absent    bool   // nothing stood there
+	State     host.State
+	Delete    bool
+	Owner     string
+	Citation  string
+	Both      bool // 64-bit and 32-bit view
+}
+
+// merge puts the two views of one value together, in the order of first sight,
+// and drops what stands there twice.
+func merge(list []setting) []setting {
+	type views struct {
+		at       int
+		seen     [2]bool // 64-bit, 32-bit
+		original string
+	}
+	var out []setting
+	index := map[setting]*views{}
+	for _, s := range list {
+		original, view := s.Key, 0
+		key, wow := cutWow(s.Key)
+		if s.Key = key; wow {
+			view = 1
+		}
+		v := index[s]
+		if v == nil {
+			v = &views{at: len(out), original: original}
+			index[s] = v
+			out = append(out, s)
+		}
+		v.seen[view] = true
+	}
+	for _, v := range index {
+		out[v.at].Both = v.seen[0] && v.seen[1]
+		if !out[v.at].Both {
+			out[v.at].Key = v.original
+		}
+	}
+	return out
+}
+
+// cutWow gives the 64-bit spelling of a key, and whether it was the other one.
+func cutWow(key string) (string, bool) {
+	at := strings.Index(strings.ToLower(key), strings.ToLower(wowPart))
+	if at < 0 {
+		return key, false
+	}
+	return key[:at] + key[at+len(wowPart):], true
+}
+
+func changeSettings(changes []document.Change) []setting {
+	list := make([]setting, 0, len(changes))
+	for i := range changes {
+		c := &changes[i]
+		s := setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
+		if !c.Delete {
+			s.Value = valueText(c.Type, c.Value)
+		}
+		if c.Before != nil {
+			s.Before, s.Absent = valueText(c.Before.Type, c.Before.Value), c.Before.State == host.Absent
+		}
+		list = append(list, s)
+	}
+	return merge(list)
+}
+
+func evidenceSettings(evidence []document.Evidence) []setting {
+	list := make([]setting, 0, len(evidence))
+	for i := range evidence {
+		e := &evidence[i]
+		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: valueText(e.Type, e.Value)})
+	}
+	return merge(list)
+}
+
+// valueText writes a value for people: numbers above nine in both bases, since
+// the registry editor shows them in hex, and a type that is not the usual
+// REG_DWORD by name where it could be taken for one.
+func valueText(t host.Type, raw json.RawMessage) string {
+	if len(raw) == 0 || string(raw) == "null" {
+		return ""
+	}
+	d, err := host.ParseData(t, raw)
+	if err != nil {
+		return strings.Trim(string(raw), `"`)
+	}
+	switch t {
+	case host.DWORD, host.QWORD:
+		if d.Number > 9 {
+			return fmt.Sprintf("%d (0x%x)", d.Number, d.Number)
+		}
+		return fmt.Sprint(d.Number)
+	case host.SZ, host.ExpandSZ:
+		return fmt.Sprintf("%q (%s)", d.Text, t)
+	case host.MultiSZ:
+		return strings.Join(d.Strings, ", ")
+	}
+	return fmt.Sprintf("%x (%s)", d.Bytes, t)
+}
+
+// names lists the distinct value names of settings, as "name=value".
+func names(list []setting) []string {
+	var out []string
+	for i := range list {
+		text := list[i].Name
+		if !list[i].Delete && list[i].Value != "" {
+			text += "=" + list[i].Value
+		}
+		if !slices.Contains(out, text) {
+			out = append(out, text)
+		}
+	}
+	return out
+}

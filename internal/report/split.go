@@ -1,0 +1,142 @@
+package report
+
+import (
+	"cmp"
+	"slices"
+
+	"tlsready/internal/document"
+)
+
+// Part is the share of a document that belongs to one customer folder, owner or
+// cause.
+type Part struct {
+	Name  string // "" for hosts that have none
+	Check *document.Check
+}
+
+// The ways to split.
+const (
+	ByFolder = "folder"
+	ByOwner  = "owner" // the label "owner"
+	ByCause  = "cause"
+)
+
+// Split gives one part for each folder, owner or cause, by name, those without
+// one last. By "" or anything else the whole document is one part without a
+// name. The parts share their contents with c.
+func Split(c *document.Check, by string) []Part {
+	name := partName(by)
+	if name == nil {
+		return []Part{{Check: c}}
+	}
+	parts := map[string]*document.Check{}
+	of := make(map[hostService]string, len(c.Hosts))
+	for i := range c.Hosts {
+		h := &c.Hosts[i]
+		n := name(h)
+		of[hostService{h.Host, h.Service}] = n
+		if parts[n] == nil {
+			parts[n] = &document.Check{Schema: c.Schema, On: c.On, Today: c.Today}
+		}
+		parts[n].Hosts = append(parts[n].Hosts, *h)
+	}
+	for i := range c.Verdicts {
+		v := &c.Verdicts[i]
+		if p := parts[of[hostService{v.Host, v.Service}]]; p != nil {
+			p.Verdicts = append(p.Verdicts, *v)
+		}
+	}
+	return sortParts(c, parts)
+}
+
+type hostService struct{ host, service string }
+
+func partName(by string) func(*document.Host) string {
+	switch by {
+	case ByFolder:
+		return func(h *document.Host) string { return h.Folder }
+	case ByOwner:
+		return func(h *document.Host) string { return h.Labels["owner"] }
+	case ByCause:
+		return func(h *document.Host) string { return deref(h.Cause) }
+	}
+	return nil
+}
+
+func sortParts(c *document.Check, parts map[string]*document.Check) []Part {
+	list := make([]Part, 0, len(parts))
+	for name, p := range parts {
+		p.Services = usedServices(c.Services, p.Hosts)
+		p.Summary = Count(p.Hosts)
+		list = append(list, Part{name, p})
+	}
+	slices.SortFunc(list, func(a, b Part) int {
+		if (a.Name == "") != (b.Name == "") {
+			return cmp.Compare(b.Name, a.Name) // "" last
+		}
+		return cmp.Compare(a.Name, b.Name)
+	})
+	return list
+}
+
+func usedServices(all []document.Service, hosts []document.Host) []document.Service {
+	used := map[string]bool{}
+	for i := range hosts {
+		used[hosts[i].Service] = true
+	}
+	var list []document.Service
+	for _, s := range all {
+		if used[s.ID] {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
+// Count sums up hosts, each once, by its worst outcome over all services: fails,
+// unknown, connects, unreadable, notInstalled.
+func Count(hosts []document.Host) document.Summary {
+	worst := make(map[string]string, len(hosts))
+	for i := range hosts {
+		h := &hosts[i]
+		if had, ok := worst[h.Host]; !ok || rank(h.Verdict) < rank(had) {
+			worst[h.Host] = h.Verdict
+		}
+	}
+	sum := document.Summary{Hosts: len(worst)}
+	for _, verdict := range worst {
+		switch verdict {
+		case connects:
+			sum.Connects++
+		case fails:
+			sum.Fails++
+		case unknown:
+			sum.Unknown++
+		case notInstalled:
+			sum.NotInstalled++
+		case unreadable:
+			sum.Unreadable++
+		}
+	}
+	return sum
+}
+
+// The verdicts of rows and hosts, worst first in [rank].
+const (
+	fails        = "fails"
+	unknown      = "unknown"
+	connects     = "connects"
+	unreadable   = "unreadable"
+	notInstalled = "notInstalled"
+)
+
+func rank(verdict string) int {
+	return slices.Index([]string{fails, unknown, connects, unreadable, notInstalled}, verdict)
+}
+
+func deref(s *string) string {
+	if s == nil {
+		return ""
+	}
+	return *s
+}
