@@ -15,6 +15,7 @@ type gathered struct {
 	values  []host.Value // keys as snapshots spell them
 	covered []string     // keys that were looked through and become Snapshot.Covered
 	lists   []string     // keys that were looked through for updates, programs and certificates alone
+	whole   bool         // all values lie under covered keys
 	files   map[string]string
 	notes   []string
 }
@@ -40,7 +41,7 @@ func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapsho
 	}
 	g.fillLists(s)
 	for _, v := range g.values {
-		if !slices.ContainsFunc(g.lists, func(l string) bool { return under(v.Key, l) }) {
+		if g.whole || under(v.Key, currentVersionKey) || slices.ContainsFunc(s.Covered, func(c string) bool { return under(v.Key, c) }) {
 			s.Registry = append(s.Registry, v)
 		}
 	}
@@ -51,11 +52,11 @@ func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapsho
 // fillLists makes updates, programs and certificates of the keys that hold them,
 // where these were looked through entirely.
 func (g *gathered) fillLists(s *host.Snapshot) {
-	if g.asked(packagesKey) {
+	if g.asked(packagesKey) && g.holds(packagesKey) {
 		updates, revision := servicing(entriesBelow(packagesKey, g.keys, g.values), s.OS.Build)
 		s.Updates, s.OS.Revision = updates, max(s.OS.Revision, revision)
 	}
-	if g.asked(uninstallKey) && (s.OS.X86() || g.asked(uninstallKey32)) {
+	if g.asked(uninstallKey) && g.holds(uninstallKey) && (s.OS.X86() || g.asked(uninstallKey32)) {
 		list := programs(append(entriesBelow(uninstallKey, g.keys, g.values), entriesBelow(uninstallKey32, g.keys, g.values)...))
 		s.Programs = &list
 	}
@@ -65,9 +66,18 @@ func (g *gathered) fillLists(s *host.Snapshot) {
 	}
 }
 
+// holds says whether key was seen. Every Windows has the keys of these lists: a
+// source without them is not a whole one, and proves nothing by their absence.
+func (g *gathered) holds(key string) bool {
+	return slices.ContainsFunc(g.keys, func(k string) bool { return under(k, key) })
+}
+
 // certificates are the thumbprints in the stores; nil unless all of them were
-// looked through.
+// looked through, and the first, which every Windows has, is there.
 func (g *gathered) certificates(stores []string) []string {
+	if !g.holds(stores[0] + certificatesKey) {
+		return nil
+	}
 	var names []string
 	for _, store := range stores {
 		if !g.asked(store + certificatesKey) {

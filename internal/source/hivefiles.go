@@ -1,6 +1,10 @@
 package source
 
-import "strings"
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
 
 const hiveName = "hive"
 
@@ -18,10 +22,26 @@ func isLogName(name string) bool {
 // besideHives says whether a file belongs to a folder of hives without being a
 // host itself: the hives, the other hives of the same Windows folder, and logs.
 func besideHives(name string) bool {
-	for _, hive := range []string{"SYSTEM", "SOFTWARE", "SAM", "SECURITY", "DEFAULT", "COMPONENTS", "DRIVERS", "BCD-Template", "ELAM", "BBI"} {
+	for _, hive := range []string{"SYSTEM", "SOFTWARE", "SAM", "SECURITY", "DEFAULT", "COMPONENTS", "DRIVERS", "BCD-Template", "ELAM", "BBI", "NTUSER.DAT", "UsrClass.dat", "Amcache.hve"} {
 		if strings.EqualFold(name, hive) || isLogName(name) && strings.EqualFold(name[:strings.LastIndexByte(name, '.')], hive) {
 			return true
 		}
 	}
 	return hasSuffixFold(name, ".blf") || hasSuffixFold(name, ".regtrans-ms")
+}
+
+// logsBeside are the logs of a hive file, in any case.
+func logsBeside(path string) []string {
+	dir, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return nil // a folder that may be entered but not listed
+	}
+	var logs []string
+	for _, e := range entries {
+		if isLogName(e.Name()) && strings.EqualFold(e.Name()[:strings.LastIndexByte(e.Name(), '.')], name) {
+			logs = append(logs, filepath.Join(dir, e.Name()))
+		}
+	}
+	return logs
 }

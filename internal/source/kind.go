@@ -43,8 +43,10 @@ type File struct {
 // recognises a file reads it.
 func Kinds() []Kind {
 	return []Kind{
+		collectedKind(),
 		snapshotKind(),
 		exportKind(),
+		hiveKind(),
 		inventoryKind(),
 	}
 }

@@ -142,7 +142,11 @@ func (p *plan) add(it item) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	if p.kinds[it.kind].Name != inventoryName {
+	name := p.kinds[it.kind].Name
+	if name == hiveName {
+		it.files = append(it.files, logsBeside(it.path)...)
+	}
+	if name != inventoryName {
 		p.items = append(p.items, it)
 		return nil
 	}

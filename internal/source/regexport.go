@@ -23,7 +23,7 @@ func sniffExport(head []byte, name string) bool {
 }
 
 func readExport(in Input, opt Options) ([]Host, error) {
-	e := export{at: map[string]place{}}
+	e := export{gathered: gathered{whole: true}, at: map[string]place{}}
 	for _, f := range in.Files {
 		if err := e.add(f); err != nil {
 			return nil, err

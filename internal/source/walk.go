@@ -141,11 +141,11 @@ func (p *plan) kindIndex(name string) int {
 func (p *plan) hiveFolder(dir, prefix string, files []string) []string {
 	var hives []string
 	for _, name := range files {
-		if isHiveName(name) {
+		if isHiveName(name) || isLogName(name) && isHiveName(name[:strings.LastIndexByte(name, '.')]) {
 			hives = append(hives, name)
 		}
 	}
-	if len(hives) == 0 {
+	if !slices.ContainsFunc(hives, isHiveName) {
 		return files
 	}
 	id := prefix

@@ -1,0 +1,316 @@
+package source
+
+import (
+	"encoding/hex"
+	"strconv"
+	"strings"
+	"time"
+
+	"tlsready/internal/host"
+)
+
+const (
+	collectedName   = "collected"
+	collectedFormat = "tlsready.collect/v1"
+	// collectedMark begins the lines that the collector itself writes.
+	collectedMark = "## "
+	// maxCollected bounds a collector file; the largest part, the list of servicing
+	// packages, has some megabytes.
+	maxCollected = 64 << 20
+)
+
+// collectedKind reads what the collector scripts write.
+func collectedKind() Kind {
+	return Kind{Name: collectedName, Sniff: sniffCollected, Limit: maxCollected, Read: readCollected}
+}
+
+func sniffCollected(head []byte, name string) bool {
+	return strings.HasPrefix(headText(head), "tlsready.collect/") || hasSuffixFold(name, ".tlsready.txt")
+}
+
+func readCollected(in Input, opt Options) ([]Host, error) {
+	file := in.Files[0]
+	c := collected{path: file.Path}
+	if err := c.parse(mixedLines(file.Data)); err != nil {
+		return nil, err
+	}
+	s, err := c.snapshot("collected", in, opt)
+	if err != nil {
+		return nil, err
+	}
+	s.CollectedAt = c.time
+	if c.host != "" && hostName(newValues(c.values)) == "" {
+		s.Name = c.host
+	}
+	if s.OS.Architecture == "" {
+		s.OS.Architecture = architectureWord(c.architecture)
+	}
+	return one(in, s), nil
+}
+
+// collected is a collector file being read.
+type collected struct {
+	gathered
+	path, host, architecture string
+	time                     time.Time
+	part                     part
+	line                     int // of the current line, from 1
+}
+
+// part is one question of the collector with its answer.
+type part struct {
+	kind  string // tree, key, list, value, files; "" between parts
+	key   string // what was asked
+	at    string // the key whose values are being listed
+	first int    // line where the part begins
+	fresh bool   // no value of at was seen yet
+	err   string // an error line of reg.exe
+}
+
+func (c *collected) parse(lines []string) error {
+	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
+		lines = lines[:len(lines)-1]
+	}
+	if len(lines) == 0 {
+		return problemf(c.path, hintAgain, "the file is empty")
+	}
+	if first := strings.TrimSpace(lines[0]); first != collectedFormat {
+		return problemf(c.path, "", "line 1: unknown format %q; this program reads %q", shortText(first), collectedFormat)
+	}
+	if lines[len(lines)-1] != collectedMark+"end" {
+		return problemf(c.path, hintAgain, "line %d: the file is cut: its last line is not %q", len(lines), collectedMark+"end")
+	}
+	for i, line := range lines[1 : len(lines)-1] {
+		c.line = i + 2
+		var err error
+		if mark, ok := strings.CutPrefix(line, collectedMark); ok {
+			err = c.mark(mark)
+		} else {
+			err = c.answer(line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.part.kind != "" {
+		return problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+	}
+	return nil
+}
+
+const hintAgain = "run the collector on that machine again, and copy the whole file"
+
+// mark takes a line of the collector itself.
+func (c *collected) mark(text string) error {
+	word, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
+	switch word {
+	case "present", "absent", "unreadable":
+		return c.endPart(word)
+	}
+	if c.part.kind != "" {
+		return problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+	}
+	switch word {
+	case "host":
+		c.host = rest
+	case "architecture":
+		c.architecture = rest
+	case "tree", "key", "list", "value", "files":
+		key := host.CurrentControlSet(host.NormalKey(rest))
+		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
+	default:
+		return problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
+	}
+	return nil
+}
+
+// endPart closes a part: only a key that was read without an error, or is surely
+// not there, was looked through.
+func (c *collected) endPart(state string) error {
+	p := c.part
+	c.part = part{}
+	switch {
+	case p.kind == "":
+		return problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
+	case p.kind == "files" || p.kind == "value":
+		return nil
+	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && isDenied(p.err):
+		c.notes = append(c.notes, p.key+" could not be read on that machine"+reasonOf(p.err))
+		return nil
+	case p.kind == "list":
+		c.lists = append(c.lists, p.key)
+	default:
+		c.covered = append(c.covered, p.key)
+	}
+	return nil
+}
+
+func reasonOf(text string) string {
+	if text == "" {
+		return ""
+	}
+	return " (" + shortText(text) + ")"
+}
+
+// isDenied says whether reg.exe had no right to read, in English or Japanese.
+func isDenied(text string) bool {
+	low := strings.ToLower(text)
+	return strings.Contains(low, "access is denied") || strings.Contains(text, "アクセスが拒否")
+}
+
+// isToolError says whether a line is an error of reg.exe, in English or
+// Japanese.
+func isToolError(line string) bool {
+	return strings.HasPrefix(line, "ERROR:") || strings.HasPrefix(line, "エラー:") || strings.HasPrefix(line, "エラー\uff1a") || strings.HasPrefix(line, "reg: ")
+}
+
+// answer takes a line of reg.exe, or of the file versions.
+func (c *collected) answer(line string) error {
+	if c.part.kind == "files" {
+		return c.fileLine(line)
+	}
+	switch {
+	case isToolError(line):
+		c.part.err = line
+	case c.part.kind == "" || strings.TrimSpace(line) == "":
+	case strings.HasPrefix(line, "HKEY_"):
+		c.part.at, c.part.fresh = host.CurrentControlSet(host.NormalKey(line)), true
+		c.keys = append(c.keys, c.part.at)
+	case strings.HasPrefix(line, valueIndent):
+		return c.value(line)
+	}
+	return nil // "検索の完了: 12 個の一致" and what else a tool may say
+}
+
+// valueIndent stands before a value of reg query, and between its columns.
+const valueIndent = "    "
+
+// value takes "    Name    REG_DWORD    0x1".
+func (c *collected) value(line string) error {
+	name, rest, ok := strings.Cut(line[len(valueIndent):], valueIndent+"REG_")
+	if !ok || !under(c.part.at, c.part.key) {
+		return nil // a line of a text that has several
+	}
+	typeName, text, _ := strings.Cut(rest, valueIndent)
+	if isDefault(name) {
+		name = ""
+		if isNotSet(text) {
+			return nil
+		}
+	}
+	if strings.HasSuffix(c.part.key, `\Packages`) && !c.part.fresh {
+		return nil // the state of a package whose own line was filtered out
+	}
+	c.part.fresh = false
+	data, err := toolData(host.Type("REG_"+strings.TrimSpace(typeName)), text)
+	if err != nil {
+		return problemf(c.path, "", "line %d: %s: %w", c.line, name, err)
+	}
+	if c.part.kind == "value" && !isIdentity(c.part.at, name) {
+		return nil
+	}
+	c.values = append(c.values, host.Value{Key: c.part.at, Name: name, Data: data})
+	return nil
+}
+
+func isDefault(name string) bool { return name == "(Default)" || name == "(既定)" }
+
+func isNotSet(text string) bool {
+	return strings.EqualFold(text, "(value not set)") || text == "(値の設定なし)"
+}
+
+// isIdentity says whether a value says which system it is.
+func isIdentity(key, name string) bool {
+	for _, id := range identities() {
+		if strings.EqualFold(id.Key, key) {
+			for _, n := range id.Names {
+				if strings.EqualFold(n, name) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// toolData reads data as reg.exe prints it: numbers in hex, lists with "\0"
+// between the strings, bytes in hex.
+func toolData(t host.Type, text string) (host.Data, error) {
+	d := host.Data{Type: t}
+	var err error
+	switch t {
+	case host.DWORD:
+		d.Number, err = strconv.ParseUint(strings.TrimSpace(text), 0, 32)
+	case host.QWORD:
+		d.Number, err = strconv.ParseUint(strings.TrimSpace(text), 0, 64)
+	case host.SZ, host.ExpandSZ:
+		d.Text = text
+	case host.MultiSZ:
+		for _, s := range strings.Split(text, `\0`) {
+			if s != "" {
+				d.Strings = append(d.Strings, s)
+			}
+		}
+	default:
+		d.Bytes, err = toolBytes(strings.TrimSpace(text))
+	}
+	if err != nil {
+		return host.Data{}, &Error{Msg: strconv.Quote(shortText(text)) + " is not a " + string(t)}
+	}
+	return d, nil
+}
+
+func toolBytes(text string) ([]byte, error) {
+	text = strings.TrimPrefix(text, "0x")
+	if len(text)%2 == 1 {
+		text = "0" + text
+	}
+	return hex.DecodeString(text)
+}
+
+// fileLine takes "file 6.1.7601.23375 System32\winhttp.dll" and "time …".
+func (c *collected) fileLine(line string) error {
+	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+	switch word {
+	case "time":
+		t, err := time.Parse(time.RFC3339, rest)
+		if err != nil {
+			return problemf(c.path, "", "line %d: %q is no time", c.line, shortText(rest))
+		}
+		c.time = t
+	case "file":
+		version, name, _ := strings.Cut(rest, " ")
+		if strings.Trim(version, "0123456789.") != "" || name == "" || version == "" {
+			return problemf(c.path, "", "line %d: %q is no file version", c.line, shortText(rest))
+		}
+		if c.files == nil {
+			c.files = map[string]string{}
+		}
+		c.files[fileName(name)] = version
+	}
+	return nil
+}
+
+// fileName is how a snapshot names a file: System32 files by their name alone,
+// others by their path below the Windows folder.
+func fileName(path string) string {
+	low := strings.ToLower(path)
+	if name, ok := strings.CutPrefix(low, `system32\`); ok {
+		return name
+	}
+	return low
+}
+
+// architectureWord is %PROCESSOR_ARCHITECTURE% in the words of snapshots.
+func architectureWord(word string) string {
+	return architecture(values{valueID(environmentKey, "PROCESSOR_ARCHITECTURE"): host.String(word)})
+}
+
+// shortText is text that is short enough for a message.
+func shortText(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}

@@ -1,0 +1,2 @@
+// Package hives holds the tests that read real registry hives.
+package hives
