@@ -28,7 +28,7 @@ func readme(p Plan, formats []Format, w words) []byte {
 	if p.Restart == RestartNone {
 		lines = append(lines, w.say("readme.order0"))
 	} else {
-		lines = append(lines, w.say("readme.order1", w.say("restart."+string(p.Restart))))
+		lines = append(lines, w.say("readme.order1", w.say("act."+string(p.Restart))))
 	}
 	lines = append(lines, w.say("readme.order2"), w.say("readme.order3"), w.say("readme.keys"), "")
 	lines = append(lines, usage(p, formats, w)...)
