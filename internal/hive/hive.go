@@ -20,7 +20,7 @@ const (
 	// readFactor bounds how many bytes of values are read from one hive, as a
 	// multiple of its size. An honest hive read once stays below 1; one whose
 	// values all point to the same large cell would fill the memory.
-	readFactor = 64
+	readFactor = 8
 	// readFloor is granted beside it, so that small hives may be read often.
 	readFloor = 64 << 20
 )

@@ -182,7 +182,8 @@ func (k *Key) find(parts []part, name string, chosen func(part, int) bool) (*Key
 				return nil, false, err
 			}
 			if sameName(sub.rawName(), sub.latin(), name) {
-				return &sub, true, nil
+				found := sub // only the one that is found goes to the heap
+				return &found, true, nil
 			}
 		}
 	}
