@@ -1,0 +1,182 @@
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/message"
+)
+
+// App is what every command is given: the streams, the environment and the
+// common flags, resolved. One run has one App.
+type App struct {
+	Streams
+
+	Lang     string           // "en" or "ja"
+	Color    bool             // colour the result on standard output
+	Quiet    bool             // no progress and no warnings
+	ExitZero bool             // a verdict does not change the exit status
+	Now      time.Time        // when the run began: the clock that "today" comes from
+	Clock    func() time.Time // for progress alone; results depend on Now
+	Words    *message.Catalog // the words of Lang
+
+	env        map[string]string
+	flags      commonFlags
+	file       *configFile       // the configuration file in use; nil without one
+	origins    map[string]origin // flag name → where the running command's value came from
+	errorsJSON bool              // errors and warnings are JSON
+	progress   *Progress         // the one on the screen, or nil
+}
+
+// commonFlags are the flags of every command as they were given.
+type commonFlags struct {
+	format, lang, color, config string
+	json, quiet, exitZero       bool
+	output                      []string
+}
+
+// Run runs the program with args (without the program's name) and environ (as
+// os.Environ gives it) and returns the exit status.
+func Run(ctx context.Context, args []string, streams Streams, environ []string) (status int) {
+	app := newApp(streams, environ)
+	defer func() {
+		if failure := recover(); failure != nil {
+			status = app.reportPanic(failure)
+		}
+	}()
+	app.guess(args)
+	root := newRoot(app)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	app.clearProgress()
+	return app.finish(err, ctx.Err() != nil)
+}
+
+// Interruptible returns a context that the first Ctrl-C (or SIGTERM) cancels.
+// The second ends the process as the system does by default.
+func Interruptible(parent context.Context) context.Context {
+	ctx, stop := signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx
+}
+
+func newApp(streams Streams, environ []string) *App {
+	app := &App{
+		Streams: streams,
+		Now:     time.Now(),
+		Clock:   time.Now,
+		env:     make(map[string]string, len(environ)),
+		origins: make(map[string]origin),
+	}
+	for _, entry := range environ {
+		if name, value, ok := strings.Cut(entry, "="); ok {
+			app.env[foldName(name)] = value
+		}
+	}
+	return app
+}
+
+// getenv is the value of a variable of this run's environment.
+func (app *App) getenv(name string) string { return app.env[foldName(name)] }
+
+// foldName spells a variable's name as it is looked up: without case where the
+// system has none.
+func foldName(name string) string {
+	if runtime.GOOS == "windows" {
+		return strings.ToUpper(name)
+	}
+	return name
+}
+
+// guess learns the language and the error format before the arguments are
+// parsed, since help and usage errors need both. It reports nothing: parsing
+// meets the same mistakes again.
+func (app *App) guess(args []string) {
+	var early commonFlags
+	set := newCommonFlags(&early)
+	set.BoolP("help", "h", false, "")
+	set.ParseErrorsAllowlist.UnknownFlags = true
+	_ = set.Parse(args)
+	app.flags.config = firstOf(early.config, app.getenv(envName("config")))
+	app.file, _ = app.openConfig()
+	for _, name := range []string{"lang", "format", "json"} {
+		if value, _, ok := app.twin(name); ok && !set.Changed(name) && len(value) == 1 {
+			_ = set.Set(name, value[0])
+		}
+	}
+	app.setLanguage(early.lang)
+	app.errorsJSON = early.wantsJSON()
+}
+
+// resolve turns the parsed flags and their twins into the fields of App. It
+// runs before every command.
+func (app *App) resolve(cmd *cobra.Command) error {
+	if err := app.loadConfig(cmd); err != nil {
+		return err
+	}
+	if err := app.applyTwins(cmd); err != nil {
+		return err
+	}
+	if err := app.checkCommonFlags(); err != nil {
+		return err
+	}
+	app.setLanguage(app.flags.lang)
+	app.errorsJSON = app.flags.wantsJSON()
+	app.Quiet, app.ExitZero = app.flags.quiet, app.flags.exitZero
+	app.Color = app.wantsColor()
+	return nil
+}
+
+// setLanguage chooses the language: what was asked for, else what the
+// environment says in the order of POSIX, else what the system says.
+func (app *App) setLanguage(asked string) {
+	tag := firstOf(asked, app.getenv("LC_ALL"), app.getenv("LC_MESSAGES"), app.getenv("LANG"), app.Language)
+	if app.Words == nil || message.For(tag).Lang() != app.Lang {
+		app.Words = message.For(tag)
+		app.Lang = app.Words.Lang()
+	}
+}
+
+// wantsColor decides on colour for standard output (https://no-color.org).
+func (app *App) wantsColor() bool {
+	switch app.flags.color {
+	case colorAlways:
+		return true
+	case colorNever:
+		return false
+	}
+	return app.OutTerminal && app.Colour && app.getenv("NO_COLOR") == "" && app.getenv("TERM") != "dumb"
+}
+
+func (f *commonFlags) wantsJSON() bool {
+	switch Format(f.format) {
+	case FormatJSON, FormatJSONL, FormatSARIF:
+		return true
+	}
+	return f.json
+}
+
+// text is the text of id in the running language.
+func (app *App) text(id string, args ...message.Arg) string {
+	if app.Words == nil {
+		app.setLanguage("")
+	}
+	return app.Words.Text(id, args...)
+}
+
+// firstOf is the first string that is not empty.
+func firstOf(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}

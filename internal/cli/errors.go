@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strings"
+
+	"tlsready/internal/message"
+)
+
+// The exit statuses. Scripts rely on them; every help page prints them.
+const (
+	ExitConnects    = 0   // everything connects, or the command did its work
+	ExitFails       = 1   // something fails
+	ExitUsage       = 2   // wrong usage or configuration
+	ExitIncomplete  = 3   // something could not be judged, and nothing is known to fail
+	ExitInterrupted = 130 // Ctrl-C: 128 + SIGINT, as shells count
+)
+
+// exitStatuses lists them in the order of the help pages.
+func exitStatuses() []int {
+	return []int{ExitConnects, ExitFails, ExitUsage, ExitIncomplete, ExitInterrupted}
+}
+
+// UserError is an error that tells the user what is wrong and what to do.
+type UserError struct {
+	Msg  string // what is wrong, one line, no full stop
+	Hint string // what to do; "" where nothing helps
+	Code int    // exit status; 0 stands for ExitUsage
+	Err  error  // the cause, for errors.Is; may be nil, is not printed
+}
+
+// Error returns the message without the hint.
+func (e *UserError) Error() string { return e.Msg }
+
+// Unwrap returns the cause.
+func (e *UserError) Unwrap() error { return e.Err }
+
+// usageError is a UserError with exit status 2 whose message is the text
+// "cli.error.<id>" and whose hint is the text "cli.hint.<id>", where there is
+// one. Both are given args.
+func (app *App) usageError(id string, args ...message.Arg) error {
+	e := &UserError{Msg: app.text("cli.error."+id, args...), Code: ExitUsage}
+	if app.Words.Has("cli.hint." + id) {
+		e.Hint = app.text("cli.hint."+id, args...)
+	}
+	return e
+}
+
+// Exit ends a command with a status and without a message: its result has said
+// it all.
+type Exit int
+
+// Error names the status.
+func (e Exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
+
+// Verdict turns the counts of a result into the error that a command returns:
+// nil, Exit(1) or Exit(3). What fails wins over what is unknown; with
+// --exit-zero it is always nil.
+func (app *App) Verdict(fails, unknown int) error {
+	switch {
+	case app.ExitZero:
+		return nil
+	case fails > 0:
+		return Exit(ExitFails)
+	case unknown > 0:
+		return Exit(ExitIncomplete)
+	}
+	return nil
+}
+
+// finish prints err, where there is something to print, and returns the exit
+// status. An error that is not a UserError is not the user's mistake: the work
+// was not finished, which is "incomplete".
+func (app *App) finish(err error, interrupted bool) int {
+	var exit Exit
+	var user *UserError
+	switch {
+	case err == nil:
+		return ExitConnects
+	case interrupted:
+		app.printError(app.text("cli.error.interrupted"), "", ExitInterrupted)
+		return ExitInterrupted
+	case errors.As(err, &exit):
+		return int(exit)
+	case errors.As(err, &user):
+		code := user.Code
+		if code == 0 {
+			code = ExitUsage
+		}
+		app.printError(user.Msg, user.Hint, code)
+		return code
+	}
+	app.printError(err.Error(), "", ExitIncomplete)
+	return ExitIncomplete
+}
+
+// reportPanic tells of a defect in the program: what happened, where to report
+// it, and the trace that a report needs.
+func (app *App) reportPanic(failure any) int {
+	if app.Words == nil {
+		app.setLanguage("")
+	}
+	app.clearProgress()
+	app.printError(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
+	if !app.errorsJSON {
+		_, _ = fmt.Fprintf(app.Err, "\n%s", debug.Stack())
+	}
+	return ExitIncomplete
+}
+
+// printError writes an error and its hint: two lines, or one JSON object where
+// the result would have been JSON.
+func (app *App) printError(msg, hint string, code int) {
+	if app.errorsJSON {
+		app.printJSON(struct {
+			Error      string `json:"error"`
+			Hint       string `json:"hint,omitempty"`
+			ExitStatus int    `json:"exitStatus"`
+		}{msg, hint, code})
+		return
+	}
+	text := "tlsready: " + oneLine(msg) + "\n"
+	if hint != "" {
+		text += "hint: " + oneLine(hint) + "\n"
+	}
+	_, _ = app.Err.Write([]byte(text)) // nowhere is left to report to
+}
+
+// Warn writes a warning to standard error, unless --quiet.
+func (app *App) Warn(text string) {
+	if app.Quiet {
+		return
+	}
+	app.clearProgress()
+	if app.errorsJSON {
+		app.printJSON(struct {
+			Warning string `json:"warning"`
+		}{text})
+		return
+	}
+	_, _ = fmt.Fprintf(app.Err, "tlsready: %s\n", app.text("cli.warning", message.Str("text", oneLine(text))))
+}
+
+func (app *App) printJSON(v any) {
+	enc := json.NewEncoder(app.Err)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v) // nowhere is left to report to
+}
+
+// oneLine keeps a message to the one line that it is promised to be.
+func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"encoding/csv"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tlsready/internal/message"
+)
+
+// The values of --color.
+const (
+	colorAuto   = "auto"
+	colorAlways = "always"
+	colorNever  = "never"
+)
+
+func colors() []string { return []string{colorAuto, colorAlways, colorNever} }
+
+// origin says where the value of a flag came from.
+type origin struct {
+	kind  originKind
+	where string // the variable, or FILE:LINE
+}
+
+type originKind string
+
+const (
+	fromDefault     originKind = "default"
+	fromFlag        originKind = "flag"
+	fromEnvironment originKind = "environment"
+	fromFile        originKind = "file"
+)
+
+// newCommonFlags makes the flags of every command. Their usage texts come from
+// the catalog, see describe.
+func newCommonFlags(f *commonFlags) *pflag.FlagSet {
+	set := pflag.NewFlagSet("tlsready", pflag.ContinueOnError)
+	set.Usage = func() {}
+	set.StringVarP(&f.format, "format", "f", "", "")
+	set.BoolVar(&f.json, "json", false, "")
+	set.StringArrayVarP(&f.output, "output", "o", nil, "")
+	set.StringVar(&f.lang, "lang", "", "")
+	set.StringVar(&f.color, "color", colorAuto, "")
+	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
+	set.StringVar(&f.config, "config", "", "")
+	set.BoolVar(&f.exitZero, "exit-zero", false, "")
+	return set
+}
+
+// envName is the environment twin of a flag: exit-zero is TLSREADY_EXIT_ZERO.
+func envName(flag string) string {
+	return "TLSREADY_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// twin is the value of a flag in the environment, else in the configuration
+// file.
+func (app *App) twin(name string) ([]string, origin, bool) {
+	if !hasTwin(name) {
+		return nil, origin{}, false
+	}
+	if text := app.getenv(envName(name)); text != "" {
+		return []string{text}, origin{fromEnvironment, envName(name)}, true
+	}
+	if app.file != nil {
+		if v, ok := app.file.values[name]; ok {
+			return v.list, origin{fromFile, app.file.position(v.line)}, true
+		}
+	}
+	return nil, origin{}, false
+}
+
+// Given says whether a flag of the running command was set anywhere: on the
+// command line, in the environment or in the configuration file.
+func (app *App) Given(flag string) bool {
+	kind := app.origins[flag].kind
+	return kind != "" && kind != fromDefault
+}
+
+// hasTwin says whether a flag can be set elsewhere; asking for help cannot.
+func hasTwin(name string) bool { return name != "help" && name != "version" }
+
+// applyTwins gives every flag of cmd that was not on the command line the value
+// of its twin, and notes where all values came from.
+func (app *App) applyTwins(cmd *cobra.Command) error {
+	var failed error
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		switch values, from, ok := app.twin(flag.Name); {
+		case failed != nil:
+		case flag.Changed:
+			app.origins[flag.Name] = origin{kind: fromFlag}
+		case !ok:
+			app.origins[flag.Name] = origin{kind: fromDefault}
+		default:
+			app.origins[flag.Name] = from
+			if err := setFlag(flag, values, from); err != nil {
+				failed = app.badTwin(flag, values, from)
+			}
+		}
+	})
+	return failed
+}
+
+// setFlag gives flag the values of its twin. A list in the environment is one
+// line of comma-separated values, quoted as in CSV where a comma is meant.
+func setFlag(flag *pflag.Flag, values []string, from origin) error {
+	list, isList := flag.Value.(pflag.SliceValue)
+	if !isList {
+		if len(values) != 1 {
+			return errNotOne
+		}
+		return flag.Value.Set(values[0])
+	}
+	if from.kind == fromEnvironment {
+		reader := csv.NewReader(strings.NewReader(values[0]))
+		reader.LazyQuotes = true
+		row, err := reader.Read()
+		if err != nil {
+			return err
+		}
+		values = row
+	}
+	return list.Replace(values)
+}
+
+func (app *App) badTwin(flag *pflag.Flag, values []string, from origin) error {
+	return app.usageError("twin", message.Str("where", from.where), message.Str("flag", "--"+flag.Name),
+		message.Str("value", strings.Join(values, ", ")), message.Str("type", app.typeName(flag)))
+}
+
+// typeName names what a flag takes, for people.
+func (app *App) typeName(flag *pflag.Flag) string {
+	return app.Words.Or("cli.type."+flag.Value.Type(), flag.Value.Type())
+}
+
+// checkCommonFlags refuses values that a common flag does not have.
+func (app *App) checkCommonFlags() error {
+	f := &app.flags
+	if f.json {
+		if f.format != "" && f.format != string(FormatJSON) && app.origins["format"].kind == fromFlag && app.origins["json"].kind == fromFlag {
+			return app.usageError("json-and-format", message.Str("format", f.format))
+		}
+		if app.origins["format"].kind != fromFlag {
+			f.format, app.origins["format"] = string(FormatJSON), app.origins["json"]
+		}
+	}
+	for _, check := range []struct {
+		name, value string
+		known       []string
+	}{
+		{"format", f.format, formatNames()},
+		{"lang", f.lang, message.Languages()},
+		{"color", f.color, colors()},
+	} {
+		if check.value != "" && !slices.Contains(check.known, check.value) {
+			return app.unknownValue(check.name, check.value, check.known)
+		}
+	}
+	return nil
+}
+
+// unknownValue says that a flag has no such value, and which it has.
+func (app *App) unknownValue(flag, value string, known []string) error {
+	where := "--" + flag
+	if from := app.origins[flag]; from.where != "" {
+		where = from.where
+	}
+	return app.usageError("value", message.Str("where", where), message.Str("value", value),
+		message.Str("known", strings.Join(known, ", ")))
+}

@@ -1,0 +1,259 @@
+package cli
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tlsready/internal/message"
+)
+
+// Format is what a result is written as.
+type Format string
+
+// The formats. A command need not have them all.
+const (
+	FormatTable Format = "table" // text for people
+	FormatJSON  Format = "json"
+	FormatJSONL Format = "jsonl"
+	FormatCSV   Format = "csv"
+	FormatHTML  Format = "html"
+	FormatSARIF Format = "sarif"
+)
+
+// Formats lists all of them, the default first.
+func Formats() []Format {
+	return []Format{FormatTable, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatSARIF}
+}
+
+func formatNames() []string { return names(Formats()) }
+
+func names(formats []Format) []string {
+	list := make([]string, len(formats))
+	for i, f := range formats {
+		list[i] = string(f)
+	}
+	return list
+}
+
+// formatOf is the format that a file's name asks for.
+func formatOf(path string) (Format, bool) {
+	switch strings.ToLower(filepath.Ext(path)) {
+	case ".json":
+		if strings.HasSuffix(strings.ToLower(path), ".sarif.json") {
+			return FormatSARIF, true
+		}
+		return FormatJSON, true
+	case ".jsonl", ".ndjson":
+		return FormatJSONL, true
+	case ".csv":
+		return FormatCSV, true
+	case ".html", ".htm":
+		return FormatHTML, true
+	case ".sarif":
+		return FormatSARIF, true
+	case ".txt":
+		return FormatTable, true
+	}
+	return "", false
+}
+
+// Output is one place that the result goes to. A file appears under its name
+// only at Commit, and whole.
+type Output struct {
+	Format Format
+	Path   string // "-" is standard output
+	io.Writer
+
+	file   *os.File // nil for standard output
+	target string   // the name that the file gets; "" where it is written in place
+}
+
+// Terminal says whether people look at it directly, on app's terminal.
+func (o *Output) Terminal() bool { return o.file == nil }
+
+// WriteOutputs calls write once for each output that -o and -f ask for, with
+// the formats that the command has, its default first. A file is left as it was
+// when write fails.
+func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error {
+	outputs, err := app.Outputs(formats...)
+	if err != nil {
+		return err
+	}
+	app.clearProgress()
+	for i, out := range outputs {
+		err := write(out)
+		if err == nil {
+			err = out.Commit()
+		}
+		if err != nil {
+			for _, rest := range outputs[i:] {
+				rest.Discard()
+			}
+			return app.cannotWrite(out.Path, err)
+		}
+	}
+	return nil
+}
+
+// Outputs opens what -o asks for, or standard output, before the work begins:
+// a name that cannot be written to is better known at once. Each is to end in
+// Commit or Discard. formats are the command's, its default first.
+func (app *App) Outputs(formats ...Format) ([]*Output, error) {
+	plan, err := app.planOutputs(formats)
+	if err != nil {
+		return nil, err
+	}
+	for i, out := range plan {
+		if err := out.open(app.Out); err != nil {
+			for _, opened := range plan[:i] {
+				opened.Discard()
+			}
+			return nil, app.cannotWrite(out.Path, err)
+		}
+	}
+	return plan, nil
+}
+
+// planOutputs decides paths and formats and touches no file.
+func (app *App) planOutputs(formats []Format) ([]*Output, error) {
+	asked := app.flags.output
+	if len(asked) == 0 {
+		asked = []string{"-"}
+	}
+	var plan []*Output
+	for _, spec := range asked {
+		out, err := app.planOutput(spec, formats)
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(plan, func(o *Output) bool { return o.Path == out.Path }) {
+			return nil, app.usageError("output-twice", message.Str("path", out.Path))
+		}
+		plan = append(plan, out)
+	}
+	return plan, nil
+}
+
+// planOutput reads FILE, - or FORMAT=FILE. Without FORMAT= the format is, in
+// this order: -f on the command line, the file's extension, the twins of -f,
+// the command's default. A twin that the command does not have is passed over,
+// since it was set with other commands in mind.
+func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
+	asked, path := Format(""), spec
+	if prefix, rest, ok := strings.Cut(spec, "="); ok && isWord(prefix) {
+		asked, path = Format(prefix), rest
+		if !slices.Contains(Formats(), asked) {
+			return nil, app.usageError("output-format", message.Str("spec", spec), message.Str("format", prefix),
+				message.Str("known", strings.Join(names(formats), ", ")))
+		}
+	}
+	if path == "" {
+		return nil, app.usageError("output-empty", message.Str("spec", spec))
+	}
+	preset := Format(app.flags.format)
+	if asked == "" && app.origins["format"].kind == fromFlag {
+		asked = preset
+	}
+	if byName, ok := formatOf(path); asked == "" && ok {
+		asked = byName
+	}
+	if asked == "" && slices.Contains(formats, preset) {
+		asked = preset
+	}
+	if asked == "" {
+		asked = formats[0]
+	}
+	if !slices.Contains(formats, asked) {
+		return nil, app.usageError("no-format", message.Str("format", string(asked)),
+			message.Str("known", strings.Join(names(formats), ", ")))
+	}
+	return &Output{Format: asked, Path: path}, nil
+}
+
+// isWord says whether s could be the name of a format: letters alone.
+func isWord(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) < 0
+}
+
+func (app *App) cannotWrite(path string, err error) error {
+	var user *UserError
+	var exit Exit
+	if errors.As(err, &user) || errors.As(err, &exit) {
+		return err
+	}
+	e := &UserError{
+		Msg:  app.text("cli.error.write", message.Str("path", path), message.Str("why", plainCause(err))),
+		Code: ExitIncomplete, Err: err,
+	}
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
+		e.Code, e.Hint = ExitUsage, app.text("cli.hint.write")
+	}
+	return e
+}
+
+// open opens the output. What is no regular file (a pipe, a device) is written
+// in place; everything else goes through a new file beside its target.
+func (o *Output) open(stdout io.Writer) error {
+	if o.Path == "-" {
+		o.Writer = stdout
+		return nil
+	}
+	target := o.Path
+	if real, err := filepath.EvalSymlinks(target); err == nil {
+		target = real
+	}
+	mode := fs.FileMode(0o666) // less the umask, as every new file
+	if info, err := os.Stat(target); err == nil {
+		if info.IsDir() {
+			return &fs.PathError{Op: "write", Path: o.Path, Err: errIsFolder}
+		}
+		if !info.Mode().IsRegular() {
+			file, err := os.OpenFile(target, os.O_WRONLY, 0)
+			o.Writer, o.file = file, file
+			return err
+		}
+		mode = info.Mode().Perm()
+	}
+	temporary := fmt.Sprintf("%s.%s.tmp", target, rand.Text()[:8])
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	if err != nil {
+		return err
+	}
+	o.Writer, o.file, o.target = file, file, target
+	return nil
+}
+
+var errIsFolder = errors.New("is a folder")
+
+// Commit closes a file and gives it its name.
+func (o *Output) Commit() error {
+	if o.file == nil {
+		return nil
+	}
+	if err := o.file.Close(); err != nil {
+		return err
+	}
+	if o.target == "" {
+		return nil
+	}
+	return os.Rename(o.file.Name(), o.target)
+}
+
+// Discard closes the output and leaves the file that was there, if any. After
+// Commit it does nothing.
+func (o *Output) Discard() {
+	if o.file == nil {
+		return
+	}
+	_ = o.file.Close()
+	if o.target != "" {
+		_ = os.Remove(o.file.Name()) // after Commit the name is gone
+	}
+}

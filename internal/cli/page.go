@@ -1,0 +1,120 @@
+package cli
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// page is everything that the help and the manual say about one command, in the
+// running language. Both are written from it, so they cannot differ.
+type page struct {
+	name     string // "tlsready config show"
+	short    string
+	long     string
+	usage    string
+	example  string
+	commands []entry
+	flags    []entry
+	common   []entry
+	exits    []entry
+}
+
+// entry is a term and what it means.
+type entry struct{ term, text string }
+
+// describe gives cmd and all below it their words from the catalog.
+func (app *App) describe(cmd *cobra.Command) {
+	id := wordID(cmd)
+	cmd.Short = app.text(id + ".short")
+	cmd.Long = app.Words.Or(id+".long", cmd.Short)
+	words := func(flag *pflag.Flag) {
+		if flag.Usage == "" {
+			flag.Usage = app.Words.Or(id+".flag."+flag.Name, app.text("cli.flag."+flag.Name))
+		}
+	}
+	cmd.InitDefaultHelpFlag()
+	cmd.Flags().Lookup("help").Usage = app.text("cli.flag.help")
+	cmd.PersistentFlags().VisitAll(words)
+	cmd.LocalNonPersistentFlags().VisitAll(words)
+	for _, sub := range cmd.Commands() {
+		app.describe(sub)
+	}
+}
+
+// wordID is where the words of a command begin: "cli.config.show"; "cli.root"
+// for the program.
+func wordID(cmd *cobra.Command) string {
+	_, below, _ := strings.Cut(cmd.CommandPath(), " ")
+	if below == "" {
+		return "cli.root"
+	}
+	return "cli." + strings.ReplaceAll(below, " ", ".")
+}
+
+// pageOf gathers the page of a command.
+func (app *App) pageOf(cmd *cobra.Command) page {
+	p := page{
+		name: cmd.CommandPath(), short: cmd.Short, long: cmd.Long,
+		usage: usageLine(cmd), example: examples(cmd),
+	}
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() || sub.Name() == "help" {
+			p.commands = append(p.commands, entry{sub.Name(), sub.Short})
+		}
+	}
+	common := cmd.Root().PersistentFlags()
+	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
+		if common.Lookup(flag.Name) == nil && !flag.Hidden {
+			p.flags = append(p.flags, flagEntry(flag))
+		}
+	})
+	common.VisitAll(func(flag *pflag.Flag) { p.common = append(p.common, flagEntry(flag)) })
+	for _, status := range exitStatuses() {
+		p.exits = append(p.exits, entry{strconv.Itoa(status), app.text("cli.exit." + strconv.Itoa(status))})
+	}
+	return p
+}
+
+// usageLine is "tlsready config show [flags]".
+func usageLine(cmd *cobra.Command) string {
+	line := cmd.CommandPath()
+	if _, arguments, ok := strings.Cut(cmd.Use, " "); ok {
+		line += " " + arguments
+	}
+	if slices.ContainsFunc(cmd.Commands(), (*cobra.Command).IsAvailableCommand) {
+		line += " COMMAND"
+	}
+	return line + " [FLAG...]"
+}
+
+// examples are the examples of cmd; a group has those of its commands.
+func examples(cmd *cobra.Command) string {
+	if cmd.Example != "" {
+		return cmd.Example
+	}
+	var list []string
+	for _, sub := range cmd.Commands() {
+		list = append(list, examples(sub))
+	}
+	return strings.Join(list, "\n")
+}
+
+// flagEntry is "-f, --format FORMAT" and its usage with the default.
+func flagEntry(flag *pflag.Flag) entry {
+	value, usage := pflag.UnquoteUsage(flag)
+	if flag.Value.Type() == "bool" {
+		value = ""
+	}
+	term := "--" + flag.Name
+	if flag.Shorthand != "" {
+		term = "-" + flag.Shorthand + ", " + term
+	}
+	if value != "" {
+		term += " " + value
+	}
+	return entry{term, usage}
+}

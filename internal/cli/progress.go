@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"tlsready/internal/message"
+)
+
+// drawEvery is how often the progress line changes: often enough to be seen
+// moving, seldom enough to cost nothing.
+const drawEvery = 100 * time.Millisecond
+
+// estimateAfter is how long work must run before an estimate is worth showing;
+// the first items say little about the rest.
+const estimateAfter = 2 * time.Second
+
+// Progress is one line on standard error that says how far the work is. It is
+// there only where standard error is a terminal and --quiet was not given;
+// elsewhere its methods do nothing. It may be used from several goroutines.
+type Progress struct {
+	mu      sync.Mutex
+	out     io.Writer // nil: draws nothing
+	words   *message.Catalog
+	clock   func() time.Time
+	what    string
+	total   int
+	done    int
+	started time.Time
+	drawn   time.Time
+	onLine  bool
+}
+
+// Progress starts a progress line: "what" names the work ("reading hosts"),
+// total is the number of items, 0 where it is not known. Call Done at the end.
+func (app *App) Progress(what string, total int) *Progress {
+	app.clearProgress()
+	p := &Progress{words: app.Words, clock: app.Clock, what: what, total: total, started: app.Clock()}
+	if app.ErrTerminal && !app.Quiet {
+		p.out = app.Err
+	}
+	app.progress = p
+	return p
+}
+
+// Add says that n more items are done.
+func (p *Progress) Add(n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done += n
+	now := p.clock()
+	if p.out == nil || now.Sub(p.drawn) < drawEvery {
+		return
+	}
+	p.drawn, p.onLine = now, true
+	_, _ = fmt.Fprintf(p.out, "\r\x1b[K%s", p.line(now)) // a lost progress line is no loss
+}
+
+// Done ends the line and takes it off the screen.
+func (p *Progress) Done() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.clear()
+	p.out = nil
+}
+
+func (p *Progress) clear() {
+	if p.onLine {
+		_, _ = io.WriteString(p.out, "\r\x1b[K")
+		p.onLine = false
+	}
+}
+
+// line is "reading hosts: 120 of 1000, about 40s left".
+func (p *Progress) line(now time.Time) string {
+	args := []message.Arg{message.Str("what", p.what), message.Int("done", p.done), message.Int("total", p.total)}
+	if p.total <= 0 {
+		return p.words.Text("cli.progress.open", args...)
+	}
+	spent := now.Sub(p.started)
+	if spent < estimateAfter || p.done == 0 || p.done >= p.total {
+		return p.words.Text("cli.progress.count", args...)
+	}
+	left := time.Duration(float64(spent) / float64(p.done) * float64(p.total-p.done)).Round(time.Second)
+	return p.words.Text("cli.progress.left", append(args, message.Str("left", left.String()))...)
+}
+
+// clearProgress takes the progress line off the screen, so that other text does
+// not run into it.
+func (app *App) clearProgress() {
+	if p := app.progress; p != nil {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.clear()
+	}
+}

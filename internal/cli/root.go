@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"tlsready/internal/message"
+)
+
+const rootExample = `tlsready check fs01.reg --service azure-backup
+tlsready fix fs01.reg --service azure-backup --as reg --dir out
+tlsready explain 36871`
+
+// newRoot makes the command tree of one run.
+func newRoot(app *App) *cobra.Command {
+	root := &cobra.Command{
+		Use:               "tlsready",
+		Example:           rootExample,
+		Args:              app.noSuchCommand,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return app.resolve(cmd) },
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+	}
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if version, _ := cmd.Flags().GetBool("version"); version {
+			return app.printVersion()
+		}
+		return cmd.Help()
+	}
+	root.PersistentFlags().AddFlagSet(newCommonFlags(&app.flags))
+	root.Flags().Bool("version", false, "")
+	root.SetOut(app.Out)
+	root.SetErr(app.Err)
+	root.SetIn(app.In)
+	root.SetFlagErrorFunc(app.flagError)
+	root.SetHelpFunc(app.help)
+	root.SetHelpCommand(newHelpCommand(app))
+	root.AddCommand(commands(app)...)
+	app.completeCommonFlags(root)
+	app.describe(root)
+	return root
+}
+
+// newGroup makes a command that only holds others.
+func newGroup(app *App, name string, subs ...*cobra.Command) *cobra.Command {
+	group := &cobra.Command{Use: name, Args: app.noSuchCommand}
+	group.RunE = func(cmd *cobra.Command, _ []string) error {
+		return app.usageError("no-subcommand", message.Str("command", cmd.CommandPath()),
+			message.Str("known", strings.Join(subcommands(cmd), ", ")))
+	}
+	group.AddCommand(subs...)
+	return group
+}
+
+// noSuchCommand refuses what stands where a subcommand should.
+func (app *App) noSuchCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	err := &UserError{
+		Msg:  app.text("cli.error.command", message.Str("name", args[0]), message.Str("of", cmd.CommandPath())),
+		Hint: app.text("cli.hint.command", message.Str("of", cmd.CommandPath())),
+	}
+	if near := nearest(args[0], subcommands(cmd)); near != "" {
+		err.Hint = app.text("cli.hint.did-you-mean", message.Str("near", cmd.CommandPath()+" "+near))
+	}
+	return err
+}
+
+// subcommands names the commands below cmd that people may use.
+func subcommands(cmd *cobra.Command) []string {
+	var list []string
+	for _, sub := range cmd.Commands() {
+		if sub.IsAvailableCommand() {
+			list = append(list, sub.Name())
+		}
+	}
+	return list
+}
+
+// exactArgs refuses any other number of arguments than n.
+func (app *App) exactArgs(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch {
+		case len(args) > n:
+			return app.usageError("extra-argument", message.Str("argument", args[n]), message.Str("command", cmd.CommandPath()))
+		case len(args) < n:
+			return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+		}
+		return nil
+	}
+}
+
+// oneOf refuses everything but one of the words.
+func (app *App) oneOf(words []string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := app.exactArgs(1)(cmd, args); err != nil {
+			return err
+		}
+		if !slices.Contains(words, args[0]) {
+			return app.usageError("argument", message.Str("value", args[0]), message.Str("command", cmd.CommandPath()),
+				message.Str("known", strings.Join(words, ", ")))
+		}
+		return nil
+	}
+}
+
+// flagError words the errors of the flag parser.
+func (app *App) flagError(cmd *cobra.Command, err error) error {
+	help := app.text("cli.hint.flags", message.Str("command", cmd.CommandPath()))
+	switch e := err.(type) {
+	case *pflag.NotExistError:
+		return app.unknownFlag(cmd, e)
+	case *pflag.ValueRequiredError:
+		return &UserError{Msg: app.text("cli.error.flag-empty", message.Str("flag", flagName(e.GetFlag()))), Hint: help, Err: err}
+	case *pflag.InvalidValueError:
+		return &UserError{
+			Msg: app.text("cli.error.flag-value", message.Str("flag", flagName(e.GetFlag())),
+				message.Str("value", e.GetValue()), message.Str("type", app.typeName(e.GetFlag()))),
+			Hint: help, Err: err,
+		}
+	}
+	return &UserError{Msg: err.Error(), Hint: help, Err: err}
+}
+
+func (app *App) unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+	asked := "--" + e.GetSpecifiedName()
+	var known []string
+	if e.GetSpecifiedShortnames() != "" {
+		asked = "-" + e.GetSpecifiedName()
+	} else {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
+	}
+	hint := app.text("cli.hint.flags", message.Str("command", cmd.CommandPath()))
+	if near := nearest(e.GetSpecifiedName(), known); near != "" {
+		hint = app.text("cli.hint.did-you-mean", message.Str("near", "--"+near))
+	}
+	return &UserError{
+		Msg:  app.text("cli.error.flag", message.Str("flag", asked), message.Str("command", cmd.CommandPath())),
+		Hint: hint, Err: e,
+	}
+}
+
+func flagName(flag *pflag.Flag) string { return "--" + flag.Name }
+
+// completeCommonFlags tells shells the values of the common flags.
+func (app *App) completeCommonFlags(root *cobra.Command) {
+	for name, values := range map[string][]string{"format": formatNames(), "lang": message.Languages(), "color": colors()} {
+		err := root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
+		if err != nil {
+			panic("cli: " + err.Error()) // a flag that is not there: a defect
+		}
+	}
+}
