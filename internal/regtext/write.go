@@ -10,7 +10,7 @@ import (
 	"tlsready/internal/regdata"
 )
 
-// wrapAt is the width at which regedit breaks a line of bytes.
+// wrapAt is the width from which regedit continues bytes on the next line.
 const wrapAt = 77
 
 // Write writes the changes as regedit does: UTF-16LE with a byte order mark, CR
@@ -127,7 +127,7 @@ func writeHex(b *strings.Builder, number uint32, raw []byte, width int) {
 			break
 		}
 		b.WriteByte(',')
-		if width += 3; width >= wrapAt-1 {
+		if width += 3; width >= wrapAt {
 			b.WriteString("\\\r\n  ")
 			width = 2
 		}
