@@ -222,44 +222,57 @@ func (d *decoder) coveredKey(text string, at int) (string, error) {
 	return key, nil
 }
 
+// rawEntry is a registry value before its type is known; has counts which of
+// its keys were there.
+type rawEntry struct {
+	Value
+	raw   json.RawMessage
+	rawAt int
+	has   [4]bool
+}
+
+// entryKeys are the keys of a registry value; all have to be there.
+var entryKeys = [...]string{"key", "name", "type", "value"}
+
 func (d *decoder) value() error {
-	start, v, raw, rawAt := d.at, Value{}, json.RawMessage(nil), 0
-	has := map[string]bool{}
-	err := d.object(func(key string) (err error) {
-		has[key] = true
-		switch key {
-		case "key":
-			at := d.at
-			var text string
-			if text, err = d.str("a string"); err == nil {
-				v.Key, err = d.coveredKey(text, at)
-			}
-		case "name":
-			v.Name, err = d.str("a string")
-		case "type":
-			var text string
-			text, err = d.str("a string")
-			v.Type = Type(text)
-		case "value":
-			rawAt = d.at
-			raw, err = d.raw()
-		default:
-			return errUnknown
-		}
-		return err
-	})
-	if err != nil {
+	start, e := d.at, rawEntry{}
+	if err := d.object(func(key string) error { return d.entryMember(&e, key) }); err != nil {
 		return err
 	}
-	for _, key := range []string{"key", "name", "type", "value"} {
-		if !has[key] {
-			return d.fail(start, "the key %q is missing", key)
+	for i, has := range e.has {
+		if !has {
+			return d.fail(start, "the key %q is missing", entryKeys[i])
 		}
 	}
-	if v.Data, err = d.data(v.Type, raw, rawAt); err != nil {
+	var err error
+	if e.Data, err = d.data(e.Type, e.raw, e.rawAt); err != nil {
 		return err
 	}
-	return d.add(v, start)
+	return d.add(e.Value, start)
+}
+
+func (d *decoder) entryMember(e *rawEntry, key string) (err error) {
+	at, text := d.at, ""
+	switch key {
+	case "key":
+		e.has[0] = true
+		if text, err = d.str("a string"); err == nil {
+			e.Key, err = d.coveredKey(text, at)
+		}
+	case "name":
+		e.has[1] = true
+		e.Name, err = d.str("a string")
+	case "type":
+		e.has[2] = true
+		text, err = d.str("a string")
+		e.Type = Type(text)
+	case "value":
+		e.has[3], e.rawAt = true, at
+		e.raw, err = d.raw()
+	default:
+		return errUnknown
+	}
+	return err
 }
 
 func (d *decoder) data(t Type, raw json.RawMessage, at int) (Data, error) {

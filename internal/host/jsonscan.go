@@ -3,9 +3,14 @@ package host
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
+
+// maxKeys bounds the keys of one object, which are compared each with each:
+// labels and files have a few dozen.
+const maxKeys = 1000
 
 // scanner reads JSON from the front, strictly, and knows where it stands. The
 // standard decoder is not enough: it matches keys without case, lets a key appear
@@ -13,14 +18,36 @@ import (
 type scanner struct {
 	text []byte
 	at   int
-	path []string // where in the document: "registry", "[3]", "value"
+	path []step // where in the document
+}
+
+// step is a key, or, where the key is empty, an index.
+type step struct {
+	key   string
+	index int
 }
 
 // fail makes an error for the place at offset.
 func (s *scanner) fail(offset int, format string, args ...any) error {
-	e := &DecodeError{Path: strings.ReplaceAll(strings.Join(s.path, "."), ".[", "["), Msg: fmt.Sprintf(format, args...)}
+	e := &DecodeError{Path: s.where(), Msg: fmt.Sprintf(format, args...)}
 	e.Line, e.Column = position(s.text, offset)
 	return e
+}
+
+// where writes the path as registry[3].value.
+func (s *scanner) where() string {
+	var b strings.Builder
+	for i, p := range s.path {
+		switch {
+		case p.key == "":
+			fmt.Fprintf(&b, "[%d]", p.index)
+		case i > 0:
+			b.WriteString("." + p.key)
+		default:
+			b.WriteString(p.key)
+		}
+	}
+	return b.String()
 }
 
 // position counts lines and, in characters, columns from 1.
@@ -82,7 +109,8 @@ func (s *scanner) object(member func(key string) error) error {
 	if err := s.expect('{', "an object"); err != nil {
 		return err
 	}
-	seen := map[string]bool{}
+	var few [8]string // most objects have no more keys
+	seen := few[:0]
 	for first := true; ; first = false {
 		if s.peek() == '}' {
 			s.at++
@@ -99,15 +127,17 @@ func (s *scanner) object(member func(key string) error) error {
 		if err != nil {
 			return err
 		}
-		if seen[key] {
+		if slices.Contains(seen, key) {
 			return s.fail(start, "the key %q stands here twice", key)
 		}
-		seen[key] = true
+		if seen = append(seen, key); len(seen) > maxKeys {
+			return s.fail(start, "there are more than %d keys here", maxKeys)
+		}
 		if err := s.expect(':', "a colon"); err != nil {
 			return err
 		}
 		s.peek()
-		s.path = append(s.path, key)
+		s.path = append(s.path, step{key: key})
 		if err := member(key); err == errUnknown {
 			s.path = s.path[:len(s.path)-1]
 			return s.fail(start, "unknown key %q", key)
@@ -134,7 +164,7 @@ func (s *scanner) array(item func() error) error {
 			}
 		}
 		s.peek()
-		s.path = append(s.path, fmt.Sprintf("[%d]", n))
+		s.path = append(s.path, step{index: n})
 		if err := item(); err != nil {
 			return err
 		}
@@ -151,8 +181,9 @@ func (s *scanner) str(want string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if body := raw[1 : len(raw)-1]; plain(body) {
-		return string(body), nil
+	body := raw[1 : len(raw)-1]
+	if text, ok := simple(body); ok {
+		return text, nil
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
@@ -161,14 +192,25 @@ func (s *scanner) str(want string) (string, error) {
 	return text, nil
 }
 
-// plain says that the text between quotes means itself.
-func plain(body []byte) bool {
-	for _, c := range body {
-		if c == '\\' || c < 0x20 || c >= utf8.RuneSelf {
-			return false
+// simple decodes ASCII whose only escapes are doubled backslashes, as registry
+// keys are; the standard decoder does the rest.
+func simple(body []byte) (string, bool) {
+	escapes := 0
+	for i := 0; i < len(body); i++ {
+		switch c := body[i]; {
+		case c < 0x20 || c >= utf8.RuneSelf:
+			return "", false
+		case c == '\\':
+			if i++; i == len(body) || body[i] != '\\' {
+				return "", false
+			}
+			escapes++
 		}
 	}
-	return true
+	if escapes == 0 {
+		return string(body), true
+	}
+	return strings.ReplaceAll(string(body), `\\`, `\`), true
 }
 
 // rawString takes a string with its quotes.
@@ -207,14 +249,24 @@ func (s *scanner) raw() (json.RawMessage, error) {
 	case '{', '}', ']', ',', ':', 0:
 		return nil, s.expect('"', "a value")
 	default:
-		for s.at < len(s.text) && !strings.ContainsRune(" \t\r\n,]}:\"[{", rune(s.text[s.at])) {
+		for s.at < len(s.text) && strings.IndexByte(" \t\r\n,]}:\"[{", s.text[s.at]) < 0 {
 			s.at++
 		}
-		if !json.Valid(s.text[start:s.at]) {
+		if word := s.text[start:s.at]; !isDigits(word) && !json.Valid(word) {
 			return nil, s.fail(start, "this is neither a number nor true, false or null")
 		}
 	}
 	return s.text[start:s.at], nil
+}
+
+// isDigits says whether word is a number without sign, fraction or exponent.
+func isDigits(word []byte) bool {
+	for _, c := range word {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return len(word) == 1 || len(word) > 1 && word[0] != '0'
 }
 
 // number reads a whole number from 0 to limit.

@@ -1,0 +1,157 @@
+package source_test
+
+import (
+	"bytes"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/japanese"
+
+	"tlsready/internal/host"
+	"tlsready/internal/regtext"
+	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/testkit/hivegen"
+)
+
+// write puts a file into a scratch folder, or the given one.
+func write(t testing.TB, dir, name string, data []byte) string {
+	t.Helper()
+	if dir == "" {
+		dir = t.TempDir()
+	}
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func cp932(t testing.TB, text string) []byte {
+	t.Helper()
+	data, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestContract proves that the same settings behind a snapshot, a .reg export, a
+// pair of hives and Japanese collector output are the same snapshot.
+func TestContract(t *testing.T) {
+	for name, form := range map[string]func(*testing.T) string{
+		"snapshot": asSnapshot, "reg": asExport, "hive": asHives, "collected": asCollected,
+	} {
+		t.Run(name, func(t *testing.T) { sourcetest.Run(t, form) })
+	}
+}
+
+func asSnapshot(t *testing.T) string {
+	s := host.Snapshot{
+		Name: "fs01", OS: host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Revision: 19913, Architecture: "x64", Type: "server"},
+		Covered: sourcetest.Covered(), Registry: sourcetest.Values(),
+	}
+	data, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return write(t, "", "fs01.json", data)
+}
+
+func asExport(t *testing.T) string {
+	var changes []host.Change
+	for _, v := range sourcetest.Values() {
+		changes = append(changes, host.Change{Key: strings.Replace(v.Key, "CurrentControlSet", "ControlSet001", 1), Name: v.Name, Data: v.Data})
+	}
+	var out bytes.Buffer
+	if err := regtext.Write(&out, changes); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range sourcetest.Covered() {
+		key = strings.Replace(strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1), "CurrentControlSet", "ControlSet001", 1)
+		out.Write(utf16le("\r\n[" + key + "]\r\n"))
+	}
+	return write(t, "", "fs01.reg", out.Bytes())
+}
+
+func utf16le(text string) []byte {
+	var out []byte
+	for _, r := range text {
+		out = append(out, byte(r), byte(r>>8))
+	}
+	return out
+}
+
+func asHives(t *testing.T) string {
+	system := []host.Value{
+		{Key: "Select", Name: "Current", Data: host.Dword(2)},
+		{Key: `ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server`, Name: "Enabled", Data: host.Dword(0)}, // not in use
+	}
+	var software []host.Value
+	for _, v := range sourcetest.Values() {
+		if key, ok := strings.CutPrefix(v.Key, `HKLM\SYSTEM\CurrentControlSet\`); ok {
+			system = append(system, host.Value{Key: `ControlSet002\` + key, Name: v.Name, Data: v.Data})
+		} else {
+			software = append(software, host.Value{Key: strings.TrimPrefix(v.Key, `HKLM\SOFTWARE\`), Name: v.Name, Data: v.Data})
+		}
+	}
+	dir := t.TempDir()
+	write(t, dir, "system", hivegen.Build(system))
+	write(t, dir, "SOFTWARE", hivegen.Build(software))
+	return dir
+}
+
+// asCollected writes what the collector writes on Japanese Windows: code page
+// 932, errors and the name of the default value in Japanese.
+func asCollected(t *testing.T) string {
+	var b strings.Builder
+	b.WriteString("tlsready.collect/v1\r\n## host FS01\r\n## architecture AMD64\r\n")
+	part := func(kind, key string) {
+		full := strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1)
+		fmt.Fprintf(&b, "## %s %s\r\n", kind, full)
+		state, last := "absent", ""
+		for _, v := range sourcetest.Values() {
+			if !strings.HasPrefix(v.Key, key) {
+				continue
+			}
+			if state = "present"; v.Key != last {
+				fmt.Fprintf(&b, "\r\n%s\r\n", strings.Replace(v.Key, "HKLM", "HKEY_LOCAL_MACHINE", 1))
+				last = v.Key
+			}
+			b.WriteString(regLine(v))
+		}
+		if state == "absent" {
+			b.WriteString("エラー: 指定されたレジストリ キーまたは値が見つかりませんでした。\r\n")
+		}
+		fmt.Fprintf(&b, "\r\n## %s\r\n", state)
+	}
+	part("value", `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`)
+	for _, key := range sourcetest.Covered() {
+		part("tree", key)
+	}
+	b.WriteString("## end\r\n")
+	return write(t, "", "FS01.tlsready.txt", cp932(t, b.String()))
+}
+
+// regLine is a value as reg.exe prints it.
+func regLine(v host.Value) string {
+	name, data := v.Name, v.Text
+	if name == "" {
+		name = "(既定)"
+	}
+	switch v.Type {
+	case host.DWORD:
+		data = fmt.Sprintf("0x%x", v.Number)
+	case host.MultiSZ:
+		data = strings.Join(v.Strings, `\0`)
+	case host.Binary:
+		data = strings.ToUpper(hex.EncodeToString(v.Bytes))
+	}
+	return fmt.Sprintf("    %s    %s    %s\r\n", name, v.Type, data)
+}
