@@ -28,7 +28,7 @@ func TestBuiltinPrograms(t *testing.T) {
 				t.Errorf("the file of %s holds the id %s", id, c.ID)
 			}
 			for what, words := range map[string]map[string]string{"name": c.Name, "note": c.Note} {
-				if words["en"] == "" || words["ja"] == "" {
+				if words["en"] == "" || words["ja"] == "" || len(words) != 2 {
 					t.Errorf("%s: %v, want en and ja", what, words)
 				}
 			}

@@ -46,6 +46,9 @@ func TestBuiltinProfiles(t *testing.T) {
 
 func checkWords(t *testing.T, what string, words map[string]string) {
 	t.Helper()
+	if len(words) != 2 {
+		t.Errorf("%s: %v, want en and ja alone", what, words)
+	}
 	for _, lang := range []string{"en", "ja"} {
 		if strings.TrimSpace(words[lang]) == "" {
 			t.Errorf("%s has no %s text", what, lang)
