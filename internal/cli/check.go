@@ -17,7 +17,11 @@ func sprintf(format string, args ...any) string { return fmt.Sprintf(format, arg
 func newCheckCommand(app *App) *cobra.Command {
 	f := &judgeFlags{}
 	cmd := &cobra.Command{
-		Use:  "check [SOURCE...]",
+		Use: "check [SOURCE...]",
+		Example: `tlsready check examples/fleet --service azure-backup --on 2021-09-01
+tlsready check hosts.csv --service entra-id -o html=report.html
+tlsready check DC01.reg --os "Windows Server 2012 R2" --caller dotnet-4.5.2-x64 -f json
+tlsready check fleet --service host:wsus01.json --with no-tls10.reg`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.check(cmd, f, args) },
 	}
 	f.add(cmd)
@@ -75,10 +79,11 @@ type collector struct {
 	kept    []*document.Judged
 	sum     document.Summary
 	english *document.Writer
+	command string // "check" or "fix"
 }
 
 func newCollector(r *run, outputs []*Output) *collector {
-	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.writer("en")}
+	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.writer("en"), command: "check"}
 	for _, out := range outputs {
 		if out.Format == FormatJSONL {
 			c.streams[out] = report.NewStream(out)
@@ -175,7 +180,7 @@ func (c *collector) render(out *Output, args []string) error {
 	}
 	f, _ := report.ByName(string(out.Format))
 	return f.Render(out, c.run.document(lang, c.kept, c.sum), report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: commandLine(c.run, args), By: c.run.flags.by, Source: joinArgs(args),
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: joinArgs(args),
 	})
 }
 

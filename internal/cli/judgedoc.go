@@ -60,9 +60,9 @@ func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours
 
 // commandLine is the command as it could be typed again, for the hints in a
 // report on what to do next.
-func commandLine(r *run, args []string) string {
-	parts := []string{"tlsready", "check"}
-	parts = append(parts, joinArgs(args))
+func (c *collector) commandLine(args []string) string {
+	r := c.run
+	parts := []string{"tlsready", c.command, joinArgs(args)}
 	for _, s := range r.flags.services {
 		parts = append(parts, "--service", quoteArg(s))
 	}

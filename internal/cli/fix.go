@@ -1,0 +1,284 @@
+package cli
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/fix"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// fixFlags are what fix has beyond check.
+type fixFlags struct {
+	judgeFlags
+	as         []string
+	dir        string
+	documented bool
+}
+
+func newFixCommand(app *App) *cobra.Command {
+	f := &fixFlags{}
+	cmd := &cobra.Command{
+		Use: "fix SOURCE...",
+		Example: `tlsready fix examples/fleet --service azure-backup --on 2021-09-01 --as ps1 --dir fixes
+tlsready fix FS01.json --service azure-backup --as reg --as cmd --dir fixes --documented
+tlsready fix FS01.json --service azure-backup -f json`,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
+	}
+	f.judgeFlags.add(cmd)
+	cmd.Flags().StringArrayVar(&f.as, "as", nil, "")
+	cmd.Flags().StringVar(&f.dir, "dir", "", "")
+	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
+	return cmd
+}
+
+// fix writes the changes and their undo. Without --dir it only reports them.
+func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
+	if len(args) == 0 {
+		return app.usageError("no-source")
+	}
+	formats, err := app.recipeFormats(f.as)
+	if err != nil {
+		return err
+	}
+	if f.dir == "" && len(f.as) > 0 {
+		return app.usageError("as-without-dir")
+	}
+	r, err := app.newRun(cmd.Context(), &f.judgeFlags)
+	if err != nil {
+		return err
+	}
+	outputs, err := app.Outputs(reportFormats()...)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		for _, out := range outputs {
+			out.Discard()
+		}
+	}()
+	c := newCollector(r, outputs)
+	c.keep, c.command = true, "fix"
+	if err := r.each(cmd.Context(), args, c.take); err != nil {
+		return err
+	}
+	if f.dir != "" {
+		if err := r.writeFixes(c.kept, f, formats); err != nil {
+			return err
+		}
+	}
+	if err := c.finish(args); err != nil {
+		return err
+	}
+	return app.Verdict(unfixed(c.kept), c.sum.Unknown+c.sum.Unreadable)
+}
+
+// unfixed counts the failing hosts for which no fix is given.
+func unfixed(list []*document.Judged) (n int) {
+	for _, j := range list {
+		if j.Outcome.Verdict == verdict.Fails && !j.Plan.Given {
+			n++
+		}
+	}
+	return n
+}
+
+func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
+	if len(names) == 0 {
+		names = []string{"ps1"}
+	}
+	var list []recipe.Format
+	var known []string
+	for _, f := range recipe.Formats() {
+		known = append(known, f.Name)
+	}
+	for _, name := range names {
+		f, ok := recipe.ByName(name)
+		if !ok {
+			return nil, app.usageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(known, ", ")))
+		}
+		if !slices.ContainsFunc(list, func(g recipe.Format) bool { return g.Name == f.Name }) {
+			list = append(list, f)
+		}
+	}
+	return list, nil
+}
+
+// writeFixes groups the hosts and writes a folder for each group.
+func (r *run) writeFixes(list []*document.Judged, f *fixFlags, formats []recipe.Format) error {
+	plans := r.plans(list, f.documented)
+	if len(plans) == 0 {
+		r.app.Warn(r.app.text("cli.fix.nothing"))
+		return nil
+	}
+	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Lang); err != nil {
+		if errors.Is(err, recipe.ErrForeignFolder) {
+			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.foreign-folder"), Code: ExitUsage, Err: err}
+		}
+		return r.app.cannotWrite(f.dir, err)
+	}
+	hosts := 0
+	for _, p := range plans {
+		hosts += len(p.Hosts)
+	}
+	r.app.Say(r.app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", len(plans)), message.Int("hosts", hosts)))
+	return nil
+}
+
+// plans groups hosts that need the same changes from the same state.
+func (r *run) plans(list []*document.Judged, documented bool) []recipe.Plan {
+	byKey := map[string]int{}
+	var plans []recipe.Plan
+	done := map[string]bool{}
+	for _, j := range list {
+		p, ok := r.planOf(j, documented)
+		if !ok || done[j.ID+"\x00"+p.ID()] {
+			continue
+		}
+		done[j.ID+"\x00"+p.ID()] = true
+		key := fmt.Sprintf("%s %s %s %v %v", p.OS.Version, p.OS.Architecture, p.ID(), p.Prerequisites, p.Notes)
+		if at, known := byKey[key]; known {
+			plans[at].Hosts = append(plans[at].Hosts, j.ID)
+			continue
+		}
+		byKey[key] = len(plans)
+		plans = append(plans, p)
+	}
+	slices.SortStableFunc(plans, func(a, b recipe.Plan) int {
+		return cmp.Or(cmp.Compare(a.OS.Build, b.OS.Build), cmp.Compare(a.Hosts[0], b.Hosts[0]))
+	})
+	return plans
+}
+
+func (r *run) planOf(j *document.Judged, documented bool) (recipe.Plan, bool) {
+	if j.Err != nil || j.Outcome.Verdict == verdict.NotInstalled {
+		return recipe.Plan{}, false
+	}
+	if documented {
+		return r.documentedPlan(j)
+	}
+	if !j.Plan.Given || len(j.Plan.Changes) == 0 {
+		return recipe.Plan{}, false
+	}
+	p := r.basicPlan(j)
+	p.Changes = j.Plan.Changes
+	p.Restart = recipe.Restart(j.Plan.Restart.String())
+	for _, need := range j.Plan.Prerequisites {
+		p.Prerequisites = append(p.Prerequisites, r.prerequisite(need))
+	}
+	return p, r.undoKnown(j, p.Changes)
+}
+
+func (r *run) prerequisite(p fix.Prerequisite) recipe.Prerequisite {
+	one := recipe.Prerequisite{Kind: string(p.Kind), ID: p.ID}
+	if p.Kind == fix.Update {
+		one.Or = r.app.text("prerequisite.or-later")
+	}
+	return one
+}
+
+// documentedPlan is the vendor's whole recipe for a host, whether it is enough
+// or not: the head of the files says what the verdict is after it.
+func (r *run) documentedPlan(j *document.Judged) (recipe.Plan, bool) {
+	if j.Profile == nil || len(j.Demand.Documented) == 0 {
+		return recipe.Plan{}, false
+	}
+	p := r.basicPlan(j)
+	p.Changes = fix.WithBefore(j.View, j.Demand.Documented)
+	for i := range p.Changes {
+		p.Changes[i].Services = []string{j.Profile.ID}
+	}
+	p.Restart = recipe.RestartReboot
+	updates := j.Profile.UpdatesFor(j.View.OS)
+	for _, id := range updates {
+		p.Prerequisites = append(p.Prerequisites, r.prerequisite(fix.Prerequisite{Kind: fix.Update, ID: id}))
+	}
+	after := r.assessor.Fixer.After(j.View, j.Demand, p.Changes, updates)
+	p.Notes = []string{r.app.text("cli.fix.after-documented", message.Str("verdict", r.app.text("verdict."+string(after.Verdict))))}
+	for _, row := range after.Rows {
+		if row.Verdict != verdict.Connects {
+			p.Notes = append(p.Notes, r.app.text("cli.fix.documented-lacks", message.Str("stack", row.Stack), message.Str("cause", r.app.text("cause."+string(row.Cause)))))
+		}
+	}
+	return p, r.undoKnown(j, p.Changes)
+}
+
+// undoKnown leaves a host out of which nobody knows what the changes would
+// replace, or that a machine-wide script cannot reach, and says so.
+func (r *run) undoKnown(j *document.Judged, changes []host.Change) bool {
+	for _, c := range changes {
+		if c.Before.State == host.NotAsked {
+			r.app.Warn(r.app.text("cli.fix.undo-unknown", message.Str("host", j.ID), message.Str("key", c.Key), message.Str("name", c.Name)))
+			return false
+		}
+		if !strings.HasPrefix(c.Key, `HKLM\`) && !strings.HasPrefix(c.Key, `HKU\`) {
+			r.app.Warn(r.app.text("cli.fix.user-setting", message.Str("host", j.ID), message.Str("key", c.Key), message.Str("name", c.Name)))
+			return false
+		}
+	}
+	return true
+}
+
+func (r *run) basicPlan(j *document.Judged) recipe.Plan {
+	p := recipe.Plan{Hosts: []string{j.ID}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
+	for _, row := range j.Outcome.Rows {
+		if c, ok := verifyCaller(row.Stack); ok && !slices.Contains(p.Callers, c) {
+			p.Callers = append(p.Callers, c)
+		}
+	}
+	return p
+}
+
+// verifyEndpoint is the first endpoint of the service that is one address; a
+// name with a wildcard cannot be connected to.
+func verifyEndpoint(j *document.Judged) string {
+	if j.Profile == nil {
+		return ""
+	}
+	for _, e := range j.Profile.Endpoints {
+		if !strings.Contains(e, "*") {
+			return e
+		}
+	}
+	return ""
+}
+
+// verifyCaller turns a row's stack into what the verifying script connects as.
+func verifyCaller(id string) (recipe.Caller, bool) {
+	s, err := stack.Parse(id)
+	if err != nil || s.Bits == 0 {
+		return recipe.Caller{}, false
+	}
+	c := recipe.Caller{ID: id, Bits: s.Bits}
+	switch s.Kind {
+	case stack.WinHTTP:
+		c.Stack = recipe.StackWinHTTP
+	case stack.DotNet:
+		c.Stack = recipe.StackDotNet
+		base, _, _ := strings.Cut(id, ":")
+		c.Target = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(base, "dotnet-"), "-x64"), "-x86")
+	default:
+		return recipe.Caller{}, false
+	}
+	return c, true
+}
+
+// Say writes a line about what was done to standard error, where the result is
+// not: the result on standard output stays what it is.
+func (app *App) Say(text string) {
+	if app.Quiet || app.errorsJSON {
+		return
+	}
+	app.clearProgress()
+	_, _ = fmt.Fprintln(app.Err, text)
+}
