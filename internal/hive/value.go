@@ -168,6 +168,9 @@ func (h *Hive) bigData(at uint32, size int) ([]byte, error) {
 		return nil, err
 	}
 	n := int(binary.LittleEndian.Uint16(db[2:]))
+	if string(db[:2]) != "db" && len(db) >= size {
+		return db[:size], nil // hivex writes long data into one cell in every version
+	}
 	if string(db[:2]) != "db" || n != (size+segmentSize-1)/segmentSize {
 		return nil, damage(at, "no record of big data (db) for %d bytes is here", size)
 	}

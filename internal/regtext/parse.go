@@ -244,7 +244,7 @@ func (p *parser) hex(op *Op, number uint32, at int) *SyntaxError {
 
 // bytes reads "61,00,\" with the lines that follow a backslash.
 func (p *parser) bytes(at int) ([]byte, *SyntaxError) {
-	if p.end(at) == nil {
+	if rest := blanks(p.line, at); rest == len(p.line) || p.line[rest] == ';' {
 		return nil, nil
 	}
 	var raw []byte

@@ -51,7 +51,7 @@ func unquote(line string, at int) (s string, after, badAt int) {
 // an open quote goes on with the next line, unless that line begins a key or a
 // value of its own.
 func (p *parser) text(op *Op, at int) *SyntaxError {
-	open := p.fail(at, BadQuote, "the quote is not closed")
+	line, column := p.number, op.Column
 	var all strings.Builder
 	at++
 	for {
@@ -66,7 +66,7 @@ func (p *parser) text(op *Op, at int) *SyntaxError {
 		}
 		ahead, _, _ := strings.Cut(p.rest, "\n")
 		if p.rest == "" || startsItem(ahead) || all.Len() > maxLine {
-			return open
+			return &SyntaxError{line, column, BadQuote, "the quote is not closed"}
 		}
 		all.WriteString("\r\n")
 		p.next()
