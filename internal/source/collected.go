@@ -136,6 +136,9 @@ func (c *collected) endPart(state string) error {
 		return nil
 	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && isDenied(p.err):
 		c.notes = append(c.notes, p.key+" could not be read on that machine"+reasonOf(p.err))
+		if p.kind != "list" {
+			c.partly = append(c.partly, p.key)
+		}
 		return nil
 	case p.kind == "list":
 		c.lists = append(c.lists, p.key)

@@ -52,7 +52,9 @@ func TestContract(t *testing.T) {
 	}
 }
 
-func asSnapshot(t *testing.T) string {
+func asSnapshot(t *testing.T) string { return benchSnapshot(t) }
+
+func benchSnapshot(t testing.TB) string {
 	s := host.Snapshot{
 		Name: "fs01", OS: host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Revision: 19913, Architecture: "x64", Type: "server"},
 		Covered: sourcetest.Covered(), Registry: sourcetest.Values(),

@@ -15,6 +15,7 @@ type gathered struct {
 	values  []host.Value // keys as snapshots spell them
 	covered []string     // keys that were looked through and become Snapshot.Covered
 	lists   []string     // keys that were looked through for updates, programs and certificates alone
+	partly  []string     // keys that were read in part: what was found is kept, what was not is not absent
 	whole   bool         // all values lie under covered keys
 	files   map[string]string
 	notes   []string
@@ -40,8 +41,9 @@ func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapsho
 		OS: os, Covered: topmost(g.covered), Files: g.files, Notes: g.notes,
 	}
 	g.fillLists(s)
+	keep := slices.Concat(s.Covered, g.partly, []string{currentVersionKey})
 	for _, v := range g.values {
-		if g.whole || under(v.Key, currentVersionKey) || slices.ContainsFunc(s.Covered, func(c string) bool { return under(v.Key, c) }) {
+		if g.whole || slices.ContainsFunc(keep, func(k string) bool { return under(v.Key, k) }) {
 			s.Registry = append(s.Registry, v)
 		}
 	}

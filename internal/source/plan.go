@@ -92,6 +92,7 @@ func (p *plan) standardInput() error {
 		h.Err = err
 	} else {
 		h.Snapshot = found[0].Snapshot
+		h.Snapshot.Covered = addCovered(h.Snapshot.Covered, p.opt.Covered)
 		h.ID = cmp.Or(h.Snapshot.Name, h.ID)
 	}
 	p.items = append(p.items, item{id: h.ID, path: "-", found: &h})

@@ -1,0 +1,355 @@
+package source_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tlsready/internal/host"
+	"tlsready/internal/regtext"
+	"tlsready/internal/source"
+	"tlsready/internal/testkit/golden"
+	"tlsready/internal/testkit/hivegen"
+)
+
+const (
+	ntKey     = `Microsoft\Windows NT\CurrentVersion`
+	cbs       = `Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages\`
+	uninstall = `Microsoft\Windows\CurrentVersion\Uninstall\`
+	rootG2    = "DF3C24F9BFD666761B268073FE06D1CC8D4F82A4"
+	rootCA    = "A8985D3A65E5E5C4B2D7D66D40C6DD2FB19C5436"
+)
+
+// software is a SOFTWARE hive's content below its root, and the keys without
+// values: updates in every state, programs that are hidden and shown, and
+// certificates in all stores.
+func software() (values []host.Value, keys []string) {
+	add := func(key, name string, d host.Data) {
+		values = append(values, host.Value{Key: key, Name: name, Data: d})
+	}
+	for name, text := range map[string]string{
+		"ProductName": "Windows 10 Enterprise LTSC 2019", "CurrentVersion": "6.3", "CurrentBuild": "17763", "CurrentBuildNumber": "17763",
+		"BuildLabEx": "17763.1.amd64fre.rs5_release.180914-1434", "InstallationType": "Client", "ReleaseId": "1809", "ProductId": "00000-00000", "RegisteredOwner": "someone",
+	} {
+		add(ntKey, name, host.String(text))
+	}
+	add(ntKey, "UBR", host.Dword(3000))
+	add(ntKey, "CurrentMajorVersionNumber", host.Dword(10))
+	add(ntKey, "CurrentMinorVersionNumber", host.Dword(0))
+	for name, state := range map[string]uint32{
+		"Package_for_KB4470788~31bf3856ad364e35~amd64~~17763.164.1.1":   0x70,
+		"Package_1_for_KB4480056~31bf3856ad364e35~amd64~~10.0.1.1":      0x50,
+		"Package_for_KB5005112~31bf3856ad364e35~amd64~~17763.2111.1.0":  0x80,
+		"Package_for_KB1111111~31bf3856ad364e35~amd64~~1.0":             0x40,       // staged
+		"Package_for_KB2222222~31bf3856ad364e35~amd64~~1.0":             0x60,       // waits for a restart
+		"Package_for_KB3333333~31bf3856ad364e35~amd64~~1.0":             0x65,       // in part
+		"Package_for_KB4444444~31bf3856ad364e35~amd64~~1.0":             0xffffff90, // damaged
+		"Package_for_KB5555555~31bf3856ad364e35~amd64~~1.0":             0x5,
+		"Package_for_RollupFix~31bf3856ad364e35~amd64~~17763.3406.1.5":  0x70,
+		"Package_for_RollupFix~31bf3856ad364e35~amd64~~17763.9999.1.5":  0x60,
+		"Package_for_RollupFix~31bf3856ad364e35~amd64~~26100.8000.1.5":  0x70, // of another build
+		"Package_for_ServicingStack_3232~31bf3856ad364e35~amd64~~1.1.1": 0x70,
+		"Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~": 0x70,
+	} {
+		add(cbs+name, "CurrentState", host.Dword(state))
+	}
+	add(cbs+"Package_for_RollupFix~31bf3856ad364e35~amd64~~17763.3406.1.5", "InstallLocation", host.String(`\\?\C:\Windows\SoftwareDistribution\Download\Windows10.0-KB5017315-x64.cab`))
+	for _, p := range []struct {
+		key, name, version, parent string
+		hidden                     uint32
+	}{
+		{uninstall + "{A}", "Microsoft Azure Recovery Services Agent", "2.0.9207.0", "", 0},
+		{`Wow6432Node\` + uninstall + "b", "業務アプリ 表", "1.2", "", 0},
+		{`Wow6432Node\` + uninstall + "{A}", "Microsoft Azure Recovery Services Agent", "2.0.9207.0", "", 0},
+		{uninstall + "hidden", "Hidden Runtime", "1", "", 1},
+		{uninstall + "update", "Security Update for X", "1", "X", 0},
+		{uninstall + "nameless", "", "9", "", 0},
+	} {
+		if p.name != "" {
+			add(p.key, "DisplayName", host.String(p.name))
+		}
+		add(p.key, "DisplayVersion", host.String(p.version))
+		if p.hidden != 0 {
+			add(p.key, "SystemComponent", host.Dword(p.hidden))
+		}
+		if p.parent != "" {
+			add(p.key, "ParentKeyName", host.String(p.parent))
+		}
+	}
+	add(`Microsoft\SystemCertificates\AuthRoot\Certificates\`+rootG2, "Blob", host.Data{Type: host.Binary, Bytes: []byte{1}})
+	return values, []string{
+		`Microsoft\SystemCertificates\ROOT\Certificates`, `Microsoft\SystemCertificates\CA\Certificates`,
+		`Policies\Microsoft\SystemCertificates\Root\Certificates\` + strings.Repeat("0", 40), `Microsoft\EnterpriseCertificates\Root\Certificates\` + rootCA,
+		`Microsoft\SystemCertificates\ROOT\Certificates\not-a-thumbprint`, `Microsoft\EnterpriseCertificates\CA\Certificates\` + rootCA,
+	}
+}
+
+// TestSoftwareHive proves what is read out of a SOFTWARE hive: the system with
+// its revision, updates by their state, programs of both views, certificates of
+// all stores, and nothing personal.
+func TestSoftwareHive(t *testing.T) {
+	values, keys := software()
+	s, err := source.ReadOne(t.Context(), write(t, "", "SOFTWARE", hivegen.Build(values, keys...)), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSoftware(t, s)
+	s.Source = "hive:SOFTWARE"
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden.Equal(t, "testdata/software.json", text)
+}
+
+func checkSoftware(t *testing.T, s *host.Snapshot) {
+	t.Helper()
+	if want := (host.OS{Name: "Windows 10 Enterprise LTSC 2019", Version: "10.0", Build: 17763, Revision: 3406, Architecture: "x64", Type: "client"}); s.OS != want {
+		t.Errorf("system %+v", s.OS)
+	}
+	if s.Updates == nil || !s.Updates.Complete || !slices.Equal(s.Updates.IDs, []string{"KB4470788", "KB4480056", "KB5005112", "KB5017315"}) {
+		t.Errorf("updates %+v", s.Updates)
+	}
+	if s.Programs == nil || !slices.Equal(*s.Programs, []host.Program{{Name: "Microsoft Azure Recovery Services Agent", Version: "2.0.9207.0"}, {Name: "業務アプリ 表", Version: "1.2"}}) {
+		t.Errorf("programs %+v", s.Programs)
+	}
+	if c := s.Certificates; c == nil || !slices.Equal(c.Root, []string{strings.Repeat("0", 40), strings.ToLower(rootCA), strings.ToLower(rootG2)}) || !slices.Equal(c.Intermediate, []string{strings.ToLower(rootCA)}) {
+		t.Errorf("certificates %+v", c)
+	}
+}
+
+// TestSoftwareExport proves that the same lists come out of a .reg export of the
+// keys.
+func TestSoftwareExport(t *testing.T) {
+	values, keys := software()
+	var changes []host.Change
+	for _, v := range values {
+		changes = append(changes, host.Change{Key: `HKLM\SOFTWARE\` + v.Key, Name: v.Name, Data: v.Data})
+	}
+	var out bytes.Buffer
+	if err := regtext.Write(&out, changes); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range append(keys, "") {
+		out.Write(utf16le("\r\n[" + strings.TrimSuffix(`HKEY_LOCAL_MACHINE\SOFTWARE\`+key, `\`) + "]\r\n"))
+	}
+	s, err := source.ReadOne(t.Context(), write(t, "", "x.reg", out.Bytes()), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkSoftware(t, s)
+	if !slices.Equal(s.Covered, []string{`HKLM\SOFTWARE`}) {
+		t.Errorf("covered %q", s.Covered)
+	}
+}
+
+// TestMergedHive proves that hives that another program made, hivexregedit, read
+// as what was put into them.
+func TestMergedHive(t *testing.T) {
+	minimal := beside(filepath.Join("shared", "hives", "hivex", "minimal.hive"))
+	if minimal == "" {
+		t.Log("not run: there is no ../shared/hives/hivex/minimal.hive")
+		return
+	}
+	if _, err := exec.LookPath("hivexregedit"); err != nil {
+		t.Log("not run: hivexregedit is not installed: apt-get install libwin-hivex-perl")
+		return
+	}
+	data, err := os.ReadFile(minimal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	hive := write(t, dir, "SYSTEM", data)
+	text := "Windows Registry Editor Version 5.00\n"
+	for _, path := range []string{`Select`, `ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, `ControlSet001\Control\ProductOptions`} {
+		for i, part := range strings.Split(path, `\`) {
+			text += "\n[\\" + strings.Join(append(strings.Split(path, `\`)[:i:i], part), `\`) + "]\n"
+		}
+		switch {
+		case path == "Select":
+			text += "\"Current\"=dword:00000001\n"
+		case strings.HasSuffix(path, "Client"):
+			text += "\"Enabled\"=dword:00000000\n"
+		default:
+			text += "\"ProductType\"=\"LanmanNT\"\n"
+		}
+	}
+	out, err := exec.Command("hivexregedit", "--merge", hive, write(t, t.TempDir(), "in.reg", []byte(text))).CombinedOutput()
+	if err != nil {
+		t.Fatalf("hivexregedit: %v\n%s", err, out)
+	}
+	s, err := source.ReadOne(t.Context(), dir, source.Options{OS: "Windows Server 2016"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, state := host.NewView(s).Dword(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled"))
+	if d != 0 || state != host.Present || s.OS.Type != "domain-controller" || s.OS.Build != 14393 {
+		t.Errorf("Enabled is %d (%s), system %+v", d, state, s.OS)
+	}
+}
+
+// beside finds a file beside the project; "" where there is none.
+func beside(path string) string {
+	dir, err := os.Getwd()
+	for err == nil && dir != filepath.Dir(dir) {
+		if found := filepath.Join(dir, "..", path); exists(found) {
+			return found
+		}
+		dir = filepath.Dir(dir)
+	}
+	return ""
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// TestExport proves what a .reg export says and does not say, and what is
+// refused with its line.
+func TestExport(t *testing.T) {
+	const head = "Windows Registry Editor Version 5.00\r\n\r\n"
+	const key = `[HKEY_LOCAL_MACHINE\SYSTEM\`
+	for _, c := range []struct {
+		name, text, os, want string // want: part of the error; "" for none
+		covered              []string
+	}{
+		{"topmost", head + key + "CurrentControlSet\\A]\r\n" + key + "CurrentControlSet\\A\\B]\r\n" + key + "CurrentControlSet\\AB]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`, `HKLM\SYSTEM\CurrentControlSet\AB`}},
+		{"one control set", head + key + "ControlSet002\\A]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`}},
+		{"select", head + key + "Select]\r\n\"Current\"=dword:00000002\r\n" + key + "ControlSet001\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\B`, `HKLM\SYSTEM\Select`}},
+		{"two control sets", head + key + "ControlSet001\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "two control sets", nil},
+		{"current beside another", head + key + "CurrentControlSet\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`}},
+		{"no system", exported, "", "the operating system is not in it", nil},
+		{"bad --os", exported, "Windows 12 Server", "no Windows that tlsready knows", nil},
+		{"deleted value", head + key + "A]\r\n\"x\"=-\r\n", "6.3.9600", "line 4, column", nil},
+		{"deleted key", head + `[-HKEY_LOCAL_MACHINE\SYSTEM\A]` + "\r\n", "6.3.9600", "line 3: deletes the key", nil},
+		{"syntax", head + key + "A]\r\n\"x\"=dword:zz\r\n", "6.3.9600", "line 4", nil},
+		{"empty", "", "6.3.9600", "line 1", nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := source.ReadOne(t.Context(), write(t, "", "fs01.reg", []byte(c.text)), source.Options{OS: c.os})
+			if c.want != "" {
+				if err == nil || !strings.Contains(err.Error(), c.want) {
+					t.Errorf("got %v, want %s", err, c.want)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(s.Covered, c.covered) {
+				t.Errorf("%v, covered %q", err, s.Covered)
+			}
+		})
+	}
+}
+
+// TestExportFolderDisagrees proves that the .reg files of two machines in one
+// folder are not taken for one machine.
+func TestExportFolderDisagrees(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "both/a.reg", []byte(exported))
+	write(t, dir, "both/b.reg", []byte(strings.Replace(exported, "00000001", "00000007", 1)))
+	hosts, _, _ := read(t, source.Options{OS: "6.3.9600"}, dir)
+	if err := hosts["both"].Err; err == nil || !strings.Contains(err.Error(), "line 4") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestCollectedStates proves that absent, unreadable and partly read stay
+// apart, in a file of three encodings.
+func TestCollectedStates(t *testing.T) {
+	jp := func(s string) string { return string(cp932(t, s)) }
+	text := "\xef\xbb\xbftlsready.collect/v1\r\n## host FS01\r\n## architecture AMD64\r\n" +
+		"## value HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n" +
+		"\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n    CurrentBuild    REG_SZ    7601\r\n    ProductId    REG_SZ    secret\r\n## present\r\n" +
+		"## tree HKEY_LOCAL_MACHINE\\A\r\n" + jp("エラー: 指定されたレジストリ キーまたは値が見つかりませんでした") + "\r\n## absent\r\n" +
+		"## tree HKEY_LOCAL_MACHINE\\B\r\n" + jp("エラー: アクセスが拒否されました。") + "\r\n## unreadable\r\n" +
+		"## tree HKEY_LOCAL_MACHINE\\C\r\nHKEY_LOCAL_MACHINE\\C\r\n    " + jp("表示ソ") + "    REG_SZ    " + jp("能") + "\r\n" + jp("エラー: アクセスが拒否されました。") + "\r\n## present\r\n" +
+		"## tree HKEY_LOCAL_MACHINE\\D\r\nHKEY_LOCAL_MACHINE\\D\\E\r\n    " + jp("(既定)    REG_SZ    (値の設定なし)") + "\r\n    Empty    REG_SZ\r\n    Q    REG_QWORD    0xffffffffffffffff\r\n" + jp("検索の完了: 2 個の一致") + "\r\n## present\r\n" +
+		"## files\r\ntime 2021-06-15T05:00:00Z\r\n" + string(utf16le("file 6.1.7601.24000 System32\\winhttp.dll\r\n")) + "file 4.8.0.0 Microsoft.NET\\Framework64\\v4.0.30319\\System.dll\r\n## present\r\n" +
+		"## end\r\n"
+	hosts, ids, warnings := read(t, source.Options{}, write(t, "", "FS01.tlsready.txt", []byte(text)))
+	s := hosts["FS01"].Snapshot
+	if !slices.Equal(ids, []string{"FS01"}) || s == nil {
+		t.Fatalf("hosts %q: %v", ids, hosts["FS01"].Err)
+	}
+	view := host.NewView(s)
+	for key, want := range map[string]host.State{`HKLM\A`: host.Absent, `HKLM\B`: host.NotAsked, `HKLM\C`: host.NotAsked, `HKLM\D\E`: host.Absent} {
+		if _, state := view.Lookup(host.NewRef(key, "x")); state != want {
+			t.Errorf("%s is %s, want %s", key, state, want)
+		}
+	}
+	if d, state := view.Lookup(host.NewRef(`HKLM\C`, "表示ソ")); state != host.Present || d.Text != "能" {
+		t.Errorf("Japanese value: %q, %s", d.Text, state)
+	}
+	if d, state := view.Lookup(host.NewRef(`HKLM\D\E`, "Empty")); state != host.Present || d.Text != "" {
+		t.Errorf("empty value: %q, %s", d.Text, state)
+	}
+	if _, state := view.Lookup(host.NewRef(`HKLM\D\E`, "")); state != host.Absent {
+		t.Errorf("a default value that is not set is %s", state)
+	}
+	if s.Files["winhttp.dll"] != "6.1.7601.24000" || len(s.Files) != 2 || !s.CollectedAt.Equal(time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)) {
+		t.Errorf("files %v, time %v", s.Files, s.CollectedAt)
+	}
+	if len(warnings) != 2 || !strings.Contains(warnings[0], "アクセスが拒否") {
+		t.Errorf("warnings %q", warnings)
+	}
+	if out, err := s.Encode(); err != nil || bytes.Contains(out, []byte("secret")) {
+		t.Errorf("a value that was not asked for is kept: %v", err)
+	}
+	if s.Updates != nil || s.Programs != nil || s.Certificates != nil || s.OS.Architecture != "x64" || s.OS.Version != "6.1" {
+		t.Errorf("snapshot %+v", s)
+	}
+}
+
+// TestCollectedRefuses proves that a file that is cut or foreign is an error
+// with its line.
+func TestCollectedRefuses(t *testing.T) {
+	for name, c := range map[string]struct{ text, want string }{
+		"cut":         {"tlsready.collect/v1\n## host A\n## tree HKEY_LOCAL_MACHINE\\A\n", "line 3: the file is cut"},
+		"empty":       {"", "the file is empty"},
+		"version":     {"tlsready.collect/v9\n## end\n", `unknown format "tlsready.collect/v9"`},
+		"open part":   {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\n## tree HKEY_LOCAL_MACHINE\\B\n## present\n## end\n", "line 2: the answer for HKLM\\A does not end"},
+		"open at end": {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\n## end\n", "line 2: the answer"},
+		"stray state": {"tlsready.collect/v1\n## absent\n## end\n", `line 2: "absent" answers nothing`},
+		"mark":        {"tlsready.collect/v1\n## what\n## end\n", `line 2: "what" is no mark`},
+		"number":      {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n    n    REG_DWORD    zz\n## present\n## end\n", `line 4: n: "zz" is not a REG_DWORD`},
+		"bytes":       {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n    n    REG_BINARY    zz\n## present\n## end\n", "line 4"},
+		"version of":  {"tlsready.collect/v1\n## files\nfile x y\n## present\n## end\n", "line 3"},
+		"time":        {"tlsready.collect/v1\n## files\ntime yesterday\n## present\n## end\n", "line 3"},
+		"system":      {"tlsready.collect/v1\n## host A\n## end\n", "the operating system is not in it"},
+	} {
+		_, err := source.ReadOne(t.Context(), write(t, "", "A.tlsready.txt", []byte(c.text)), source.Options{})
+		var e *source.Error
+		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "A.tlsready.txt") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestCollectorAsksForCovered proves that the script asks for every covered key,
+// has the line ends that cmd.exe needs, and is plain ASCII, so that no code page
+// changes it.
+func TestCollectorAsksForCovered(t *testing.T) {
+	script := string(source.CollectorCMD())
+	if strings.Count(script, "\n") != strings.Count(script, "\r\n") || strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
+		t.Error("line ends or characters")
+	}
+	expand := strings.NewReplacer("%CONTROL%", `HKLM\SYSTEM\CurrentControlSet\Control`, "%SERVICES%", `HKLM\SYSTEM\CurrentControlSet\Services`,
+		"%SOFT%", `HKLM\SOFTWARE`, "%SOFT32%", `HKLM\SOFTWARE\Wow6432Node`, "%INTERNET%", `Microsoft\Windows\CurrentVersion\Internet Settings`)
+	plain := expand.Replace(script)
+	for _, key := range source.Prefixes() {
+		if name, ok := strings.CutPrefix(key, `HKLM\SYSTEM\CurrentControlSet\Services\`); ok {
+			if !strings.Contains(plain, " "+name) && !strings.Contains(plain, "("+name) {
+				t.Errorf("the script does not ask for %s", key)
+			}
+		} else if !strings.Contains(plain, `"`+key+`"`) {
+			t.Errorf("the script does not ask for %s", key)
+		}
+	}
+}
