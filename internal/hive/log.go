@@ -20,6 +20,7 @@ type journal struct {
 	base    base
 	raw     []byte
 	entries []entry // new format only
+	torn    bool    // an entry follows that is not whole
 }
 
 // entry is one log entry whose hashes are right.
@@ -82,30 +83,33 @@ func readJournal(raw []byte) (journal, string) {
 	case !isLog(j.base.kind):
 		return journal{}, "it is no transaction log"
 	case j.base.kind == typeNewLog:
-		j.entries = readEntries(raw, j.base.primarySeq)
+		j.entries, j.torn = readEntries(raw, j.base.primarySeq)
 	}
 	return j, ""
 }
 
 // readEntries takes the entries of a new log from its own sequence number on,
-// each one more than the one before, up to the first that is not whole.
-func readEntries(raw []byte, from uint32) []entry {
-	var list []entry
-	for at := baseLength; at+entryHeader <= len(raw); {
+// each one more than the one before. What stands behind the last is left over from
+// earlier use; torn says that it is the next entry, and not whole.
+func readEntries(raw []byte, next uint32) (list []entry, torn bool) {
+	for at := baseLength; at+entryHeader <= len(raw); next++ {
 		e := raw[at:]
 		size := int64(binary.LittleEndian.Uint32(e[4:]))
-		if string(e[:4]) != "HvLE" || size < entryHeader || size%sector != 0 || size > int64(len(e)) {
-			break
+		sequence := binary.LittleEndian.Uint32(e[12:])
+		if string(e[:4]) != "HvLE" || (sequence != next && (len(list) > 0 || sequence < next)) {
+			return list, false
 		}
-		e = e[:size]
-		next := entry{sequence: binary.LittleEndian.Uint32(e[12:]), size: binary.LittleEndian.Uint32(e[16:]), raw: e}
-		if !next.whole() || next.sequence < from || (len(list) > 0 && next.sequence != list[len(list)-1].sequence+1) {
-			break
+		if size < entryHeader || size%sector != 0 || size > int64(len(e)) {
+			return list, true
 		}
-		list = append(list, next)
+		found := entry{sequence: sequence, size: binary.LittleEndian.Uint32(e[16:]), raw: e[:size]}
+		if !found.whole() {
+			return list, true
+		}
+		list, next = append(list, found), sequence
 		at += int(size)
 	}
-	return list
+	return list, false
 }
 
 // whole checks both hashes and that every page lies inside entry and bins data.
@@ -168,30 +172,59 @@ type recovery struct {
 	file    []byte // nil: nothing has been replayed
 }
 
-// replayNew applies the entries of one or two logs of the new format, the log
-// with the older entries first. Entries from before the file's last complete write
-// are in it already.
+// replayNew applies the entries of one or two logs of the new format, the older
+// log first, up to the first gap: what comes after it was written onto pages that
+// are missing.
 func (r *recovery) replayNew(logs []journal) {
-	logs = slices.DeleteFunc(logs, func(j journal) bool { return len(j.entries) == 0 })
-	slices.SortFunc(logs, func(a, b journal) int { return cmp.Compare(a.entries[0].sequence, b.entries[0].sequence) })
+	slices.SortStableFunc(logs, func(a, b journal) int { return cmp.Compare(a.base.primarySeq, b.base.primarySeq) })
 	var todo []entry
-	for _, j := range logs {
-		for _, e := range j.entries {
-			switch {
-			case r.base.sumOK && e.sequence < r.base.secondarySeq:
-			case len(todo) > 0 && e.sequence != todo[len(todo)-1].sequence+1:
-				r.hive.warn("log entry %d does not follow entry %d and was passed over with those after it: the last changes may be missing",
-					e.sequence, todo[len(todo)-1].sequence)
-				r.applyAll(logs[0].base, todo)
-				return
-			default:
-				todo = append(todo, e)
-			}
+	for i, j := range logs {
+		whole := true
+		if todo, whole = r.collect(todo, j); !whole {
+			break
+		}
+		if len(j.entries) == 0 && i < len(logs)-1 && !r.stale(j.base.primarySeq) {
+			r.hive.warn("the older of two logs holds no whole entry: the last changes may be missing")
+			break
 		}
 	}
 	if len(todo) > 0 {
 		r.applyAll(logs[0].base, todo)
 	}
+}
+
+// collect adds the entries of one log; false where the chain breaks.
+func (r *recovery) collect(todo []entry, j journal) ([]entry, bool) {
+	for _, e := range j.entries {
+		if r.stale(e.sequence) {
+			continue
+		}
+		if n := len(todo); n > 0 && e.sequence != todo[n-1].sequence+1 {
+			r.hive.warn("log entry %d does not follow entry %d and was passed over with those after it: the last changes may be missing",
+				e.sequence, todo[n-1].sequence)
+			return todo, false
+		}
+		todo = append(todo, e)
+	}
+	if !j.torn || r.stale(j.next()) {
+		return todo, true
+	}
+	r.hive.warn("log entry %d is not whole and was passed over with those after it: the last changes may be missing", j.next())
+	return todo, false
+}
+
+// next is the sequence number that follows the log's last whole entry.
+func (j journal) next() uint32 {
+	if n := len(j.entries); n > 0 {
+		return j.entries[n-1].sequence + 1
+	}
+	return j.base.primarySeq
+}
+
+// stale says that an entry is from before the file's last complete write, and
+// so in it already.
+func (r *recovery) stale(sequence uint32) bool {
+	return r.base.sumOK && sequence < r.base.secondarySeq
 }
 
 func (r *recovery) applyAll(from base, todo []entry) {

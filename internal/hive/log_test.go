@@ -55,6 +55,9 @@ func TestReplay(t *testing.T) {
 	second := hivegen.Entry{Sequence: 21, Size: size, Pages: all[half:]}
 	edit := func(log []byte, at int, checksum bool) []byte {
 		log = slices.Clone(log)
+		if at < 0 {
+			at += len(log)
+		}
 		log[at] ^= 1
 		if checksum {
 			hivegen.SetChecksum(log)
@@ -83,6 +86,13 @@ func TestReplay(t *testing.T) {
 			hivegen.NewLog(dirty, hivegen.Entry{Sequence: 20, Size: size, Pages: all}), hivegen.NewLog(dirty, hivegen.Entry{Sequence: 22, Size: size, Pages: pages(after, dirty)}),
 		}, true, "does not follow"},
 		{"page damaged", dirty, [][]byte{edit(hivegen.NewLog(dirty, first, second), 700, false)}, false, "nothing that fits"},
+		{"second entry damaged", dirty, [][]byte{
+			edit(hivegen.NewLog(dirty, hivegen.Entry{Sequence: 20, Size: size, Pages: all}, hivegen.Entry{Sequence: 21, Size: size, Pages: all[:1]}), -1, false),
+		}, true, "entry 21 is not whole"},
+		{"stale log with a damaged entry, then a good one", dirty, [][]byte{
+			edit(hivegen.NewLog(dirty, hivegen.Entry{Sequence: 5, Size: size, Pages: all[:1]}), 700, false), hivegen.NewLog(dirty, first, second),
+		}, true, ""},
+		{"older log without an entry", dirty, [][]byte{hivegen.NewLog(dirty, first)[:512], hivegen.NewLog(dirty, second)}, false, "no whole entry"},
 		{"entry header damaged", dirty, [][]byte{edit(hivegen.NewLog(dirty, first, second), 512+8, false)}, false, "nothing that fits"},
 		{"new part not whole", dirty, [][]byte{hivegen.NewLog(dirty, hivegen.Entry{Sequence: 20, Size: size, Pages: all[:len(all)-1]})}, false, "longer"},
 		{"log's checksum wrong", dirty, [][]byte{edit(hivegen.NewLog(dirty, first, second), 60, false)}, false, "checksum"},

@@ -155,26 +155,30 @@ func TestReplayOfRealLogs(t *testing.T) {
 			t.Errorf("dirty %v, warnings %q", h.Dirty(), h.Warnings())
 		}
 		keys, vals, err := walk(h)
-		if err != nil {
-			t.Errorf("after the replay the walk ends with %v", err)
+		if err != nil || keys != 35595 || vals != 78901 || r.Pages != 315 {
+			t.Errorf("after the replay of %d pages: %d keys, %d values, error %v", r.Pages, keys, vals, err)
 		}
-		t.Logf("%d keys, %d values, %d pages", keys, vals, r.Pages)
 		wantValue(t, h, `ControlSet001\Control\ComputerName\ComputerName`, "ComputerName", host.String("DESKTOP-PM6C56D"))
 	}
 	if !slices.Equal(before, data) {
 		t.Error("the replay wrote into the primary file's bytes")
 	}
 
-	// The second log alone is taken; a log with a flipped byte ends at the entry
-	// before; a clean hive ignores logs.
+	// The second log alone is taken; behind a damaged entry nothing is, with a
+	// warning; a clean hive ignores logs.
 	h, err := hive.Open(data, log2)
 	if err != nil || h.Replay().First != 2111 || h.Replay().Last != 2130 {
 		t.Errorf("LOG2 alone: %v, %+v", err, h.Replay())
 	}
 	flipped := slices.Clone(log1)
 	flipped[512+600] ^= 1
-	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().First != 2111 {
-		t.Errorf("LOG1 with its first entry damaged: %v, %+v", err, h.Replay())
+	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().Entries != 0 || !strings.Contains(h.Warnings()[0], "not whole") {
+		t.Errorf("LOG1 with its first entry damaged: %v, %+v, %q", err, h.Replay(), h.Warnings())
+	}
+	flipped = slices.Clone(log1)
+	flipped[28672+600] ^= 1 // in entry 2109
+	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().Last != 2108 || len(h.Warnings()) != 1 {
+		t.Errorf("LOG1 with its third entry damaged: %v, %+v, %q", err, h.Replay(), h.Warnings())
 	}
 	clean := realHive(t, "SYSTEM_win7sp1_x86")
 	if h, err = hive.Open(clean, log1, log2); err != nil || h.Dirty() || h.Replay().Entries != 0 {

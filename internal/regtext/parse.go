@@ -231,6 +231,9 @@ func (p *parser) hexType(op *Op, at int) *SyntaxError {
 func (p *parser) hex(op *Op, number uint32, at int) *SyntaxError {
 	raw, err := p.bytes(at)
 	if err != nil {
+		// The lines that continue these bytes are no mistakes of their own.
+		for strings.HasSuffix(strings.TrimRight(p.line, " \t"), `\`) && p.next() {
+		}
 		return err
 	}
 	t := regdata.TypeName(number)

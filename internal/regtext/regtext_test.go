@@ -194,7 +194,7 @@ func TestErrors(t *testing.T) {
 // a key that it could not read.
 func TestParseAll(t *testing.T) {
 	f, errs := regtext.ParseAll([]byte(key5 + strings.Join([]string{
-		`"a" = dword:1`, `"b"=dword:1`, `[HKEY_NOWHERE\x]`, `"c"=dword:1`, `[HKEY_LOCAL_MACHINE\y]`, `"d"=dword:g`, `"e"=dword:1`,
+		`"a" = dword:1`, `"b"=dword:1`, `[HKEY_NOWHERE\x]`, `"c"=dword:1`, `[HKEY_LOCAL_MACHINE\y]`, `"d"=dword:g`, `"h"=hex:0g,\`, `  00,\`, `  00`, `"e"=dword:1`,
 	}, "\r\n")))
 	var names []string
 	for _, op := range f.Ops {
@@ -203,7 +203,7 @@ func TestParseAll(t *testing.T) {
 	if got := strings.Join(names, ","); got != `HKLM\SOFTWARE\x b,HKLM\y e` {
 		t.Errorf("read %s", got)
 	}
-	if len(errs) != 3 || errs[0].Line != 4 || errs[1].Line != 6 || errs[2].Line != 9 {
+	if len(errs) != 4 || errs[0].Line != 4 || errs[1].Line != 6 || errs[2].Line != 9 || errs[3].Line != 10 {
 		t.Errorf("mistakes: %v", errs)
 	}
 	if _, errs = regtext.ParseAll([]byte(key5 + strings.Repeat("x\n", 5000))); len(errs) != 1000 {
