@@ -162,7 +162,7 @@ func (d *decoder) time() (time.Time, error) {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
+	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 		return time.Time{}, d.fail(at, "%q is no time such as 2021-06-15T05:00:00Z", shorten(text))
 	}
 	return t, nil

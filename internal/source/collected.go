@@ -117,6 +117,9 @@ func (c *collected) mark(text string) error {
 		c.architecture = rest
 	case "tree", "key", "list", "value", "files":
 		key := host.CurrentControlSet(host.NormalKey(rest))
+		if key == "" && word != "files" {
+			return problemf(c.path, hintAgain, "line %d: no key is named", c.line)
+		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
 	default:
 		return problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
@@ -277,7 +280,7 @@ func (c *collected) fileLine(line string) error {
 	switch word {
 	case "time":
 		t, err := time.Parse(time.RFC3339, rest)
-		if err != nil {
+		if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 			return problemf(c.path, "", "line %d: %q is no time", c.line, shortText(rest))
 		}
 		c.time = t

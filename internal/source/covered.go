@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -129,5 +130,10 @@ func under(key, prefix string) bool {
 	return len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) && (len(key) == len(prefix) || key[len(prefix)] == '\\')
 }
 
-// sortValues puts values in the order of snapshots.
-func sortValues(values []host.Value) { slices.SortStableFunc(values, host.CompareValues) }
+// sortValues puts values in the order of snapshots, apart from case; equal ones
+// keep theirs.
+func sortValues(values []host.Value) {
+	slices.SortStableFunc(values, func(a, b host.Value) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+	})
+}

@@ -171,9 +171,8 @@ func servicing(entries []entry, build int) (updates *host.Updates, revision int)
 		if kb := patterns.rollupKB(e); kb != "" {
 			ids[kb] = true
 		}
-		packageBuild, _ := strconv.Atoi(m[1])
-		if n, err := strconv.Atoi(m[2]); err == nil && state != stateSuperseded && sameServicing(packageBuild, build) {
-			revision = max(revision, n)
+		if state != stateSuperseded && sameServicing(leadingNumber(m[1]), build) {
+			revision = max(revision, leadingNumber(m[2]))
 		}
 	}
 	updates = &host.Updates{Complete: true, IDs: []string{}}

@@ -47,8 +47,18 @@ func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapsho
 			s.Registry = append(s.Registry, v)
 		}
 	}
-	sortValues(s.Registry)
+	s.Registry = latest(s.Registry)
 	return s, nil
+}
+
+// latest sorts values and, of several of one name, keeps the last: a machine may
+// change while a collector asks.
+func latest(list []host.Value) []host.Value {
+	slices.Reverse(list)
+	sortValues(list)
+	return slices.CompactFunc(list, func(a, b host.Value) bool {
+		return valueID(a.Key, a.Name) == valueID(b.Key, b.Name)
+	})
 }
 
 // fillLists makes updates, programs and certificates of the keys that hold them,

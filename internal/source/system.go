@@ -2,6 +2,7 @@ package source
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"strings"
 
@@ -34,13 +35,16 @@ func system(m values) (host.OS, bool) {
 	if os.Build >= firstTen {
 		os.Version = "10.0"
 	}
-	if os.Version = cmp.Or(os.Version, versionOfBuild(os.Build)); os.Version == "" {
+	if !isVersion(os.Version) {
+		os.Version = versionOfBuild(os.Build)
+	}
+	if os.Version == "" {
 		return os, false
 	}
 	if len(lab) > 1 && leadingNumber(lab[0]) == os.Build {
 		os.Revision = leadingNumber(lab[1])
 	}
-	if n, ok := m.number(currentVersionKey, "UBR"); ok {
+	if n, ok := m.number(currentVersionKey, "UBR"); ok && n <= math.MaxInt32 {
 		os.Revision = max(os.Revision, n)
 	}
 	os.ServicePack = servicePack(text("CSDVersion"))
@@ -49,6 +53,13 @@ func system(m values) (host.OS, bool) {
 		os.Type = typeByName(cmp.Or(text("InstallationType"), os.Name))
 	}
 	return os, true
+}
+
+// isVersion says whether text is two short numbers with a dot between them.
+func isVersion(text string) bool {
+	major, minor, ok := strings.Cut(text, ".")
+	digits := func(s string) bool { return len(s) > 0 && len(s) < 4 && strings.Trim(s, "0123456789") == "" }
+	return ok && digits(major) && digits(minor)
 }
 
 // leadingNumber is the number at the start of text, 0 where there is none or it

@@ -1,0 +1,171 @@
+package source_test
+
+import (
+	"strings"
+	"testing"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+)
+
+func utf16file(text string) []byte { return append([]byte{0xff, 0xfe}, utf16le(text)...) }
+
+// TestInventory proves that lists as Active Directory, WSUS, Configuration
+// Manager and people write them become hosts, in every encoding and with every
+// separator.
+func TestInventory(t *testing.T) {
+	jp := "コンピューター名;OS;ビルド;プログラム\r\n業務01;Windows Server 2012 R2 Standard;9600;Microsoft Azure Recovery Services Agent|表計算\r\n"
+	for _, c := range []struct {
+		name, id string
+		data     []byte
+		os       host.OS
+		programs []host.Program // nil: not asked
+	}{
+		{
+			"active directory", "FS01", []byte("#TYPE Microsoft.ActiveDirectory.Management.ADComputer\r\n\"Name\",\"OperatingSystem\",\"OperatingSystemVersion\"\r\n\"FS01\",\"Windows Server 2012 R2 Standard\",\"6.3 (9600)\"\r\n"),
+			host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"},
+			nil,
+		},
+		{
+			"name alone", "PC7", []byte("\xef\xbb\xbfDNSHostName\tOperating System\tService Pack\r\nPC7\tWindows 7 Professional\tService Pack 1\r\n"),
+			host.OS{Name: "Windows 7 Professional Service Pack 1", Version: "6.1", Build: 7601, ServicePack: 1, Type: "client"},
+			nil,
+		},
+		{
+			"wsus", "pc11.example.com", []byte("FullDomainName,OSDescription,Build\npc11.example.com,Windows 10 Pro,22631.2861\n"),
+			host.OS{Name: "Windows 11 Pro", Version: "10.0", Build: 22631, Revision: 2861, Type: "client"},
+			nil,
+		},
+		{
+			"configmgr", "SQL1", []byte("Netbios_Name0,Caption0,Version0,ProductName0,ProductVersion0\nSQL1,Microsoft Windows Server 2016 Standard,10.0.14393,Storage Sync Agent,17.1\nSQL1,Microsoft Windows Server 2016 Standard,10.0.14393,Agent B,2\n"),
+			host.OS{Name: "Windows Server 2016 Standard", Version: "10.0", Build: 14393, Type: "server"},
+			[]host.Program{{Name: "Agent B", Version: "2"}, {Name: "Storage Sync Agent", Version: "17.1"}},
+		},
+		{"japanese 932", "業務01", cp932(t, jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
+		{"japanese utf-16", "業務01", utf16file(jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
+		{"japanese wide", "PC2", []byte("コンピュータ名,オペレーティング システム,オペレーティング システムのバージョン\nPC2,Windows 10 Enterprise,10.0 (17763)\n"), host.OS{Name: "Windows 10 Enterprise", Version: "10.0", Build: 17763, Type: "client"}, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			hosts, ids, _ := read(t, source.Options{}, write(t, "", "list.csv", c.data))
+			if len(ids) != 1 || hosts[c.id].Snapshot == nil {
+				t.Fatalf("hosts %q: %v", ids, hosts[ids[0]].Err)
+			}
+			s := hosts[c.id].Snapshot
+			if s.OS != c.os || s.Name != c.id || len(s.Covered) != 0 || len(s.Registry) != 0 {
+				t.Errorf("got %+v", s)
+			}
+			if (s.Programs == nil) != (c.programs == nil) {
+				t.Fatalf("programs %+v", s.Programs)
+			}
+			for i, p := range c.programs {
+				if (*s.Programs)[i] != p {
+					t.Errorf("programs %+v", *s.Programs)
+				}
+			}
+		})
+	}
+}
+
+// TestInventoryRows proves that a row without a usable system costs that host,
+// with its line, and that no row hides another.
+func TestInventoryRows(t *testing.T) {
+	text := "Servers of the site\n\nName,OperatingSystem\nGOOD,Windows Server 2019 Datacenter\nNONE,\nTEN,Windows 10 Pro\nLINUX,Ubuntu 22.04\n,Windows 7\n\"A \"\"B\"\"\",\"Windows 8.1\"\n"
+	hosts, ids, _ := read(t, source.Options{}, write(t, "", "list.csv", []byte(text)))
+	if len(ids) != 6 {
+		t.Fatalf("hosts %q", ids)
+	}
+	for id, want := range map[string]string{
+		"NONE": "line 5: NONE: the row names no operating system", "TEN": `line 6: TEN: "Windows 10 Pro" does not say which release`,
+		"LINUX": `line 7: LINUX: "Ubuntu 22.04" is no Windows`, "line 8": "line 8: the row has no name",
+	} {
+		if err := hosts[id].Err; err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "list.csv") {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	if hosts["GOOD"].Snapshot == nil || hosts[`A "B"`].Snapshot == nil {
+		t.Error("good rows are lost")
+	}
+}
+
+// TestParseOS proves names in English and Japanese, and versions.
+func TestParseOS(t *testing.T) {
+	for text, want := range map[string]host.OS{
+		"Windows Server 2012 R2":                   {Name: "Windows Server 2012 R2", Version: "6.3", Build: 9600, Type: "server"},
+		"Windows Server 2012":                      {Name: "Windows Server 2012", Version: "6.2", Build: 9200, Type: "server"},
+		"Windows Server 2008 R2 Service Pack 1":    {Name: "Windows Server 2008 R2 Service Pack 1", Version: "6.1", Build: 7601, ServicePack: 1, Type: "server"},
+		"Windows Server® 2008 Standard":            {Name: "Windows Server 2008 Standard", Version: "6.0", Build: 6002, ServicePack: 2, Type: "server"},
+		"Microsoft Windows Server 2025 Datacenter": {Name: "Windows Server 2025 Datacenter", Version: "10.0", Build: 26100, Type: "server"},
+		"windows server, version 1809":             {Name: "windows server, version 1809", Version: "10.0", Build: 17763, Type: "server"},
+		"Windows 10 22H2":                          {Name: "Windows 10 22H2", Version: "10.0", Build: 19045, Type: "client"},
+		"Windows 10 Pro バージョン 1809":                {Name: "Windows 10 Pro バージョン 1809", Version: "10.0", Build: 17763, Type: "client"},
+		"Windows 10 Enterprise LTSC 2019":          {Name: "Windows 10 Enterprise LTSC 2019", Version: "10.0", Build: 17763, Type: "client"},
+		"Windows Server 2016":                      {Name: "Windows Server 2016", Version: "10.0", Build: 14393, Type: "server"},
+		"Windows 8.1 Pro":                          {Name: "Windows 8.1 Pro", Version: "6.3", Build: 9600, Type: "client"},
+		"Windows 8":                                {Name: "Windows 8", Version: "6.2", Build: 9200, Type: "client"},
+		"Windows 11 (24H2)":                        {Name: "Windows 11 (24H2)", Version: "10.0", Build: 26100, Type: "client"},
+		"6.3.9600":                                 {Version: "6.3", Build: 9600},
+		"6.1 (7601)":                               {Version: "6.1", Build: 7601, ServicePack: 1},
+		"10.0.17763.4010":                          {Version: "10.0", Build: 17763, Revision: 4010},
+	} {
+		if got, err := source.ParseOS(text); err != nil || got != want {
+			t.Errorf("%q: %v\ngot  %+v\nwant %+v", text, err, got, want)
+		}
+	}
+	for _, text := range []string{"", "Windows", "Windows 10", "Windows 11 Pro", "Windows 12", "Debian 12", "6.3", "10.0.x", "Server", "99999999.1.2222"} {
+		if got, err := source.ParseOS(text); err == nil {
+			t.Errorf("%q is taken for %+v", text, got)
+		}
+	}
+}
+
+// FuzzInventory proves that no bytes make the list reader panic or give a host
+// both or neither of snapshot and error.
+func FuzzInventory(f *testing.F) {
+	f.Add([]byte("Name,OperatingSystem,OperatingSystemVersion\nFS01,Windows Server 2012 R2,6.3 (9600)\n"))
+	f.Add(cp932(f, "コンピューター名;OS;ビルド;プログラム\n業務01;Windows 7;7601;表|計\n"))
+	f.Add(utf16file("ホスト名\tOS\nA\t\"Windows 8.1\n\"\n"))
+	fuzzKind(f, "inventory", "list.csv")
+}
+
+// FuzzCollected proves the same for collector files.
+func FuzzCollected(f *testing.F) {
+	f.Add([]byte("tlsready.collect/v1\r\n## host A\r\n## tree HKEY_LOCAL_MACHINE\\A\r\nHKEY_LOCAL_MACHINE\\A\r\n    n    REG_DWORD    0x1\r\n    (Default)    REG_MULTI_SZ    a\\0b\r\n## present\r\n## end\r\n"))
+	f.Add([]byte("tlsready.collect/v1\n## list HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\\Package_for_KB976902~x\n    CurrentState    REG_DWORD    0x70\n## present\n## end\n"))
+	f.Add(append([]byte("tlsready.collect/v1\n## files\n"), utf16le("file 6.1.7601.1 System32\\winhttp.dll\n## present\n## end\n")...))
+	f.Add(cp932(f, "tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nエラー: アクセスが拒否されました。\n## unreadable\n## end\n"))
+	fuzzKind(f, "collected", "A.tlsready.txt")
+}
+
+// fuzzKind gives any bytes to a kind; what it makes of them has to be written
+// and read back.
+func fuzzKind(f *testing.F, name, file string) {
+	for _, k := range source.Kinds() {
+		if k.Name != name {
+			continue
+		}
+		f.Fuzz(func(t *testing.T, data []byte) {
+			k.Sniff(data[:min(len(data), 4096)], file)
+			hosts, err := k.Read(source.Input{Path: file, ID: "a", Files: []source.File{{Path: file, Data: data}}}, source.Options{OS: "Windows 7"})
+			if err != nil {
+				return
+			}
+			for _, h := range hosts {
+				if (h.Err == nil) == (h.Snapshot == nil) {
+					t.Fatalf("%q has both or neither of snapshot and error", h.ID)
+				}
+				if h.Snapshot == nil {
+					continue
+				}
+				text, err := h.Snapshot.Encode()
+				if err == nil && len(text) < host.MaxSnapshot {
+					_, err = host.Decode(text)
+				}
+				if err != nil {
+					t.Fatalf("the snapshot does not read back: %v\n%s", err, text)
+				}
+			}
+		})
+		return
+	}
+	f.Fatalf("there is no kind %s", name)
+}
