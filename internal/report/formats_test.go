@@ -1,0 +1,295 @@
+package report
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tlsready/internal/document"
+	"tlsready/internal/testkit/golden"
+)
+
+// Proves the formats for programs against files that were read by eye.
+func TestFormatsGolden(t *testing.T) {
+	for _, lang := range []string{"en", "ja"} {
+		for _, name := range []string{"csv", "sarif"} {
+			f, ok := ByName(name)
+			if !ok {
+				t.Fatalf("no format %s", name)
+			}
+			golden.Equal(t, filepath.Join("testdata", name+"-"+lang+f.Extension), render(t, f.Render, twoServices(lang), Options{Lang: lang}))
+		}
+	}
+	golden.Equal(t, filepath.Join("testdata", "check.json"), render(t, JSON, fleet("en"), Options{}))
+	golden.Equal(t, filepath.Join("testdata", "check.jsonl"), render(t, JSONL, fleet("en"), Options{}))
+}
+
+// Proves that every format gives the same bytes twice, survives an empty
+// document, and reports a writer that fails.
+func TestFormatsAreSteady(t *testing.T) {
+	for _, f := range Formats() {
+		one, two := render(t, f.Render, twoServices("ja"), Options{Lang: "ja"}), render(t, f.Render, twoServices("ja"), Options{Lang: "ja"})
+		if !bytes.Equal(one, two) {
+			t.Errorf("%s: %s", f.Name, golden.Diff(one, two))
+		}
+		render(t, f.Render, &document.Check{}, Options{By: ByCause})
+		if err := f.Render(full{}, twoServices("en"), Options{}); err == nil {
+			t.Errorf("%s: no error from a full disk", f.Name)
+		}
+	}
+	if _, ok := ByName("xml"); ok {
+		t.Error("xml is taken for a format")
+	}
+}
+
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
+
+// Proves that JSON does not depend on the language of the words around it and
+// reads back.
+func TestJSONIsTheDocument(t *testing.T) {
+	text := render(t, JSON, fleet("en"), Options{Lang: "ja"})
+	if !bytes.Equal(text, render(t, JSON, fleet("en"), Options{Lang: "en"})) {
+		t.Error("the language changes the JSON")
+	}
+	var back document.Check
+	if err := json.Unmarshal(text, &back); err != nil {
+		t.Fatal(err)
+	}
+	if len(back.Verdicts) != len(fleet("en").Verdicts) || back.Summary != fleet("en").Summary {
+		t.Error("the JSON does not read back")
+	}
+}
+
+// Proves that every JSONL line is an object with schema and kind, and has the
+// members that the same thing has in the document.
+func TestJSONLLines(t *testing.T) {
+	c := fleet("en")
+	kinds := map[string]int{}
+	for line := range bytes.Lines(render(t, JSONL, c, Options{})) {
+		var got map[string]json.RawMessage
+		if err := json.Unmarshal(line, &got); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		if string(got["schema"]) != `"tlsready.check/v1"` {
+			t.Errorf("schema is %s", got["schema"])
+		}
+		kind := strings.Trim(string(got["kind"]), `"`)
+		if kinds[kind]++; kinds[kind] > 1 {
+			continue
+		}
+		delete(got, "schema")
+		delete(got, "kind")
+		sameMembers(t, got, map[string]any{"verdict": c.Verdicts[0], "host": c.Hosts[0], "summary": c.Summary}[kind])
+	}
+	if kinds["verdict"] != len(c.Verdicts) || kinds["host"] != len(c.Hosts) || kinds["summary"] != 1 || len(kinds) != 3 {
+		t.Errorf("lines by kind: %v", kinds)
+	}
+}
+
+func sameMembers(t *testing.T, got map[string]json.RawMessage, thing any) {
+	t.Helper()
+	text, err := json.Marshal(thing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want map[string]json.RawMessage
+	if err := json.Unmarshal(text, &want); err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range want {
+		if !bytes.Equal(got[name], value) {
+			t.Errorf("%s is %s, want %s", name, got[name], value)
+		}
+	}
+	if len(got) != len(want) {
+		t.Errorf("%d members, want %d", len(got), len(want))
+	}
+}
+
+// Proves that docs/csv.md names the columns, all of them, in their order.
+func TestCSVColumnsAreDocumented(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "csv.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var documented []string
+	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|").FindAllStringSubmatch(string(text), -1) {
+		documented = append(documented, m[1])
+	}
+	if !slices.Equal(documented, CSVColumns()) {
+		t.Errorf("documented %v\nwritten    %v", documented, CSVColumns())
+	}
+}
+
+// Proves that the CSV has its BOM, CRLF at every end, one line for each row and
+// for each host without rows, and no cell that a spreadsheet would calculate.
+func TestCSV(t *testing.T) {
+	c := fleet("en")
+	c.Hosts[0].Host, c.Hosts[0].Program, c.Hosts[1].Error, c.Hosts[2].Source = "=1+1", "@SUM(A1)", "-5", "\tx"
+	c.Verdicts[0].Host, c.Verdicts[1].Host = "=1+1", "=1+1"
+	text := string(render(t, CSV, c, Options{}))
+	body, ok := strings.CutPrefix(text, "\ufeff")
+	if !ok || strings.Count(body, "\r\n") != strings.Count(body, "\n") || !strings.HasSuffix(body, "\r\n") {
+		t.Error("no BOM, or a line without CRLF")
+	}
+	lines, err := csv.NewReader(strings.NewReader(body)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	bare := 1 + 23 + 1 // inv01, not installed, unreadable
+	if want := 1 + len(c.Verdicts) + bare; len(lines) != want {
+		t.Errorf("%d lines, want %d", len(lines), want)
+	}
+	for _, line := range lines {
+		for i, cell := range line {
+			if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\n") {
+				t.Errorf("%s: %q is a formula", lines[0][i], cell)
+			}
+		}
+	}
+	if lines[1][0] != "'=1+1" {
+		t.Errorf("host is %q", lines[1][0])
+	}
+}
+
+// Proves the parts of SARIF 2.1.0 that its schema demands: version, runs, tool
+// name, messages; and that rule indexes, levels and locations are right.
+func TestSARIF(t *testing.T) {
+	var log sarifLog
+	decoder := json.NewDecoder(bytes.NewReader(render(t, SARIF, twoServices("en"), Options{})))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&log); err != nil {
+		t.Fatal(err)
+	}
+	if log.Version != "2.1.0" || len(log.Runs) != 1 || log.Runs[0].Tool.Driver.Name == "" {
+		t.Fatalf("version %s, %d runs", log.Version, len(log.Runs))
+	}
+	run := log.Runs[0]
+	levels, seen := map[string]int{}, map[string]bool{}
+	for _, r := range run.Results {
+		levels[r.Level]++
+		if r.Message.Text == "" || r.RuleIndex < 0 || r.RuleIndex >= len(run.Tool.Driver.Rules) || run.Tool.Driver.Rules[r.RuleIndex].ID != r.RuleID {
+			t.Errorf("result %+v", r)
+		}
+		if seen[r.Fingerprints["hostService/v1"]] {
+			t.Errorf("%s: the fingerprint is not its own", r.Message.Text)
+		}
+		seen[r.Fingerprints["hostService/v1"]] = true
+		if p := r.Locations[0].Physical; p != nil && (strings.HasPrefix(p.Artifact.URI, "/") || strings.Contains(p.Artifact.URI, ":")) {
+			t.Errorf("%s is not relative", p.Artifact.URI)
+		}
+	}
+	if levels["error"] != 9 || levels["warning"] != 3 || len(levels) != 2 {
+		t.Errorf("levels %v", levels)
+	}
+	empty := string(render(t, SARIF, &document.Check{}, Options{}))
+	for _, want := range []string{`"results": []`, `"rules": []`} {
+		if !strings.Contains(empty, want) {
+			t.Errorf("an empty run has no %s", want)
+		}
+	}
+}
+
+// Proves how sources become relative URI references.
+func TestRelativeURI(t *testing.T) {
+	for source, want := range map[string]string{
+		"reg:acme/fs01.reg":            "acme/fs01.reg",
+		"hive:/evidence/fs01/SYSTEM":   "evidence/fs01/SYSTEM",
+		`hive:C:\evidence\fs01\SYSTEM`: "evidence/fs01/SYSTEM",
+		"../../etc/x y.json":           "etc/x%20y.json",
+		"ssh://admin@192.0.2.7":        "",
+		"":                             "",
+		"snapshot:経理/a#b.json":         "%E7%B5%8C%E7%90%86/a%23b.json",
+	} {
+		if got := relativeURI(source); got != want {
+			t.Errorf("%q: %q, want %q", source, got, want)
+		}
+	}
+}
+
+// Proves that the parts of a split hold every host and row once, in order of
+// their names, with counts of their own.
+func TestSplit(t *testing.T) {
+	c := twoServices("en")
+	for by, want := range map[string][]string{
+		"": {""}, ByFolder: {"acme", "globex"}, ByOwner: {"backup-team", "infra", ""}, ByCause: {"not-asked", "program", "protocol-version", ""},
+	} {
+		var names []string
+		hosts, rows := 0, 0
+		for _, p := range Split(c, by) {
+			names = append(names, p.Name)
+			hosts += len(p.Check.Hosts)
+			rows += len(p.Check.Verdicts)
+			if p.Check.Summary != Count(p.Check.Hosts) {
+				t.Errorf("%s %s: summary %+v", by, p.Name, p.Check.Summary)
+			}
+			if p.Check.On != c.On || p.Check.Schema != c.Schema || len(p.Check.Services) == 0 {
+				t.Errorf("%s %s: the head is not the document's", by, p.Name)
+			}
+		}
+		if !slices.Equal(names, want) || hosts != len(c.Hosts) || rows != len(c.Verdicts) {
+			t.Errorf("%s: %q with %d hosts and %d rows, want %q", by, names, hosts, rows, want)
+		}
+	}
+}
+
+// Proves that a host counts once, by its worst outcome.
+func TestCount(t *testing.T) {
+	got := Count([]document.Host{
+		{Host: "a", Service: "x", Verdict: connects},
+		{Host: "a", Service: "y", Verdict: fails},
+		{Host: "b", Verdict: notInstalled},
+		{Host: "c", Service: "x", Verdict: unknown},
+		{Host: "c", Service: "y", Verdict: connects},
+		{Host: "d", Verdict: unreadable},
+	})
+	if want := (document.Summary{Hosts: 4, Fails: 1, Unknown: 1, NotInstalled: 1, Unreadable: 1}); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// Measures the lines of a run on 10,000 hosts.
+func BenchmarkJSONL10000(b *testing.B) {
+	c := bigFleet(10_000, false)
+	for b.Loop() {
+		if err := JSONL(io.Discard, c, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(c.Verdicts)), "rows")
+}
+
+// Measures a table on 10,000 hosts of which no two are alike.
+func BenchmarkTable10000(b *testing.B) {
+	c := bigFleet(10_000, true)
+	for b.Loop() {
+		if err := Table(io.Discard, c, Options{}); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// Proves that a stream holds nothing but its buffer: the memory of a line does
+// not grow with the lines before it.
+func TestStreamMemory(t *testing.T) {
+	s := NewStream(io.Discard)
+	v := fleet("en").Verdicts[0]
+	per := testing.AllocsPerRun(2000, func() {
+		if err := s.Verdict(v); err != nil {
+			t.Error(err)
+		}
+	})
+	if per > 60 {
+		t.Errorf("%.0f allocations for a line", per)
+	}
+}

@@ -1,0 +1,185 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+)
+
+// Guide writes the announcement page of a service as Markdown.
+func Guide(w io.Writer, g *document.Guide, words *message.Catalog) error {
+	p := &guidePage{g: g, words: words}
+	p.head()
+	p.affected()
+	for i := range g.Groups {
+		p.group(i, &g.Groups[i])
+	}
+	p.rest()
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+type guidePage struct {
+	b     strings.Builder
+	g     *document.Guide
+	words *message.Catalog
+}
+
+func (p *guidePage) t(id string, args ...message.Arg) string {
+	return p.words.Text("guide."+id, args...)
+}
+
+func (p *guidePage) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
+
+func (p *guidePage) name() string {
+	if n := p.g.Service.Name[p.words.Lang()]; n != "" {
+		return n
+	}
+	if n := p.g.Service.Name["en"]; n != "" {
+		return n
+	}
+	return p.g.Service.ID
+}
+
+func (p *guidePage) versions() string {
+	if p.g.Service.Accepts == nil {
+		return ""
+	}
+	var names []string
+	for _, v := range p.g.Service.Accepts.Versions.List() {
+		names = append(names, v.String())
+	}
+	return strings.Join(names, p.t("comma"))
+}
+
+func (p *guidePage) head() {
+	s := p.g.Service
+	zone := ""
+	if s.Timezone != "" {
+		zone = p.words.Or("zone."+s.Timezone, s.Timezone)
+	}
+	p.line("# %s\n", p.t("title", message.Str("name", p.name()), message.Str("versions", p.versions())))
+	if zone != "" {
+		p.line("%s\n", p.t("when-zone", message.Str("name", p.name()), message.Str("date", s.From), message.Str("zone", zone), message.Str("versions", p.versions())))
+	} else {
+		p.line("%s\n", p.t("when", message.Str("name", p.name()), message.Str("date", s.From), message.Str("versions", p.versions())))
+	}
+	if s.Status != "" {
+		p.line("%s\n", p.t("status", message.Str("status", p.words.Or("status."+s.Status, s.Status)), message.Str("asOf", s.AsOf)))
+	}
+	if note := s.Note[p.words.Lang()]; note != "" {
+		p.line("> %s\n", note)
+	}
+}
+
+func (p *guidePage) affected() {
+	p.line("## %s\n", p.t("affected"))
+	p.line("%s\n", p.t("already"))
+	for _, newest := range []string{p.g.LastServer, p.g.LastClient} {
+		if newest != "" {
+			p.line("- %s", p.t("and-older", message.Str("name", newest)))
+		}
+	}
+	p.line("\n%s\n", p.t("affected-list", message.Str("list", strings.Join(p.g.Affected, p.t("comma")))))
+	if len(p.g.Unaffected) > 0 {
+		p.line("## %s\n", p.t("nothing"))
+		p.line("%s\n", p.t("nothing-list", message.Str("list", strings.Join(p.g.Unaffected, p.t("comma")))))
+	}
+	p.line("## %s\n", p.t("steps"))
+}
+
+func (p *guidePage) group(i int, g *document.GuideGroup) {
+	p.line("### %d. %s\n", i+1, strings.Join(g.Systems, p.t("comma")))
+	if g.Upgrade {
+		p.line("%s\n", p.t("upgrade"))
+		return
+	}
+	for _, note := range g.Notes {
+		p.line("- %s", note)
+	}
+	if len(g.Updates) > 0 {
+		p.line("- %s", p.t("updates", message.Str("list", strings.Join(g.Updates, p.t("comma")))))
+	}
+	if len(g.Notes)+len(g.Updates) > 0 {
+		p.line("")
+	}
+	p.line("%s\n", p.t("commands", message.Int("n", len(g.Settings))))
+	p.fence(g.Settings, addCommand)
+	p.after(g)
+	if g.Documented && len(g.Fewest) > 0 && len(g.Fewest) < len(g.Settings) {
+		p.line("%s\n", p.t("fewest", message.Int("n", len(g.Fewest))))
+		p.fence(g.Fewest, addCommand)
+	}
+}
+
+func (p *guidePage) after(g *document.GuideGroup) {
+	p.line("%s", p.t("restart", message.Str("what", p.words.Text("restart."+g.Restart))))
+	p.line("%s\n", p.t("verdict", message.Str("verdict", p.words.Text("verdict."+g.Verdict))))
+	for _, l := range g.Lacks {
+		p.line("- %s", p.t("lacks", message.Str("stack", l.Stack), message.Str("cause", p.words.Text("cause."+l.Cause))))
+	}
+	if len(g.Lacks) > 0 {
+		p.line("")
+	}
+}
+
+func (p *guidePage) fence(list []document.Change, command func(document.Change) string) {
+	p.line("```bat")
+	for _, c := range list {
+		p.line("%s", command(c))
+	}
+	p.line("```\n")
+}
+
+func addCommand(c document.Change) string {
+	if c.Delete {
+		return deleteCommand(c)
+	}
+	value := strings.Trim(string(c.Value), `"`)
+	if c.Type == host.MultiSZ {
+		value = strings.Join(strings.Split(strings.Trim(value, "[]"), ","), `\0`)
+		value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
+	} else if c.Type == host.SZ {
+		value = `"` + value + `"`
+	}
+	return fmt.Sprintf(`reg add "%s" /v "%s" /t %s /d %s /f /reg:64`, c.Key, c.Name, c.Type, value)
+}
+
+func deleteCommand(c document.Change) string {
+	return fmt.Sprintf(`reg delete "%s" /v "%s" /f /reg:64`, c.Key, c.Name)
+}
+
+// rest says how to test, how to undo, and where it all stands.
+func (p *guidePage) rest() {
+	if w := p.g.Workaround[p.words.Lang()]; w != "" {
+		p.line("## %s\n\n%s\n", p.t("workaround"), w)
+	}
+	p.line("## %s\n", p.t("test"))
+	p.line("%s\n", p.t("test-collect"))
+	p.line("```bat\ntlsready collector cmd > collect.cmd\ncollect.cmd\ntlsready check %%COMPUTERNAME%%.tlsready.txt --service %s\n```\n", p.g.Service.ID)
+	p.line("%s\n", p.t("test-verify"))
+	p.line("```bat\ntlsready fix %%COMPUTERNAME%%.tlsready.txt --service %s --as ps1 --dir fixes\n```\n", p.g.Service.ID)
+	p.line("## %s\n\n%s\n", p.t("undo"), p.t("undo-how"))
+	var all []document.Change
+	for _, g := range p.g.Groups {
+		for _, c := range g.Settings {
+			if !slices.ContainsFunc(all, func(d document.Change) bool { return d.Key == c.Key && d.Name == c.Name }) {
+				all = append(all, c)
+			}
+		}
+	}
+	if len(all) > 0 {
+		p.fence(all, deleteCommand)
+	}
+	if len(p.g.Service.Citations) > 0 {
+		p.line("## %s\n", p.t("sources"))
+		for _, c := range p.g.Service.Citations {
+			p.line("- <%s>: %s", c.URL, c.Says)
+		}
+	}
+}
