@@ -49,6 +49,7 @@ func sideRooms() map[string]sideRoom {
 		"probe":       {upTo: "stack"},
 		"observe":     {upTo: "stack"},
 		"fingerprint": {upTo: "stack"},
+		"program":     {upTo: "stack"},
 		"apply":       {upTo: "recipe"},
 		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},

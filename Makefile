@@ -1,0 +1,57 @@
+# What is done with the project. "make" alone lists the targets.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags "-s -w"
+# How long each fuzz target runs with "make fuzz".
+FUZZTIME ?= 60s
+# Where all real parts are installed (CI), a test that skips is a failure.
+ALL := $(if $(filter true,$(CI)),-all)
+
+.PHONY: help check test race build dist bench fuzz clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
+
+check: ## format, vet, staticcheck, tidy, order of rooms, size of functions
+	.ci/tools
+	@unformatted=$$(bin/gofumpt -l .); if [ -n "$$unformatted" ]; then echo "not formatted, run bin/gofumpt -w: $$unformatted"; exit 1; fi
+	go vet ./...
+	GOOS=windows go vet ./...
+	bin/staticcheck ./...
+	GOOS=windows bin/staticcheck ./...
+	go mod tidy -diff
+	go mod verify
+	go test -count=1 ./internal/house
+
+test: ## install the real parts (as root), then run every test
+	.ci/packages
+	@mkdir -p bin
+	go build -o bin/summary ./internal/testkit/summary
+	go test -json ./... | bin/summary $(ALL)
+	$(MAKE) --no-print-directory race
+
+race: ## the packages with goroutines under the race detector (needs a C compiler)
+	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race ./internal/cli ./internal/source ./internal/document; else echo "not run: -race needs gcc"; fi
+
+build: ## the program for this machine, in bin/
+	$(BUILD) -o bin/ ./cmd/tlsready
+
+dist: ## zip files for windows/amd64 and linux/amd64 with SHA256SUMS, in dist/
+	.ci/dist
+
+bench: ## every benchmark once, with allocations
+	go test -run '^$$' -bench . -benchtime 1s -benchmem ./...
+
+fuzz: ## every fuzz target for FUZZTIME (60s)
+	@for package in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$package | grep '^Fuzz' || true); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
+		done; \
+	done
+
+clean: ## remove bin/ and dist/
+	rm -rf bin dist
