@@ -193,7 +193,9 @@ func (c *acceptanceCase) compareRest(t *testing.T, doc document.Check) {
 		}
 	}
 	for _, r := range c.Expect.Redundant {
-		if !slices.ContainsFunc(h.Redundant, func(x document.Change) bool { return strings.EqualFold(x.Key, r.Key) && strings.EqualFold(x.Name, r.Name) }) {
+		if !slices.ContainsFunc(h.Redundant, func(x document.Change) bool {
+			return strings.EqualFold(x.Key, r.Key) && strings.EqualFold(x.Name, r.Name)
+		}) {
 			t.Errorf("%s %s is not named as redundant", r.Key, r.Name)
 		}
 	}

@@ -86,6 +86,7 @@ func (w *Writer) Host(j *Judged) Host {
 	h.Program = strings.TrimSpace(j.Outcome.Program.Name + " " + j.Outcome.Program.Version)
 	h.Verdict, h.Cause, h.FailsFrom = string(j.Outcome.Verdict), orNull(string(j.Outcome.Cause)), orNull(j.Outcome.FailsFrom())
 	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Outcome.Warnings...), rowWarnings(j.Outcome.Rows)...))
+	h.Warnings = append(h.Warnings, w.workarounds(j)...)
 	if j.Outcome.Verdict == verdict.Fails {
 		w.fixInto(&h, j)
 	}
@@ -100,6 +101,21 @@ func (w *Writer) Host(j *Judged) Host {
 		h.Documented = w.recipe(j.Documented)
 	}
 	return h
+}
+
+// workarounds offers what the user of a failing program can do without changing
+// the host.
+func (w *Writer) workarounds(j *Judged) []Note {
+	var list []Note
+	for _, c := range j.Demand.Callers {
+		text := c.Workaround[w.Words.Lang()]
+		if text != "" && slices.ContainsFunc(j.Outcome.Rows, func(r verdict.Row) bool { return r.Caller == c.ID && r.Verdict == verdict.Fails }) {
+			if n := (Note{Code: "workaround", Text: text}); !slices.Contains(list, n) {
+				list = append(list, n)
+			}
+		}
+	}
+	return list
 }
 
 func firstCitation(p *service.Profile) string {

@@ -21,7 +21,8 @@ const (
 // It is immutable; [View.With] gives a new one.
 type View struct {
 	*Snapshot
-	index   map[string]int // folded ref → position in Registry; -1: deleted
+	index   map[string]int // folded ref → position in Registry
+	folded  []string       // the folded refs in the order of Registry
 	covered []string       // lower-case prefixes
 	over    []override
 	granted []string // updates taken as installed, beside the snapshot's
@@ -37,8 +38,10 @@ type override struct {
 // NewView indexes a snapshot. The snapshot must not change afterwards.
 func NewView(s *Snapshot) *View {
 	v := &View{Snapshot: s, index: make(map[string]int, len(s.Registry)), covered: make([]string, len(s.Covered))}
+	v.folded = make([]string, len(s.Registry))
 	for i, val := range s.Registry {
-		v.index[strings.ToLower(val.Key)+"\x00"+strings.ToLower(val.Name)] = i
+		v.folded[i] = strings.ToLower(val.Key) + "\x00" + strings.ToLower(val.Name)
+		v.index[v.folded[i]] = i
 	}
 	for i, c := range s.Covered {
 		v.covered[i] = strings.ToLower(NormalKey(c))
@@ -91,6 +94,23 @@ func (v *View) Dword(r Ref) (uint32, State) {
 		return 0, WrongType
 	}
 	return uint32(d.Number), state
+}
+
+// HasBelow says whether any value stands at or below the key of r, hypothetical
+// ones included. It is a quick way past many look-ups.
+func (v *View) HasBelow(r Ref) bool {
+	key := r.foldedKey()
+	for _, f := range v.folded {
+		if strings.HasPrefix(f, key) {
+			return true
+		}
+	}
+	for _, o := range v.over {
+		if strings.HasPrefix(o.folded, key) {
+			return true
+		}
+	}
+	return false
 }
 
 // Below lists the values at or below key, in the order of the snapshot, without

@@ -256,3 +256,14 @@ func (p *Profile) UpdatesFor(os host.OS) []string {
 	}
 	return all
 }
+
+// NotesFor lists what the vendor's steps say of a system, in a language.
+func (p *Profile) NotesFor(os host.OS, lang string) []string {
+	var all []string
+	for _, r := range p.Documented {
+		if note := r.Note[lang]; r.AppliesTo.Match(os) && note != "" {
+			all = append(all, note)
+		}
+	}
+	return all
+}

@@ -46,6 +46,9 @@ type Prediction struct {
 // Predict computes what a stack offers on a host.
 func (m *Model) Predict(v *host.View, s Stack, ask Ask) Prediction {
 	p := &predictor{Model: m, view: v, sys: m.systemOf(v.OS), stack: s, ask: ask}
+	p.ask.Suites = p.ask.Suites || (p.ask.Groups && p.sys.tied) // there the suites carry the groups
+	p.out.Fired = make([]Fired, 0, 8)
+	p.out.Offer.Versions = make([]tlsready.OfferedVersion, 0, 5)
 	p.out.Offer.Exact = true
 	p.out.Offer.ServerName = p.sys.Build >= 6000 // server_name since Windows Vista
 	p.versions()

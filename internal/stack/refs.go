@@ -52,6 +52,7 @@ type refs struct {
 	rootUpdateOff      host.Ref
 	release            host.Ref
 	removers           []switchedOff
+	removerKeys        []host.Ref // the keys below which the removers stand
 }
 
 type dotnetRefs struct{ strong4, system4, strong2, system2 host.Ref }
@@ -81,6 +82,9 @@ func newRefs() refs {
 			host.NewRef(`HKLM\SOFTWARE\`+internetKey, "SecureProtocols"),
 		},
 		removers: newRemovers(),
+		removerKeys: []host.Ref{
+			host.NewRef(schannelKey+`\Ciphers`, ""), host.NewRef(schannelKey+`\Hashes`, ""), host.NewRef(schannelKey+`\KeyExchangeAlgorithms`, ""),
+		},
 	}
 	for i, v := range tlsready.Versions() {
 		for _, role := range []Role{Client, Server} {

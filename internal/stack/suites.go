@@ -18,7 +18,7 @@ func (p *predictor) suites() {
 			list, shared = append([]tlsready.OfferedSuite(nil), list...), false
 		}
 	}
-	for _, r := range p.refs.removers {
+	for _, r := range p.removers() {
 		n, state, ev := p.dword(r.ref)
 		if state == host.Present && n == 0 {
 			own()
@@ -46,6 +46,17 @@ func (p *predictor) suites() {
 		p.fire("suites-none-left")
 	}
 	p.out.Offer.Suites = list
+}
+
+// removers are the values to look at: none where all of their keys were asked
+// for, or need not have been, and are empty.
+func (p *predictor) removers() []switchedOff {
+	for _, key := range p.refs.removerKeys {
+		if p.view.HasBelow(key) || (p.ask.Suites && !p.view.Covers(key)) {
+			return p.refs.removers
+		}
+	}
+	return nil
 }
 
 // onlyUsable drops TLS 1.3 suites where that version is not offered.
@@ -124,7 +135,7 @@ func (p *predictor) fipsMode() (on, doubtful bool) {
 // suiteList is the list in force before anything is switched off.
 func (p *predictor) suiteList() []tlsready.OfferedSuite {
 	gate := tlsready.Yes
-	if p.sys.SuitesUpdate != "" && (p.ask.Suites || p.view.Updates != nil) {
+	if p.sys.SuitesUpdate != "" && p.ask.Suites {
 		gate = p.Update(p.view, p.sys.SuitesUpdate)
 	}
 	names, rule, ev, state := p.configuredSuites()

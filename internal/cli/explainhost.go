@@ -1,0 +1,86 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/source"
+)
+
+// ruleOnHost is what a rule found on a host, by caller and stack.
+type ruleOnHost struct {
+	Caller   string              `json:"caller"`
+	Stack    string              `json:"stack"`
+	Verdict  string              `json:"verdict"`
+	Reason   string              `json:"text"`
+	Evidence []document.Evidence `json:"evidence"`
+}
+
+// explainOnHost judges the generic callers, and the programs that are there, on
+// one host, and tells where the rule bore on the verdict.
+func (app *App) explainOnHost(cmd *cobra.Command, rule, path string) ([]ruleOnHost, error) {
+	r, err := app.newRun(cmd.Context(), &judgeFlags{services: []string{genericService}})
+	if err != nil {
+		return nil, err
+	}
+	s, err := source.ReadOne(cmd.Context(), path, r.source)
+	if err != nil {
+		return nil, app.sourceError(err)
+	}
+	d := &r.assessor.Services[0]
+	if d.Callers, err = app.readCallers([]string{
+		"schannel", "winhttp-x64", "winhttp-x86", "wininet", "dotnet-3.5-x64", "dotnet-3.5-x86", "dotnet-4.5.2-x64", "dotnet-4.5.2-x86",
+		"dotnet-4.7.2-x64", "dotnet-4.7.2-x86", "wcf-tcp-4.5.2", "wcf-tcp-4.7.2", "powershell-5.1-x64",
+	}); err != nil {
+		return nil, err
+	}
+	d.Explicit = true
+	judged, err := r.assessor.Assess("host", s)
+	if err != nil {
+		return nil, err
+	}
+	w := r.writer(app.Lang)
+	found := []ruleOnHost{}
+	for _, j := range judged {
+		for _, row := range w.Rows(j) {
+			for _, reason := range row.Reasons {
+				if reason.Rule == rule {
+					found = append(found, ruleOnHost{row.Caller, row.Stack, row.Verdict, reason.Text, reason.Evidence})
+				}
+			}
+		}
+	}
+	return found, nil
+}
+
+// onHostText writes the same for people.
+func (app *App) onHostText(list []ruleOnHost) string {
+	if len(list) == 0 {
+		return app.text("cli.explain.host-none") + "\n"
+	}
+	var b strings.Builder
+	b.WriteString(app.text("cli.explain.host-head") + "\n")
+	var seen []string
+	for _, one := range list {
+		line := fmt.Sprintf("  %s: %s", one.Stack, app.text("verdict."+one.Verdict))
+		if !slices.Contains(seen, line) {
+			seen = append(seen, line)
+			b.WriteString(line + "\n")
+			for _, e := range one.Evidence {
+				fmt.Fprintf(&b, "    %s %s = %s\n", e.Key, e.Name, app.evidenceText(e))
+			}
+		}
+	}
+	return b.String()
+}
+
+func (app *App) evidenceText(e document.Evidence) string {
+	if e.Value != nil {
+		return string(e.Value)
+	}
+	return app.text("state." + string(e.State))
+}

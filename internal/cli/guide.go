@@ -1,0 +1,50 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/report"
+)
+
+// newGuideCommand makes "services guide": the announcement page of a service.
+func newGuideCommand(app *App) *cobra.Command {
+	f := &judgeFlags{}
+	cmd := &cobra.Command{
+		Use: "guide ID|FILE",
+		Example: `tlsready services guide azure-backup --lang ja > announcement.md
+tlsready services guide my-api.yaml -o guide.md`,
+		Args: app.exactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.services = args
+			return app.guide(cmd, f)
+		},
+	}
+	cmd.Flags().StringVar(&f.on, "on", "", "")
+	cmd.Flags().StringVar(&f.today, "today", "", "")
+	return cmd
+}
+
+// guide writes the page as Markdown, or as JSON.
+func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
+	r, err := app.newRun(cmd.Context(), f)
+	if err != nil {
+		return err
+	}
+	d := r.assessor.Services[0]
+	if d.Profile == nil {
+		return app.unknownName("service", f.services[0], nil)
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		lang := app.Lang
+		if out.Format == FormatJSON {
+			lang = "en"
+		}
+		w := r.writer(lang)
+		g := r.assessor.Guide(d, document.ServiceOf(d.Profile, d.Demand, r.on, r.today), w)
+		if out.Format == FormatJSON {
+			return writeJSON(out, g)
+		}
+		return report.Guide(out, &g, w.Words)
+	}, FormatTable, FormatJSON)
+}
