@@ -14,8 +14,8 @@ func (t *table) block(g *group, c *document.Check) {
 		t.side(s, c.Today)
 	}
 	h := g.first()
-	if h.Exposure != "" {
-		t.entry("label.exposure", plain, t.w.code("exposure", h.Exposure))
+	if exposure := t.w.exposure(h); exposure != "" {
+		t.entry("label.exposure", plain, exposure)
 	}
 	if h.Verdict != connects || len(warnings(g)) > 0 {
 		t.reasons(g)

@@ -39,12 +39,9 @@ type (
 
 func (b *pageBuilder) body(g *group, today string) htmlBody {
 	h := g.first()
-	body := htmlBody{Warnings: warnings(g)}
+	body := htmlBody{Warnings: warnings(g), Exposure: b.w.exposure(h)}
 	for _, s := range sides(g, b.w) {
 		body.Sides = append(body.Sides, b.side(s, today))
-	}
-	if h.Exposure != "" {
-		body.Exposure = b.w.code("exposure", h.Exposure)
 	}
 	for _, r := range reasons(g) {
 		made := htmlReason{Rule: r.Rule, Text: r.Text, Citations: r.Citations}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/url"
 	"path"
+	"regexp"
 	"strings"
 
 	"tlsready/internal/document"
@@ -76,9 +77,11 @@ const (
 
 // SARIF writes one result for each host and service that fails (level error) or
 // could not be judged (level warning). A result's rule is the first one that
-// bore on the verdict, or the cause where none did.
-func SARIF(w io.Writer, c *document.Check, o Options) error {
-	b := &sarifBuilder{w: newWords(o.Lang), index: map[string]int{}, rules: []sarifRule{}, results: []sarifResult{}}
+// bore on the verdict by something that it read, or the cause where none did.
+//
+// Its words are English whatever the language, as those of all JSON are.
+func SARIF(w io.Writer, c *document.Check, _ Options) error {
+	b := &sarifBuilder{w: newWords("en"), index: map[string]int{}, rules: []sarifRule{}, results: []sarifResult{}}
 	rows, services := rowsByHost(c), serviceIndex(c)
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
@@ -135,10 +138,10 @@ func (b *sarifBuilder) rule(g *group) (string, int) {
 	if h.Verdict == unreadable || rule.ID == "" {
 		rule = sarifRule{ID: h.Verdict, ShortDescription: sarifText{b.w.code("verdict", h.Verdict)}}
 	}
-	if list := reasons(g); len(list) > 0 {
-		rule = sarifRule{ID: list[0].Rule, ShortDescription: sarifText{list[0].Text}}
-		if len(list[0].Citations) > 0 {
-			rule.HelpURI = list[0].Citations[0]
+	if r := telling(reasons(g)); r != nil {
+		rule = sarifRule{ID: r.Rule, ShortDescription: sarifText{b.ruleText(r)}}
+		if len(r.Citations) > 0 {
+			rule.HelpURI = r.Citations[0]
 		}
 	}
 	at, ok := b.index[rule.ID]
@@ -148,6 +151,30 @@ func (b *sarifBuilder) rule(g *group) (string, int) {
 		b.rules = append(b.rules, rule)
 	}
 	return rule.ID, at
+}
+
+// telling is the reason that says most: the first that read something, else the
+// first.
+func telling(list []reason) *reason {
+	for i := range list {
+		if len(list[i].Settings) > 0 {
+			return &list[i]
+		}
+	}
+	if len(list) > 0 {
+		return &list[0]
+	}
+	return nil
+}
+
+// ruleText describes a rule apart from any host: its words with an ellipsis for
+// each argument, or the reason's own where there are none.
+func (b *sarifBuilder) ruleText(r *reason) string {
+	id := "rule." + r.Rule
+	if !b.w.Has(id) {
+		return r.Text
+	}
+	return regexp.MustCompile(`\{[^}]*\}`).ReplaceAllString(b.w.Text(id), "…")
 }
 
 // message says in one line who, what, why and what to do.

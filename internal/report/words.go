@@ -261,8 +261,8 @@ func (w words) unknownCause(g *group) string {
 	if missing := notAsked(g.Rows); len(missing) > 0 {
 		text = w.t("cause.missing", message.Str("facts", w.some(missing, 2)))
 	}
-	if h.Exposure != "" {
-		text = w.t("cause.exposure", message.Str("cause", text), message.Str("exposure", w.code("exposure", h.Exposure)))
+	if exposure := w.exposure(h); exposure != "" {
+		text = w.t("cause.exposure", message.Str("cause", text), message.Str("exposure", exposure))
 	}
 	return text
 }
@@ -303,7 +303,7 @@ func (w words) some(items []string, n int) string {
 func (w words) fix(h *document.Host) string {
 	var parts []string
 	for _, p := range h.Prerequisites {
-		parts = append(parts, w.prerequisite(p))
+		parts = append(parts, w.brief(p))
 	}
 	if n := len(h.Changes); n > 0 {
 		text := w.t("fix.values", message.Int("n", n))
@@ -325,7 +325,27 @@ func (w words) fix(h *document.Host) string {
 	return w.t("fix.reasons")
 }
 
-// prerequisite names what has to be there first, in a word or two.
+// brief names a prerequisite, and only hints at what would serve as well.
+func (w words) brief(p document.Prerequisite) string {
+	later := p.Or != ""
+	p.Or = ""
+	text := w.prerequisite(p)
+	if later {
+		text = w.t("fix.later", message.Str("id", text))
+	}
+	return text
+}
+
+// exposure is what the system alone says; it matters only for hosts of which no
+// more is known.
+func (w words) exposure(h *document.Host) string {
+	if h.Exposure == "" || h.Verdict != unknown {
+		return ""
+	}
+	return w.code("exposure", h.Exposure)
+}
+
+// prerequisite names what has to be there first.
 func (w words) prerequisite(p document.Prerequisite) string {
 	text := p.ID
 	if p.Kind != "update" {
