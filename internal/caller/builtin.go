@@ -46,3 +46,10 @@ func ByID(id string) (*Caller, bool, error) {
 	}
 	return &Caller{ID: id, Stacks: []Use{{Stack: id}}}, true, nil
 }
+
+// Data is the file of a built-in program as it is written, in YAML; false where
+// there is none of that id.
+func Data(id string) ([]byte, bool) {
+	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
+	return data, err == nil
+}

@@ -37,3 +37,10 @@ func ByID(id string) (*Profile, bool, error) {
 	}
 	return p, true, nil
 }
+
+// Data is the file of a built-in profile as it is written, in YAML; false where
+// there is none of that id.
+func Data(id string) ([]byte, bool) {
+	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
+	return data, err == nil
+}

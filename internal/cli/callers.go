@@ -1,0 +1,224 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/caller"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/stack"
+)
+
+func newCallersCommand(app *App) *cobra.Command {
+	list := &cobra.Command{
+		Use:     "list",
+		Example: "tlsready callers list",
+		Args:    app.exactArgs(0),
+		RunE:    func(*cobra.Command, []string) error { return app.listCallers() },
+	}
+	show := &cobra.Command{
+		Use:               "show ID|FILE",
+		Example:           "tlsready callers show mars",
+		Args:              app.exactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(append(caller.Programs(), stack.Generic()...), cobra.ShellCompDirectiveDefault),
+		RunE:              func(_ *cobra.Command, args []string) error { return app.showCaller(args[0]) },
+	}
+	return newGroup(app, "callers", list, show)
+}
+
+// callerRow is one line of the list.
+type callerRow struct {
+	ID         string            `json:"id"`
+	Name       map[string]string `json:"name,omitempty"`
+	Stacks     []string          `json:"stacks"`
+	OutOfScope bool              `json:"outOfScope,omitempty"`
+	Basis      string            `json:"basis,omitempty"`
+	Generic    bool              `json:"generic,omitempty"` // spelled out, no program
+}
+
+func (app *App) listCallers() error {
+	rows, err := callerRows()
+	if err != nil {
+		return err
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeJSON(out, struct {
+				Callers []callerRow `json:"callers"`
+			}{rows})
+		}
+		_, err := fmt.Fprint(out, app.callerTable(rows))
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+// callerRows lists the programs, then the generic callers that are no program.
+func callerRows() ([]callerRow, error) {
+	var rows []callerRow
+	seen := map[string]bool{}
+	for i, id := range append(caller.Programs(), stack.Generic()...) {
+		if seen[id] {
+			continue
+		}
+		seen[id] = true
+		c, _, err := caller.ByID(id)
+		if err != nil {
+			return nil, err
+		}
+		generic := i >= len(caller.Programs()) || len(c.Stacks) == 1 && c.Stacks[0].Stack == id
+		rows = append(rows, callerRow{c.ID, c.Name, stacksOf(c), c.OutOfScope, c.Basis, generic})
+	}
+	return rows, nil
+}
+
+// stacksOf names every stack that a caller uses anywhere, once.
+func stacksOf(c *caller.Caller) []string {
+	list := []string{}
+	seen := map[string]bool{}
+	for _, u := range c.Stacks {
+		for _, id := range []string{u.Stack, u.Without} {
+			if id != "" && !seen[id] {
+				seen[id] = true
+				list = append(list, id)
+			}
+		}
+	}
+	return list
+}
+
+func (app *App) callerTable(rows []callerRow) string {
+	programs := [][]string{{app.text("services.head.id"), app.text("services.head.name"), app.text("callers.stacks")}}
+	generic := [][]string{{app.text("services.head.id"), app.text("callers.meaning")}}
+	for _, r := range rows {
+		stacks := strings.Join(r.Stacks, ", ")
+		if r.OutOfScope {
+			stacks = app.text("callers.own")
+		}
+		if r.Generic {
+			generic = append(generic, []string{r.ID, app.genericMeaning(r)})
+		} else {
+			programs = append(programs, []string{r.ID, app.inLang(r.Name), stacks})
+		}
+	}
+	return app.text("callers.programs") + "\n" + columns(programs) + "\n" + app.text("callers.generic") + "\n" + columns(generic)
+}
+
+// genericMeaning says what a spelled-out caller stands for.
+func (app *App) genericMeaning(r callerRow) string {
+	if name := app.inLang(r.Name); name != "" {
+		return name
+	}
+	base, named, hasNames := strings.Cut(r.ID, ":")
+	family, target := base, ""
+	for _, prefix := range []string{"wcf-tcp-", "dotnet-", "winhttp-"} {
+		if rest, ok := strings.CutPrefix(base, prefix); ok {
+			family, target = strings.TrimSuffix(prefix, "-"), rest
+			break
+		}
+	}
+	version, bits, _ := strings.Cut(target, "-")
+	switch {
+	case family == "winhttp":
+		version, bits = "", target
+	case family == "dotnet" && version == "4.0": // what a program without a target gets
+		family = "dotnet-untargeted"
+	}
+	text := app.text("callers.family."+family, message.Str("version", version))
+	if bits != "" {
+		text = app.text("callers.bits."+bits, message.Str("text", text))
+	}
+	if hasNames {
+		text = app.text("callers.names", message.Str("text", text), message.Str("list", named))
+	}
+	return text
+}
+
+func (app *App) showCaller(arg string) error {
+	c, err := app.readCaller(arg)
+	if err != nil {
+		return err
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return app.writeCaller(out, arg, c)
+		}
+		h := app.newPage(out)
+		app.callerText(h, c)
+		_, err := fmt.Fprint(out, h.String())
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+// writeCaller writes the caller as a file of the caller format, whatever it
+// came from.
+func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
+	if _, ok := caller.Data(arg); ok || looksLikeFile(arg) {
+		return writeSource(out, arg, caller.Data)
+	}
+	type use struct {
+		Stack string `json:"stack"`
+	}
+	generic := struct {
+		Schema     string `json:"schema"`
+		ID         string `json:"id"`
+		Stacks     []use  `json:"stacks,omitempty"`
+		OutOfScope bool   `json:"outOfScope,omitempty"`
+	}{Schema: caller.Schema, ID: c.ID, OutOfScope: c.OutOfScope}
+	for _, u := range c.Stacks {
+		generic.Stacks = append(generic.Stacks, use{u.Stack})
+	}
+	return writeJSON(out, generic)
+}
+
+// callerText is the caller for people to read.
+func (app *App) callerText(h *helpText, c *caller.Caller) {
+	h.line(firstOf(app.inLang(c.Name), app.genericMeaning(callerRow{ID: c.ID})))
+	app.field(h, "page.id", c.ID)
+	app.field(h, "callers.installed", strings.Join(c.Programs, ", "))
+	if c.Basis != "" {
+		app.field(h, "callers.basis", app.text("basis."+c.Basis))
+	}
+	if c.OutOfScope {
+		h.line("")
+		h.wrapped("", "", app.text("callers.outofscope"))
+	} else {
+		h.section(app.text("callers.uses"))
+	}
+	for _, u := range c.Stacks {
+		app.useText(h, u)
+	}
+	for _, g := range c.Gates {
+		h.section(app.text("callers.gate", message.Str("from", g.ProgramFrom), message.Str("below", g.ProgramBelow)))
+		app.settingsText(h, g.Settings)
+	}
+	for _, words := range []map[string]string{c.Note, c.Workaround} {
+		if text := app.inLang(words); text != "" {
+			h.line("")
+			h.wrapped("", "", text)
+		}
+	}
+	app.citations(h, c.Citations)
+}
+
+func (app *App) useText(h *helpText, u caller.Use) {
+	var when []string
+	if u.OSFrom != "" || u.OSBelow != "" {
+		when = append(when, app.systems(service.Systems{OSFrom: u.OSFrom, OSBelow: u.OSBelow}))
+	}
+	if u.ProgramFrom != "" {
+		when = append(when, app.text("callers.from", message.Str("version", u.ProgramFrom)))
+	}
+	if u.ProgramBelow != "" {
+		when = append(when, app.text("callers.below", message.Str("version", u.ProgramBelow)))
+	}
+	if u.Update != "" {
+		when = append(when, app.text("callers.update", message.Str("update", u.Update), message.Str("without", u.Without)))
+	}
+	h.line("  " + u.Stack)
+	for _, text := range when {
+		h.wrapped("    ", "    ", text)
+	}
+}

@@ -1,0 +1,250 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/caller"
+	"tlsready/internal/explain"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/stack"
+)
+
+// maxExplained is how many further meanings are named after the likeliest.
+const maxExplained = 5
+
+func newExplainCommand(app *App) *cobra.Command {
+	snapshot := ""
+	cmd := &cobra.Command{
+		Use: "explain CODE|TEXT|RULE",
+		Example: `tlsready explain 0x80090331
+tlsready explain "Could not create SSL/TLS secure channel"
+tlsready explain event 36871 state 10013
+tlsready explain dotnet4-legacy-default
+tlsready explain dotnet4-legacy-default --host FS01.json`,
+		Args: cobra.ArbitraryArgs,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.explain(cmd, args, snapshot) },
+	}
+	cmd.Flags().StringVar(&snapshot, "host", "", "")
+	return cmd
+}
+
+// explain tells what a rule says, what a service or caller is, or what an error
+// may mean; the first of these that has the name.
+func (app *App) explain(cmd *cobra.Command, args []string, snapshot string) error {
+	asked := strings.TrimSpace(strings.Join(args, " "))
+	if asked == "" {
+		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+	}
+	rules, err := stack.Rules()
+	if err != nil {
+		return err
+	}
+	if rule, ok := app.findRule(rules, asked); ok {
+		return app.explainRule(cmd, rule, snapshot)
+	}
+	if snapshot != "" {
+		return app.usageError("explain-host", message.Str("name", asked))
+	}
+	if _, ok := service.Data(asked); ok {
+		return app.showService(asked)
+	}
+	if _, ok, _ := caller.ByID(asked); ok {
+		return app.showCaller(asked)
+	}
+	return app.explainError(asked, rules)
+}
+
+// findRule finds a rule by its id, with or without "rule." before it. A rule
+// that has words but no entry of its own rests on what it compares.
+func (app *App) findRule(rules []stack.Rule, asked string) (stack.Rule, bool) {
+	id := strings.TrimPrefix(strings.ToLower(asked), "rule.")
+	at := slices.IndexFunc(rules, func(r stack.Rule) bool { return r.ID == id })
+	if at >= 0 {
+		return rules[at], true
+	}
+	return stack.Rule{ID: id}, app.Words.Has("rule." + id)
+}
+
+// ruleDoc is a rule as JSON shows it.
+type ruleDoc struct {
+	Rule      string   `json:"rule"`
+	Text      string   `json:"text"`
+	Basis     string   `json:"basis,omitempty"`
+	Citations []string `json:"citations,omitempty"`
+	Disputed  []string `json:"disputed,omitempty"` // sources that say otherwise
+
+	OnHost []ruleOnHost `json:"onHost,omitzero"` // with --host: where the rule bore on the verdict
+}
+
+func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) (err error) {
+	doc := ruleDoc{Rule: r.ID, Text: plainRule(app.text("rule." + r.ID)), Basis: r.Basis, Citations: r.Citations, Disputed: r.Disputed}
+	if snapshot != "" {
+		if doc.OnHost, err = app.explainOnHost(cmd, r.ID, snapshot); err != nil {
+			return err
+		}
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeJSON(out, doc)
+		}
+		h := app.newPage(out)
+		app.ruleText(h, doc)
+		text := h.String()
+		if snapshot != "" {
+			text += "\n" + app.onHostText(doc.OnHost)
+		}
+		_, err := io.WriteString(out, text)
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
+
+// plainRule puts an ellipsis where a verdict puts what it read.
+func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
+
+func (app *App) ruleText(h *helpText, r ruleDoc) {
+	h.line(app.text("explain.rule", message.Str("id", r.Rule)))
+	h.wrapped("", "", r.Text)
+	if r.Basis != "" {
+		h.line("")
+		app.field(h, "callers.basis", app.text("basis."+r.Basis))
+		h.wrapped("  ", "  ", app.text("explain.basis."+r.Basis))
+	}
+	app.lines(h, "page.sources", r.Citations)
+	app.lines(h, "explain.disputed", r.Disputed)
+}
+
+// lines writes a section of lines, where there are any.
+func (app *App) lines(h *helpText, id string, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	h.section(app.text(id))
+	for _, line := range list {
+		h.line("  " + line)
+	}
+}
+
+func (app *App) explainError(asked string, rules []stack.Rule) error {
+	book, err := explain.Open()
+	if err != nil {
+		return err
+	}
+	found := book.Find(asked)
+	if len(found) == 0 {
+		return app.nothingToExplain(asked, rules)
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeJSON(out, struct {
+				Query   string     `json:"query"`
+				Entries []entryDoc `json:"entries"`
+			}{asked, entryDocs(found)})
+		}
+		h := app.newPage(out)
+		app.entryText(h, found)
+		_, err := io.WriteString(out, h.String())
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
+	e := &UserError{
+		Msg:  app.text("explain.nothing", message.Str("query", shortened(asked))),
+		Hint: app.text("explain.hint"), Code: ExitUsage,
+	}
+	known := append(service.IDs(), caller.Programs()...)
+	for _, r := range rules {
+		known = append(known, r.ID)
+	}
+	if near := nearest(asked, known); near != "" && len(asked) > 3 {
+		e.Hint = app.text("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))
+	}
+	return e
+}
+
+// shortened keeps a pasted exception to one line of an error message.
+func shortened(s string) string {
+	const limit = 60
+	runes := []rune(oneLine(s))
+	if len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return string(runes)
+}
+
+// entryDoc is an entry as JSON shows it.
+type entryDoc struct {
+	ID      string            `json:"id"`
+	Title   map[string]string `json:"title"`
+	Note    map[string]string `json:"note,omitempty"`
+	Causes  []causeDoc        `json:"causes"`
+	Collect []explain.Words   `json:"collect"`
+	Sources []sourceDoc       `json:"citations"`
+}
+
+type causeDoc struct {
+	ID   string        `json:"id"`
+	Text explain.Words `json:"text"`
+	Tell explain.Words `json:"tell"` // what tells it from the others
+}
+
+type sourceDoc struct {
+	URL  string `json:"url"`
+	Says string `json:"says"`
+}
+
+func entryDocs(found []explain.Entry) []entryDoc {
+	list := make([]entryDoc, len(found))
+	for i, e := range found {
+		d := entryDoc{ID: e.ID, Title: e.Title, Note: e.Note, Causes: []causeDoc{}, Collect: e.Collect, Sources: []sourceDoc{}}
+		for _, c := range e.Causes {
+			d.Causes = append(d.Causes, causeDoc(c))
+		}
+		for _, c := range e.Citations {
+			d.Sources = append(d.Sources, sourceDoc(c))
+		}
+		list[i] = d
+	}
+	return list
+}
+
+// entryText writes the likeliest meaning in full and names the others.
+func (app *App) entryText(h *helpText, found []explain.Entry) {
+	e := found[0]
+	h.wrapped("", "", e.Title.In(app.Lang))
+	if note := e.Note.In(app.Lang); note != "" {
+		h.line("")
+		h.wrapped("", "", note)
+	}
+	if len(e.Causes) > 0 {
+		h.section(app.text("explain.causes"))
+	}
+	for i, c := range e.Causes {
+		h.wrapped(fmt.Sprintf("  %d. ", i+1), "     ", c.Text.In(app.Lang))
+		h.wrapped("     ", "     ", app.text("explain.tell", message.Str("text", c.Tell.In(app.Lang))))
+	}
+	h.section(app.text("explain.collect"))
+	for _, w := range e.Collect {
+		h.wrapped("  - ", "    ", w.In(app.Lang))
+	}
+	var sources []service.Citation
+	for _, c := range e.Citations {
+		sources = append(sources, service.Citation(c))
+	}
+	app.citations(h, sources)
+	if len(found) > 1 {
+		h.section(app.text("explain.also"))
+	}
+	for _, other := range found[1:min(len(found), maxExplained+1)] {
+		h.wrapped("  - ", "    ", other.Title.In(app.Lang))
+	}
+}

@@ -1,0 +1,314 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+)
+
+func newServicesCommand(app *App) *cobra.Command {
+	today := ""
+	list := &cobra.Command{
+		Use:     "list",
+		Example: "tlsready services list\ntlsready services list --today 2021-06-15 --json",
+		Args:    app.exactArgs(0),
+		RunE:    func(*cobra.Command, []string) error { return app.listServices(today) },
+	}
+	list.Flags().StringVar(&today, "today", "", "")
+	show := &cobra.Command{
+		Use:               "show ID|FILE",
+		Example:           "tlsready services show azure-backup\ntlsready services show azure-backup --json > mine.json",
+		Args:              app.exactArgs(1),
+		ValidArgsFunction: cobra.FixedCompletions(service.IDs(), cobra.ShellCompDirectiveDefault),
+		RunE:              func(_ *cobra.Command, args []string) error { return app.showService(args[0]) },
+	}
+	lint := &cobra.Command{
+		Use:     "lint FILE...",
+		Example: "tlsready services lint our-api.yaml",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintServices(cmd, args) },
+	}
+	return newGroup(app, "services", list, show, lint, newGuideCommand(app))
+}
+
+// serviceRow is one line of the list.
+type serviceRow struct {
+	ID       string               `json:"id"`
+	Name     map[string]string    `json:"name"`
+	Status   string               `json:"status,omitempty"`   // how certain the deadline is
+	Deadline string               `json:"deadline,omitempty"` // first day of the versions that hold in the end; left out where they always held
+	Timezone string               `json:"timezone,omitempty"`
+	DaysLeft *int                 `json:"daysLeft,omitempty"` // negative once it has passed
+	Accepts  *document.Acceptance `json:"accepts"`            // in the end
+	AsOf     string               `json:"asOf"`
+	Callers  []string             `json:"callers"`
+}
+
+func (app *App) listServices(today string) error {
+	from, err := app.today(today)
+	if err != nil {
+		return err
+	}
+	rows := make([]serviceRow, 0, len(service.IDs()))
+	for _, id := range service.IDs() {
+		p, _, err := service.ByID(id)
+		if err != nil {
+			return err
+		}
+		rows = append(rows, rowOf(p, from))
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeJSON(out, struct {
+				Today    string       `json:"today"`
+				Services []serviceRow `json:"services"`
+			}{from.String(), rows})
+		}
+		_, err := fmt.Fprint(out, app.serviceTable(rows, from))
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+// today is the day of --today, else the clock's.
+func (app *App) today(flag string) (service.Date, error) {
+	if flag == "" {
+		y, m, d := app.Now.Date()
+		return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}, nil
+	}
+	day, err := service.ParseDate(flag)
+	if err != nil {
+		return day, app.usageError("date", message.Str("flag", "--today"), message.Str("value", flag))
+	}
+	return day, nil
+}
+
+func rowOf(p *service.Profile, today service.Date) serviceRow {
+	at := deadline(p)
+	phase := p.Phases[at]
+	row := serviceRow{
+		ID: p.ID, Name: p.Name, Status: phase.Status, Accepts: document.Accept(p.Last().Acceptance()),
+		AsOf: p.AsOf.String(), Callers: p.Callers,
+	}
+	if at > 0 {
+		days := daysBetween(today, phase.From)
+		row.Deadline, row.Timezone, row.DaysLeft = phase.From.String(), phase.Timezone, &days
+	}
+	return row
+}
+
+// deadline is the phase with which the versions of the last one began: later
+// phases that change suites alone move no deadline.
+func deadline(p *service.Profile) int {
+	at := len(p.Phases) - 1
+	for at > 0 && slices.Equal(p.Phases[at-1].Acceptance().Versions.List(), p.Last().Acceptance().Versions.List()) {
+		at--
+	}
+	return at
+}
+
+func (app *App) serviceTable(rows []serviceRow, today service.Date) string {
+	table := [][]string{{}}
+	for _, head := range []string{"id", "deadline", "days", "certainty", "accepts", "asof", "name"} {
+		table[0] = append(table[0], app.text("services.head."+head))
+	}
+	for _, r := range rows {
+		days := "-"
+		if r.DaysLeft != nil {
+			days = strconv.Itoa(*r.DaysLeft)
+		}
+		table = append(table, []string{
+			r.ID, firstOf(r.Deadline, "-"), days, app.status(r.Status), app.versions(r.Accepts), r.AsOf, app.inLang(r.Name),
+		})
+	}
+	return columns(table) + "\n" + app.text("services.today", message.Str("date", today.String())) + "\n"
+}
+
+func (app *App) status(status string) string {
+	if status == "" {
+		return "-"
+	}
+	return app.text("status." + status)
+}
+
+// versions is the version axis in a few words.
+func (app *App) versions(a *document.Acceptance) string {
+	switch {
+	case a == nil || a.Versions.IsAny():
+		return app.text("services.any")
+	case a.Versions.IsUnknown():
+		return app.text("services.unknown")
+	}
+	return joined(a.Versions.List())
+}
+
+// joined writes the members of an axis.
+func joined[T fmt.Stringer](list []T) string {
+	words := make([]string, len(list))
+	for i, v := range list {
+		words[i] = v.String()
+	}
+	return strings.Join(words, ", ")
+}
+
+func (app *App) showService(arg string) error {
+	p, err := app.readService(arg)
+	if err != nil {
+		return err
+	}
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeSource(out, arg, service.Data)
+		}
+		h := app.newPage(out)
+		app.serviceText(h, p)
+		_, err := fmt.Fprint(out, h.String())
+		return err
+	}, FormatTable, FormatJSON)
+}
+
+// writeSource writes the file of a built-in thing, or the user's own, as JSON.
+func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) error {
+	data, ok := builtin(arg)
+	if !ok {
+		var err error
+		if data, err = os.ReadFile(arg); err != nil {
+			return err
+		}
+	}
+	text, err := yamlAsJSON(data)
+	if err != nil {
+		return err
+	}
+	return writeJSON(out, text)
+}
+
+// serviceText is the profile for people to read.
+func (app *App) serviceText(h *helpText, p *service.Profile) {
+	h.line(app.inLang(p.Name))
+	app.field(h, "page.id", p.ID)
+	app.field(h, "services.asof", p.AsOf.String())
+	app.field(h, "services.callers", strings.Join(p.Callers, ", "))
+	app.field(h, "services.endpoints", strings.Join(p.Endpoints, ", "))
+	h.section(app.text("services.phases"))
+	for _, ph := range p.Phases {
+		app.phaseText(h, ph)
+	}
+	if len(p.Roots) > 0 {
+		h.section(app.text(map[bool]string{false: "services.roots", true: "services.roots.all"}[p.AllRoots]))
+		for _, sha := range p.Roots {
+			h.line("  " + sha)
+		}
+	}
+	app.recipeText(h, p.Documented)
+	if note := app.inLang(p.Note); note != "" {
+		h.line("")
+		h.wrapped("", "", note)
+	}
+	app.citations(h, p.Citations)
+}
+
+func (app *App) phaseText(h *helpText, ph service.Phase) {
+	day := ph.From.String()
+	if ph.Timezone != "" {
+		day += " (" + ph.Timezone + ")"
+	}
+	if ph.Status != "" {
+		day += "  " + app.status(ph.Status)
+	}
+	h.line("  " + day)
+	a := ph.Acceptance()
+	app.axisText(h, "axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
+	app.axisText(h, "axis.suites", a.Suites.IsAny(), joined(a.Suites.List()))
+	app.axisText(h, "axis.groups", a.Groups.IsAny(), joined(a.Groups.List()))
+	app.axisText(h, "axis.signatures", a.SignatureAlgorithms.IsAny(), joined(a.SignatureAlgorithms.List()))
+}
+
+func (app *App) axisText(h *helpText, id string, isAny bool, list string) {
+	if isAny {
+		return
+	}
+	h.wrapped("    ", "      ", app.text(id)+": "+firstOf(list, app.text("services.unknown")))
+}
+
+// recipeText writes the vendor's steps in their order.
+func (app *App) recipeText(h *helpText, steps []service.Recipe) {
+	if len(steps) == 0 {
+		return
+	}
+	h.section(app.text("services.documented"))
+	for i, step := range steps {
+		h.line(fmt.Sprintf("  %d. %s", i+1, app.systems(step.AppliesTo)))
+		if len(step.Updates) > 0 {
+			h.line("     " + app.text("services.updates", message.Str("list", strings.Join(step.Updates, ", "))))
+		}
+		app.settingsText(h, step.Settings)
+		if note := app.inLang(step.Note); note != "" {
+			h.wrapped("     ", "     ", note)
+		}
+	}
+}
+
+// settingsText writes values under their keys; a key that goes on is named once.
+func (app *App) settingsText(h *helpText, settings []service.Setting) {
+	key := ""
+	for _, s := range settings {
+		c, err := s.Change()
+		if err != nil {
+			continue // the file was checked when it was read
+		}
+		value, err := c.JSON()
+		if err != nil {
+			continue
+		}
+		if c.Key != key {
+			key = c.Key
+			h.line("     " + key)
+		}
+		h.line(fmt.Sprintf("       %s = %s (%s)", c.Name, value, c.Type))
+	}
+}
+
+func (app *App) systems(s service.Systems) string {
+	from, below := message.Str("from", app.system(s.OSFrom)), message.Str("below", app.system(s.OSBelow))
+	switch {
+	case s.OSFrom != "" && s.OSBelow != "":
+		return app.text("systems.between", from, below)
+	case s.OSFrom != "":
+		return app.text("systems.from", from)
+	case s.OSBelow != "":
+		return app.text("systems.below", below)
+	}
+	return app.text("systems.all")
+}
+
+// system names a version of Windows as people know it.
+func (app *App) system(version string) string {
+	for _, known := range [...][2]string{
+		{"6.0", "Windows Vista / Server 2008"},
+		{"6.1", "Windows 7 / Server 2008 R2"},
+		{"6.2", "Windows 8 / Server 2012"},
+		{"6.3", "Windows 8.1 / Server 2012 R2"},
+		{"10.0", "Windows 10 / Server 2016"},
+		{"10.0.17763", "Windows 10 1809 / Server 2019"},
+	} {
+		if known[0] == version {
+			return known[1] + " (" + version + ")"
+		}
+	}
+	return "Windows " + version
+}
+
+// knownCaller says whether a profile may name this caller.
+func (app *App) knownCaller(id string) bool {
+	_, err := app.readCaller(id)
+	return err == nil
+}
