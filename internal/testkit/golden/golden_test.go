@@ -12,7 +12,7 @@ func TestDiff(t *testing.T) {
 	for _, test := range []struct{ want, got, says string }{
 		{"a\nb\n", "a\nb\n", ""},
 		{"a\nb\n", "a\nc\n", "line 2 differs"},
-		{"a\n", "a\nb\n", "want 2 lines, got 3"},
+		{"a", "a\nb", "want 1 lines, got 2"},
 	} {
 		diff := Diff([]byte(test.want), []byte(test.got))
 		if test.says == "" && diff != "" || !strings.Contains(diff, test.says) {
