@@ -194,3 +194,31 @@ func TestInstalled(t *testing.T) {
 		})
 	}
 }
+
+// A helper program with a longer name does not stand in for the program, nor
+// does it lend it its version.
+func TestInstalledPicksTheProgram(t *testing.T) {
+	c, _, err := caller.ByID("entra-connect")
+	if err != nil {
+		t.Fatal(err)
+	}
+	health := host.Program{Name: "Microsoft Entra Connect Health Agent", Version: "4.5.2428.0"}
+	updater := host.Program{Name: "Microsoft Azure AD Connect Agent Updater", Version: "1.1.1584.0"}
+	sync := host.Program{Name: "Microsoft Azure AD Connect", Version: "2.3.20.0"}
+	later := host.Program{Name: "Microsoft Azure AD Connect Preview", Version: "9.9"}
+	tests := []struct {
+		list []host.Program
+		want string
+	}{
+		{[]host.Program{health, updater}, ""},
+		{[]host.Program{health, updater, sync}, "2.3.20.0"},
+		{[]host.Program{later, sync}, "2.3.20.0"},
+		{[]host.Program{later}, "9.9"},
+	}
+	for _, tt := range tests {
+		p, found, _ := c.Installed(host.NewView(&host.Snapshot{Programs: &tt.list}))
+		if p.Version != tt.want || found != (tt.want != "") {
+			t.Errorf("%v: found %v, %+v; want %q", tt.list, found, p, tt.want)
+		}
+	}
+}

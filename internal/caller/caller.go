@@ -5,6 +5,7 @@ package caller
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"tlsready/internal/host"
@@ -21,7 +22,7 @@ type Caller struct {
 	Schema     string             `yaml:"schema"`
 	ID         string             `yaml:"id"`
 	Name       map[string]string  `yaml:"name"`
-	Programs   []string           `yaml:"programs"` // names of uninstall entries; * stands for anything
+	Programs   []string           `yaml:"programs"` // names of uninstall entries; * stands for anything, ! excludes
 	Presence   []Key              `yaml:"presence"` // registry keys or values whose presence shows that it is installed
 	RunsAs     string             `yaml:"runsAs"`   // "service", or "process" (the default): what has to be restarted
 	Exe        string             `yaml:"exe"`      // full path, for per-program registry overrides
@@ -124,14 +125,45 @@ func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
 	if v.Programs == nil {
 		return p, found, found
 	}
-	for _, candidate := range *v.Programs {
-		for _, pattern := range c.Programs {
-			if nameMatches(pattern, candidate.Name) {
-				return candidate, true, true
-			}
-		}
+	if program, ok := c.pick(*v.Programs); ok {
+		return program, true, true
 	}
 	return p, found, true
+}
+
+// pick finds the caller's program in a list. A name that is exactly a pattern
+// wins over one that goes on after it: helpers are often called "Product Helper".
+func (c *Caller) pick(list []host.Program) (host.Program, bool) {
+	var second *host.Program
+	for i, candidate := range list {
+		if !c.names(candidate.Name) {
+			continue
+		}
+		if slices.ContainsFunc(c.Programs, func(p string) bool { return strings.EqualFold(p, candidate.Name) }) {
+			return candidate, true
+		}
+		if second == nil {
+			second = &list[i]
+		}
+	}
+	if second == nil {
+		return host.Program{}, false
+	}
+	return *second, true
+}
+
+// names says whether an installed program of that name is the caller's. A
+// pattern after ! excludes what it matches.
+func (c *Caller) names(name string) bool {
+	found := false
+	for _, pattern := range c.Programs {
+		if not, ok := strings.CutPrefix(pattern, "!"); ok && nameMatches(not, name) {
+			return false
+		} else if !ok && nameMatches(pattern, name) {
+			found = true
+		}
+	}
+	return found
 }
 
 // Recognisable says that there is something by which the program can be found.

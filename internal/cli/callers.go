@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -177,7 +178,7 @@ func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
 func (app *App) callerText(h *helpText, c *caller.Caller) {
 	h.line(firstOf(app.inLang(c.Name), app.genericMeaning(callerRow{ID: c.ID})))
 	app.field(h, "page.id", c.ID)
-	app.field(h, "callers.installed", strings.Join(c.Programs, ", "))
+	app.field(h, "callers.installed", strings.Join(shownPrograms(c.Programs), ", "))
 	if c.Basis != "" {
 		app.field(h, "callers.basis", app.text("basis."+c.Basis))
 	}
@@ -201,6 +202,11 @@ func (app *App) callerText(h *helpText, c *caller.Caller) {
 		}
 	}
 	app.citations(h, c.Citations)
+}
+
+// shownPrograms leaves out what only excludes.
+func shownPrograms(patterns []string) []string {
+	return slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.HasPrefix(p, "!") })
 }
 
 func (app *App) useText(h *helpText, u caller.Use) {
