@@ -1,0 +1,295 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// testApp is an App with English words whose standard error is returned.
+func testApp(environ ...string) (*App, *bytes.Buffer) {
+	stderr := new(bytes.Buffer)
+	app := newApp(Streams{In: strings.NewReader(""), Out: new(bytes.Buffer), Err: stderr}, environ)
+	app.setLanguage("en")
+	return app, stderr
+}
+
+// Proves the exit status and the output of each way that a command can end.
+func TestFinish(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		err         error
+		interrupted bool
+		status      int
+		stderr      string
+	}{
+		{"done", nil, false, 0, ""},
+		{"verdict", Exit(1), false, 1, ""},
+		{"wrapped verdict", fmt.Errorf("x: %w", Exit(3)), false, 3, ""},
+		{"user error", &UserError{Msg: "no\nsuch file", Hint: "look"}, false, 2, "tlsready: no such file\nhint: look\n"},
+		{"user error with a status", &UserError{Msg: "half", Code: 3}, false, 3, "tlsready: half\n"},
+		{"other error", errors.New("disk full"), false, 3, "tlsready: disk full\n"},
+		{"interrupted", context.Canceled, true, 130, "tlsready: interrupted\n"},
+		{"done before the interrupt was seen", nil, true, 0, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			app, stderr := testApp()
+			if got := app.finish(c.err, c.interrupted); got != c.status || stderr.String() != c.stderr {
+				t.Errorf("status %d, %q; want %d, %q", got, stderr, c.status, c.stderr)
+			}
+		})
+	}
+}
+
+// Proves that what fails wins over what is unknown, and that --exit-zero wins
+// over both.
+func TestVerdictStatus(t *testing.T) {
+	app, _ := testApp()
+	for _, c := range []struct {
+		fails, unknown int
+		want           error
+	}{{0, 0, nil}, {0, 2, Exit(3)}, {1, 0, Exit(1)}, {1, 5, Exit(1)}} {
+		if got := app.Verdict(c.fails, c.unknown); got != c.want {
+			t.Errorf("%d fail, %d unknown: %v, want %v", c.fails, c.unknown, got, c.want)
+		}
+	}
+	app.ExitZero = true
+	if got := app.Verdict(1, 1); got != nil {
+		t.Errorf("with --exit-zero: %v", got)
+	}
+}
+
+// Proves that a defect is told as one, with what to do and the trace, and never
+// ends as "connects".
+func TestPanicIsReported(t *testing.T) {
+	app, stderr := testApp()
+	if got := app.reportPanic("index out of range"); got != ExitIncomplete {
+		t.Errorf("status %d", got)
+	}
+	for _, want := range []string{"tlsready: defect in the program: index out of range\n", "hint: please report", "goroutine "} {
+		if !strings.Contains(stderr.String(), want) {
+			t.Errorf("no %q in %s", want, stderr)
+		}
+	}
+}
+
+// Proves that a panic anywhere below Run comes out as a report.
+func TestRunRecovers(t *testing.T) {
+	var stderr bytes.Buffer
+	status := Run(t.Context(), []string{"version"}, Streams{Out: panicWriter{}, Err: &stderr}, nil)
+	if status != ExitIncomplete || !strings.Contains(stderr.String(), "defect in the program: no paper") {
+		t.Errorf("status %d, %s", status, &stderr)
+	}
+}
+
+type panicWriter struct{}
+
+func (panicWriter) Write([]byte) (int, error) { panic("no paper") }
+
+// Proves when colour is used.
+func TestWantsColor(t *testing.T) {
+	for _, c := range []struct {
+		name, flag string
+		environ    []string
+		terminal   bool
+		want       bool
+	}{
+		{"terminal", "auto", nil, true, true},
+		{"pipe", "auto", nil, false, false},
+		{"NO_COLOR", "auto", []string{"NO_COLOR=1"}, true, false},
+		{"empty NO_COLOR", "auto", []string{"NO_COLOR="}, true, true},
+		{"dumb terminal", "auto", []string{"TERM=dumb"}, true, false},
+		{"always", "always", []string{"NO_COLOR=1"}, false, true},
+		{"never", "never", nil, true, false},
+	} {
+		app, _ := testApp(c.environ...)
+		app.OutTerminal, app.Colour, app.flags.color = c.terminal, c.terminal, c.flag
+		if got := app.wantsColor(); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+}
+
+// Proves that the system's language counts where the environment says nothing,
+// and only there.
+func TestSystemLanguage(t *testing.T) {
+	for _, c := range []struct {
+		system, lang, want string
+	}{{"ja-JP", "", "ja"}, {"ja-JP", "en_US.UTF-8", "en"}, {"fr-FR", "", "en"}, {"", "ja_JP.eucJP", "ja"}} {
+		app := newApp(Streams{Language: c.system}, []string{"LANG=" + c.lang})
+		app.setLanguage("")
+		if app.Lang != c.want {
+			t.Errorf("system %q, LANG %q: %s", c.system, c.lang, app.Lang)
+		}
+	}
+}
+
+// Proves that progress shows on a terminal alone, counts, estimates, and leaves
+// a clean line.
+func TestProgress(t *testing.T) {
+	app, stderr := testApp()
+	now := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
+	app.Clock = func() time.Time { return now }
+	app.Progress("reading hosts", 4).Add(1)
+	if stderr.Len() != 0 {
+		t.Errorf("no terminal, but %q", stderr)
+	}
+	app.ErrTerminal = true
+	p := app.Progress("reading hosts", 4)
+	p.Add(1)
+	now = now.Add(10 * time.Second)
+	p.Add(1)
+	p.Add(1) // too soon to be drawn
+	app.Warn("odd file")
+	now = now.Add(time.Second)
+	p.Add(1)
+	p.Done()
+	p.Add(1) // after the end nothing is drawn
+	const line = "\r\x1b[K"
+	want := line + "reading hosts: 1 of 4" + line + "reading hosts: 2 of 4, about 10s left" + line +
+		"tlsready: warning: odd file\n" + line + "reading hosts: 4 of 4" + line
+	if stderr.String() != want {
+		t.Errorf("got  %q\nwant %q", stderr, want)
+	}
+	stderr.Reset()
+	app.Quiet = true
+	app.Progress("reading hosts", 0).Add(1)
+	app.Warn("odd file")
+	if stderr.Len() != 0 {
+		t.Errorf("quiet, but %q", stderr)
+	}
+}
+
+// Proves which word a mistyped one is taken for, and that a far one is not.
+func TestNearest(t *testing.T) {
+	known := []string{"check", "fix", "collector", "config", "completion", "version"}
+	for asked, want := range map[string]string{
+		"chekc": "check", "chcek": "check", "CHECK": "check", "conf": "config", "versoin": "version",
+		"compl": "completion", "fx": "fix", "serve": "", "xyzzy": "", "": "",
+	} {
+		if got := nearest(asked, known); got != want {
+			t.Errorf("%q: %q, want %q", asked, got, want)
+		}
+	}
+}
+
+// Proves that distance counts edits, swaps as one.
+func TestDistance(t *testing.T) {
+	for _, c := range []struct {
+		a, b string
+		want int
+	}{{"", "abc", 3}, {"abc", "abc", 0}, {"abc", "acb", 1}, {"kitten", "sitting", 3}, {"接続", "接統", 1}} {
+		if got := distance(c.a, c.b); got != c.want {
+			t.Errorf("%q to %q: %d, want %d", c.a, c.b, got, c.want)
+		}
+		if distance(c.a, c.b) != distance(c.b, c.a) {
+			t.Errorf("%q and %q: not the same both ways", c.a, c.b)
+		}
+	}
+}
+
+// Proves that a file keeps its permissions, that a link is written through, and
+// that a failed write leaves the old content and no litter.
+func TestOutputFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Log("not run: Windows has neither these permissions nor links for everyone")
+		return
+	}
+	dir := t.TempDir()
+	target, link := filepath.Join(dir, "target.json"), filepath.Join(dir, "link.json")
+	if err := os.WriteFile(target, []byte("old"), 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	app, _ := testApp()
+	app.flags.output = []string{link}
+	failing := func(out *Output) error { _, _ = out.Write([]byte("half")); return errors.New("no more") }
+	if err := app.WriteOutputs(failing, FormatJSON); err == nil {
+		t.Error("the failure is lost")
+	}
+	if got, _ := os.ReadFile(target); string(got) != "old" {
+		t.Errorf("after a failure: %q", got)
+	}
+	writing := func(out *Output) error { _, err := out.Write([]byte("new")); return err }
+	if err := app.WriteOutputs(writing, FormatJSON); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Lstat(target)
+	if err != nil || info.Mode() != 0o640 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if got, _ := os.ReadFile(link); string(got) != "new" {
+		t.Errorf("after success: %q", got)
+	}
+	if list, _ := os.ReadDir(dir); len(list) != 2 {
+		t.Errorf("left behind: %v", list)
+	}
+}
+
+// Proves that every flag takes its environment twin, of every command.
+func TestEveryFlagHasATwin(t *testing.T) {
+	everyCommand("en", func(app *App, cmd *cobra.Command) {
+		if cmd.HasSubCommands() || cmd.Name() == "help" {
+			return
+		}
+		_ = cmd.ParseFlags(nil) // merges the common flags in
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+			if !hasTwin(flag.Name) {
+				return
+			}
+			value := map[string]string{"bool": "true", "int": "7", "duration": "7s"}[flag.Value.Type()]
+			if value == "" {
+				value = "word"
+			}
+			app.env[envName(flag.Name)] = value
+			if err := app.applyTwins(cmd); err != nil {
+				t.Errorf("%s --%s: %v", cmd.CommandPath(), flag.Name, err)
+			}
+			if got := flagValues(flag); !slices.Equal(got, []string{value}) {
+				t.Errorf("%s --%s is %q with %s=%s", cmd.CommandPath(), flag.Name, got, envName(flag.Name), value)
+			}
+			if !app.Given(flag.Name) {
+				t.Errorf("%s --%s counts as not given", cmd.CommandPath(), flag.Name)
+			}
+			delete(app.env, envName(flag.Name))
+		})
+	})
+}
+
+// Proves that no configuration file makes the reader panic, and that what it
+// takes is what it says: every setting has a line, errors name the file.
+func FuzzParseConfig(f *testing.F) {
+	for _, seed := range []string{"", "lang: ja\n", "service: [a, b]\nquiet: true\n", "# no\n", "a: &x [1]\nb: *x\n", "? [a]\n: b\n", "- a\n", "a: {b: c}\n", "\xff", "a: !!binary aGk=\n", "null\n"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		file, err := parseConfig("f.yaml", data)
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "f.yaml:") {
+				t.Errorf("the error does not name the file: %v", err)
+			}
+			return
+		}
+		if len(file.order) != len(file.values) {
+			t.Errorf("%d names, %d values", len(file.order), len(file.values))
+		}
+		for name, v := range file.values {
+			if v.line < 1 || v.line > bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+1 {
+				t.Errorf("%q stands in line %d", name, v.line)
+			}
+		}
+	})
+}
