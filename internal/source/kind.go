@@ -51,16 +51,6 @@ func Kinds() []Kind {
 	}
 }
 
-// recognise finds the kind of a file.
-func recognise(kinds []Kind, head []byte, name string) (Kind, bool) {
-	for _, k := range kinds {
-		if k.Sniff(head, name) {
-			return k, true
-		}
-	}
-	return Kind{}, false
-}
-
 // headText is the beginning of a file as text, good enough to look for ASCII
 // words: byte order marks and the NULs of UTF-16 are dropped.
 func headText(head []byte) string {

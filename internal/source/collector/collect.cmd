@@ -42,6 +42,7 @@ set "SOFT32=%HKLM%\SOFTWARE\Wow6432Node"
 set "INTERNET=Microsoft\Windows\CurrentVersion\Internet Settings"
 set "UNINSTALL=Microsoft\Windows\CurrentVersion\Uninstall"
 
+if not exist "%DIR%\." goto failed
 >"%OUT%" echo tlsready.collect/v1
 if not exist "%OUT%" goto failed
 >>"%OUT%" echo ## host %COMPUTERNAME%
@@ -142,8 +143,15 @@ if not errorlevel 1 goto listed
 if not "%PARENT%"=="%HKLM%" goto climb
 goto unreadable
 :listed
-"%SYS%\find.exe" /i "%CHILD%" <"%ANSWER%" >"%ANSWER%.cut"
-for /f "usebackq delims=" %%K in ("%ANSWER%.cut") do if /i "%%K"=="%CHILD%" goto unreadable
+setlocal enabledelayedexpansion
+for /f "usebackq delims=" %%K in ("%ANSWER%") do (
+  set "LINE=%%K"
+  if /i "!LINE!"=="!CHILD!" (
+    endlocal
+    goto unreadable
+  )
+)
+endlocal
 :nothing
 >>"%OUT%" echo ## absent
 exit /b 0

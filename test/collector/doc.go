@@ -1,0 +1,2 @@
+// Package collector holds the tests that run the collector script.
+package collector
