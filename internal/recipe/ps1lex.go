@@ -60,7 +60,10 @@ func (l *ps1Lexer) next() {
 	case strings.HasPrefix(rest, "<#"):
 		l.skip(upTo(rest, "#>"))
 	case c == '#':
-		n := strings.IndexByte(rest+"\n", '\n')
+		n := strings.IndexByte(rest, '\n')
+		if n < 0 {
+			n = len(rest)
+		}
 		l.emit(ps1Comment, strings.TrimSpace(rest[1:n]))
 		l.skip(n)
 	case strings.HasPrefix(rest, "@'") || strings.HasPrefix(rest, `@"`):

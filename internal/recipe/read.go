@@ -48,10 +48,13 @@ func (f Finding) Text(lang string) (string, error) {
 
 const (
 	// maxRecipe is the largest .cmd or .ps1 file that is read: recipes have some
-	// kilobytes.
-	maxRecipe = 4 << 20
+	// kilobytes, and a PowerShell token takes some 70 times the memory of its text.
+	maxRecipe = 1 << 20
 	// maxFindings bounds what one file can have to say for itself.
 	maxFindings = 1000
+	// maxVariable bounds what is remembered of a script's variable: keys and names
+	// have at most 255 characters a part.
+	maxVariable = 1024
 )
 
 // Parse reads a recipe by its extension (.reg, .cmd, .bat, .ps1): the changes

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tlsready/internal/host"
 )
@@ -260,6 +261,22 @@ func TestParseRefuses(t *testing.T) {
 	for name, data := range map[string]string{"a.txt": "x", "a.reg": "hello", "b.cmd": strings.Repeat("x", maxRecipe+1)} {
 		if _, _, err := Parse(name, []byte(data)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Proves that the largest files that are taken are read in time that grows with
+// their size, whatever they consist of; a reader that takes the square of it
+// meets the time limit of go test.
+func TestParseLarge(t *testing.T) {
+	for _, unit := range []string{"#\n", "# ", "(", "@'", "\"", "$a='x'\n", "sp HKLM:\\x a 1\n", "sp (,", "&", "%a%", "set a=%a%%a%x\n", "reg add HKLM\\x /v a /f\n", "^", "\\"} {
+		data := []byte(strings.Repeat(unit, maxRecipe/len(unit)))
+		for _, name := range []string{"a.cmd", "a.ps1"} {
+			begun := time.Now()
+			if _, _, err := Parse(name, data); err != nil {
+				t.Errorf("%s of %q: %v", name, unit, err)
+			}
+			t.Logf("%s of %q: %v", name, unit, time.Since(begun))
 		}
 	}
 }

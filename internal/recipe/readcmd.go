@@ -47,7 +47,7 @@ func noteSet(raw string, args []string, variables map[string]string) {
 	if strings.HasPrefix(rest, `"`) {
 		rest = strings.TrimSuffix(rest[1:], `"`)
 	}
-	if name, value, ok := strings.Cut(rest, "="); ok && len(value) <= maxCmdLine && len(variables) < 1000 {
+	if name, value, ok := strings.Cut(rest, "="); ok && len(value) <= maxVariable && len(variables) < 1000 {
 		variables[strings.ToLower(name)] = value
 	}
 }

@@ -129,7 +129,7 @@ func (p *ps1Reader) assignment(tokens []ps1Token) {
 	if len(tokens) != 3 || tokens[0].kind != ps1Var || tokens[1].text != "=" || len(p.variables) > 1000 {
 		return
 	}
-	if text, ok := p.resolve(tokens[2]); ok && len(text) < maxCmdLine {
+	if text, ok := p.resolve(tokens[2]); ok && len(text) <= maxVariable {
 		p.variables[strings.ToLower(tokens[0].text)] = text
 	}
 }
