@@ -27,6 +27,7 @@ type Caller struct {
 	RunsAs     string             `yaml:"runsAs"`   // "service", or "process" (the default): what has to be restarted
 	Exe        string             `yaml:"exe"`      // full path, for per-program registry overrides
 	Stacks     []Use              `yaml:"stacks"`
+	Minimum    string             `yaml:"minimumVersion"` // older versions of the program cannot do without TLS 1.0, whatever the host is set to
 	Gates      []Gate             `yaml:"gates"`
 	OutOfScope bool               `yaml:"outOfScope"` // brings its own TLS: the registry does not govern it
 	Basis      string             `yaml:"basis"`      // documented, source-code, measured, inferred
@@ -117,13 +118,20 @@ func (c *Caller) NameIn(lang string) string {
 // Installed finds the caller's program among those of a host. known is false
 // where the host's programs were not asked for.
 func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
+	asked := true
 	for _, k := range c.Presence {
-		if _, state := v.Lookup(host.NewRef(k.Key, k.Name)); state == host.Present {
+		switch _, state := v.Lookup(host.NewRef(k.Key, k.Name)); state {
+		case host.Present:
 			found = true
+		case host.NotAsked:
+			asked = false
 		}
 	}
 	if v.Programs == nil {
 		return p, found, found
+	}
+	if len(c.Programs) == 0 { // a role of Windows, which no list of programs names
+		return p, found, found || asked
 	}
 	if program, ok := c.pick(*v.Programs); ok {
 		return program, true, true

@@ -26,7 +26,7 @@ import (
 type judgeFlags struct {
 	services, callers, covered []string
 	on, today, os, assume      string
-	with, by                   string
+	with, by, hosts            string
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
@@ -40,6 +40,7 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.assume, "assume", "", "")
 	flags.StringVar(&f.with, "with", "", "")
 	flags.StringVar(&f.by, "by", "", "")
+	flags.StringVar(&f.hosts, "hosts", "", "")
 }
 
 // run is one run of check or fix: everything that was asked, ready to judge.
@@ -53,6 +54,7 @@ type run struct {
 	services []document.Demanded
 	with     []host.Change // --with: what if these were made on the hosts
 	source   source.Options
+	only     map[string]bool // --hosts: the ids to judge, in lower case; nil: all
 }
 
 // judged is one host with what was found for each service.
@@ -87,7 +89,29 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 		AssumeUpdates:  f.assume != "",
 		WithDocumented: true,
 	}
+	if err := r.readHosts(); err != nil {
+		return nil, err
+	}
 	return r, r.demands(ctx)
+}
+
+// readHosts reads --hosts: one id a line; empty lines and those that begin with
+// # do not count.
+func (r *run) readHosts() error {
+	if r.flags.hosts == "" {
+		return nil
+	}
+	data, err := os.ReadFile(r.flags.hosts)
+	if err != nil {
+		return r.app.cannotRead(r.flags.hosts, err)
+	}
+	r.only = map[string]bool{}
+	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
+		if id := strings.TrimSpace(line); id != "" && !strings.HasPrefix(id, "#") {
+			r.only[strings.ToLower(id)] = true
+		}
+	}
+	return nil
 }
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
@@ -375,6 +399,9 @@ func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged)
 	for h, err := range source.Read(ctx, args, options) {
 		if err != nil {
 			return r.app.sourceError(err)
+		}
+		if r.only != nil && !r.only[strings.ToLower(h.ID)] {
+			continue
 		}
 		slot := make(chan judged, 1)
 		select {

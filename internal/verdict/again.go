@@ -24,6 +24,9 @@ func (r *Row) ProgramUpdate() string { return r.parsed.update }
 
 // Again judges a row's stack on another state of its host, trust included.
 func (j *Judge) Again(v *host.View, r *Row, d Demand) Verdict {
+	if r.old {
+		return Fails
+	}
 	again := j.at(v, r.parsed, d, d.At)
 	if again.Verdict != Connects {
 		return again.Verdict

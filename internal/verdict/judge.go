@@ -47,6 +47,7 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d Demand)
 	for _, u := range uses {
 		r := j.row(v, u, d)
 		r.Caller = c.ID
+		tooOld(&r, c, version, d)
 		if u.warning != "" {
 			r.Warnings = append(r.Warnings, stack.Fired{Rule: u.warning})
 		}
@@ -54,6 +55,20 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d Demand)
 	}
 	settleUnsure(rows)
 	return rows
+}
+
+// tooOld fails a row of a program that is older than the vendor's first version
+// that can do without TLS 1.0.
+func tooOld(r *Row, c *caller.Caller, version string, d Demand) {
+	if c.Minimum == "" || version == "" || host.CompareVersions(version, c.Minimum) >= 0 || d.Now().Versions.Allows(tlsready.TLS10) == tlsready.Yes {
+		return
+	}
+	r.Verdict, r.Cause = Fails, Program
+	if r.FailsFrom == "" {
+		r.FailsFrom = d.Phases[d.At].From
+	}
+	r.old = true
+	r.Fired = append(r.Fired, stack.Fired{Rule: "program-too-old", Args: []string{version, c.Minimum}})
 }
 
 // settleUnsure turns rows that hang on a version which nobody asked for into

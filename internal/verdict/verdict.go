@@ -78,6 +78,7 @@ type Row struct {
 	Needs     []host.Change // what an installer demands and does not find
 	Roots     []string      // roots that are missing
 	parsed    use
+	old       bool // the program itself is too old; nothing on the host helps
 }
 
 // Outcome is the verdict for one host and demand.

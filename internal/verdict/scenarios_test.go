@@ -1,0 +1,178 @@
+package verdict_test
+
+import (
+	"testing"
+
+	"tlsready"
+	"tlsready/internal/caller"
+	"tlsready/internal/host"
+	"tlsready/internal/stack"
+	"tlsready/internal/testkit/hostgen"
+	"tlsready/internal/verdict"
+)
+
+const (
+	schannel = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+	client12 = schannel + `\Protocols\TLS 1.2\Client`
+	net4     = `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
+	net4wow  = `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319`
+	net2     = `HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727`
+	winhttp  = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
+	inetPol  = `HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings`
+	sslLocal = `HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002`
+	sslPol   = `HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`
+)
+
+var (
+	s2008   = host.OS{Version: "6.0", Build: 6002, ServicePack: 2, Type: "server", Architecture: "x64"}
+	s2008r2 = host.OS{Version: "6.1", Build: 7601, ServicePack: 1, Type: "server", Architecture: "x64"}
+	s2012   = host.OS{Version: "6.2", Build: 9200, Type: "server", Architecture: "x64"}
+	s2012r2 = host.OS{Version: "6.3", Build: 9600, Type: "server", Architecture: "x64"}
+	s2016   = host.OS{Version: "10.0", Build: 14393, Type: "server", Architecture: "x64"}
+	s2019   = host.OS{Version: "10.0", Build: 17763, Type: "server", Architecture: "x64"}
+	w22h2   = host.OS{Version: "10.0", Build: 19045, Type: "client", Architecture: "x64"}
+	s2022   = host.OS{Version: "10.0", Build: 20348, Type: "server", Architecture: "x64"}
+)
+
+func dw(key, name string, n uint32) host.Value {
+	return host.Value{Key: key, Name: name, Data: host.Dword(n)}
+}
+
+func only(names ...tlsready.Version) tlsready.Acceptance {
+	return tlsready.Acceptance{Versions: tlsready.Only(names...)}
+}
+
+func suites(t *testing.T, names ...string) tlsready.Acceptance {
+	t.Helper()
+	var list []tlsready.Suite
+	for _, n := range names {
+		s, err := tlsready.ParseSuite(n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, s)
+	}
+	return tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: tlsready.Only(list...)}
+}
+
+type scenario struct {
+	name     string
+	os       host.OS
+	caller   string
+	values   []host.Value
+	updates  *host.Updates
+	programs *[]host.Program
+	accepts  tlsready.Acceptance
+	want     verdict.Verdict
+	cause    verdict.Cause
+}
+
+func complete(ids ...string) *host.Updates { return &host.Updates{Complete: true, IDs: ids} }
+func partial(ids ...string) *host.Updates  { return &host.Updates{IDs: ids} }
+
+// TestScenarios proves the rules of the stacks one by one, each on a host where
+// nothing else is set.
+func TestScenarios(t *testing.T) {
+	tls12 := only(tlsready.TLS12)
+	gcm := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+	dhe := suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384")
+	cbc := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
+	for _, s := range []scenario{
+		// Schannel's three states.
+		{"7: off by default", s2008r2, "schannel", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"7: Enabled alone is unspecified", s2008r2, "schannel", []host.Value{dw(client12, "Enabled", 1)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"7: named although off by default", s2008r2, "schannel:tls1.2", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"any non-zero is on", s2008r2, "schannel", []host.Value{dw(client12, "Enabled", 0xffffffff), dw(client12, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Connects, ""},
+		{"Enabled=0 beats a name", s2016, "schannel:tls1.2", []host.Value{dw(client12, "Enabled", 0)}, nil, nil, tls12, verdict.Fails, verdict.NothingToOffer},
+		{"a text is no DWORD", s2016, "schannel", []host.Value{{Key: client12, Name: "Enabled", Data: host.String("0")}}, nil, nil, tls12, verdict.Connects, ""},
+		{"2008 SP2 without the update", s2008, "schannel", nil, complete("KB948465"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"2008 SP2, update not asked", s2008, "schannel", []host.Value{dw(client12, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"TLS 1.3 value on 2019 does not count", s2019, "schannel", []host.Value{dw(schannel+`\Protocols\TLS 1.3\Client`, "Enabled", 1)}, nil, nil, only(tlsready.TLS13), verdict.Fails, verdict.ProtocolVersion},
+		{"TLS 1.3 on 2022", s2022, "schannel", nil, nil, nil, only(tlsready.TLS13), verdict.Connects, ""},
+		// WinHTTP.
+		{"2012: WinHTTP default", s2012, "winhttp-x64", nil, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"2012: value and update", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, partial("KB3140245"), nil, tls12, verdict.Connects, ""},
+		{"2012: value without update", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, complete("KB1"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"2012: value, update not asked", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"7: value alone lacks Schannel", s2008r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x800)}, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.NothingToOffer},
+		{"2012 R2: value takes 1.2 away", s2012r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x80)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"2016: off by default does not bind WinHTTP", s2016, "winhttp-x64", []host.Value{dw(client12, "Enabled", 1), dw(client12, "DisabledByDefault", 1)}, nil, nil, tls12, verdict.Connects, ""},
+		// WinINET.
+		{"WinINET not collected", s2016, "wininet", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"WinINET by policy", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"WinINET by good policy", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0x800)}, nil, nil, tls12, verdict.Connects, ""},
+		// .NET Framework.
+		{"4.5.2 default", s2016, "dotnet-4.5.2-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"4.6 names 1.2 on 7", s2008r2, "dotnet-4.6-x64", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"4.7 leaves it to 7", s2008r2, "dotnet-4.7-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"4.7.2 opted out", s2016, "dotnet-4.7.2-x64", []host.Value{dw(net4, "SystemDefaultTlsVersions", 0), dw(net4, "SchUseStrongCrypto", 0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"2 is not 1", s2016, "dotnet-4.5.2-x64", []host.Value{dw(net4, "SchUseStrongCrypto", 2)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"the other view does not count", s2016, "dotnet-4.5.2-x86", []host.Value{dw(net4, "SchUseStrongCrypto", 1)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"system default on 7 takes 1.2 away", s2008r2, "dotnet-4.5.2-x64", []host.Value{dw(net4, "SchUseStrongCrypto", 1), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"3.5 strong adds nothing", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SchUseStrongCrypto", 1)}, partial("KB3154520"), nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"3.5 with value and update", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, partial("KB3154520"), nil, tls12, verdict.Connects, ""},
+		{"3.5 with value, update not asked", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"3.5 with value, update missing", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, complete("KB1"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"3.5 on 2016", s2016, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Connects, ""},
+		{"fixed in code", s2016, "dotnet-4.5.2-x64:tls1.0", []host.Value{dw(net4, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Fails, verdict.Program},
+		{"WCF fixed", s2019, "wcf-tcp-4.5.2", nil, nil, nil, tls12, verdict.Fails, verdict.Program},
+		{"WCF 4.7", s2019, "wcf-tcp-4.7", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"PowerShell on 2019", s2019, "powershell-5.1-x64", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"PowerShell 2.0 on 7", s2008r2, "powershell-2.0-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"MARS on 2019", s2019, "mars", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"other", s2019, "other", nil, nil, nil, tls12, verdict.Unknown, verdict.OutOfScope},
+		// Suites.
+		{"2012 R2 has no ECDHE_RSA GCM", s2012r2, "schannel", nil, partial("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
+		{"2012 R2 has ECDHE CBC", s2012r2, "schannel", nil, nil, nil, cbc, verdict.Connects, ""},
+		{"2012 R2 DHE GCM needs the update", s2012r2, "schannel", nil, complete("KB1"), nil, dhe, verdict.Fails, verdict.UpdateMissing},
+		{"2016 has it", s2016, "schannel", nil, nil, nil, gcm, verdict.Connects, ""},
+		{"22H2 has DHE GCM off", w22h2, "schannel", nil, nil, nil, dhe, verdict.Fails, verdict.CipherSuite},
+		{"policy without curves on 2012 R2", s2012r2, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")}}, partial("KB2919355"), nil, cbc, verdict.Fails, verdict.NothingToOffer},
+		{"the same policy on 2016", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")}}, nil, nil, cbc, verdict.Connects, ""},
+		{"AES 256 switched off", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 0)}, nil, nil, dhe, verdict.Fails, verdict.CipherSuite},
+		{"Diffie-Hellman switched off", s2016, "schannel", []host.Value{dw(schannel+`\KeyExchangeAlgorithms\Diffie-Hellman`, "Enabled", 0)}, nil, nil, dhe, verdict.Fails, verdict.CipherSuite},
+		{"a suite by hand that 2012 R2 lacks", s2012r2, "schannel", []host.Value{{Key: sslLocal, Name: "Functions", Data: host.Multi("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384_P256", "TLS_RSA_WITH_AES_128_CBC_SHA")}}, partial("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
+		// Groups, signatures, sizes.
+		{"P-521 only", s2016, "schannel", nil, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: gcm.Suites, Groups: tlsready.Only(tlsready.Secp521r1)}, verdict.Fails, verdict.Group},
+		{"X25519 in FIPS mode", s2016, "schannel", []host.Value{dw(`HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`, "Enabled", 1)}, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: gcm.Suites, Groups: tlsready.Only(tlsready.X25519)}, verdict.Fails, verdict.Group},
+		{"RSA-PSS on 2019", s2019, "schannel", nil, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: gcm.Suites, SignatureAlgorithms: tlsready.Only(tlsready.RSAPSSRSAESHA256)}, verdict.Fails, verdict.SignatureAlgorithm},
+		{"RSA-PSS on 2022", s2022, "schannel", nil, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: gcm.Suites, SignatureAlgorithms: tlsready.Only(tlsready.RSAPSSRSAESHA256)}, verdict.Connects, ""},
+		{"SHA-512 chain without the update", s2012r2, "schannel", nil, complete("KB2919355"), nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Certificate: tlsready.Certificate{KeyType: "rsa", Signature: tlsready.RSAPKCS1SHA512}}, verdict.Fails, verdict.UpdateMissing},
+		{"DH below the least", s2016, "schannel", []host.Value{dw(schannel+`\KeyExchangeAlgorithms\Diffie-Hellman`, "ClientMinKeyBitLength", 2048)}, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: dhe.Suites, DHBits: 1024}, verdict.Fails, verdict.Group},
+		{"RSA key below the least", s2016, "schannel", nil, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Certificate: tlsready.Certificate{KeyType: "rsa", KeyBits: 512}}, verdict.Fails, verdict.CertificateTrust},
+		// Programs.
+		{"WSUS sync without the rollup", s2012r2, "wsus-sync", nil, complete("KB2919355"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"WSUS sync with the rollup", s2012r2, "wsus-sync", nil, partial("KB4022720"), nil, tls12, verdict.Connects, ""},
+		{"WSUS sync, rollup not asked", s2012r2, "wsus-sync", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"WSUS sync, later rollup", s2012r2, "wsus-sync", nil, complete("KB4025336"), nil, tls12, verdict.Connects, ""},
+		{"Entra Connect too old", s2016, "entra-connect", []host.Value{dw(net4, "SchUseStrongCrypto", 1)}, nil, &[]host.Program{{Name: "Microsoft Azure AD Connect", Version: "1.1.880.0"}}, tls12, verdict.Fails, verdict.Program},
+		{"Entra Connect that asks for nothing", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.4.131.0"}}, tls12, verdict.Connects, ""},
+		{"Entra Connect's gate", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.3.20.0"}}, tls12, verdict.Fails, verdict.InstallerGate},
+		{"a server that takes nothing", s2019, "schannel", nil, nil, nil, only(), verdict.Fails, verdict.ServerCause},
+	} {
+		t.Run(s.name, func(t *testing.T) { s.run(t) })
+	}
+}
+
+func (s scenario) run(t *testing.T) {
+	m, err := stack.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, ok, err := caller.ByID(s.caller)
+	if !ok || err != nil {
+		t.Fatalf("caller %s: %v", s.caller, err)
+	}
+	snapshot := &host.Snapshot{Schema: host.Schema, OS: s.os, Covered: hostgen.Covered(), Registry: s.values, Updates: s.updates, Programs: s.programs}
+	d := verdict.Demand{Service: "scenario", Phases: []verdict.Phase{{From: "2021-09-01", Accepts: s.accepts}}}
+	out := (&verdict.Judge{Model: m}).Host(host.NewView(snapshot), []*caller.Caller{c}, d)
+	if out.Verdict != s.want || out.Cause != s.cause {
+		t.Errorf("%s %q, want %s %q", out.Verdict, out.Cause, s.want, s.cause)
+		for _, r := range out.Rows {
+			t.Logf("%s: %s %s, offer %v, missing %v", r.Stack, r.Verdict, r.Cause, r.Offer.Versions, r.Missing)
+			for _, f := range r.Fired {
+				t.Logf("  %s %v", f.Rule, f.Args)
+			}
+		}
+	}
+}
