@@ -180,6 +180,8 @@ func TestInstalled(t *testing.T) {
 		{"empty list", "mars", programs(), false, true},
 		{"not asked", "mars", host.NewView(&host.Snapshot{}), false, false},
 		{"any version", "sql-client", programs("Microsoft ODBC Driver 17 for SQL Server"), true, true},
+		{"a role that was not asked for", "wsus-sync", programs("Contoso Backup"), false, false},
+		{"a role that is not there", "wsus-sync", host.NewView(&host.Snapshot{Programs: &[]host.Program{}, Covered: []string{`HKLM\SOFTWARE`}}), false, true},
 		{"by key", "wsus-sync", host.NewView(&host.Snapshot{Registry: []host.Value{{Key: `HKLM\SOFTWARE\Microsoft\Update Services\Server\Setup`, Name: "ContentDir", Data: host.String(`D:\WSUS`)}}}), true, true},
 	}
 	for _, tt := range tests {
