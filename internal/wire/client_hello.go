@@ -1,0 +1,205 @@
+package wire
+
+import (
+	"errors"
+	"fmt"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"tlsready"
+)
+
+// ClientHello is the first message of a client (RFC 8446 section 4.1.2, RFC 5246
+// section 7.4.1.2), or that of SSL 2.0. Its lists hold everything that stood on
+// the wire, GREASE and signalling suites too, so that Marshal gives the same bytes
+// again; [ClientHello.Offer] leaves out what is no offer.
+type ClientHello struct {
+	// Version is legacy_version: the maximum where there is no supported_versions.
+	Version tlsready.Version
+	// RecordVersion is that of the record around the hello; 0: not known, and
+	// written as TLS 1.0 at most. It is no part of the message.
+	RecordVersion tlsready.Version
+	Random        []byte // 32 bytes; in SSL 2.0 the challenge, 16 to 32
+	SessionID     []byte
+	Suites        []tlsready.Suite
+	Compression   []byte
+	// Extensions is nil where the hello ends before them.
+	Extensions []Extension
+	// SSL2 says that the hello has the form of SSL 2.0, in which clients of later
+	// versions may speak too (RFC 5246 appendix E.2).
+	SSL2 bool
+}
+
+var errTrailing = errors.New("bytes follow the end of the message")
+
+// ParseClientHello reads a handshake message with its four-byte header. The hello
+// keeps references into msg.
+func ParseClientHello(msg []byte) (*ClientHello, error) {
+	body, err := handshakeBody(msg, TypeClientHello)
+	if err != nil {
+		return nil, fmt.Errorf("client hello: %w", err)
+	}
+	h := &ClientHello{}
+	var sessionID, suites, compression cryptobyte.String
+	switch {
+	case !body.ReadUint16((*uint16)(&h.Version)), !body.ReadBytes(&h.Random, 32):
+		return nil, errors.New("client hello: cut off before the session id")
+	case !body.ReadUint8LengthPrefixed(&sessionID):
+		return nil, errors.New("client hello: the session id is cut off")
+	case !body.ReadUint16LengthPrefixed(&suites), len(suites)%2 != 0:
+		return nil, errors.New("client hello: the list of suites is cut off or of odd length")
+	case !body.ReadUint8LengthPrefixed(&compression):
+		return nil, errors.New("client hello: the compression methods are cut off")
+	}
+	h.SessionID, h.Compression = sessionID, compression
+	h.Suites = make([]tlsready.Suite, 0, len(suites)/2)
+	for _, s := range plainCodes[uint16](suites) {
+		h.Suites = append(h.Suites, tlsready.Suite(s))
+	}
+	if h.Extensions, err = readExtensions(&body); err != nil {
+		return nil, fmt.Errorf("client hello: %w", err)
+	}
+	if !body.Empty() {
+		return nil, fmt.Errorf("client hello: %w", errTrailing)
+	}
+	return h, nil
+}
+
+// Marshal writes the handshake message with its header, or for SSL 2.0 the message
+// without the record header. A hello that was parsed gives the bytes it came from.
+func (h *ClientHello) Marshal() ([]byte, error) {
+	if h.SSL2 {
+		return h.marshalSSL2()
+	}
+	if len(h.Random) != 32 {
+		return nil, fmt.Errorf("client hello: the random has %d bytes, not 32", len(h.Random))
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, 256))
+	b.AddUint8(uint8(TypeClientHello))
+	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
+		b.AddUint16(uint16(h.Version))
+		b.AddBytes(h.Random)
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.SessionID) })
+		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+			for _, s := range h.Suites {
+				if s > 0xffff {
+					b.SetError(fmt.Errorf("%v is a cipher kind of SSL 2.0", s))
+				}
+				b.AddUint16(uint16(s))
+			}
+		})
+		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.Compression) })
+		addExtensions(b, h.Extensions)
+	})
+	msg, err := b.Bytes()
+	if err != nil {
+		return nil, fmt.Errorf("client hello: %w", err)
+	}
+	return msg, nil
+}
+
+// Records is the hello as it goes out: in records of at most fragment bytes of
+// content each (0: as few as possible), or in one record of SSL 2.0.
+func (h *ClientHello) Records(fragment int) ([]byte, error) {
+	msg, err := h.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	if h.SSL2 {
+		if len(msg) > maxSSL2Record {
+			return nil, errors.New("client hello: too long for SSL 2.0")
+		}
+		return append([]byte{byte(len(msg)>>8) | 0x80, byte(len(msg))}, msg...), nil
+	}
+	version := h.RecordVersion
+	if version == 0 { // RFC 8446 section 5.1: TLS 1.0 for the sake of old servers
+		version = min(h.Version, tlsready.TLS10)
+	}
+	return Records(ContentHandshake, version, msg, fragment), nil
+}
+
+// Extension is the content of the first extension of that kind.
+func (h *ClientHello) Extension(kind ExtensionType) ([]byte, bool) { return find(h.Extensions, kind) }
+
+// ServerName is the name that the client asks for, "" where it names none.
+func (h *ClientHello) ServerName() string {
+	data, _ := find(h.Extensions, ExtServerName)
+	var list, name cryptobyte.String
+	if !data.ReadUint16LengthPrefixed(&list) {
+		return ""
+	}
+	var kind uint8
+	for list.ReadUint8(&kind) && list.ReadUint16LengthPrefixed(&name) {
+		if kind == 0 {
+			return string(name)
+		}
+	}
+	return ""
+}
+
+// SupportedVersions is what supported_versions lists, nil where the client does
+// not send it.
+func (h *ClientHello) SupportedVersions() []tlsready.Version {
+	data, _ := find(h.Extensions, ExtSupportedVersions)
+	var list cryptobyte.String
+	if !data.ReadUint8LengthPrefixed(&list) || !data.Empty() {
+		return nil
+	}
+	return plainCodes[tlsready.Version](list)
+}
+
+// Groups is what supported_groups lists.
+func (h *ClientHello) Groups() []tlsready.Group {
+	data, _ := find(h.Extensions, ExtSupportedGroups)
+	return codes[tlsready.Group](data)
+}
+
+// SignatureAlgorithms is what signature_algorithms lists.
+func (h *ClientHello) SignatureAlgorithms() []tlsready.SignatureScheme {
+	data, _ := find(h.Extensions, ExtSignatureAlgorithms)
+	return codes[tlsready.SignatureScheme](data)
+}
+
+// KeyShares is what key_share holds.
+func (h *ClientHello) KeyShares() []KeyShare {
+	data, _ := find(h.Extensions, ExtKeyShare)
+	var list, share cryptobyte.String
+	if !data.ReadUint16LengthPrefixed(&list) {
+		return nil
+	}
+	var shares []KeyShare
+	var group uint16
+	for list.ReadUint16(&group) && list.ReadUint16LengthPrefixed(&share) {
+		shares = append(shares, KeyShare{tlsready.Group(group), share})
+	}
+	return shares
+}
+
+// ALPN is the list of application protocols.
+func (h *ClientHello) ALPN() []string {
+	data, _ := find(h.Extensions, ExtALPN)
+	var list, name cryptobyte.String
+	if !data.ReadUint16LengthPrefixed(&list) {
+		return nil
+	}
+	var protocols []string
+	for list.ReadUint8LengthPrefixed(&name) {
+		protocols = append(protocols, string(name))
+	}
+	return protocols
+}
+
+// Max is the highest version that the hello states. GREASE is no version.
+func (h *ClientHello) Max() tlsready.Version {
+	listed := withoutGREASE(h.SupportedVersions())
+	if len(listed) == 0 {
+		return h.Version
+	}
+	top := listed[0]
+	for _, v := range listed[1:] {
+		if v.Rank() > top.Rank() {
+			top = v
+		}
+	}
+	return top
+}
