@@ -176,6 +176,7 @@ func TestExplain(t *testing.T) {
 	}{
 		{[]string{"0x80090331"}, 0, "SEC_E_ALGORITHM_MISMATCH"},
 		{[]string{"-f", "table", "--", "-2146893007"}, 0, "SEC_E_ALGORITHM_MISMATCH"},
+		{[]string{"-2146893007"}, 2, "tlsready explain -- -2146893007"},
 		{[]string{"event", "36871", "state", "10013"}, 0, "no credential could be made"},
 		{[]string{"接続が切断されました: 送信時に、予期しないエラーが発生しました。", "--lang", "ja"}, 0, ".NET の送信中に切断された"},
 		{[]string{"azure-backup"}, 0, "2021-09-01 (America/Los_Angeles)"},
