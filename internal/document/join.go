@@ -53,6 +53,9 @@ func (w *Writer) Rows(j *Judged) []Verdict {
 			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
 			Accepts: Accept(r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
 		}
+		if j.View.AssumesUpdates() {
+			v.Warnings = append(v.Warnings, w.note(stack.Fired{Rule: "updates-assumed"}))
+		}
 		if r.Cause != verdict.OutOfScope {
 			v.Offer = offerOf(r.Offer)
 		}

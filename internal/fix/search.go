@@ -41,14 +41,14 @@ func (s *search) rows() Plan {
 			if r.Verdict == verdict.Connects {
 				continue
 			}
-			found := s.solve(d, r)
-			fixable[i] = len(found) > 0
-			plan.Given = plan.Given && fixable[i]
+			found, hopeful := s.solve(d, r)
+			fixable[i] = len(found) > 0 || hopeful
+			plan.Given = plan.Given && len(found) > 0
 			if r.Verdict == verdict.Fails && !fixable[i] {
 				plan.Fixable = false
 				plan.Advice = addOnce(plan.Advice, s.advise(r))
 			}
-			if key := solutionsKey(found); fixable[i] && !seen[key] {
+			if key := solutionsKey(found); len(found) > 0 && !seen[key] {
 				seen[key] = true
 				s.solutions = append(s.solutions, found)
 			}
@@ -66,14 +66,14 @@ func solutionsKey(list []set) (key string) {
 }
 
 // solve tries the levers of a row in all combinations, small ones first, and
-// keeps those that make it connect and of which nothing can be left out.
-func (s *search) solve(d int, r *verdict.Row) []set {
+// keeps those that make it connect and of which nothing can be left out. It is
+// hopeful where none does, but one leaves it open for want of facts.
+func (s *search) solve(d int, r *verdict.Row) (found []set, hopeful bool) {
 	base := s.base(d, r)
-	if s.connects(d, r, base) {
-		return []set{base}
+	if s.after(d, r, base) == verdict.Connects {
+		return []set{base}, false
 	}
 	levers := s.levers(d, r, base)
-	var found []set
 	for _, mask := range masksBySize(len(levers)) {
 		candidate := base
 		for i, lever := range levers {
@@ -84,13 +84,17 @@ func (s *search) solve(d int, r *verdict.Row) []set {
 		if slices.ContainsFunc(found, candidate.contains) {
 			continue
 		}
-		if s.connects(d, r, candidate) {
-			if found = append(found, candidate); len(found) == maxSolutions {
-				break
-			}
+		switch s.after(d, r, candidate) {
+		case verdict.Connects:
+			found = append(found, candidate)
+		case verdict.Unknown:
+			hopeful = true
+		}
+		if len(found) == maxSolutions {
+			break
 		}
 	}
-	return found
+	return found, hopeful
 }
 
 // base is what has to be in every candidate of a row: what an installer
@@ -143,9 +147,9 @@ func masksBySize(n int) []uint32 {
 	return masks
 }
 
-// connects asks the model again, for this one row.
-func (s *search) connects(d int, r *verdict.Row, candidate set) bool {
-	return s.Judge.Again(candidate.apply(s.view), r, s.demands[d].Demand) == verdict.Connects
+// after asks the model again, for this one row.
+func (s *search) after(d int, r *verdict.Row, candidate set) verdict.Verdict {
+	return s.Judge.Again(candidate.apply(s.view), r, s.demands[d].Demand)
 }
 
 // combine joins one candidate of every row into the best union.

@@ -10,31 +10,36 @@ import (
 
 // wininet is the choice of a program on WinINET: the machine's policy, the
 // user's policy, the user's setting, the machine's setting, else the default of
-// the browser version. It is known only where the first one that is there has
-// nothing unasked before it.
+// the browser version. It is known where a policy is there, or where the user's
+// own settings were collected.
 func (p *predictor) wininet() {
-	unasked := false
-	for _, ref := range p.refs.wininet {
+	user := p.refs.wininet[userSetting]
+	_, userState, _ := p.dword(user)
+	for i, ref := range p.refs.wininet {
 		value, state, ev := p.dword(ref)
-		switch {
-		case state == host.NotAsked:
-			unasked = true
-			p.miss(tlsready.StepVersion, ref)
-		case state == host.Present && !unasked:
+		if state == host.WrongType {
+			p.warn("wrong-type", ref.Key, ref.Name)
+		}
+		if state == host.Present && (i <= userSetting || userState != host.NotAsked) {
 			p.out.Fired = append(p.out.Fired, Fired{Rule: "wininet-value", Args: []string{hexBits(value)}, Evidence: []Evidence{ev}})
 			p.choose(value, value)
 			return
-		case state == host.WrongType:
-			p.warn("wrong-type", ref.Key, ref.Name)
+		}
+		if state == host.NotAsked && i < userSetting && userState != host.NotAsked {
+			p.warn("policy-not-asked", ref.Key, ref.Name)
 		}
 	}
-	if unasked {
+	if userState == host.NotAsked {
+		p.miss(tlsready.StepVersion, user)
 		p.fire("wininet-not-asked")
 		p.choose(0, ^uint32(0))
 		return
 	}
 	p.wininetDefault()
 }
+
+// userSetting is the place of the user's own setting among refs.wininet.
+const userSetting = 2
 
 // wininetDefault depends on Internet Explorer 11 where a system came with an
 // older one.
