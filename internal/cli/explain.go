@@ -35,7 +35,21 @@ tlsready explain dotnet4-legacy-default --host FS01.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.explain(cmd, args, snapshot) },
 	}
 	cmd.Flags().StringVar(&snapshot, "host", "", "")
+	cmd.SetFlagErrorFunc(app.negativeCode)
 	return cmd
+}
+
+// negativeCode tells what to do where a negative code was taken for flags.
+func (app *App) negativeCode(cmd *cobra.Command, err error) error {
+	plain := app.flagError(cmd, err)
+	var flag *pflag.NotExistError
+	var user *UserError
+	if errors.As(err, &flag) && errors.As(plain, &user) {
+		if _, wrong := strconv.ParseUint(flag.GetSpecifiedShortnames(), 10, 64); wrong == nil {
+			user.Hint = app.text("explain.negative", message.Str("code", "-"+flag.GetSpecifiedShortnames()))
+		}
+	}
+	return plain
 }
 
 // explain tells what a rule says, what a service or caller is, or what an error
