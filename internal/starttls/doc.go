@@ -1,0 +1,121 @@
+// Package starttls holds the dialogues that come before a ClientHello where TLS
+// begins inside another protocol, as pure state machines: bytes that came in, bytes
+// to send out. It opens no socket.
+package starttls
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Limits on what a server may say before TLS begins.
+const (
+	// MaxReply is the most bytes of one answer. Greetings and lists of features in
+	// use stay below 4 KiB (RFC 5321 section 4.5.3.1.5: 512 per line).
+	MaxReply = 16 << 10
+	// MaxReplies is the most answers of one dialogue that say neither yes nor no,
+	// such as untagged lines.
+	MaxReplies = 100
+)
+
+// ErrRefused is the error of a server that does not go over to TLS.
+var ErrRefused = errors.New("the server refuses to begin TLS")
+
+// ErrEarly is the error of a server that said more than the dialogue allows before
+// TLS began: bytes in clear must not pass into the encrypted part.
+var ErrEarly = errors.New("the server sent bytes in clear after it agreed to TLS")
+
+// Dialogue is what a client says before its hello.
+type Dialogue interface {
+	// Next takes what came since the last call, nothing at first, and gives what to
+	// send. done says that the hello comes next. After an error or done the
+	// dialogue is over.
+	Next(received []byte) (send []byte, done bool, err error)
+}
+
+// Framing is what a Dialogue also is where the TLS records themselves travel in
+// packets of the protocol.
+type Framing interface {
+	// Wrap puts packets around TLS bytes that are to be sent.
+	Wrap(tls []byte) []byte
+	// Unwrap takes bytes that came and gives the TLS bytes that are whole so far.
+	Unwrap(received []byte) ([]byte, error)
+}
+
+// Protocols lists the protocols that [New] knows, in alphabetical order.
+func Protocols() []string {
+	return []string{"ftp", "imap", "ldap", "mssql", "mysql", "pop3", "postgres", "rdp", "smtp", "xmpp"}
+}
+
+// New begins the dialogue of a protocol. name is the server's name, which XMPP
+// says in clear; it may be empty.
+func New(protocol, name string) (Dialogue, error) {
+	switch protocol {
+	case "ftp":
+		return newFTP(), nil
+	case "imap":
+		return newIMAP(), nil
+	case "ldap":
+		return &ldap{}, nil
+	case "mssql":
+		return &mssql{}, nil
+	case "mysql":
+		return &mysql{}, nil
+	case "pop3":
+		return newPOP3(), nil
+	case "postgres":
+		return &postgres{}, nil
+	case "rdp":
+		return &rdp{}, nil
+	case "smtp":
+		return newSMTP(), nil
+	case "xmpp":
+		return &xmpp{name: name}, nil
+	}
+	return nil, fmt.Errorf("%q is not one of %s", protocol, strings.Join(Protocols(), ", "))
+}
+
+// DefaultPort is the port on which servers of a protocol usually wait, 0 for a
+// protocol that is not known.
+func DefaultPort(protocol string) int {
+	ports := map[string]int{
+		"ftp": 21, "imap": 143, "ldap": 389, "mssql": 1433, "mysql": 3306,
+		"pop3": 110, "postgres": 5432, "rdp": 3389, "smtp": 25, "xmpp": 5222,
+	}
+	return ports[protocol]
+}
+
+// inbox keeps what came and was not yet used.
+type inbox struct{ data []byte }
+
+func (b *inbox) add(received []byte) error {
+	b.data = append(b.data, received...)
+	if len(b.data) > MaxReply {
+		return fmt.Errorf("an answer of more than %d bytes", MaxReply)
+	}
+	return nil
+}
+
+// take gives the first n bytes, if they are there.
+func (b *inbox) take(n int) ([]byte, bool) {
+	if len(b.data) < n {
+		return nil, false
+	}
+	out := slices.Clone(b.data[:n])
+	b.data = b.data[n:]
+	return out, true
+}
+
+// done ends a dialogue: nothing may be left over.
+func (b *inbox) done() ([]byte, bool, error) {
+	if len(b.data) > 0 {
+		return nil, false, ErrEarly
+	}
+	return nil, true, nil
+}
+
+func refused(answer string) error {
+	return fmt.Errorf("%w: %.100q", ErrRefused, answer)
+}
