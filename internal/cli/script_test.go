@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"testing"
 
@@ -32,6 +33,11 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir+"/home")
 			env.Setenv("XDG_CONFIG_HOME", "")
 			env.Setenv("LANG", "C")
+			fleet, err := filepath.Abs(filepath.Join("..", "..", "examples", "fleet"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("FLEET", fleet)
 			return nil
 		},
 	})

@@ -74,9 +74,6 @@ func partial(ids ...string) *host.Updates  { return &host.Updates{IDs: ids} }
 // nothing else is set.
 func TestScenarios(t *testing.T) {
 	tls12 := only(tlsready.TLS12)
-	gcm := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
-	dhe := suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384")
-	cbc := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
 	for _, s := range []scenario{
 		// Schannel's three states.
 		{"7: off by default", s2008r2, "schannel", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -121,6 +118,27 @@ func TestScenarios(t *testing.T) {
 		{"PowerShell 2.0 on 7", s2008r2, "powershell-2.0-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"MARS on 2019", s2019, "mars", nil, nil, nil, tls12, verdict.Connects, ""},
 		{"other", s2019, "other", nil, nil, nil, tls12, verdict.Unknown, verdict.OutOfScope},
+		// Programs.
+		{"WSUS sync without the rollup", s2012r2, "wsus-sync", nil, complete("KB2919355"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"WSUS sync with the rollup", s2012r2, "wsus-sync", nil, partial("KB4022720"), nil, tls12, verdict.Connects, ""},
+		{"WSUS sync, rollup not asked", s2012r2, "wsus-sync", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"WSUS sync, later rollup", s2012r2, "wsus-sync", nil, complete("KB4025336"), nil, tls12, verdict.Connects, ""},
+		{"Entra Connect too old", s2016, "entra-connect", []host.Value{dw(net4, "SchUseStrongCrypto", 1)}, nil, &[]host.Program{{Name: "Microsoft Azure AD Connect", Version: "1.1.880.0"}}, tls12, verdict.Fails, verdict.Program},
+		{"Entra Connect that asks for nothing", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.4.131.0"}}, tls12, verdict.Connects, ""},
+		{"Entra Connect's gate", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.3.20.0"}}, tls12, verdict.Fails, verdict.InstallerGate},
+		{"a server that takes nothing", s2019, "schannel", nil, nil, nil, only(), verdict.Fails, verdict.ServerCause},
+	} {
+		t.Run(s.name, func(t *testing.T) { s.run(t) })
+	}
+}
+
+// TestSuiteScenarios proves the rules of suites, groups, signatures and key
+// sizes.
+func TestSuiteScenarios(t *testing.T) {
+	gcm := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256")
+	dhe := suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384")
+	cbc := suites(t, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")
+	for _, s := range []scenario{
 		// Suites.
 		{"2012 R2 has no ECDHE_RSA GCM", s2012r2, "schannel", nil, partial("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
 		{"2012 R2 has ECDHE CBC", s2012r2, "schannel", nil, nil, nil, cbc, verdict.Connects, ""},
@@ -140,15 +158,6 @@ func TestScenarios(t *testing.T) {
 		{"SHA-512 chain without the update", s2012r2, "schannel", nil, complete("KB2919355"), nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Certificate: tlsready.Certificate{KeyType: "rsa", Signature: tlsready.RSAPKCS1SHA512}}, verdict.Fails, verdict.UpdateMissing},
 		{"DH below the least", s2016, "schannel", []host.Value{dw(schannel+`\KeyExchangeAlgorithms\Diffie-Hellman`, "ClientMinKeyBitLength", 2048)}, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: dhe.Suites, DHBits: 1024}, verdict.Fails, verdict.Group},
 		{"RSA key below the least", s2016, "schannel", nil, nil, nil, tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Certificate: tlsready.Certificate{KeyType: "rsa", KeyBits: 512}}, verdict.Fails, verdict.CertificateTrust},
-		// Programs.
-		{"WSUS sync without the rollup", s2012r2, "wsus-sync", nil, complete("KB2919355"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
-		{"WSUS sync with the rollup", s2012r2, "wsus-sync", nil, partial("KB4022720"), nil, tls12, verdict.Connects, ""},
-		{"WSUS sync, rollup not asked", s2012r2, "wsus-sync", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
-		{"WSUS sync, later rollup", s2012r2, "wsus-sync", nil, complete("KB4025336"), nil, tls12, verdict.Connects, ""},
-		{"Entra Connect too old", s2016, "entra-connect", []host.Value{dw(net4, "SchUseStrongCrypto", 1)}, nil, &[]host.Program{{Name: "Microsoft Azure AD Connect", Version: "1.1.880.0"}}, tls12, verdict.Fails, verdict.Program},
-		{"Entra Connect that asks for nothing", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.4.131.0"}}, tls12, verdict.Connects, ""},
-		{"Entra Connect's gate", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.3.20.0"}}, tls12, verdict.Fails, verdict.InstallerGate},
-		{"a server that takes nothing", s2019, "schannel", nil, nil, nil, only(), verdict.Fails, verdict.ServerCause},
 	} {
 		t.Run(s.name, func(t *testing.T) { s.run(t) })
 	}
