@@ -1,0 +1,234 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/caller"
+	"tlsready/internal/message"
+	prog "tlsready/internal/program"
+)
+
+func newCallersOfCommand(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use: "of PATH...",
+		Example: `tlsready callers of BackupAgent.exe
+tlsready callers of "C:\Program Files\Contoso" scripts -f json`,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.callersOf(cmd.Context(), args) },
+	}
+}
+
+// programRow is one file in JSON.
+type programRow struct {
+	Path     string            `json:"path"`
+	Caller   string            `json:"caller,omitempty"`
+	Also     []string          `json:"also,omitempty"`
+	Target   string            `json:"target,omitempty"`
+	Why      []whyRow          `json:"why,omitempty"`
+	Switches map[string]string `json:"switches,omitempty"`
+	Proxy    string            `json:"proxy,omitempty"`
+	Error    string            `json:"error,omitempty"`
+}
+
+type whyRow struct {
+	prog.Reason
+	Text string `json:"text"`
+}
+
+// callersOf prints which caller each program is. A file that was named itself
+// and cannot be read ends the run; one in a folder makes it incomplete.
+func (app *App) callersOf(ctx context.Context, paths []string) error {
+	if len(paths) == 0 {
+		return app.usageError("no-path")
+	}
+	rows, err := app.programRows(ctx, paths)
+	if err != nil {
+		return err
+	}
+	unread := 0
+	for _, r := range rows {
+		if r.Error != "" {
+			unread++
+		}
+	}
+	err = app.WriteOutputs(func(out *Output) error {
+		switch out.Format {
+		case FormatJSON:
+			return writeJSON(out, struct {
+				Programs []programRow `json:"programs"`
+			}{rows})
+		case FormatJSONL:
+			return writeLines(out, rows)
+		}
+		_, err := fmt.Fprint(out, app.programTable(out, rows, unread))
+		return err
+	}, FormatTable, FormatJSON, FormatJSONL)
+	if err != nil {
+		return err
+	}
+	return app.Verdict(0, unread)
+}
+
+func writeLines(out *Output, rows []programRow) error {
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	for _, r := range rows {
+		if err := enc.Encode(r); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// programRows reads the files. The texts are English: they stand in JSON.
+func (app *App) programRows(ctx context.Context, paths []string) ([]programRow, error) {
+	english := message.For("en")
+	rows := []programRow{}
+	for f, err := range prog.Walk(ctx, paths) {
+		if err != nil {
+			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
+				return nil, app.unreadProgram(ctx, err)
+			}
+			app.Warn(err.Error())
+			rows = append(rows, programRow{Path: filepath.ToSlash(f.Path), Error: err.Error()})
+			continue
+		}
+		row := programRow{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
+		for _, r := range f.Why {
+			row.Why = append(row.Why, whyRow{r, reasonText(english, r)})
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+func (app *App) unreadProgram(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &UserError{
+		Msg:  app.text("cli.error.program-unread", message.Str("what", err.Error())),
+		Hint: app.text("cli.hint.program-unread"), Code: ExitUsage, Err: err,
+	}
+}
+
+// reasonText words a reason.
+func reasonText(words *message.Catalog, r prog.Reason) string {
+	args := make([]message.Arg, 0, len(r.Args))
+	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
+		args = append(args, message.Str(name, r.Args[name]))
+	}
+	return words.Text("program."+r.Code, args...)
+}
+
+// programTable is the result for people: file, ids, reasons.
+func (app *App) programTable(out *Output, rows []programRow, unread int) string {
+	h := app.newPage(out)
+	ids := map[string]bool{}
+	for _, r := range rows {
+		h.line(printable(r.Path))
+		if r.Error != "" {
+			h.wrapped("  ! ", "    ", printable(r.Error))
+			h.line("")
+			continue
+		}
+		h.line("  " + firstOf(r.Caller, app.text("program.none")))
+		if len(r.Also) > 0 {
+			h.line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
+		}
+		for _, w := range r.Why {
+			h.wrapped("    - ", "      ", printable(reasonText(app.Words, w.Reason)))
+		}
+		h.line("")
+		for _, id := range append([]string{r.Caller}, r.Also...) {
+			ids[id] = ids[id] || id != ""
+		}
+	}
+	delete(ids, "")
+	h.line(app.text("program.summary", message.Int("n", len(rows)-unread), message.Int("callers", len(ids))))
+	if unread > 0 {
+		h.line(app.text("program.unread", message.Int("n", unread)))
+	}
+	return h.String()
+}
+
+// printable replaces control characters, which names in a file may hold and a
+// terminal would obey.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < 0x20 || r >= 0x7f && r < 0xa0 {
+			return '\ufffd'
+		}
+		return r
+	}, s)
+}
+
+// callersFrom gives the callers that the programs in a file or folder are, each
+// id once, in the order of the ids. Their names list the programs. Files that
+// cannot be read are warnings.
+func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, error) {
+	programs := map[string][]string{}
+	for f, err := range prog.Walk(ctx, []string{dir}) {
+		if err != nil {
+			if f.Path == dir || ctx.Err() != nil {
+				return nil, app.unreadProgram(ctx, err)
+			}
+			app.Warn(err.Error())
+			continue
+		}
+		for _, id := range f.Callers() {
+			programs[id] = append(programs[id], f.Path)
+		}
+	}
+	if len(programs) == 0 {
+		return nil, app.usageError("no-programs", message.Str("path", dir))
+	}
+	var list []*caller.Caller
+	for _, id := range slices.Sorted(maps.Keys(programs)) {
+		c, ok, err := caller.ByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, fmt.Errorf("the program reader gave the id %q, which is no caller", id)
+		}
+		named := *c
+		named.Name = programNames(dir, programs[id])
+		if len(programs[id]) == 1 {
+			named.Exe = windowsPath(programs[id][0])
+		}
+		list = append(list, &named)
+	}
+	return list, nil
+}
+
+// programNames lists programs by their paths below the folder.
+func programNames(dir string, paths []string) map[string]string {
+	names := make([]string, len(paths))
+	for i, path := range paths {
+		names[i] = filepath.Base(path)
+		if below, err := filepath.Rel(dir, path); err == nil && below != "." {
+			names[i] = filepath.ToSlash(below)
+		}
+	}
+	text := strings.Join(names, ", ")
+	return map[string]string{"en": text, "ja": text}
+}
+
+// windowsPath is the full path of a program where it is one of Windows: the name
+// under which per-program registry values stand.
+func windowsPath(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil || os.PathSeparator != '\\' || !strings.HasSuffix(strings.ToLower(full), ".exe") {
+		return ""
+	}
+	return full
+}

@@ -1,0 +1,242 @@
+package program
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits of a configuration: machine.config, the largest that Windows brings,
+// has about 50 kB.
+const (
+	maxConfig = 16 << 20
+	maxNested = 256
+)
+
+// config is what a .NET configuration file says that matters to TLS.
+type config struct {
+	file          string
+	runtimes      []located         // <supportedRuntime version>, in their order
+	switches      map[string]string // AppContext switches
+	switchLines   map[string]int
+	web           bool // it has <system.web>
+	httpRuntime   located
+	compilation   located // <compilation targetFramework>, which does not count
+	core          bool    // <aspNetCore>
+	tcpBinding    int     // line of <netTcpBinding> with certificates or message, 0 without
+	proxy         string
+	anyConfigured bool // the root is <configuration>
+}
+
+// located is a word and its line.
+type located struct {
+	text string
+	line int
+}
+
+// setSwitch is how ASP.NET takes a switch from <appSettings>.
+const setSwitch = "AppContext.SetSwitch:"
+
+// isConfig recognises configurations by their name or their root element.
+func isConfig(path string, data []byte) bool {
+	return hasExt(path, ".config") || bytes.Contains(data[:min(len(data), 1024)], []byte("<configuration"))
+}
+
+func readConfig(file string, data []byte) (*config, error) {
+	if len(data) > maxConfig {
+		return nil, fmt.Errorf("the file has %d bytes; no configuration is larger than %d", len(data), maxConfig)
+	}
+	c := &config{file: file, switches: map[string]string{}, switchLines: map[string]int{}}
+	dec := xml.NewDecoder(strings.NewReader(decode(data)))
+	// The text is UTF-8 by now, whatever the declaration says.
+	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	dec.Strict = true
+	var path []string
+	for {
+		tok, err := dec.RawToken()
+		if errors.Is(err, io.EOF) {
+			return c, c.complete(path)
+		}
+		if err != nil {
+			return nil, xmlError(dec, err)
+		}
+		switch t := tok.(type) {
+		case xml.StartElement:
+			if len(path) == maxNested {
+				line, _ := dec.InputPos()
+				return nil, fmt.Errorf("line %d: elements nested more than %d deep", line, maxNested)
+			}
+			path = append(path, strings.ToLower(t.Name.Local))
+			line, _ := dec.InputPos()
+			c.element(path, t, line)
+		case xml.EndElement:
+			if len(path) == 0 || path[len(path)-1] != strings.ToLower(t.Name.Local) {
+				line, _ := dec.InputPos()
+				return nil, fmt.Errorf("line %d: </%s> closes nothing", line, t.Name.Local)
+			}
+			path = path[:len(path)-1]
+		}
+	}
+}
+
+func (c *config) complete(path []string) error {
+	if len(path) > 0 {
+		return fmt.Errorf("the file ends within <%s>", path[len(path)-1])
+	}
+	if !c.anyConfigured {
+		return errors.New("the file holds no <configuration>")
+	}
+	return nil
+}
+
+func xmlError(dec *xml.Decoder, err error) error {
+	var syntax *xml.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("line %d: %s", syntax.Line, syntax.Msg)
+	}
+	line, _ := dec.InputPos()
+	return fmt.Errorf("line %d: %w", line, err)
+}
+
+func attr(t xml.StartElement, name string) string {
+	for _, a := range t.Attr {
+		if strings.EqualFold(a.Name.Local, name) {
+			return strings.TrimSpace(a.Value)
+		}
+	}
+	return ""
+}
+
+// element takes what an element says. Its place counts only as far as the same
+// name means something else elsewhere.
+func (c *config) element(path []string, t xml.StartElement, line int) {
+	within := func(name string) bool { return slices.Contains(path, name) }
+	switch path[len(path)-1] {
+	case "configuration":
+		c.anyConfigured = true
+	case "supportedruntime":
+		c.runtimes = append(c.runtimes, located{attr(t, "version"), line})
+	case "appcontextswitchoverrides":
+		for _, pair := range strings.Split(attr(t, "value"), ";") {
+			if name, value, ok := strings.Cut(pair, "="); ok {
+				c.set(name, value, line)
+			}
+		}
+	case "add":
+		if name, ok := strings.CutPrefix(attr(t, "key"), setSwitch); ok && within("appsettings") {
+			c.set(name, attr(t, "value"), line)
+		}
+	case "system.web":
+		c.web = true
+	case "httpruntime":
+		c.httpRuntime = located{attr(t, "targetFramework"), line}
+	case "compilation":
+		c.compilation = located{attr(t, "targetFramework"), line}
+	case "aspnetcore":
+		c.core = true
+	case "nettcpbinding":
+		c.tcpBinding = line
+	case "defaultproxy":
+		if strings.EqualFold(attr(t, "enabled"), "false") {
+			c.proxy = "none"
+		}
+	case "proxy":
+		if within("defaultproxy") {
+			c.proxyElement(t)
+		}
+	}
+}
+
+func (c *config) set(name, value string, line int) {
+	if name = strings.TrimSpace(name); name != "" {
+		c.switches[name] = strings.ToLower(strings.TrimSpace(value))
+		c.switchLines[name] = line
+	}
+}
+
+// proxyElement reads <proxy>; an address wins over a script.
+func (c *config) proxyElement(t xml.StartElement) {
+	switch address, script := attr(t, "proxyaddress"), attr(t, "scriptLocation"); {
+	case c.proxy == "none":
+	case address != "":
+		c.proxy = address
+	case script != "":
+		c.proxy = "pac:" + script
+	}
+}
+
+// runtime is the first runtime that the configuration asks for: "v4.0",
+// "v2.0.50727", or "".
+func (c *config) runtime() located {
+	if c == nil || len(c.runtimes) == 0 {
+		return located{}
+	}
+	return c.runtimes[0]
+}
+
+// configAlone reads a configuration that was named itself.
+func (p *inspection) configAlone(data []byte) error {
+	if program, ok := cutSuffixFold(p.Path, ".config"); ok && hasExt(program, ".exe", ".dll") {
+		if image, err := p.read(program); err == nil && bytes.HasPrefix(image, []byte("MZ")) {
+			p.Path = program
+			return p.program(image)
+		}
+	}
+	c, err := readConfig(baseOf(p.Path), data)
+	if err != nil {
+		return err
+	}
+	p.Switches, p.Proxy = c.switches, c.proxy
+	p.proxyReason(c)
+	switch name := strings.ToLower(baseOf(p.Path)); {
+	case c.core:
+		p.why("core-web", "file", c.file)
+		p.is("dotnetcore")
+	case name == "w3wp.exe.config":
+		p.why("worker", "file", c.file)
+		p.framework(c, "", bitsOfFolder(p.Path), nil)
+	case c.web && name != "machine.config":
+		p.site(c)
+	default:
+		p.why("config-alone", "file", c.file)
+		p.switchReasons(c)
+	}
+	return nil
+}
+
+// site is an ASP.NET application: <httpRuntime targetFramework> sets its target,
+// and without it there is none.
+func (p *inspection) site(c *config) {
+	target, ok := cleanTarget(c.httpRuntime.text)
+	switch {
+	case ok:
+		p.Target = target
+		p.why("site", "file", c.file, "line", strconv.Itoa(c.httpRuntime.line), "target", target)
+	case c.compilation.text != "":
+		p.why("site-compilation", "file", c.file, "line", strconv.Itoa(c.compilation.line), "target", c.compilation.text)
+	default:
+		p.why("site-no-target", "file", c.file)
+	}
+	p.why("site-bits")
+	p.framework(c, target, "x64", nil)
+}
+
+// bitsOfFolder is the bitness that the folders of 64-bit Windows stand for.
+func bitsOfFolder(path string) string {
+	if strings.Contains(strings.ToLower(path), "syswow64") {
+		return "x86"
+	}
+	return "x64"
+}
+
+func cutSuffixFold(s, suffix string) (string, bool) {
+	if len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix) {
+		return s[:len(s)-len(suffix)], true
+	}
+	return s, false
+}
