@@ -51,7 +51,8 @@ func plan() recipe.Plan {
 // machine is a Wine prefix with a folder for files.
 type machine struct {
 	*winekit.Wine
-	dir string
+	dir      string
+	elevated bool
 }
 
 func (m machine) write(t *testing.T, name string, data []byte) string {
@@ -108,7 +109,14 @@ func (m machine) state(t *testing.T, p recipe.Plan) string {
 func (m machine) script(t *testing.T, data []byte, settings ...string) (code, out string) {
 	t.Helper()
 	inner := m.write(t, "script.cmd", data)
-	lines := append([]string{"@echo off"}, settings...)
+	// Scripts take those for administrators who can read the key of the local
+	// service account. Wine forgets that key when its server ends, as it does when
+	// idle, so it is made while this script runs.
+	account := `reg delete "HKU\S-1-5-19" /f >nul 2>&1`
+	if m.elevated {
+		account = `reg add "HKU\S-1-5-19" /f >nul`
+	}
+	lines := append([]string{"@echo off", account}, settings...)
 	lines = append(lines, `cmd /d /c "`+inner+`"`, "echo CODE=%ERRORLEVEL%", "")
 	_, out = m.Status(t, "cmd", "/d", "/c", m.write(t, "outer.cmd", []byte(strings.Join(lines, "\r\n"))))
 	out, code, _ = strings.Cut(out, "CODE=")
@@ -125,17 +133,12 @@ func (m machine) expect(t *testing.T, what string, data []byte, code, state, res
 	}
 }
 
-// start sets up the values as the plan found them, elevated or not: scripts take
-// those for administrators who can read the key of the local service account.
+// start sets up the values as the plan found them.
 func start(t *testing.T, p recipe.Plan, elevated bool) machine {
 	t.Helper()
-	m := machine{winekit.Prefix(t), t.TempDir()}
+	m := machine{winekit.Prefix(t), t.TempDir(), elevated}
 	for _, c := range p.Changes {
 		m.Status(t, "reg", "delete", c.Key, "/f")
-	}
-	m.Status(t, "reg", "delete", `HKU\S-1-5-19`, "/f")
-	if elevated {
-		m.Run(t, "reg", "add", `HKU\S-1-5-19`, "/f")
 	}
 	var before []host.Change
 	for _, c := range p.Changes {
