@@ -84,8 +84,12 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	fixer, err := fix.New(&verdict.Judge{Model: model}, known)
+	if err != nil {
+		return nil, err
+	}
 	r.assessor = &document.Assessor{
-		Fixer:          fix.Fixer{Judge: &verdict.Judge{Model: model}, Known: known},
+		Fixer:          fixer,
 		AssumeUpdates:  f.assume != "",
 		WithDocumented: true,
 	}

@@ -18,7 +18,7 @@ import (
 // Assessor judges hosts against services and plans their fixes. It is safe for
 // concurrent use.
 type Assessor struct {
-	Fixer          fix.Fixer
+	Fixer          *fix.Fixer
 	Services       []Demanded // what is asked of every host
 	Auto           []Demanded // asked where the host has the service's program; Services is then the fallback
 	AssumeUpdates  bool       // take every update as installed

@@ -4,6 +4,7 @@ package fix
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -67,10 +68,25 @@ const (
 // String is the word of the result format.
 func (r Restart) String() string { return [...]string{"none", "process", "service", "reboot"}[r] }
 
-// Fixer looks for fixes.
+// Fixer looks for fixes. Make it with [New]; it is safe for concurrent use.
 type Fixer struct {
-	Judge *verdict.Judge
-	Known []*caller.Caller // programs that may stand beside the judged ones
+	Judge  *verdict.Judge
+	known  []*caller.Caller // programs that may stand beside the judged ones
+	others []*caller.Caller // kinds of programs that any host may run
+}
+
+// New makes a Fixer. Known are the programs whose verdicts a fix must not harm
+// where they are installed.
+func New(j *verdict.Judge, known []*caller.Caller) (*Fixer, error) {
+	f := &Fixer{Judge: j, known: known}
+	for _, id := range others {
+		c, ok, err := caller.ByID(id)
+		if err != nil || !ok {
+			return nil, fmt.Errorf("caller %s: %w", id, err)
+		}
+		f.others = append(f.others, c)
+	}
+	return f, nil
 }
 
 // Conflict is two services that ask for opposite things of one value.
@@ -110,7 +126,8 @@ func (s *search) anyFails() bool {
 type set struct {
 	changes []host.Change
 	grants  []string
-	choice  int // changes that leave the choice to the operating system
+	choice  int    // changes that leave the choice to the operating system
+	id      string // the same for the same candidate in any order
 }
 
 func (s set) apply(v *host.View) *host.View { return v.With(s.changes...).Granting(s.grants...) }
@@ -137,7 +154,7 @@ func (s set) with(t set) (set, bool) {
 			u.grants = append(u.grants, g)
 		}
 	}
-	return u, true
+	return u.keyed(), true
 }
 
 func choiceOf(c host.Change) int {
@@ -147,14 +164,15 @@ func choiceOf(c host.Change) int {
 	return 0
 }
 
-// key is the same for the same candidate in any order.
-func (s set) key() string {
+// keyed fills in the id.
+func (s set) keyed() set {
 	parts := slices.Clone(s.grants)
 	for _, c := range s.changes {
 		parts = append(parts, strings.ToLower(c.Key+"\x00"+c.Name))
 	}
 	slices.Sort(parts)
-	return strings.Join(parts, "\x01")
+	s.id = strings.Join(parts, "\x01")
+	return s
 }
 
 // contains says whether every part of t is in s.
@@ -174,15 +192,15 @@ func (s set) contains(t set) bool {
 
 // order puts prerequisites first to be few, then changes; then what a vendor
 // documents, then what leaves the choice to the operating system, then the
-// spelling, so that the same input gives the same fix.
+// spelling, so that the same input gives the same fix. Harm to others is looked
+// at last, by [search.choose], since it is costly and rare.
 func (s *search) order(a, b set) int {
 	return cmp.Or(
-		cmp.Compare(s.harm(a), s.harm(b)),
 		cmp.Compare(len(a.grants), len(b.grants)),
 		cmp.Compare(len(a.changes), len(b.changes)),
 		cmp.Compare(s.documentedIn(b), s.documentedIn(a)),
 		cmp.Compare(b.choice, a.choice),
-		cmp.Compare(a.key(), b.key()),
+		cmp.Compare(a.id, b.id),
 	)
 }
 

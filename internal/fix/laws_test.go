@@ -64,7 +64,11 @@ func newFixer(t testing.TB) *fix.Fixer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &fix.Fixer{Judge: &verdict.Judge{Model: m}}
+	f, err := fix.New(&verdict.Judge{Model: m}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
 }
 
 // TestLaws proves over generated hosts, for every caller alone: with the fix the

@@ -60,7 +60,7 @@ func (s *search) rows() Plan {
 
 func solutionsKey(list []set) (key string) {
 	for _, s := range list {
-		key += s.key() + "\x02"
+		key += s.id + "\x02"
 	}
 	return key
 }
@@ -110,7 +110,7 @@ func (s *search) base(d int, r *verdict.Row) set {
 			base.grants = base.grants[:1]
 		}
 	}
-	return base
+	return base.keyed()
 }
 
 func (s *search) levers(d int, r *verdict.Row, base set) []set {
@@ -167,8 +167,8 @@ func (s *search) combine() (*set, error) {
 					conflict = s.conflict(u, a)
 					continue
 				}
-				if key := joined.key(); !seen[key] {
-					seen[key] = true
+				if !seen[joined.id] {
+					seen[joined.id] = true
 					next = append(next, joined)
 				}
 			}
@@ -176,15 +176,30 @@ func (s *search) combine() (*set, error) {
 		slices.SortFunc(next, s.order)
 		unions = next[:min(len(next), maxUnions)]
 	}
-	for _, u := range unions {
-		if u = s.leaveOut(u); s.proved(u) {
-			return &u, nil
-		}
-	}
 	if len(unions) == 0 && conflict != nil {
 		return nil, conflict
 	}
-	return nil, nil
+	return s.choose(unions), nil
+}
+
+// choose takes the first union that is proved and harms no other caller; where
+// every one harms, the one that harms least.
+func (s *search) choose(unions []set) *set {
+	var least *set
+	for _, u := range unions {
+		u = s.leaveOut(u)
+		if !s.proved(u) {
+			continue
+		}
+		harm := s.harm(u)
+		if harm == 0 {
+			return &u
+		}
+		if least == nil || harm < s.harm(*least) {
+			least = &u
+		}
+	}
+	return least
 }
 
 // conflict names the services behind two candidates that disagree.
@@ -204,7 +219,7 @@ func (s *search) conflict(a, b set) *Conflict {
 func (s *search) proved(u set) bool {
 	after := u.apply(s.view)
 	for _, d := range s.demands {
-		if s.Judge.Host(after, d.Callers, d.Demand).Verdict != verdict.Connects {
+		if s.Judge.Only(after, d.Callers, d.Demand) != verdict.Connects {
 			return false
 		}
 	}
@@ -214,17 +229,17 @@ func (s *search) proved(u set) bool {
 // leaveOut drops what the union does not need although one of its parts did.
 func (s *search) leaveOut(u set) set {
 	for i := 0; i < len(u.changes); {
-		less := set{changes: slices.Delete(slices.Clone(u.changes), i, i+1), grants: u.grants}
+		less := set{changes: slices.Delete(slices.Clone(u.changes), i, i+1), grants: u.grants}.keyed()
 		if s.proved(less) {
-			u.changes = less.changes
+			u = less
 			continue
 		}
 		i++
 	}
 	for i := 0; i < len(u.grants); {
-		less := set{changes: u.changes, grants: slices.Delete(slices.Clone(u.grants), i, i+1)}
+		less := set{changes: u.changes, grants: slices.Delete(slices.Clone(u.grants), i, i+1)}.keyed()
 		if s.proved(less) {
-			u.grants = less.grants
+			u = less
 			continue
 		}
 		i++

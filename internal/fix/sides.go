@@ -41,39 +41,46 @@ func newSideCheck(s *search) *sideCheck {
 			judged[one.ID] = true
 		}
 	}
-	for _, one := range s.Known {
+	for _, one := range s.known {
 		if _, found, known := one.Installed(s.view); known && found && !judged[one.ID] && !one.OutOfScope {
 			c.callers, c.known[one.ID] = append(c.callers, one), true
 		}
 	}
-	for _, id := range others {
-		if one, ok, err := caller.ByID(id); ok && err == nil && !judged[id] {
+	for _, one := range s.others {
+		if !judged[one.ID] {
 			c.callers = append(c.callers, one)
 		}
 	}
-	for _, one := range c.callers {
-		c.before = append(c.before, s.Judge.Host(s.view, []*caller.Caller{one}, s.demands[0].Demand))
-	}
 	return c
+}
+
+// start judges the other callers as they are, once it is needed.
+func (c *sideCheck) start() {
+	if c.before != nil {
+		return
+	}
+	for _, one := range c.callers {
+		c.before = append(c.before, c.Judge.Host(c.view, []*caller.Caller{one}, c.demands[0].Demand))
+	}
 }
 
 // harm counts the other callers that connect now and would not with the
 // candidate. A candidate that harms is taken only where none is without harm,
 // and never silently.
 func (s *search) harm(t set) int {
-	key := t.key()
-	if n, ok := s.sides.harms[key]; ok {
+	if n, ok := s.sides.harms[t.id]; ok {
 		return n
 	}
+	s.sides.start()
 	n := 0
 	after := t.apply(s.view)
 	for i, one := range s.sides.callers {
 		if s.sides.before[i].Verdict == verdict.Connects &&
-			s.Judge.Host(after, []*caller.Caller{one}, s.demands[0].Demand).Verdict != verdict.Connects {
+			s.Judge.Only(after, []*caller.Caller{one}, s.demands[0].Demand) != verdict.Connects {
 			n++
 		}
 	}
-	s.sides.harms[key] = n
+	s.sides.harms[t.id] = n
 	return n
 }
 
