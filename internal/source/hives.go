@@ -40,7 +40,7 @@ func readHives(in Input, opt Options) ([]Host, error) {
 		}
 	}
 	if m.software != nil {
-		if err := m.readSoftware(); err != nil {
+		if err := m.reading().software(); err != nil {
 			return nil, damaged(m.softwarePath, err)
 		}
 	}
@@ -114,10 +114,45 @@ func hiveRole(isSystem bool) string {
 	return "software"
 }
 
-const (
-	currentControlSet = `HKLM\SYSTEM\CurrentControlSet\`
-	softwareRoot      = `HKLM\SOFTWARE\`
-)
+func (m *machine) reading() *reading { return &reading{gathered: &m.gathered, tree: hiveTree{m}} }
+
+// hiveTree shows the hives of a machine as its running Windows would: the
+// control set in use as CurrentControlSet.
+type hiveTree struct{ *machine }
+
+func (t hiveTree) open(key string) (node, bool, error) {
+	h, path := t.software, strings.TrimPrefix(key, softwareRoot)
+	if rest, ok := strings.CutPrefix(key, currentControlSet); ok {
+		h, path = t.system, t.controlSet+`\`+rest
+	}
+	k, ok, err := h.Key(path)
+	return hiveNode{k}, ok, err
+}
+
+// hiveNode is a key of a hive; the hive bounds how deep keys go.
+type hiveNode struct{ *hive.Key }
+
+func (n hiveNode) name() string { return n.Name() }
+
+func (n hiveNode) value(name string) (host.Data, bool, error) { return n.Value(name) }
+
+func (n hiveNode) values(key string) ([]host.Value, error) {
+	list, err := n.Values()
+	found := make([]host.Value, len(list))
+	for i, v := range list {
+		found[i] = host.Value{Key: key, Name: v.Name, Data: v.Data}
+	}
+	return found, err
+}
+
+func (n hiveNode) subkeys() ([]node, error) {
+	list, err := n.Subkeys()
+	found := make([]node, len(list))
+	for i, k := range list {
+		found[i] = hiveNode{k}
+	}
+	return found, err
+}
 
 // readSystem reads the control set in use.
 func (m *machine) readSystem() error {
@@ -136,136 +171,7 @@ func (m *machine) readSystem() error {
 	if _, ok, err := m.system.Key(m.controlSet); err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf(`%s, which Select\Current names, is not in the hive`, m.controlSet))
 	}
-	return m.readCovered(m.system, currentControlSet, m.controlSet+`\`)
-}
-
-// readSoftware reads settings, programs, updates and certificates.
-func (m *machine) readSoftware() error {
-	if err := m.readCovered(m.software, softwareRoot, ""); err != nil {
-		return err
-	}
-	isUpdate := func(name string) bool {
-		low := strings.ToLower(name)
-		return strings.HasPrefix(low, "package_") && strings.Contains(low, "for_")
-	}
-	if err := m.readList(packagesKey, isUpdate, "CurrentState", "InstallLocation"); err != nil {
-		return err
-	}
-	for _, key := range []string{uninstallKey, uninstallKey32} {
-		if err := m.readList(key, nil, "DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"); err != nil {
-			return err
-		}
-	}
-	for _, store := range append(rootStores(), intermediateStores()...) {
-		if err := m.readList(store+certificatesKey, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readCovered reads the covered keys and the identity values below root, which
-// stand in the hive below at.
-func (m *machine) readCovered(h *hive.Hive, root, at string) error {
-	for _, c := range coveredKeys() {
-		rest, ok := strings.CutPrefix(c.Key, root)
-		if !ok {
-			continue
-		}
-		m.covered = append(m.covered, c.Key)
-		k, ok, err := h.Key(at + rest)
-		if err != nil {
-			return err
-		}
-		if !ok {
-			continue
-		}
-		if err := m.walk(k, c.Key, !c.Shallow); err != nil {
-			return err
-		}
-	}
-	for _, id := range identities() {
-		rest, ok := strings.CutPrefix(id.Key, root)
-		if !ok {
-			continue
-		}
-		if err := m.readNamed(h, at+rest, id.Key, id.Names); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// walk takes the values of k, which is called key in the snapshot, and where
-// deep of the keys below it. The hive bounds how deep they go.
-func (m *machine) walk(k *hive.Key, key string, deep bool) error {
-	m.keys = append(m.keys, key)
-	list, err := k.Values()
-	if err != nil {
-		return err
-	}
-	for _, v := range list {
-		m.values = append(m.values, host.Value{Key: key, Name: v.Name, Data: v.Data})
-	}
-	if !deep {
-		return nil
-	}
-	below, err := k.Subkeys()
-	if err != nil {
-		return err
-	}
-	for _, sub := range below {
-		if err := m.walk(sub, key+`\`+sub.Name(), true); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readNamed takes the named values of one key.
-func (m *machine) readNamed(h *hive.Hive, at, key string, names []string) error {
-	k, ok, err := h.Key(at)
-	if err != nil || !ok {
-		return err
-	}
-	return m.named(k, key, names)
-}
-
-func (m *machine) named(k *hive.Key, key string, names []string) error {
-	m.keys = append(m.keys, key)
-	for _, name := range names {
-		data, ok, err := k.Value(name)
-		if err != nil {
-			return err
-		}
-		if ok {
-			m.values = append(m.values, host.Value{Key: key, Name: name, Data: data})
-		}
-	}
-	return nil
-}
-
-// readList takes the named values of the keys directly below key in SOFTWARE.
-func (m *machine) readList(key string, want func(name string) bool, names ...string) error {
-	m.lists = append(m.lists, key)
-	k, ok, err := m.software.Key(strings.TrimPrefix(key, softwareRoot))
-	if err != nil || !ok {
-		return err
-	}
-	m.keys = append(m.keys, key)
-	below, err := k.Subkeys()
-	if err != nil {
-		return err
-	}
-	for _, sub := range below {
-		if want != nil && !want(sub.Name()) {
-			continue
-		}
-		if err := m.named(sub, key+`\`+sub.Name(), names); err != nil {
-			return err
-		}
-	}
-	return nil
+	return m.reading().settings(currentControlSet)
 }
 
 // hint is the system that SYSTEM alone gives away: the build of the service pack

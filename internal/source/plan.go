@@ -32,6 +32,7 @@ type item struct {
 	path  string   // file or folder
 	kind  int      // index in plan.kinds
 	files []string // what to read
+	via   *Scheme  // how to reach the machine that path names; nil for files
 	found *Host    // already read: a row, or an error
 }
 
@@ -63,6 +64,11 @@ func fold(id string) string { return strings.ToLower(id) }
 func (p *plan) source(arg string) error {
 	if arg == "-" {
 		return p.standardInput()
+	}
+	if scheme, ok := p.opt.scheme(arg); ok {
+		id, err := scheme.ID(arg)
+		p.items = append(p.items, item{id: id, path: arg, via: &scheme})
+		return err
 	}
 	info, err := os.Stat(arg)
 	switch {
@@ -226,7 +232,15 @@ func (p *plan) readItem(it item) Host {
 		return *it.found
 	}
 	h := Host{ID: it.id, Path: it.path}
-	found, err := p.readKind(it)
+	var found []Host
+	var err error
+	if it.via != nil {
+		var s *host.Snapshot
+		s, err = it.via.Read(p.ctx, it.path, p.opt)
+		found = []Host{{Snapshot: s}}
+	} else {
+		found, err = p.readKind(it)
+	}
 	switch {
 	case err != nil:
 		h.Err = err

@@ -16,6 +16,7 @@ type Options struct {
 	OS       string                           // --os: a name or "6.3.9600", for sources that do not say it
 	Covered  []string                         // --covered: keys that were exported but empty
 	Stdin    io.Reader                        // what "-" reads; nil: "-" is an error
+	Schemes  []Scheme                         // ways to running machines, such as local:
 	Warn     func(format string, args ...any) // one line to the user, without a line break; may be nil
 	Progress func(done, total int)            // after every host; may be nil
 }

@@ -1,0 +1,201 @@
+package fleet
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"tlsready/internal/host"
+)
+
+// typeNamed is a registry type by the names that tools give it: those of the
+// headers, without REG_, and those of .NET's RegistryValueKind.
+func typeNamed(name string) host.Type {
+	switch strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(name)), "REG_") {
+	case "DWORD", "DWORD_LITTLE_ENDIAN":
+		return host.DWORD
+	case "QWORD", "QWORD_LITTLE_ENDIAN":
+		return host.QWORD
+	case "SZ", "STRING":
+		return host.SZ
+	case "EXPAND_SZ", "EXPANDSTRING":
+		return host.ExpandSZ
+	case "MULTI_SZ", "MULTISTRING":
+		return host.MultiSZ
+	case "BINARY":
+		return host.Binary
+	case "NONE":
+		return host.None
+	}
+	return ""
+}
+
+// fromText makes data of a type from text, as tools write it that have text
+// alone. A list is parted at separator.
+func fromText(t host.Type, text, separator string) (host.Data, error) {
+	switch t {
+	case host.DWORD:
+		n, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64)
+		if err != nil || n < math.MinInt32 || n > math.MaxUint32 {
+			return host.Data{}, fmt.Errorf("%q is no DWORD", clip(text))
+		}
+		return host.Dword(uint32(n)), nil
+	case host.QWORD:
+		if n, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64); err == nil {
+			return host.Data{Type: t, Number: uint64(n)}, nil
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(text), 0, 64)
+		if err != nil {
+			return host.Data{}, fmt.Errorf("%q is no QWORD", clip(text))
+		}
+		return host.Data{Type: t, Number: n}, nil
+	case host.SZ, host.ExpandSZ:
+		return host.Data{Type: t, Text: text}, nil
+	case host.MultiSZ:
+		return host.Multi(parts(text, separator)...), nil
+	}
+	b, err := hex.DecodeString(strings.NewReplacer("-", "", " ", "", "0x", "").Replace(text))
+	if err != nil {
+		return host.Data{}, fmt.Errorf("%q is no hexadecimal data", clip(text))
+	}
+	return host.Data{Type: t, Bytes: b}, nil
+}
+
+func parts(text, separator string) []string {
+	list := strings.Split(text, separator)
+	for i := range list {
+		list[i] = strings.TrimSpace(list[i])
+	}
+	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
+}
+
+// fromAny makes data from what JSON or Clixml hold. With t == "" the type is
+// that which the value shows: a number is a DWORD, or a QWORD where it is too
+// large for one, a text a REG_SZ, a list of texts a REG_MULTI_SZ, a list of
+// numbers REG_BINARY.
+func fromAny(t host.Type, v any) (host.Data, error) {
+	switch x := v.(type) {
+	case json.Number:
+		return fromNumber(t, x.String())
+	case float64:
+		return host.Data{}, fmt.Errorf("%v is no whole number", x)
+	case string:
+		return fromWord(t, x)
+	case []byte:
+		return host.Data{Type: orType(t, host.Binary), Bytes: x}, nil
+	case bool:
+		return host.Data{}, fmt.Errorf("true and false are no registry values")
+	case []any:
+		return fromList(t, x)
+	case nil:
+		switch t {
+		case host.SZ, host.ExpandSZ, host.MultiSZ, host.Binary, host.None:
+			return host.Data{Type: t}, nil
+		}
+		return host.Data{}, fmt.Errorf("the value is empty")
+	}
+	return host.Data{}, fmt.Errorf("the value is neither number, text nor list")
+}
+
+func orType(t, other host.Type) host.Type {
+	if t == "" {
+		return other
+	}
+	return t
+}
+
+func fromNumber(t host.Type, text string) (host.Data, error) {
+	switch t {
+	case host.DWORD, host.QWORD:
+		return fromText(t, text, "")
+	case "":
+		if d, err := fromText(host.DWORD, text, ""); err == nil {
+			return d, nil
+		}
+		return fromText(host.QWORD, text, "")
+	case host.SZ, host.ExpandSZ:
+		return host.Data{Type: t, Text: text}, nil
+	}
+	return host.Data{}, fmt.Errorf("the number %s is no %s", clip(text), t)
+}
+
+func fromWord(t host.Type, text string) (host.Data, error) {
+	switch t {
+	case "":
+		return host.String(text), nil
+	case host.MultiSZ:
+		return host.Multi(text), nil // PowerShell makes one of a list of one
+	case host.Binary, host.None:
+		if d, err := fromText(t, text, ""); err == nil {
+			return d, nil
+		}
+		b, err := base64.StdEncoding.DecodeString(text)
+		if err != nil {
+			return host.Data{}, fmt.Errorf("%q is neither hexadecimal nor base64", clip(text))
+		}
+		return host.Data{Type: t, Bytes: b}, nil
+	}
+	return fromText(t, text, "")
+}
+
+func fromList(t host.Type, list []any) (host.Data, error) {
+	texts, bytes := []string{}, []byte{}
+	for _, one := range list {
+		switch x := one.(type) {
+		case string:
+			texts = append(texts, x)
+		case json.Number:
+			n, err := strconv.ParseUint(x.String(), 10, 8)
+			if err != nil {
+				return host.Data{}, fmt.Errorf("%s is no byte", clip(x.String()))
+			}
+			bytes = append(bytes, byte(n))
+		default:
+			return host.Data{}, fmt.Errorf("the list holds neither texts nor bytes")
+		}
+	}
+	switch {
+	case len(texts) > 0 && len(bytes) > 0:
+		return host.Data{}, fmt.Errorf("the list mixes texts and numbers")
+	case len(bytes) > 0 && t != host.MultiSZ || t == host.Binary || t == host.None:
+		return host.Data{Type: orType(t, host.Binary), Bytes: bytes}, nil
+	case t == "" || t == host.MultiSZ:
+		return host.Multi(texts...), nil
+	}
+	return host.Data{}, fmt.Errorf("a list is no %s", t)
+}
+
+// typeByName is the type of a value that has lost it, by the value's name; SZ
+// where the name is not known.
+func typeByName(name string) host.Type {
+	switch strings.ToLower(name) {
+	case "enabled", "disabledbydefault", "schusestrongcrypto", "systemdefaulttlsversions", "defaultsecureprotocols", "secureprotocols", "release",
+		"install", "ubr", "currentmajorversionnumber", "currentminorversionnumber", "clientminkeybitlength", "clientmaxkeybitlength", "serverminkeybitlength",
+		"disablerootautoupdate", "eventlogging", "proxyenable", "proxysettingsperuser":
+		return host.DWORD
+	case "functions", "ecccurves":
+		return host.MultiSZ
+	}
+	return host.SZ
+}
+
+// fromBareText makes data of text whose type was lost.
+func fromBareText(name, text, separator string) host.Data {
+	if d, err := fromText(typeByName(name), text, separator); err == nil {
+		return d
+	}
+	return host.String(text)
+}
+
+func clip(s string) string {
+	const longest = 60
+	if len(s) > longest {
+		return strings.ToValidUTF8(s[:longest], "") + "…"
+	}
+	return s
+}

@@ -1,0 +1,108 @@
+package peer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+)
+
+// Secret is a password. Nothing prints it: not %v, not %+v, not JSON.
+type Secret struct{ text string }
+
+// NewSecret wraps a password.
+func NewSecret(text string) Secret { return Secret{text} }
+
+// Reveal is the password, for the library that logs in.
+func (s Secret) Reveal() string { return s.text }
+
+// hidden stands for the password wherever a secret is printed.
+const hidden = "(hidden)"
+
+// Format prints "(hidden)" whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+
+// String is "(hidden)".
+func (s Secret) String() string { return hidden }
+
+// MarshalText writes "(hidden)", for JSON and logs.
+func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// ErrNoPassword: no password was given, and there is nobody to ask.
+var ErrNoPassword = errors.New("no password is given")
+
+// Passwords finds the password of a target: in a file, in the environment, or by
+// asking once for each account. The zero value has none.
+type Passwords struct {
+	File        string                                                    // --password-file or TLSREADY_PASSWORD_FILE
+	Environment string                                                    // TLSREADY_PASSWORD
+	Ask         func(ctx context.Context, account string) (string, error) // hidden input at the terminal; may be nil
+
+	mu    sync.Mutex
+	known map[string]Secret
+}
+
+// Find gives the password of a target's account. It is safe for several
+// goroutines; others wait while somebody types.
+func (p *Passwords) Find(ctx context.Context, t Target) (Secret, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	account := strings.ToLower(t.Account())
+	if s, ok := p.known[account]; ok {
+		return s, nil
+	}
+	s, err := p.find(ctx, t)
+	if err != nil {
+		return s, err
+	}
+	if p.known == nil {
+		p.known = map[string]Secret{}
+	}
+	p.known[account] = s
+	return s, nil
+}
+
+func (p *Passwords) find(ctx context.Context, t Target) (Secret, error) {
+	switch {
+	case p.File != "":
+		return readSecret(p.File)
+	case p.Environment != "":
+		return Secret{p.Environment}, nil
+	case p.Ask != nil:
+		text, err := p.Ask(ctx, t.Account())
+		return Secret{text}, err
+	}
+	return Secret{}, &Error{
+		Msg: ErrNoPassword.Error(), Hint: "run it at a terminal to be asked, or write the password into a file that only you can read and set TLSREADY_PASSWORD_FILE",
+	}
+}
+
+// maxSecret bounds a password file: Windows takes 256 characters.
+const maxSecret = 4096
+
+// readSecret reads the first line of a file.
+func readSecret(path string) (Secret, error) {
+	bad := func(msg string, err error) (Secret, error) {
+		return Secret{}, &Error{Msg: "the password file " + path + " " + msg, Hint: "it holds the password on its first line", Err: err}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return bad("cannot be read", errors.Unwrap(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	line, _, _ := strings.Cut(strings.TrimPrefix(string(data), "\ufeff"), "\n")
+	line = strings.TrimSuffix(line, "\r")
+	switch {
+	case err != nil:
+		return bad("cannot be read", errors.Unwrap(err))
+	case len(data) > maxSecret:
+		return bad("is too long", nil)
+	case line == "":
+		return bad("is empty", nil)
+	}
+	return Secret{line}, nil
+}

@@ -1,0 +1,60 @@
+package winreg
+
+import (
+	"fmt"
+
+	"tlsready/internal/registry"
+)
+
+// Code is the error code that a call of the remote registry ends with
+// (MS-ERREF 2.2).
+type Code uint32
+
+// The codes that have a meaning for the caller.
+const (
+	codeNotFound     Code = 2
+	codeDenied       Code = 5
+	codeBadPath      Code = 161
+	codeMoreData     Code = 234
+	codeNoMore       Code = 259
+	codeMarkedDelete Code = 1018
+)
+
+// Error names the code and, where it is a common one, what it means.
+func (c Code) Error() string {
+	switch c {
+	case codeNotFound:
+		return registry.ErrNotExist.Error()
+	case codeDenied:
+		return registry.ErrDenied.Error()
+	case codeMarkedDelete:
+		return "the key is being deleted"
+	}
+	return fmt.Sprintf("error %d of the remote registry", uint32(c))
+}
+
+// Is tells the errors of package registry apart.
+func (c Code) Is(target error) bool {
+	switch target {
+	case registry.ErrNotExist:
+		return c == codeNotFound || c == codeBadPath
+	case registry.ErrDenied:
+		return c == codeDenied
+	}
+	return false
+}
+
+// Fault is the status with which the server's RPC layer refuses a call
+// (C706, appendix E).
+type Fault uint32
+
+// Error names the status.
+func (f Fault) Error() string {
+	if f == Fault(codeDenied) {
+		return registry.ErrDenied.Error()
+	}
+	return fmt.Sprintf("the server's RPC layer refuses the call with status 0x%08x", uint32(f))
+}
+
+// Is says whether access was denied.
+func (f Fault) Is(target error) bool { return target == registry.ErrDenied && f == Fault(codeDenied) }
