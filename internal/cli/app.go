@@ -51,6 +51,7 @@ func Run(ctx context.Context, args []string, streams Streams, environ []string) 
 			status = app.reportPanic(failure)
 		}
 	}()
+	app.In = interruptible{ctx, streams.In}
 	app.guess(args)
 	root := newRoot(app)
 	root.SetArgs(args)

@@ -97,6 +97,45 @@ type panicWriter struct{}
 
 func (panicWriter) Write([]byte) (int, error) { panic("no paper") }
 
+// Proves that an interrupt ends a command that waits for its input, with 130.
+func TestInterruptWhileReading(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	var stdout, stderr bytes.Buffer
+	streams := Streams{In: interruptingReader(interrupt), Out: &stdout, Err: &stderr}
+	status := Run(ctx, []string{"check", "-", "--lang", "en"}, streams, nil)
+	if status != ExitInterrupted || stderr.String() != "tlsready: interrupted\n" || stdout.Len() != 0 {
+		t.Errorf("status %d, stdout %q, stderr %q", status, &stdout, &stderr)
+	}
+}
+
+// interruptingReader interrupts when it is first read and never returns.
+type interruptingReader func()
+
+func (interrupt interruptingReader) Read([]byte) (int, error) {
+	interrupt()
+	select {}
+}
+
+// Proves that the first Ctrl-C cancels the context.
+func TestInterruptible(t *testing.T) {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if runtime.GOOS == "windows" {
+		t.Log("not run: Windows cannot send Ctrl-C to one process")
+		return
+	}
+	ctx := Interruptible(t.Context())
+	if err := self.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	<-ctx.Done()
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		t.Error(ctx.Err())
+	}
+}
+
 // Proves when colour is used.
 func TestWantsColor(t *testing.T) {
 	for _, c := range []struct {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"io"
 	"os"
 
@@ -36,4 +37,33 @@ func SystemStreams() Streams {
 	}
 	s.Language = systemLanguage()
 	return s
+}
+
+// interruptible reads from a stream until the context ends. Reading from a
+// terminal or a pipe cannot be cancelled, so the read goes on in the background,
+// into a buffer of its own, and what it may yet bring is lost.
+type interruptible struct {
+	ctx context.Context
+	in  io.Reader
+}
+
+// Read reads as the stream does, or returns the context's error.
+func (r interruptible) Read(p []byte) (int, error) {
+	type result struct {
+		n   int
+		err error
+	}
+	done := make(chan result, 1)
+	buffer := make([]byte, len(p))
+	go func() {
+		n, err := r.in.Read(buffer)
+		done <- result{n, err}
+	}()
+	select {
+	case <-r.ctx.Done():
+		return 0, context.Cause(r.ctx)
+	case got := <-done:
+		copy(p, buffer[:got.n])
+		return got.n, got.err
+	}
 }
