@@ -1,0 +1,3 @@
+// Package samba holds the tests of the remote registry against a samba server,
+// which they start on loopback.
+package samba
