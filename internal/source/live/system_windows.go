@@ -1,0 +1,85 @@
+package live
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"unsafe"
+
+	"golang.org/x/sys/windows"
+
+	"tlsready/internal/host"
+)
+
+// Elevated says whether this process runs with an administrator's full rights.
+func Elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
+
+func computerName() (string, error) {
+	name, err := windows.ComputerName()
+	if err != nil {
+		return "", fmt.Errorf("the name of this computer: %w", err)
+	}
+	return name, nil
+}
+
+// systemVersion is what RtlGetVersion says: unlike GetVersionEx it does not
+// depend on the program's manifest.
+func systemVersion() host.OS {
+	v := windows.RtlGetVersion()
+	return host.OS{
+		Version: strconv.Itoa(int(v.MajorVersion)) + "." + strconv.Itoa(int(v.MinorVersion)),
+		Build:   int(v.BuildNumber), ServicePack: int(v.ServicePackMajor),
+	}
+}
+
+// fileVersions gives the versions of the files that are there, by their paths
+// below the Windows folder. A file without a version is left out.
+func fileVersions(paths []string) (map[string]string, error) {
+	// Not GetWindowsDirectory: on a terminal server that is the user's own folder.
+	root, err := windows.GetSystemWindowsDirectory()
+	if err != nil {
+		return nil, fmt.Errorf("the Windows folder: %w", err)
+	}
+	versions := map[string]string{}
+	for _, path := range paths {
+		version, err := fileVersion(filepath.Join(root, path))
+		switch {
+		case err == nil:
+			versions[path] = version
+		case errors.Is(err, windows.ERROR_FILE_NOT_FOUND), errors.Is(err, windows.ERROR_PATH_NOT_FOUND), errors.Is(err, errNoVersion):
+		default:
+			return nil, fmt.Errorf("the version of %s: %w", path, err)
+		}
+	}
+	return versions, nil
+}
+
+var errNoVersion = errors.New("the file has no version")
+
+// fixedFileInfo marks a VS_FIXEDFILEINFO (verrsrc.h).
+const fixedFileInfo = 0xfeef04bd
+
+func fileVersion(path string) (string, error) {
+	var unused windows.Handle
+	size, err := windows.GetFileVersionInfoSize(path, &unused)
+	if errors.Is(err, windows.ERROR_RESOURCE_DATA_NOT_FOUND) || errors.Is(err, windows.ERROR_RESOURCE_TYPE_NOT_FOUND) {
+		return "", errNoVersion
+	}
+	if err != nil {
+		return "", err
+	}
+	block := make([]byte, size)
+	if err := windows.GetFileVersionInfo(path, 0, size, unsafe.Pointer(unsafe.SliceData(block))); err != nil {
+		return "", err
+	}
+	var info *windows.VS_FIXEDFILEINFO
+	var length uint32
+	if err := windows.VerQueryValue(unsafe.Pointer(unsafe.SliceData(block)), `\`, unsafe.Pointer(&info), &length); err != nil {
+		return "", err
+	}
+	if uintptr(length) < unsafe.Sizeof(*info) || info.Signature != fixedFileInfo {
+		return "", errNoVersion
+	}
+	return fmt.Sprintf("%d.%d.%d.%d", info.FileVersionMS>>16, info.FileVersionMS&0xffff, info.FileVersionLS>>16, info.FileVersionLS&0xffff), nil
+}
