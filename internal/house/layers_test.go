@@ -23,7 +23,6 @@ func order() [][]string {
 		{"starttls"},
 		{"host"},
 		{"regdata"},
-		{"registry"},
 		{"regtext", "hive", "registry"},
 		{"stack"},
 		{"service"},
