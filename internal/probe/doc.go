@@ -1,0 +1,40 @@
+// Package probe learns what a live server accepts: it plans hellos, sends each on a
+// connection of its own, and folds the answers into a [Result].
+//
+// A "no" is never a guess. It rests on an explicit answer, or has been asked twice
+// and stood between two signs of life; what is left is unknown. The pace per address
+// falls as soon as a server resets a connection or falls silent.
+package probe
+
+import "time"
+
+// Defaults of [Options].
+const (
+	// DefaultRate is how many connections a second one address gets. Schannel and
+	// most balancers take far more; firewalls that count begin near a hundred.
+	DefaultRate = 50
+	// SlowRate is what the rate falls to at the first reset or timeout.
+	SlowRate = 5
+	// leastRate is where it stops falling while the server shows no sign of life.
+	leastRate = 1
+	// DefaultTimeout is for one connection, from dialling to the end of the answer.
+	DefaultTimeout = 5 * time.Second
+	// DefaultDeadline is for everything about one endpoint.
+	DefaultDeadline = 2 * time.Minute
+	// DefaultConcurrency is how many endpoints are in flight.
+	DefaultConcurrency = 256
+	// DefaultPerEndpoint is how many connections one endpoint has at a time.
+	DefaultPerEndpoint = 4
+)
+
+const (
+	// maxAnswer is the most bytes that one answer may have: a chain of the longest
+	// kind that package wire reads, and the messages around it.
+	maxAnswer = 512 << 10
+	// maxRounds is how often a doubtful "no" is tried again when the sign of life
+	// fails, each time slower.
+	maxRounds = 3
+	// bigList is from how many suites on a "no" may come from the length of the list:
+	// some servers look at a few only, or reset (nmap asks in chunks of 64).
+	bigList = 32
+)

@@ -1,0 +1,178 @@
+package probe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	"tlsready"
+	"tlsready/internal/starttls"
+	"tlsready/internal/wire"
+)
+
+// Prober probes endpoints. It may be used by many goroutines at once; the pace per
+// address is kept over all of them.
+type Prober struct {
+	opts  Options
+	lists lists
+	keys  keys
+	paces limiters
+}
+
+// New makes a prober. It is an error if the machine gives no random numbers.
+func New(opts Options) (*Prober, error) {
+	k, err := newKeys()
+	if err != nil {
+		return nil, err
+	}
+	return &Prober{
+		opts: opts.withDefaults(), lists: newLists(), keys: k,
+		paces: limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
+	}, nil
+}
+
+// Probe asks one endpoint everything that the options say. The result is never
+// empty: where the endpoint cannot be judged, Err says why.
+func (p *Prober) Probe(ctx context.Context, t Target) Result {
+	ctx, cancel := context.WithTimeout(ctx, p.opts.Deadline)
+	defer cancel()
+	to := p.sender(t)
+	defer p.paces.release(to.limit)
+	res := newScan(to, p.opts.Questions, p.lists, p.keys).run(ctx)
+	res.Target = t
+	return res
+}
+
+// Stream probes targets, so many at a time as the options say, and gives each
+// result to emit as soon as it is there, one after the other. It holds no result
+// itself, so that the number of targets does not matter.
+func (p *Prober) Stream(ctx context.Context, targets iter.Seq[Target], emit func(Result)) {
+	var work sync.WaitGroup
+	var mu sync.Mutex
+	places := make(chan struct{}, p.opts.Concurrency)
+	for t := range targets {
+		select {
+		case places <- struct{}{}:
+		case <-ctx.Done():
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		work.Go(func() {
+			res := p.Probe(ctx, t)
+			<-places
+			mu.Lock()
+			defer mu.Unlock()
+			emit(res)
+		})
+	}
+	work.Wait()
+}
+
+// Send sends a hello, that of a simulated client for instance, and reads the answer
+// to the end of the part that is in clear.
+func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply, error) {
+	bytes, err := h.Records(0)
+	if err != nil {
+		return Reply{}, err
+	}
+	to := p.sender(t)
+	defer p.paces.release(to.limit)
+	if err := to.limit.wait(ctx); err != nil {
+		return Reply{}, err
+	}
+	return p.exchange(ctx, t, bytes, toDone), nil
+}
+
+// KeyShares makes key shares for those of the groups for which there is one: what a
+// simulated client of TLS 1.3 needs in its hello.
+func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
+	var shares []wire.KeyShare
+	for _, g := range groups {
+		if share, ok := p.keys[g]; ok {
+			shares = append(shares, wire.KeyShare{Group: g, Data: slices.Clone(share.Data)})
+		}
+	}
+	return shares
+}
+
+func (p *Prober) sender(t Target) *wireSender {
+	return &wireSender{p: p, target: t, limit: p.paces.hold(t.Address.Addr()), places: make(chan struct{}, p.opts.PerEndpoint)}
+}
+
+// wireSender is the sender over real connections.
+type wireSender struct {
+	p      *Prober
+	target Target
+	limit  *limiter
+	places chan struct{} // connections of this endpoint
+}
+
+func (w *wireSender) send(ctx context.Context, q question) Reply {
+	hello, err := q.hello(w.target.ServerName)
+	if err != nil {
+		return Reply{Kind: Broken, Err: err}
+	}
+	select {
+	case w.places <- struct{}{}:
+		defer func() { <-w.places }()
+	case <-ctx.Done():
+		return Reply{Kind: Silent, Err: ctx.Err()}
+	}
+	if err := w.limit.wait(ctx); err != nil {
+		return Reply{Kind: Silent, Err: err}
+	}
+	r := w.p.exchange(ctx, w.target, hello, q.depth)
+	if errors.Is(r.Err, starttls.ErrRefused) || errors.Is(r.Err, starttls.ErrEarly) {
+		r.Kind = NoStartTLS
+	}
+	if r.Kind == Reset || r.Kind == Silent {
+		w.limit.slow(SlowRate)
+	}
+	return r
+}
+
+func (w *wireSender) slower() { w.limit.slower() }
+
+func (w *wireSender) rest(ctx context.Context, d time.Duration) error { return pause(ctx, d) }
+
+// framedConn is a connection whose bytes travel in packets of another protocol.
+type framedConn struct {
+	net.Conn
+	stream io.ReadWriter
+}
+
+// Read gives TLS bytes.
+func (c framedConn) Read(b []byte) (int, error) { return c.stream.Read(b) }
+
+// Write sends TLS bytes.
+func (c framedConn) Write(b []byte) (int, error) { return c.stream.Write(b) }
+
+// Targets lists the addresses of a host, each as one target. name is what to ask
+// for in server_name; an address is never one (RFC 6066 section 3).
+func Targets(ctx context.Context, resolver *net.Resolver, host string, port uint16, name, protocol string) ([]Target, error) {
+	if _, err := netip.ParseAddr(name); err == nil {
+		name = ""
+	}
+	written := net.JoinHostPort(host, fmt.Sprint(port))
+	if address, err := netip.ParseAddr(host); err == nil {
+		return []Target{{written, netip.AddrPortFrom(address, port), name, protocol}}, nil
+	}
+	addresses, err := resolver.LookupNetIP(ctx, "ip", host)
+	if err != nil {
+		return nil, fmt.Errorf("address of %s: %w", host, err)
+	}
+	slices.SortFunc(addresses, netip.Addr.Compare)
+	var list []Target
+	for _, a := range addresses {
+		list = append(list, Target{written, netip.AddrPortFrom(a.Unmap(), port), name, protocol})
+	}
+	return list, nil
+}

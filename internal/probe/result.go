@@ -1,0 +1,195 @@
+package probe
+
+import (
+	"cmp"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/hex"
+	"slices"
+	"strings"
+	"time"
+
+	"tlsready"
+)
+
+// Result is what was learned of one endpoint.
+type Result struct {
+	Target   Target
+	Versions map[tlsready.Version]tlsready.Answer // a version that is not in it is unknown
+
+	// Suites is what each version takes: in the server's order where OwnOrder says
+	// that it has one. Complete says that there are no others.
+	Suites   map[tlsready.Version][]tlsready.Suite
+	Complete map[tlsready.Version]bool
+	OwnOrder map[tlsready.Version]tlsready.Answer
+	// Chosen is what the server picked when it was offered everything.
+	Chosen map[tlsready.Version]tlsready.Suite
+
+	Groups              []tlsready.Group
+	GroupsKnown         bool // there are no others
+	SignatureAlgorithms []tlsready.SignatureScheme
+	SignaturesKnown     bool
+
+	Chains            [][]Certificate // one for each key that the server showed, leaf first
+	OCSPStaple        tlsready.Answer // Yes where one came; an absent one proves nothing
+	ClientCertificate tlsready.Answer // whether the server asks for one
+	DHBits            int             // smallest finite field that it used; 0: none was seen
+	WithoutServerName Nameless
+
+	Evidence    []Evidence
+	Connections int
+	Err         error // why nothing, or not everything, was learned
+}
+
+// Evidence is one way in which the server answered one question.
+type Evidence struct {
+	Asked  string
+	Answer string // "alert 70", a version, "reset", "timeout" and so on
+	Tries  int    // how often
+}
+
+// Certificate is one certificate of a chain.
+type Certificate struct {
+	Subject, Issuer     string
+	Names               []string // DNS names and addresses
+	NotBefore, NotAfter time.Time
+	KeyType             string // "rsa", "ecdsa", "eddsa", "dsa"; "" for another
+	KeyBits             int
+	Signature           tlsready.SignatureScheme // 0: not one of TLS
+	SHA256              string                   // of the DER form, in hex
+	Err                 error                    // why it could not be read
+}
+
+func newResult() Result {
+	return Result{
+		Versions: map[tlsready.Version]tlsready.Answer{}, Suites: map[tlsready.Version][]tlsready.Suite{},
+		Complete: map[tlsready.Version]bool{}, OwnOrder: map[tlsready.Version]tlsready.Answer{},
+		Chosen: map[tlsready.Version]tlsready.Suite{},
+	}
+}
+
+// accepted lists the versions that the server takes, oldest first.
+func (r *Result) accepted() []tlsready.Version {
+	var list []tlsready.Version
+	for _, v := range tlsready.Versions() {
+		if r.Versions[v] == tlsready.Yes {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// allRefused says that every version of TLS was refused: an odd server, but an
+// answer.
+func (r *Result) allRefused() bool {
+	for _, v := range tlsready.Versions() {
+		if v >= tlsready.TLS10 && r.Versions[v] != tlsready.No {
+			return false
+		}
+	}
+	return true
+}
+
+// finish puts the evidence in order.
+func (r *Result) finish(tries map[Evidence]int) {
+	for e, n := range tries {
+		e.Tries = n
+		r.Evidence = append(r.Evidence, e)
+	}
+	slices.SortFunc(r.Evidence, func(a, b Evidence) int {
+		return cmp.Or(strings.Compare(a.Asked, b.Asked), strings.Compare(a.Answer, b.Answer))
+	})
+	slices.SortFunc(r.Chains, func(a, b []Certificate) int { return strings.Compare(a[0].SHA256, b[0].SHA256) })
+}
+
+// addChain keeps a chain whose leaf was not seen before.
+func (r *Result) addChain(der [][]byte) {
+	sum := sha256.Sum256(der[0])
+	print := hex.EncodeToString(sum[:])
+	if slices.ContainsFunc(r.Chains, func(c []Certificate) bool { return c[0].SHA256 == print }) {
+		return
+	}
+	chain := make([]Certificate, 0, len(der))
+	for _, one := range der {
+		chain = append(chain, readCertificate(one))
+	}
+	r.Chains = append(r.Chains, chain)
+}
+
+func readCertificate(der []byte) Certificate {
+	sum := sha256.Sum256(der)
+	c := Certificate{SHA256: hex.EncodeToString(sum[:])}
+	x, err := x509.ParseCertificate(der)
+	if err != nil {
+		c.Err = err
+		return c
+	}
+	c.Subject, c.Issuer = x.Subject.String(), x.Issuer.String()
+	c.Names = slices.Clone(x.DNSNames)
+	for _, ip := range x.IPAddresses {
+		c.Names = append(c.Names, ip.String())
+	}
+	c.NotBefore, c.NotAfter = x.NotBefore, x.NotAfter
+	c.Signature = schemeOf(x.SignatureAlgorithm)
+	switch key := x.PublicKey.(type) {
+	case *rsa.PublicKey:
+		c.KeyType, c.KeyBits = "rsa", key.N.BitLen()
+	case *ecdsa.PublicKey:
+		c.KeyType, c.KeyBits = "ecdsa", key.Curve.Params().BitSize
+	case ed25519.PublicKey:
+		c.KeyType, c.KeyBits = "eddsa", 256
+	default:
+		if x.PublicKeyAlgorithm == x509.DSA {
+			c.KeyType = "dsa"
+		}
+	}
+	return c
+}
+
+// schemeOf names the signature of a certificate as TLS does (RFC 8446 section
+// 4.2.3, RFC 5246 section 7.4.1.4.1).
+func schemeOf(a x509.SignatureAlgorithm) tlsready.SignatureScheme {
+	return map[x509.SignatureAlgorithm]tlsready.SignatureScheme{
+		x509.MD5WithRSA: 0x0101, x509.SHA1WithRSA: tlsready.RSAPKCS1SHA1,
+		x509.SHA256WithRSA: tlsready.RSAPKCS1SHA256, x509.SHA384WithRSA: tlsready.RSAPKCS1SHA384, x509.SHA512WithRSA: tlsready.RSAPKCS1SHA512,
+		x509.SHA256WithRSAPSS: tlsready.RSAPSSRSAESHA256, x509.SHA384WithRSAPSS: tlsready.RSAPSSRSAESHA384, x509.SHA512WithRSAPSS: tlsready.RSAPSSRSAESHA512,
+		x509.DSAWithSHA1: 0x0202, x509.DSAWithSHA256: 0x0402,
+		x509.ECDSAWithSHA1: tlsready.ECDSASHA1, x509.ECDSAWithSHA256: tlsready.ECDSAP256SHA256,
+		x509.ECDSAWithSHA384: tlsready.ECDSAP384SHA384, x509.ECDSAWithSHA512: tlsready.ECDSAP521SHA512,
+		x509.PureEd25519: tlsready.Ed25519,
+	}[a]
+}
+
+// Acceptance is the result as the join with an offer needs it. An axis that was not
+// asked, or of which a part stayed open, is unknown: nothing is made up. SSL 2.0 and
+// SSL 3.0 count as not taken where nobody asked for them.
+func (r *Result) Acceptance() tlsready.Acceptance {
+	a := tlsready.Acceptance{
+		Versions: tlsready.Only(r.accepted()...), Suites: tlsready.UnknownOf[tlsready.Suite](),
+		SuitesOf: map[tlsready.Version]tlsready.Axis[tlsready.Suite]{},
+		Groups:   tlsready.UnknownOf[tlsready.Group](), SignatureAlgorithms: tlsready.UnknownOf[tlsready.SignatureScheme](),
+		DHBits: r.DHBits,
+	}
+	for _, v := range tlsready.Versions() {
+		if v >= tlsready.TLS10 && r.Versions[v] == tlsready.Unknown {
+			a.Versions = tlsready.UnknownOf[tlsready.Version]()
+		}
+		if r.Complete[v] {
+			a.SuitesOf[v] = tlsready.Only(r.Suites[v]...)
+		}
+	}
+	if r.GroupsKnown {
+		a.Groups = tlsready.Only(r.Groups...)
+	}
+	if r.SignaturesKnown {
+		a.SignatureAlgorithms = tlsready.Only(r.SignatureAlgorithms...)
+	}
+	if len(r.Chains) == 1 { // with two keys the suite decides which one is shown
+		leaf := r.Chains[0][0]
+		a.Certificate = tlsready.Certificate{KeyType: leaf.KeyType, KeyBits: leaf.KeyBits, Signature: leaf.Signature}
+	}
+	return a
+}

@@ -1,0 +1,194 @@
+package probe
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"tlsready"
+	"tlsready/internal/wire"
+)
+
+// findSuites lists the suites of one version by elimination: the server picks one,
+// that one is left out, and so on until it picks none. The likely suites and the
+// rare ones are asked side by side; a server with an order of its own tells it so.
+func (s *scan) findSuites(ctx context.Context, v tlsready.Version) {
+	s.mu.Lock()
+	first := s.res.Chosen[v]
+	s.mu.Unlock()
+	likely, rare := fitting(s.lists.likely, v), fitting(s.lists.rare, v)
+	e := &elimination{s: s, v: v, first: first}
+	var found, other []tlsready.Suite
+	var sure, otherSure bool
+	var work sync.WaitGroup
+	work.Go(func() { found, sure = e.list(ctx, without(likely, first)) })
+	if otherSure = true; len(rare) > 0 {
+		work.Go(func() { other, otherSure = e.list(ctx, without(rare, first)) })
+	}
+	work.Wait()
+	found = append([]tlsready.Suite{first}, found...)
+	order := tlsready.Unknown
+	if len(found) > 1 {
+		order = e.ownOrder(ctx, found)
+	}
+	if order == tlsready.Yes {
+		for _, suite := range other {
+			found = e.insert(ctx, found, suite)
+		}
+	} else {
+		found = append(found, other...)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.res.Suites[v], s.res.Complete[v], s.res.OwnOrder[v] = found, sure && otherSure, order
+}
+
+// elimination finds the suites of one version. first is one that is known to be
+// taken.
+type elimination struct {
+	s     *scan
+	v     tlsready.Version
+	first tlsready.Suite
+}
+
+func (e *elimination) question(suites []tlsready.Suite, asked string) question {
+	e.s.mu.Lock()
+	defer e.s.mu.Unlock()
+	worked := e.s.good[e.v] // in the form, and with the shares, that the server takes
+	return question{asked: e.v.String() + " " + asked, version: e.v, suites: suites, shares: worked.shares, small: worked.small}
+}
+
+// measure finds out once whether the server looks through a long list to its end,
+// or else every long list has to be doubted.
+func (s *scan) measure(ctx context.Context, v tlsready.Version) {
+	s.mu.Lock()
+	e := &elimination{s: s, v: v, first: s.res.Chosen[v]}
+	s.mu.Unlock()
+	long := without(fitting(s.lists.rare, v), e.first)
+	if r := s.put(ctx, e.question(append(long, e.first), "suites and one known")); r.chose(v) && r.Suite == e.first {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.tolerated = len(long)
+	}
+}
+
+// list is what the server takes of suites, in the order in which it picked. sure is
+// false where it is not known whether there are more.
+func (e *elimination) list(ctx context.Context, suites []tlsready.Suite) (found []tlsready.Suite, sure bool) {
+	for len(suites) > 0 {
+		if ctx.Err() != nil {
+			return found, false
+		}
+		r := e.s.put(ctx, e.question(suites, "suites"))
+		if r.Kind == Hello && !slices.Contains(suites, r.Suite) && r.chose(e.v) {
+			return found, false // it breaks the rules: nothing follows from it
+		}
+		if !r.chose(e.v) {
+			var end verdict
+			if end, r = e.judge(ctx, suites, r); end == tooLong {
+				half := len(suites) / 2
+				left, sure1 := e.list(ctx, suites[:half])
+				right, sure2 := e.list(ctx, suites[half:])
+				return slices.Concat(found, left, right), sure1 && sure2
+			} else if end != another {
+				return found, end == none
+			}
+		}
+		found = append(found, r.Suite)
+		suites = without(suites, r.Suite)
+	}
+	return found, true
+}
+
+// verdict is what a list that got no answer means.
+type verdict int
+
+const (
+	undecided verdict = iota
+	none              // the server takes none of them
+	another           // it does take one, the reply says which
+	tooLong           // the list is more than the server looks at
+)
+
+// refusesSuites says whether a reply says in so many words that no suite fits.
+func refusesSuites(r Reply) bool {
+	if r.Kind == Hello { // a lower version: nothing in this one
+		return true
+	}
+	switch r.Alert.Description {
+	case wire.HandshakeFailure, wire.InsufficientSecurity, wire.IllegalParameter, wire.ProtocolVersion, wire.MissingExtension:
+		return r.Kind == Alert
+	}
+	return false
+}
+
+// judge settles a list that got no answer. The sign of life is the same list with
+// one suite at its end that is known to be taken: an answer says that the server is
+// there and looked through all of it.
+func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Reply) (verdict, Reply) {
+	plain := refusesSuites(r)
+	e.s.mu.Lock()
+	tolerated := max(e.s.tolerated, bigList)
+	e.s.mu.Unlock()
+	if plain && len(suites) <= tolerated {
+		return none, r
+	}
+	for round := range maxRounds {
+		probe := e.question(append(slices.Clone(suites), e.first), "suites and one known")
+		life := e.s.put(ctx, probe)
+		switch {
+		case life.chose(e.v) && life.Suite == e.first && plain:
+			return none, life
+		case life.chose(e.v) && life.Suite == e.first:
+			again := e.s.put(ctx, e.question(suites, "suites"))
+			if again.chose(e.v) && slices.Contains(suites, again.Suite) {
+				return another, again
+			}
+			if !again.throttled() || e.s.put(ctx, probe).Kind == Hello {
+				return none, again
+			}
+		case life.chose(e.v) && slices.Contains(suites, life.Suite):
+			return another, life
+		case len(suites) > 1 && e.s.put(ctx, e.question([]tlsready.Suite{e.first}, "liveness")).Kind == Hello &&
+			e.s.put(ctx, probe).Kind != Hello:
+			return tooLong, life
+		}
+		if e.s.backOff(ctx, round) != nil {
+			break
+		}
+	}
+	return undecided, Reply{}
+}
+
+// ownOrder asks what was found in the opposite order: a server with an order of its
+// own picks the same suite again.
+func (e *elimination) ownOrder(ctx context.Context, found []tlsready.Suite) tlsready.Answer {
+	reversed := slices.Clone(found)
+	slices.Reverse(reversed)
+	r := e.s.put(ctx, e.question(reversed, "order"))
+	switch {
+	case r.chose(e.v) && r.Suite == found[0]:
+		return tlsready.Yes
+	case r.chose(e.v) && r.Suite == reversed[0]:
+		return tlsready.No
+	}
+	return tlsready.Unknown
+}
+
+// insert puts a suite where the server's order has it, by halving.
+func (e *elimination) insert(ctx context.Context, order []tlsready.Suite, suite tlsready.Suite) []tlsready.Suite {
+	low, high := 0, len(order)
+	for low < high {
+		middle := (low + high) / 2
+		r := e.s.put(ctx, e.question([]tlsready.Suite{suite, order[middle]}, "order"))
+		switch {
+		case !r.chose(e.v):
+			return append(order, suite)
+		case r.Suite == suite:
+			high = middle
+		default:
+			low = middle + 1
+		}
+	}
+	return slices.Insert(order, low, suite)
+}

@@ -1,0 +1,64 @@
+package probe
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"time"
+)
+
+// Target is one server address, with the name that is asked for.
+type Target struct {
+	Name       string // as the user wrote it; for the reader alone
+	Address    netip.AddrPort
+	ServerName string // server_name; "" sends none
+	StartTLS   string // a protocol of package starttls; "" begins with TLS
+}
+
+// Questions says what to ask beside the versions TLS 1.0 to TLS 1.3.
+type Questions struct {
+	SSL                 bool // SSL 2.0 and SSL 3.0
+	Suites              bool // every suite of every version, in the server's order where it has one
+	Groups              bool
+	SignatureAlgorithms bool
+	Certificates        bool // chain, OCSP answer, size of the finite field, wish for a client certificate
+	WithoutServerName   bool // what the server does when it is not named
+}
+
+// Everything asks all there is.
+func Everything() Questions { return Questions{true, true, true, true, true, true} }
+
+// Options is how a [Prober] works. The zero value asks for versions alone, without
+// a limit on the rate.
+type Options struct {
+	Questions
+	Rate        float64       // new connections a second and address; 0: no limit
+	PerEndpoint int           // connections at a time; 0: [DefaultPerEndpoint]
+	Concurrency int           // endpoints in flight in [Prober.Stream]; 0: [DefaultConcurrency]
+	Timeout     time.Duration // of one connection; 0: [DefaultTimeout]
+	Deadline    time.Duration // of one endpoint; 0: [DefaultDeadline]
+	// Polite closes connections with a FIN. Otherwise they are reset, which leaves
+	// no TIME_WAIT behind, but Schannel writes an event for each.
+	Polite bool
+	// Dial makes connections, through a proxy for instance; nil: a net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+func (o Options) withDefaults() Options {
+	if o.PerEndpoint <= 0 {
+		o.PerEndpoint = DefaultPerEndpoint
+	}
+	if o.Concurrency <= 0 {
+		o.Concurrency = DefaultConcurrency
+	}
+	if o.Timeout <= 0 {
+		o.Timeout = DefaultTimeout
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = DefaultDeadline
+	}
+	if o.Dial == nil {
+		o.Dial = new(net.Dialer).DialContext
+	}
+	return o
+}
