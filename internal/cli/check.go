@@ -3,6 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
+	"strings"
+	"unicode"
 
 	"github.com/spf13/cobra"
 
@@ -179,9 +182,54 @@ func (c *collector) render(out *Output, args []string) error {
 		lang = "en"
 	}
 	f, _ := report.ByName(string(out.Format))
-	return f.Render(out, c.run.document(lang, c.kept, c.sum), report.Options{
+	doc := c.run.document(lang, c.kept, c.sum)
+	options := report.Options{
 		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: joinArgs(args),
-	})
+	}
+	if err := f.Render(out, doc, options); err != nil {
+		return err
+	}
+	if out.Format == FormatHTML && out.Path != "-" && c.run.flags.by == report.ByFolder {
+		return c.renderParts(out, f, doc, options)
+	}
+	return nil
+}
+
+// renderParts writes one report for each folder beside the whole one, so that
+// each customer can be sent its own and nothing of the others.
+func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Check, options report.Options) error {
+	options.By = ""
+	ext := filepath.Ext(whole.Path)
+	for _, part := range report.Split(doc, report.ByFolder) {
+		if part.Name == "" {
+			continue
+		}
+		out := &Output{Format: FormatHTML, Path: strings.TrimSuffix(whole.Path, ext) + "-" + fileName(part.Name) + ext}
+		if err := out.open(nil); err != nil {
+			return err
+		}
+		options.Source = part.Name
+		err := f.Render(out, part.Check, options)
+		if err == nil {
+			err = out.Commit()
+		}
+		if err != nil {
+			out.Discard()
+			return err
+		}
+	}
+	return nil
+}
+
+// fileName keeps what every file system takes in a name: letters and digits of
+// any script, dots, dashes and underscores.
+func fileName(s string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
+			return r
+		}
+		return '-'
+	}, s)
 }
 
 // sourceError turns what a source says into what the user sees.
