@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"unsafe"
@@ -142,9 +143,12 @@ func (local) Set(ctx context.Context, key string, v registry.Value) error {
 	if err != nil {
 		return fmt.Errorf("%s: the name %q: %w", key, v.Name, err)
 	}
+	// Windows looks behind text that lacks its NUL, and where it finds one there
+	// counts it in; this makes sure that it finds none.
+	raw := append(slices.Clone(v.Bytes), 0xff, 0xff)
 	return with(ctx, key, winreg.SET_VALUE, func(k winreg.Key) error {
 		status, _, _ := regSetValueEx.Call(uintptr(k), uintptr(unsafe.Pointer(name)), 0, uintptr(v.Type),
-			uintptr(unsafe.Pointer(unsafe.SliceData(v.Bytes))), uintptr(len(v.Bytes)))
+			uintptr(unsafe.Pointer(unsafe.SliceData(raw))), uintptr(len(v.Bytes)))
 		return code(status)
 	})
 }
