@@ -7,16 +7,24 @@ import (
 )
 
 func newCollectorCommand(app *App) *cobra.Command {
-	cmd := &cobra.Command{
-		Use:     "cmd",
-		Example: "tlsready collector cmd -o collect.cmd",
+	return newGroup(
+		app, "collector",
+		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", source.CollectorCMD),
+		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", source.CollectorPS1),
+	)
+}
+
+// newScriptCommand prints one of the collector scripts as it is to be run.
+func newScriptCommand(app *App, name, example string, script func() []byte) *cobra.Command {
+	return &cobra.Command{
+		Use:     name,
+		Example: example,
 		Args:    app.exactArgs(0),
 		RunE: func(*cobra.Command, []string) error {
 			return app.WriteOutputs(func(out *Output) error {
-				_, err := out.Write(source.CollectorCMD())
+				_, err := out.Write(script())
 				return err
 			}, FormatTable)
 		},
 	}
-	return newGroup(app, "collector", cmd)
 }

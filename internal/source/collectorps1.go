@@ -1,0 +1,65 @@
+package source
+
+import (
+	_ "embed"
+	"strings"
+)
+
+//go:embed collector/collect.ps1
+var collectPS1 string
+
+// ps1Parts is the line of the script in whose place its questions are written.
+const ps1Parts = "    # == what is read ==\n"
+
+// CollectorPS1 is the collector script for PowerShell 2.0 and later. What it asks
+// for is written from the lists that the other sources use, so that they cannot
+// disagree. Its output is what the kind "collected" reads.
+//
+// It is plain ASCII without a byte order mark: PowerShell reads a file without a
+// mark in the machine's code page, where ASCII is the same everywhere, and some
+// management agents pass a mark on as the script's first characters.
+func CollectorPS1() []byte {
+	unix := strings.ReplaceAll(collectPS1, "\r\n", "\n")
+	unix = strings.Replace(unix, ps1Parts, ps1Questions(), 1)
+	return []byte(strings.ReplaceAll(unix, "\n", "\r\n"))
+}
+
+// ps1Questions are the lines that say what is read.
+func ps1Questions() string {
+	var b strings.Builder
+	ask := func(words ...string) { b.WriteString("    " + strings.Join(words, " ") + "\n") }
+	for _, id := range identities() {
+		ask("Read-Values", ps1Key(id.Key), ps1List(id.Names))
+	}
+	for _, c := range coveredKeys() {
+		if c.Shallow {
+			ask("Read-Key", ps1Key(c.Key))
+		} else {
+			ask("Read-Tree", ps1Key(c.Key))
+		}
+	}
+	for _, key := range []string{uninstallKey, uninstallKey32} {
+		ask("Read-List", ps1Key(key), "''", ps1List([]string{"DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"}))
+	}
+	for _, store := range append(rootStores(), intermediateStores()...) {
+		ask("Read-List", ps1Key(store+certificatesKey), "''", ps1List(nil))
+	}
+	// Where a rollup names its KB is asked apart: most packages name theirs in the key.
+	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))
+	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_RollupFix'", ps1List([]string{"InstallLocation"}))
+	ask("Read-Files", ps1List(VersionedFiles()))
+	return b.String()
+}
+
+// ps1Key is a key below HKEY_LOCAL_MACHINE as a PowerShell string.
+func ps1Key(key string) string { return ps1Quote(strings.TrimPrefix(key, `HKLM\`)) }
+
+func ps1Quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+func ps1List(words []string) string {
+	quoted := make([]string, len(words))
+	for i, w := range words {
+		quoted[i] = ps1Quote(w)
+	}
+	return "@(" + strings.Join(quoted, ", ") + ")"
+}

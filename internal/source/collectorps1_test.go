@@ -1,0 +1,368 @@
+package source_test
+
+import (
+	"encoding/hex"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/testkit/golden"
+)
+
+// The little that the collector may use. A new entry is a review of what it can
+// do: nothing here writes to the registry, starts anything but the 64-bit
+// PowerShell, or opens a connection.
+var (
+	ps1Cmdlets = []string{"New-Object", "Write-Output"}
+	ps1Types   = []string{
+		"bool", "byte[]", "char", "int", "long", "string", "string[]", "void", "BitConverter", "DateTime", "Diagnostics.FileVersionInfo",
+		"IntPtr", "IO.Directory", "IO.File", "IO.Path", "Microsoft.Win32.Registry", "Microsoft.Win32.RegistryValueOptions",
+	}
+	ps1Methods = []string{
+		"Append", "Close", "Combine", "Contains", "Exists", "GetBytes", "GetDirectoryName", "GetSubKeyNames", "GetUnresolvedProviderPathFromPSPath",
+		"GetValue", "GetValueKind", "GetValueNames", "GetVersionInfo", "IndexOf", "IsPathRooted", "Join", "LastIndexOf", "OpenSubKey", "Replace",
+		"Substring", "ToString", "TrimEnd", "WriteAllText",
+	}
+	ps1Newer = regexp.MustCompile(`(?i)\[ordered\]|\[pscustomobject\]|\s-(in|notin|shl|shr)\s|::new\(|\$PSItem|\$PSCommandPath|\$PSScriptRoot|` +
+		`\$using:|\bclass\s|\?\?|&&|\|\||\.(Where|ForEach)\(|RegistryView|#requires`)
+	ps1Comment = regexp.MustCompile(`(?m)^\s*#.*$`)
+	ps1String  = regexp.MustCompile(`'[^'\r\n]*'`)
+)
+
+// ps1Faults names what a script uses beyond the lists.
+func ps1Faults(script string) (faults []string) {
+	code := ps1String.ReplaceAllString(ps1Comment.ReplaceAllString(script, ""), "''")
+	allowed := func(what string, list []string, found [][]string) {
+		for _, m := range found {
+			if !slices.Contains(list, m[1]) {
+				faults = append(faults, what+" "+m[1])
+			}
+		}
+	}
+	own, made := slices.Clone(ps1Cmdlets), regexp.MustCompile(`New-Object ([\w.]+)`)
+	for _, m := range regexp.MustCompile(`function ([\w-]+)`).FindAllStringSubmatch(code, -1) {
+		own = append(own, m[1])
+	}
+	allowed("cmdlet", own, regexp.MustCompile(`\b([A-Z][a-z]+-[A-Z]\w*)`).FindAllStringSubmatch(code, -1))
+	allowed("type", ps1Types, regexp.MustCompile(`\[([A-Za-z][\w.]*(?:\[\])?)\]`).FindAllStringSubmatch(code, -1))
+	allowed("method", ps1Methods, regexp.MustCompile(`(?:\.|::)(\w+)\(`).FindAllStringSubmatch(made.ReplaceAllString(code, ""), -1))
+	allowed("program", []string{"$shell"}, regexp.MustCompile(`&\s*(\S+)`).FindAllStringSubmatch(code, -1))
+	allowed("object", []string{"Text.StringBuilder", "Text.UTF8Encoding"}, made.FindAllStringSubmatch(code, -1))
+	for _, m := range ps1Newer.FindAllString(code, -1) {
+		faults = append(faults, "newer than PowerShell 2.0: "+m)
+	}
+	return faults
+}
+
+// TestCollectorPS1KeepsToItsLists proves that the script keeps to PowerShell 2.0
+// and to a short list of cmdlets, types and methods, has the line ends of Windows
+// and is plain ASCII, so that no code page changes it; and that the check sees.
+func TestCollectorPS1KeepsToItsLists(t *testing.T) {
+	script := string(source.CollectorPS1())
+	if strings.Count(script, "\n") != strings.Count(script, "\r\n") || strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
+		t.Error("line ends or characters")
+	}
+	for _, fault := range ps1Faults(script) {
+		t.Error(fault)
+	}
+	for _, bad := range []string{
+		"Remove-Item $x", "$k.SetValue('a', 1)", "[Net.WebClient]", "& cmd.exe /c x", "New-Object Net.WebClient", "if (1 -in $x) { }", "[Text.StringBuilder]::new()",
+	} {
+		if len(ps1Faults(script+"\r\n"+bad)) == 0 {
+			t.Errorf("%q passes", bad)
+		}
+	}
+}
+
+// question is one line of the script that reads something.
+type question struct {
+	word, key, match string
+	names            []string
+}
+
+// questions are what a collector script asks for, in its order.
+func questions(t *testing.T, script string) (list []question) {
+	t.Helper()
+	line := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r$`)
+	for text := range strings.SplitSeq(script, "\n") {
+		m := line.FindStringSubmatch(text)
+		if m == nil {
+			continue
+		}
+		q := question{word: m[1], key: `HKLM\` + m[2], match: m[3]}
+		for _, s := range ps1String.FindAllString(m[4], -1) {
+			q.names = append(q.names, strings.Trim(s, "'"))
+		}
+		list = append(list, q)
+	}
+	if len(list) < 20 {
+		t.Fatalf("only %d questions found", len(list))
+	}
+	return list
+}
+
+// TestCollectorPS1AsksForCovered proves that the script asks for every covered
+// key and no other, for the versioned files, and once for what a list may hold.
+func TestCollectorPS1AsksForCovered(t *testing.T) {
+	var keys, files []string
+	for _, q := range questions(t, string(source.CollectorPS1())) {
+		switch q.word {
+		case "Key", "Tree":
+			keys = append(keys, q.key)
+		case "Files":
+			files = append(files, q.names...)
+		}
+	}
+	slices.Sort(keys)
+	if want := slices.Sorted(slices.Values(source.Prefixes())); !slices.Equal(keys, want) {
+		t.Errorf("got  %q\nwant %q", keys, want)
+	}
+	if !slices.Equal(files, source.VersionedFiles()) {
+		t.Errorf("files %q", files)
+	}
+}
+
+// ps1Words are what the script's own text must hold for the answers below to be
+// the ones that it gives: without a PowerShell to run it, this is what ties them.
+func ps1Words() []string {
+	return []string{
+		"Add-Line 'tlsready.collect/v1'", "'## host ' + $env:COMPUTERNAME", "'## architecture ' + $env:PROCESSOR_ARCHITECTURE", "'## ' + $kind + ' ' + $full",
+		"'HKEY_LOCAL_MACHINE\\' + $path", "'## ' + $state", "'    ' + (Format-Text $name) + '    ' + $type + '    ' + $shown", "$name = '(Default)'",
+		"'0x' + $data.ToString('x')", "[string]::Join('\\0'", "ToString($data).Replace('-', '')", "Add-Line '## files'", "'time ' + [DateTime]::UtcNow.ToString('s') + 'Z'",
+		"'file ' + $v.FileMajorPart + '.'", "Add-Line '## end'", "Read-Part 'value'", "Read-Part 'key'", "Read-Part 'tree'", "Read-Part 'list'", "'present'", "'absent'", "'unreadable'",
+	}
+}
+
+// ps1Answer is what the script writes on a machine with these values, certain
+// keys of which it may not open.
+func ps1Answer(t *testing.T, values []host.Value, denied ...string) []byte {
+	t.Helper()
+	script := string(source.CollectorPS1())
+	for _, word := range ps1Words() {
+		if !strings.Contains(script, word) {
+			t.Errorf("the script does not write %s", word)
+		}
+	}
+	a := answers{values: values, denied: denied}
+	a.line("tlsready.collect/v1")
+	a.line("## host FS01")
+	a.line("## architecture AMD64")
+	for _, q := range questions(t, script) {
+		a.ask(q)
+	}
+	a.line("## end")
+	return []byte(a.String())
+}
+
+type answers struct {
+	strings.Builder
+	values []host.Value
+	denied []string
+	missed bool
+}
+
+func (a *answers) line(text string) { a.WriteString(text + "\r\n") }
+
+func long(key string) string { return strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1) }
+
+func (a *answers) ask(q question) {
+	word := map[string]string{"Values": "value", "Key": "key", "Tree": "tree", "List": "list"}[q.word]
+	if q.word == "Files" {
+		a.line("## files")
+		a.line("time 2021-06-15T05:00:00Z")
+		a.line(`file 6.3.9600.17415 System32\winhttp.dll`)
+		a.line(`file 4.7.3190.0 Microsoft.NET\Framework64\v4.0.30319\System.dll`)
+		a.line("## present")
+		return
+	}
+	a.line("## " + word + " " + long(q.key))
+	a.missed = false
+	state := "present"
+	switch {
+	case !a.there(q.key):
+		state = "absent"
+	case slices.Contains(a.denied, q.key):
+		a.missed = true
+	case q.word == "Values":
+		a.key(q.key, q.names)
+	case q.word == "List":
+		a.list(q)
+	default:
+		a.tree(q.key, q.word == "Tree")
+	}
+	if a.missed {
+		state = "unreadable"
+	}
+	a.line("## " + state)
+}
+
+func (a *answers) there(key string) bool {
+	return slices.ContainsFunc(a.values, func(v host.Value) bool { return v.Key == key || strings.HasPrefix(v.Key, key+`\`) })
+}
+
+// below are the names of the keys directly below one, in the order of the values.
+func (a *answers) below(key string) (names []string) {
+	for _, v := range a.values {
+		if rest, ok := strings.CutPrefix(v.Key, key+`\`); ok {
+			if name, _, _ := strings.Cut(rest, `\`); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// key writes a key with the named values, or all without names.
+func (a *answers) key(key string, names []string) {
+	a.line(long(key))
+	for _, v := range a.values {
+		if v.Key == key && v.Type != "" && (names == nil || slices.Contains(names, v.Name)) {
+			a.line(ps1Line(v))
+		}
+	}
+}
+
+func (a *answers) tree(key string, deep bool) {
+	a.key(key, nil)
+	for _, name := range a.below(key) {
+		switch {
+		case !deep:
+		case slices.Contains(a.denied, key+`\`+name):
+			a.missed = true
+		default:
+			a.tree(key+`\`+name, true)
+		}
+	}
+}
+
+func (a *answers) list(q question) {
+	a.line(long(q.key))
+	match := regexp.MustCompile("(?i)" + q.match)
+	for _, name := range a.below(q.key) {
+		switch {
+		case !match.MatchString(name):
+		case q.names == nil:
+			a.line(long(q.key + `\` + name))
+		default:
+			a.key(q.key+`\`+name, q.names)
+		}
+	}
+}
+
+// ps1Line is a value as the script writes it.
+func ps1Line(v host.Value) string {
+	name, data := v.Name, v.Text
+	if name == "" {
+		name = "(Default)"
+	}
+	switch v.Type {
+	case host.DWORD, host.QWORD:
+		data = fmt.Sprintf("0x%x", v.Number)
+	case host.MultiSZ:
+		data = strings.Join(v.Strings, `\0`)
+	case host.Binary, host.None:
+		data = strings.ToUpper(hex.EncodeToString(v.Bytes))
+	}
+	return fmt.Sprintf("    %s    %s    %s", name, v.Type, data)
+}
+
+// ps1Machine is the machine of the contract with updates, programs, certificates
+// and keys without values.
+func ps1Machine() []host.Value {
+	const soft, packages = `HKLM\SOFTWARE\`, `HKLM\SOFTWARE\` + cbs
+	list := slices.DeleteFunc(sourcetest.Values(), func(v host.Value) bool { return v.Name == "BuildLabEx" })
+	return append(
+		list,
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`, Name: "ProductType", Data: host.String("ServerNT")},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`, Name: "PROCESSOR_ARCHITECTURE", Data: host.String("AMD64")},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "Hostname", Data: host.String("FS01")},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "Domain", Data: host.String("example.com")},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "DhcpServer", Data: host.String("192.0.2.1")},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\obengine`, Name: "Q", Data: host.Data{Type: host.QWORD, Number: 1 << 40}},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\obengine`, Name: "N", Data: host.Data{Type: host.None}},
+		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\obengine\Security`},
+		host.Value{Key: packages + "Package_for_KB2919355~31bf3856ad364e35~amd64~~6.3.1.14", Name: "CurrentState", Data: host.Dword(0x70)},
+		host.Value{Key: packages + "Package_for_KB1111111~31bf3856ad364e35~amd64~~6.3.1.0", Name: "CurrentState", Data: host.Dword(0x40)},
+		host.Value{Key: packages + "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.19994.1.5", Name: "CurrentState", Data: host.Dword(0x70)},
+		host.Value{Key: packages + "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.19994.1.5", Name: "InstallLocation", Data: host.String(`\\?\C:\Windows\CbsTemp\1\Windows8.1-KB5001382-x64.cab\`)},
+		host.Value{Key: packages + "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~", Name: "CurrentState", Data: host.Dword(0x70)},
+		host.Value{Key: soft + uninstall + "{A}", Name: "DisplayName", Data: host.String("Microsoft Azure Recovery Services Agent")},
+		host.Value{Key: soft + uninstall + "{A}", Name: "DisplayVersion", Data: host.String("2.0.9207.0")},
+		host.Value{Key: soft + uninstall + "{A}", Name: "UninstallString", Data: host.String("setup.exe")},
+		host.Value{Key: soft + `Wow6432Node\` + uninstall + "B", Name: "DisplayName", Data: host.String("帳票ツール")},
+		host.Value{Key: soft + `Microsoft\SystemCertificates\ROOT\Certificates\` + rootG2, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
+		host.Value{Key: soft + `Microsoft\SystemCertificates\CA\Certificates\` + rootCA, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
+	)
+}
+
+// TestCollectorPS1Answer proves that what the script writes, as far as its own
+// text shows it, is the golden file, and that this reads as the machine.
+func TestCollectorPS1Answer(t *testing.T) {
+	text := ps1Answer(t, ps1Machine())
+	golden.Equal(t, filepath.Join("testdata", "collected-ps1.txt"), text)
+	s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", text), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Name != "fs01.example.com" || s.OS.Build != 9600 || s.OS.Revision != 19994 || s.OS.Type != "server" || s.OS.Architecture != "x64" || s.CollectedAt.IsZero() {
+		t.Errorf("%q %+v %s", s.Name, s.OS, s.CollectedAt)
+	}
+	if s.Updates == nil || !s.Updates.Complete || !slices.Equal(s.Updates.IDs, []string{"KB2919355", "KB5001382"}) {
+		t.Errorf("updates %+v", s.Updates)
+	}
+	if s.Programs == nil || !slices.Equal(*s.Programs, []host.Program{{Name: "Microsoft Azure Recovery Services Agent", Version: "2.0.9207.0"}, {Name: "帳票ツール"}}) {
+		t.Errorf("programs %+v", s.Programs)
+	}
+	if s.Certificates == nil || !slices.Equal(s.Certificates.Root, []string{strings.ToLower(rootG2)}) || !slices.Equal(s.Certificates.Intermediate, []string{strings.ToLower(rootCA)}) {
+		t.Errorf("certificates %+v", s.Certificates)
+	}
+	if s.Files["winhttp.dll"] != "6.3.9600.17415" || len(s.Files) != 2 {
+		t.Errorf("files %v", s.Files)
+	}
+	if want := slices.Sorted(slices.Values(source.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
+		t.Errorf("covered %q, notes %q", s.Covered, s.Notes)
+	}
+}
+
+// TestCollectorPS1Contract proves that the machine of the contract comes out the
+// same from this script as from every other source.
+func TestCollectorPS1Contract(t *testing.T) {
+	sourcetest.Run(t, func(t *testing.T) string {
+		return write(t, "", "FS01.tlsready.txt", ps1Answer(t, sourcetest.Values()))
+	})
+}
+
+// TestCollectorPS1Denied proves that a key that may not be opened leaves what
+// stands at and below its part as not asked, while what was read is kept.
+func TestCollectorPS1Denied(t *testing.T) {
+	const schannel = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+	const net = `HKLM\SOFTWARE\Microsoft\.NETFramework`
+	text := ps1Answer(t, ps1Machine(), schannel, net+`\v4.0.30319`)
+	s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", text), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	view := host.NewView(s)
+	for _, c := range []struct {
+		key, name string
+		want      host.State
+	}{
+		{schannel + `\Protocols\TLS 1.2\Client`, "Enabled", host.NotAsked},
+		{net, "InstallRoot", host.Present},
+		{net + `\v4.0.30319`, "SchUseStrongCrypto", host.NotAsked},
+		{`HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`, "Enabled", host.Absent},
+	} {
+		if _, state := view.Lookup(host.NewRef(c.key, c.name)); state != c.want {
+			t.Errorf("%s %s is %s, want %s", c.key, c.name, state, c.want)
+		}
+	}
+	if len(s.Notes) != 2 {
+		t.Errorf("notes %q", s.Notes)
+	}
+}
