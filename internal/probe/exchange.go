@@ -218,7 +218,7 @@ func (f *flight) takeAlert(a wire.Alert) (bool, error) {
 		return false, nil // such as unrecognized_name: the handshake goes on
 	}
 	if f.hello {
-		f.reply.Err = fmt.Errorf("alert %d after the hello", a.Description)
+		f.reply.Alert, f.reply.Err = a, fmt.Errorf("alert %d after the hello", a.Description)
 		return true, nil
 	}
 	f.reply = Reply{Kind: Alert, Alert: a}

@@ -107,8 +107,8 @@ func eliminate[T comparable](ctx context.Context, s *scan, left []T, ask func([]
 			return fallback(ctx), false
 		}
 		item := pick(r)
-		if item == zero {
-			return found, false // the answer does not say
+		if item == zero { // nothing was told, unless an alert in place of the key exchange
+			return found, r.Alert.Level == wire.Fatal
 		}
 		if !slices.Contains(left, item) { // it takes this one whatever is offered
 			return union(found, []T{item}), true

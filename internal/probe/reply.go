@@ -26,7 +26,7 @@ const (
 // Reply is what came back on one connection.
 type Reply struct {
 	Kind  ReplyKind
-	Alert wire.Alert // where Kind is Alert
+	Alert wire.Alert // where Kind is Alert; beside Hello one that came after it
 	Err   error      // what went wrong, where something did
 
 	Version tlsready.Version // where Kind is Hello

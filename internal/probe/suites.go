@@ -160,19 +160,19 @@ func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Repl
 	return undecided, Reply{}
 }
 
-// ownOrder asks what was found in the opposite order: a server with an order of its
-// own picks the same suite again.
+// ownOrder asks what was found in the opposite order: a server that follows the
+// client picks what stands first now.
 func (e *elimination) ownOrder(ctx context.Context, found []tlsready.Suite) tlsready.Answer {
 	reversed := slices.Clone(found)
 	slices.Reverse(reversed)
 	r := e.s.put(ctx, e.question(reversed, "order"))
 	switch {
-	case r.chose(e.v) && r.Suite == found[0]:
-		return tlsready.Yes
-	case r.chose(e.v) && r.Suite == reversed[0]:
+	case !r.chose(e.v):
+		return tlsready.Unknown
+	case r.Suite == reversed[0]:
 		return tlsready.No
 	}
-	return tlsready.Unknown
+	return tlsready.Yes
 }
 
 // insert puts a suite where the server's order has it, by halving.
