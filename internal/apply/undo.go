@@ -1,0 +1,138 @@
+package apply
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"tlsready/internal/registry"
+)
+
+// Undone is what an undo did.
+type Undone struct {
+	Restored []Step   // put back
+	Already  []Step   // were already as before
+	Removed  []string // keys that the fix had created
+	Kept     []string // created keys that hold something of others by now
+}
+
+// Drift is a value that is neither as before nor as the fix set it.
+type Drift struct {
+	Step
+	Found *registry.Value // nil: absent
+}
+
+// DriftError lists them. Nothing was changed.
+type DriftError struct{ Values []Drift }
+
+func (e *DriftError) Error() string {
+	return fmt.Sprintf("%s %q is neither as it was before nor as the fix set it (%d in all)", e.Values[0].Key, e.Values[0].Name, len(e.Values))
+}
+
+// UndoError says what an undo could not put back; the rest is done, and a second
+// undo goes on where this one ended.
+type UndoError struct {
+	Err      error // of the first
+	Left     []Step
+	LeftKeys []string
+}
+
+func (e *UndoError) Error() string {
+	return fmt.Sprintf("%v; %d values and %d keys are not as before", e.Err, len(e.Left), len(e.LeftKeys))
+}
+
+// Unwrap returns the cause.
+func (e *UndoError) Unwrap() error { return e.Err }
+
+// Undo puts back what the file says. A value that somebody changed since is
+// refused (*DriftError) unless force is set; keys that the fix created go only if
+// they are empty. Undoing twice does nothing the second time.
+func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, error) {
+	var done Undone
+	todo, drift, err := compare(ctx, w, f, &done)
+	if err != nil {
+		return done, err
+	}
+	if len(drift) > 0 && !force {
+		return Undone{}, &DriftError{drift}
+	}
+	for _, d := range drift {
+		todo = append(todo, d.Step)
+	}
+	failed := &UndoError{}
+	for _, s := range slices.Backward(todo) {
+		if err := bringBack(ctx, w, s); err != nil {
+			failed.Err, failed.Left = firstOf(failed.Err, err), append(failed.Left, s)
+			continue
+		}
+		done.Restored = append(done.Restored, s)
+	}
+	for _, key := range slices.Backward(f.Keys) {
+		removeKey(ctx, w, key, &done, failed)
+	}
+	if failed.Err != nil {
+		return done, failed
+	}
+	return done, nil
+}
+
+// compare parts the values into those to be put back, those that are as before
+// already, and those that somebody changed.
+func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (todo []Step, drift []Drift, err error) {
+	for _, s := range f.Values {
+		found, err := registry.Find(ctx, w, s.Key, s.Name)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case same(found, s.Before):
+			done.Already = append(done.Already, s)
+		case same(found, s.After):
+			todo = append(todo, s)
+		default:
+			drift = append(drift, Drift{s, found})
+		}
+	}
+	return todo, drift, nil
+}
+
+// bringBack restores a value, in a key that may have gone meanwhile.
+func bringBack(ctx context.Context, w registry.Writer, s Step) error {
+	if s.Before != nil {
+		above := &job{w: w}
+		if err := above.missing(ctx, s.Key); err != nil {
+			return err
+		}
+		for _, key := range above.file.Keys {
+			if err := w.CreateKey(ctx, key); err != nil {
+				return err
+			}
+		}
+	}
+	_, err := restore(ctx, w, s)
+	return err
+}
+
+func removeKey(ctx context.Context, w registry.Writer, key string, done *Undone, failed *UndoError) {
+	there, err := registry.Exists(ctx, w, key)
+	if err == nil && !there {
+		return
+	}
+	removed, err := remove(ctx, w, key)
+	switch {
+	case err != nil:
+		failed.Err, failed.LeftKeys = firstOf(failed.Err, err), append(failed.LeftKeys, key)
+	case removed:
+		done.Removed = append(done.Removed, key)
+	default:
+		done.Kept = append(done.Kept, key)
+	}
+}
+
+func firstOf(list ...error) error {
+	for _, err := range list {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

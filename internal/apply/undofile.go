@@ -1,0 +1,302 @@
+package apply
+
+import (
+	"bytes"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"time"
+
+	"tlsready/internal/host"
+	"tlsready/internal/regdata"
+	"tlsready/internal/registry"
+)
+
+// Schema is the name of the undo file's format. An undo file is JSON:
+//
+//	{
+//	  "schema": "tlsready.undo/v1",
+//	  "host": "FS01",
+//	  "source": "local:",
+//	  "writtenAt": "2026-11-21T05:00:00Z",
+//	  "keys": ["HKLM\\…\\TLS 1.2", "HKLM\\…\\TLS 1.2\\Client"],
+//	  "values": [
+//	    {"key": "HKLM\\…\\TLS 1.2\\Client", "name": "Enabled",
+//	     "before": {"type": "REG_DWORD", "bytes": "00000000"},
+//	     "after": {"type": "REG_DWORD", "bytes": "01000000"}}
+//	  ]
+//	}
+//
+// "keys" are those that did not exist and are created, parents first. "before"
+// and "after" are null where the value is absent; bytes are in hex as the
+// registry stores them, so that what is put back is what was there.
+const Schema = "tlsready.undo/v1"
+
+// maxUndo bounds an undo file: one of a hundred long lists has some hundred
+// kilobytes.
+const maxUndo = 16 << 20
+
+// File is an undo file.
+type File struct {
+	Host      string    // the machine's id
+	Source    string    // the URL by which it was reached
+	WrittenAt time.Time // before the first change
+	Keys      []string  // created keys, parents first
+	Values    []Step
+}
+
+// Step is one value that is changed.
+type Step struct {
+	Key, Name     string
+	Before, After *registry.Value // nil: absent
+}
+
+// FileError is an undo file that cannot be used. Line and Column count from 1; 0
+// where the place is not known.
+type FileError struct {
+	Line, Column int
+	Msg          string
+}
+
+func (e *FileError) Error() string {
+	if e.Line == 0 {
+		return e.Msg
+	}
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
+}
+
+type fileJSON struct {
+	Schema    string     `json:"schema"`
+	Host      string     `json:"host"`
+	Source    string     `json:"source"`
+	WrittenAt time.Time  `json:"writtenAt"`
+	Keys      []string   `json:"keys"`
+	Values    []stepJSON `json:"values"`
+}
+
+type stepJSON struct {
+	Key    string `json:"key"`
+	Name   string `json:"name"`
+	Before state  `json:"before"`
+	After  state  `json:"after"`
+}
+
+// state tells null, an absent value, from a member that is missing: a file that
+// lost a line must not delete what it lost.
+type state struct {
+	given bool
+	value *registry.Value
+}
+
+type stateJSON struct {
+	Name  string    `json:"name,omitempty"` // where it is spelled differently
+	Type  host.Type `json:"type"`
+	Bytes *string   `json:"bytes"`
+}
+
+func (s state) MarshalJSON() ([]byte, error) {
+	if s.value == nil {
+		return []byte("null"), nil
+	}
+	text := hex.EncodeToString(s.value.Bytes)
+	return json.Marshal(stateJSON{s.value.Name, regdata.TypeName(s.value.Type), &text})
+}
+
+func (s *state) UnmarshalJSON(text []byte) error {
+	s.given = true
+	if string(text) == "null" {
+		return nil
+	}
+	var raw stateJSON
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&raw); err != nil {
+		return err
+	}
+	if raw.Bytes == nil {
+		return errors.New(`"bytes" is missing`)
+	}
+	number, err := regdata.TypeNumber(raw.Type)
+	if err != nil {
+		return err
+	}
+	content, err := hex.DecodeString(*raw.Bytes)
+	if err != nil {
+		return fmt.Errorf("bytes: %w", err)
+	}
+	s.value = &registry.Value{Name: raw.Name, Type: number, Bytes: content}
+	return nil
+}
+
+// Encode writes the file's text.
+func (f *File) Encode() ([]byte, error) {
+	out := fileJSON{Schema, f.Host, f.Source, f.WrittenAt, f.Keys, []stepJSON{}}
+	if out.Keys == nil {
+		out.Keys = []string{}
+	}
+	for _, s := range f.Values {
+		out.Values = append(out.Values, stepJSON{s.Key, s.Name, s.state(s.Before), s.state(s.After)})
+	}
+	text, err := json.MarshalIndent(out, "", "  ")
+	return append(text, '\n'), err
+}
+
+// state leaves the name out where it is the step's own.
+func (s Step) state(v *registry.Value) state {
+	if v == nil {
+		return state{given: true}
+	}
+	copied := *v
+	if copied.Name == s.Name {
+		copied.Name = ""
+	}
+	return state{true, &copied}
+}
+
+// Decode reads an undo file strictly; what is wrong is a *FileError.
+func Decode(text []byte) (*File, error) {
+	if len(text) > maxUndo {
+		return nil, &FileError{Msg: fmt.Sprintf("the file has more than %d bytes", maxUndo)}
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	var in fileJSON
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&in); err != nil {
+		return nil, wrongAt(text, d.InputOffset(), err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, wrongAt(text, d.InputOffset(), errors.New("something follows the undo file"))
+	}
+	if in.Schema != Schema {
+		return nil, &FileError{Msg: fmt.Sprintf("unknown schema %q; this program reads %q", in.Schema, Schema)}
+	}
+	f := &File{Host: in.Host, Source: in.Source, WrittenAt: in.WrittenAt, Keys: in.Keys}
+	for i, s := range in.Values {
+		if !s.Before.given || !s.After.given {
+			return nil, &FileError{Msg: fmt.Sprintf(`values[%d]: "before" or "after" is missing`, i)}
+		}
+		f.Values = append(f.Values, Step{s.Key, s.Name, s.Before.named(s.Name), s.After.named(s.Name)})
+	}
+	return f, f.check()
+}
+
+func (s state) named(name string) *registry.Value {
+	if s.value != nil && s.value.Name == "" {
+		s.value.Name = name
+	}
+	return s.value
+}
+
+// check refuses keys that are none, names that disagree, and what stands twice.
+func (f *File) check() error {
+	seen := map[string]bool{}
+	once := func(what, id string) error {
+		if seen[id] {
+			return &FileError{Msg: what + " stands there twice"}
+		}
+		seen[id] = true
+		return nil
+	}
+	for i, key := range f.Keys {
+		what := fmt.Sprintf("keys[%d]", i)
+		if err := checkKey(key); err != nil {
+			return &FileError{Msg: what + ": " + err.Error()}
+		}
+		if err := once(what, strings.ToLower(key)); err != nil {
+			return err
+		}
+	}
+	for i, s := range f.Values {
+		what := fmt.Sprintf("values[%d]", i)
+		if err := checkKey(s.Key); err != nil {
+			return &FileError{Msg: what + ": " + err.Error()}
+		}
+		for _, v := range []*registry.Value{s.Before, s.After} {
+			if v != nil && !strings.EqualFold(v.Name, s.Name) {
+				return &FileError{Msg: what + ": it speaks of two names"}
+			}
+		}
+		if err := once(what, strings.ToLower(s.Key)+"\x00"+strings.ToLower(s.Name)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxKeyName is the longest name of one key (Microsoft, "Registry element size
+// limits").
+const maxKeyName = 255
+
+// checkKey takes a key below one of the roots that hold settings, as snapshots
+// spell it.
+func checkKey(key string) error {
+	parts := strings.Split(key, `\`)
+	if len(parts) < 2 || !slices.Contains([]string{"HKLM", "HKU", "HKCU"}, parts[0]) {
+		return fmt.Errorf(`%q is no key such as HKLM\SOFTWARE\…`, key)
+	}
+	for _, part := range parts {
+		if part == "" || len(part) > 4*maxKeyName || len([]rune(part)) > maxKeyName || strings.Contains(part, "\x00") {
+			return fmt.Errorf("%q is no key", key)
+		}
+	}
+	return nil
+}
+
+// wrongAt finds line and column of an error in JSON.
+func wrongAt(text []byte, offset int64, err error) error {
+	var syntax *json.SyntaxError
+	var kind *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &syntax):
+		offset = syntax.Offset
+	case errors.As(err, &kind):
+		offset = kind.Offset
+	}
+	before := text[:min(max(offset, 0), int64(len(text)))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))
+	return &FileError{Line: line, Column: max(column, 1), Msg: err.Error()}
+}
+
+// save writes the file so that it survives a power cut, and never over another
+// one.
+func (f *File) save(path string) error {
+	text, err := f.Encode()
+	if err != nil {
+		return err
+	}
+	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = out.Write(text)
+	err = errors.Join(err, out.Sync(), out.Close())
+	if err == nil {
+		err = syncFolder(filepath.Dir(path))
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(path))
+	}
+	return nil
+}
+
+// syncFolder makes the name of a new file last. Windows does that by itself and
+// has no such call.
+func syncFolder(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
