@@ -1,0 +1,138 @@
+package remote
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"sync"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/remote/peer"
+)
+
+// ahead is how many times the concurrency may be read ahead of the machine that
+// is waited for, so that a slow one holds up neither the others nor memory.
+const ahead = 4
+
+// queue reads machines ahead: sources ask for one after the other, in the order
+// of their ids, and the queue knows from the start which they will be.
+type queue struct {
+	opt Options
+
+	mu      sync.Mutex
+	waiting []entry         // not yet begun, sorted once reading has begun
+	sorted  bool            // no source has been added since waiting was sorted
+	begun   map[string]*job // by URL; not yet fetched
+	running int
+}
+
+type entry struct {
+	url    string
+	target peer.Target
+}
+
+// job is one machine being read.
+type job struct {
+	done     chan struct{}
+	snapshot *host.Snapshot
+	err      error
+}
+
+func newQueue(opt Options) *queue {
+	if opt.Concurrency <= 0 {
+		opt.Concurrency = DefaultConcurrency
+	}
+	return &queue{opt: opt, begun: map[string]*job{}}
+}
+
+// id notes a machine for reading, and names it.
+func (q *queue) id(url string) (string, error) {
+	t, err := peer.Parse(url)
+	if err != nil {
+		return "", forUser(t, err)
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting, q.sorted = append(q.waiting, entry{url, t}), false
+	return t.ID(), nil
+}
+
+// read gives a machine; others are read meanwhile.
+func (q *queue) read(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
+	q.mu.Lock()
+	if q.begun[url] == nil {
+		if err := q.first(url); err != nil {
+			q.mu.Unlock()
+			return nil, err
+		}
+		q.start(ctx, opt)
+	}
+	j := q.begun[url]
+	q.fill(ctx, opt)
+	q.mu.Unlock()
+	select {
+	case <-j.done:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	q.mu.Lock()
+	delete(q.begun, url)
+	q.fill(ctx, opt)
+	q.mu.Unlock()
+	return j.snapshot, j.err
+}
+
+// first puts a machine at the head of those that wait.
+func (q *queue) first(url string) error {
+	if !q.sorted {
+		slices.SortStableFunc(q.waiting, func(a, b entry) int {
+			return cmp.Or(cmp.Compare(strings.ToLower(a.target.ID()), strings.ToLower(b.target.ID())), cmp.Compare(a.url, b.url))
+		})
+		q.waiting, q.sorted = slices.CompactFunc(q.waiting, func(a, b entry) bool { return a.url == b.url }), true
+	}
+	t, err := peer.Parse(url)
+	if err != nil {
+		return forUser(t, err)
+	}
+	q.waiting = slices.DeleteFunc(q.waiting, func(e entry) bool { return e.url == url })
+	q.waiting = slices.Insert(q.waiting, 0, entry{url, t})
+	return nil
+}
+
+// fill begins as many machines as may be read at a time.
+func (q *queue) fill(ctx context.Context, opt source.Options) {
+	for len(q.waiting) > 0 && q.running < q.opt.Concurrency && len(q.begun) < ahead*q.opt.Concurrency && ctx.Err() == nil {
+		q.start(ctx, opt)
+	}
+}
+
+// start begins the machine at the head of those that wait.
+func (q *queue) start(ctx context.Context, opt source.Options) {
+	next := q.waiting[0]
+	q.waiting = q.waiting[1:]
+	j := &job{done: make(chan struct{})}
+	q.begun[next.url] = j
+	q.running++
+	go func() {
+		j.snapshot, j.err = q.opt.guarded(ctx, next.target, opt)
+		close(j.done)
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		q.running--
+		q.fill(ctx, opt)
+	}()
+}
+
+// guarded reads one machine; a failure inside costs that machine, not the run.
+func (o Options) guarded(ctx context.Context, t peer.Target, opt source.Options) (s *host.Snapshot, err error) {
+	defer func() {
+		if failure := recover(); failure != nil {
+			s, err = nil, forUser(t, fmt.Errorf("tlsready failed on its answer: %v\n%s", failure, debug.Stack()))
+		}
+	}()
+	return o.snapshot(ctx, t, opt)
+}

@@ -1,0 +1,155 @@
+// Package remote reads and changes the registry of other Windows machines, many
+// at a time.
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"time"
+
+	"tlsready/internal/host"
+	"tlsready/internal/registry"
+	"tlsready/internal/source"
+	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/smb"
+)
+
+// What is used where the user asks for nothing else.
+const (
+	// DefaultConcurrency is how many machines are read at a time: each costs one
+	// connection and some hundred kilobytes.
+	DefaultConcurrency = 50
+	// DefaultLimit is how long one machine may take. A server with ten thousand
+	// servicing packages on a slow line needs most of it.
+	DefaultLimit = 2 * time.Minute
+)
+
+// Options is what the caller adds to the targets.
+type Options struct {
+	Passwords   *peer.Passwords // nil: none is known
+	Concurrency int             // machines at a time; 0 is DefaultConcurrency
+	Limit       time.Duration   // for one machine; 0 is DefaultLimit
+	// Dial makes the TCP connections; nil makes plain ones.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	Now  func() time.Time // when a machine was read; nil is the clock
+}
+
+// Conn is the open registry of another machine. It is not safe for several
+// goroutines.
+type Conn interface {
+	registry.Writer
+	Close() error
+}
+
+// systemTeller is a connection that learned the system's version otherwise than
+// from its registry.
+type systemTeller interface{ System() host.OS }
+
+// Schemes are the ways to other machines, as sources. All machines that the
+// sources name share one limit on how many are read at a time.
+func Schemes(opt Options) []source.Scheme {
+	q := newQueue(opt)
+	var list []source.Scheme
+	for _, name := range []string{"smb"} {
+		list = append(list, source.Scheme{Name: name, ID: q.id, Read: q.read})
+	}
+	return list
+}
+
+// Open opens the registry of the machine that a URL names. Errors are a
+// *source.Error that says what to try.
+func Open(ctx context.Context, url string, opt Options) (Conn, error) {
+	t, err := peer.Parse(url)
+	if err != nil {
+		return nil, forUser(t, err)
+	}
+	c, err := opt.open(ctx, t)
+	if err != nil {
+		return nil, forUser(t, err)
+	}
+	return c, nil
+}
+
+func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
+	switch t.Scheme {
+	case "smb":
+		password, err := o.password(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		return smb.Open(ctx, t, smb.Options{Password: password, Dial: o.Dial})
+	}
+	return nil, &peer.Error{Target: t.String(), Msg: "this way to a machine is not supported", Hint: "use smb://user@host, or run the collector there"}
+}
+
+func (o Options) password(ctx context.Context, t peer.Target) (peer.Secret, error) {
+	passwords := o.Passwords
+	if passwords == nil {
+		passwords = &peer.Passwords{}
+	}
+	if t.User == "" {
+		return peer.Secret{}, &peer.Error{Target: t.String(), Msg: "no user is named", Hint: fmt.Sprintf("write %s://USER@%s", t.Scheme, t.Host)}
+	}
+	return passwords.Find(ctx, t)
+}
+
+// snapshot reads one machine within the time limit.
+func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options) (*host.Snapshot, error) {
+	limit := o.Limit
+	if limit <= 0 {
+		limit = DefaultLimit
+	}
+	// Whoever types a password is not under the time limit.
+	if _, err := o.password(ctx, t); err != nil && t.Scheme == "smb" {
+		return nil, forUser(t, err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	c, err := o.open(ctx, t)
+	if err != nil {
+		return nil, forUser(t, err)
+	}
+	defer c.Close()
+	now := o.Now
+	if now == nil {
+		now = time.Now
+	}
+	m := source.Machine{URL: t.String(), Name: t.Host, Registry: &oneLook{Reader: c}, CollectedAt: now().UTC().Truncate(time.Second)}
+	if s, ok := c.(systemTeller); ok {
+		m.OS = s.System()
+	}
+	s, err := source.FromMachine(ctx, m, opt)
+	if err != nil {
+		return nil, forUser(t, within(ctx, limit, err))
+	}
+	return s, nil
+}
+
+// within says that the time was up, where it was.
+func within(ctx context.Context, limit time.Duration, err error) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return &peer.Error{Msg: fmt.Sprintf("it took longer than %s", limit), Hint: "try again with a longer time limit, or with fewer machines at a time"}
+	}
+	return err
+}
+
+// forUser makes an error of the form that sources have.
+func forUser(t peer.Target, err error) error {
+	var known *source.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	e := &source.Error{Path: t.String(), Msg: err.Error(), Err: err}
+	var far *peer.Error
+	if errors.As(err, &far) {
+		bare := *far
+		bare.Target = ""
+		e.Msg, e.Hint = bare.Error(), far.Hint
+		if far.Target != "" {
+			e.Path = far.Target
+		}
+	}
+	return e
+}

@@ -1,0 +1,40 @@
+package remote
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"tlsready/internal/registry"
+)
+
+// oneLook answers for single values of the key whose values were listed last:
+// over a network every question counts. It is for reading a machine once; who
+// changes something looks again.
+type oneLook struct {
+	registry.Reader
+	key  string
+	list []registry.Value
+}
+
+// Values lists the values of a key.
+func (o *oneLook) Values(ctx context.Context, key string) ([]registry.Value, error) {
+	list, err := o.Reader.Values(ctx, key)
+	if err == nil {
+		o.key, o.list = key, list
+	}
+	return list, err
+}
+
+// Value gives one value.
+func (o *oneLook) Value(ctx context.Context, key, name string) (registry.Value, error) {
+	if key == "" || key != o.key {
+		return o.Reader.Value(ctx, key, name)
+	}
+	for _, v := range o.list {
+		if strings.EqualFold(v.Name, name) {
+			return v, nil
+		}
+	}
+	return registry.Value{}, fmt.Errorf("%s: %q: %w", key, name, registry.ErrNotExist)
+}
