@@ -11,6 +11,7 @@ func commands(app *App) []*cobra.Command {
 	return []*cobra.Command{
 		newCheckCommand(app),
 		newFixCommand(app),
+		newCollectCommand(app),
 		newCollectorCommand(app),
 		newServicesCommand(app),
 		newCallersCommand(app),
