@@ -26,7 +26,7 @@ func normalKey(key string) string {
 		key = strings.ReplaceAll(key, `\\`, `\`)
 	}
 	key = strings.TrimSuffix(strings.TrimSuffix(key, `\*`), `\**`)
-	return spelled(host.NormalKey(key))
+	return spelled(host.CurrentControlSet(host.NormalKey(key)))
 }
 
 // spelled gives the well-known first parts of a key their usual case, so that
@@ -77,14 +77,14 @@ func frameworkKeys() []string {
 // matters says whether a key holds, or leads to, values that decide about TLS.
 func matters(key string) bool {
 	if slices.ContainsFunc(subtrees(), func(t string) bool { return under(key, t) || under(t, key) }) {
-		// The languages of a set-up key say nothing.
-		return !under(key, `HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full\1033`) && !setupLanguage(key)
+		return !setupLanguage(key)
 	}
 	return slices.ContainsFunc(frameworkKeys(), func(f string) bool {
 		return under(f, key) || under(key, f+`\System.Net.ServicePointManager.SystemDefaultTlsVersions`) || under(key, f+`\System.Net.ServicePointManager.SecurityProtocol`)
 	})
 }
 
+// setupLanguage is a key of .NET's set-up for one language, such as 1041.
 func setupLanguage(key string) bool {
 	return regexp.MustCompile(`(?i)\\NDP\\v4\\Full\\\d+$`).MatchString(key)
 }
@@ -104,8 +104,14 @@ func namesThatMatter(key string) []string {
 	return nil
 }
 
-// lastPart cuts the name of a value off its path.
+// lastPart cuts the name of a value off its path; a name in quotes may hold
+// backslashes itself.
 func lastPart(path string) (key, name string) {
+	if strings.HasSuffix(path, `"`) {
+		if at := strings.LastIndex(path[:len(path)-1], `\"`); at >= 0 {
+			return path[:at], path[at+2 : len(path)-1]
+		}
+	}
 	at := strings.LastIndexByte(path, '\\')
 	if at < 0 {
 		return path, ""

@@ -10,6 +10,9 @@ import (
 	"tlsready/internal/host"
 )
 
+// maxNotes bounds the notes of a machine: beyond it they are no help.
+const maxNotes = 20
+
 // machine is one host while its rows come in.
 type machine struct {
 	id, name  string
@@ -18,6 +21,8 @@ type machine struct {
 	at        map[string]int // place of a value by its folded key and name
 	asked     []string       // keys that were looked through with all below them
 	own       []ownKey       // keys that were looked at alone
+	ownAt     map[string]int // place of such a key by its folded spelling
+	seen      map[string]bool
 	updates   *host.Updates
 	notes     []string
 	collected time.Time
@@ -46,7 +51,7 @@ func (m *machines) get(id string) *machine {
 	if m.byID == nil {
 		m.byID = map[string]*machine{}
 	}
-	one := &machine{id: id, at: map[string]int{}}
+	one := &machine{id: id, at: map[string]int{}, ownAt: map[string]int{}, seen: map[string]bool{}}
 	m.byID[folded] = one
 	m.list = append(m.list, one)
 	return one
@@ -68,22 +73,39 @@ func (m *machine) set(key, name string, data host.Data) {
 // remove takes a value back, as logs of differences do.
 func (m *machine) remove(key, name string) {
 	id := strings.ToLower(key) + "\x00" + strings.ToLower(name)
-	i, ok := m.at[id]
-	if !ok {
-		return
-	}
-	m.values = slices.Delete(m.values, i, i+1)
-	delete(m.at, id)
-	for other, at := range m.at {
-		if at > i {
-			m.at[other] = at - 1
-		}
+	if i, ok := m.at[id]; ok {
+		m.values[i].Key = "" // dropped when the snapshot is made
+		delete(m.at, id)
 	}
 }
 
 func (m *machine) ask(key string) {
-	if key != "" && !slices.Contains(m.asked, key) {
+	if key != "" && m.first("asked", key) {
 		m.asked = append(m.asked, key)
+	}
+}
+
+// first says whether something of a kind comes for the first time.
+func (m *machine) first(kind, text string) bool {
+	id := kind + "\x00" + strings.ToLower(text)
+	known := m.seen[id]
+	m.seen[id] = true
+	return !known
+}
+
+// look notes a key that was asked for without the keys below it. Of several
+// answers for one key the last counts; values asked for one by one add up.
+func (m *machine) look(o ownKey) {
+	folded := strings.ToLower(o.key)
+	i, ok := m.ownAt[folded]
+	switch {
+	case !ok:
+		m.ownAt[folded] = len(m.own)
+		m.own = append(m.own, o)
+	case o.names == nil:
+		m.own[i] = o
+	case m.own[i].names != nil:
+		m.own[i].names = append(m.own[i].names, o.names...)
 	}
 }
 
@@ -91,14 +113,14 @@ func (m *machine) update(id string) {
 	if m.updates == nil {
 		m.updates = &host.Updates{IDs: []string{}} // never complete: these lists leave things out
 	}
-	if id = strings.ToUpper(strings.TrimSpace(id)); strings.HasPrefix(id, "KB") && !slices.Contains(m.updates.IDs, id) {
+	if id = strings.ToUpper(strings.TrimSpace(id)); strings.HasPrefix(id, "KB") && m.first("update", id) {
 		m.updates.IDs = append(m.updates.IDs, id)
 	}
 }
 
 func (m *machine) note(format string, args ...any) {
 	text := fmt.Sprintf(format, args...)
-	if !slices.Contains(m.notes, text) {
+	if m.first("note", text) {
 		m.notes = append(m.notes, text)
 	}
 }
@@ -130,13 +152,22 @@ func (m *machine) snapshot(kind, path string, opt Options) (*host.Snapshot, erro
 	}
 	s.Covered = m.covered(s, opt)
 	if len(s.Covered) == 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf(noteNotAsked, kind))
+		s.Notes = append(s.Notes, fmt.Sprintf(noteNotAsked, page(kind)))
 	}
+	s.Registry = slices.DeleteFunc(s.Registry, func(v host.Value) bool { return v.Key == "" })
 	slices.SortStableFunc(s.Registry, host.CompareValues)
 	if s.Updates != nil {
 		slices.Sort(s.Updates.IDs)
 	}
 	return s, nil
+}
+
+// page is the page of docs/sources on a kind.
+func page(kind string) string {
+	if kind == "clixml" {
+		return "powershell"
+	}
+	return kind
 }
 
 // covered are the prefixes under which everything was looked at.
@@ -145,10 +176,12 @@ func (m *machine) covered(s *host.Snapshot, opt Options) []string {
 	for _, key := range opt.Covered {
 		all = append(all, normalKey(key))
 	}
+	deep := topmost(all)
+	known := map[string]bool{}
 	for _, o := range m.own {
-		if m.whole(o, all) {
+		if m.whole(o, deep, known) {
 			all = append(all, o.key)
-		} else {
+		} else if len(s.Notes) < maxNotes {
 			s.Notes = append(s.Notes, fmt.Sprintf(notePartly, o.key))
 		}
 	}
@@ -156,8 +189,18 @@ func (m *machine) covered(s *host.Snapshot, opt Options) []string {
 }
 
 // whole says whether looking at a key alone was enough: it is not there, or
-// nothing below it matters that was not asked for too.
-func (m *machine) whole(o ownKey, deep []string) bool {
+// nothing below it matters that was not asked for too. Answers are kept in known.
+func (m *machine) whole(o ownKey, deep []string, known map[string]bool) bool {
+	folded := strings.ToLower(o.key)
+	answer, ok := known[folded]
+	if !ok {
+		answer = m.lookWhole(o, deep, known)
+		known[folded] = answer
+	}
+	return answer
+}
+
+func (m *machine) lookWhole(o ownKey, deep []string, known map[string]bool) bool {
 	if o.absent {
 		return true
 	}
@@ -169,8 +212,8 @@ func (m *machine) whole(o ownKey, deep []string) bool {
 		if !matters(key) || slices.ContainsFunc(deep, func(d string) bool { return under(key, d) }) {
 			continue
 		}
-		i := slices.IndexFunc(m.own, func(other ownKey) bool { return strings.EqualFold(other.key, key) })
-		if i < 0 || !m.whole(m.own[i], deep) {
+		i, asked := m.ownAt[strings.ToLower(key)]
+		if !asked || !m.whole(m.own[i], deep, known) {
 			return false
 		}
 	}
@@ -188,16 +231,20 @@ func holdsNames(have, want []string) bool {
 
 // topmost are the keys that lie under no other of them, sorted.
 func topmost(keys []string) []string {
-	sorted := slices.Clone(keys)
-	slices.SortFunc(sorted, func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	// With the lowest character as the separator a key's descendants follow it
+	// directly.
+	order := func(key string) string { return strings.ReplaceAll(strings.ToLower(key), `\`, "\x01") }
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a, b))
 	})
 	var top []string
 	for _, key := range sorted {
-		if !slices.ContainsFunc(top, func(t string) bool { return under(key, t) }) {
+		if len(top) == 0 || !under(key, top[len(top)-1]) {
 			top = append(top, key)
 		}
 	}
-	slices.SortFunc(top, func(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) })
+	slices.SortFunc(top, func(a, b string) int {
+		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	})
 	return top
 }

@@ -1,0 +1,185 @@
+package fleet
+
+import (
+	"fmt"
+	"strings"
+)
+
+// sniffAnsible recognises fact caches, the JSON output of a play, and results of
+// win_reg_stat.
+func sniffAnsible(head []byte) bool {
+	text := headText(head)
+	if !isJSON(text) {
+		return false
+	}
+	for _, words := range [][]string{
+		{`"ansible_facts"`},
+		{`"ansible_os_family"`},
+		{`"ansible_distribution`},
+		{`"ansible_`, `"module_setup"`},
+		{`"plays"`, `"play"`},
+		{`"exists"`, `"invocation"`},
+		{`"exists"`, `"sub_keys"`},
+		{`"tlsready_registry"`},
+	} {
+		if holdsAll(text, words...) {
+			return true
+		}
+	}
+	return false
+}
+
+// readAnsible reads the fact cache of one machine with the registered results of
+// win_reg_stat in it, or the output of a play over many (the json callback).
+func readAnsible(path string, data []byte, opt Options) ([]Host, error) {
+	values, err := decodeJSON(path, data)
+	if err != nil {
+		return nil, err
+	}
+	a := ansible{path: path}
+	for _, v := range values {
+		if list := asList(v); list != nil {
+			v = map[string]any{"results": list}
+		}
+		o := asObject(v)
+		if plays := asList(o["plays"]); plays != nil {
+			a.plays(plays)
+		} else if o != nil {
+			a.result(a.get(o.text("inventory_hostname", "ansible_hostname")), o)
+		}
+	}
+	if len(a.list) == 0 {
+		return nil, errorAt(path, "the file", "it holds no facts and no results")
+	}
+	return a.hosts("ansible", path, opt), nil
+}
+
+type ansible struct {
+	machines
+	path string
+}
+
+func (a *ansible) plays(plays []any) {
+	for _, play := range plays {
+		for _, task := range asList(asObject(play)["tasks"]) {
+			hosts := asObject(asObject(task)["hosts"])
+			for _, name := range hosts.keys() {
+				a.result(a.get(name), asObject(hosts[name]))
+			}
+		}
+	}
+}
+
+// result takes facts, a result of win_reg_stat, or an object that holds some.
+func (a *ansible) result(m *machine, o object) {
+	if o == nil {
+		return
+	}
+	if o["unreachable"] == true {
+		m.err = errorAt(a.path, m.id, "the machine could not be reached: %s", clip(o.text("msg")))
+		return
+	}
+	m.facts(o)
+	if o.has("exists") {
+		if err := m.regStat(o); err != nil {
+			m.err = errorAt(a.path, m.id, "%v", err)
+		}
+		return
+	}
+	for _, name := range o.keys() {
+		switch inner := o[name].(type) {
+		case map[string]any:
+			if name != "invocation" && name != "item" {
+				a.nested(m, inner)
+			}
+		case []any:
+			if name == "results" || name == "tlsready_registry" {
+				for _, one := range inner {
+					a.result(m, asObject(one))
+				}
+			}
+		}
+	}
+}
+
+// nested goes into registered variables, and no deeper than they lie.
+func (a *ansible) nested(m *machine, o object) {
+	if o.has("exists") || o.has("results") || o.get("ansible_distribution_version", "distribution_version") != nil {
+		a.result(m, o)
+	}
+}
+
+// facts takes what the setup module gathered; a cache may leave the prefix out.
+func (m *machine) facts(o object) {
+	fact := func(name string) string { return o.text("ansible_"+name, name) }
+	if version := fact("distribution_version"); version != "" {
+		m.stated(version)
+		m.os.Name = firstText(fact("os_name"), fact("distribution"))
+		m.os.Architecture = firstText(fact("architecture2"), fact("architecture"))
+		m.os.Type = typeByProduct(fact("os_product_type"))
+		m.name = firstText(fact("fqdn"), fact("hostname"))
+	}
+}
+
+func firstText(list ...string) string {
+	for _, s := range list {
+		if s != "" {
+			return s
+		}
+	}
+	return ""
+}
+
+// regStat takes a result of win_reg_stat. Which key it was stands in the
+// module's arguments, or in the item of a loop.
+func (m *machine) regStat(o object) error {
+	args := asObject(asObject(o["invocation"])["module_args"])
+	key := firstText(args.text("path", "key"), o.text("item", "path"))
+	if item := asObject(o["item"]); key == "" && item != nil {
+		key = item.text("path", "key")
+	}
+	if key = normalKey(key); !strings.HasPrefix(key, "HK") {
+		return fmt.Errorf("a result of win_reg_stat does not say its key; run it without no_log")
+	}
+	name, single := args["name"].(string)
+	exists := o["exists"] == true
+	if single {
+		m.look(ownKey{key: key, names: []string{name}})
+		if !exists {
+			return nil
+		}
+		return m.stat(key, name, o)
+	}
+	own := ownKey{key: key, absent: !exists}
+	for _, sub := range asList(o["sub_keys"]) {
+		if text, ok := sub.(string); ok {
+			own.below = append(own.below, text)
+		}
+	}
+	m.look(own)
+	properties := asObject(o["properties"])
+	for _, property := range properties.keys() {
+		if err := m.stat(key, property, asObject(properties[property])); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stat takes one value: its type, and the raw value where there is one.
+func (m *machine) stat(key, name string, o object) error {
+	t := typeNamed(o.text("type"))
+	value := o.get("raw_value")
+	if value == nil || t == "REG_BINARY" {
+		value = o.get("value")
+	}
+	if t == "" {
+		return fmt.Errorf("%s %s: the type %q is not known", key, name, clip(o.text("type")))
+	}
+	d, err := fromAny(t, value)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", key, name, err)
+	}
+	m.set(key, name, d)
+	return nil
+}

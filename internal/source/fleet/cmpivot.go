@@ -1,0 +1,52 @@
+package fleet
+
+import "strings"
+
+// sniffCMPivot recognises the CSV of a CMPivot query over Registry().
+func sniffCMPivot(head []byte) bool {
+	columns, _ := headerOf(headText(head))
+	return hasColumn(columns, "device", "デバイス") && hasColumn(columns, "property", "プロパティ") && hasColumn(columns, "value", "値")
+}
+
+// readCMPivot reads the columns Device, Key, Property and Value. Key is there
+// from version 2107 on; all values are text, lists joined with ", ".
+func readCMPivot(path string, data []byte, opt Options) ([]Host, error) {
+	s, err := openSheet(path, data)
+	if err != nil {
+		return nil, err
+	}
+	if !hasColumn(s.columns, "key", "キー") {
+		return nil, errorAt(path, "line 1", "there is no column Key; Registry() gives it from Configuration Manager 2107 on")
+	}
+	var all machines
+	for {
+		row, err := s.next()
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			break
+		}
+		device := cell(row, "device", "デバイス")
+		if device == "" {
+			continue
+		}
+		all.get(device).pivot(row)
+	}
+	if len(all.list) == 0 {
+		return nil, errorAt(path, "line 1", "the list has no rows")
+	}
+	return all.hosts("cmpivot", path, opt), nil
+}
+
+func (m *machine) pivot(row map[string]string) {
+	key, name := normalKey(cell(row, "key", "キー")), cell(row, "property", "プロパティ")
+	m.note(noteTypes)
+	if !strings.HasPrefix(key, "HK") || name == "" {
+		return // a key without values
+	}
+	if strings.EqualFold(name, "(default)") {
+		name = ""
+	}
+	m.set(key, name, fromBareText(name, cell(row, "value", "値"), ", "))
+}

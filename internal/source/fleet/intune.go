@@ -1,0 +1,168 @@
+package fleet
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// maxOutput is what Intune keeps of a script's output, in characters
+// (https://learn.microsoft.com/intune/intune-service/fundamentals/remediations).
+const maxOutput = 2048
+
+// outputColumns hold what the detection script wrote: in the export of the
+// portal and of Graph (deviceHealthScriptDeviceState).
+func outputColumns() []string {
+	return []string{
+		"preremediationdetectionscriptoutput", "preremediationdetectionoutput", "detectionscriptoutput", "postremediationdetectionscriptoutput",
+		"postremediationdetectionoutput", "output", "修復前検出の出力", "修復前の検出出力", "検出スクリプトの出力", "出力",
+	}
+}
+
+func deviceColumns() []string {
+	return []string{"devicename", "device", "hostname", "デバイス名", "デバイス"}
+}
+
+func sniffIntune(head []byte) bool {
+	columns, _ := headerOf(headText(head))
+	return hasColumn(columns, outputColumns()...) && hasColumn(columns, deviceColumns()...)
+}
+
+// readIntune reads the list of a remediation's runs: the script of docs/sources
+// writes one line of JSON, which stands in the column of its output.
+func readIntune(path string, data []byte, opt Options) ([]Host, error) {
+	s, err := openSheet(path, data)
+	if err != nil {
+		return nil, err
+	}
+	var all machines
+	for {
+		row, err := s.next()
+		if err != nil {
+			return nil, err
+		}
+		if row == nil {
+			break
+		}
+		device := cell(row, deviceColumns()...)
+		if device == "" {
+			continue
+		}
+		m := all.get(device)
+		m.stated(cell(row, "osversion", "osのバージョン", "osバージョン"))
+		m.err = nil // a later row of the same device stands for it
+		if err := m.intune(row); err != nil {
+			m.err = errorAt(path, "line "+strconv.Itoa(s.line), "%s: %v", device, err)
+		}
+	}
+	if len(all.list) == 0 {
+		return nil, errorAt(path, "line 1", "the list has no rows")
+	}
+	return all.hosts("intune", path, opt), nil
+}
+
+func (m *machine) intune(row map[string]string) error {
+	output := ""
+	for _, name := range outputColumns() {
+		if text := strings.TrimSpace(row[name]); strings.HasPrefix(text, "{") {
+			output = text
+			break
+		}
+	}
+	if output == "" {
+		return errors.New("the output column holds no JSON; the device has not run the script of docs/sources/intune.md")
+	}
+	var compact compactOutput
+	dec := json.NewDecoder(strings.NewReader(output))
+	dec.UseNumber()
+	if err := dec.Decode(&compact); err != nil {
+		if len([]rune(output)) >= maxOutput {
+			return fmt.Errorf("the output was cut off at %d characters", maxOutput)
+		}
+		return fmt.Errorf("the output is no JSON: %w", err)
+	}
+	return m.compact(compact)
+}
+
+// compactOutput is the line of the script: T the version of its form, B build
+// and revision, A the letters of the keys that it looked through, V the values
+// by letter and path. 2,048 characters leave no room for full names.
+type compactOutput struct {
+	T int            `json:"t"`
+	B string         `json:"b"`
+	A string         `json:"a"`
+	R string         `json:"r"`
+	P int            `json:"p"`
+	V map[string]any `json:"v"`
+}
+
+// letters are the keys that a letter stands for in the line.
+func letters() map[byte][]string {
+	const soft, wow = `HKLM\SOFTWARE\`, `HKLM\SOFTWARE\Wow6432Node\`
+	const internet = `Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
+	return map[byte][]string{
+		'S': {`HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`},
+		'F': {soft + `Microsoft\.NETFramework\v4.0.30319`}, 'f': {wow + `Microsoft\.NETFramework\v4.0.30319`},
+		'G': {soft + `Microsoft\.NETFramework\v2.0.50727`}, 'g': {wow + `Microsoft\.NETFramework\v2.0.50727`},
+		'W': {soft + internet}, 'w': {wow + internet},
+		'L': {`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL`},
+		'P': {soft + `Policies\Microsoft\Cryptography\Configuration\SSL`},
+		'N': {soft + `Microsoft\NET Framework Setup\NDP\v4\Full`},
+	}
+}
+
+func (m *machine) compact(c compactOutput) error {
+	if c.T != 1 {
+		return fmt.Errorf("the script's form %d is not known; this program reads form 1", c.T)
+	}
+	m.stated(c.B)
+	if c.R != "" {
+		m.os.Architecture = c.R
+	}
+	if product := typeByProduct(strconv.Itoa(c.P)); product != "" {
+		m.os.Type = product
+	}
+	known := letters()
+	for _, letter := range []byte(c.A) {
+		keys, ok := known[letter]
+		if !ok {
+			return fmt.Errorf("the letter %q stands for no key", letter)
+		}
+		for _, key := range keys {
+			m.ask(key)
+		}
+	}
+	return m.compactValues(c.V)
+}
+
+func (m *machine) compactValues(values map[string]any) error {
+	known := letters()
+	paths := make([]string, 0, len(values))
+	for path := range values {
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	for _, path := range paths {
+		key, name := lastPart(path)
+		prefix, ok := known[firstByte(key)]
+		if !ok || len(key) > 1 && key[1] != '\\' {
+			return fmt.Errorf("%q names no value", clip(path))
+		}
+		d, err := fromAny("", values[path])
+		if err != nil {
+			return fmt.Errorf("%s: %w", clip(path), err)
+		}
+		m.set(prefix[0]+key[1:], name, d)
+	}
+	return nil
+}
+
+func firstByte(s string) byte {
+	if s == "" {
+		return 0
+	}
+	return s[0]
+}

@@ -1,0 +1,211 @@
+package fleet
+
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// sniffOsquery recognises osquery's own output (osqueryi --json, result logs),
+// and that of Fleet (fleetctl, live queries and query reports of its API).
+func sniffOsquery(head []byte) bool {
+	text := headText(head)
+	if !isJSON(text) || strings.Contains(text, `"tlsready.`) {
+		return false
+	}
+	for _, words := range [][]string{
+		{`"hostIdentifier"`, `"calendarTime"`},
+		{`"host_name"`, `"columns"`},
+		{`"host"`, `"rows"`},
+		{`"host_id"`, `"rows"`},
+		{`"query_id"`, `"results"`},
+		{`"what"`, `"data"`, `"key"`},
+		{`"data"`, `"key"`, `"name"`, `"type"`},
+		{`"registry"`, `"os_version"`},
+	} {
+		if holdsAll(text, words...) {
+			return true
+		}
+	}
+	return false
+}
+
+// readOsquery reads rows of the tables registry, os_version, patches and
+// system_info, however they are wrapped.
+func readOsquery(path string, data []byte, opt Options) ([]Host, error) {
+	values, err := decodeJSON(path, data)
+	if err != nil {
+		return nil, err
+	}
+	q := osquery{path: path}
+	for i, v := range values {
+		q.place = "record " + strconv.Itoa(i+1)
+		q.any(v)
+	}
+	if len(q.list) == 0 {
+		return nil, errorAt(path, "the file", "it holds no rows of the tables registry, os_version or patches")
+	}
+	return q.hosts("osquery", path, opt), nil
+}
+
+type osquery struct {
+	machines
+	path, place string
+}
+
+// any takes one JSON value: a list of rows, or an object that wraps some.
+func (q *osquery) any(v any) {
+	for _, one := range asList(v) {
+		if o := asObject(one); o != nil {
+			q.object(o)
+		}
+	}
+	if o := asObject(v); o != nil {
+		q.object(o)
+	}
+}
+
+func (q *osquery) object(o object) {
+	name := o.text("host_name", "hostIdentifier", "host_hostname", "hostname", "host", "display_name")
+	if name == "" {
+		name = o.text("host_id")
+	}
+	switch {
+	case o.has("snapshot"):
+		q.rows(name, o["snapshot"], o)
+	case o.has("diffResults"):
+		diff := asObject(o["diffResults"])
+		q.rows(name, diff["added"], o)
+		q.removed(name, diff["removed"])
+	case o.has("columns") && o.text("action") == "removed":
+		q.removed(name, []any{o["columns"]})
+	case o.has("columns"):
+		q.rows(name, []any{o["columns"]}, o)
+	case o.has("rows"):
+		q.failed(name, o)
+		q.rows(name, o["rows"], o)
+	case o.has("results"):
+		q.clipped(o)
+	case o.has("key") || o.has("what") || o.has("hotfix_id") || o.has("build"):
+		q.row(q.get(name), o, "")
+	default:
+		q.tables(name, o)
+	}
+}
+
+// clipped is a report of Fleet's API, which keeps at most a thousand rows.
+func (q *osquery) clipped(o object) {
+	before := len(q.list)
+	q.any(o["results"])
+	if cut, _ := o["report_clipped"].(bool); cut {
+		for _, m := range q.list[before:] {
+			m.asked = nil
+			m.note(noteClipped)
+		}
+	}
+}
+
+// failed keeps the error of a machine that did not answer.
+func (q *osquery) failed(name string, o object) {
+	if text := o.text("error"); text != "" {
+		q.get(name).err = errorAt(q.path, name, "the machine answered with an error: %s", clip(text))
+	}
+}
+
+// tables is an object of one machine that has a list for each table.
+func (q *osquery) tables(name string, o object) {
+	for _, table := range o.keys() {
+		for _, row := range asList(o[table]) {
+			if r := asObject(row); r != nil {
+				q.row(q.get(name), r, strings.ToLower(table))
+			} else if key, ok := row.(string); ok && table == "asked" {
+				q.get(name).ask(normalKey(key))
+			}
+		}
+	}
+}
+
+func (q *osquery) rows(name string, v any, wrap object) {
+	m := q.get(name)
+	if at, err := time.Parse(time.RFC3339, wrap.text("last_fetched")); err == nil && at.After(m.collected) {
+		m.collected = at.UTC()
+	} else if n, err := strconv.ParseInt(wrap.text("unixTime"), 10, 64); err == nil && n > 0 && n < 1<<33 {
+		m.collected = time.Unix(n, 0).UTC()
+	}
+	for _, row := range asList(v) {
+		if r := asObject(row); r != nil {
+			q.row(m, r, "")
+		}
+	}
+}
+
+func (q *osquery) removed(name string, v any) {
+	for _, row := range asList(v) {
+		if r := asObject(row); r != nil {
+			q.get(name).remove(normalKey(r.text("key")), valueName(r))
+		}
+	}
+}
+
+// row takes one row. The query in docs/sources says in "what" which table a row
+// is of; else its columns show it.
+func (q *osquery) row(m *machine, r object, table string) {
+	if what := strings.ToLower(r.text("what")); what != "" {
+		table = what
+	}
+	switch {
+	case table == "asked":
+		m.ask(normalKey(r.text("key")))
+	case table == "patches" || r.has("hotfix_id"):
+		m.update(r.text("hotfix_id", "name"))
+	case table == "os_version" || r.has("build") && r.has("major"):
+		m.osVersion(r)
+	case table == "system_info" || r.has("computer_name"):
+		m.name = r.text("computer_name", "hostname")
+	case table == "registry" || r.has("data") && r.has("type"):
+		q.value(m, r)
+	}
+}
+
+func (q *osquery) value(m *machine, r object) {
+	t := typeNamed(r.text("type"))
+	if t == "" {
+		return // a subkey, or a type that says nothing of TLS
+	}
+	key, name := normalKey(r.text("key")), valueName(r)
+	d, err := fromText(t, r.text("data"), ",")
+	if err != nil {
+		m.err = errorAt(q.path, q.place, "%s %s: %v", key, name, err)
+		return
+	}
+	m.set(key, name, d)
+}
+
+// valueName is the name of a value; osquery calls the default one "(Default)".
+func valueName(r object) string {
+	if name := r.text("name"); name != "(Default)" {
+		return name
+	}
+	return ""
+}
+
+// osVersion takes a row of os_version, or the one of our query, which carries
+// version and build in "data".
+func (m *machine) osVersion(r object) {
+	m.os.Name = r.text("name")
+	m.os.Architecture = r.text("arch")
+	if major := r.text("major"); major != "" {
+		m.os.Version, m.os.Build = major+"."+r.text("minor"), number(r.text("build"))
+	}
+	m.stated(r.text("data"))
+	if r.text("type") != "" && m.os.Architecture == "" {
+		m.os.Architecture = r.text("type")
+	}
+	if m.os.Build >= firstTen {
+		m.os.Version = "10.0"
+	}
+	if revision := number(r.text("revision")); revision > 0 {
+		m.os.Revision = revision
+	}
+	m.os.Type = typeByTitle(m.os.Name)
+}

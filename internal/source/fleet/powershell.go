@@ -1,0 +1,150 @@
+package fleet
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// sniffPowerShell recognises JSON of the snippet in docs/sources, and that of
+// Get-ItemProperty.
+func sniffPowerShell(head []byte) bool {
+	text := headText(head)
+	return isJSON(text) && (holdsAll(text, `"tlsready"`, `"powershell/`) || strings.Contains(text, `"PSPath"`))
+}
+
+// readPowerShell reads the snippet's object, a list of them, or what
+// Get-ItemProperty gives.
+func readPowerShell(path string, data []byte, opt Options) ([]Host, error) {
+	values, err := decodeJSON(path, data)
+	if err != nil {
+		return nil, err
+	}
+	return fromPowerShell("powershell", path, values, opt)
+}
+
+// fromPowerShell takes objects as JSON or Clixml hold them.
+func fromPowerShell(kind, path string, values []any, opt Options) ([]Host, error) {
+	var all machines
+	n := 0
+	var take func(v any)
+	take = func(v any) {
+		for _, one := range asList(v) {
+			take(one)
+		}
+		if o := asObject(v); o != nil {
+			n++
+			m := all.get(o.text("computer", "PSComputerName", "CSName"))
+			if err := m.powershell(o); err != nil {
+				m.err = errorAt(path, "object "+strconv.Itoa(n), "%v", err)
+			}
+		}
+	}
+	for _, v := range values {
+		take(v)
+	}
+	if n == 0 {
+		return nil, errorAt(path, "the file", "it holds no objects")
+	}
+	return all.hosts(kind, path, opt), nil
+}
+
+func (m *machine) powershell(o object) error {
+	switch {
+	case strings.HasPrefix(o.text("tlsready"), "powershell/"):
+		return m.snippet(o)
+	case o.get("PSPath") != nil:
+		return m.itemProperty(o)
+	case o.get("HotFixID") != nil:
+		m.update(o.text("HotFixID"))
+	case o.get("BuildNumber", "OsBuildNumber") != nil:
+		m.wmi(o)
+	}
+	return nil
+}
+
+// snippet takes the object that the snippet in docs/sources writes.
+func (m *machine) snippet(o object) error {
+	if o.text("tlsready") != "powershell/v1" {
+		return fmt.Errorf("the format %q is not known; this program reads powershell/v1", clip(o.text("tlsready")))
+	}
+	if os := asObject(o.get("os")); os != nil {
+		m.wmi(os)
+	}
+	if at, err := time.Parse(time.RFC3339, o.text("collectedAt")); err == nil {
+		m.collected = at.UTC()
+	}
+	for _, key := range listOf(o.get("asked")) {
+		if text, ok := key.(string); ok {
+			m.ask(normalKey(text))
+		}
+	}
+	for i, one := range listOf(o.get("values")) {
+		v := asObject(one)
+		key, name := normalKey(v.text("key")), v.text("name")
+		t := typeNamed(v.text("type"))
+		if key == "" || t == "" {
+			return fmt.Errorf("value %d has no key or no type", i+1)
+		}
+		d, err := fromAny(t, v.get("value"))
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", key, name, err)
+		}
+		m.set(key, name, d)
+	}
+	for _, id := range listOf(o.get("hotfixes")) {
+		if text, ok := id.(string); ok {
+			m.update(text)
+		}
+	}
+	return nil
+}
+
+// listOf makes a list of what PowerShell writes as one where it has one element.
+func listOf(v any) []any {
+	if list := asList(v); list != nil {
+		return list
+	}
+	if v == nil {
+		return nil
+	}
+	return []any{v}
+}
+
+// itemProperty takes an object of Get-ItemProperty: the values of one key among
+// properties that PowerShell adds. Types are those that show: a number is a
+// DWORD.
+func (m *machine) itemProperty(o object) error {
+	key := normalKey(o.text("PSPath"))
+	if !strings.HasPrefix(key, "HK") {
+		return nil // a file or a certificate
+	}
+	for _, name := range o.keys() {
+		if isNoise(name) {
+			continue
+		}
+		value := o[name]
+		if asObject(value) != nil || value == nil {
+			continue
+		}
+		d, err := fromAny("", value)
+		if err != nil {
+			return fmt.Errorf("%s %s: %w", key, name, err)
+		}
+		if strings.EqualFold(name, "(default)") {
+			name = ""
+		}
+		m.set(key, name, d)
+	}
+	return nil
+}
+
+// isNoise says whether a property is PowerShell's own.
+func isNoise(name string) bool {
+	switch strings.ToLower(name) {
+	case "pspath", "psparentpath", "pschildname", "psdrive", "psprovider", "pscomputername", "runspaceid", "psshowcomputername", "pssourcejobinstanceid":
+		return true
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package fleet
+
+import (
+	"strconv"
+	"strings"
+)
+
+// sniffVelociraptor recognises rows of Velociraptor's registry accessor, as
+// lines of JSON or a JSON list.
+func sniffVelociraptor(head []byte) bool {
+	text := headText(head)
+	return isJSON(text) && (strings.Contains(text, `"OSPath"`) || holdsAll(text, `"FullPath"`, `"Data"`) || holdsAll(text, `"Asked"`, `"HK`))
+}
+
+// readVelociraptor reads rows of glob() or read_reg_key() with the registry
+// accessor: OSPath (or FullPath), Data.type and Data.value, or Type and Value;
+// a row with Asked names a key that was looked through, one with Build the
+// system.
+func readVelociraptor(path string, data []byte, opt Options) ([]Host, error) {
+	records, err := decodeJSON(path, data)
+	if err != nil {
+		return nil, err
+	}
+	var all machines
+	line := 0
+	for _, record := range records {
+		rows := asList(record)
+		if rows == nil {
+			rows = []any{record}
+		}
+		for _, row := range rows {
+			line++
+			if r := asObject(row); r != nil {
+				m := all.get(r.text("Fqdn", "Hostname", "ClientId"))
+				m.velociraptor(r, path, "row "+strconv.Itoa(line))
+			}
+		}
+	}
+	if len(all.list) == 0 {
+		return nil, errorAt(path, "the file", "it holds no rows")
+	}
+	return all.hosts("velociraptor", path, opt), nil
+}
+
+func (m *machine) velociraptor(r object, path, place string) {
+	if key := r.text("Asked"); key != "" {
+		m.ask(normalKey(velociraptorPath(key)))
+		return
+	}
+	if build := r.text("Build", "BuildNumber"); build != "" {
+		m.wmi(r)
+		return
+	}
+	if kb := r.text("HotFixID"); kb != "" {
+		m.update(kb)
+		return
+	}
+	m.velociraptorValue(r, path, place)
+}
+
+func (m *machine) velociraptorValue(r object, path, place string) {
+	where := velociraptorPath(r.text("OSPath", "FullPath"))
+	typeName, value := r.text("Type"), r.get("Value")
+	if data := asObject(r.get("Data")); data != nil {
+		typeName, value = data.text("type"), data.get("value")
+	}
+	t := typeNamed(typeName)
+	if where == "" || t == "" {
+		return // a key, which the accessor shows as a folder
+	}
+	key, name := lastPart(where)
+	if name == "@" {
+		name = ""
+	}
+	d, err := fromAny(t, value)
+	if err != nil {
+		m.err = errorAt(path, place, "%s: %v", where, err)
+		return
+	}
+	m.set(normalKey(strings.ReplaceAll(key, `"`, "")), name, d)
+}
+
+// velociraptorPath spells a path with backslashes, as older versions do not.
+func velociraptorPath(path string) string {
+	if !strings.Contains(path, `\`) {
+		path = strings.ReplaceAll(path, "/", `\`)
+	}
+	return strings.TrimLeft(path, `\`)
+}
+
+// wmi takes a row of Win32_OperatingSystem, with what a query adds to it.
+func (m *machine) wmi(r object) {
+	m.stated(r.text("Version"))
+	if build := number(r.text("BuildNumber", "Build")); build > 0 {
+		m.os.Build = build
+	}
+	if name := r.text("Caption", "Name"); name != "" {
+		m.os.Name = name
+	}
+	if ubr := number(r.text("UBR", "Revision")); ubr > 0 {
+		m.os.Revision = ubr
+	}
+	if arch := r.text("OSArchitecture", "Architecture"); arch != "" {
+		m.os.Architecture = arch
+	}
+	if product := typeByProduct(r.text("ProductType")); product != "" {
+		m.os.Type = product
+	}
+	if pack := number(r.text("ServicePackMajorVersion")); pack > 0 {
+		m.os.ServicePack = pack
+	}
+	if name := r.text("CSName", "Computer"); name != "" {
+		m.name = name
+	}
+}
