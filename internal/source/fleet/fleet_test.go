@@ -264,7 +264,7 @@ func TestDamaged(t *testing.T) {
 		{"powershell.json", "powershell/v1", "powershell/v2", "is not known"},
 		{"itemproperty.clixml", "</MS>\n  </Obj>\n  <Obj RefId=\"3\">", "</Obj>", "line 12"},
 		{"cmpivot.csv", "Key", "Path", "2107"},
-		{"intune.csv", `""a"":""SF""`, `""a"":""SX""`, "letter"},
+		{"intune.csv", `""a"":""SF""`, `""a"":""SZ""`, "letter"},
 		{"intune.csv", `}}"`, `"`, "no JSON"},
 	}
 	for _, tt := range tests {

@@ -99,18 +99,19 @@ type compactOutput struct {
 	V map[string]any `json:"v"`
 }
 
-// letters are the keys that a letter stands for in the line.
-func letters() map[byte][]string {
+// letters are the keys that a letter stands for in the line; PowerShell's tables
+// have no case, so neither do the letters.
+func letters() map[byte]string {
 	const soft, wow = `HKLM\SOFTWARE\`, `HKLM\SOFTWARE\Wow6432Node\`
 	const internet = `Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
-	return map[byte][]string{
-		'S': {`HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`},
-		'F': {soft + `Microsoft\.NETFramework\v4.0.30319`}, 'f': {wow + `Microsoft\.NETFramework\v4.0.30319`},
-		'G': {soft + `Microsoft\.NETFramework\v2.0.50727`}, 'g': {wow + `Microsoft\.NETFramework\v2.0.50727`},
-		'W': {soft + internet}, 'w': {wow + internet},
-		'L': {`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL`},
-		'P': {soft + `Policies\Microsoft\Cryptography\Configuration\SSL`},
-		'N': {soft + `Microsoft\NET Framework Setup\NDP\v4\Full`},
+	return map[byte]string{
+		'S': `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`,
+		'F': soft + `Microsoft\.NETFramework\v4.0.30319`, 'H': wow + `Microsoft\.NETFramework\v4.0.30319`,
+		'G': soft + `Microsoft\.NETFramework\v2.0.50727`, 'I': wow + `Microsoft\.NETFramework\v2.0.50727`,
+		'W': soft + internet, 'X': wow + internet,
+		'L': `HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL`,
+		'P': soft + `Policies\Microsoft\Cryptography\Configuration\SSL`,
+		'N': soft + `Microsoft\NET Framework Setup\NDP\v4\Full`,
 	}
 }
 
@@ -127,13 +128,11 @@ func (m *machine) compact(c compactOutput) error {
 	}
 	known := letters()
 	for _, letter := range []byte(c.A) {
-		keys, ok := known[letter]
+		key, ok := known[letter]
 		if !ok {
 			return fmt.Errorf("the letter %q stands for no key", letter)
 		}
-		for _, key := range keys {
-			m.ask(key)
-		}
+		m.ask(key)
 	}
 	return m.compactValues(c.V)
 }
@@ -155,7 +154,7 @@ func (m *machine) compactValues(values map[string]any) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", clip(path), err)
 		}
-		m.set(prefix[0]+key[1:], name, d)
+		m.set(prefix+key[1:], name, d)
 	}
 	return nil
 }
