@@ -43,6 +43,7 @@ type scan struct {
 	// tolerated is the length of a list of suites that the server is known to look
 	// through to its end.
 	tolerated int
+	rare      bool // the server takes none of the usual suites
 }
 
 func newScan(to sender, ask Questions, l lists, k keys) *scan {
@@ -60,7 +61,7 @@ func (s *scan) put(ctx context.Context, q question) Reply {
 	defer s.mu.Unlock()
 	s.res.Connections++
 	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
-	if r.Kind == Hello {
+	if r.Kind == Hello && !q.noName { // without a name another host may answer
 		s.learn(r)
 	}
 	return r
@@ -179,6 +180,10 @@ func (s *scan) findRest(ctx context.Context) {
 // broad is the question with everything in it, up to version v.
 func (s *scan) broad(v tlsready.Version) question {
 	q := question{asked: v.String(), version: v}
+	if s.rare {
+		q.suites = fitting(s.lists.rare, v)
+		return q
+	}
 	switch v {
 	case tlsready.SSL20:
 		q.suites = s.lists.kinds
@@ -196,6 +201,10 @@ func (s *scan) broad(v tlsready.Version) question {
 // second is the second opinion: the hello of a plain client, with real key shares.
 func (s *scan) second(v tlsready.Version) question {
 	q := question{asked: v.String(), version: v, small: true}
+	if s.rare {
+		q.suites = fitting(s.lists.rare, v)
+		return q
+	}
 	switch v {
 	case tlsready.SSL20:
 		q.suites = s.lists.kinds

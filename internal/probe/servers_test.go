@@ -299,3 +299,17 @@ func background(t testing.TB) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+// stalled is a dialler whose connections take a hello and then wait for release.
+func stalled(waiting *atomic.Int64, release <-chan struct{}) func(context.Context, string, string) (net.Conn, error) {
+	return func(context.Context, string, string) (net.Conn, error) {
+		client, server := net.Pipe()
+		go func() {
+			defer server.Close()
+			_, _ = server.Read(make([]byte, 4096))
+			waiting.Add(1)
+			<-release
+		}()
+		return client, nil
+	}
+}

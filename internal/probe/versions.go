@@ -18,6 +18,7 @@ func (s *scan) findVersions(ctx context.Context) {
 		order = append(order, tlsready.SSL30, tlsready.SSL20)
 	}
 	var doubtful []tlsready.Version
+	spoke := false // it refused in so many words: suites that it takes may be among the rare ones
 	for i, v := range order {
 		if s.res.Versions[v] != tlsready.Unknown || ctx.Err() != nil {
 			continue
@@ -28,15 +29,47 @@ func (s *scan) findVersions(ctx context.Context) {
 		}
 		if doubt(r) {
 			doubtful = append(doubtful, v)
+			spoke = spoke || refusesSuites(r)
 		}
 		if i == 0 && s.hopeless(ctx, r) {
 			return
 		}
 	}
+	if len(s.good) == 0 && spoke {
+		doubtful = s.tryRare(ctx, doubtful)
+	}
 	s.settle(ctx, doubtful)
 	if len(s.res.accepted()) == 0 && s.res.Err == nil && !s.res.allRefused() {
 		s.res.Err = ErrNoHello
 	}
+}
+
+// tryRare asks once more with the suites that need no certificate of the usual
+// kind, where nothing else got a hello: a server of pre-shared keys alone has no
+// other. It gives the versions that are still open.
+func (s *scan) tryRare(ctx context.Context, doubtful []tlsready.Version) (open []tlsready.Version) {
+	for _, v := range doubtful {
+		if len(fitting(s.lists.rare, v)) == 0 || v < tlsready.TLS10 || s.res.Versions[v] != tlsready.Unknown {
+			open = append(open, v)
+			continue
+		}
+		s.rare = true
+		if len(s.good) > 0 {
+			if doubt(s.askVersion(ctx, s.broad(v))) {
+				open = append(open, v)
+			}
+			continue
+		}
+		q := s.broad(v)
+		if r := s.put(ctx, q); r.Kind == Hello && r.Version.Rank() <= v.Rank() {
+			s.works(q, r)
+			s.fold(v, r)
+		} else {
+			s.rare = false
+			open = append(open, v)
+		}
+	}
+	return open
 }
 
 // doubt says whether a reply leaves the version open.

@@ -55,6 +55,7 @@ func TestVersions(t *testing.T) {
 		}, serve(config(tls.VersionTLS12, tls.VersionTLS13))), false, "1.2 1.3", 6, nil},
 		{"one byte a record", func(c net.Conn) { serve(old)(slicing{c}) }, false, "1.0 1.1 1.2", 3, nil},
 		{"delay", func(c net.Conn) { <-time.After(50 * time.Millisecond); serve(old)(c) }, false, "1.0 1.1 1.2", 3, nil},
+		{"alert 40 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 40}), false, "?1.0 ?1.1 ?1.2 ?1.3", 11, ErrNoHello},
 		{"alert 80 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 80}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
 		{"alert 70 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 70}), false, "", 4, nil},
 		{"plain http", canned([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")), false, "?1.0 ?1.1 ?1.2 ?1.3", 2, ErrNotTLS},

@@ -1,0 +1,111 @@
+package probe
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"net/netip"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tlsready"
+	"tlsready/internal/wire"
+)
+
+func addressOf(i int) netip.AddrPort {
+	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(i >> 16), byte(i >> 8), byte(i)}), 443)
+}
+
+// TestStream proves that every target gives one result, that no more are in flight
+// than allowed, and that the end of the context ends the work.
+func TestStream(t *testing.T) {
+	target, _ := listen(t, serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, ecKey(t))}}))
+	p := prober(t, Options{Concurrency: 8, Timeout: 5 * time.Second})
+	const n = 50
+	targets := func(yield func(Target) bool) {
+		for range n {
+			if !yield(target) {
+				return
+			}
+		}
+	}
+	got := 0
+	p.Stream(background(t), targets, func(r Result) {
+		if got++; words(r) != "1.2 1.3" {
+			t.Errorf("%s, %v", words(r), r.Err)
+		}
+	})
+	if got != n {
+		t.Errorf("%d results, want %d", got, n)
+	}
+	ctx, cancel := context.WithCancel(background(t))
+	got = 0
+	p.Stream(ctx, targets, func(Result) { got++; cancel() })
+	if got == n {
+		t.Error("the end of the context did not end the work")
+	}
+}
+
+// TestMemory proves that a thousand endpoints in flight need less than 100 MB.
+func TestMemory(t *testing.T) {
+	const n = 1000
+	release := make(chan struct{})
+	var waiting atomic.Int64
+	p := prober(t, Options{Concurrency: n, Timeout: 20 * time.Second, Dial: stalled(&waiting, release)})
+	var before, during runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.Stream(background(t), func(yield func(Target) bool) {
+			for i := range n {
+				if !yield(Target{Address: addressOf(i), ServerName: "lab.example.com"}) {
+					return
+				}
+			}
+		}, func(Result) {})
+	}()
+	for waiting.Load() < n {
+		runtime.Gosched()
+	}
+	runtime.ReadMemStats(&during)
+	close(release)
+	<-done
+	used := during.HeapInuse + during.StackInuse - before.HeapInuse - before.StackInuse
+	t.Logf("%d MB for %d in flight", used>>20, n)
+	if used > 100<<20 {
+		t.Errorf("%d MB for %d in flight", used>>20, n)
+	}
+}
+
+// FuzzAnswers proves that no bytes of a server panic the reader of answers, and
+// that it never says hello to what is none.
+func FuzzAnswers(f *testing.F) {
+	f.Add(helloOf(tlsready.TLS12), true, false)
+	f.Add([]byte("\x15\x03\x03\x00\x02\x02\x28"), false, false)
+	f.Add([]byte("\x80\x0b\x04\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"), true, true)
+	f.Add([]byte(strings.Repeat("HTTP/1.1 400\r\n", 10)), true, false)
+	f.Fuzz(func(t *testing.T, stream []byte, all, ssl2 bool) {
+		want := toHello
+		if all {
+			want = toDone
+		}
+		r := read(bytes.NewReader(stream), want, ssl2)
+		var messages wire.Reader
+		messages.Write(stream)
+		m, ok, err := messages.Next()
+		if r.Kind == Hello && (err != nil || !ok && len(stream) < 6 || ok && m.Content == wire.ContentApplicationData) {
+			t.Fatalf("%x is taken for a hello: %+v", stream, r)
+		}
+		if r.String() == "" || r.Kind == Alert && len(stream) < 3 {
+			t.Fatalf("%x: %+v", stream, r)
+		}
+		for _, der := range r.Chain {
+			readCertificate(der)
+		}
+	})
+}
