@@ -118,10 +118,10 @@ func inspect(path string, read func(string) ([]byte, error)) (Finding, []string,
 	switch {
 	case isScript(path):
 		p.script(data)
-	case isConfig(path, data):
-		err = p.configAlone(data)
 	case bytes.HasPrefix(data, []byte("MZ")):
 		err = p.program(data)
+	case isConfig(path, data):
+		err = p.configAlone(data)
 	default:
 		err = ErrKind
 	}

@@ -18,17 +18,13 @@ const maxDepth = 64
 // ReadFile reads a file of at most [MaxFile] bytes from disk. A name that is not
 // there is looked for without regard to case, as Windows would.
 func ReadFile(path string) ([]byte, error) {
-	f, err := os.Open(path)
+	info, err := os.Stat(path) // before it is opened: opening a pipe would wait
 	if notThere(err) {
 		if other := otherCase(path); other != "" {
-			f, err = os.Open(other)
+			path = other
+			info, err = os.Stat(path)
 		}
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +34,11 @@ func ReadFile(path string) ([]byte, error) {
 	if info.Size() > MaxFile {
 		return nil, fmt.Errorf("the file has %d bytes; programs of more than %d are not read", info.Size(), int64(MaxFile))
 	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, MaxFile))
 }
 
