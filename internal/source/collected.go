@@ -1,12 +1,11 @@
 package source
 
 import (
-	"encoding/hex"
-	"strconv"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source/regquery"
 )
 
 const (
@@ -31,7 +30,7 @@ func sniffCollected(head []byte, name string) bool {
 func readCollected(in Input, opt Options) ([]Host, error) {
 	file := in.Files[0]
 	c := collected{path: file.Path}
-	if err := c.parse(mixedLines(file.Data)); err != nil {
+	if err := c.parse(regquery.Lines(file.Data)); err != nil {
 		return nil, err
 	}
 	s, err := c.snapshot("collected", in, opt)
@@ -137,7 +136,7 @@ func (c *collected) endPart(state string) error {
 		return problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
 	case p.kind == "files" || p.kind == "value":
 		return nil
-	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && isDenied(p.err):
+	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && regquery.IsDenied(p.err):
 		c.notes = append(c.notes, p.key+" could not be read on that machine"+reasonOf(p.err))
 		if p.kind != "list" {
 			c.partly = append(c.partly, p.key)
@@ -158,71 +157,43 @@ func reasonOf(text string) string {
 	return " (" + shortText(text) + ")"
 }
 
-// isDenied says whether reg.exe had no right to read, in English or Japanese.
-func isDenied(text string) bool {
-	low := strings.ToLower(text)
-	return strings.Contains(low, "access is denied") || strings.Contains(text, "アクセスが拒否")
-}
-
-// isToolError says whether a line is an error of reg.exe, in English or
-// Japanese.
-func isToolError(line string) bool {
-	return strings.HasPrefix(line, "ERROR:") || strings.HasPrefix(line, "エラー:") || strings.HasPrefix(line, "エラー\uff1a") || strings.HasPrefix(line, "reg: ")
-}
-
 // answer takes a line of reg.exe, or of the file versions.
 func (c *collected) answer(line string) error {
 	if c.part.kind == "files" {
 		return c.fileLine(line)
 	}
+	l := regquery.Parse(line)
 	switch {
-	case isToolError(line):
+	case l.IsError:
 		c.part.err = line
-	case c.part.kind == "" || strings.TrimSpace(line) == "":
-	case strings.HasPrefix(line, "HKEY_"):
-		c.part.at, c.part.fresh = host.CurrentControlSet(host.NormalKey(line)), true
+	case c.part.kind == "":
+	case l.Key != "":
+		c.part.at, c.part.fresh = host.CurrentControlSet(host.NormalKey(l.Key)), true
 		c.keys = append(c.keys, c.part.at)
-	case strings.HasPrefix(line, valueIndent):
-		return c.value(line)
+	case l.IsValue:
+		return c.value(l)
 	}
 	return nil // "検索の完了: 12 個の一致" and what else a tool may say
 }
 
-// valueIndent stands before a value of reg query, and between its columns.
-const valueIndent = "    "
-
 // value takes "    Name    REG_DWORD    0x1".
-func (c *collected) value(line string) error {
-	name, rest, ok := strings.Cut(line[len(valueIndent):], valueIndent+"REG_")
-	if !ok || !under(c.part.at, c.part.key) {
-		return nil // a line of a text that has several
-	}
-	typeName, text, _ := strings.Cut(rest, valueIndent)
-	if isDefault(name) {
-		name = ""
-		if isNotSet(text) {
-			return nil
-		}
+func (c *collected) value(l regquery.Line) error {
+	if !under(c.part.at, c.part.key) || l.NotSet {
+		return nil
 	}
 	if strings.HasSuffix(c.part.key, `\Packages`) && !c.part.fresh {
 		return nil // the state of a package whose own line was filtered out
 	}
 	c.part.fresh = false
-	data, err := toolData(host.Type("REG_"+strings.TrimSpace(typeName)), text)
+	data, err := l.Data()
 	if err != nil {
-		return problemf(c.path, "", "line %d: %s: %w", c.line, name, err)
+		return problemf(c.path, "", "line %d: %s: %w", c.line, l.Name, err)
 	}
-	if c.part.kind == "value" && !isIdentity(c.part.at, name) {
+	if c.part.kind == "value" && !isIdentity(c.part.at, l.Name) {
 		return nil
 	}
-	c.values = append(c.values, host.Value{Key: c.part.at, Name: name, Data: data})
+	c.values = append(c.values, host.Value{Key: c.part.at, Name: l.Name, Data: data})
 	return nil
-}
-
-func isDefault(name string) bool { return name == "(Default)" || name == "(既定)" }
-
-func isNotSet(text string) bool {
-	return strings.EqualFold(text, "(value not set)") || text == "(値の設定なし)"
 }
 
 // isIdentity says whether a value says which system it is.
@@ -237,41 +208,6 @@ func isIdentity(key, name string) bool {
 		}
 	}
 	return false
-}
-
-// toolData reads data as reg.exe prints it: numbers in hex, lists with "\0"
-// between the strings, bytes in hex.
-func toolData(t host.Type, text string) (host.Data, error) {
-	d := host.Data{Type: t}
-	var err error
-	switch t {
-	case host.DWORD:
-		d.Number, err = strconv.ParseUint(strings.TrimSpace(text), 0, 32)
-	case host.QWORD:
-		d.Number, err = strconv.ParseUint(strings.TrimSpace(text), 0, 64)
-	case host.SZ, host.ExpandSZ:
-		d.Text = text
-	case host.MultiSZ:
-		for _, s := range strings.Split(text, `\0`) {
-			if s != "" {
-				d.Strings = append(d.Strings, s)
-			}
-		}
-	default:
-		d.Bytes, err = toolBytes(strings.TrimSpace(text))
-	}
-	if err != nil {
-		return host.Data{}, &Error{Msg: strconv.Quote(shortText(text)) + " is not a " + string(t)}
-	}
-	return d, nil
-}
-
-func toolBytes(text string) ([]byte, error) {
-	text = strings.TrimPrefix(text, "0x")
-	if len(text)%2 == 1 {
-		text = "0" + text
-	}
-	return hex.DecodeString(text)
 }
 
 // fileLine takes "file 6.1.7601.23375 System32\winhttp.dll" and "time …".
