@@ -25,7 +25,7 @@ func order() [][]string {
 		{"regdata"},
 		{"regtext", "hive", "registry"},
 		{"stack"},
-		{"service"},
+		{"service", "policy"},
 		{"caller"},
 		{"verdict"},
 		{"fix"},
