@@ -1,0 +1,373 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/registry"
+	"tlsready/internal/registry/registrytest"
+	"tlsready/internal/source"
+)
+
+const dotNet = `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
+
+// oldServer is a Server 2012 R2 whose .NET programs do not offer TLS 1.2.
+func oldServer() *registrytest.Memory {
+	const nt = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+	m := registrytest.NewMemory(`HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`, dotNet)
+	m.Put(nt, "CurrentVersion", host.String("6.3"))
+	m.Put(nt, "CurrentBuildNumber", host.String("9600"))
+	m.Put(nt, "InstallationType", host.String("Server"))
+	m.Put(`HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`, "PROCESSOR_ARCHITECTURE", host.String("AMD64"))
+	m.Put(`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "Release", host.Dword(379893))
+	return m
+}
+
+// change is one run of fix against a registry in memory.
+type change struct {
+	app    *App
+	stderr strings.Builder
+	dir    string
+	memory *registrytest.Memory
+	writer registry.Writer // what the changes go through
+	denied bool
+	answer string // of the person at the terminal; "" for none
+	lang   string
+}
+
+func newChange(t *testing.T) *change {
+	m := oldServer()
+	return &change{memory: m, writer: m, dir: t.TempDir(), lang: "en"}
+}
+
+func (c *change) changer(t *testing.T) *changer {
+	c.stderr.Reset()
+	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr}, nil)
+	c.app.Now = time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
+	c.app.setLanguage(c.lang)
+	open := func(_ context.Context, url string) (*target, error) {
+		if url != "memory:" {
+			return nil, c.app.usageError("apply-file", message.Str("source", url))
+		}
+		return &target{id: "FS01", url: url, Writer: c.writer, mayWrite: !c.denied, close: func() error { return nil }}, nil
+	}
+	return &changer{app: c.app, open: open, terminal: c.answer != ""}
+}
+
+// run judges the machine for Azure Backup.
+func (c *change) run(t *testing.T) (*run, []*document.Judged) {
+	t.Helper()
+	r, err := c.app.newRun(t.Context(), &judgeFlags{services: []string{"tls12"}, callers: []string{"dotnet-4.5.2-x64"}, on: "2021-09-01"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.source.Schemes = []source.Scheme{{
+		Name: "memory", ID: func(string) (string, error) { return "FS01", nil },
+		Read: func(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
+			return source.FromMachine(ctx, source.Machine{URL: url, Name: "FS01", Registry: c.memory}, opt)
+		},
+	}}
+	var list []*document.Judged
+	for h, err := range source.Read(t.Context(), []string{"memory:"}, r.source) {
+		if err != nil || h.Err != nil {
+			t.Fatal(err, h.Err)
+		}
+		list = append(list, r.judge(h).list...)
+	}
+	return r, list
+}
+
+func (c *change) apply(t *testing.T, f applyFlags, sources ...string) error {
+	t.Helper()
+	changer := c.changer(t)
+	r, list := c.run(t)
+	if len(sources) == 0 {
+		sources = []string{"memory:"}
+	}
+	return changer.apply(t.Context(), r, sources, list, &f, c.dir, false)
+}
+
+func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
+	t.Helper()
+	f.undo = c.undoFile(t)
+	return c.changer(t).undo(t.Context(), sources, &f)
+}
+
+func (c *change) undoFile(t *testing.T) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(c.dir, "tlsready-undo-FS01-*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("undo files %q, %v", files, err)
+	}
+	return files[0]
+}
+
+func (c *change) noUndoFile(t *testing.T) {
+	t.Helper()
+	if files, _ := filepath.Glob(filepath.Join(c.dir, "*")); len(files) > 0 {
+		t.Errorf("files are left: %q", files)
+	}
+}
+
+// Proves the whole way: the plan is shown, the changes are made, the machine is
+// judged again and connects, and the undo gives the registry of before.
+func TestApplyFixAndUndo(t *testing.T) {
+	for _, lang := range message.Languages() {
+		c := newChange(t)
+		c.lang = lang
+		before := c.memory.Dump()
+		if err := c.apply(t, applyFlags{yes: true}); err != nil {
+			t.Fatal(err)
+		}
+		words := message.For(lang)
+		for _, want := range []string{dotNet, "→ REG_DWORD 1", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
+			if !strings.Contains(c.stderr.String(), want) {
+				t.Errorf("%s: %q is not said:\n%s", lang, want, c.stderr.String())
+			}
+		}
+		if c.memory.Dump() == before {
+			t.Errorf("%s: nothing was changed", lang)
+		}
+		if err := c.undo(t, applyFlags{yes: true}); err != nil {
+			t.Fatal(err)
+		}
+		if after := c.memory.Dump(); after != before {
+			t.Errorf("%s: before\n%s\nafter\n%s", lang, before, after)
+		}
+		if strings.Contains(c.stderr.String(), "{") {
+			t.Errorf("%s: an argument is missing:\n%s", lang, c.stderr.String())
+		}
+	}
+}
+
+// Proves that nothing is changed unless a person at a terminal says yes, or --yes
+// is given.
+func TestNothingWithoutYes(t *testing.T) {
+	for _, c := range []struct {
+		answer string
+		want   bool
+		say    string
+	}{
+		{"y", true, "Make these changes?"},
+		{"YES", true, ""},
+		{"はい", true, ""},
+		{"n", false, "nothing was changed"},
+		{" ", false, "nothing was changed"},
+		{"yesterday", false, "nothing was changed"},
+		{"", false, "nobody can be asked"},
+	} {
+		change := newChange(t)
+		change.answer = c.answer
+		before := change.memory.Dump()
+		err := change.apply(t, applyFlags{})
+		if done := change.memory.Dump() != before; done != c.want || (err == nil) != c.want {
+			t.Errorf("%q: changed %v, error %v", c.answer, done, err)
+		}
+		if said := change.stderr.String() + fmt.Sprint(err); !strings.Contains(said, c.say) {
+			t.Errorf("%q: %q is not said:\n%s", c.answer, c.say, said)
+		}
+		if !c.want {
+			change.noUndoFile(t)
+		}
+	}
+}
+
+// Proves that a machine that connects already is left alone.
+func TestNothingToApply(t *testing.T) {
+	c := newChange(t)
+	c.memory.Put(dotNet, "SystemDefaultTlsVersions", host.Dword(1))
+	before := c.memory.Dump()
+	if err := c.apply(t, applyFlags{yes: true}); err != nil || c.memory.Dump() != before {
+		t.Errorf("error %v", err)
+	}
+	if !strings.Contains(c.stderr.String(), "nothing to change") {
+		t.Errorf("said %q", c.stderr.String())
+	}
+	c.noUndoFile(t)
+}
+
+// Proves what is said, and with which exit status, where a change cannot be
+// made; and that the registry is as before.
+func TestApplyRefusals(t *testing.T) {
+	denied := fmt.Errorf("%s: %w", dotNet, registry.ErrDenied)
+	for name, c := range map[string]struct {
+		prepare func(*change)
+		sources []string
+		code    int
+		say     string
+		hint    string
+	}{
+		"not elevated": {func(c *change) { c.denied = true }, nil, ExitIncomplete, "administrator", "Run as administrator"},
+		"denied": {func(c *change) {
+			c.writer = &registrytest.Faulty{Writer: c.memory, Err: denied}
+		}, nil, ExitIncomplete, "everything is as before", "Run as administrator"},
+		"fails":  {func(c *change) { c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.Garbled} }, nil, ExitIncomplete, "does not read back", ""},
+		"a file": {func(*change) {}, []string{"FS01.json"}, ExitUsage, `"FS01.json" is no running machine`, "--dir"},
+		"no undo file": {func(c *change) {
+			if err := os.WriteFile(filepath.Join(c.dir, "tlsready-undo-FS01-20210615T050000Z.json"), nil, 0o600); err != nil {
+				panic(err)
+			}
+		}, nil, ExitIncomplete, "cannot be written", "--dir"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			change := newChange(t)
+			c.prepare(change)
+			before := change.memory.Dump()
+			err := change.apply(t, applyFlags{yes: true}, c.sources...)
+			var user *UserError
+			if !errors.As(err, &user) || cmpCode(user.Code) != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
+				t.Errorf("error %+v", user)
+			}
+			if after := change.memory.Dump(); after != before {
+				t.Errorf("before\n%s\nafter\n%s", before, after)
+			}
+		})
+	}
+}
+
+func cmpCode(code int) int {
+	if code == 0 {
+		return ExitUsage
+	}
+	return code
+}
+
+// Proves that where the machine goes away half-way, what is left and the command
+// that puts it back are named, and that this command does so.
+func TestApplyHalfWay(t *testing.T) {
+	c := newChange(t)
+	before := c.memory.Dump()
+	c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}
+	err := c.apply(t, applyFlags{yes: true})
+	var user *UserError
+	if !errors.As(err, &user) || !strings.Contains(user.Msg, dotNet) || !strings.Contains(user.Hint, c.undoFile(t)) {
+		t.Fatalf("error %+v", user)
+	}
+	c.writer = c.memory
+	if err := c.undo(t, applyFlags{yes: true}); err != nil || c.memory.Dump() != before {
+		t.Errorf("undo: %v\n%s", err, c.memory.Dump())
+	}
+}
+
+// Proves that an undo is refused for another machine, after a change by
+// others, and for a file that is none; and that --force overrides the first two.
+func TestUndoRefusals(t *testing.T) {
+	c := newChange(t)
+	before := c.memory.Dump()
+	if err := c.apply(t, applyFlags{yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.undo(t, applyFlags{}); err == nil || !strings.Contains(err.Error(), "nobody can be asked") {
+		t.Errorf("unasked: %v", err)
+	}
+	if err := c.undo(t, applyFlags{yes: true}, "memory:", "memory:"); err == nil || !strings.Contains(err.Error(), "several") {
+		t.Errorf("two sources: %v", err)
+	}
+	values, err := c.memory.Values(t.Context(), dotNet)
+	if err != nil || len(values) == 0 {
+		t.Fatal(err, values)
+	}
+	c.memory.Put(dotNet, values[0].Name, host.Dword(7))
+	since := c.memory.Dump()
+	err = c.undo(t, applyFlags{yes: true})
+	var user *UserError
+	if !errors.As(err, &user) || !strings.Contains(user.Msg, values[0].Name) || !strings.Contains(user.Hint, "--force") || c.memory.Dump() != since {
+		t.Errorf("drift: %+v", user)
+	}
+	path := c.undoFile(t)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := strings.Replace(string(text), `"FS01"`, `"FS02"`, 1)
+	if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.undo(t, applyFlags{yes: true}); err == nil || !strings.Contains(err.Error(), "is for FS02, and this is FS01") || c.memory.Dump() != since {
+		t.Errorf("another machine: %v", err)
+	}
+	if err := c.undo(t, applyFlags{yes: true, force: true}); err != nil || c.memory.Dump() != before {
+		t.Errorf("forced: %v\n%s", err, c.memory.Dump())
+	}
+	if err := os.WriteFile(path, text[:len(text)/2], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.undo(t, applyFlags{yes: true}); err == nil || !strings.Contains(err.Error(), "line ") {
+		t.Errorf("a cut file: %v", err)
+	}
+}
+
+// Proves that two recipes that disagree are refused, and that ones that agree
+// are one change.
+func TestIntentConflict(t *testing.T) {
+	c := newChange(t)
+	changer := c.changer(t)
+	_, list := c.run(t)
+	in := &intent{target: &target{id: "FS01"}, restart: "none"}
+	r, _ := c.run(t)
+	p, ok := r.planOf(list[0], false)
+	if !ok {
+		t.Fatal("no plan")
+	}
+	for range 2 {
+		if err := in.add(changer.app, p); err != nil || len(in.changes) != len(p.Changes) {
+			t.Fatalf("%d changes, %v", len(in.changes), err)
+		}
+	}
+	if in.restart != p.Restart {
+		t.Errorf("restart %s, want %s", in.restart, p.Restart)
+	}
+	p.Changes = append([]host.Change(nil), p.Changes...)
+	p.Changes[0].Data = host.Dword(0)
+	if err := in.add(changer.app, p); err == nil || !strings.Contains(err.Error(), "differently") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Proves that the flags have words, and that local: is opened only as such.
+func TestApplyFlags(t *testing.T) {
+	cmd, f := &cobra.Command{}, &applyFlags{}
+	f.add(cmd)
+	if err := cmd.Flags().Parse([]string{"--apply", "--yes", "--force", "--undo", "u.json"}); err != nil || *f != (applyFlags{true, true, "u.json", true}) {
+		t.Errorf("flags %+v, %v", f, err)
+	}
+	for _, name := range []string{"apply", "yes", "force", "undo"} {
+		if !message.For("en").Has("cli.flag." + name) {
+			t.Errorf("no words for --%s", name)
+		}
+	}
+	app := newChange(t).changer(t).app
+	if _, err := app.openTarget(t.Context(), "FS01.json"); err == nil || !strings.Contains(err.Error(), "no running machine") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Proves that a snapshot that says of itself that it came from local: does not
+// let this machine be changed.
+func TestSnapshotIsNoMachine(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "FS01.json")
+	text, err := json.Marshal(map[string]any{"schema": host.Schema, "source": "local:", "name": "FS01", "os": map[string]any{"version": "6.3", "build": 9600}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := newChange(t)
+	before := c.memory.Dump()
+	if err := c.apply(t, applyFlags{yes: true}, path); err == nil || c.memory.Dump() != before {
+		t.Errorf("error %v", err)
+	}
+}
