@@ -101,11 +101,6 @@ func (c *collector) take(j judged) error {
 	if j.err != nil {
 		return &UserError{Msg: j.host.ID + ": " + j.err.Error(), Hint: c.run.app.text("cli.hint.conflict"), Code: ExitUsage, Err: j.err}
 	}
-	if j.host.Snapshot != nil {
-		for _, note := range j.host.Snapshot.Notes {
-			c.run.app.Warn(j.host.ID + ": " + note)
-		}
-	}
 	c.count(j.list)
 	for _, one := range j.list {
 		if err := c.stream(one); err != nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -54,7 +55,7 @@ type run struct {
 	services []document.Demanded
 	with     []host.Change // --with: what if these were made on the hosts
 	source   source.Options
-	only     map[string]bool // --hosts: the ids to judge, in lower case; nil: all
+	only     map[string]bool // --hosts: the ids to judge, in lower case, true once met; nil: all
 }
 
 // judged is one host with what was found for each service.
@@ -112,11 +113,47 @@ func (r *run) readHosts() error {
 	r.only = map[string]bool{}
 	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
 		if id := strings.TrimSpace(line); id != "" && !strings.HasPrefix(id, "#") {
-			r.only[strings.ToLower(id)] = true
+			r.only[strings.ToLower(id)] = false
 		}
 	}
 	return nil
 }
+
+// wanted says whether --hosts names a host, and notes that it was met.
+func (r *run) wanted(id string) bool {
+	if r.only == nil {
+		return true
+	}
+	_, named := r.only[strings.ToLower(id)]
+	if named {
+		r.only[strings.ToLower(id)] = true
+	}
+	return named
+}
+
+// unmet tells of hosts that --hosts names and no source has: a list of which
+// nothing is there is a mistake, not an all-clear.
+func (r *run) unmet() error {
+	var missing []string
+	for id, met := range r.only {
+		if !met {
+			missing = append(missing, id)
+		}
+	}
+	if len(missing) == 0 {
+		return nil
+	}
+	slices.Sort(missing)
+	text := message.Str("names", strings.Join(missing[:min(len(missing), maxNamed)], ", "))
+	if len(missing) == len(r.only) {
+		return r.app.usageError("hosts-unmet", message.Str("file", r.flags.hosts), text)
+	}
+	r.app.Warn(r.app.text("cli.warning.hosts-unmet", message.Str("file", r.flags.hosts), text))
+	return nil
+}
+
+// maxNamed bounds how many names one line lists.
+const maxNamed = 5
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
 
@@ -391,7 +428,10 @@ func (r *run) each(ctx context.Context, args []string, take func(judged) error) 
 			return err
 		}
 	}
-	return <-failed
+	if err := <-failed; err != nil {
+		return err
+	}
+	return r.unmet()
 }
 
 // feed starts a judgement for every host; the queue's length bounds how many
@@ -404,7 +444,7 @@ func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged)
 		if err != nil {
 			return r.app.sourceError(err)
 		}
-		if r.only != nil && !r.only[strings.ToLower(h.ID)] {
+		if !r.wanted(h.ID) {
 			continue
 		}
 		slot := make(chan judged, 1)

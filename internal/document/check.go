@@ -135,6 +135,16 @@ type Host struct {
 	Warnings      []Note            `json:"warnings"`
 }
 
+// Plain is the host as JSON has it: a host that could not be read is unknown,
+// with its error.
+func (h Host) Plain() Host {
+	if h.Error != "" {
+		cause := "not-asked"
+		h.Verdict, h.Cause = "unknown", &cause
+	}
+	return h
+}
+
 // Effect is what the changes do to another caller of the same host.
 type Effect struct {
 	Caller string `json:"caller"`

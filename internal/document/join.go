@@ -51,7 +51,7 @@ func (w *Writer) Rows(j *Judged) []Verdict {
 		v := Verdict{
 			Host: j.ID, Service: j.Demand.Service, Caller: r.Caller, Stack: r.Stack, Verdict: string(r.Verdict),
 			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
-			Accepts: Accept(r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
+			Accepts: Accept(*r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
 		}
 		if j.View.AssumesUpdates() {
 			v.Warnings = append(v.Warnings, w.note(stack.Fired{Rule: "updates-assumed"}))
@@ -96,7 +96,7 @@ func (w *Writer) Host(j *Judged) Host {
 	if j.Profile != nil && (j.Outcome.Verdict == verdict.Connects || j.Plan.Given) {
 		for _, c := range fix.Redundant(j.Profile.DocumentedFor(os), j.Share) {
 			one := changeOf(c)
-			one.Citation = firstCitation(j.Profile)
+			one.Citation = j.Profile.CitationOf(c, os)
 			h.Redundant = append(h.Redundant, one)
 		}
 	}
@@ -119,13 +119,6 @@ func (w *Writer) workarounds(j *Judged) []Note {
 		}
 	}
 	return list
-}
-
-func firstCitation(p *service.Profile) string {
-	if len(p.Citations) == 0 {
-		return ""
-	}
-	return p.Citations[0].URL
 }
 
 func folder(id string) string {

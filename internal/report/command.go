@@ -13,8 +13,8 @@ import (
 type next struct{ ID, Command string }
 
 // nextCommands derives them from the command line as typed; none where it is
-// not a check.
-func nextCommands(command string, w words) []next {
+// not a check. A fix is offered where there is one.
+func nextCommands(command string, w words, c *document.Check) []next {
 	words := splitCommand(command)
 	at := slices.Index(words, "check")
 	if at < 0 {
@@ -24,11 +24,14 @@ func nextCommands(command string, w words) []next {
 	fix := slices.Clone(base)
 	fix[slices.Index(fix, "check")] = "fix"
 	write := strings.Join(fix, " ") + " --as ps1 --dir " + w.t("next.dir")
-	return []next{
-		{"next.fix", write},
-		{"next.documented", write + " --documented"},
-		{"next.html", strings.Join(base, " ") + " -o html=" + w.t("next.file")},
+	var list []next
+	if !slices.Contains(words, "--with") && slices.ContainsFunc(c.Hosts, func(h document.Host) bool { return len(h.Changes) > 0 }) {
+		list = append(list, next{"next.fix", write})
+		if slices.ContainsFunc(c.Hosts, func(h document.Host) bool { return h.Documented != nil }) {
+			list = append(list, next{"next.documented", write + " --documented"})
+		}
 	}
+	return append(list, next{"next.html", strings.Join(base, " ") + " -o html=" + w.t("next.file")})
 }
 
 // changedNothing says that the command only reads.

@@ -97,7 +97,7 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 		Services: b.services(c), Nothing: changedNothing(b.o.Command), Basis: b.basis(),
 	}
 	p.Verdicts = p.Tiles[:3]
-	for _, n := range nextCommands(b.o.Command, b.w) {
+	for _, n := range nextCommands(b.o.Command, b.w, c) {
 		p.Next = append(p.Next, htmlNext{b.w.t(n.ID), n.Command})
 	}
 	p.Parts, err = b.parts(c)

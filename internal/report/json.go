@@ -14,7 +14,12 @@ func JSON(w io.Writer, c *document.Check, _ Options) error {
 	enc := json.NewEncoder(buffered)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
-	if err := enc.Encode(c); err != nil {
+	plain := *c
+	plain.Hosts = make([]document.Host, len(c.Hosts))
+	for i := range c.Hosts {
+		plain.Hosts[i] = c.Hosts[i].Plain()
+	}
+	if err := enc.Encode(&plain); err != nil {
 		return err
 	}
 	return buffered.Flush()

@@ -73,6 +73,7 @@ func (s *Stream) Verdict(v document.Verdict) error {
 
 // Host writes the outcome of one host and service.
 func (s *Stream) Host(h document.Host) error {
+	h = h.Plain()
 	return s.enc.Encode(hostLine{head{document.CheckSchema, "host"}, &h})
 }
 

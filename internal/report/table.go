@@ -36,7 +36,7 @@ func Table(w io.Writer, c *document.Check, o Options) error {
 		}
 		t.part(part.Check)
 	}
-	t.next(o)
+	t.next(c, o)
 	return t.out.Flush()
 }
 
@@ -221,8 +221,8 @@ func (w words) hostNames(hosts []*document.Host) string {
 }
 
 // next writes what the user may do now, and that nothing has been done.
-func (t *table) next(o Options) {
-	commands := nextCommands(o.Command, t.w)
+func (t *table) next(c *document.Check, o Options) {
+	commands := nextCommands(o.Command, t.w, c)
 	if len(commands) > 0 {
 		t.blank()
 	}

@@ -117,12 +117,16 @@ func TestValueText(t *testing.T) {
 // went, and that commands which change something do not claim otherwise.
 func TestNextCommands(t *testing.T) {
 	w := newWords("en")
-	got := nextCommands(`tlsready check "my hosts" --service azure-backup -f json -o html=a.html --output=b --json`, w)
+	fixed := &document.Check{Hosts: []document.Host{{Changes: []document.Change{{}}, Documented: &document.Documented{}}}}
+	if got := nextCommands("tlsready check hosts", w, &document.Check{}); len(got) != 1 || got[0].ID != "next.html" {
+		t.Errorf("with nothing to fix: %q", got)
+	}
+	got := nextCommands(`tlsready check "my hosts" --service azure-backup -f json -o html=a.html --output=b --json`, w, fixed)
 	if len(got) != 3 || got[0].Command != `tlsready fix "my hosts" --service azure-backup --as ps1 --dir fixes` ||
 		got[2].Command != `tlsready check "my hosts" --service azure-backup -o html=report.html` {
 		t.Errorf("got %q", got)
 	}
-	if list := nextCommands("tlsready fix hosts", w); list != nil {
+	if list := nextCommands("tlsready fix hosts", w, fixed); list != nil {
 		t.Errorf("after fix: %q", list)
 	}
 	if changedNothing("tlsready fix hosts --apply") || changedNothing("tlsready fix --undo x") || !changedNothing("tlsready check hosts") {

@@ -238,6 +238,25 @@ func (p *Profile) DocumentedFor(os host.OS) []host.Change {
 	return all
 }
 
+// CitationOf is where the vendor asks for a value on a system: the step's own
+// source, else the profile's first.
+func (p *Profile) CitationOf(c host.Change, os host.OS) string {
+	for _, r := range p.Documented {
+		if r.Citation == "" || !r.AppliesTo.Match(os) {
+			continue
+		}
+		for _, s := range r.Settings {
+			if strings.EqualFold(host.NormalKey(s.Key), c.Key) && strings.EqualFold(s.Name, c.Name) {
+				return r.Citation
+			}
+		}
+	}
+	if len(p.Citations) > 0 {
+		return p.Citations[0].URL
+	}
+	return ""
+}
+
 // Match says whether a system is among those named.
 func (s Systems) Match(os host.OS) bool {
 	return (s.OSBelow == "" || os.Below(s.OSBelow)) && (s.OSFrom == "" || !os.Below(s.OSFrom))

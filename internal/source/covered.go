@@ -43,8 +43,9 @@ func coveredKeys() []covered {
 		soft + `Microsoft\SystemCertificates\AuthRoot\AutoUpdate`,
 		soft + `Microsoft\Update Services\Server\Setup`,
 		soft + `Microsoft\Windows Azure Backup\Config`,
+		soft + `Microsoft\ExchangeServer\v15\Setup`,
 	}
-	for _, name := range []string{"obengine", "ADSync", "FileSyncSvc", "CcmExec", "WsusService", "himds"} {
+	for _, name := range []string{"obengine", "ADSync", "FileSyncSvc", "CcmExec", "WsusService", "himds", "adfssrv", "HealthService", "SMS_EXECUTIVE"} {
 		deep = append(deep, services+name)
 	}
 	list := []covered{{soft + internet, true}, {wow + internet, true}, {soft + `Microsoft\Internet Explorer`, true}}

@@ -11,7 +11,7 @@ import (
 // would use without an update.
 func (r *Row) Using() []stack.Stack {
 	switch {
-	case r.parsed.stack.Kind == "":
+	case r.parsed == nil:
 		return nil
 	case r.parsed.update != "":
 		return []stack.Stack{r.parsed.stack, r.parsed.without}
@@ -21,14 +21,22 @@ func (r *Row) Using() []stack.Stack {
 
 // ProgramUpdate is the update without which the row's program behaves otherwise,
 // or "".
-func (r *Row) ProgramUpdate() string { return r.parsed.update }
+func (r *Row) ProgramUpdate() string {
+	if r.parsed == nil {
+		return ""
+	}
+	return r.parsed.update
+}
 
 // Again judges a row's stack on another state of its host, trust included.
 func (j *Judge) Again(v *host.View, r *Row, d Demand) Verdict {
 	if r.old {
 		return Fails
 	}
-	again := j.at(v, r.parsed, d, d.At)
+	if r.parsed == nil {
+		return r.Verdict
+	}
+	again := j.at(v, r.parsed, &d, d.At)
 	if again.Verdict != Connects {
 		return again.Verdict
 	}

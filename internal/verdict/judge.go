@@ -25,26 +25,27 @@ type use struct {
 // Host judges every stack of every caller. Callers is what the user or the
 // profile named; installed programs have been picked by [Judge.Callers].
 func (j *Judge) Host(v *host.View, callers []*caller.Caller, d Demand) Outcome {
-	var out Outcome
+	out := Outcome{Rows: make([]Row, 0, 4*len(callers))}
 	for _, c := range callers {
 		program, _, _ := c.Installed(v)
 		if out.Program.Name == "" {
 			out.Program = program
 		}
-		out.Rows = append(out.Rows, j.caller(v, c, program.Version, d)...)
+		out.Rows = append(out.Rows, j.caller(v, c, program.Version, &d)...)
 	}
 	j.trustRows(v, d, &out)
 	out.Verdict, out.Cause = sum(out.Rows)
 	return out
 }
 
-func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d Demand) []Row {
+func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand) []Row {
 	if c.OutOfScope {
-		return []Row{{Caller: c.ID, Stack: c.ID, Verdict: Unknown, Cause: OutOfScope, Accepts: d.Now(), Fired: []stack.Fired{{Rule: "out-of-scope"}}}}
+		return []Row{{Caller: c.ID, Stack: c.ID, Verdict: Unknown, Cause: OutOfScope, Accepts: d.now(), Fired: []stack.Fired{{Rule: "out-of-scope"}}}}
 	}
 	uses := usesOf(v, c, version)
 	rows := make([]Row, 0, len(uses))
-	for _, u := range uses {
+	for i := range uses {
+		u := &uses[i]
 		r := j.row(v, u, d)
 		r.Caller = c.ID
 		tooOld(&r, c, version, d)
@@ -59,8 +60,8 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d Demand)
 
 // tooOld fails a row of a program that is older than the vendor's first version
 // that can do without TLS 1.0.
-func tooOld(r *Row, c *caller.Caller, version string, d Demand) {
-	if c.Minimum == "" || version == "" || host.CompareVersions(version, c.Minimum) >= 0 || d.Now().Versions.Allows(tlsready.TLS10) == tlsready.Yes {
+func tooOld(r *Row, c *caller.Caller, version string, d *Demand) {
+	if c.Minimum == "" || version == "" || host.CompareVersions(version, c.Minimum) >= 0 || d.now().Versions.Allows(tlsready.TLS10) == tlsready.Yes {
 		return
 	}
 	r.Verdict, r.Cause = Fails, Program
@@ -76,7 +77,7 @@ func tooOld(r *Row, c *caller.Caller, version string, d Demand) {
 func settleUnsure(rows []Row) {
 	alike, first := true, -1
 	for i := range rows {
-		if !rows[i].parsed.unsure {
+		if rows[i].parsed == nil || !rows[i].parsed.unsure {
 			continue
 		}
 		if first < 0 {
@@ -88,8 +89,8 @@ func settleUnsure(rows []Row) {
 		return
 	}
 	for i := range rows {
-		if rows[i].parsed.unsure && rows[i].Verdict != Connects {
-			rows[i].Verdict, rows[i].Cause = Unknown, NotAsked
+		if rows[i].parsed != nil && rows[i].parsed.unsure && rows[i].Verdict != Connects {
+			rows[i].Verdict, rows[i].Cause, rows[i].FailsFrom = Unknown, NotAsked, ""
 			rows[i].Fired = append(rows[i].Fired, stack.Fired{Rule: "program-version-not-asked"})
 		}
 	}
@@ -127,7 +128,7 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 }
 
 // row judges one stack on the day, and finds since when or from when it fails.
-func (j *Judge) row(v *host.View, u use, d Demand) Row {
+func (j *Judge) row(v *host.View, u *use, d *Demand) Row {
 	r := j.at(v, u, d, d.At)
 	r.FailsFrom = j.failsFrom(v, u, d, r.Verdict)
 	return r
@@ -135,7 +136,7 @@ func (j *Judge) row(v *host.View, u use, d Demand) Row {
 
 // failsFrom is the start of the unbroken run of failing phases that holds the
 // day, or the next failing phase of a row that connects.
-func (j *Judge) failsFrom(v *host.View, u use, d Demand, now Verdict) string {
+func (j *Judge) failsFrom(v *host.View, u *use, d *Demand, now Verdict) string {
 	switch now {
 	case Fails:
 		from := d.Phases[d.At].From
@@ -154,8 +155,8 @@ func (j *Judge) failsFrom(v *host.View, u use, d Demand, now Verdict) string {
 }
 
 // at judges one stack in one phase, with the installer's gate.
-func (j *Judge) at(v *host.View, u use, d Demand, phase int) Row {
-	r := j.withUpdate(v, u, d.Phases[phase].Accepts)
+func (j *Judge) at(v *host.View, u *use, d *Demand, phase int) Row {
+	r := j.withUpdate(v, u, &d.Phases[phase].Accepts)
 	r.parsed = u
 	r.Stack = u.stack.ID
 	if missing := unmet(v, u.gates); len(missing) > 0 {
@@ -188,7 +189,7 @@ func unmet(v *host.View, demanded []host.Change) []host.Change {
 
 // withUpdate chooses the stack where a program behaves otherwise without an
 // update; where nobody knows of it, both have to come to the same.
-func (j *Judge) withUpdate(v *host.View, u use, a tlsready.Acceptance) Row {
+func (j *Judge) withUpdate(v *host.View, u *use, a *tlsready.Acceptance) Row {
 	if u.update == "" {
 		return j.stackRow(v, u.stack, a)
 	}
@@ -214,22 +215,22 @@ func (j *Judge) withUpdate(v *host.View, u use, a tlsready.Acceptance) Row {
 }
 
 // stackRow predicts the offer and holds it against the acceptance.
-func (j *Judge) stackRow(v *host.View, s stack.Stack, a tlsready.Acceptance) Row {
+func (j *Judge) stackRow(v *host.View, s stack.Stack, a *tlsready.Acceptance) Row {
 	p := j.Model.Predict(v, s, askOf(a))
-	res := tlsready.Negotiate(p.Offer, a)
+	res := tlsready.Negotiate(p.Offer, *a)
 	r := Row{Stack: s.ID, Step: res.Step, Offer: p.Offer, Accepts: a, Fired: p.Fired, Warnings: p.Warnings}
 	switch res.Outcome {
 	case tlsready.Connects:
 		r.Verdict = Connects
 	case tlsready.Fails:
-		r.Verdict, r.Cause = Fails, causeOf(p, s, a, res.Step)
+		r.Verdict, r.Cause = Fails, causeOf(&p, s, a, res.Step)
 	default:
 		r.Verdict, r.Cause, r.Missing = Unknown, NotAsked, bearing(p.Missing, res.Step)
 	}
 	return r
 }
 
-func askOf(a tlsready.Acceptance) stack.Ask {
+func askOf(a *tlsready.Acceptance) stack.Ask {
 	return stack.Ask{
 		Suites:     a.RestrictsSuites(),
 		Groups:     !a.Groups.IsAny(),
@@ -246,7 +247,7 @@ func bearing(all []stack.Missing, step tlsready.Step) []stack.Missing {
 	return kept
 }
 
-func causeOf(p stack.Prediction, s stack.Stack, a tlsready.Acceptance, step tlsready.Step) Cause {
+func causeOf(p *stack.Prediction, s stack.Stack, a *tlsready.Acceptance, step tlsready.Step) Cause {
 	early := step <= tlsready.StepVersion
 	switch {
 	case !a.Versions.IsAny() && !a.Versions.IsUnknown() && len(a.Versions.List()) == 0:
@@ -272,7 +273,7 @@ func causeOf(p stack.Prediction, s stack.Stack, a tlsready.Acceptance, step tlsr
 // anyAccepted says whether a version that the program names in its own code is
 // one that the server takes, so that the host's settings are what stands in the
 // way.
-func anyAccepted(p stack.Prediction, s stack.Stack, a tlsready.Acceptance) bool {
+func anyAccepted(p *stack.Prediction, s stack.Stack, a *tlsready.Acceptance) bool {
 	named := s.Named
 	if len(named) == 0 { // fixed without being spelled out: WCF
 		for _, o := range p.Offer.Versions {

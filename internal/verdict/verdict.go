@@ -62,6 +62,8 @@ type Phase struct {
 // Now is the acceptance on the day that is judged.
 func (d Demand) Now() tlsready.Acceptance { return d.Phases[d.At].Accepts }
 
+func (d *Demand) now() *tlsready.Acceptance { return &d.Phases[d.At].Accepts }
+
 // Row is the verdict for one stack of one caller.
 type Row struct {
 	Caller    string
@@ -71,13 +73,13 @@ type Row struct {
 	FailsFrom string // a date, or "" for none
 	Step      tlsready.Step
 	Offer     tlsready.Offer
-	Accepts   tlsready.Acceptance
+	Accepts   *tlsready.Acceptance
 	Fired     []stack.Fired
 	Missing   []stack.Missing
 	Warnings  []stack.Fired
 	Needs     []host.Change // what an installer demands and does not find
 	Roots     []string      // roots that are missing
-	parsed    use
+	parsed    *use
 	old       bool // the program itself is too old; nothing on the host helps
 }
 

@@ -77,7 +77,8 @@ call :ask tree "%SOFT%\Microsoft\SystemCertificates\AuthRoot\AutoUpdate" "/s"
 rem Programs that speak TLS and have a deadline.
 call :ask tree "%SOFT%\Microsoft\Update Services\Server\Setup" "/s"
 call :ask tree "%SOFT%\Microsoft\Windows Azure Backup\Config" "/s"
-for %%S in (obengine ADSync FileSyncSvc CcmExec WsusService himds) do call :ask tree "%SERVICES%\%%S" "/s"
+call :ask tree "%SOFT%\Microsoft\ExchangeServer\v15\Setup" "/s"
+for %%S in (obengine ADSync FileSyncSvc CcmExec WsusService himds adfssrv HealthService SMS_EXECUTIVE) do call :ask tree "%SERVICES%\%%S" "/s"
 call :ask list "%SOFT%\%UNINSTALL%" "/s" "HKEY_ DisplayName DisplayVersion SystemComponent ParentKeyName"
 call :ask list "%SOFT32%\%UNINSTALL%" "/s" "HKEY_ DisplayName DisplayVersion SystemComponent ParentKeyName"
 
