@@ -116,7 +116,7 @@ func (s *search) base(d int, r *verdict.Row) set {
 func (s *search) levers(d int, r *verdict.Row, base set) []set {
 	var list []set
 	for _, parsed := range r.Using() {
-		for _, l := range s.Judge.Model.Levers(base.apply(s.view), parsed, r.Accepts, s.demands[d].Documented) {
+		for _, l := range s.Judge.Model.Levers(base.apply(s.view), parsed, *r.Accepts, s.demands[d].Documented) {
 			switch {
 			case l.Update != "":
 				list = append(list, set{grants: []string{l.Update}})

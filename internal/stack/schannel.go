@@ -14,8 +14,9 @@ import (
 type protocolState struct {
 	byDefault, named tlsready.Answer
 	rule             string
-	evidence         []Evidence
-	update           string // unknown because of this update
+	evidence         [2]Evidence // the two values; not set where the system has no such version
+	looked           bool        // evidence is set
+	update           string      // unknown because of this update
 	unspecified      bool
 }
 
@@ -28,7 +29,7 @@ func (p *predictor) protocol(v tlsready.Version, role Role) protocolState {
 	enabled, es, ev := p.dword(p.refs.enabled[i][role])
 	byDefault, ds, dv := p.dword(p.refs.byDefault[i][role])
 	st := stateOf(known.on[role], p.sys.Build, enabled, es, byDefault, ds)
-	st.evidence = []Evidence{ev, dv}
+	st.evidence, st.looked = [2]Evidence{ev, dv}, true
 	if known.update == "" {
 		return st
 	}
@@ -68,14 +69,17 @@ func stateOf(on bool, build int, enabled uint32, es host.State, byDefault uint32
 }
 
 // note keeps why a version has the state it has, and what is missing to know.
-func (p *predictor) note(st protocolState, v tlsready.Version) {
-	f := Fired{Rule: st.rule, Args: []string{v.String()}, Evidence: st.evidence}
+func (p *predictor) note(st *protocolState, v tlsready.Version) {
+	f := Fired{Rule: st.rule, Args: []string{v.String()}}
+	if st.looked {
+		f.Evidence = st.evidence[:]
+	}
 	p.out.Fired = append(p.out.Fired, f)
 	p.out.Unspecified = p.out.Unspecified || st.unspecified
 	if st.update != "" {
 		p.need(tlsready.StepVersion, st.update)
 	}
-	for _, e := range st.evidence {
+	for _, e := range f.Evidence {
 		if e.State == host.NotAsked {
 			p.miss(tlsready.StepVersion, host.NewRef(e.Key, e.Name))
 		}
@@ -100,12 +104,12 @@ func (p *predictor) systemDefault() { p.offer(p.defaultAnswer) }
 // choice to the system. Only the versions from TLS 1.2 on are worth a reason.
 func (p *predictor) defaultAnswer(v tlsready.Version) tlsready.Answer {
 	st := p.protocol(v, Client)
-	if v >= tlsready.TLS12 || st.rule != "schannel-unsupported" && len(st.evidence) > 0 && st.evidence[0].State == host.NotAsked {
+	if v >= tlsready.TLS12 || (st.looked && st.evidence[0].State == host.NotAsked) {
 		if v != tlsready.TLS13 || p.sys.protocols[versionIndex(v)].supported {
-			p.note(st, v)
+			p.note(&st, v)
 		}
 	}
-	p.checkOddities(v, st)
+	p.checkOddities(v, &st)
 	return st.byDefault
 }
 
@@ -123,14 +127,14 @@ func (p *predictor) namedAnswer(v tlsready.Version) tlsready.Answer {
 	st := p.protocol(v, Client)
 	if v >= tlsready.TLS12 || st.named != tlsready.Yes {
 		st.unspecified = st.unspecified && st.named == tlsready.Unknown
-		p.note(st, v)
+		p.note(&st, v)
 	}
-	p.checkOddities(v, st)
+	p.checkOddities(v, &st)
 	return st.named
 }
 
 // checkOddities warns of settings that do not do what they seem to.
-func (p *predictor) checkOddities(v tlsready.Version, st protocolState) {
+func (p *predictor) checkOddities(v tlsready.Version, st *protocolState) {
 	switch {
 	case v == tlsready.SSL20 && st.byDefault == tlsready.Yes:
 		p.warn("ssl2-excludes-tls12")

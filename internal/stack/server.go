@@ -23,7 +23,7 @@ func (m *Model) Serve(v *host.View) (tlsready.Acceptance, Prediction) {
 	p.offer(func(version tlsready.Version) tlsready.Answer {
 		st := p.protocol(version, Server)
 		if version >= tlsready.TLS10 {
-			p.note(st, version)
+			p.note(&st, version)
 		}
 		known = known && st.byDefault != tlsready.Unknown
 		return st.byDefault
