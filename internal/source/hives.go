@@ -24,7 +24,10 @@ func sniffHive(head []byte, name string) bool {
 	return hive.Sniff(head) && !isLogName(name) && !(besideHives(name) && !isHiveName(name))
 }
 
-func readHives(in Input, opt Options) ([]Host, error) {
+func readHives(in Input, opt Options) ([]Host, error) { return hivesOf("hive", in, opt) }
+
+// hivesOf makes a host of hives, wherever they come from.
+func hivesOf(scheme string, in Input, opt Options) ([]Host, error) {
 	var m machine
 	for _, f := range in.Files {
 		if isLogName(f.Path) {
@@ -47,7 +50,7 @@ func readHives(in Input, opt Options) ([]Host, error) {
 	if m.software == nil && opt.OS == "" {
 		opt.OS = m.hint()
 	}
-	s, err := m.snapshot("hive", in, opt)
+	s, err := m.snapshot(scheme, in, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package source
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"strings"
 
@@ -19,6 +20,9 @@ type Kind struct {
 	Sniff func(head []byte, name string) bool
 	// Limit is the largest file, in bytes, that is read.
 	Limit int64
+	// ReadPath takes the place of Limit and Read where files are too large to be
+	// read whole: it gets Input without Files.
+	ReadPath func(ctx context.Context, in Input, opt Options) ([]Host, error)
 	// Read makes hosts of the files of one input. The ids of the hosts are
 	// relative to the input: "" for the one host of a file. An error costs the
 	// whole input.
@@ -47,6 +51,7 @@ func Kinds() []Kind {
 		snapshotKind(),
 		exportKind(),
 		hiveKind(),
+		imageKind(),
 		inventoryKind(),
 	}
 }

@@ -114,7 +114,7 @@ func (p *plan) fileSource(path string) error {
 	if kind < 0 {
 		return &Error{
 			Path: path, Msg: "this is no file that tlsready knows",
-			Hint: "a source is a snapshot (JSON), a .reg export, a SYSTEM or SOFTWARE hive, the output of `tlsready collector`, or a CSV list with a column for the name and one for the operating system",
+			Hint: "a source is a snapshot (JSON), a .reg export, a SYSTEM or SOFTWARE hive, a disk image, the output of `tlsready collector`, or a CSV list with a column for the name and one for the operating system",
 		}
 	}
 	id := stem(filepath.Base(path))
@@ -270,6 +270,9 @@ func addCovered(have, more []string) []string {
 func (p *plan) readKind(it item) ([]Host, error) {
 	kind := p.kinds[it.kind]
 	in := Input{Path: it.path, ID: filepath.Base(filepath.FromSlash(it.id))}
+	if kind.ReadPath != nil {
+		return kind.ReadPath(p.ctx, in, p.opt)
+	}
 	for _, path := range it.files {
 		data, err := readFile(path, kind.Limit)
 		if err != nil {

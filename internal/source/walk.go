@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tlsready/internal/source/image"
 )
 
 // maxDepth bounds how deep folders are followed; a deeper tree is a mistake.
@@ -37,7 +39,7 @@ func knownExtension(ext string) bool {
 	case ".json", ".reg", ".txt", ".csv", ".tsv", ".hive", ".hiv", ".dat", ".sav", ".save":
 		return true
 	}
-	return false
+	return slices.Contains(image.Extensions(), strings.ToLower(ext))
 }
 
 // folderSource adds all hosts below a folder.
