@@ -228,13 +228,12 @@ func (s *search) proved(u set) bool {
 
 // leaveOut drops what the union does not need although one of its parts did.
 func (s *search) leaveOut(u set) set {
-	for i := 0; i < len(u.changes); {
+	u.changes = ordered(u.changes)
+	for i := len(u.changes) - 1; i >= 0; i-- { // the later ones are the weaker choice
 		less := set{changes: slices.Delete(slices.Clone(u.changes), i, i+1), grants: u.grants}.keyed()
 		if s.proved(less) {
 			u = less
-			continue
 		}
-		i++
 	}
 	for i := 0; i < len(u.grants); {
 		less := set{changes: u.changes, grants: slices.Delete(slices.Clone(u.grants), i, i+1)}.keyed()
@@ -288,6 +287,12 @@ func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 			if slices.ContainsFunc(parts[i], func(c host.Change) bool { return sameValue(c, changes[k]) }) {
 				changes[k].Services = append(changes[k].Services, d.Service)
 			}
+		}
+	}
+	for _, part := range parts {
+		for i := range part {
+			at := slices.IndexFunc(changes, func(c host.Change) bool { return sameValue(c, part[i]) })
+			part[i].Services = changes[at].Services
 		}
 	}
 	return parts
