@@ -69,7 +69,7 @@ func (r *run) hosts(ctx context.Context, args []string, take func(source.Host) e
 		if err != nil {
 			return r.app.sourceError(err)
 		}
-		if r.only != nil && !r.only[strings.ToLower(h.ID)] {
+		if _, named := r.only[strings.ToLower(h.ID)]; r.only != nil && !named {
 			continue
 		}
 		if err := take(h); err != nil {

@@ -13,6 +13,7 @@ func commands(app *App) []*cobra.Command {
 		newFixCommand(app),
 		newCollectCommand(app),
 		newCollectorCommand(app),
+		newDiffCommand(app),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

@@ -1,0 +1,280 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"iter"
+	"maps"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+func newDiffCommand(app *App) *cobra.Command {
+	f := &judgeFlags{}
+	cmd := &cobra.Command{
+		Use: "diff BEFORE AFTER",
+		Example: `tlsready diff FS01-may.json FS01-june.json --service azure-backup
+tlsready diff snapshots-may snapshots-june --service azure-backup --on 2021-09-01 -f json`,
+		Args: app.exactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error { return app.diff(cmd.Context(), f, args) },
+	}
+	f.add(cmd)
+	return cmd
+}
+
+// diff compares two sources host by host. What only fails or is unknown as it
+// was before is no news.
+func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
+	for flag, value := range map[string]string{"with": f.with, "by": f.by} {
+		if value != "" {
+			return app.usageError("diff-flag", message.Str("flag", "--"+flag))
+		}
+	}
+	r, err := app.newRun(ctx, f)
+	if err != nil {
+		return err
+	}
+	r.assessor.WithDocumented = false
+	doc := &document.Diff{Schema: document.DiffSchema, On: r.on.String(), Today: r.today.String(), Hosts: []document.HostDiff{}}
+	for d, err := range r.compare(ctx, args[0], args[1]) {
+		if err != nil {
+			return err
+		}
+		doc.Hosts = append(doc.Hosts, d)
+		doc.Summary.Add(d)
+	}
+	if len(doc.Hosts) == 0 {
+		return app.usageError("collect-none")
+	}
+	err = app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return writeJSON(out, doc)
+		}
+		_, err := fmt.Fprint(out, app.diffTable(out, doc))
+		return err
+	}, FormatTable, FormatJSON)
+	if err != nil {
+		return err
+	}
+	return app.Verdict(doc.Summary.Worse, doc.Summary.Unknown+doc.Summary.Unreadable)
+}
+
+// side is one of the two sources, a host at a time.
+type side struct {
+	source string
+	next   func() (judged, error, bool)
+	ahead  []judged // read, and not taken yet
+	err    error
+}
+
+var errStopped = errors.New("no more hosts are wanted")
+
+// side opens a source; stop ends its reading.
+func (r *run) side(ctx context.Context, source string) (s *side, stop func()) {
+	s = &side{source: source}
+	own := *r // both sources are read at the same time
+	own.only = maps.Clone(r.only)
+	s.next, stop = iter.Pull2(func(yield func(judged, error) bool) {
+		err := own.each(ctx, []string{source}, func(j judged) error {
+			if !yield(j, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(judged{}, err)
+		}
+	})
+	return s, stop
+}
+
+// peek reads ahead up to n hosts and returns how many there are.
+func (s *side) peek(n int) int {
+	for len(s.ahead) < n && s.err == nil {
+		j, err, ok := s.next()
+		if !ok {
+			break
+		}
+		if err != nil {
+			s.err = err
+			break
+		}
+		s.ahead = append(s.ahead, j)
+	}
+	return len(s.ahead)
+}
+
+// take is the next host.
+func (s *side) take() *document.DiffSide {
+	j := s.ahead[0]
+	s.ahead = s.ahead[1:]
+	return &document.DiffSide{Snapshot: j.host.Snapshot, Err: j.host.Err, Judged: j.list}
+}
+
+// compare goes through both sources at once: each yields its hosts in the order
+// of their ids, so that neither has to be held in memory.
+func (r *run) compare(ctx context.Context, before, after string) iter.Seq2[document.HostDiff, error] {
+	return func(yield func(document.HostDiff, error) bool) {
+		b, stop := r.side(ctx, before)
+		defer stop()
+		a, stop := r.side(ctx, after)
+		defer stop()
+		alone := b.peek(2) == 1 && a.peek(2) == 1 && pair(b, a)
+		for b.peek(1)+a.peek(1) > 0 && b.err == nil && a.err == nil {
+			if !yield(nextDiff(b, a, alone), nil) {
+				return
+			}
+		}
+		for _, s := range []*side{b, a} {
+			if s.err != nil {
+				yield(document.HostDiff{}, s.err)
+				return
+			}
+		}
+	}
+}
+
+// pair says whether the only hosts of the sources are compared whatever their
+// ids: each source is that host itself, not a folder that holds it.
+func pair(b, a *side) bool {
+	return b.ahead[0].host.Path == b.source && a.ahead[0].host.Path == a.source
+}
+
+// nextDiff takes the host that comes first, from both sides where both have it.
+func nextDiff(b, a *side, alone bool) document.HostDiff {
+	switch {
+	case len(b.ahead) == 0:
+		id := a.ahead[0].host.ID
+		return document.Compare(id, nil, a.take())
+	case len(a.ahead) == 0:
+		id := b.ahead[0].host.ID
+		return document.Compare(id, b.take(), nil)
+	}
+	was, is := b.ahead[0].host.ID, a.ahead[0].host.ID
+	order := strings.Compare(strings.ToLower(was), strings.ToLower(is))
+	switch {
+	case alone || order == 0:
+		return document.Compare(is, b.take(), a.take())
+	case order < 0:
+		return document.Compare(was, b.take(), nil)
+	}
+	return document.Compare(is, nil, a.take())
+}
+
+// diffTable is the result for people: hosts that changed, what became of their
+// verdicts, and what differs.
+func (app *App) diffTable(out *Output, doc *document.Diff) string {
+	h := app.newPage(out)
+	for _, d := range doc.Hosts {
+		if d.State != document.SameHost {
+			app.hostDiff(h, d)
+		}
+	}
+	s := doc.Summary
+	h.wrapped("", "", app.text("diff.summary", message.Int("n", s.Hosts), message.Int("same", s.Same), message.Int("changed", s.Changed),
+		message.Int("added", s.Added), message.Int("removed", s.Removed), message.Int("unreadable", s.Unreadable)))
+	h.wrapped("", "", app.text("diff.effects", message.Str("on", doc.On), message.Int("worse", s.Worse), message.Int("better", s.Better),
+		message.Int("unknown", s.Unknown), message.Int("known", s.Known)))
+	return h.String()
+}
+
+func (app *App) hostDiff(h *helpText, d document.HostDiff) {
+	title := printable(d.Host)
+	if d.State != document.ChangedHost {
+		title += "  (" + app.text("diff.state."+d.State) + ")"
+	}
+	h.line(title)
+	for _, text := range []string{d.ErrorBefore, d.ErrorAfter} {
+		if text != "" {
+			h.wrapped("  ! ", "    ", printable(text))
+		}
+	}
+	for _, v := range d.Verdicts {
+		h.wrapped("  "+effectMark(v.Effect)+" ", "    ", app.verdictDiff(v))
+	}
+	area, oneSided := "", 0
+	for _, one := range d.Differences {
+		if one.Area == document.RegistryArea && (one.Before.State == notAsked || one.After.State == notAsked) {
+			oneSided++
+			continue
+		}
+		if one.Area != area {
+			area = one.Area
+			h.line("  " + app.text("diff.area."+area))
+		}
+		h.wrapped("    ", "      ", app.difference(one))
+	}
+	if oneSided > 0 {
+		h.wrapped("  ", "    ", app.text("diff.one-sided", message.Int("n", oneSided)))
+	}
+	h.line("")
+}
+
+// notAsked is the state of what a side did not look at.
+const notAsked = "not-asked"
+
+// effectMark stands before a verdict, so that the bad ones are found by eye.
+func effectMark(effect string) string {
+	switch effect {
+	case document.Worse:
+		return "-"
+	case document.Better:
+		return "+"
+	case document.Unclear:
+		return "?"
+	}
+	return " "
+}
+
+func (app *App) verdictDiff(v document.VerdictDiff) string {
+	return strings.Join([]string{v.Service, v.Caller, v.Stack}, " ") + ": " +
+		app.verdictText(v.Before, v.CauseBefore) + " → " + app.verdictText(v.After, v.CauseAfter)
+}
+
+func (app *App) verdictText(verdict string, cause *string) string {
+	if verdict == "" {
+		return app.text("diff.no-row")
+	}
+	text := app.text("verdict." + verdict)
+	if cause != nil {
+		text += " (" + app.text("cause."+*cause) + ")"
+	}
+	return text
+}
+
+// difference is "key name: before → after". The type is told where it differs,
+// or where only one side has the value.
+func (app *App) difference(d document.Difference) string {
+	name := printable(d.Name)
+	switch {
+	case d.Area == document.RegistryArea:
+		name = printable(d.Key) + " " + firstOf(name, app.text("diff.default-value"))
+	case d.Area == document.SystemArea:
+		name = app.text("diff.system." + d.Name)
+	case d.Key != "":
+		name = app.text("diff.store."+d.Key) + " " + name
+	}
+	withType := d.Before.Type != d.After.Type
+	return name + ": " + app.sideText(d.Before, withType) + " → " + app.sideText(d.After, withType)
+}
+
+func (app *App) sideText(s document.Side, withType bool) string {
+	if s.Value == nil {
+		return app.Words.Or("state."+s.State, app.text("diff.side."+s.State))
+	}
+	text := string(s.Value)
+	var plain string
+	if json.Unmarshal(s.Value, &plain) == nil {
+		text = plain
+	}
+	if withType && s.Type != "" {
+		text = string(s.Type) + " " + text
+	}
+	return printable(text)
+}
