@@ -6,8 +6,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"tlsready/internal/stack"
 )
 
 //go:embed data/*.yaml
@@ -41,10 +39,20 @@ func ByID(id string) (*Caller, bool, error) {
 	if id == "other" {
 		return &Caller{ID: id, Name: map[string]string{"en": "a program with its own TLS", "ja": "独自の TLS を持つプログラム"}, OutOfScope: true}, true, nil
 	}
-	if _, err := stack.Parse(id); err != nil {
+	c, err := Of(id, id)
+	if err != nil {
 		return nil, false, nil
 	}
-	return &Caller{ID: id, Stacks: []Use{{Stack: id}}}, true, nil
+	return c, true, nil
+}
+
+// Of makes a caller that uses stacks by their generic ids, on every system.
+func Of(id string, stacks ...string) (*Caller, error) {
+	c := &Caller{ID: id}
+	for _, s := range stacks {
+		c.Stacks = append(c.Stacks, Use{Stack: s})
+	}
+	return c, c.checkParts()
 }
 
 // Data is the file of a built-in program as it is written, in YAML; false where

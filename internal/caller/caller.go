@@ -54,7 +54,12 @@ type Use struct {
 	Update       string `yaml:"update"`  // an update without which the program behaves as Without says
 	Without      string `yaml:"without"` // the stack used where that update is missing
 	Warning      string `yaml:"warning"` // code of a warning that goes with it
+
+	parsed, without stack.Stack // of Stack and Without, once and for all hosts
 }
+
+// Parsed is the stack of the use, and the one without its update.
+func (u Use) Parsed() (with, without stack.Stack) { return u.parsed, u.without }
 
 // Gate is what an installer demands before it goes on, whatever the TLS stack
 // would do.
@@ -85,11 +90,10 @@ func Parse(data []byte) (*Caller, error) {
 }
 
 func (c *Caller) checkParts() error {
-	for _, u := range c.Stacks {
-		for _, id := range []string{u.Stack, u.Without} {
-			if _, err := stack.Parse(id); id != "" && err != nil {
-				return fmt.Errorf("%s: stack %s: %w", c.ID, id, err)
-			}
+	for i := range c.Stacks {
+		u := &c.Stacks[i]
+		if err := u.parse(c.Exe); err != nil {
+			return fmt.Errorf("%s: %w", c.ID, err)
 		}
 		if (u.Update == "") != (u.Without == "") {
 			return fmt.Errorf("%s: `update` and `without` go together", c.ID)
@@ -102,6 +106,21 @@ func (c *Caller) checkParts() error {
 			}
 		}
 	}
+	return nil
+}
+
+func (u *Use) parse(exe string) (err error) {
+	if u.parsed, err = stack.Parse(u.Stack); err != nil {
+		return fmt.Errorf("stack %s: %w", u.Stack, err)
+	}
+	u.parsed.Exe = exe
+	if u.Without == "" {
+		return nil
+	}
+	if u.without, err = stack.Parse(u.Without); err != nil {
+		return fmt.Errorf("stack %s: %w", u.Without, err)
+	}
+	u.without.Exe = exe
 	return nil
 }
 

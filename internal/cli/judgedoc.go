@@ -5,7 +5,6 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 )
 
 func (r *run) writer(lang string) *document.Writer {
@@ -38,25 +37,12 @@ func (r *run) document(lang string, list []*document.Judged, sum document.Summar
 }
 
 func (r *run) serviceDoc(d document.Demanded) document.Service {
-	s := document.Service{ID: d.Demand.Service, Accepts: document.Accept(d.Demand.Now())}
-	if d.Profile == nil {
-		s.Name = map[string]string{"en": d.Demand.Service, "ja": d.Demand.Service}
-		return s
+	if d.Profile != nil {
+		return document.ServiceOf(d.Profile, d.Demand, r.on, r.today)
 	}
-	p := d.Profile
-	ph := p.PhaseOn(r.on)
-	s.Name, s.Status, s.From, s.Timezone, s.AsOf, s.Note = p.Name, ph.Status, ph.From.String(), ph.Timezone, p.AsOf.String(), p.Note
-	if len(p.Phases) > 1 {
-		days := daysBetween(r.today, ph.From)
-		s.DaysLeft = &days
-	}
-	for _, c := range p.Citations {
-		s.Citations = append(s.Citations, document.Citation{URL: c.URL, Says: c.Says})
-	}
-	return s
+	id := d.Demand.Service
+	return document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
 }
-
-func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours() / 24) }
 
 // commandLine is the command as it could be typed again, for the hints in a
 // report on what to do next.

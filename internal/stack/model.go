@@ -29,6 +29,7 @@ type system struct {
 	tied       bool            // suites carry their curve (Windows 8.1 and older)
 	groups     []tlsready.OfferedGroup
 	signatures signatureData
+	schemes    []tlsready.OfferedScheme // the default list where no step asks for it
 }
 
 type protocol struct {
@@ -112,9 +113,15 @@ func compile(d systemData, list suiteList, signatures map[string]signatureData) 
 	for _, g := range d.Groups {
 		s.groups = append(s.groups, tlsready.OfferedGroup{Group: g})
 	}
+	if d.SuitesUpdate == "" {
+		s.defaults[tlsready.Unknown], s.defaults[tlsready.No] = s.defaults[tlsready.Yes], s.defaults[tlsready.Yes]
+	}
 	var ok bool
 	if s.signatures, ok = signatures[d.Signatures]; !ok {
 		return s, fmt.Errorf("no signature list %q", d.Signatures)
+	}
+	for _, scheme := range append(append([]tlsready.SignatureScheme(nil), s.signatures.With...), s.signatures.Default...) {
+		s.schemes = append(s.schemes, tlsready.OfferedScheme{Scheme: scheme})
 	}
 	return s, nil
 }

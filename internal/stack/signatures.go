@@ -32,10 +32,14 @@ func (p *predictor) signatures() {
 		p.out.Offer.SignatureAlgorithms = p.readSignatures(SplitList(d))
 		return
 	}
-	doubtful := state == host.NotAsked && p.ask.Signatures
+	if !p.ask.Signatures {
+		p.out.Offer.SignatureAlgorithms = p.sys.schemes
+		return
+	}
+	doubtful := state == host.NotAsked
 	if doubtful {
 		p.miss(tlsready.StepSignature, p.refs.signaturesLocal)
-	} else if p.ask.Signatures {
+	} else {
 		p.fire("signatures-os-default", ev)
 	}
 	p.out.Offer.SignatureAlgorithms = p.defaultSignatures(doubtful)
@@ -72,9 +76,7 @@ func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 		list = p.withSHA512(list, s.With, doubtful)
 	}
 	for _, scheme := range s.Unsure {
-		if p.ask.Signatures {
-			list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: true})
-		}
+		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: true})
 	}
 	for _, scheme := range s.Default {
 		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful})
@@ -83,10 +85,7 @@ func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 }
 
 func (p *predictor) withSHA512(list []tlsready.OfferedScheme, with []tlsready.SignatureScheme, doubtful bool) []tlsready.OfferedScheme {
-	answer := tlsready.Yes
-	if p.ask.Signatures {
-		answer = p.need(tlsready.StepSignature, p.sys.SignaturesUpdate)
-	}
+	answer := p.need(tlsready.StepSignature, p.sys.SignaturesUpdate)
 	if answer == tlsready.No {
 		p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []string{p.sys.SignaturesUpdate}})
 		return list

@@ -96,8 +96,7 @@ func settleUnsure(rows []Row) {
 	}
 }
 
-// usesOf lists what of a caller applies to a host. The parse of a stack id
-// cannot fail: the caller was checked when it was read.
+// usesOf lists what of a caller applies to a host.
 func usesOf(v *host.View, c *caller.Caller, version string) []use {
 	var gates []host.Change
 	for _, g := range c.Gates {
@@ -111,17 +110,11 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 		if !applies && decided {
 			continue
 		}
-		parsed, err := stack.Parse(u.Stack)
-		if err != nil || (v.OS.X86() && parsed.Bits == 64) {
+		parsed, without := u.Parsed()
+		if v.OS.X86() && parsed.Bits == 64 {
 			continue
 		}
-		parsed.Exe = c.Exe
-		one := use{stack: parsed, update: u.Update, warning: u.Warning, unsure: !decided, gates: gates}
-		if u.Without != "" {
-			if one.without, err = stack.Parse(u.Without); err != nil {
-				continue
-			}
-		}
+		one := use{stack: parsed, without: without, update: u.Update, warning: u.Warning, unsure: !decided, gates: gates}
 		list = append(list, one)
 	}
 	return list
