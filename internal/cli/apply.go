@@ -111,6 +111,9 @@ func (c *changer) apply(ctx context.Context, r *run, sources []string, list []*d
 	if !f.yes && !c.terminal {
 		return c.app.usageError("apply-unasked")
 	}
+	if len(r.with) > 0 { // the changes would be proved for a machine that is not there
+		return c.app.usageError("apply-with")
+	}
 	targets, err := c.targets(ctx, sources)
 	defer closeAll(targets)
 	if err != nil {

@@ -309,6 +309,19 @@ func TestUndoRefusals(t *testing.T) {
 	}
 }
 
+// Proves that a fix for supposed settings is not made on the real ones.
+func TestApplyWithSupposed(t *testing.T) {
+	c := newChange(t)
+	changer := c.changer(t)
+	r, list := c.run(t)
+	r.with = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
+	before := c.memory.Dump()
+	err := changer.apply(t.Context(), r, []string{"memory:"}, list, &applyFlags{yes: true}, c.dir, false)
+	if err == nil || !strings.Contains(err.Error(), "--with") || c.memory.Dump() != before {
+		t.Errorf("error %v", err)
+	}
+}
+
 // Proves that two recipes that disagree are refused, and that ones that agree
 // are one change.
 func TestIntentConflict(t *testing.T) {

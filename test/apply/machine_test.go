@@ -151,14 +151,16 @@ func TestVersions(t *testing.T) {
 	}
 }
 
-// state is the export of the keys that the changes touch, or of those above them
-// that exist.
+// state is the export of the keys that the changes touch, and of all below them.
 func (m machine) state(t *testing.T) []byte {
 	t.Helper()
 	var all []byte
 	for i, key := range []string{schannel, control + `Cryptography\Configuration`, net64, net32} {
 		path := m.file(fmt.Sprintf("state%d.reg", i))
-		m.Run(t, "reg", "export", key, m.Path(t, path), "/y")
+		if code, out := m.Status(t, "reg", "export", key, m.Path(t, path), "/y"); code != 0 {
+			all = append(all, key+": "+out...) // the key is missing
+			continue
+		}
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
