@@ -20,7 +20,7 @@ func readImage(ctx context.Context, in Input, opt Options) ([]Host, error) {
 	hives, stats, err := image.Hives(ctx, in.Path)
 	var e *image.Error
 	if errors.As(err, &e) {
-		return nil, &Error{Path: e.Path, Msg: e.Msg, Hint: e.Hint, Err: err}
+		return nil, &Error{Path: e.Path, Msg: e.Msg, Hint: e.Hint, Err: e}
 	}
 	if err != nil {
 		return nil, err

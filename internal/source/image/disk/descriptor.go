@@ -1,6 +1,7 @@
 package disk
 
 import (
+	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -125,9 +126,8 @@ func (f *file) extent(line extentLine, parent layer, start int64) (layer, error)
 	}
 	path, ok := f.owner.beside(f.path, line.name)
 	if !ok || filepath.Clean(path) == filepath.Clean(f.path) {
-		err := missing(f.path, line.name)
-		err.Hint = "copy all files of the disk into one folder, the descriptor and its extents"
-		return nil, err
+		err := fmt.Errorf("%w: line %d of the descriptor: the extent %q is not there", ErrParent, line.line, line.name)
+		return nil, &Error{Path: f.path, Msg: err.Error(), Hint: "copy all files of the disk into one folder, the descriptor and its extents", Err: err}
 	}
 	one, err := f.owner.file(path)
 	if err != nil {

@@ -27,8 +27,8 @@ var (
 	ErrDamaged = errors.New("the image is damaged")
 	// ErrUnsupported: the image uses a feature that is not read.
 	ErrUnsupported = errors.New("not supported")
-	// ErrParent: an image that this one builds on is missing or another one.
-	ErrParent = errors.New("the parent image is missing")
+	// ErrParent: a file that the image builds on is missing or another one.
+	ErrParent = errors.New("the image is not complete")
 )
 
 const (

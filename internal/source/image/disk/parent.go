@@ -10,7 +10,7 @@ const hintParent = "put the parent beside it under its name, or merge the chain 
 
 // missing says that a parent was not found.
 func missing(path, name string) *Error {
-	err := fmt.Errorf("%w: %q, which this image builds on, is not there", ErrParent, name)
+	err := fmt.Errorf("%w: its parent %q is not there", ErrParent, name)
 	return &Error{Path: path, Msg: err.Error(), Hint: hintParent, Err: err}
 }
 
