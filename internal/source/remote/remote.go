@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/smb"
+	"tlsready/internal/source/remote/ssh"
 )
 
 // What is used where the user asks for nothing else.
@@ -33,6 +34,7 @@ type Options struct {
 	Limit       time.Duration   // for one machine; 0 is DefaultLimit
 	// Dial makes the TCP connections; nil makes plain ones.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	SSH  ssh.Options      // keys and known hosts; see ssh.Defaults
 	Now  func() time.Time // when a machine was read; nil is the clock
 }
 
@@ -52,7 +54,7 @@ type systemTeller interface{ System() host.OS }
 func Schemes(opt Options) []source.Scheme {
 	q := newQueue(opt)
 	var list []source.Scheme
-	for _, name := range []string{"smb"} {
+	for _, name := range []string{"smb", "ssh"} {
 		list = append(list, source.Scheme{Name: name, ID: q.id, Read: q.read})
 	}
 	return list
@@ -80,6 +82,11 @@ func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
 			return nil, err
 		}
 		return smb.Open(ctx, t, smb.Options{Password: password, Dial: o.Dial})
+	case "ssh":
+		if t.User == "" {
+			return nil, noUser(t)
+		}
+		return ssh.Open(ctx, t, o.forSSH(t))
 	}
 	return nil, &peer.Error{Target: t.String(), Msg: "this way to a machine is not supported", Hint: "use smb://user@host, or run the collector there"}
 }
@@ -90,9 +97,23 @@ func (o Options) password(ctx context.Context, t peer.Target) (peer.Secret, erro
 		passwords = &peer.Passwords{}
 	}
 	if t.User == "" {
-		return peer.Secret{}, &peer.Error{Target: t.String(), Msg: "no user is named", Hint: fmt.Sprintf("write %s://USER@%s", t.Scheme, t.Host)}
+		return peer.Secret{}, noUser(t)
 	}
 	return passwords.Find(ctx, t)
+}
+
+func noUser(t peer.Target) error {
+	return &peer.Error{Target: t.String(), Msg: "no user is named", Hint: fmt.Sprintf("write %s://USER@%s", t.Scheme, t.Host)}
+}
+
+// forSSH adds password and connection to what was asked for.
+func (o Options) forSSH(t peer.Target) ssh.Options {
+	s := o.SSH
+	s.Dial = o.Dial
+	if o.Passwords != nil {
+		s.Password = func(ctx context.Context) (peer.Secret, error) { return o.Passwords.Find(ctx, t) }
+	}
+	return s
 }
 
 // snapshot reads one machine within the time limit.

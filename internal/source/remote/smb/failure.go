@@ -1,10 +1,8 @@
 package smb
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"strings"
 
@@ -25,7 +23,6 @@ func isStatus(err error, code uint32) bool {
 
 // Hints that several errors share.
 const (
-	hintName     = "check the name, and whether this machine can resolve it"
 	hintFirewall = "check that the machine is on, and that its firewall lets TCP port %d in (rule \"File and Printer Sharing (SMB-In)\")"
 	hintPassword = "check user and password; a local account is written as HOST\\user, an account of a domain as DOMAIN\\user"
 	hintService  = "start its RemoteRegistry service: sc \\\\%[1]s config RemoteRegistry start= demand, then sc \\\\%[1]s start RemoteRegistry"
@@ -35,44 +32,6 @@ const (
 
 func failure(t peer.Target, msg, hint string, err error) error {
 	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
-}
-
-// unreachable is a connection that did not come about.
-func unreachable(t peer.Target, err error) error {
-	var name *net.DNSError
-	switch {
-	case errors.As(err, &name) && name.IsNotFound:
-		return failure(t, "there is no machine of this name", hintName, nil)
-	case errors.Is(err, context.DeadlineExceeded) || isTimeout(err):
-		return failure(t, "no answer in time", fmt.Sprintf(hintFirewall, t.Port), nil)
-	}
-	return failure(t, "no connection", fmt.Sprintf(hintFirewall, t.Port), reason(err))
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout()
-}
-
-// reason is a network error without addresses, which stand before it already.
-func reason(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		err = call.Err
-	}
-	return err
-}
-
-// late is a machine that took too long.
-func late(t peer.Target, err error) error {
-	if errors.Is(err, context.Canceled) {
-		return failure(t, "stopped", "", err)
-	}
-	return failure(t, "it did not answer within the time limit", "try again with a longer time limit, or with fewer machines at a time", err)
 }
 
 // logins says what a status of the log-in means, and what helps.
@@ -112,7 +71,7 @@ func loginFailed(t peer.Target, err error) error {
 	case strings.Contains(err.Error(), "signing"):
 		return failure(t, "the machine let us in as a guest, which shows no registry", hintPassword, nil)
 	}
-	return failure(t, "the log-in failed", "check that it is a Windows machine with SMB 2 or later", reason(err))
+	return failure(t, "the log-in failed", "check that it is a Windows machine with SMB 2 or later", err)
 }
 
 // pipeFailed is a pipe that could not be opened.

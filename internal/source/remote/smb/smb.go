@@ -5,6 +5,7 @@ package smb
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"os"
 	"time"
@@ -43,7 +44,7 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	}
 	tcp, err := dial(ctx, "tcp", t.Address())
 	if err != nil {
-		return nil, unreachable(t, err)
+		return nil, peer.Unreachable(t, err, fmt.Sprintf(hintFirewall, t.Port))
 	}
 	c := &Conn{target: t, tcp: tcp}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
@@ -52,7 +53,7 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	if err != nil {
 		_ = tcp.Close()
 		if ctx.Err() != nil {
-			return nil, late(t, ctx.Err())
+			return nil, peer.Late(t, ctx.Err())
 		}
 		return nil, err
 	}

@@ -1,0 +1,344 @@
+package ssh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"tlsready/internal/host"
+	"tlsready/internal/registry"
+	"tlsready/internal/source/regquery"
+)
+
+// runner runs one command line on the machine.
+type runner interface {
+	run(ctx context.Context, line string) (answer, error)
+}
+
+// answer is what a command printed and how it ended.
+type answer struct {
+	out    []byte
+	errors string // the lines of standard error
+	status int
+}
+
+// Registry is the registry of a machine through its reg.exe. Each question costs
+// a process there, so keys that are walked are asked for with all below them. It
+// is not safe for several goroutines.
+type Registry struct {
+	run   runner
+	shell shell
+
+	known  map[string]*branch                     // keys asked for, by lower-case path
+	walked map[string]bool                        // keys whose subkeys were listed: what is below may be asked for next
+	trees  map[string]bool                        // whether reg query /s of a key succeeded
+	lists  map[string]map[string][]registry.Value // by key and name: the answers of reg query /s /v
+}
+
+// branch is one key: its values and the names of the keys below it.
+type branch struct {
+	values  []registry.Value
+	subkeys []string
+}
+
+// forget drops what is known, as after a change.
+func (r *Registry) forget() {
+	r.known, r.walked = map[string]*branch{}, map[string]bool{}
+	r.trees, r.lists = map[string]bool{}, map[string]map[string][]registry.Value{}
+}
+
+// Values lists the values of a key.
+func (r *Registry) Values(ctx context.Context, key string) ([]registry.Value, error) {
+	b, err := r.branch(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	return b.values, nil
+}
+
+// Subkeys lists the names of the keys directly below a key.
+func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
+	b, err := r.branch(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	r.walked[strings.ToLower(key)] = true
+	return b.subkeys, nil
+}
+
+// Value reads one value. Where single values of many keys below one key are
+// wanted, reg query gives them in one answer.
+func (r *Registry) Value(ctx context.Context, key, name string) (registry.Value, error) {
+	parent := strings.ToLower(registry.Parent(key))
+	values := r.Values
+	if _, have := r.known[strings.ToLower(key)]; !have && name != "" && r.walked[parent] && !r.trees[parent] {
+		values = func(ctx context.Context, key string) ([]registry.Value, error) { return r.everyNamed(ctx, key, name) }
+	}
+	list, err := values(ctx, key)
+	if err != nil {
+		return registry.Value{}, err
+	}
+	for _, v := range list {
+		if strings.EqualFold(v.Name, name) {
+			return v, nil
+		}
+	}
+	return registry.Value{}, fmt.Errorf("%s: %q: %w", key, name, registry.ErrNotExist)
+}
+
+// everyNamed gives the values of one name of a key out of those of all its
+// siblings. Where some of them cannot be read, the key is asked by itself.
+func (r *Registry) everyNamed(ctx context.Context, key, name string) ([]registry.Value, error) {
+	parent := registry.Parent(key)
+	id := strings.ToLower(parent + "\x00" + name)
+	found, asked := r.lists[id]
+	if !asked {
+		a, err := r.reg(ctx, "reg", "query", "@"+parent, "/s", "/v", "@"+name)
+		if err != nil {
+			return nil, err
+		}
+		// The status is 1, without an error, where no key has such a value.
+		if a.errors == "" {
+			if found, err = byKey(a.out); err != nil {
+				return nil, fmt.Errorf("%s: %w", parent, err)
+			}
+		}
+		r.lists[id] = found
+	}
+	if found == nil {
+		return r.Values(ctx, key)
+	}
+	return found[strings.ToLower(key)], nil
+}
+
+// byKey reads values under their keys.
+func byKey(out []byte) (map[string][]registry.Value, error) {
+	found := map[string][]registry.Value{}
+	err := eachLine(out, func(key string) { found[strings.ToLower(key)] = nil }, func(key string, v registry.Value) {
+		found[strings.ToLower(key)] = append(found[strings.ToLower(key)], v)
+	})
+	return found, err
+}
+
+// eachLine reads the keys and values that reg query printed.
+func eachLine(out []byte, onKey func(key string), onValue func(key string, v registry.Value)) error {
+	at := ""
+	for _, text := range regquery.Lines(out) {
+		line := regquery.Parse(text)
+		switch {
+		case line.Key != "":
+			at = host.NormalKey(line.Key)
+			onKey(at)
+		case line.IsValue && at != "" && !line.NotSet:
+			data, err := line.Data()
+			if err != nil {
+				return fmt.Errorf("%s: %q: %w", at, line.Name, err)
+			}
+			v, err := registry.NewValue(line.Name, data)
+			if err != nil {
+				return fmt.Errorf("%s: %q: %w", at, line.Name, err)
+			}
+			onValue(at, v)
+		}
+	}
+	return nil
+}
+
+// branch gives a key, from what is known or from the machine.
+func (r *Registry) branch(ctx context.Context, key string) (*branch, error) {
+	low, parent := strings.ToLower(key), registry.Parent(key)
+	if b, ok := r.known[low]; ok {
+		return b, nil
+	}
+	if r.walked[strings.ToLower(parent)] {
+		if err := r.tree(ctx, parent); err != nil {
+			return nil, err
+		}
+		if b, ok := r.known[low]; ok {
+			return b, nil
+		}
+	}
+	return r.single(ctx, key)
+}
+
+// tree asks for all keys below key, once. Where a part of them cannot be read
+// the answer is not used: each key then says by itself why.
+func (r *Registry) tree(ctx context.Context, key string) error {
+	low := strings.ToLower(key)
+	if _, asked := r.trees[low]; asked {
+		return nil
+	}
+	a, err := r.reg(ctx, "reg", "query", "@"+key, "/s")
+	if err != nil {
+		return err
+	}
+	r.trees[low] = a.status == 0 && a.errors == ""
+	if !r.trees[low] {
+		return nil
+	}
+	found := map[string]*branch{}
+	err = eachLine(a.out, func(k string) { grow(found, key, k) }, func(k string, v registry.Value) {
+		b := grow(found, key, k)
+		b.values = append(b.values, v)
+	})
+	if err != nil {
+		return err
+	}
+	for k, b := range found {
+		if k != low {
+			r.known[k] = b
+			r.walked[k] = true
+			r.trees[k] = true
+		}
+	}
+	return nil
+}
+
+// grow gives the branch of k, with those between it and root.
+func grow(found map[string]*branch, root, k string) *branch {
+	low := strings.ToLower(k)
+	if b := found[low]; b != nil {
+		return b
+	}
+	b := &branch{}
+	found[low] = b
+	if len(k) > len(root) && strings.EqualFold(k[:len(root)+1], root+`\`) {
+		parent := registry.Parent(k)
+		up := grow(found, root, parent)
+		up.subkeys = append(up.subkeys, k[len(parent)+1:])
+	}
+	return b
+}
+
+// single asks for one key: its values, and the keys directly below it.
+func (r *Registry) single(ctx context.Context, key string) (*branch, error) {
+	a, err := r.reg(ctx, "reg", "query", "@"+key)
+	if err != nil {
+		return nil, err
+	}
+	if a.status != 0 {
+		return nil, r.refused(ctx, key, a)
+	}
+	b := &branch{}
+	err = eachLine(a.out, func(k string) {
+		if strings.EqualFold(registry.Parent(k), key) {
+			b.subkeys = append(b.subkeys, k[len(key)+1:])
+		}
+	}, func(k string, v registry.Value) {
+		if strings.EqualFold(k, key) {
+			b.values = append(b.values, v)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	r.known[strings.ToLower(key)] = b
+	return b, nil
+}
+
+// refused tells a missing key from one that may not be read. The words of reg.exe
+// are known in English and Japanese; in other languages the list of the parent
+// decides, which names a key that may not be read.
+func (r *Registry) refused(ctx context.Context, key string, a answer) error {
+	parent := registry.Parent(key)
+	why := registry.ErrDenied
+	switch {
+	case regquery.IsMissing(a.errors):
+		why = registry.ErrNotExist
+	case !regquery.IsDenied(a.errors) && parent != "":
+		b, err := r.branch(ctx, parent)
+		if errors.Is(err, registry.ErrNotExist) || err == nil && !holds(b.subkeys, key[len(parent)+1:]) {
+			why = registry.ErrNotExist
+		} else if err != nil && !errors.Is(err, registry.ErrDenied) {
+			return err
+		}
+	}
+	return fmt.Errorf("%s: %w", key, why)
+}
+
+func holds(names []string, name string) bool {
+	for _, n := range names {
+		if strings.EqualFold(n, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// reg runs a command whose words after "@" are quoted.
+func (r *Registry) reg(ctx context.Context, words ...string) (answer, error) {
+	line, err := r.shell.command(words...)
+	if err != nil {
+		return answer{}, err
+	}
+	return r.run.run(ctx, line)
+}
+
+// Set writes a value into a key that exists.
+func (r *Registry) Set(ctx context.Context, key string, v registry.Value) error {
+	r.forget()
+	if _, err := r.single(ctx, key); err != nil {
+		return err
+	}
+	words, err := addWords(key, v)
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return r.change(ctx, key, words...)
+}
+
+// Delete removes a value that exists.
+func (r *Registry) Delete(ctx context.Context, key, name string) error {
+	r.forget()
+	if _, err := r.Value(ctx, key, name); err != nil {
+		return err
+	}
+	words := append([]string{"reg", "delete", "@" + key}, valueWords(name)...)
+	return r.change(ctx, key, append(words, "/f")...)
+}
+
+// CreateKey makes one key below a key that exists.
+func (r *Registry) CreateKey(ctx context.Context, key string) error {
+	r.forget()
+	parent := registry.Parent(key)
+	b, err := r.single(ctx, parent)
+	if err != nil {
+		return err
+	}
+	if holds(b.subkeys, key[len(parent)+1:]) {
+		return fmt.Errorf("%s: %w", key, registry.ErrExist)
+	}
+	return r.change(ctx, key, "reg", "add", "@"+key, "/f")
+}
+
+// DeleteKey removes a key without values and without keys below it. Reg.exe has
+// no such check of its own, so that the key is looked at right before.
+func (r *Registry) DeleteKey(ctx context.Context, key string) error {
+	r.forget()
+	b, err := r.single(ctx, key)
+	if err != nil {
+		return err
+	}
+	if len(b.values)+len(b.subkeys) > 0 {
+		return fmt.Errorf("%s: %w", key, registry.ErrNotEmpty)
+	}
+	return r.change(ctx, key, "reg", "delete", "@"+key, "/f")
+}
+
+// change runs a command that writes.
+func (r *Registry) change(ctx context.Context, key string, words ...string) error {
+	defer r.forget()
+	a, err := r.reg(ctx, words...)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%s: %w", key, err)
+	case a.status == 0:
+		return nil
+	case regquery.IsMissing(a.errors):
+		return fmt.Errorf("%s: %w", key, registry.ErrNotExist)
+	case regquery.IsDenied(a.errors):
+		return fmt.Errorf("%s: %w", key, registry.ErrDenied)
+	}
+	return fmt.Errorf("%s: reg.exe ended with status %d: %s", key, a.status, a.errors)
+}

@@ -1,0 +1,234 @@
+// Package ssh opens the registry of a Windows machine through its OpenSSH server.
+// It runs reg query, reg add, reg delete and ver there, and nothing else.
+package ssh
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/ssh"
+	"golang.org/x/crypto/ssh/agent"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source/regquery"
+	"tlsready/internal/source/remote/peer"
+)
+
+// Options is what the caller adds to the target.
+type Options struct {
+	KnownHosts []string // files; those that are not there are passed over
+	Keys       []string // private keys; those that are not there are passed over
+	Agent      string   // socket of an agent; "" for none
+	// Password is asked for where no key is taken; nil: there is none.
+	Password func(ctx context.Context) (peer.Secret, error)
+	// Dial makes the TCP connection; nil is a plain one.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// Defaults are the files of the ssh program of this account.
+func Defaults(getenv func(string) string, home string) Options {
+	o := Options{Agent: getenv("SSH_AUTH_SOCK"), KnownHosts: []string{filepath.Join(home, ".ssh", "known_hosts"), "/etc/ssh/ssh_known_hosts"}}
+	for _, name := range []string{"id_ed25519", "id_ecdsa", "id_rsa"} {
+		o.Keys = append(o.Keys, filepath.Join(home, ".ssh", name))
+	}
+	return o
+}
+
+// Conn is an open registry with its connection. It is not safe for several
+// goroutines.
+type Conn struct {
+	Registry
+
+	client *ssh.Client
+	system host.OS
+}
+
+// Open logs in and finds out which shell answers. Errors are a *peer.Error that
+// says what to try.
+func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
+	dial := opt.Dial
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	known, err := opt.knownHosts(t)
+	if err != nil {
+		return nil, err
+	}
+	tcp, err := dial(ctx, "tcp", t.Address())
+	if err != nil {
+		return nil, peer.Unreachable(t, err, fmt.Sprintf(hintPort, t.Port))
+	}
+	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
+	defer stop()
+	c, err := opt.login(ctx, tcp, t, known)
+	if err == nil {
+		if err = c.greet(ctx, t); err != nil {
+			_ = c.Close()
+		}
+	}
+	if err != nil {
+		_ = tcp.Close()
+		if ctx.Err() != nil {
+			return nil, peer.Late(t, ctx.Err())
+		}
+		return nil, err
+	}
+	return c, nil
+}
+
+// login makes an SSH connection of a TCP connection.
+func (o Options) login(ctx context.Context, tcp net.Conn, t peer.Target, known *hostKeys) (*Conn, error) {
+	auth, done := o.auth(ctx)
+	defer done()
+	config := &ssh.ClientConfig{
+		User: t.Account(), Auth: auth,
+		HostKeyCallback: known.check, HostKeyAlgorithms: known.algorithms(t.Address()),
+	}
+	conn, channels, requests, err := ssh.NewClientConn(tcp, t.Address(), config)
+	if err != nil {
+		return nil, loginFailed(t, err)
+	}
+	c := &Conn{client: ssh.NewClient(conn, channels, requests)}
+	c.run = sessions{c.client}
+	c.forget()
+	return c, nil
+}
+
+// auth are the ways to log in: the agent's keys, key files, the password. The
+// agent's connection is ended by done.
+func (o Options) auth(ctx context.Context) (methods []ssh.AuthMethod, done func()) {
+	done = func() {}
+	var signers []ssh.Signer
+	if o.Agent != "" {
+		if conn, err := new(net.Dialer).DialContext(ctx, "unix", o.Agent); err == nil {
+			done = func() { _ = conn.Close() }
+			signers, _ = agent.NewClient(conn).Signers() // an agent that does not answer has no keys
+		}
+	}
+	for _, path := range o.Keys {
+		// A key that is not there, or that is locked, is passed over, as by ssh.
+		if text, err := os.ReadFile(path); err == nil {
+			if signer, err := ssh.ParsePrivateKey(text); err == nil {
+				signers = append(signers, signer)
+			}
+		}
+	}
+	if len(signers) > 0 {
+		methods = append(methods, ssh.PublicKeys(signers...))
+	}
+	if o.Password != nil {
+		methods = append(methods, ssh.PasswordCallback(func() (string, error) {
+			secret, err := o.Password(ctx)
+			return secret.Reveal(), err
+		}))
+	}
+	return methods, done
+}
+
+// greet finds out the shell by what it makes of "ver", which cmd.exe alone knows,
+// and learns the system's version by the way.
+func (c *Conn) greet(ctx context.Context, t peer.Target) error {
+	version := regexp.MustCompile(`(\d{1,3}\.\d{1,3})\.(\d{3,6})`)
+	for _, try := range []struct {
+		line  string
+		shell shell
+	}{{"ver", cmd}, {"cmd /c ver", powershell}} {
+		a, err := c.run.run(ctx, try.line)
+		if err != nil {
+			return failure(t, "it takes no commands", hintShell, err)
+		}
+		text := strings.Join(regquery.Lines(a.out), " ")
+		if m := version.FindStringSubmatch(text); a.status == 0 && m != nil && strings.Contains(text, "Windows") {
+			build, _ := strconv.Atoi(m[2])
+			c.shell, c.system = try.shell, host.OS{Version: m[1], Build: build}
+			return nil
+		}
+	}
+	return failure(t, "this is no Windows machine, or its shell is neither cmd.exe nor PowerShell", hintShell, nil)
+}
+
+// System is the version that the machine says it has.
+func (c *Conn) System() host.OS { return c.system }
+
+// Close ends the connection.
+func (c *Conn) Close() error {
+	err := c.client.Close()
+	if errors.Is(err, net.ErrClosed) || errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}
+
+// Limits on what a command may print.
+const (
+	maxOutput = 64 << 20 // the servicing packages of an old server have some megabytes
+	maxErrors = 64 << 10
+)
+
+// sessions runs each command in a session of its own.
+type sessions struct{ client *ssh.Client }
+
+// run runs a command line. The connection is ended when the context is.
+func (c sessions) run(ctx context.Context, line string) (answer, error) {
+	if err := ctx.Err(); err != nil {
+		return answer{}, err
+	}
+	stop := context.AfterFunc(ctx, func() { _ = c.client.Close() })
+	defer stop()
+	session, err := c.client.NewSession()
+	if err != nil {
+		return answer{}, ended(ctx, err)
+	}
+	defer session.Close()
+	out, errs := limited{most: maxOutput}, limited{most: maxErrors}
+	session.Stdout, session.Stderr = &out, &errs
+	err = session.Run(line)
+	var exit *ssh.ExitError
+	status := 0
+	if errors.As(err, &exit) {
+		status, err = exit.ExitStatus(), nil
+	}
+	switch {
+	case err != nil:
+		return answer{}, ended(ctx, err)
+	case out.over:
+		return answer{}, fmt.Errorf("%s printed more than %d bytes", line, maxOutput)
+	}
+	text := strings.TrimSpace(strings.Join(regquery.Lines(errs.Bytes()), " "))
+	return answer{out: out.Bytes(), errors: text, status: status}, nil
+}
+
+// ended is the context's error where the context ended the call.
+func ended(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return err
+}
+
+// limited is a buffer that takes no more than it may, and notes that there was
+// more.
+type limited struct {
+	bytes.Buffer
+	most int
+	over bool
+}
+
+// Write keeps what fits.
+func (l *limited) Write(p []byte) (int, error) {
+	if room := l.most - l.Len(); len(p) > room {
+		l.over = true
+		_, _ = l.Buffer.Write(p[:max(0, room)])
+		return len(p), nil
+	}
+	return l.Buffer.Write(p)
+}
