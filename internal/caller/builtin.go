@@ -61,3 +61,15 @@ func Data(id string) ([]byte, bool) {
 	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
 	return data, err == nil
 }
+
+// At is the caller as a program with this full path, which per-program registry
+// values go by.
+func (c *Caller) At(exe string) *Caller {
+	next := *c
+	next.Exe = exe
+	next.Stacks = append([]Use(nil), c.Stacks...)
+	for i := range next.Stacks {
+		next.Stacks[i].parsed.Exe, next.Stacks[i].without.Exe = exe, exe
+	}
+	return &next
+}

@@ -27,7 +27,7 @@ func newCallersCommand(app *App) *cobra.Command {
 		ValidArgsFunction: cobra.FixedCompletions(append(caller.Programs(), stack.Generic()...), cobra.ShellCompDirectiveDefault),
 		RunE:              func(_ *cobra.Command, args []string) error { return app.showCaller(args[0]) },
 	}
-	return newGroup(app, "callers", list, show)
+	return newGroup(app, "callers", list, show, newCallersOfCommand(app))
 }
 
 // callerRow is one line of the list.

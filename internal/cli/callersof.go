@@ -203,7 +203,7 @@ func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, 
 		named := *c
 		named.Name = programNames(dir, programs[id])
 		if len(programs[id]) == 1 {
-			named.Exe = windowsPath(programs[id][0])
+			named = *named.At(windowsPath(programs[id][0]))
 		}
 		list = append(list, &named)
 	}

@@ -28,6 +28,7 @@ type judgeFlags struct {
 	services, callers, covered []string
 	on, today, os, assume      string
 	with, by, hosts            string
+	callersFrom                string
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
@@ -42,6 +43,7 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.with, "with", "", "")
 	flags.StringVar(&f.by, "by", "", "")
 	flags.StringVar(&f.hosts, "hosts", "", "")
+	flags.StringVar(&f.callersFrom, "callers-from", "", "")
 }
 
 // run is one run of check or fix: everything that was asked, ready to judge.
@@ -55,7 +57,8 @@ type run struct {
 	services []document.Demanded
 	with     []host.Change // --with: what if these were made on the hosts
 	source   source.Options
-	only     map[string]bool // --hosts: the ids to judge, in lower case, true once met; nil: all
+	programs []*caller.Caller // --callers-from: the programs found there
+	only     map[string]bool  // --hosts: the ids to judge, in lower case, true once met; nil: all
 }
 
 // judged is one host with what was found for each service.
@@ -96,6 +99,11 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	}
 	if err := r.readHosts(); err != nil {
 		return nil, err
+	}
+	if f.callersFrom != "" {
+		if r.programs, err = app.callersFrom(ctx, f.callersFrom); err != nil {
+			return nil, err
+		}
 	}
 	return r, r.demands(ctx)
 }
@@ -144,7 +152,7 @@ func (r *run) unmet() error {
 		return nil
 	}
 	slices.Sort(missing)
-	text := message.Str("names", strings.Join(missing[:min(len(missing), maxNamed)], ", "))
+	text := message.Str("names", strings.Join(missing[:min(len(missing), maxUnmet)], ", "))
 	if len(missing) == len(r.only) {
 		return r.app.usageError("hosts-unmet", message.Str("file", r.flags.hosts), text)
 	}
@@ -152,8 +160,8 @@ func (r *run) unmet() error {
 	return nil
 }
 
-// maxNamed bounds how many names one line lists.
-const maxNamed = 5
+// maxUnmet bounds how many names the line lists.
+const maxUnmet = 5
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
 
@@ -277,13 +285,13 @@ func (r *run) chooseDay(profiles []*service.Profile) {
 }
 
 func (r *run) demanded(p *service.Profile) (document.Demanded, error) {
-	d := document.Demanded{Profile: p, Demand: document.DemandOf(p, r.on), Explicit: len(r.flags.callers) > 0}
+	d := document.Demanded{Profile: p, Demand: document.DemandOf(p, r.on), Explicit: len(r.flags.callers)+len(r.programs) > 0}
 	ids := p.Callers
 	if d.Explicit {
 		ids = r.flags.callers
 	}
-	var err error
-	d.Callers, err = r.app.readCallers(ids)
+	named, err := r.app.readCallers(ids)
+	d.Callers = append(named, r.programs...)
 	return d, err
 }
 

@@ -46,14 +46,8 @@ type File struct {
 // Kinds lists the kinds in the order in which they are asked. The first that
 // recognises a file reads it.
 func Kinds() []Kind {
-	return []Kind{
-		collectedKind(),
-		snapshotKind(),
-		exportKind(),
-		hiveKind(),
-		imageKind(),
-		inventoryKind(),
-	}
+	list := []Kind{collectedKind(), snapshotKind(), exportKind(), hiveKind(), imageKind()}
+	return append(append(list, exportKinds()...), inventoryKind())
 }
 
 // headText is the beginning of a file as text, good enough to look for ASCII
