@@ -12,7 +12,7 @@
 #   powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File collect.ps1
 #
 # The last line says what happened: TLSREADY host=... state=... unreadable=...
-# Exit code: 0 collected, 1 the file could not be written, 2 this PowerShell cannot
+# Exit code: 0 collected, 1 nothing was written, for the reason told, 2 this PowerShell cannot
 # do it (a 32-bit one that cannot start the 64-bit one, or constrained language:
 # use the collector for cmd), 3 collected, but some keys could not be read. Only a
 # start with -File, as above, passes the exit code on.
@@ -206,8 +206,12 @@ function Read-Files($files) {
     foreach ($name in $files) {
         $path = [IO.Path]::Combine($env:SystemRoot, $name)
         if (-not [IO.File]::Exists($path)) { continue }
-        $v = [Diagnostics.FileVersionInfo]::GetVersionInfo($path)
-        Add-Line ('file ' + $v.FileMajorPart + '.' + $v.FileMinorPart + '.' + $v.FileBuildPart + '.' + $v.FilePrivatePart + ' ' + $name)
+        try {
+            $v = [Diagnostics.FileVersionInfo]::GetVersionInfo($path)
+            Add-Line ('file ' + $v.FileMajorPart + '.' + $v.FileMinorPart + '.' + $v.FileBuildPart + '.' + $v.FilePrivatePart + ' ' + $name)
+        } catch {
+            $script:unreadable += 1
+        }
     }
     Add-Line '## present'
 }
