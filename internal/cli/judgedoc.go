@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/service"
 )
 
 func (r *run) writer(lang string) *document.Writer {
@@ -83,3 +84,6 @@ func (app *App) width(out *Output) int {
 	}
 	return 0
 }
+
+// daysBetween counts from one day to another; negative where that has passed.
+func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours() / 24) }
