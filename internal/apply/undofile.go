@@ -109,15 +109,29 @@ func (s state) MarshalJSON() ([]byte, error) {
 	return json.Marshal(stateJSON{s.value.Name, regdata.TypeName(s.value.Type), &text})
 }
 
+// UnmarshalJSON reads a step by itself: in a list that stands in the file twice
+// the library would keep what the second one lacks.
+func (s *stepJSON) UnmarshalJSON(text []byte) error {
+	type plain stepJSON
+	var p plain
+	err := strict(text, &p)
+	*s = stepJSON(p)
+	return err
+}
+
+func strict(text []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
+}
+
 func (s *state) UnmarshalJSON(text []byte) error {
-	s.given = true
+	*s = state{given: true}
 	if string(text) == "null" {
 		return nil
 	}
 	var raw stateJSON
-	d := json.NewDecoder(bytes.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&raw); err != nil {
+	if err := strict(text, &raw); err != nil {
 		return err
 	}
 	if raw.Bytes == nil {

@@ -52,6 +52,7 @@ func TestUndoFileRefuses(t *testing.T) {
 		"unknown key":   {`"host"`, `"hosts"`, `"hosts"`},
 		"schema":        {"undo/v1", "undo/v2", `"tlsready.undo/v2"`},
 		"no before":     {`"before": null, `, ``, `values[0]: "before"`},
+		"lacks twice":   {"\n  ]\n}", "\n  ], \"values\": [{\"key\": \"HKLM\\\\a\", \"name\": \"x\"}]\n}", `"before"`},
 		"no bytes":      {`, "bytes": "01000000"`, ``, `"bytes"`},
 		"odd hex":       {"01000000", "0100000", "bytes"},
 		"type":          {"REG_DWORD", "REG_NOTHING", "REG_NOTHING"},
