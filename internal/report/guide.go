@@ -161,7 +161,7 @@ func (p *guidePage) rest() {
 	}
 	p.line("## %s\n", p.t("test"))
 	p.line("%s\n", p.t("test-collect"))
-	p.line("```bat\ntlsready collector cmd > collect.cmd\ncollect.cmd\ntlsready check %%COMPUTERNAME%%.tlsready.txt --service %s\n```\n", p.g.Service.ID)
+	p.line("```bat\ntlsready collector cmd -o collect.cmd\ncollect.cmd\ntlsready check %%COMPUTERNAME%%.tlsready.txt --service %s\n```\n", p.g.Service.ID)
 	p.line("%s\n", p.t("test-verify"))
 	p.line("```bat\ntlsready fix %%COMPUTERNAME%%.tlsready.txt --service %s --as ps1 --dir fixes\n```\n", p.g.Service.ID)
 	p.line("## %s\n\n%s\n", p.t("undo"), p.t("undo-how"))
