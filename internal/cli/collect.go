@@ -69,14 +69,14 @@ func (r *run) hosts(ctx context.Context, args []string, take func(source.Host) e
 		if err != nil {
 			return r.app.sourceError(err)
 		}
-		if _, named := r.only[strings.ToLower(h.ID)]; r.only != nil && !named {
+		if !r.wanted(h.ID) {
 			continue
 		}
 		if err := take(h); err != nil {
 			return err
 		}
 	}
-	return nil
+	return r.unmet()
 }
 
 // collectOne writes the snapshot of the only host.

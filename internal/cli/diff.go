@@ -50,7 +50,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 		doc.Summary.Add(d)
 	}
 	if len(doc.Hosts) == 0 {
-		return app.usageError("collect-none")
+		return app.usageError("diff-none")
 	}
 	err = app.WriteOutputs(func(out *Output) error {
 		if out.Format == FormatJSON {
@@ -79,7 +79,9 @@ var errStopped = errors.New("no more hosts are wanted")
 func (r *run) side(ctx context.Context, source string) (s *side, stop func()) {
 	s = &side{source: source}
 	own := *r // both sources are read at the same time
-	own.only = maps.Clone(r.only)
+	if own.only = maps.Clone(r.only); own.only != nil {
+		own.only[""] = true // met: that one side has none of the named hosts is a result, not a mistake
+	}
 	s.next, stop = iter.Pull2(func(yield func(judged, error) bool) {
 		err := own.each(ctx, []string{source}, func(j judged) error {
 			if !yield(j, nil) {
