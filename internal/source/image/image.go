@@ -80,12 +80,12 @@ func (m *Image) hives(stats *Stats) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	v, number, err := m.windows(list)
+	w, err := m.windows(list)
 	if err != nil {
 		return nil, err
 	}
-	stats.Partition = number
-	dirty, err := v.Dirty()
+	stats.Partition = w.partition
+	dirty, err := w.volume.Dirty()
 	if err != nil {
 		return nil, err
 	}
@@ -95,7 +95,7 @@ func (m *Image) hives(stats *Stats) (map[string][]byte, error) {
 	hives := make(map[string][]byte)
 	for _, hive := range []string{"SYSTEM", "SOFTWARE"} {
 		for _, ending := range []string{"", ".LOG", ".LOG1", ".LOG2"} {
-			f, err := v.Find(config + `\` + hive + ending)
+			f, err := w.config.Find(hive + ending)
 			if errors.Is(err, ntfs.ErrNotExist) && ending != "" {
 				continue
 			}
@@ -110,41 +110,59 @@ func (m *Image) hives(stats *Stats) (map[string][]byte, error) {
 	return hives, nil
 }
 
+// windows is a volume that holds a Windows.
+type windows struct {
+	volume    *ntfs.Volume
+	config    *ntfs.File // the folder of the hives
+	partition int
+}
+
 // windows finds the one volume that holds the hives.
-func (m *Image) windows(list []volume.Volume) (*ntfs.Volume, int, error) {
-	var found *ntfs.Volume
-	number := 0
+func (m *Image) windows(list []volume.Volume) (*windows, error) {
+	var found *windows
 	var damage error
 	for _, one := range list {
 		if one.Content != volume.NTFS {
 			continue
 		}
-		v, err := ntfs.Open(m.disk, one.Offset, one.Length)
-		if err == nil {
-			_, err = v.Find(config + `\SYSTEM`)
-		}
+		w, err := m.windowsIn(one)
 		switch {
 		case errors.Is(err, ntfs.ErrNotExist):
 		case broken(err):
 			damage = errors.Join(damage, fmt.Errorf("%s: %w", place(one), err))
 		case err != nil:
-			return nil, 0, err
+			return nil, err
 		case found != nil:
-			return nil, 0, &Error{
-				Path: m.path, Msg: fmt.Sprintf("partitions %d and %d both hold a Windows", number, one.Number),
+			return nil, &Error{
+				Path: m.path, Msg: fmt.Sprintf("partitions %d and %d both hold a Windows", found.partition, one.Number),
 				Hint: `copy Windows\System32\config of the one that is meant into a folder, and check that`,
 			}
 		default:
-			found, number = v, one.Number
+			found = w
 		}
 	}
 	switch {
 	case found != nil:
-		return found, number, nil
+		return found, nil
 	case damage != nil:
-		return nil, 0, damage
+		return nil, damage
 	}
-	return nil, 0, m.none(list)
+	return nil, m.none(list)
+}
+
+// windowsIn looks for the hives in one volume; ntfs.ErrNotExist says that there
+// is no Windows in it.
+func (m *Image) windowsIn(one volume.Volume) (*windows, error) {
+	v, err := ntfs.Open(m.disk, one.Offset, one.Length)
+	if err != nil {
+		return nil, err
+	}
+	folder, err := v.Find(config)
+	if err != nil {
+		return nil, err
+	}
+	_, err = folder.Find("SYSTEM")
+	return &windows{v, folder, one.Number}, err
 }
 
 // broken says whether a volume cannot be read, while another may.
@@ -217,7 +235,7 @@ func explain(path string, err error) error {
 		hint = "save the hive on the machine itself: reg save HKLM\\SYSTEM FILE; or run the collector there"
 	case errors.Is(err, ntfs.ErrDamaged):
 		hint = "copy the image again while the machine is switched off; if it stays, run chkdsk on the machine"
-	case errors.Is(err, ntfs.ErrCut), errors.Is(err, volume.ErrDamaged):
+	case errors.Is(err, ntfs.ErrCut), errors.Is(err, volume.ErrCut), errors.Is(err, volume.ErrDamaged):
 		hint = hintCopy
 	case errors.Is(err, volume.ErrNone):
 		hint = "give the image of a whole disk, or of the volume with Windows"

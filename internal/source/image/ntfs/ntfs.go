@@ -166,12 +166,23 @@ func (v *Volume) Find(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	f := &File{volume: v, record: r}
 	for name := range strings.SplitSeq(path, `\`) {
-		if r, err = v.child(r, name); err != nil {
-			return nil, fmt.Errorf("%s: %w", path, err)
+		if f, err = f.Find(name); err != nil {
+			return nil, err
 		}
 	}
-	return &File{v, r, path}, nil
+	return f, nil
+}
+
+// Find finds a name in a folder.
+func (f *File) Find(name string) (*File, error) {
+	path := strings.TrimPrefix(f.path+`\`+name, `\`)
+	r, err := f.volume.child(f.record, name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return &File{f.volume, r, path}, nil
 }
 
 // child finds a name in a folder.

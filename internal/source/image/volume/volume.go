@@ -53,6 +53,9 @@ var ErrNone = errors.New("there is no partition table and no file system")
 // ErrDamaged is a partition table that contradicts itself.
 var ErrDamaged = errors.New("the partition table is damaged")
 
+// ErrCut is a disk that ends within its partition table.
+var ErrCut = errors.New("the image is cut short")
+
 // The types that say what the first sectors of a partition cannot, as GPT stores
 // them: the mixed byte order of Windows.
 const (
@@ -61,7 +64,7 @@ const (
 )
 
 // Find lists the volumes of a disk in the order of the partition table. Errors
-// wrap ErrNone, ErrDamaged, or come from the disk.
+// wrap ErrNone, ErrDamaged or ErrCut, or come from the disk.
 func Find(d Reader) ([]Volume, error) {
 	first, err := read(d, 0, min(8*sector, d.Size()))
 	if err != nil {
@@ -100,10 +103,14 @@ func look(d Reader, v Volume) (Content, error) {
 
 func read(d Reader, off, n int64) ([]byte, error) {
 	p := make([]byte, n)
-	if m, err := d.ReadAt(p, off); m < len(p) {
-		return nil, fmt.Errorf("offset 0x%x of the disk: %w", off, err)
+	m, err := d.ReadAt(p, off)
+	switch {
+	case m == len(p):
+		return p, nil
+	case errors.Is(err, io.EOF):
+		return nil, fmt.Errorf("%w: the disk ends before offset 0x%x, where its partition table goes on", ErrCut, off+n)
 	}
-	return p, nil
+	return nil, fmt.Errorf("offset 0x%x of the disk: %w", off, err)
 }
 
 // contentOf tells a file system by its first sectors. A boot sector of FAT looks
@@ -163,7 +170,7 @@ func gpt(d Reader, size int64) ([]Volume, error) {
 			continue
 		}
 		list, err := gptEntries(d, h, off, size)
-		if err == nil || !errors.Is(err, ErrDamaged) {
+		if err == nil || !errors.Is(err, ErrDamaged) && !errors.Is(err, ErrCut) {
 			return list, err
 		}
 		damage = err
@@ -187,9 +194,7 @@ func gptEntries(d Reader, h []byte, off, size int64) ([]Volume, error) {
 		return nil, fmt.Errorf("%w: offset 0x%x of the disk: %d entries of %d bytes at sector %d", ErrDamaged, off, n, each, at)
 	}
 	raw, err := read(d, int64(at)*size, n*each)
-	if errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: %w", ErrDamaged, err)
-	} else if err != nil {
+	if err != nil {
 		return nil, err
 	}
 	if crc32.ChecksumIEEE(raw) != little.Uint32(h[88:]) {
