@@ -54,7 +54,7 @@ func BenchmarkVersions(b *testing.B) {
 	target, _ := listen(b, responder)
 	b.Run("probe", func(b *testing.B) {
 		p := prober(b, Options{Concurrency: inFlight})
-		n := 0
+		n, odd := 0, 0
 		p.Stream(b.Context(), func(yield func(Target) bool) {
 			for range b.N {
 				if !yield(target) {
@@ -63,10 +63,14 @@ func BenchmarkVersions(b *testing.B) {
 			}
 		}, func(r Result) {
 			if n += r.Connections; words(r) != "1.0 1.1 1.2 1.3" {
-				b.Fatalf("%s, %v", words(r), r.Err)
+				odd++
+				b.Logf("%s, %v, %+v", words(r), r.Err, r.Evidence)
 			}
 		})
 		b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "connections/s")
+		if odd > 0 {
+			b.Errorf("%d wrong results", odd)
+		}
 	})
 	b.Run("bare", func(b *testing.B) {
 		s := newScan(nil, Questions{}, newLists(), keys{})

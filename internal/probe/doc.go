@@ -17,6 +17,8 @@ const (
 	SlowRate = 5
 	// leastRate is where it stops falling while the server shows no sign of life.
 	leastRate = 1
+	// calmAnswers is how many answers in a row double a rate that fell.
+	calmAnswers = 50
 	// DefaultTimeout is for one connection, from dialling to the end of the answer.
 	DefaultTimeout = 5 * time.Second
 	// DefaultDeadline is for everything about one endpoint.
@@ -31,6 +33,8 @@ const (
 	// maxAnswer is the most bytes that one answer may have: a chain of the longest
 	// kind that package wire reads, and the messages around it.
 	maxAnswer = 512 << 10
+	// bufferSize is how much is read at once: most answers come in one piece.
+	bufferSize = 4096
 	// maxRounds is how often a doubtful "no" is tried again when the sign of life
 	// fails, each time slower.
 	maxRounds = 3

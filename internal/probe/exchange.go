@@ -57,7 +57,9 @@ func (p *Prober) exchange(ctx context.Context, t Target, hello []byte, want dept
 	if _, err := stream.Write(hello); err != nil {
 		return failure(err)
 	}
-	return read(stream, want, len(hello) > 0 && hello[0]&0x80 != 0)
+	buf := p.buffers.Get().(*[]byte)
+	defer p.buffers.Put(buf)
+	return read(stream, *buf, want, len(hello) > 0 && hello[0]&0x80 != 0)
 }
 
 // begin speaks the dialogue before TLS.
@@ -138,10 +140,9 @@ func failure(err error) Reply {
 }
 
 // read reads an answer as far as is wanted.
-func read(stream io.Reader, want depth, ssl2 bool) Reply {
+func read(stream io.Reader, buf []byte, want depth, ssl2 bool) Reply {
 	var messages wire.Reader
 	f := flight{want: want, ssl2: ssl2}
-	buf := make([]byte, 2048)
 	for total := 0; total < maxAnswer; {
 		n, err := stream.Read(buf)
 		total += n

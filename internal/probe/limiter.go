@@ -8,10 +8,14 @@ import (
 )
 
 // limiter spaces the connections to one address. It lets a burst of one second's
-// worth through at once, and after slow nothing at once.
+// worth through at once, and after slow nothing at once. The rate comes back step by
+// step while the server answers: thousands of hosts may share one address, and one
+// of them that resets must not hold up all the others.
 type limiter struct {
 	mu    sync.Mutex
-	rate  float64 // 0: no limit
+	rate  float64 // 0: no limit, whatever happens
+	full  float64 // what rate was at first
+	calm  int     // answers since the rate last changed
 	burst time.Duration
 	next  time.Time // when the connection after the last one is due on average
 	users int       // endpoints that hold it; under the lock of limiters
@@ -47,12 +51,11 @@ func (l *limiter) gap() time.Duration {
 	return time.Duration(1.02 / l.rate * float64(time.Second))
 }
 
-// slow lowers the rate to at most that many a second, from now on and without a
-// burst.
+// slow lowers the rate to at most that many a second, without a burst.
 func (l *limiter) slow(rate float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.rate == 0 || l.rate > rate {
+	if l.calm = 0; l.rate > rate {
 		l.rate, l.burst = rate, 0
 		l.next = time.Now().Add(l.gap())
 	}
@@ -63,10 +66,16 @@ func (l *limiter) slower() {
 	l.mu.Lock()
 	rate := l.rate
 	l.mu.Unlock()
-	if rate == 0 {
-		rate = 2 * SlowRate
-	}
 	l.slow(max(rate/2, leastRate))
+}
+
+// answered counts an answer of the server; enough of them in a row double the rate.
+func (l *limiter) answered() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.calm++; l.calm >= calmAnswers && l.rate < l.full {
+		l.calm, l.rate = 0, min(2*l.rate, l.full)
+	}
 }
 
 func pause(ctx context.Context, d time.Duration) error {
@@ -99,7 +108,7 @@ func (ls *limiters) hold(a netip.Addr) *limiter {
 		if len(ls.all) > maxIdle {
 			ls.forget()
 		}
-		l = &limiter{rate: ls.rate, burst: time.Second}
+		l = &limiter{rate: ls.rate, full: ls.rate, burst: time.Second}
 		ls.all[a] = l
 	}
 	l.users++

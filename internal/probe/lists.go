@@ -12,6 +12,8 @@ type lists struct {
 	rare   []tlsready.Suite // pre-shared keys, passwords, DSS, Kerberos, GOST, static keys
 	small  []tlsready.Suite // what a Windows client says, cut down
 	kinds  []tlsready.Suite // of SSL 2.0
+	broad  map[tlsready.Version][]tlsready.Suite
+	plain  map[tlsready.Version][]tlsready.Suite // of small, by the highest version
 }
 
 func newLists() lists {
@@ -32,6 +34,15 @@ func newLists() lists {
 	l.small = []tlsready.Suite{
 		0x1302, 0x1301, 0x1303, 0xc02c, 0xc02b, 0xc030, 0xc02f, 0x9f, 0x9e, 0xc024, 0xc028, 0xc023, 0xc027,
 		0xc00a, 0xc009, 0xc014, 0xc013, 0x39, 0x33, 0x9d, 0x9c, 0x3d, 0x3c, 0x35, 0x2f, 0x0a, 0x05, 0x04,
+	}
+	l.broad = map[tlsready.Version][]tlsready.Suite{tlsready.SSL20: l.kinds}
+	l.plain = map[tlsready.Version][]tlsready.Suite{tlsready.SSL20: l.kinds}
+	for _, v := range tlsready.Versions()[1:] {
+		versions := []tlsready.Version{v}
+		if v == tlsready.TLS13 { // what its hello falls back to
+			versions = append(versions, tlsready.TLS12)
+		}
+		l.broad[v], l.plain[v] = fitting(l.likely, versions...), fitting(l.small, versions...)
 	}
 	return l
 }

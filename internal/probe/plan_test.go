@@ -117,10 +117,11 @@ func TestPlanOfSilence(t *testing.T) {
 }
 
 // TestLimiter proves the rate: a burst of one second's worth, then evenly; after a
-// reset five a second at most, in any window, and never faster again.
+// reset five a second at most in any window; and that the rate comes back only after
+// many answers.
 func TestLimiter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		l := &limiter{rate: DefaultRate, burst: time.Second}
+		l := &limiter{rate: DefaultRate, full: DefaultRate, burst: time.Second}
 		times := func(n int) []time.Duration {
 			var list []time.Duration
 			start := time.Now()
@@ -153,6 +154,20 @@ func TestLimiter(t *testing.T) {
 		if l.rate != leastRate {
 			t.Errorf("the rate fell to %v", l.rate)
 		}
+		for i := range 10 * calmAnswers {
+			if l.answered(); i+1 < calmAnswers && l.rate != leastRate {
+				t.Fatalf("the rate rose to %v after %d answers", l.rate, i+1)
+			}
+		}
+		if l.rate != DefaultRate {
+			t.Errorf("the rate came back to %v", l.rate)
+		}
+		none := &limiter{}
+		none.slow(SlowRate)
+		if none.slower(); none.reserve(time.Now()) != 0 {
+			t.Error("a limit where there was to be none")
+		}
+		l.slow(leastRate)
 		ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
 		defer cancel()
 		if err := l.wait(ctx); !errors.Is(err, context.DeadlineExceeded) {

@@ -24,6 +24,8 @@ type Prober struct {
 	lists lists
 	keys  keys
 	paces limiters
+	// buffers keeps the memory into which answers are read: *[]byte.
+	buffers sync.Pool
 }
 
 // New makes a prober. It is an error if the machine gives no random numbers.
@@ -34,7 +36,8 @@ func New(opts Options) (*Prober, error) {
 	}
 	return &Prober{
 		opts: opts.withDefaults(), lists: newLists(), keys: k,
-		paces: limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
+		paces:   limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
+		buffers: sync.Pool{New: func() any { buf := make([]byte, bufferSize); return &buf }},
 	}, nil
 }
 
@@ -133,8 +136,11 @@ func (w *wireSender) send(ctx context.Context, q question) Reply {
 	if errors.Is(r.Err, starttls.ErrRefused) || errors.Is(r.Err, starttls.ErrEarly) {
 		r.Kind = NoStartTLS
 	}
-	if r.Kind == Reset || r.Kind == Silent {
+	switch {
+	case r.Kind == Reset || r.Kind == Silent:
 		w.limit.slow(SlowRate)
+	case !r.throttled():
+		w.limit.answered()
 	}
 	return r
 }

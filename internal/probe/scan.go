@@ -179,40 +179,21 @@ func (s *scan) findRest(ctx context.Context) {
 
 // broad is the question with everything in it, up to version v.
 func (s *scan) broad(v tlsready.Version) question {
-	q := question{asked: v.String(), version: v}
+	q := question{asked: v.String(), version: v, suites: s.lists.broad[v]}
 	if s.rare {
 		q.suites = fitting(s.lists.rare, v)
-		return q
-	}
-	switch v {
-	case tlsready.SSL20:
-		q.suites = s.lists.kinds
-	case tlsready.TLS13:
-		q.suites = fitting(s.lists.likely, v, tlsready.TLS12)
-	default:
-		q.suites = fitting(s.lists.likely, v)
-		if v == tlsready.TLS12 { // older versions may answer too
-			q.suites = fitting(s.lists.likely, v, tlsready.TLS10)
-		}
 	}
 	return q
 }
 
-// second is the second opinion: the hello of a plain client, with real key shares.
+// second is the second opinion: the hello of a plain client, with a real key share.
 func (s *scan) second(v tlsready.Version) question {
-	q := question{asked: v.String(), version: v, small: true}
+	q := question{asked: v.String(), version: v, small: true, suites: s.lists.plain[v]}
 	if s.rare {
 		q.suites = fitting(s.lists.rare, v)
-		return q
 	}
-	switch v {
-	case tlsready.SSL20:
-		q.suites = s.lists.kinds
-	case tlsready.TLS13:
-		q.suites = fitting(s.lists.small, v, tlsready.TLS12)
+	if v == tlsready.TLS13 {
 		q.shares = []wire.KeyShare{s.keys[tlsready.X25519]}
-	default:
-		q.suites = fitting(s.lists.small, v)
 	}
 	return q
 }

@@ -94,7 +94,7 @@ func FuzzAnswers(f *testing.F) {
 		if all {
 			want = toDone
 		}
-		r := read(bytes.NewReader(stream), want, ssl2)
+		r := read(bytes.NewReader(stream), make([]byte, bufferSize), want, ssl2)
 		var messages wire.Reader
 		messages.Write(stream)
 		m, ok, err := messages.Next()

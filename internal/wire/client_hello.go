@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 
@@ -71,31 +72,34 @@ func (h *ClientHello) Marshal() ([]byte, error) {
 	if h.SSL2 {
 		return h.marshalSSL2()
 	}
-	if len(h.Random) != 32 {
+	length := 2 + 32 + 1 + len(h.SessionID) + 2 + 2*len(h.Suites) + 1 + len(h.Compression)
+	if h.Extensions != nil {
+		length += 2 + extensionsLen(h.Extensions)
+	}
+	switch {
+	case len(h.Random) != 32:
 		return nil, fmt.Errorf("client hello: the random has %d bytes, not 32", len(h.Random))
+	case len(h.SessionID) > 0xff || len(h.Compression) > 0xff:
+		return nil, errors.New("client hello: the session id or the compression methods are too long")
+	case 2*len(h.Suites) > 0xffff:
+		return nil, fmt.Errorf("client hello: %d suites are too many", len(h.Suites))
+	case extensionsLen(h.Extensions) > 0xffff:
+		return nil, fmt.Errorf("client hello: %d bytes of extensions are too many", extensionsLen(h.Extensions))
 	}
-	b := cryptobyte.NewBuilder(make([]byte, 0, 256))
-	b.AddUint8(uint8(TypeClientHello))
-	b.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) {
-		b.AddUint16(uint16(h.Version))
-		b.AddBytes(h.Random)
-		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.SessionID) })
-		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-			for _, s := range h.Suites {
-				if s > 0xffff {
-					b.SetError(fmt.Errorf("%v is a cipher kind of SSL 2.0", s))
-				}
-				b.AddUint16(uint16(s))
-			}
-		})
-		b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(h.Compression) })
-		addExtensions(b, h.Extensions)
-	})
-	msg, err := b.Bytes()
-	if err != nil {
-		return nil, fmt.Errorf("client hello: %w", err)
+	b := make([]byte, 0, 4+length)
+	b = append(b, byte(TypeClientHello), byte(length>>16), byte(length>>8), byte(length))
+	b = binary.BigEndian.AppendUint16(b, uint16(h.Version))
+	b = append(b, h.Random...)
+	b = appendShort(b, h.SessionID)
+	b = binary.BigEndian.AppendUint16(b, uint16(2*len(h.Suites)))
+	for _, s := range h.Suites {
+		if s > 0xffff {
+			return nil, fmt.Errorf("client hello: %v is a cipher kind of SSL 2.0", s)
+		}
+		b = binary.BigEndian.AppendUint16(b, uint16(s))
 	}
-	return msg, nil
+	b = appendShort(b, h.Compression)
+	return appendExtensions(b, h.Extensions), nil
 }
 
 // Records is the hello as it goes out: in records of at most fragment bytes of

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -66,17 +67,36 @@ func readExtensions(s *cryptobyte.String) ([]Extension, error) {
 	return list, nil
 }
 
-// addExtensions writes what readExtensions reads.
-func addExtensions(b *cryptobyte.Builder, list []Extension) {
+// appendExtensions writes what readExtensions reads.
+func appendExtensions(b []byte, list []Extension) []byte {
 	if list == nil {
-		return
+		return b
 	}
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		for _, e := range list {
-			b.AddUint16(uint16(e.Type))
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(e.Data) })
-		}
-	})
+	b = binary.BigEndian.AppendUint16(b, uint16(extensionsLen(list)))
+	for _, e := range list {
+		b = binary.BigEndian.AppendUint16(b, uint16(e.Type))
+		b = appendLong(b, e.Data)
+	}
+	return b
+}
+
+// extensionsLen is the length of the block; what does not fit its two bytes is an
+// error of the hello.
+func extensionsLen(list []Extension) int {
+	n := 0
+	for _, e := range list {
+		n += 4 + len(e.Data)
+	}
+	return n
+}
+
+// appendLong writes data behind its length in two bytes, appendShort in one.
+func appendLong(b, data []byte) []byte {
+	return append(binary.BigEndian.AppendUint16(b, uint16(len(data))), data...)
+}
+
+func appendShort(b, data []byte) []byte {
+	return append(append(b, byte(len(data))), data...)
 }
 
 // find is the content of the first extension of that kind.
@@ -111,35 +131,34 @@ func plainCodes[T ~uint16](list cryptobyte.String) []T {
 	return read
 }
 
+// marshalCodes writes what codes reads. A list that is too long for its length
+// makes the extension too long for the hello, which is where the error is told.
 func marshalCodes[T ~uint16](list []T) []byte {
-	var b cryptobyte.Builder
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { addCodes(b, list) })
-	return b.BytesOrPanic()
+	b := make([]byte, 0, 2+2*len(list))
+	return appendCodes(binary.BigEndian.AppendUint16(b, uint16(2*len(list))), list)
 }
 
-func addCodes[T ~uint16](b *cryptobyte.Builder, list []T) {
+func appendCodes[T ~uint16](b []byte, list []T) []byte {
 	for _, code := range list {
-		b.AddUint16(uint16(code))
+		b = binary.BigEndian.AppendUint16(b, uint16(code))
 	}
+	return b
 }
 
 // ServerNameExtension names the server (RFC 6066 section 3). Addresses are not
 // allowed in it; the caller leaves the extension out for them.
 func ServerNameExtension(name string) Extension {
-	var b cryptobyte.Builder
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		b.AddUint8(0) // host_name
-		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(name)) })
-	})
-	return Extension{ExtServerName, b.BytesOrPanic()}
+	b := make([]byte, 0, 5+len(name))
+	b = binary.BigEndian.AppendUint16(b, uint16(3+len(name)))
+	b = append(b, 0) // host_name
+	return Extension{ExtServerName, appendLong(b, []byte(name))}
 }
 
 // SupportedVersionsExtension lists the versions, best first (RFC 8446 section
 // 4.2.1).
 func SupportedVersionsExtension(list []tlsready.Version) Extension {
-	var b cryptobyte.Builder
-	b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { addCodes(b, list) })
-	return Extension{ExtSupportedVersions, b.BytesOrPanic()}
+	b := make([]byte, 0, 1+2*len(list))
+	return Extension{ExtSupportedVersions, appendCodes(append(b, byte(2*len(list))), list)}
 }
 
 // GroupsExtension lists the groups, best first.
@@ -155,25 +174,25 @@ func SignatureAlgorithmsExtension(list []tlsready.SignatureScheme) Extension {
 // KeyShareExtension holds the client's shares. None is legal: it asks the server
 // for a HelloRetryRequest (RFC 8446 section 4.2.8).
 func KeyShareExtension(shares ...KeyShare) Extension {
-	var b cryptobyte.Builder
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		for _, share := range shares {
-			b.AddUint16(uint16(share.Group))
-			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(share.Data) })
-		}
-	})
-	return Extension{ExtKeyShare, b.BytesOrPanic()}
+	n := 0
+	for _, share := range shares {
+		n += 4 + len(share.Data)
+	}
+	b := binary.BigEndian.AppendUint16(make([]byte, 0, 2+n), uint16(n))
+	for _, share := range shares {
+		b = binary.BigEndian.AppendUint16(b, uint16(share.Group))
+		b = appendLong(b, share.Data)
+	}
+	return Extension{ExtKeyShare, b}
 }
 
 // ALPNExtension lists application protocols (RFC 7301 section 3.1).
 func ALPNExtension(protocols ...string) Extension {
-	var b cryptobyte.Builder
-	b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
-		for _, name := range protocols {
-			b.AddUint8LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes([]byte(name)) })
-		}
-	})
-	return Extension{ExtALPN, b.BytesOrPanic()}
+	var list []byte
+	for _, name := range protocols {
+		list = appendShort(list, []byte(name))
+	}
+	return Extension{ExtALPN, appendLong(nil, list)}
 }
 
 // StatusRequestExtension asks for a stapled OCSP answer (RFC 6066 section 8).

@@ -59,8 +59,8 @@ func ParseServerHello(msg []byte) (*ServerHello, error) {
 
 // Marshal writes the handshake message with its header.
 func (h *ServerHello) Marshal() ([]byte, error) {
-	if len(h.Random) != 32 || h.Suite > 0xffff {
-		return nil, errors.New("server hello: a random of 32 bytes and a two-byte suite are needed")
+	if len(h.Random) != 32 || h.Suite > 0xffff || extensionsLen(h.Extensions) > 0xffff {
+		return nil, errors.New("server hello: a random of 32 bytes, a two-byte suite and shorter extensions are needed")
 	}
 	return frame(TypeServerHello, func(b *cryptobyte.Builder) {
 		b.AddUint16(uint16(h.Version))
@@ -72,7 +72,7 @@ func (h *ServerHello) Marshal() ([]byte, error) {
 		if !shortDraft(h.Version) {
 			b.AddUint8(h.Compression)
 		}
-		addExtensions(b, h.Extensions)
+		b.AddBytes(appendExtensions(nil, h.Extensions))
 	})
 }
 

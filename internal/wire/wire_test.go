@@ -331,6 +331,23 @@ func TestServerHelloDrafts(t *testing.T) {
 	}
 }
 
+// TestTooLong proves that a hello that does not fit its own lengths is an error.
+func TestTooLong(t *testing.T) {
+	for _, h := range []*ClientHello{
+		{Random: make([]byte, 31)},
+		{Random: make([]byte, 32), SessionID: make([]byte, 256)},
+		{Random: make([]byte, 32), Suites: make([]tlsready.Suite, 1<<15)},
+		{Random: make([]byte, 32), Suites: []tlsready.Suite{0x010080}},
+		{Random: make([]byte, 32), Extensions: []Extension{ServerNameExtension(strings.Repeat("x", 1<<16))}},
+		{Random: make([]byte, 32), Extensions: []Extension{KeyShareExtension(KeyShare{Data: make([]byte, 1<<16)})}},
+		{SSL2: true, Suites: make([]tlsready.Suite, 1<<16)},
+	} {
+		if msg, err := h.Records(0); err == nil {
+			t.Errorf("%d bytes without an error", len(msg))
+		}
+	}
+}
+
 // TestBadMessages proves that damaged messages are errors.
 func TestBadMessages(t *testing.T) {
 	good := clientHello(t, &tls.Config{ServerName: "lab.example.com"})[5:]
