@@ -21,6 +21,7 @@ type Endpoint struct {
 	Suites              map[tlsready.Version][]string        `json:"suites"`   // of the versions whose suites are all known
 	ServerOrder         map[tlsready.Version]tlsready.Answer `json:"serverOrder,omitempty"`
 	Groups              []string                             `json:"groups"`
+	GroupsComplete      *bool                                `json:"groupsComplete,omitempty"` // false: the server may take others too
 	SignatureAlgorithms []string                             `json:"signatureAlgorithms,omitempty"`
 	DHBits              int                                  `json:"dhBits,omitempty"` // the smallest finite field that was seen
 	Certificates        []EndpointCertificate                `json:"certificates"`     // leaf first; one chain after the other where there are several

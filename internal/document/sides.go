@@ -18,6 +18,9 @@ func offerOf(o tlsready.Offer) *Offer {
 		out.Versions = append(out.Versions, v.Version)
 	}
 	for _, s := range o.Suites {
+		if !fitsAny(s.Suite, o.Versions) {
+			continue // a hello lists what it could use
+		}
 		if s.Maybe {
 			out.Suites = nil
 			break
@@ -39,6 +42,10 @@ func offerOf(o tlsready.Offer) *Offer {
 		out.SignatureAlgorithms = appendOnce(out.SignatureAlgorithms, s.Scheme.String())
 	}
 	return out
+}
+
+func fitsAny(s tlsready.Suite, versions []tlsready.OfferedVersion) bool {
+	return slices.ContainsFunc(versions, func(v tlsready.OfferedVersion) bool { return s.Fits(v.Version) })
 }
 
 // appendOnce shows a suite once that stands in a list with several curves.

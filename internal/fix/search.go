@@ -3,6 +3,7 @@ package fix
 import (
 	"math/bits"
 	"slices"
+	"strconv"
 
 	"tlsready"
 	"tlsready/internal/host"
@@ -250,6 +251,9 @@ func (s *search) leaveOut(u set) set {
 func (s *search) finish(plan *Plan, u set) {
 	plan.Given = true
 	plan.Changes = ordered(u.changes)
+	if pack := s.Judge.Model.NeedsServicePack(s.view.OS); pack > 0 && slices.ContainsFunc(u.grants, func(g string) bool { return kindOf(g) == Update }) {
+		plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: OperatingSystem, ID: "Service Pack " + strconv.Itoa(pack)})
+	}
 	for _, g := range u.grants {
 		plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: kindOf(g), ID: g})
 	}

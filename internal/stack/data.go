@@ -75,6 +75,7 @@ type Update struct {
 	Builds            []int                        `yaml:"builds"`
 	Files             map[string]map[string]string `yaml:"files"`
 	Revision          map[int]int                  `yaml:"revision"`
+	NotForClients     []int                        `yaml:"notForClients"` // builds for whose client edition it was never offered
 	IncludedFromBuild int                          `yaml:"includedFromBuild"`
 	Listed            listedData                   `yaml:"listed"` // a list in the registry that names what it adds
 	AlsoProvedBy      []string                     `yaml:"alsoProvedBy"`

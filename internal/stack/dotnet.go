@@ -288,17 +288,26 @@ func (p *predictor) clr2() {
 	ref := p.refs.dotnet[view(p.view.OS, p.stack.Wow)].system2
 	system, ev := p.switchValue(ref, true)
 	if id := p.sys.DotNet35Update; id != "" && system != tlsready.No {
-		switch p.need(tlsready.StepVersion, id) {
-		case tlsready.No:
-			p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet2-needs-update", Args: []string{id}, Evidence: []Evidence{ev}})
-			system = tlsready.No
-		case tlsready.Unknown:
-			system = tlsready.Unknown
-		}
+		system = both(system, p.patched35(id, ev))
 	}
 	c := choice{system: p.perProgram(system, ref.Key), strong: tlsready.No}
 	p.fireChoice(c, ev, ev)
 	p.offerChoice(c)
+}
+
+// patched35 says whether .NET Framework 3.5 reads the value. On Windows 8.1 and
+// older the update decides; from Windows 10 on it is part of the cumulative
+// updates and taken as there, with a warning, unless it is known to lack.
+func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
+	if p.view.OS.Build >= 10240 && p.Update(p.view, id) == tlsready.Unknown {
+		p.warn("dotnet-update-assumed", id)
+		return tlsready.Yes
+	}
+	answer := p.need(tlsready.StepVersion, id)
+	if answer == tlsready.No {
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet2-needs-update", Args: []string{id}, Evidence: []Evidence{ev}})
+	}
+	return answer
 }
 
 // powershell is a native host: below build 17763 it carries no target, so that

@@ -89,7 +89,7 @@ func (l *leverage) add(lever Lever) {
 }
 
 func (l *leverage) update(id string) {
-	if id != "" && l.Update(l.view, id) != tlsready.Yes {
+	if id != "" && l.updates[id].offeredTo(l.view.OS) && l.Update(l.view, id) != tlsready.Yes {
 		l.add(Lever{Update: id})
 	}
 }

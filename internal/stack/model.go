@@ -174,5 +174,14 @@ func (m *Model) UpdateInfo(id string) (Update, bool) {
 	return u, ok
 }
 
+// NeedsServicePack is the service pack without which none of the system's
+// updates installs, where the host is known to lack it; else 0.
+func (m *Model) NeedsServicePack(os host.OS) int {
+	if s := m.systemOf(os); s.ServicePack > 0 && os.Build < s.Build+s.ServicePack {
+		return s.ServicePack
+	}
+	return 0
+}
+
 // LacksTLS12ForGood says that no update brings TLS 1.2 to the system.
 func (m *Model) LacksTLS12ForGood(os host.OS) bool { return m.systemOf(os).Upgrade }

@@ -16,12 +16,15 @@ const firstCumulative = 14393
 // the snapshot has: file version, build revision, list of updates. A KB missing
 // from a list that is not complete proves nothing.
 func (m *Model) Update(v *host.View, id string) tlsready.Answer {
-	if v.AssumesUpdates() || v.Granted(id) {
+	u := m.updates[id]
+	if (v.AssumesUpdates() && u.offeredTo(v.OS)) || v.Granted(id) {
 		return tlsready.Yes
 	}
-	u := m.updates[id]
 	if !u.appliesTo(v.OS.Build) {
 		return tlsready.Yes
+	}
+	if !u.offeredTo(v.OS) {
+		return tlsready.No
 	}
 	if answer := u.byFiles(v); answer != tlsready.Unknown {
 		return answer
@@ -66,6 +69,11 @@ func (u Update) appliesTo(build int) bool {
 	}
 	lowest, highest := slices.Min(u.Builds), slices.Max(u.Builds)
 	return build <= highest || build < lowest
+}
+
+// offeredTo says whether the update was ever offered to this edition.
+func (u Update) offeredTo(os host.OS) bool {
+	return os.Type != "client" || !slices.Contains(u.NotForClients, os.Build)
 }
 
 // byFiles compares file versions: all named files have to be new enough; one

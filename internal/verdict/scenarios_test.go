@@ -94,6 +94,7 @@ func TestScenarios(t *testing.T) {
 		{"7: value alone lacks Schannel", s2008r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x800)}, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.NothingToOffer},
 		{"2012 R2: value takes 1.2 away", s2012r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x80)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"2016: off by default does not bind WinHTTP", s2016, "winhttp-x64", []host.Value{dw(client12, "Enabled", 1), dw(client12, "DisabledByDefault", 1)}, nil, nil, tls12, verdict.Connects, ""},
+		{"8 client was never offered the update", host.OS{Version: "6.2", Build: 9200, Type: "client", Architecture: "x64"}, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, nil, nil, tls12, verdict.Fails, verdict.UpdateMissing},
 		// WinINET.
 		{"WinINET not collected", s2016, "wininet", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
 		{"WinINET by policy", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -110,6 +111,7 @@ func TestScenarios(t *testing.T) {
 		{"3.5 with value and update", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, partial("KB3154520"), nil, tls12, verdict.Connects, ""},
 		{"3.5 with value, update not asked", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
 		{"3.5 with value, update missing", s2012r2, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, complete("KB1"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"3.5 on 10 1511 is taken as patched", host.OS{Version: "10.0", Build: 10586, Type: "client", Architecture: "x64"}, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Connects, ""},
 		{"3.5 on 2016", s2016, "dotnet-3.5-x64", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Connects, ""},
 		{"fixed in code", s2016, "dotnet-4.5.2-x64:tls1.0", []host.Value{dw(net4, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Fails, verdict.Program},
 		{"WCF fixed", s2019, "wcf-tcp-4.5.2", nil, nil, nil, tls12, verdict.Fails, verdict.Program},
@@ -148,6 +150,8 @@ func TestSuiteScenarios(t *testing.T) {
 		{"policy without curves on 2012 R2", s2012r2, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")}}, partial("KB2919355"), nil, cbc, verdict.Fails, verdict.NothingToOffer},
 		{"the same policy on 2016", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384,TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256")}}, nil, nil, cbc, verdict.Connects, ""},
 		{"AES 256 switched off", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 0)}, nil, nil, dhe, verdict.Fails, verdict.CipherSuite},
+		{"SHA256 as a MAC leaves GCM alone", s2016, "schannel", []host.Value{dw(schannel+`\Hashes\SHA256`, "Enabled", 0)}, nil, nil, suites(t, "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), verdict.Connects, ""},
+		{"SHA switched off takes CBC with SHA", s2016, "schannel", []host.Value{dw(schannel+`\Hashes\SHA`, "Enabled", 0)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_128_CBC_SHA"), verdict.Fails, verdict.CipherSuite},
 		{"Diffie-Hellman switched off", s2016, "schannel", []host.Value{dw(schannel+`\KeyExchangeAlgorithms\Diffie-Hellman`, "Enabled", 0)}, nil, nil, dhe, verdict.Fails, verdict.CipherSuite},
 		{"a suite by hand that 2012 R2 lacks", s2012r2, "schannel", []host.Value{{Key: sslLocal, Name: "Functions", Data: host.Multi("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384_P256", "TLS_RSA_WITH_AES_128_CBC_SHA")}}, partial("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
 		// Groups, signatures, sizes.
