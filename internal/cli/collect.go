@@ -56,7 +56,7 @@ func (app *App) collect(ctx context.Context, f *collectFlags, args []string) err
 	if err := r.readHosts(); err != nil {
 		return err
 	}
-	r.source = source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf}
+	r.source = app.sourceOptions(f.os, f.covered)
 	if f.dir == "" {
 		return r.collectOne(ctx, args)
 	}

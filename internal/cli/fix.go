@@ -21,6 +21,7 @@ import (
 // fixFlags are what fix has beyond check.
 type fixFlags struct {
 	judgeFlags
+	applyFlags
 	as         []string
 	dir        string
 	documented bool
@@ -36,6 +37,7 @@ tlsready fix FS01.json --service azure-backup -f json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
 	}
 	f.judgeFlags.add(cmd)
+	f.applyFlags.add(cmd)
 	cmd.Flags().StringArrayVar(&f.as, "as", nil, "")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
@@ -44,6 +46,9 @@ tlsready fix FS01.json --service azure-backup -f json`,
 
 // fix writes the changes and their undo. Without --dir it only reports them.
 func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
+	if f.undo != "" {
+		return app.undoFix(cmd.Context(), args, &f.applyFlags)
+	}
 	if len(args) == 0 {
 		return app.usageError("no-source")
 	}
@@ -71,6 +76,12 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	c.keep, c.command = true, "fix"
 	if err := r.each(cmd.Context(), args, c.take); err != nil {
 		return err
+	}
+	if f.apply {
+		if err := c.finish(args); err != nil {
+			return err
+		}
+		return app.applyFix(cmd.Context(), r, args, c.kept, &f.applyFlags, f.dir, f.documented)
 	}
 	if f.dir != "" {
 		if err := r.writeFixes(c.kept, f, formats); err != nil {

@@ -19,6 +19,7 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
+	"tlsready/internal/source/live"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -83,7 +84,7 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	if err := app.knownWord("by", f.by, "folder", "owner", "cause"); err != nil {
 		return nil, err
 	}
-	r.source = source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf}
+	r.source = app.sourceOptions(f.os, f.covered)
 	known, err := builtinCallers()
 	if err != nil {
 		return nil, err
@@ -162,6 +163,11 @@ func (r *run) unmet() error {
 
 // maxUnmet bounds how many names the line lists.
 const maxUnmet = 5
+
+// sourceOptions is how sources are read: files, and what the URL schemes reach.
+func (app *App) sourceOptions(os string, covered []string) source.Options {
+	return source.Options{OS: os, Covered: covered, Stdin: app.In, Warn: app.warnf, Schemes: []source.Scheme{live.Scheme()}}
+}
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
 
