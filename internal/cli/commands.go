@@ -14,6 +14,7 @@ func commands(app *App) []*cobra.Command {
 		newCollectCommand(app),
 		newCollectorCommand(app),
 		newDiffCommand(app),
+		newProbeCommand(app),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

@@ -26,15 +26,17 @@ import (
 
 // judgeFlags are what check and fix have in common.
 type judgeFlags struct {
-	services, callers, covered []string
-	on, today, os, assume      string
-	with, by, hosts            string
-	callersFrom                string
+	services, endpoints   []string
+	callers, covered      []string
+	on, today, os, assume string
+	with, by, hosts       string
+	callersFrom           string
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.services, "service", nil, "")
+	flags.StringArrayVar(&f.endpoints, "endpoint", nil, "")
 	flags.StringArrayVar(&f.callers, "caller", nil, "")
 	flags.StringVar(&f.on, "on", "", "")
 	flags.StringVar(&f.today, "today", "", "")
@@ -217,7 +219,7 @@ func builtinCallers() ([]*caller.Caller, error) {
 // a host has, else the generic one.
 func (r *run) demands(ctx context.Context) error {
 	asked := r.flags.services
-	auto := len(asked) == 0
+	auto := len(asked) == 0 && len(r.flags.endpoints) == 0
 	if auto {
 		asked = []string{genericService}
 	}
@@ -237,6 +239,14 @@ func (r *run) demands(ctx context.Context) error {
 			return err
 		}
 		profiles = append(profiles, p)
+	}
+	predicted := len(servers) > 0
+	for _, one := range r.flags.endpoints {
+		d, err := r.endpoint(ctx, one)
+		if err != nil {
+			return err
+		}
+		servers = append(servers, d)
 	}
 	var automatic []*service.Profile
 	if auto {
@@ -261,7 +271,7 @@ func (r *run) demands(ctx context.Context) error {
 		}
 	}
 	r.services = append(append(r.services, r.assessor.Services...), r.assessor.Auto...)
-	return r.readWith(len(servers) > 0)
+	return r.readWith(predicted)
 }
 
 // genericService is asked of hosts that have no service's program.

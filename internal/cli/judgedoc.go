@@ -53,6 +53,9 @@ func (c *collector) commandLine(args []string) string {
 	for _, s := range r.flags.services {
 		parts = append(parts, "--service", quoteArg(s))
 	}
+	for _, e := range r.flags.endpoints {
+		parts = append(parts, "--endpoint", quoteArg(e))
+	}
 	for _, c := range r.flags.callers {
 		parts = append(parts, "--caller", quoteArg(c))
 	}

@@ -1,0 +1,396 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/message"
+	"tlsready/internal/probe"
+	"tlsready/internal/stack"
+	"tlsready/internal/starttls"
+	"tlsready/internal/verdict"
+)
+
+// probeFlags are the flags of probe.
+type probeFlags struct {
+	as, hello, targets, services             []string
+	accepting, sni, starttls                 string
+	policy, diff, proxy                      string
+	suites, groups, certificates, ssl, every bool
+	resume                                   bool
+	rate                                     float64
+	concurrency                              int
+}
+
+func newProbeCommand(app *App) *cobra.Command {
+	f := &probeFlags{}
+	cmd := &cobra.Command{
+		Use: "probe [TARGET...]",
+		Example: `tlsready probe backup.example.com
+tlsready probe backup.example.com --as all-windows --accepting 'TLS 1.2+; -CBC'
+tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.probe(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.as, "as", nil, "")
+	flags.StringArrayVar(&f.hello, "hello", nil, "")
+	flags.StringVar(&f.accepting, "accepting", "", "")
+	flags.BoolVar(&f.suites, "suites", false, "")
+	flags.BoolVar(&f.groups, "groups", false, "")
+	flags.BoolVar(&f.certificates, "certificates", false, "")
+	flags.BoolVar(&f.ssl, "ssl", false, "")
+	flags.BoolVar(&f.every, "all", false, "")
+	flags.StringVar(&f.sni, "sni", "", "")
+	flags.StringVar(&f.starttls, "starttls", "", "")
+	flags.StringArrayVar(&f.targets, "targets", nil, "")
+	flags.StringArrayVar(&f.services, "service", nil, "")
+	flags.StringVar(&f.policy, "policy", "", "")
+	flags.StringVar(&f.diff, "diff", "", "")
+	flags.Float64Var(&f.rate, "rate", probe.DefaultRate, "")
+	flags.IntVar(&f.concurrency, "concurrency", probe.DefaultConcurrency, "")
+	flags.StringVar(&f.proxy, "proxy", "", "")
+	flags.BoolVar(&f.resume, "resume", false, "")
+	return cmd
+}
+
+func probeFormats() []Format { return []Format{FormatTable, FormatJSONL, FormatJSON, FormatCSV} }
+
+// probeRun is one run of probe: everything that was asked, ready to begin.
+type probeRun struct {
+	app       *App
+	flags     *probeFlags
+	questions probe.Questions
+	prober    *probe.Prober
+	simulator *simulator // nil without clients
+	rules     []acceptRule
+	checks    []checker
+	base      *baseline
+	skip      map[string]bool // --resume: what stands in the result already
+}
+
+// probe is the command.
+func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
+	r := &probeRun{app: app, flags: f}
+	if err := r.checkFlags(); err != nil {
+		return err
+	}
+	endpoints, err := r.readDemands()
+	if err != nil {
+		return err
+	}
+	targets, err := app.newTargetSource(f, args, endpoints)
+	if err != nil {
+		return err
+	}
+	total, err := targets.total()
+	if err != nil {
+		return err
+	}
+	if err := r.prepare(ctx); err != nil {
+		return err
+	}
+	w, err := r.openWriters()
+	if err != nil {
+		return err
+	}
+	defer w.discard()
+	progress := app.Progress(app.text("probe.progress"), total)
+	defer progress.Done()
+	feeding := r.stream(ctx, targets, func(list []*probed) error {
+		progress.Add(1)
+		for _, p := range list {
+			app.clearProgress()
+			if err := w.write(p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	progress.Done()
+	if err := w.finish(feeding == nil); err != nil || feeding != nil {
+		return errors.Join(feeding, err)
+	}
+	r.warnMissing()
+	return app.Verdict(w.notMet, w.unjudged)
+}
+
+func (r *probeRun) checkFlags() error {
+	f, app := r.flags, r.app
+	switch {
+	case f.starttls != "" && starttls.DefaultPort(f.starttls) == 0:
+		return app.knownWord("starttls", f.starttls, starttls.Protocols()...)
+	case !(f.rate >= 0 && f.rate <= 1e6): // also what is no number
+		return app.usageError("rate", message.Str("value", strconv.FormatFloat(f.rate, 'g', -1, 64)))
+	case f.concurrency < 1 || f.concurrency > maxConcurrency:
+		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
+	}
+	return nil
+}
+
+// maxConcurrency is the most endpoints in flight: each has a few connections, and
+// systems give a process some ten thousand.
+const maxConcurrency = 4096
+
+// readDemands reads what endpoints are held against, and gives the endpoints that
+// the services name.
+func (r *probeRun) readDemands() (endpoints []string, err error) {
+	app, f := r.app, r.flags
+	if r.rules, err = app.readRules(f.accepting); err != nil {
+		return nil, err
+	}
+	for _, one := range f.services {
+		p, err := app.readService(one)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Endpoints) == 0 {
+			app.Warn(app.text("probe.service-without-endpoints", message.Str("service", p.ID)))
+		}
+		endpoints = append(endpoints, p.Endpoints...)
+		r.checks = append(r.checks, serviceCheck{profile: p, now: app.Now, against: "service:" + p.ID})
+	}
+	if f.policy != "" {
+		c, err := app.readPolicy(f.policy)
+		if err != nil {
+			return nil, err
+		}
+		r.checks = append(r.checks, c)
+	}
+	if f.diff != "" {
+		if r.base, err = app.readBaseline(f.diff); err != nil {
+			return nil, err
+		}
+		r.checks = append(r.checks, r.base)
+	}
+	return endpoints, nil
+}
+
+// prepare makes the prober and the clients.
+func (r *probeRun) prepare(ctx context.Context) error {
+	f := r.flags
+	simulate := len(f.as) > 0 || len(f.hello) > 0 || f.accepting != ""
+	r.questions = r.ask(simulate)
+	dial, err := r.app.proxyDial(f.proxy)
+	if err != nil {
+		return err
+	}
+	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: f.rate, Concurrency: f.concurrency, Dial: dial})
+	if err != nil || !simulate {
+		return err
+	}
+	model, err := stack.New()
+	if err != nil {
+		return err
+	}
+	clients, err := r.clients(ctx, model)
+	if err != nil {
+		return err
+	}
+	r.simulator, err = newSimulator(&verdict.Judge{Model: model}, r.prober, clients)
+	return err
+}
+
+// ask is what the flags, the clients and the demands need to know.
+func (r *probeRun) ask(simulate bool) probe.Questions {
+	f := r.flags
+	if f.every {
+		return probe.Everything()
+	}
+	q := probe.Questions{SSL: f.ssl, Suites: f.suites, Groups: f.groups, Certificates: f.certificates}
+	if simulate {
+		q.Suites, q.Groups, q.SignatureAlgorithms, q.Certificates = true, true, true, true
+	}
+	for _, c := range r.checks {
+		n := c.needs()
+		q.SSL, q.Suites, q.Groups, q.Certificates = q.SSL || n.SSL, q.Suites || n.Suites, q.Groups || n.Groups, q.Certificates || n.Certificates
+	}
+	return q
+}
+
+// detailed says whether there is more to show than versions.
+func (r *probeRun) detailed() bool {
+	q := r.questions
+	return q.Suites || q.Groups || q.Certificates || q.WithoutServerName || r.simulator != nil
+}
+
+func (r *probeRun) warnMissing() {
+	if r.base == nil {
+		return
+	}
+	if list := r.base.missing(); len(list) > 0 {
+		shown := strings.Join(list[:min(len(list), maxNamed)], ", ")
+		r.app.Warn(r.app.text("probe.baseline-missing", message.Int("n", len(list)), message.Str("targets", shown)))
+	}
+}
+
+// maxHeld is how many finished targets wait for one that was begun before them, so
+// that results come in the order of the targets. Beyond it a slow one comes late:
+// memory does not grow with the number of targets.
+const maxHeld = 1024
+
+// stream probes every target, so many at a time as the flags say, and gives each
+// one's lines to emit in the order of the targets.
+func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func([]*probed) error) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	type finished struct {
+		at    int
+		lines []*probed
+	}
+	done := make(chan finished)
+	fed := make(chan error, 1)
+	go func() {
+		defer close(done)
+		var work sync.WaitGroup
+		defer work.Wait()
+		places := make(chan struct{}, r.flags.concurrency)
+		at := 0
+		for t, err := range targets.all() {
+			if err != nil {
+				fed <- err
+				return
+			}
+			select {
+			case places <- struct{}{}:
+			case <-ctx.Done():
+				fed <- ctx.Err()
+				return
+			}
+			place := at
+			at++
+			work.Go(func() {
+				lines := r.one(ctx, t)
+				<-places
+				done <- finished{place, lines}
+			})
+		}
+		fed <- nil
+	}()
+	var failed error
+	order := inOrder[[]*probed]{emit: emit}
+	for f := range done {
+		if failed == nil && ctx.Err() == nil {
+			if failed = order.take(f.at, f.lines); failed != nil {
+				cancel()
+			}
+		}
+	}
+	if failed == nil {
+		failed = order.rest()
+	}
+	err := <-fed
+	return firstError(failed, err, ctx.Err())
+}
+
+func firstError(list ...error) error {
+	for _, err := range list {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inOrder puts numbered things back into their order, within limits.
+type inOrder[T any] struct {
+	emit func(T) error
+	next int
+	held map[int]T
+}
+
+func (o *inOrder[T]) take(at int, x T) error {
+	if at < o.next {
+		return o.emit(x)
+	}
+	if o.held == nil {
+		o.held = map[int]T{}
+	}
+	o.held[at] = x
+	for {
+		x, ok := o.held[o.next]
+		switch {
+		case ok:
+			delete(o.held, o.next)
+			o.next++
+			if err := o.emit(x); err != nil {
+				return err
+			}
+		case len(o.held) > maxHeld:
+			o.next = o.least()
+		default:
+			return nil
+		}
+	}
+}
+
+func (o *inOrder[T]) least() int {
+	at := -1
+	for i := range o.held {
+		if at < 0 || i < at {
+			at = i
+		}
+	}
+	return at
+}
+
+// rest gives what still waits for something that never came.
+func (o *inOrder[T]) rest() error {
+	var places []int
+	for at := range o.held {
+		places = append(places, at)
+	}
+	slices.Sort(places)
+	for _, at := range places {
+		if err := o.emit(o.held[at]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// one probes every address of a target.
+func (r *probeRun) one(ctx context.Context, t probeTarget) []*probed {
+	name := t.String()
+	if t.reason != "" {
+		return []*probed{{target: name, listed: t.reason}}
+	}
+	addresses, err := r.addresses(ctx, t)
+	if err != nil {
+		return []*probed{r.judged(&probed{target: name, result: probe.Result{Err: err}})}
+	}
+	lines := make([]*probed, len(addresses))
+	var work sync.WaitGroup
+	for i, address := range addresses {
+		if r.skip[endpointKey(name, address.Address.Addr().String())] {
+			continue
+		}
+		work.Go(func() {
+			p := &probed{target: name, result: r.prober.Probe(ctx, address)}
+			if r.simulator != nil && p.result.Err == nil {
+				var made int
+				p.clients, made = r.simulator.run(ctx, &p.result, r.rules)
+				p.result.Connections += made
+			}
+			lines[i] = r.judged(p)
+		})
+	}
+	work.Wait()
+	return slices.DeleteFunc(lines, func(p *probed) bool { return p == nil })
+}
+
+// judged holds an address against everything that was asked of it.
+func (r *probeRun) judged(p *probed) *probed {
+	if p.result.Err != nil {
+		return p // it could not be judged, which its line says
+	}
+	for _, c := range r.checks {
+		p.findings = append(p.findings, c.check(p)...)
+	}
+	return p
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"tlsready"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/probe"
+	"tlsready/internal/service"
+	"tlsready/internal/verdict"
+)
+
+// probedDemand probes a target and gives what it accepts as a demand. Of a name with
+// several addresses a client may meet any: what not all of them accept is not
+// accepted. It is an error where none could be judged.
+func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, error) {
+	spec, err := parseTarget(target, httpsPort)
+	if err != nil || spec.prefix.IsValid() || spec.reason != "" {
+		if err == nil {
+			err = errTarget
+		}
+		return verdict.Demand{}, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
+	}
+	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
+	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}}
+	if r.prober, err = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}); err != nil {
+		return verdict.Demand{}, err
+	}
+	var all []tlsready.Acceptance
+	var failed string
+	for _, p := range r.one(ctx, spec.probeTarget) {
+		if text := p.errorText(app.Words); text != "" {
+			failed = endpointName(p) + ": " + text
+			app.Warn(failed)
+			continue
+		}
+		all = append(all, p.result.Acceptance())
+	}
+	if err := ctx.Err(); err != nil {
+		return verdict.Demand{}, err
+	}
+	if len(all) == 0 {
+		return verdict.Demand{}, &UserError{Msg: failed, Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
+	}
+	common := all[0]
+	for _, a := range all[1:] {
+		common = inCommon(common, a)
+	}
+	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: common}}}, nil
+}
+
+// inCommon is what two addresses of one name both accept. A certificate that only
+// one of them has says nothing of the other.
+func inCommon(a, b tlsready.Acceptance) tlsready.Acceptance {
+	c := narrow(a, b)
+	maps.DeleteFunc(c.SuitesOf, func(v tlsready.Version, _ tlsready.Axis[tlsready.Suite]) bool {
+		return !slices.Contains(c.Versions.List(), v)
+	})
+	if a.Certificate != b.Certificate {
+		c.Certificate = tlsready.Certificate{}
+	}
+	if b.DHBits > 0 && (c.DHBits == 0 || b.DHBits < c.DHBits) {
+		c.DHBits = b.DHBits
+	}
+	return c
+}
+
+// endpoint is the demand of --endpoint with the callers that are judged against it.
+func (r *run) endpoint(ctx context.Context, target string) (document.Demanded, error) {
+	demand, err := r.app.probedDemand(ctx, target)
+	if err != nil {
+		return document.Demanded{}, err
+	}
+	d := document.Demanded{Demand: demand, Explicit: true}
+	ids := r.flags.callers
+	if len(ids) == 0 {
+		generic, _, err := service.ByID(genericService)
+		if err != nil {
+			return d, err
+		}
+		ids = generic.Callers
+	}
+	d.Callers, err = r.app.readCallers(ids)
+	return d, err
+}
