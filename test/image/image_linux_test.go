@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"tlsready/internal/cli"
 	"tlsready/internal/source"
 	"tlsready/internal/source/image"
 	"tlsready/internal/source/image/disk"
@@ -331,5 +332,18 @@ func TestFolder(t *testing.T) {
 	}
 	if len(ids) != len(formats())+1 || !slices.Equal(failed, []string{"broken"}) {
 		t.Errorf("hosts %q, unreadable %q", ids, failed)
+	}
+}
+
+// TestCheck proves that an image is judged by the command as its user runs it.
+func TestCheck(t *testing.T) {
+	if !ready(t) {
+		return
+	}
+	path := convert(t, partitioned(t, "gpt", windowsVolume(t)), "vhdx", "", "fs01.vhdx")
+	var out, errs bytes.Buffer
+	code := cli.Run(t.Context(), []string{"check", path, "--lang", "en"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil)
+	if code != 1 || !strings.Contains(out.String(), "1 host: 1 judged") || errs.Len() != 0 {
+		t.Errorf("exit status %d\n%s\n%s", code, out.String(), errs.String())
 	}
 }

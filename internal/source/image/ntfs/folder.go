@@ -22,7 +22,7 @@ func (v *Volume) names(folder *record, give func(ref uint64, name string) bool) 
 	if err != nil {
 		return err
 	}
-	if root.resident == nil || len(root.resident) < 32 {
+	if len(root.resident) < 32 {
 		return fmt.Errorf("%w: file record %d: the list of the folder", ErrDamaged, folder.number)
 	}
 	w := walker{volume: v, folder: folder, give: give, seen: map[int64]bool{}}
