@@ -31,6 +31,7 @@ type Registry struct {
 	shell shell
 
 	known  map[string]*branch                     // keys asked for, by lower-case path
+	failed map[string]error                       // keys that are not there or may not be read
 	walked map[string]bool                        // keys whose subkeys were listed: what is below may be asked for next
 	trees  map[string]bool                        // whether reg query /s of a key succeeded
 	lists  map[string]map[string][]registry.Value // by key and name: the answers of reg query /s /v
@@ -44,7 +45,7 @@ type branch struct {
 
 // forget drops what is known, as after a change.
 func (r *Registry) forget() {
-	r.known, r.walked = map[string]*branch{}, map[string]bool{}
+	r.known, r.failed, r.walked = map[string]*branch{}, map[string]error{}, map[string]bool{}
 	r.trees, r.lists = map[string]bool{}, map[string]map[string][]registry.Value{}
 }
 
@@ -151,6 +152,9 @@ func (r *Registry) branch(ctx context.Context, key string) (*branch, error) {
 	if b, ok := r.known[low]; ok {
 		return b, nil
 	}
+	if err := r.failed[low]; err != nil {
+		return nil, err
+	}
 	if r.walked[strings.ToLower(parent)] {
 		if err := r.tree(ctx, parent); err != nil {
 			return nil, err
@@ -254,7 +258,9 @@ func (r *Registry) refused(ctx context.Context, key string, a answer) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%s: %w", key, why)
+	err := fmt.Errorf("%s: %w", key, why)
+	r.failed[strings.ToLower(key)] = err
+	return err
 }
 
 func holds(names []string, name string) bool {
