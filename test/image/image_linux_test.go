@@ -2,8 +2,10 @@ package image
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 	"slices"
@@ -345,5 +347,48 @@ func TestCheck(t *testing.T) {
 	code := cli.Run(t.Context(), []string{"check", path, "--lang", "en"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil)
 	if code != 1 || !strings.Contains(out.String(), "1 host: 1 judged") || errs.Len() != 0 {
 		t.Errorf("exit status %d\n%s\n%s", code, out.String(), errs.String())
+	}
+}
+
+// TestLog proves that what qemu wrote into the log of a VHDX, and nowhere else,
+// is read: its table of blocks is put back to what it was before the last write.
+func TestLog(t *testing.T) {
+	if !ready(t) {
+		return
+	}
+	path := filepath.Join(t.TempDir(), "fs01.vhdx")
+	run(t, "qemu-img", "create", "-q", "-f", "vhdx", "-o", "block_size=1M", path, "64M")
+	run(t, "qemu-io", "-f", "vhdx", "-c", "write -q -P 9 40M 64k", path)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(data[mb:mb+4]) != "loge" {
+		t.Fatal("qemu left no entry in the log")
+	}
+	region := bytes.Index(data[192<<10:256<<10], []byte{0x66, 0x77, 0xc2, 0x2d}) // the GUID of the table of blocks
+	if region < 0 {
+		t.Fatal("there is no table of blocks")
+	}
+	at := int(binary.LittleEndian.Uint64(data[192<<10+region+16:])) + 8*40
+	if bytes.Equal(data[at:at+8], make([]byte, 8)) {
+		t.Fatal("the block is not in the table")
+	}
+	clear(data[at : at+8])
+	for _, header := range [][]byte{data[64<<10:][:4096], data[128<<10:][:4096]} {
+		copy(header[48:64], data[mb+32:]) // the log is in use again
+		clear(header[4:8])
+		binary.LittleEndian.PutUint32(header[4:], crc32.Checksum(header, crc32.MakeTable(crc32.Castagnoli)))
+	}
+	file(t, path, data)
+	files := disk.NewFiles(t.Context(), nil)
+	defer files.Close()
+	d, err := disk.Open(files, path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := make([]byte, 64<<10)
+	if _, err := d.ReadAt(got, 40*mb); err != nil || !bytes.Equal(got, bytes.Repeat([]byte{9}, len(got))) {
+		t.Errorf("the block is not what was written: %v", err)
 	}
 }

@@ -261,3 +261,22 @@ func builtVMDK(size int, c content, cid, parentCID, parentName string) []byte {
 	}
 	return out
 }
+
+// builtLogEntry is an entry of a sequence that begins at tail.
+func builtLogEntry(tail int, sequence uint64, changes ...patch) []byte {
+	little := binary.LittleEndian
+	out := make([]byte, logSector)
+	for i, c := range changes {
+		d := make([]byte, logDescriptor)
+		put(d, little, 0, "zero", uint32(0), uint64(c.length), uint64(c.off), sequence)
+		if c.data != nil {
+			put(d, little, 0, "desc", c.data[logSector-4:], c.data[:8])
+			s := make([]byte, logSector)
+			put(s, little, 0, "data", uint32(sequence>>32), c.data[8:logSector-4], uint32(sequence))
+			out = append(out, s...)
+		}
+		copy(out[logHeader+logDescriptor*i:], d)
+	}
+	put(out, little, 0, "loge", uint32(0), uint32(len(out)), uint32(tail), sequence, uint32(len(changes)), uint32(0), guidBytes(idOther), uint64(4*vhdxMB), uint64(4*vhdxMB))
+	return sealed(out)
+}

@@ -189,7 +189,7 @@ func TestDamage(t *testing.T) {
 		{"vhdx block size", vhdx(meta, uint32(3<<20)), ErrDamaged, "blocks of"},
 		{"vhdx size", vhdx(meta+8, uint64(1)<<50), ErrDamaged, "entries"},
 		{"vhdx sector", vhdx(meta+16, uint32(100)), ErrDamaged, "sectors of 100"},
-		{"vhdx log", builtVHDX(testSize, nil, idBase, idOther, "", idOther), ErrUnsupported, "not closed"},
+		{"vhdx log", builtVHDX(testSize, nil, idBase, idOther, "", idOther), ErrDamaged, "no sound entries"},
 		{"vhd block size", vhd(512+32, uint32(1000)), ErrDamaged, "blocks of 1000"},
 		{"vhd blocks", vhd(512+28, uint32(1)), ErrDamaged, "less than the disk"},
 		{"vhd table", vhd(512+16, uint64(1)<<60), ErrDamaged, "blocks"},
@@ -229,6 +229,38 @@ func TestCut(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestLog proves that an image that was not closed is read with its log: the
+// newest sequence, also one that goes round the end of the ring; and that a log
+// that is damaged is an error.
+func TestLog(t *testing.T) {
+	little := binary.LittleEndian
+	for _, at := range []int{0, 5 * logSector, vhdxMB - logSector} {
+		p := builtVHDX(testSize, parentContent(), idBase, idOther, "", idOther)
+		table := bytes.Clone(p[2*vhdxMB:][:logSector])
+		put(p, little, 2*vhdxMB, make([]byte, logSector)) // the table was not written yet
+		older := builtLogEntry(8*logSector, 3, patch{off: 2 * vhdxMB, length: logSector})
+		writeRing(p[vhdxMB:2*vhdxMB], 8*logSector, older)
+		first := builtLogEntry(at, 7, patch{off: 2 * vhdxMB, length: vhdxMB})
+		next := (at + len(first)) % vhdxMB
+		writeRing(p[vhdxMB:2*vhdxMB], at, first)
+		writeRing(p[vhdxMB:2*vhdxMB], next, builtLogEntry(at, 8, patch{2 * vhdxMB, logSector, table}))
+		if got := whole(t, memory(t, map[string][]byte{"fs01": p}), "fs01"); !bytes.Equal(got, parentContent().disk(testSize)) {
+			t.Errorf("log at 0x%x: the disk differs", at)
+		}
+	}
+	p := builtVHDX(testSize, parentContent(), idBase, idOther, "", idOther)
+	bad := builtLogEntry(0, 7, patch{2 * vhdxMB, logSector, make([]byte, logSector)})
+	copy(bad[logSector:], "xxxx")
+	writeRing(p[vhdxMB:2*vhdxMB], 0, sealed(bad))
+	_, err := Open(memory(t, map[string][]byte{"fs01": p}), "fs01")
+	check(t, "data sector", err, ErrDamaged, "contradicts itself", "copy")
+}
+
+func writeRing(ring []byte, at int, entry []byte) {
+	n := copy(ring[at:], entry)
+	copy(ring, entry[n:])
 }
 
 // TestDescriptor proves that extents of a descriptor follow each other, and that
@@ -318,13 +350,18 @@ func FuzzVMDK(f *testing.F) {
 // megabytes, of which few matter.
 func FuzzVHDX(f *testing.F) {
 	files := chains()["vhdx"]
-	for _, off := range []uint32{64<<10 + 48, 192<<10 + 8, 2 * vhdxMB, 2*vhdxMB + 8*4096, 3*vhdxMB + 10, 3*vhdxMB + 48, 3*vhdxMB + 64<<10, 3*vhdxMB + 64<<10 + 34} {
+	entry := builtLogEntry(0, 7, patch{2 * vhdxMB, logSector, files["child"][2*vhdxMB:][:logSector]}, patch{off: 1 << 40, length: 4096})
+	copy(files["child"][vhdxMB:], entry)
+	for i := range 2 {
+		put(files["child"], binary.LittleEndian, (64+64*i)<<10+48, guidBytes(idOther))
+	}
+	for _, off := range []uint32{vhdxMB, vhdxMB + 24, vhdxMB + 64, vhdxMB + 96, vhdxMB + 4096, 64<<10 + 48, 192<<10 + 8, 2 * vhdxMB, 2*vhdxMB + 8*4096, 3*vhdxMB + 10, 3*vhdxMB + 48, 3*vhdxMB + 64<<10, 3*vhdxMB + 64<<10 + 34} {
 		f.Add(off, []byte{0xff, 0xff, 0xff, 0x7f})
 	}
 	f.Fuzz(func(t *testing.T, off uint32, patch []byte) {
 		data := bytes.Clone(files["child"])
 		copy(data[int(off)%len(data):], patch)
-		for _, h := range [][2]int{{64 << 10, vhdxHeader}, {192 << 10, vhdxTable}} {
+		for _, h := range [][2]int{{64 << 10, vhdxHeader}, {192 << 10, vhdxTable}, {vhdxMB, len(entry)}} {
 			copy(data[h[0]:], sealed(bytes.Clone(data[h[0]:h[0]+h[1]])))
 		}
 		d, err := Open(memory(t, map[string][]byte{"child": data, "base": files["base"]}), "child")

@@ -74,6 +74,8 @@ type file struct {
 	r     io.ReaderAt
 	size  int64
 	owner *Files
+
+	patches []patch // what a log puts over the content
 }
 
 func (f *Files) file(path string) (*file, error) {
@@ -101,6 +103,7 @@ func (f *file) readAt(p []byte, off int64) error {
 	f.owner.read.Add(int64(n))
 	switch {
 	case n == len(p):
+		f.patched(p, off)
 		return nil
 	case err == nil || errors.Is(err, io.EOF):
 		return cut(f.path, off, len(p), off+int64(n))

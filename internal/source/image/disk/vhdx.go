@@ -94,7 +94,7 @@ func openVHDX(f *file, depth int) (*vhdx, error) {
 	return v, err
 }
 
-// header takes the newer of the two headers.
+// header takes the newer of the two headers, and the log that it names.
 func (v *vhdx) header() error {
 	little := binary.LittleEndian
 	var best []byte
@@ -113,10 +113,10 @@ func (v *vhdx) header() error {
 	if version := little.Uint16(best[66:]); version != 1 {
 		return unsupported(v.path, hintConvert, "version %d of VHDX is not read", version)
 	}
-	if guid(best[48:]) != zeroGUID {
-		return unsupported(v.path, "shut the machine down; or let Windows settle it: Mount-VHD, then Dismount-VHD", "the image was not closed: its log is still to be written into it")
-	}
 	v.dataID = guid(best[32:])
+	if log := guid(best[48:]); log != zeroGUID {
+		return v.replay(log, little.Uint64(best[72:]), little.Uint32(best[68:]))
+	}
 	return nil
 }
 
