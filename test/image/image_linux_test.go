@@ -392,3 +392,40 @@ func TestLog(t *testing.T) {
 		t.Errorf("the block is not what was written: %v", err)
 	}
 }
+
+// TestHundredImages proves that a folder of 100 images is checked without reading
+// them whole.
+func TestHundredImages(t *testing.T) {
+	if !ready(t) {
+		return
+	}
+	one := convert(t, partitioned(t, "gpt", windowsVolume(t)), "vhdx", "subformat=fixed", "one.vhdx")
+	info, err := os.Stat(one)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	read := int64(0)
+	for i := range 100 {
+		path := filepath.Join(dir, fmt.Sprintf("fs%03d.vhdx", i))
+		if err := os.Symlink(one, path); err != nil {
+			t.Fatal(err)
+		}
+		_, stats, err := image.Hives(t.Context(), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read += stats.BytesRead
+	}
+	n := 0
+	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{}) {
+		if err != nil || h.Err != nil {
+			t.Fatal(err, h.Err)
+		}
+		n++
+	}
+	t.Logf("%d hosts, %d bytes of %d read", n, read, 100*info.Size())
+	if n != 100 || read > info.Size() {
+		t.Error("more than one hundredth is read, or a host is missing")
+	}
+}
