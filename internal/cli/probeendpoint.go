@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"tlsready"
 	"tlsready/internal/document"
@@ -30,11 +31,10 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 		return verdict.Demand{}, err
 	}
 	var all []tlsready.Acceptance
-	var failed string
+	var failed []string
 	for _, p := range r.one(ctx, spec.probeTarget) {
 		if text := p.errorText(app.Words); text != "" {
-			failed = endpointName(p) + ": " + text
-			app.Warn(failed)
+			failed = append(failed, endpointName(p)+": "+text)
 			continue
 		}
 		all = append(all, p.result.Acceptance())
@@ -43,13 +43,38 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 		return verdict.Demand{}, err
 	}
 	if len(all) == 0 {
-		return verdict.Demand{}, &UserError{Msg: failed, Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
+		return verdict.Demand{}, &UserError{Msg: strings.Join(failed, "; "), Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
+	}
+	for _, text := range failed {
+		app.Warn(text)
 	}
 	common := all[0]
 	for _, a := range all[1:] {
 		common = inCommon(common, a)
 	}
-	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: common}}}, nil
+	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: flat(common)}}}, nil
+}
+
+// flat lists the suites of all versions together where they are all known, for the
+// reader; the suites by version decide.
+func flat(a tlsready.Acceptance) tlsready.Acceptance {
+	var list []tlsready.Suite
+	versions := a.Versions.List()
+	for _, v := range slices.Backward(versions) {
+		axis := a.SuitesOf[v]
+		if axis.IsAny() || axis.IsUnknown() {
+			return a
+		}
+		for _, s := range axis.List() {
+			if !slices.Contains(list, s) {
+				list = append(list, s)
+			}
+		}
+	}
+	if len(list) > 0 {
+		a.Suites = tlsready.Only(list...)
+	}
+	return a
 }
 
 // inCommon is what two addresses of one name both accept. A certificate that only

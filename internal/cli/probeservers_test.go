@@ -124,6 +124,24 @@ func closedPort(t testing.TB) string {
 	return l.Addr().String()
 }
 
+// probeServers are the servers of the scripts, by the variable that names each.
+func probeServers(t testing.TB) map[string]string {
+	cert := certificateOf(t, "rsa", 2048)
+	config := func(low, high uint16, suites ...uint16) *tls.Config {
+		return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: low, MaxVersion: high, CipherSuites: suites}
+	}
+	ec := config(tls.VersionTLS13, 0)
+	ec.Certificates = []tls.Certificate{certificateOf(t, "ec", 256)}
+	return map[string]string{
+		"MODERN": tlsServer(t, config(tls.VersionTLS12, 0)),
+		"MIXED":  tlsServer(t, config(tls.VersionTLS10, tls.VersionTLS12, 0x2f, 0xc013, 0xc02f)),
+		"NEWEST": tlsServer(t, ec),
+		"OLD":    listenLocal(t, cannedTLS10),
+		"HTTP":   listenLocal(t, plainHTTP),
+		"CLOSED": closedPort(t),
+	}
+}
+
 // runProbe runs the program in this process.
 func runProbe(t testing.TB, in string, args ...string) (status int, out, errs string) {
 	t.Helper()

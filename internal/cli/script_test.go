@@ -24,6 +24,7 @@ func TestMain(m *testing.M) {
 // Proves the stories of testdata/script: what a person types, sees and gets as
 // exit status.
 func TestScripts(t *testing.T) {
+	servers := probeServers(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
 		RequireUniqueNames:  true,
@@ -38,6 +39,9 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("FLEET", fleet)
+			for name, address := range servers {
+				env.Setenv(name, address)
+			}
 			return nil
 		},
 	})

@@ -1,0 +1,115 @@
+package schema
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"io"
+	"math/big"
+	"net"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"tlsready/internal/cli"
+)
+
+func endpointSchema(t *testing.T) *jsonschema.Schema {
+	t.Helper()
+	compiler := jsonschema.NewCompiler()
+	compiler.AssertFormat()
+	data, err := os.ReadFile("endpoint.schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := compiler.AddResource(base+"endpoint-v1.json", decode(t, data)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := compiler.Compile(base + "endpoint-v1.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// What probe writes of a server with everything asked, of a port where none is, and
+// of a name that is not probed fits the schema.
+func TestEndpointsFit(t *testing.T) {
+	listener := secureServer(t)
+	schema := endpointSchema(t)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := closed.Addr().String()
+	closed.Close()
+	var out, errs bytes.Buffer
+	args := []string{
+		"probe", listener, nobody, "*.example.com", "--rate", "0", "--all", "--as", "windows-server-2022", "--as", "windows-7", "--accepting", "TLS 1.3",
+		"--policy", "mozilla-modern", "-f", "jsonl",
+	}
+	status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil)
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if status != cli.ExitFails || len(lines) != 3 {
+		t.Fatalf("status %d, %d lines: %s", status, len(lines), errs.String())
+	}
+	for _, line := range lines {
+		if err := schema.Validate(decode(t, []byte(line))); err != nil {
+			t.Errorf("%v\n%s", err, line)
+		}
+	}
+	for _, broken := range []string{
+		strings.Replace(lines[0], `"TLS 1.3":"yes"`, `"TLS 1.3":"maybe"`, 1), strings.Replace(lines[0], `"evidence":`, `"proof":`, 1),
+		strings.Replace(lines[0], `endpoint/v1`, `endpoint/v2`, 1), strings.Replace(lines[1], `"error":"`, `"error":1,"x":"`, 1),
+	} {
+		if schema.Validate(decode(t, []byte(broken))) == nil {
+			t.Errorf("accepted: %.200s", broken)
+		}
+	}
+}
+
+// secureServer serves TLS 1.2 and 1.3 on loopback until the test ends.
+func secureServer(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "lab.example.com"}, DNSNames: []string{"lab.example.com"},
+		NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config := &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}, MinVersion: tls.VersionTLS12}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if tls.Server(conn, config).Handshake() == nil {
+					_, _ = io.Copy(io.Discard, conn)
+				}
+			}()
+		}
+	}()
+	return listener.Addr().String()
+}

@@ -1,0 +1,88 @@
+package cli
+
+import (
+	"bufio"
+	"crypto/tls"
+	"encoding/binary"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+)
+
+// pipe carries bytes both ways until one side ends.
+func pipe(a, b net.Conn) {
+	go func() {
+		_, _ = io.Copy(a, b)
+		a.Close()
+		b.Close()
+	}()
+	_, _ = io.Copy(b, a)
+}
+
+// socksProxy is a SOCKS5 server without authentication (RFC 1928) for IPv4.
+func socksProxy(t *testing.T, used *atomic.Int64) string {
+	return listenLocal(t, func(c net.Conn) {
+		head := make([]byte, 2)
+		if _, err := io.ReadFull(c, head); err != nil {
+			return
+		}
+		_, _ = io.ReadFull(c, make([]byte, head[1]))
+		_, _ = c.Write([]byte{5, 0})
+		request := make([]byte, 10)
+		if _, err := io.ReadFull(c, request); err != nil || request[3] != 1 {
+			return
+		}
+		to := &net.TCPAddr{IP: net.IP(request[4:8]), Port: int(binary.BigEndian.Uint16(request[8:]))}
+		out, err := net.DialTCP("tcp", nil, to)
+		if err != nil {
+			_, _ = c.Write([]byte{5, 5, 0, 1, 0, 0, 0, 0, 0, 0})
+			return
+		}
+		used.Add(1)
+		_, _ = c.Write([]byte{5, 0, 0, 1, 0, 0, 0, 0, 0, 0})
+		pipe(c, out)
+	})
+}
+
+// connectProxy is an HTTP proxy that wants a password.
+func connectProxy(t *testing.T, used *atomic.Int64) string {
+	return listenLocal(t, func(c net.Conn) {
+		req, err := http.ReadRequest(bufio.NewReader(c))
+		if err != nil || req.Method != http.MethodConnect {
+			return
+		}
+		if req.Header.Get("Proxy-Authorization") != "Basic dXNlcjpzZWNyZXQ=" {
+			_, _ = io.WriteString(c, "HTTP/1.1 407 Proxy Authentication Required\r\n\r\n")
+			return
+		}
+		out, err := net.Dial("tcp", req.Host)
+		if err != nil {
+			_, _ = io.WriteString(c, "HTTP/1.1 502 Bad Gateway\r\n\r\n")
+			return
+		}
+		used.Add(1)
+		_, _ = io.WriteString(c, "HTTP/1.1 200 Connection established\r\nX-Some: head\r\n\r\n")
+		pipe(c, out)
+	})
+}
+
+// Proves that every connection goes through the proxy, and that what the proxy
+// refuses is told.
+func TestProxies(t *testing.T) {
+	server := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{certificateOf(t, "ec", 256)}, MinVersion: tls.VersionTLS12})
+	var socks, connects atomic.Int64
+	web := connectProxy(t, &connects)
+	for proxy, used := range map[string]*atomic.Int64{"socks5://" + socksProxy(t, &socks): &socks, "http://user:secret@" + web: &connects} {
+		status, out, errs := runProbe(t, "", "probe", server, "--rate", "0", "--proxy", proxy, "-f", "jsonl")
+		if status != 0 || !strings.Contains(out, `"TLS 1.3":"yes"`) || used.Load() == 0 {
+			t.Errorf("%s: %d, %d connections, %s%s", proxy, status, used.Load(), errs, out)
+		}
+	}
+	status, out, _ := runProbe(t, "", "probe", server, "--rate", "0", "--proxy", "http://user:wrong@"+web, "-f", "jsonl")
+	if status != ExitIncomplete || !strings.Contains(out, "407 Proxy Authentication Required") {
+		t.Errorf("%d %s", status, out)
+	}
+}
