@@ -13,6 +13,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
@@ -92,7 +93,8 @@ func hostSpec(name string, port uint16) (targetSpec, error) {
 	if addr, err := netip.ParseAddr(name); err == nil {
 		return targetSpec{probeTarget: probeTarget{host: addr.String(), port: port}}, nil
 	}
-	if name == "" || len(name) > 253 || strings.ContainsAny(name, " \t@/\\?#%\"'<>:[]\x00") {
+	odd := func(r rune) bool { return unicode.IsControl(r) || unicode.IsSpace(r) || r == unicode.ReplacementChar }
+	if name == "" || len(name) > 253 || strings.ContainsAny(name, "@/\\?#%\"'<>:[]") || strings.ContainsFunc(name, odd) {
 		return targetSpec{}, errTarget
 	}
 	t := probeTarget{host: name, port: port}

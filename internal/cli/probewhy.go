@@ -90,9 +90,28 @@ func whyRefuses(o tlsready.Offer, chosen tlsready.Acceptance, res tlsready.Resul
 		return say("probe.why.not-offered", message.Str("version", listed(chosen.Versions.List())), message.Str("suite", listed(chosen.SuitesFor(chosen.Versions.List()[0]).List())))
 	}
 	inner := whyLater(o, chosen, res)
+	if res.Step == tlsready.StepGroup && tiedElsewhere(o, res.Suite, chosen.Groups.List()) {
+		inner = say("probe.why.pair", message.Str("version", res.Version.String()), message.Str("suite", res.Suite.String()), message.Str("group", listed(chosen.Groups.List())))
+	}
 	return func(w *message.Catalog) string {
 		return w.Text("probe.why.refuses", message.Str("why", inner(w)))
 	}
+}
+
+// tiedElsewhere says that a client ties the suite to curves, and to others than the
+// one that the server chose. A hello lists suites and curves apart, so that a server
+// cannot know.
+func tiedElsewhere(o tlsready.Offer, suite tlsready.Suite, chosen []tlsready.Group) bool {
+	tied := false
+	for _, s := range o.Suites {
+		if s.Suite == suite && s.Group != 0 {
+			tied = true
+			if slices.Contains(chosen, s.Group) {
+				return false
+			}
+		}
+	}
+	return tied
 }
 
 // whyUnknown says what would have to be known.
