@@ -6,6 +6,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/caller"
+	"tlsready/internal/host"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -29,12 +30,13 @@ type sideCheck struct {
 	*search
 	callers []*caller.Caller
 	known   map[string]bool // installed programs, as against kinds of programs
+	demand  verdict.Demand  // the first one, on the day alone
 	before  []verdict.Outcome
-	harms   map[string]int
+	after   map[string][]verdict.Outcome // by candidate
 }
 
 func newSideCheck(s *search) *sideCheck {
-	c := &sideCheck{search: s, harms: map[string]int{}, known: map[string]bool{}}
+	c := &sideCheck{search: s, demand: s.demands[0].Today(), after: map[string][]verdict.Outcome{}, known: map[string]bool{}}
 	judged := map[string]bool{}
 	for _, d := range s.demands {
 		for _, one := range d.Callers {
@@ -54,33 +56,37 @@ func newSideCheck(s *search) *sideCheck {
 	return c
 }
 
-// start judges the other callers as they are, once it is needed.
-func (c *sideCheck) start() {
-	if c.before != nil {
-		return
+// judge judges every other caller on a state of the host.
+func (c *sideCheck) judge(v *host.View) []verdict.Outcome {
+	list := make([]verdict.Outcome, 0, len(c.callers))
+	for i := range c.callers {
+		list = append(list, c.Judge.Host(v, c.callers[i:i+1], c.demand))
 	}
-	for _, one := range c.callers {
-		c.before = append(c.before, c.Judge.Host(c.view, []*caller.Caller{one}, c.demands[0].Demand))
+	return list
+}
+
+// with judges the other callers after a candidate, and once before any.
+func (c *sideCheck) with(t set) []verdict.Outcome {
+	if c.before == nil {
+		c.before = c.judge(c.view)
 	}
+	list, ok := c.after[t.id]
+	if !ok {
+		list = c.judge(t.apply(c.view))
+		c.after[t.id] = list
+	}
+	return list
 }
 
 // harm counts the other callers that connect now and would not with the
 // candidate. A candidate that harms is taken only where none is without harm,
 // and never silently.
-func (s *search) harm(t set) int {
-	if n, ok := s.sides.harms[t.id]; ok {
-		return n
-	}
-	s.sides.start()
-	n := 0
-	after := t.apply(s.view)
-	for i, one := range s.sides.callers {
-		if s.sides.before[i].Verdict == verdict.Connects &&
-			s.Judge.Only(after, []*caller.Caller{one}, s.demands[0].Demand) != verdict.Connects {
+func (s *search) harm(t set) (n int) {
+	for i, after := range s.sides.with(t) {
+		if s.sides.before[i].Verdict == verdict.Connects && after.Verdict != verdict.Connects {
 			n++
 		}
 	}
-	s.sides.harms[t.id] = n
 	return n
 }
 
@@ -88,11 +94,11 @@ func (s *search) harm(t set) int {
 // and to any kind of program that would no longer connect; versions that a caller no longer offers are warned of, since an
 // older server may need them.
 func (c *sideCheck) effects(u set, warnings []stack.Fired) ([]Effect, []stack.Fired) {
-	after := u.apply(c.view)
+	outcomes := c.with(u)
 	var list []Effect
 	lost := map[string][]string{} // versions → callers
 	for i, one := range c.callers {
-		now := c.Judge.Host(after, []*caller.Caller{one}, c.demands[0].Demand)
+		now := outcomes[i]
 		before := c.before[i].Verdict
 		if c.known[one.ID] || (before == verdict.Connects && now.Verdict != verdict.Connects) {
 			list = append(list, Effect{Caller: one.ID, Before: before, After: now.Verdict})

@@ -52,6 +52,5 @@ func (j *Judge) Again(v *host.View, r *Row, d Demand) Verdict {
 // Only is the verdict of a host alone, without the dates and reasons that
 // [Judge.Host] gives.
 func (j *Judge) Only(v *host.View, callers []*caller.Caller, d Demand) Verdict {
-	d.Phases, d.At = d.Phases[d.At:d.At+1], 0 // no other day is asked for
-	return j.Host(v, callers, d).Verdict
+	return j.Host(v, callers, d.Today()).Verdict
 }

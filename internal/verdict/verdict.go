@@ -62,6 +62,13 @@ type Phase struct {
 // Now is the acceptance on the day that is judged.
 func (d Demand) Now() tlsready.Acceptance { return d.Phases[d.At].Accepts }
 
+// Today is the demand with the phase of its day alone: judging by it costs less,
+// and says nothing of other days.
+func (d Demand) Today() Demand {
+	d.Phases, d.At = d.Phases[d.At:d.At+1], 0
+	return d
+}
+
 func (d *Demand) now() *tlsready.Acceptance { return &d.Phases[d.At].Accepts }
 
 // Row is the verdict for one stack of one caller.
