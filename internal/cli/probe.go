@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 
@@ -24,8 +23,7 @@ type probeFlags struct {
 	policy, diff, proxy                      string
 	suites, groups, certificates, ssl, every bool
 	resume                                   bool
-	rate                                     float64
-	concurrency                              int
+	rate, concurrency                        int
 }
 
 func newProbeCommand(app *App) *cobra.Command {
@@ -52,7 +50,7 @@ tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
 	flags.StringArrayVar(&f.services, "service", nil, "")
 	flags.StringVar(&f.policy, "policy", "", "")
 	flags.StringVar(&f.diff, "diff", "", "")
-	flags.Float64Var(&f.rate, "rate", probe.DefaultRate, "")
+	flags.IntVar(&f.rate, "rate", probe.DefaultRate, "")
 	flags.IntVar(&f.concurrency, "concurrency", probe.DefaultConcurrency, "")
 	flags.StringVar(&f.proxy, "proxy", "", "")
 	flags.BoolVar(&f.resume, "resume", false, "")
@@ -125,8 +123,8 @@ func (r *probeRun) checkFlags() error {
 	switch {
 	case f.starttls != "" && starttls.DefaultPort(f.starttls) == 0:
 		return app.knownWord("starttls", f.starttls, starttls.Protocols()...)
-	case !(f.rate >= 0 && f.rate <= 1e6): // also what is no number
-		return app.usageError("rate", message.Str("value", strconv.FormatFloat(f.rate, 'g', -1, 64)))
+	case f.rate < 0:
+		return app.usageError("rate", message.Int("value", f.rate))
 	case f.concurrency < 1 || f.concurrency > maxConcurrency:
 		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	}
@@ -180,7 +178,7 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: f.rate, Concurrency: f.concurrency, Dial: dial})
+	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), Concurrency: f.concurrency, Dial: dial})
 	if err != nil || !simulate {
 		return err
 	}

@@ -22,6 +22,9 @@ import (
 // allWindows is the --as that stands for every modelled client.
 const allWindows = "all-windows"
 
+// helloPrefix begins the name of a client that is a recorded hello.
+const helloPrefix = "hello:"
+
 // maxHelloFile is the most bytes of a --hello file: a hello has at most 16 KiB as a
 // rule, in hex and with line breaks three times that.
 const maxHelloFile = 1 << 18
@@ -161,7 +164,7 @@ func (app *App) recordedClient(file string) (simClient, error) {
 	if err != nil {
 		return simClient{}, app.usageError("hello", message.Str("path", file), message.Str("why", err.Error()))
 	}
-	return simClient{id: "hello:" + file, hello: h}, nil
+	return simClient{id: helloPrefix + file, hello: h}, nil
 }
 
 // parseHello reads a hello in any of the forms in which tools write one down.

@@ -201,6 +201,9 @@ func byCaller(ids []string) []string {
 	callers, members := map[string][]string{}, map[string][]string{}
 	for _, id := range ids {
 		system, caller, _ := strings.Cut(id, "/")
+		if strings.HasPrefix(id, helloPrefix) { // a path has slashes of its own
+			system, caller = id, ""
+		}
 		if callers[system] == nil {
 			systems = append(systems, system)
 		}
