@@ -3,6 +3,7 @@
 package remote
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -54,7 +55,7 @@ type systemTeller interface{ System() host.OS }
 func Schemes(opt Options) []source.Scheme {
 	q := newQueue(opt)
 	var list []source.Scheme
-	for _, name := range []string{"smb", "ssh"} {
+	for _, name := range []string{"smb", "ssh", "winrm"} {
 		list = append(list, source.Scheme{Name: name, ID: q.id, Read: q.read})
 	}
 	return list
@@ -88,7 +89,7 @@ func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
 		}
 		return ssh.Open(ctx, t, o.forSSH(t))
 	}
-	return nil, &peer.Error{Target: t.String(), Msg: "this way to a machine is not supported", Hint: "use smb://user@host, or run the collector there"}
+	return nil, &peer.Error{Target: t.String(), Msg: "WinRM is not supported yet", Hint: fmt.Sprintf("use smb://%[1]s@%[2]s or ssh://%[1]s@%[2]s, or run the collector there", cmp.Or(t.User, "USER"), t.Host)}
 }
 
 func (o Options) password(ctx context.Context, t peer.Target) (peer.Secret, error) {
