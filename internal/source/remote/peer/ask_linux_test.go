@@ -39,11 +39,11 @@ func terminal(t *testing.T) (keys, tty *os.File) {
 
 // onceHidden calls then as soon as the terminal hides what is typed.
 func onceHidden(t *testing.T, tty *os.File, then func()) {
-	tick := time.NewTicker(time.Millisecond)
+	tick, fd := time.NewTicker(time.Millisecond), int(tty.Fd())
 	go func() {
 		defer tick.Stop()
 		for t.Context().Err() == nil {
-			if state, err := unix.IoctlGetTermios(int(tty.Fd()), unix.TCGETS); err == nil && state.Lflag&unix.ECHO == 0 {
+			if state, err := unix.IoctlGetTermios(fd, unix.TCGETS); err == nil && state.Lflag&unix.ECHO == 0 {
 				then()
 				return
 			}
