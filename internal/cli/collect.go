@@ -18,9 +18,9 @@ import (
 
 // collectFlags are the flags of collect.
 type collectFlags struct {
-	dir, os, hosts string
-	covered        []string
-	resume         bool
+	sourceFlags
+	dir, hosts string
+	resume     bool
 }
 
 func newCollectCommand(app *App) *cobra.Command {
@@ -32,10 +32,9 @@ tlsready collect examples/fleet --dir snapshots
 tlsready collect examples/fleet --dir snapshots --resume`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.collect(cmd.Context(), f, args) },
 	}
+	f.sourceFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.StringVar(&f.dir, "dir", "", "")
-	flags.StringVar(&f.os, "os", "", "")
-	flags.StringArrayVar(&f.covered, "covered", nil, "")
 	flags.StringVar(&f.hosts, "hosts", "", "")
 	flags.BoolVar(&f.resume, "resume", false, "")
 	return cmd
@@ -56,7 +55,7 @@ func (app *App) collect(ctx context.Context, f *collectFlags, args []string) err
 	if err := r.readHosts(); err != nil {
 		return err
 	}
-	r.source = app.sourceOptions(f.os, f.covered)
+	r.source = app.sourceOptions(&f.sourceFlags)
 	if f.dir == "" {
 		return r.collectOne(ctx, args)
 	}

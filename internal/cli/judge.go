@@ -19,29 +19,28 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
-	"tlsready/internal/source/live"
+	"tlsready/internal/source/remote"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
 
 // judgeFlags are what check and fix have in common.
 type judgeFlags struct {
-	services, endpoints   []string
-	callers, covered      []string
-	on, today, os, assume string
-	with, by, hosts       string
-	callersFrom           string
+	sourceFlags
+	services, endpoints, callers []string
+	on, today, assume            string
+	with, by, hosts              string
+	callersFrom                  string
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
+	f.sourceFlags.add(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.services, "service", nil, "")
 	flags.StringArrayVar(&f.endpoints, "endpoint", nil, "")
 	flags.StringArrayVar(&f.callers, "caller", nil, "")
 	flags.StringVar(&f.on, "on", "", "")
 	flags.StringVar(&f.today, "today", "", "")
-	flags.StringVar(&f.os, "os", "", "")
-	flags.StringArrayVar(&f.covered, "covered", nil, "")
 	flags.StringVar(&f.assume, "assume", "", "")
 	flags.StringVar(&f.with, "with", "", "")
 	flags.StringVar(&f.by, "by", "", "")
@@ -86,7 +85,7 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	if err := app.knownWord("by", f.by, "folder", "owner", "cause"); err != nil {
 		return nil, err
 	}
-	r.source = app.sourceOptions(f.os, f.covered)
+	r.source = app.sourceOptions(&f.sourceFlags)
 	known, err := builtinCallers()
 	if err != nil {
 		return nil, err
@@ -166,9 +165,25 @@ func (r *run) unmet() error {
 // maxUnmet bounds how many names the line lists.
 const maxUnmet = 5
 
+// sourceFlags are what every command that reads hosts takes.
+type sourceFlags struct {
+	os           string
+	covered      []string
+	passwordFile string
+	concurrency  int
+}
+
+func (f *sourceFlags) add(cmd *cobra.Command) {
+	flags := cmd.Flags()
+	flags.StringVar(&f.os, "os", "", "")
+	flags.StringArrayVar(&f.covered, "covered", nil, "")
+	flags.StringVar(&f.passwordFile, "password-file", "", "")
+	flags.IntVar(&f.concurrency, "concurrency", remote.DefaultConcurrency, "")
+}
+
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
-func (app *App) sourceOptions(os string, covered []string) source.Options {
-	return source.Options{OS: os, Covered: covered, Stdin: app.In, Warn: app.warnf, Schemes: []source.Scheme{live.Scheme()}}
+func (app *App) sourceOptions(f *sourceFlags) source.Options {
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Schemes: app.schemes(f.passwordFile, f.concurrency)}
 }
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }

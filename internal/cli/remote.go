@@ -1,0 +1,30 @@
+package cli
+
+import (
+	"os"
+
+	"tlsready/internal/message"
+	"tlsready/internal/source"
+	"tlsready/internal/source/live"
+	"tlsready/internal/source/remote"
+	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/ssh"
+)
+
+// schemes are the ways to running machines: this one, and others over the
+// network. A password comes from a file, the environment or the terminal, never
+// from a flag, which every user of the machine could read.
+func (app *App) schemes(passwordFile string, concurrency int) []source.Scheme {
+	passwords := &peer.Passwords{File: passwordFile, Environment: app.env["TLSREADY_PASSWORD"]}
+	if tty, ok := app.In.(*os.File); ok && app.ErrTerminal {
+		passwords.Ask = peer.AskAt(tty, app.Err, func(account string) string {
+			app.clearProgress()
+			return app.text("cli.remote.password", message.Str("account", account))
+		})
+	}
+	options := remote.Options{
+		Passwords: passwords, Concurrency: concurrency, Now: app.Clock,
+		SSH: ssh.Defaults(func(name string) string { return app.env[name] }, firstOf(app.env["HOME"], app.env["USERPROFILE"])),
+	}
+	return append([]source.Scheme{live.Scheme()}, remote.Schemes(options)...)
+}
