@@ -51,6 +51,10 @@ func TestParseRefuses(t *testing.T) {
 		{"smb://admin@fs01/c$", "no machine"},
 		{"smb://admin@-oProxyCommand", "no machine"},
 		{"smb://admin@a b", "no machine"},
+		{"ssh://[[", "no machine"},
+		{"ssh://a\xbd", "UTF-8"},
+		{"ssh://[a:b]:22", "address"},
+		{`smb://CORP\@fs01`, "without a user"},
 		{"smb://ad\x07min@fs01", "control character"},
 		{"telnet://fs01", "no machine that tlsready can reach"},
 	} {

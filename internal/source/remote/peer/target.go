@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // Target is one machine to be reached: scheme://user@host:port.
@@ -42,6 +43,9 @@ func Parse(source string) (Target, error) {
 	}
 	if t.Port == 0 {
 		return t, &Error{Msg: "this is no machine that tlsready can reach", Hint: usage}
+	}
+	if !utf8.ValidString(source) {
+		return t, &Error{Msg: "the address is no UTF-8 text", Hint: usage}
 	}
 	if strings.Contains(user, ":") {
 		return t, &Error{
@@ -86,9 +90,15 @@ func (t *Target) setAddress(address string) error {
 	}
 	// What an address may hold is little; above all no blanks, quotes and
 	// control characters, since it is shown and written to files.
-	odd := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'`\\/?#|<>&;%*", r) }
-	if host == "" || len(host) > 253 || strings.ContainsFunc(host, odd) || strings.HasPrefix(host, "-") {
+	odd := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'`\\/?#|<>&;%*[]", r) }
+	if strings.Contains(host, ":") && net.ParseIP(host) == nil {
+		return bad("the address is none")
+	}
+	if host == "" || len(strings.ToLower(host)) > 253 || strings.ContainsFunc(host, odd) || strings.HasPrefix(host, "-") {
 		return bad("no machine is named")
+	}
+	if t.Domain != "" && t.User == "" {
+		return bad("a domain is named without a user")
 	}
 	if strings.ContainsFunc(t.User+t.Domain, func(r rune) bool { return r < ' ' || r == 0x7f }) {
 		return bad("the user's name holds a control character")
