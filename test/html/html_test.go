@@ -203,7 +203,7 @@ func TestReportInBrowser(t *testing.T) {
 
 func structure(t *testing.T, dom string) {
 	t.Helper()
-	if n, want := len(matches(dom, `<button[^>]*>(?:Copy|コピー)</button>`)), 5; n != want { // fix, undo, three next commands
+	if n, want := len(matches(dom, `<button[^>]*>(?:Copy|コピー)</button>`)), 4; n != want { // fix, undo, two next commands
 		t.Errorf("%d copy buttons, want %d", n, want)
 	}
 	ids := matches(dom, ` id="([^"]*)"`)
