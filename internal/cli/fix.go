@@ -74,6 +74,9 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	}()
 	c := newCollector(r, outputs)
 	c.keep, c.command = true, "fix"
+	if f.apply {
+		c.command = "fix --apply" // so that the report does not say that nothing is changed
+	}
 	if err := r.each(cmd.Context(), args, c.take); err != nil {
 		return err
 	}
