@@ -19,7 +19,7 @@ func (app *App) schemes(passwordFile string, concurrency int) []source.Scheme {
 	if tty, ok := app.In.(*os.File); ok && app.ErrTerminal {
 		passwords.Ask = peer.AskAt(tty, app.Err, func(account string) string {
 			app.clearProgress()
-			return app.text("cli.remote.password", message.Str("account", account))
+			return app.text("cli.remote.password", message.Str("account", account)) + " "
 		})
 	}
 	options := remote.Options{
