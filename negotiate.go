@@ -45,7 +45,7 @@ func Negotiate(o Offer, a Acceptance) Result {
 	}
 	tops, sure := candidateTops(o, a)
 	if len(tops) == 0 {
-		return noVersion(o, a, sure)
+		return noVersion(o, a)
 	}
 	merged := settle(o, a, tops[0])
 	for _, v := range tops[1:] {
@@ -85,7 +85,7 @@ func candidateTops(o Offer, a Acceptance) (tops []Version, sure bool) {
 
 // noVersion is the result where no listed version can be common. A hello that
 // states its maximum alone may still take a lower one.
-func noVersion(o Offer, a Acceptance, _ bool) Result {
+func noVersion(o Offer, a Acceptance) Result {
 	if !o.Exact && len(o.Versions) > 0 {
 		for _, v := range Versions() {
 			if v.Rank() < o.Max().Rank() && a.Versions.Allows(v) != No {

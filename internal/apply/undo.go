@@ -49,7 +49,7 @@ func (e *UndoError) Unwrap() error { return e.Err }
 // they are empty. Undoing twice does nothing the second time.
 func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, error) {
 	var done Undone
-	todo, drift, err := compare(ctx, w, f, &done)
+	pending, drift, err := compare(ctx, w, f, &done)
 	if err != nil {
 		return done, err
 	}
@@ -57,10 +57,10 @@ func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, 
 		return Undone{}, &DriftError{drift}
 	}
 	for _, d := range drift {
-		todo = append(todo, d.Step)
+		pending = append(pending, d.Step)
 	}
 	failed := &UndoError{}
-	for _, s := range slices.Backward(todo) {
+	for _, s := range slices.Backward(pending) {
 		if err := bringBack(ctx, w, s); err != nil {
 			failed.Err, failed.Left = firstOf(failed.Err, err), append(failed.Left, s)
 			continue
@@ -78,7 +78,7 @@ func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, 
 
 // compare parts the values into those to be put back, those that are as before
 // already, and those that somebody changed.
-func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (todo []Step, drift []Drift, err error) {
+func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (pending []Step, drift []Drift, err error) {
 	for _, s := range f.Values {
 		found, err := registry.Find(ctx, w, s.Key, s.Name)
 		switch {
@@ -87,12 +87,12 @@ func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (tod
 		case same(found, s.Before):
 			done.Already = append(done.Already, s)
 		case same(found, s.After):
-			todo = append(todo, s)
+			pending = append(pending, s)
 		default:
 			drift = append(drift, Drift{s, found})
 		}
 	}
-	return todo, drift, nil
+	return pending, drift, nil
 }
 
 // bringBack restores a value, in a key that may have gone meanwhile.

@@ -158,7 +158,7 @@ func (s set) with(t set) (set, bool) {
 }
 
 func choiceOf(c host.Change) int {
-	if strings.EqualFold(c.Name, "SystemDefaultTlsVersions") {
+	if c.OSChoice {
 		return 1
 	}
 	return 0

@@ -177,10 +177,10 @@ type recovery struct {
 // are missing.
 func (r *recovery) replayNew(logs []journal) {
 	slices.SortStableFunc(logs, func(a, b journal) int { return cmp.Compare(a.base.primarySeq, b.base.primarySeq) })
-	var todo []entry
+	var pending []entry
 	for i, j := range logs {
 		whole := true
-		if todo, whole = r.collect(todo, j); !whole {
+		if pending, whole = r.collect(pending, j); !whole {
 			break
 		}
 		if len(j.entries) == 0 && i < len(logs)-1 && !r.stale(j.base.primarySeq) {
@@ -188,29 +188,29 @@ func (r *recovery) replayNew(logs []journal) {
 			break
 		}
 	}
-	if len(todo) > 0 {
-		r.applyAll(logs[0].base, todo)
+	if len(pending) > 0 {
+		r.applyAll(logs[0].base, pending)
 	}
 }
 
 // collect adds the entries of one log; false where the chain breaks.
-func (r *recovery) collect(todo []entry, j journal) ([]entry, bool) {
+func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 	for _, e := range j.entries {
 		if r.stale(e.sequence) {
 			continue
 		}
-		if n := len(todo); n > 0 && e.sequence != todo[n-1].sequence+1 {
+		if n := len(pending); n > 0 && e.sequence != pending[n-1].sequence+1 {
 			r.hive.warn("log entry %d does not follow entry %d and was passed over with those after it: the last changes may be missing",
-				e.sequence, todo[n-1].sequence)
-			return todo, false
+				e.sequence, pending[n-1].sequence)
+			return pending, false
 		}
-		todo = append(todo, e)
+		pending = append(pending, e)
 	}
 	if !j.torn || r.stale(j.next()) {
-		return todo, true
+		return pending, true
 	}
 	r.hive.warn("log entry %d is not whole and was passed over with those after it: the last changes may be missing", j.next())
-	return todo, false
+	return pending, false
 }
 
 // next is the sequence number that follows the log's last whole entry.
@@ -227,17 +227,17 @@ func (r *recovery) stale(sequence uint32) bool {
 	return r.base.sumOK && sequence < r.base.secondarySeq
 }
 
-func (r *recovery) applyAll(from base, todo []entry) {
-	size := todo[len(todo)-1].size
+func (r *recovery) applyAll(from base, pending []entry) {
+	size := pending[len(pending)-1].size
 	var changes []change
-	for _, e := range todo {
+	for _, e := range pending {
 		changes = append(changes, e.changes()...)
 	}
 	if !r.write(from, size, changes) {
 		return
 	}
-	r.hive.replay.Entries = len(todo)
-	r.hive.replay.First, r.hive.replay.Last = todo[0].sequence, todo[len(todo)-1].sequence
+	r.hive.replay.Entries = len(pending)
+	r.hive.replay.First, r.hive.replay.Last = pending[0].sequence, pending[len(pending)-1].sequence
 }
 
 // replayOld applies the newest log of the old format that belongs to the file: its

@@ -3,6 +3,7 @@ package host
 // Change is one registry value to set or to delete, with the state that it
 // finds, so that it can be undone.
 type Change struct {
+	OSChoice  bool // leaves the choice of protocols to the operating system; of fixes alike, that one is better
 	Key, Name string
 	Data               // what to write; unused with Delete
 	Delete    bool     // remove the value

@@ -113,19 +113,6 @@ func (v *View) HasBelow(r Ref) bool {
 	return false
 }
 
-// Below lists the values at or below key, in the order of the snapshot, without
-// regard to hypothetical changes.
-func (v *View) Below(key string) []Value {
-	prefix := strings.ToLower(key)
-	var found []Value
-	for _, val := range v.Registry {
-		if under(strings.ToLower(val.Key), prefix) {
-			found = append(found, val)
-		}
-	}
-	return found
-}
-
 // With is the view after the changes.
 func (v *View) With(changes ...Change) *View {
 	if len(changes) == 0 {

@@ -11,9 +11,8 @@ import (
 // Lever is one thing that could be done on a host's side to move an offer: a
 // registry value to set or delete, or an update to install.
 type Lever struct {
-	Change   host.Change
-	Update   string // set instead of Change
-	OSChoice bool   // leaves the choice of protocols to the operating system
+	Change host.Change
+	Update string // set instead of Change
 }
 
 // Levers lists what could bring the stack's offer nearer to an acceptance.
@@ -68,8 +67,8 @@ func (l *leverage) set(ref host.Ref, data host.Data, osChoice bool) {
 	if state == host.Present && before.Equal(data) {
 		return
 	}
-	c := host.Change{Key: ref.Key, Name: ref.Name, Data: data, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key)}
-	l.add(Lever{Change: c, OSChoice: osChoice})
+	c := host.Change{Key: ref.Key, Name: ref.Name, Data: data, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key), OSChoice: osChoice}
+	l.add(Lever{Change: c})
 }
 
 func (l *leverage) remove(ref host.Ref) {

@@ -152,16 +152,6 @@ func (m *Model) systemOf(os host.OS) *system {
 	return &m.systems[at]
 }
 
-// WindowsID is the id of a Windows version as the names of clients carry it:
-// "windows-server-2012-r2".
-func (m *Model) WindowsID(os host.OS) string {
-	s := m.systemOf(os)
-	if (os.Server() && s.Server != "") || s.Client == "" {
-		return s.Server
-	}
-	return s.Client
-}
-
 // Rule finds a rule by its id.
 func (m *Model) Rule(id string) (Rule, bool) {
 	r, ok := m.rules[id]

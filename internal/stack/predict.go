@@ -34,13 +34,12 @@ type Missing struct {
 
 // Prediction is what a stack on a host offers, and why.
 type Prediction struct {
-	Offer       tlsready.Offer
-	Fired       []Fired
-	Missing     []Missing
-	Warnings    []Fired
-	Updates     []Missing // updates that are surely missing and keep something from the offer
-	InProgram   bool      // the versions are fixed in the program itself
-	Unspecified bool      // a combination of values that no source specifies
+	Offer     tlsready.Offer
+	Fired     []Fired
+	Missing   []Missing
+	Warnings  []Fired
+	Updates   []Missing // updates that are surely missing and keep something from the offer
+	InProgram bool      // the versions are fixed in the program itself
 }
 
 // Predict computes what a stack offers on a host.

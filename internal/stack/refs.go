@@ -55,7 +55,7 @@ type refs struct {
 	removerKeys        []host.Ref // the keys below which the removers stand
 }
 
-type dotnetRefs struct{ strong4, system4, strong2, system2 host.Ref }
+type dotnetRefs struct{ strong4, system4, system2 host.Ref }
 
 type appContextRefs struct{ strongOff, systemOff, wcfOff host.Ref }
 
@@ -99,7 +99,7 @@ func newRefs() refs {
 		four, two := sw+`Microsoft\.NETFramework\v4.0.30319`, sw+`Microsoft\.NETFramework\v2.0.50727`
 		r.dotnet[i] = dotnetRefs{
 			strong4: host.NewRef(four, "SchUseStrongCrypto"), system4: host.NewRef(four, "SystemDefaultTlsVersions"),
-			strong2: host.NewRef(two, "SchUseStrongCrypto"), system2: host.NewRef(two, "SystemDefaultTlsVersions"),
+			system2: host.NewRef(two, "SystemDefaultTlsVersions"),
 		}
 		context := sw + `Microsoft\.NETFramework\AppContext`
 		r.appContext[i] = appContextRefs{

@@ -17,7 +17,6 @@ type protocolState struct {
 	evidence         [2]Evidence // the two values; not set where the system has no such version
 	looked           bool        // evidence is set
 	update           string      // unknown because of this update
-	unspecified      bool
 }
 
 func (p *predictor) protocol(v tlsready.Version, role Role) protocolState {
@@ -57,7 +56,7 @@ func stateOf(on bool, build int, enabled uint32, es host.State, byDefault uint32
 	case hasD:
 		return protocolState{byDefault: yes, named: yes, rule: "schannel-enabled"}
 	case hasE && !on && build < 10240:
-		return protocolState{byDefault: unknown, named: yes, rule: "schannel-enabled-alone", unspecified: true}
+		return protocolState{byDefault: unknown, named: yes, rule: "schannel-enabled-alone"}
 	case hasE || on:
 		rule := "schannel-os-default-on"
 		if hasE {
@@ -75,7 +74,6 @@ func (p *predictor) note(st *protocolState, v tlsready.Version) {
 		f.Evidence = st.evidence[:]
 	}
 	p.out.Fired = append(p.out.Fired, f)
-	p.out.Unspecified = p.out.Unspecified || st.unspecified
 	if st.update != "" {
 		p.need(tlsready.StepVersion, st.update)
 	}
@@ -126,7 +124,6 @@ func (p *predictor) named(list []tlsready.Version) {
 func (p *predictor) namedAnswer(v tlsready.Version) tlsready.Answer {
 	st := p.protocol(v, Client)
 	if v >= tlsready.TLS12 || st.named != tlsready.Yes {
-		st.unspecified = st.unspecified && st.named == tlsready.Unknown
 		p.note(&st, v)
 	}
 	p.checkOddities(v, &st)

@@ -253,18 +253,13 @@ func onlyIfAsked(s tlsready.Suite, info tlsready.SuiteInfo) bool {
 // anySupported is everything that a list could hold, each item unsure.
 func (p *predictor) anySupported(gate tlsready.Answer) []tlsready.OfferedSuite {
 	list := append([]tlsready.OfferedSuite(nil), p.sys.defaults[gate]...)
-	if gate == tlsready.No {
-		list = append([]tlsready.OfferedSuite(nil), p.sys.defaults[tlsready.No]...)
+	if !p.sys.tied {
+		for _, s := range p.sys.sortedExtra() {
+			list = append(list, tlsready.OfferedSuite{Suite: s})
+		}
 	}
-	seen := map[tlsready.Suite]bool{}
 	for i := range list {
 		list[i].Maybe = true
-		seen[list[i].Suite] = true
-	}
-	for s := range p.sys.supported {
-		if !seen[s] && !p.sys.tied {
-			list = append(list, tlsready.OfferedSuite{Suite: s, Maybe: true})
-		}
 	}
 	return list
 }

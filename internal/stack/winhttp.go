@@ -55,7 +55,6 @@ func (p *predictor) winhttp() {
 	}
 	switch {
 	case state == host.Present && value == 0:
-		p.out.Unspecified = true
 		p.fire("winhttp-value-zero", ev)
 		p.choose(standard, 0)
 	case state == host.Present:

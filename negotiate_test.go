@@ -1,0 +1,106 @@
+package tlsready_test
+
+import (
+	"encoding/json"
+	"testing"
+
+	"tlsready"
+)
+
+func offerOf(exact bool, versions ...tlsready.Version) tlsready.Offer {
+	o := tlsready.Offer{Exact: exact, Suites: []tlsready.OfferedSuite{{Suite: 0xc02f}, {Suite: 0x002f}}, Groups: []tlsready.OfferedGroup{{Group: tlsready.Secp256r1}}}
+	for _, v := range versions {
+		o.Versions = append(o.Versions, tlsready.OfferedVersion{Version: v})
+	}
+	return o
+}
+
+func takes(versions ...tlsready.Version) tlsready.Acceptance {
+	return tlsready.Acceptance{Versions: tlsready.Only(versions...)}
+}
+
+// TestNegotiate proves the join step by step: which step fails first, and that
+// what is not known decides only where both answers come to the same.
+func TestNegotiate(t *testing.T) {
+	maybe := offerOf(true, tlsready.TLS10)
+	maybe.Versions = append(maybe.Versions, tlsready.OfferedVersion{Version: tlsready.TLS12, Maybe: true})
+	unsure := offerOf(true, tlsready.TLS12)
+	unsure.Suites = []tlsready.OfferedSuite{{Suite: 0xc02f, Maybe: true}}
+	tied := offerOf(true, tlsready.TLS12)
+	tied.Suites = []tlsready.OfferedSuite{{Suite: 0xc02f, Group: tlsready.Secp384r1}}
+	with := func(change func(*tlsready.Acceptance)) tlsready.Acceptance {
+		a := takes(tlsready.TLS12)
+		change(&a)
+		return a
+	}
+	for name, c := range map[string]struct {
+		offer   tlsready.Offer
+		accepts tlsready.Acceptance
+		outcome tlsready.Outcome
+		step    tlsready.Step
+	}{
+		"nothing to say":                  {tlsready.Offer{Exact: true}, takes(tlsready.TLS12), tlsready.Fails, tlsready.StepOffer},
+		"no version":                      {offerOf(true, tlsready.TLS10), takes(tlsready.TLS12), tlsready.Fails, tlsready.StepVersion},
+		"agreed":                          {offerOf(true, tlsready.TLS10, tlsready.TLS12), takes(tlsready.TLS12), tlsready.Connects, tlsready.StepDone},
+		"only a lower one, exact":         {offerOf(true, tlsready.TLS10, tlsready.TLS12), takes(tlsready.TLS10), tlsready.Connects, tlsready.StepDone},
+		"only below the stated maximum":   {offerOf(false, tlsready.TLS12), takes(tlsready.TLS10), tlsready.Undecided, tlsready.StepVersion},
+		"the stated maximum itself":       {offerOf(false, tlsready.TLS12), takes(tlsready.TLS12), tlsready.Connects, tlsready.StepDone},
+		"above the stated maximum":        {offerOf(false, tlsready.TLS10), takes(tlsready.TLS12), tlsready.Fails, tlsready.StepVersion},
+		"a version that may be there":     {maybe, takes(tlsready.TLS12), tlsready.Undecided, tlsready.StepVersion},
+		"either way it connects":          {maybe, takes(tlsready.TLS10, tlsready.TLS12), tlsready.Connects, tlsready.StepDone},
+		"versions unknown":                {offerOf(true, tlsready.TLS12), tlsready.Acceptance{Versions: tlsready.UnknownOf[tlsready.Version]()}, tlsready.Undecided, tlsready.StepVersion},
+		"no suite":                        {offerOf(true, tlsready.TLS12), with(func(a *tlsready.Acceptance) { a.Suites = tlsready.Only[tlsready.Suite](0xc030) }), tlsready.Fails, tlsready.StepSuite},
+		"suites unknown":                  {offerOf(true, tlsready.TLS12), with(func(a *tlsready.Acceptance) { a.Suites = tlsready.UnknownOf[tlsready.Suite]() }), tlsready.Undecided, tlsready.StepSuite},
+		"a suite that may be there":       {unsure, with(func(a *tlsready.Acceptance) { a.Suites = tlsready.Only[tlsready.Suite](0xc02f) }), tlsready.Undecided, tlsready.StepSuite},
+		"a flat list of another version":  {offerOf(true, tlsready.TLS12), with(func(a *tlsready.Acceptance) { a.Suites = tlsready.Only[tlsready.Suite](0x1301) }), tlsready.Connects, tlsready.StepDone},
+		"an ECDSA server, RSA suites":     {offerOf(true, tlsready.TLS12), with(func(a *tlsready.Acceptance) { a.Certificate.KeyType = "ecdsa" }), tlsready.Fails, tlsready.StepSuite},
+		"no group":                        {tied, with(func(a *tlsready.Acceptance) { a.Groups = tlsready.Only(tlsready.Secp256r1) }), tlsready.Fails, tlsready.StepGroup},
+		"a static exchange needs none":    {offerOf(true, tlsready.TLS12), with(func(a *tlsready.Acceptance) { a.Groups = tlsready.Only(tlsready.X25519) }), tlsready.Connects, tlsready.StepDone},
+		"an RSA key outside the limits":   {tlsready.Offer{Exact: true, Versions: offerOf(true, tlsready.TLS12).Versions, Suites: offerOf(true).Suites, Groups: offerOf(true).Groups, Limits: tlsready.Limits{MinRSA: 2048}}, with(func(a *tlsready.Acceptance) { a.Certificate.KeyBits = 1024 }), tlsready.Fails, tlsready.StepCertificate},
+		"a server that takes no versions": {offerOf(true, tlsready.TLS12), takes(), tlsready.Fails, tlsready.StepVersion},
+	} {
+		if got := tlsready.Negotiate(c.offer, c.accepts); got.Outcome != c.outcome || got.Step != c.step {
+			t.Errorf("%s: outcome %d at step %d, want %d at %d", name, got.Outcome, got.Step, c.outcome, c.step)
+		}
+	}
+}
+
+// TestAxisJSON proves the three states of an axis in JSON: left out, null, list.
+func TestAxisJSON(t *testing.T) {
+	type doc struct {
+		Versions tlsready.Axis[tlsready.Version] `json:"versions,omitzero"`
+	}
+	for want, d := range map[string]doc{
+		`{}`:                       {},
+		`{"versions":null}`:        {tlsready.UnknownOf[tlsready.Version]()},
+		`{"versions":[]}`:          {tlsready.Only[tlsready.Version]()},
+		`{"versions":["TLS 1.2"]}`: {tlsready.Only(tlsready.TLS12)},
+	} {
+		text, err := json.Marshal(d)
+		if err != nil || string(text) != want {
+			t.Errorf("%s %v, want %s", text, err, want)
+		}
+		var back doc
+		if err := json.Unmarshal(text, &back); err != nil || back.Versions.IsAny() != d.Versions.IsAny() || back.Versions.IsUnknown() != d.Versions.IsUnknown() {
+			t.Errorf("%s does not come back: %v", want, err)
+		}
+	}
+}
+
+// TestVersionNames proves how versions are spelled and read, drafts included.
+func TestVersionNames(t *testing.T) {
+	for name, v := range map[string]tlsready.Version{"SSL 2.0": tlsready.SSL20, "TLS 1.2": tlsready.TLS12, "TLS 1.3-draft16": 0x7f10, "0x0305": 0x0305} {
+		if got := v.String(); got != name {
+			t.Errorf("%s, want %s", got, name)
+		}
+		if got, err := tlsready.ParseVersion(name); err != nil || got != v {
+			t.Errorf("%s is read as %v, %v", name, got, err)
+		}
+	}
+	if _, err := tlsready.ParseVersion("TLS 1.9"); err == nil {
+		t.Error("TLS 1.9 was taken")
+	}
+	if tlsready.Version(0x7f1c).Rank() >= tlsready.TLS13.Rank() || tlsready.Version(0x7f1c).Rank() <= tlsready.TLS12.Rank() {
+		t.Error("a draft does not stand between TLS 1.2 and 1.3")
+	}
+}
