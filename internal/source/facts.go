@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source/winver"
 )
 
 // values looks one registry value up by key and name.
@@ -171,8 +172,8 @@ func servicing(entries []entry, build int) (updates *host.Updates, revision int)
 		if kb := patterns.rollupKB(e); kb != "" {
 			ids[kb] = true
 		}
-		if state != stateSuperseded && sameServicing(leadingNumber(m[1]), build) {
-			revision = max(revision, leadingNumber(m[2]))
+		if state != stateSuperseded && sameServicing(winver.LeadingNumber(m[1]), build) {
+			revision = max(revision, winver.LeadingNumber(m[2]))
 		}
 	}
 	updates = &host.Updates{Complete: true, IDs: []string{}}

@@ -8,6 +8,7 @@ import (
 
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
+	"tlsready/internal/source/winver"
 )
 
 // maxHive bounds a hive file: SOFTWARE of a server that has been patched for ten
@@ -184,7 +185,7 @@ func (m *machine) hint() string {
 	values := newValues(m.values)
 	pack, _ := values.number(windowsKey, "CSDVersion")
 	build, _ := values.number(windowsKey, "CSDBuildNumber")
-	server := productType(values) != "client"
+	server := winver.TypeByProduct(values.text(productOptionsKey, "ProductType")) != "client"
 	name := ""
 	switch {
 	case pack == 0x100 && build == 17514 && server:

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/text/width"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source/winver"
 )
 
 const (
@@ -216,12 +217,12 @@ func rowOS(rec record) (host.OS, error) {
 		}
 		return named, nameErr
 	}
-	exact.Name = productName(name, exact.Build)
+	exact.Name = winver.ProductName(name, exact.Build)
 	if _, isVersion := parseVersion(name); isVersion {
 		exact.Name = ""
 	}
-	exact.Type = typeByName(plainName(exact.Name))
-	if pack := servicePack(rec[packColumn]); pack > 0 {
+	exact.Type = winver.TypeByName(plainName(exact.Name))
+	if pack := winver.ServicePack(rec[packColumn]); pack > 0 {
 		exact.ServicePack = pack
 	}
 	return exact, nil
@@ -234,10 +235,10 @@ func exactOS(rec record) (host.OS, bool) {
 			return os, true
 		}
 	}
-	build := leadingNumber(rec[buildColumn])
-	if version := versionOfBuild(build); version != "" && build >= 2600 {
+	build := winver.LeadingNumber(rec[buildColumn])
+	if version := winver.VersionOfBuild(build); version != "" && build >= 2600 {
 		_, revision, _ := strings.Cut(rec[buildColumn], ".")
-		return host.OS{Version: version, Build: build, Revision: leadingNumber(revision), ServicePack: packOfBuild(build)}, true
+		return host.OS{Version: version, Build: build, Revision: winver.LeadingNumber(revision), ServicePack: winver.PackOfBuild(build)}, true
 	}
 	return host.OS{}, false
 }

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/width"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source/winver"
 )
 
 // release is a row of the table of names: the words that a name has to hold, in
@@ -73,38 +74,6 @@ func releases() []release {
 	}
 }
 
-// versionOfBuild is the version of a build whose version is not stated.
-func versionOfBuild(build int) string {
-	switch {
-	case build >= firstTen:
-		return "10.0"
-	case build == 9600:
-		return "6.3"
-	case build == 9200:
-		return "6.2"
-	case build == 7600 || build == 7601:
-		return "6.1"
-	case build >= 6000 && build <= 6003:
-		return "6.0"
-	case build == 3790:
-		return "5.2"
-	case build == 2600:
-		return "5.1"
-	}
-	return ""
-}
-
-// packOfBuild is the service pack that a build stands for.
-func packOfBuild(build int) int {
-	switch build {
-	case 6001, 7601:
-		return 1
-	case 6002, 6003:
-		return 2
-	}
-	return 0
-}
-
 // ParseOS reads a Windows by its name in English or Japanese ("Windows Server
 // 2012 R2", "Microsoft Windows 10 Pro 22H2"), or by version and build:
 // "6.3.9600", "10.0.17763.4010", "6.3 (9600)" as Active Directory writes it.
@@ -117,8 +86,8 @@ func ParseOS(text string) (host.OS, error) {
 		if !holdsWords(plain, r.words) {
 			continue
 		}
-		os := host.OS{Name: strings.TrimSpace(text), Version: r.version, Build: r.build, ServicePack: r.pack, Type: typeByName(plain)}
-		os.Name = productName(os.Name, os.Build)
+		os := host.OS{Name: strings.TrimSpace(text), Version: r.version, Build: r.build, ServicePack: r.pack, Type: winver.TypeByName(plain)}
+		os.Name = winver.ProductName(os.Name, os.Build)
 		return withPack(os, plain), nil
 	}
 	hint := `give a name such as "Windows Server 2012 R2" or "Windows 10 22H2", or version and build such as 6.3.9600`
@@ -134,7 +103,7 @@ func withPack(os host.OS, plain string) host.OS {
 	if !ok {
 		_, after, ok = strings.Cut(plain, " sp")
 	}
-	pack := leadingNumber(after)
+	pack := winver.LeadingNumber(after)
 	if !ok || pack == 0 || os.ServicePack == 0 || pack == os.ServicePack {
 		return os
 	}
@@ -181,7 +150,7 @@ func parseVersion(text string) (host.OS, bool) {
 	os := host.OS{Version: m[1] + "." + m[2]}
 	os.Build, _ = strconv.Atoi(m[3])
 	os.Revision, _ = strconv.Atoi(m[4])
-	os.ServicePack = packOfBuild(os.Build)
+	os.ServicePack = winver.PackOfBuild(os.Build)
 	if os.Build < 1000 {
 		return host.OS{}, false
 	}

@@ -3,6 +3,8 @@ package fleet
 import (
 	"fmt"
 	"strings"
+
+	"tlsready/internal/source/winver"
 )
 
 // sniffAnsible recognises fact caches, the JSON output of a play, and results of
@@ -116,7 +118,7 @@ func (m *machine) facts(o object) {
 		m.stated(version)
 		m.os.Name = firstText(fact("os_name"), fact("distribution"))
 		m.os.Architecture = firstText(fact("architecture2"), fact("architecture"))
-		m.os.Type = typeByProduct(fact("os_product_type"))
+		m.os.Type = winver.TypeByProduct(fact("os_product_type"))
 		m.name = firstText(fact("fqdn"), fact("hostname"))
 	}
 }

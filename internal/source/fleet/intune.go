@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/source/winver"
 )
 
 // maxOutput is what Intune keeps of a script's output, in characters
@@ -123,7 +125,7 @@ func (m *machine) compact(c compactOutput) error {
 	if c.R != "" {
 		m.os.Architecture = c.R
 	}
-	if product := typeByProduct(strconv.Itoa(c.P)); product != "" {
+	if product := winver.TypeByProduct(strconv.Itoa(c.P)); product != "" {
 		m.os.Type = product
 	}
 	known := letters()

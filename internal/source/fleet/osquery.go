@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tlsready/internal/source/winver"
 )
 
 // sniffOsquery recognises osquery's own output (osqueryi --json, result logs),
@@ -195,17 +197,17 @@ func (m *machine) osVersion(r object) {
 	m.os.Name = r.text("name")
 	m.os.Architecture = r.text("arch")
 	if major := r.text("major"); major != "" {
-		m.os.Version, m.os.Build = major+"."+r.text("minor"), number(r.text("build"))
+		m.os.Version, m.os.Build = major+"."+r.text("minor"), winver.LeadingNumber(r.text("build"))
 	}
 	m.stated(r.text("data"))
 	if r.text("type") != "" && m.os.Architecture == "" {
 		m.os.Architecture = r.text("type")
 	}
-	if m.os.Build >= firstTen {
+	if m.os.Build >= winver.FirstTen {
 		m.os.Version = "10.0"
 	}
-	if revision := number(r.text("revision")); revision > 0 {
+	if revision := winver.LeadingNumber(r.text("revision")); revision > 0 {
 		m.os.Revision = revision
 	}
-	m.os.Type = typeByTitle(m.os.Name)
+	m.os.Type = winver.TypeByName(m.os.Name)
 }

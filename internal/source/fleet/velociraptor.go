@@ -3,6 +3,8 @@ package fleet
 import (
 	"strconv"
 	"strings"
+
+	"tlsready/internal/source/winver"
 )
 
 // sniffVelociraptor recognises rows of Velociraptor's registry accessor, as
@@ -91,22 +93,22 @@ func velociraptorPath(path string) string {
 // wmi takes a row of Win32_OperatingSystem, with what a query adds to it.
 func (m *machine) wmi(r object) {
 	m.stated(r.text("Version"))
-	if build := number(r.text("BuildNumber", "Build")); build > 0 {
+	if build := winver.LeadingNumber(r.text("BuildNumber", "Build")); build > 0 {
 		m.os.Build = build
 	}
 	if name := r.text("Caption", "Name"); name != "" {
 		m.os.Name = name
 	}
-	if ubr := number(r.text("UBR", "Revision")); ubr > 0 {
+	if ubr := winver.LeadingNumber(r.text("UBR", "Revision")); ubr > 0 {
 		m.os.Revision = ubr
 	}
 	if arch := r.text("OSArchitecture", "Architecture"); arch != "" {
 		m.os.Architecture = arch
 	}
-	if product := typeByProduct(r.text("ProductType")); product != "" {
+	if product := winver.TypeByProduct(r.text("ProductType")); product != "" {
 		m.os.Type = product
 	}
-	if pack := number(r.text("ServicePackMajorVersion")); pack > 0 {
+	if pack := winver.LeadingNumber(r.text("ServicePackMajorVersion")); pack > 0 {
 		m.os.ServicePack = pack
 	}
 	if name := r.text("CSName", "Computer"); name != "" {

@@ -1,0 +1,127 @@
+// Package winver turns the words and numbers in which Windows, its tools and
+// inventories state a system into those of snapshots.
+package winver
+
+import (
+	"strconv"
+	"strings"
+)
+
+// FirstTen is the build of Windows 10 1507, from which on CurrentVersion in the
+// registry stays at 6.3 while the version is 10.0.
+const FirstTen = 10240
+
+// firstEleven is the build of Windows 11 21H2, whose ProductName still says 10.
+const firstEleven = 22000
+
+// VersionOfBuild is the version of a build, "" where the build is not known. The
+// builds are those of Microsoft's release information.
+func VersionOfBuild(build int) string {
+	switch {
+	case build >= FirstTen:
+		return "10.0"
+	case build == 9600:
+		return "6.3"
+	case build == 9200:
+		return "6.2"
+	case build == 7600 || build == 7601:
+		return "6.1"
+	case build >= 6000 && build <= 6003:
+		return "6.0"
+	case build == 3790:
+		return "5.2"
+	case build == 2600:
+		return "5.1"
+	}
+	return ""
+}
+
+// PackOfBuild is the service pack that a build stands for.
+func PackOfBuild(build int) int {
+	switch build {
+	case 6001, 7601:
+		return 1
+	case 6002, 6003:
+		return 2
+	}
+	return 0
+}
+
+// ServicePack reads "Service Pack 1", as CSDVersion has it.
+func ServicePack(text string) int {
+	_, after, _ := strings.Cut(strings.ToLower(text), "service pack")
+	return LeadingNumber(strings.TrimSpace(after))
+}
+
+// ProductName is ProductName, or Caption of Win32_OperatingSystem, without the
+// maker's name and marks, and with the mistake for Windows 11 put right.
+func ProductName(name string, build int) string {
+	name = strings.TrimSpace(strings.TrimPrefix(strings.NewReplacer("(R)", "", "®", "", "™", "").Replace(name), "Microsoft "))
+	if rest, ok := strings.CutPrefix(name, "Windows 10"); ok && build >= firstEleven {
+		return "Windows 11" + rest
+	}
+	return name
+}
+
+// TypeByName is the type of a snapshot by a product's name or InstallationType.
+func TypeByName(text string) string {
+	switch low := strings.ToLower(text); {
+	case strings.Contains(low, "server"):
+		return "server"
+	case low == "":
+		return ""
+	}
+	return "client"
+}
+
+// TypeByProduct reads ProductOptions in the registry, and the ProductType of
+// Win32_OperatingSystem by number or word; "" where it is none of them.
+func TypeByProduct(text string) string {
+	switch strings.ToLower(strings.TrimSpace(text)) {
+	case "1", "winnt", "workstation":
+		return "client"
+	case "2", "lanmannt", "domain_controller":
+		return "domain-controller"
+	case "3", "servernt", "server":
+		return "server"
+	}
+	return ""
+}
+
+// Architecture takes the spellings of the environment, WMI in any language
+// ("64 ビット"), osquery and Ansible.
+func Architecture(text string) string {
+	switch low := strings.ToLower(strings.TrimSpace(text)); {
+	case low == "arm64" || strings.HasPrefix(low, "arm 64") || low == "aarch64":
+		return "arm64"
+	case low == "amd64" || low == "x64" || low == "x86_64" || strings.HasPrefix(low, "64"):
+		return "x64"
+	case low == "x86" || low == "i386" || low == "i686" || strings.HasPrefix(low, "32"):
+		return "x86"
+	}
+	return ""
+}
+
+// LeadingNumber is the number at the start of a text, 0 where there is none or
+// it is out of range.
+func LeadingNumber(text string) int {
+	end := 0
+	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
+		end++
+	}
+	n, err := strconv.ParseInt(text[:end], 10, 32)
+	if err != nil {
+		return 0
+	}
+	return int(n)
+}
+
+// LabRevision is the revision in BuildLabEx, "9600.19913.amd64fre.…", of a build;
+// 0 where the text is of another one. Before Windows 10 the registry has no UBR.
+func LabRevision(lab string, build int) int {
+	first, rest, _ := strings.Cut(lab, ".")
+	if LeadingNumber(first) != build {
+		return 0
+	}
+	return LeadingNumber(rest)
+}

@@ -1,0 +1,71 @@
+package winver_test
+
+import (
+	"testing"
+
+	"tlsready/internal/source/winver"
+)
+
+// Proves that every way in which Windows, WMI, osquery and Ansible state a system
+// comes to the words of snapshots, and that what is none of them stays empty.
+func TestWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"AMD64": "x64", "64-bit": "x64", "64 ビット": "x64", "64-Bit": "x64", "x86_64": "x64", "X86": "x86", "32 ビット": "x86", "i686": "x86",
+		"ARM64": "arm64", "ARM 64-bit Processor": "arm64", "": "", "ia64": "", "PowerPC": "",
+	} {
+		if got := winver.Architecture(text); got != want {
+			t.Errorf("architecture %q is %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"WinNT": "client", "ServerNT": "server", "LanmanNT": "domain-controller", "3": "server", " 2 ": "domain-controller", "1": "client", "4": "", "": ""} {
+		if got := winver.TypeByProduct(text); got != want {
+			t.Errorf("product type %q is %q, want %q", text, got, want)
+		}
+	}
+	for text, want := range map[string]string{"Server Core": "server", "Windows Server 2016": "server", "Client": "client", "Windows 10 Pro": "client", "": ""} {
+		if got := winver.TypeByName(text); got != want {
+			t.Errorf("type of %q is %q, want %q", text, got, want)
+		}
+	}
+}
+
+// Proves the version and service pack of builds, and that a product name keeps
+// nothing but the name.
+func TestBuilds(t *testing.T) {
+	for build, want := range map[int]string{2600: "5.1", 3790: "5.2", 6003: "6.0", 7601: "6.1", 9200: "6.2", 9600: "6.3", 10240: "10.0", 26100: "10.0", 8000: "", 0: ""} {
+		if got := winver.VersionOfBuild(build); got != want {
+			t.Errorf("build %d is %q, want %q", build, got, want)
+		}
+	}
+	for build, want := range map[int]int{6001: 1, 6002: 2, 7600: 0, 7601: 1, 9600: 0} {
+		if got := winver.PackOfBuild(build); got != want {
+			t.Errorf("build %d has service pack %d, want %d", build, got, want)
+		}
+	}
+	for text, want := range map[string]int{"Service Pack 2": 2, "service pack 1, v.3": 1, "": 0, "Pack 1": 0} {
+		if got := winver.ServicePack(text); got != want {
+			t.Errorf("%q is %d, want %d", text, got, want)
+		}
+	}
+	for _, c := range []struct {
+		name  string
+		build int
+		want  string
+	}{
+		{"Microsoft® Windows Server® 2008 Standard", 6002, "Windows Server 2008 Standard"}, {"Windows 10 Pro", 22631, "Windows 11 Pro"}, {"Windows 10 Pro", 19045, "Windows 10 Pro"},
+	} {
+		if got := winver.ProductName(c.name, c.build); got != c.want {
+			t.Errorf("%q of build %d is %q, want %q", c.name, c.build, got, c.want)
+		}
+	}
+	for lab, want := range map[string]int{"9600.19913.amd64fre.winblue": 19913, "7601.18409.x86fre": 0, "": 0, "9600": 0} {
+		if got := winver.LabRevision(lab, 9600); got != want {
+			t.Errorf("revision of %q is %d, want %d", lab, got, want)
+		}
+	}
+	for text, want := range map[string]int{"9600.19913": 9600, "x": 0, "": 0, "99999999999": 0} {
+		if got := winver.LeadingNumber(text); got != want {
+			t.Errorf("%q begins with %d, want %d", text, got, want)
+		}
+	}
+}
