@@ -227,6 +227,15 @@ func fileName(s string) string {
 	}, s)
 }
 
+// hintOf is what a source says to try after an error; "" where it knows nothing.
+func hintOf(err error) string {
+	var e *source.Error
+	if errors.As(err, &e) {
+		return e.Hint
+	}
+	return ""
+}
+
 // sourceError turns what a source says into what the user sees.
 func (app *App) sourceError(err error) error {
 	var e *source.Error

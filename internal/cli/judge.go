@@ -502,7 +502,7 @@ func (r *run) judge(h source.Host) judged {
 	if h.Err != nil {
 		var list []*document.Judged
 		for _, d := range r.assessor.Services {
-			list = append(list, &document.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
+			list = append(list, &document.Judged{ID: h.ID, Err: h.Err, Hint: hintOf(h.Err), Demand: fix.Demand{Demand: d.Demand}})
 		}
 		return judged{host: h, list: list}
 	}

@@ -126,6 +126,7 @@ type Host struct {
 	Fixable       *bool             `json:"fixable"`
 	Exposure      string            `json:"exposure"` // possible, none-by-default, or "" where nothing is known
 	Error         string            `json:"error,omitempty"`
+	Hint          string            `json:"hint,omitempty"` // with Error: what to try
 	Changes       []Change          `json:"changes"`
 	Prerequisites []Prerequisite    `json:"prerequisites"`
 	Restart       string            `json:"restart"` // none, process, service, reboot

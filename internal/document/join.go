@@ -28,7 +28,8 @@ type Judged struct {
 	Exposure   string
 	Documented *Recipe
 	Warnings   []stack.Fired
-	Err        error // unreadable: everything else is empty
+	Err        error  // unreadable: everything else is empty
+	Hint       string // with Err: what to try; may be ""
 }
 
 // Recipe is the vendor's whole recipe for a host and what it achieves.
@@ -81,7 +82,7 @@ func (w *Writer) Host(j *Judged) Host {
 		Changes: []Change{}, Prerequisites: []Prerequisite{}, Redundant: []Change{}, Warnings: []Note{},
 	}
 	if j.Err != nil {
-		h.Verdict, h.Error = string(verdict.Unreadable), j.Err.Error()
+		h.Verdict, h.Error, h.Hint = string(verdict.Unreadable), j.Err.Error(), j.Hint
 		return h
 	}
 	os := j.View.OS

@@ -63,6 +63,7 @@ func csvHostColumns() []csvColumn {
 		{"hostFailsFrom", func(r *csvRow) string { return deref(r.host.FailsFrom) }},
 		{"exposure", func(r *csvRow) string { return r.host.Exposure }},
 		{"error", func(r *csvRow) string { return r.host.Error }},
+		{"hint", func(r *csvRow) string { return r.host.Hint }},
 	}
 }
 

@@ -233,6 +233,7 @@ func (l fixtureWords) addUnjudged(c *document.Check) {
 	}
 	h := hostOf("acme", "経理サーバー", unreadable, nil)
 	h.Program, h.Error = "", "acme/経理サーバー.reg: line 412: the file ends inside a value"
+	h.Hint = "export the key again: reg export"
 	c.Hosts = append(c.Hosts, h)
 }
 

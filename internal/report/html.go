@@ -83,7 +83,10 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	translate := template.FuncMap{"t": func(id string) string { return b.w.t(id) }}
+	translate := template.FuncMap{
+		"t":    func(id string) string { return b.w.t(id) },
+		"hint": func(text string) string { return b.w.t("list.hint", message.Str("hint", text)) },
+	}
 	b.template, err = template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
 	if err != nil {
 		return nil, err

@@ -181,7 +181,7 @@ func (b *sarifBuilder) ruleText(r *reason) string {
 func (b *sarifBuilder) message(g *group, today string) string {
 	h := g.first()
 	parts := []string{h.Host + ": " + b.w.serviceName(g.Service) + ": " + b.w.code("verdict", h.Verdict)}
-	for _, more := range []string{h.Error, b.cause(g), b.w.when(h.Verdict, h.FailsFrom, today), b.fix(h)} {
+	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.when(h.Verdict, h.FailsFrom, today), b.fix(h)} {
 		if more != "" {
 			parts = append(parts, more)
 		}

@@ -205,6 +205,9 @@ func (t *table) hostList(c *document.Check, verdict string) {
 	}
 	for _, h := range hosts[:min(len(hosts), maxListed)] {
 		t.lines(plain, "  ", h.Host+"  "+h.Error)
+		if h.Hint != "" {
+			t.lines(dim, "    ", t.w.t("list.hint", message.Str("hint", h.Hint)))
+		}
 	}
 	if n := len(hosts) - maxListed; n > 0 {
 		t.lines(dim, "  ", t.w.t("list.rest", message.Int("n", n)))
