@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
 
@@ -29,7 +30,7 @@ func place(key string) int {
 	switch {
 	case strings.Contains(k, `\securityproviders\schannel`):
 		return 0
-	case strings.Contains(k, `\cryptography\configuration`):
+	case strings.Contains(k, `\cryptography\configuration`), stack.FIPSMode(key):
 		return 1
 	case strings.Contains(k, `\internet settings`):
 		return 2

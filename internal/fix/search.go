@@ -47,7 +47,7 @@ func (s *search) rows() Plan {
 			plan.Given = plan.Given && len(found) > 0
 			if r.Verdict == verdict.Fails && !fixable[i] {
 				plan.Fixable = false
-				plan.Advice = addOnce(plan.Advice, s.advise(r))
+				plan.Advice = addOnce(plan.Advice, s.advise(d, r))
 			}
 			if key := solutionsKey(found); len(found) > 0 && !seen[key] {
 				seen[key] = true
@@ -262,6 +262,9 @@ func (s *search) finish(plan *Plan, u set) {
 			plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: Policy, ID: c.Key})
 			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "policy-writes-again", Args: []string{c.Key, c.Name}})
 		}
+		if stack.FIPSMode(c.Key) {
+			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "fips-off", Args: []string{c.Key, c.Name}})
+		}
 	}
 	plan.Restart = s.restart(plan)
 	plan.Needed = s.shares(u, plan.Changes)
@@ -303,22 +306,49 @@ func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 }
 
 // advise says what would help where nothing on the host's side does: another
-// version of the program, or of Windows.
-func (s *search) advise(r *verdict.Row) []Prerequisite {
+// version of the program, or of Windows. A newer Windows is not named where the
+// model says that it would fail as well, with the settings that an upgrade takes
+// along.
+func (s *search) advise(d int, r *verdict.Row) []Prerequisite {
 	switch r.Cause {
 	case verdict.Program:
 		return []Prerequisite{{Kind: ProgramKind, ID: r.Caller}}
 	case verdict.ServerCause, verdict.CertificateTrust:
 		return nil
 	}
-	if s.view.OS.Build < firstModernSuites {
-		return []Prerequisite{{Kind: OperatingSystem, ID: "Windows Server 2016"}}
+	for _, newer := range s.newerSystems() {
+		if s.Judge.Again(s.upgraded(newer), r, s.demands[d].Demand) != verdict.Fails {
+			return []Prerequisite{{Kind: OperatingSystem, ID: newer.Name}}
+		}
 	}
-	return []Prerequisite{{Kind: OperatingSystem, ID: "Windows Server 2022"}}
+	return nil
 }
 
-// firstModernSuites is the build from which Windows has ECDHE_RSA with AES-GCM.
-const firstModernSuites = 10240
+// newerSystems are the systems at which the client's abilities changed: ECDHE_RSA
+// with AES-GCM and X25519 came with the first, TLS 1.3 and RSA-PSS with the
+// second.
+func (s *search) newerSystems() []host.OS {
+	all := []host.OS{
+		{Name: "Windows Server 2016", Version: "10.0", Build: 14393, Type: "server", Architecture: "x64"},
+		{Name: "Windows Server 2022", Version: "10.0", Build: 20348, Type: "server", Architecture: "x64"},
+	}
+	if s.view.OS.Type == "client" {
+		all = []host.OS{
+			{Name: "Windows 10", Version: "10.0", Build: 19045, Type: "client", Architecture: s.view.OS.Architecture},
+			{Name: "Windows 11", Version: "10.0", Build: 22631, Type: "client", Architecture: "x64"},
+		}
+	}
+	return slices.DeleteFunc(all, func(o host.OS) bool { return o.Build <= s.view.OS.Build })
+}
+
+// upgraded is the host with a newer system. Policies and settings stay; the
+// lists that the system itself keeps are written anew.
+func (s *search) upgraded(newer host.OS) *host.View {
+	next := *s.view.Snapshot
+	next.OS, next.Files = newer, nil
+	next.Registry = slices.DeleteFunc(slices.Clone(next.Registry), func(v host.Value) bool { return stack.KeptBySystem(v.Key) })
+	return host.NewView(&next)
+}
 
 func addOnce(list, more []Prerequisite) []Prerequisite {
 	for _, p := range more {

@@ -225,11 +225,21 @@ func (l *leverage) groupLevers() {
 	have := l.readGroups(names)
 	for _, g := range l.accepts.Groups.List() {
 		name := windowsName(g)
+		if g == tlsready.X25519 {
+			l.fipsLever()
+		}
 		if name == "" || hasGroup(have, g) {
 			continue
 		}
 		l.set(ref, joinList(data.Type, append(slices.Clone(names), name)), false)
 		return
+	}
+}
+
+// fipsLever ends FIPS mode, where it is on.
+func (l *leverage) fipsLever() {
+	if n, state, _ := l.dword(l.refs.fips); state == host.Present && n != 0 {
+		l.set(l.refs.fips, host.Dword(0), false)
 	}
 }
 
@@ -281,6 +291,9 @@ func (l *leverage) signatureLevers() {
 	wanted := slices.Clone(l.accepts.SignatureAlgorithms.List())
 	if sig := l.accepts.Certificate.Signature; sig != 0 {
 		wanted = append([]tlsready.SignatureScheme{sig}, wanted...)
+	}
+	if slices.Contains(l.targets(), tlsready.TLS13) && l.accepts.Certificate.KeyType != "ecdsa" {
+		wanted = append(wanted, tlsready.RSAPSSRSAESHA256) // TLS 1.3 signs with RSA in this way alone (RFC 8446, 4.2.3)
 	}
 	for _, scheme := range wanted {
 		name := signatureName(scheme)

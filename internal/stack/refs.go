@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"strings"
+
 	"tlsready"
 	"tlsready/internal/host"
 )
@@ -17,6 +19,16 @@ const (
 	internetKey  = `Microsoft\Windows\CurrentVersion\Internet Settings`
 	rootsKey     = `HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot`
 )
+
+// KeptBySystem says whether a key holds lists that Windows' own setup writes, and
+// writes anew with an upgrade.
+func KeptBySystem(key string) bool {
+	return len(key) >= len(localSSLKey) && strings.EqualFold(key[:len(localSSLKey)], localSSLKey)
+}
+
+// FIPSMode says whether a key holds the switch of FIPS mode, which is a decision
+// about compliance before it is one about connections.
+func FIPSMode(key string) bool { return strings.EqualFold(key, fipsKey) }
 
 // software is HKLM\SOFTWARE as a 64-bit or a 32-bit program sees it.
 func software(wow bool) string {

@@ -21,6 +21,9 @@ func (l *leverage) suiteLevers() {
 			l.set(r.ref, host.Dword(0xffffffff), false)
 		}
 	}
+	if l.wantsAny(notInFIPS) {
+		l.fipsLever()
+	}
 	ref, data, names := l.listInForce()
 	if name := l.missingSuite(names); name != "" {
 		next := joinList(data.Type, append(slices.Clone(names), name))
