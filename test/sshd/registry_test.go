@@ -27,7 +27,7 @@ const limit = 10 * time.Minute
 
 // settings are what the tests write with reg itself. They are ASCII: Wine's
 // console has one code page, whatever chcp says. Japanese is proved with a reg.exe
-// of our own in internal/source/remote/ssh.
+// of our own in internal/source/remote/regcmd.
 func settings() []host.Value {
 	return []host.Value{
 		{Key: protocols + `\TLS 1.2\Client`, Name: "Enabled", Data: host.Dword(4294967295)},

@@ -3,7 +3,6 @@
 package ssh
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -11,16 +10,13 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/agent"
 
 	"tlsready/internal/host"
-	"tlsready/internal/source/regquery"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/regcmd"
 )
 
 // Options is what the caller adds to the target.
@@ -46,7 +42,7 @@ func Defaults(getenv func(string) string, home string) Options {
 // Conn is an open registry with its connection. It is not safe for several
 // goroutines.
 type Conn struct {
-	Registry
+	*regcmd.Registry
 
 	client *ssh.Client
 	system host.OS
@@ -98,8 +94,6 @@ func (o Options) login(ctx context.Context, tcp net.Conn, t peer.Target, known *
 		return nil, loginFailed(t, err)
 	}
 	c := &Conn{client: ssh.NewClient(conn, channels, requests)}
-	c.run = sessions{c.client}
-	c.forget()
 	return c, nil
 }
 
@@ -137,19 +131,17 @@ func (o Options) auth(ctx context.Context) (methods []ssh.AuthMethod, done func(
 // greet finds out the shell by what it makes of "ver", which cmd.exe alone knows,
 // and learns the system's version by the way.
 func (c *Conn) greet(ctx context.Context, t peer.Target) error {
-	version := regexp.MustCompile(`(\d{1,3}\.\d{1,3})\.(\d{3,6})`)
 	for _, try := range []struct {
 		line  string
-		shell shell
-	}{{"ver", cmd}, {"cmd /c ver", powershell}} {
-		a, err := c.run.run(ctx, try.line)
+		shell regcmd.Shell
+	}{{"ver", regcmd.Cmd}, {"cmd /c ver", regcmd.PowerShell}} {
+		run := sessions{c.client}
+		a, err := run.Run(ctx, try.line)
 		if err != nil {
 			return failure(t, "it takes no commands", hintShell, err)
 		}
-		text := strings.Join(regquery.Lines(a.out), " ")
-		if m := version.FindStringSubmatch(text); a.status == 0 && m != nil && strings.Contains(text, "Windows") {
-			build, _ := strconv.Atoi(m[2])
-			c.shell, c.system = try.shell, host.OS{Version: m[1], Build: build}
+		if system, ok := regcmd.System(a); ok {
+			c.Registry, c.system = regcmd.New(run, try.shell), system
 			return nil
 		}
 	}
@@ -168,43 +160,33 @@ func (c *Conn) Close() error {
 	return err
 }
 
-// Limits on what a command may print.
-const (
-	maxOutput = 64 << 20 // the servicing packages of an old server have some megabytes
-	maxErrors = 64 << 10
-)
-
 // sessions runs each command in a session of its own.
 type sessions struct{ client *ssh.Client }
 
-// run runs a command line. The connection is ended when the context is.
-func (c sessions) run(ctx context.Context, line string) (answer, error) {
+// Run runs a command line. The connection is ended when the context is.
+func (c sessions) Run(ctx context.Context, line string) (regcmd.Answer, error) {
 	if err := ctx.Err(); err != nil {
-		return answer{}, err
+		return regcmd.Answer{}, err
 	}
 	stop := context.AfterFunc(ctx, func() { _ = c.client.Close() })
 	defer stop()
 	session, err := c.client.NewSession()
 	if err != nil {
-		return answer{}, ended(ctx, err)
+		return regcmd.Answer{}, ended(ctx, err)
 	}
 	defer session.Close()
-	out, errs := limited{most: maxOutput}, limited{most: maxErrors}
-	session.Stdout, session.Stderr = &out, &errs
+	var printed regcmd.Output
+	session.Stdout, session.Stderr = printed.Stdout(), printed.Stderr()
 	err = session.Run(line)
 	var exit *ssh.ExitError
 	status := 0
 	if errors.As(err, &exit) {
 		status, err = exit.ExitStatus(), nil
 	}
-	switch {
-	case err != nil:
-		return answer{}, ended(ctx, err)
-	case out.over:
-		return answer{}, fmt.Errorf("%s printed more than %d bytes", line, maxOutput)
+	if err != nil {
+		return regcmd.Answer{}, ended(ctx, err)
 	}
-	text := strings.TrimSpace(strings.Join(regquery.Lines(errs.Bytes()), " "))
-	return answer{out: out.Bytes(), errors: text, status: status}, nil
+	return printed.Answer(line, status)
 }
 
 // ended is the context's error where the context ended the call.
@@ -213,22 +195,4 @@ func ended(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// limited is a buffer that takes no more than it may, and notes that there was
-// more.
-type limited struct {
-	bytes.Buffer
-	most int
-	over bool
-}
-
-// Write keeps what fits.
-func (l *limited) Write(p []byte) (int, error) {
-	if room := l.most - l.Len(); len(p) > room {
-		l.over = true
-		_, _ = l.Buffer.Write(p[:max(0, room)])
-		return len(p), nil
-	}
-	return l.Buffer.Write(p)
 }

@@ -1,4 +1,4 @@
-package ssh
+package regcmd
 
 import (
 	"encoding/hex"
@@ -11,23 +11,23 @@ import (
 	"tlsready/internal/registry"
 )
 
-// shell is what sshd hands our commands to.
-type shell int
+// Shell is what the machine hands our commands to.
+type Shell int
 
 const (
-	cmd        shell = iota // cmd.exe, the default of OpenSSH for Windows
-	powershell              // where DefaultShell says so
+	Cmd        Shell = iota // cmd.exe, the default of WinRM and of OpenSSH for Windows
+	PowerShell              // where OpenSSH's DefaultShell says so
 )
 
 // quote makes text one argument of reg.exe. What cannot be said so that it
 // arrives unchanged is refused: cmd.exe replaces %NAME% even between quotes, and
 // Windows PowerShell loses double quotes.
-func (s shell) quote(text string) (string, error) {
+func (s Shell) quote(text string) (string, error) {
 	if strings.ContainsAny(text, "\"\r\n\x00") {
 		return "", fmt.Errorf("%q holds a character that no command line carries unchanged", text)
 	}
 	slashes := len(text) - len(strings.TrimRight(text, `\`))
-	if s == powershell {
+	if s == PowerShell {
 		if text == "" || slashes > 0 && strings.Contains(text, " ") || strings.ContainsAny(text, "\u2018\u2019\u201a\u201b") {
 			return "", fmt.Errorf("PowerShell does not hand %q on unchanged", text)
 		}
@@ -41,7 +41,7 @@ func (s shell) quote(text string) (string, error) {
 }
 
 // command joins words of our own with quoted ones, which stand after a "@".
-func (s shell) command(words ...string) (string, error) {
+func (s Shell) command(words ...string) (string, error) {
 	line := make([]string, len(words))
 	for i, word := range words {
 		text, quoted := strings.CutPrefix(word, "@")

@@ -1,4 +1,4 @@
-package ssh
+package regcmd
 
 import (
 	"context"
@@ -21,7 +21,7 @@ import (
 // Windows, that prints in code page 932 where it speaks Japanese.
 type fakeReg struct {
 	*registrytest.Memory
-	shell    shell
+	shell    Shell
 	language string
 	denied   map[string]bool // lower-case keys that may not be read
 	lines    []string        // what was run
@@ -29,7 +29,7 @@ type fakeReg struct {
 
 // words splits a command line as the shell and reg.exe do.
 func (f *fakeReg) words(line string) []string {
-	quote := map[shell]byte{cmd: '"', powershell: '\''}[f.shell]
+	quote := map[Shell]byte{Cmd: '"', PowerShell: '\''}[f.shell]
 	var list []string
 	for i := 0; i < len(line); {
 		if line[i] != quote {
@@ -49,7 +49,7 @@ func (f *fakeReg) words(line string) []string {
 			word = append(word, line[i])
 		}
 		text := string(word)
-		if slashes := len(text) - len(strings.TrimRight(text, `\`)); f.shell == cmd {
+		if slashes := len(text) - len(strings.TrimRight(text, `\`)); f.shell == Cmd {
 			text = text[:len(text)-slashes/2]
 		}
 		list = append(list, text)
@@ -62,7 +62,7 @@ func (f *fakeReg) text(english, japanese, german string) string {
 	return map[string]string{"en": english, "ja": japanese, "de": german}[f.language]
 }
 
-func (f *fakeReg) run(ctx context.Context, line string) (answer, error) {
+func (f *fakeReg) Run(ctx context.Context, line string) (Answer, error) {
 	f.lines = append(f.lines, line)
 	words := f.words(line)
 	flags := map[string]string{}
@@ -72,7 +72,7 @@ func (f *fakeReg) run(ctx context.Context, line string) (answer, error) {
 			flags[words[i]] = "yes"
 		default:
 			if i+1 >= len(words) {
-				return answer{}, fmt.Errorf("%q ends with %s", line, words[i])
+				return Answer{}, fmt.Errorf("%q ends with %s", line, words[i])
 			}
 			flags[words[i]] = words[i+1]
 			i++
@@ -92,12 +92,12 @@ func (f *fakeReg) run(ctx context.Context, line string) (answer, error) {
 	if f.language == "ja" {
 		printed, _ = japanese.ShiftJIS.NewEncoder().Bytes(printed)
 	}
-	a := answer{out: printed}
+	a := Answer{Out: printed}
 	switch {
 	case errors.Is(err, registry.ErrNotExist):
-		a.status, a.errors = 1, f.text("ERROR: The system was unable to find the specified registry key or value.", "エラー: 指定されたレジストリ キーまたは値が見つかりませんでした。", "FEHLER: Der Schlüssel wurde nicht gefunden.")
+		a.Status, a.Errors = 1, f.text("ERROR: The system was unable to find the specified registry key or value.", "エラー: 指定されたレジストリ キーまたは値が見つかりませんでした。", "FEHLER: Der Schlüssel wurde nicht gefunden.")
 	case errors.Is(err, registry.ErrDenied):
-		a.status, a.errors = 1, f.text("ERROR: Access is denied.", "エラー: アクセスが拒否されました。", "FEHLER: Zugriff verweigert")
+		a.Status, a.Errors = 1, f.text("ERROR: Access is denied.", "エラー: アクセスが拒否されました。", "FEHLER: Zugriff verweigert")
 	case err != nil:
 		return a, err
 	}
@@ -185,15 +185,13 @@ func (f *fakeReg) delete(ctx context.Context, key string, flags map[string]strin
 const base = `HKLM\SOFTWARE\Base key`
 
 func newRegistry(f *fakeReg) *Registry {
-	r := &Registry{run: f, shell: f.shell}
-	r.forget()
-	return r
+	return New(f, f.shell)
 }
 
 // Proves that values of all types that reg.exe prints are written, listed, read
 // and removed through both shells, in Japanese too.
 func TestValues(t *testing.T) {
-	for _, f := range []*fakeReg{{shell: cmd, language: "en"}, {shell: cmd, language: "ja"}, {shell: powershell, language: "ja"}, {shell: powershell, language: "de"}} {
+	for _, f := range []*fakeReg{{shell: Cmd, language: "en"}, {shell: Cmd, language: "ja"}, {shell: PowerShell, language: "ja"}, {shell: PowerShell, language: "de"}} {
 		t.Run(fmt.Sprint(f.language, f.shell), func(t *testing.T) {
 			f.Memory = registrytest.NewMemory(base)
 			r, ctx := newRegistry(f), t.Context()
@@ -332,19 +330,19 @@ func TestPartlyDenied(t *testing.T) {
 // Proves that text that a shell would change is refused before anything is run.
 func TestRefusedText(t *testing.T) {
 	for _, c := range []struct {
-		shell shell
+		shell Shell
 		text  string
 		ok    bool
 	}{
-		{cmd, `a" & calc & "`, false},
-		{cmd, "%TEMP%", false},
-		{cmd, "a\r\nb", false},
-		{cmd, "a & b | c > d ^ e", true},
-		{powershell, "$(calc); `x", true},
-		{powershell, "%TEMP%", true},
-		{powershell, "it\u2019s", false},
-		{powershell, `a b\`, false},
-		{powershell, "", false},
+		{Cmd, `a" & calc & "`, false},
+		{Cmd, "%TEMP%", false},
+		{Cmd, "a\r\nb", false},
+		{Cmd, "a & b | c > d ^ e", true},
+		{PowerShell, "$(calc); `x", true},
+		{PowerShell, "%TEMP%", true},
+		{PowerShell, "it\u2019s", false},
+		{PowerShell, `a b\`, false},
+		{PowerShell, "", false},
 	} {
 		f := &fakeReg{Memory: registrytest.NewMemory(base), shell: c.shell, language: "en"}
 		v, err := registry.NewValue("name", host.String(c.text))
@@ -371,7 +369,7 @@ func FuzzQuote(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, s := range []shell{cmd, powershell} {
+		for _, s := range []Shell{Cmd, PowerShell} {
 			line, err := s.command("reg", "query", "@"+text, "/s")
 			if err != nil {
 				continue

@@ -1,4 +1,6 @@
-package ssh
+// Package regcmd reads and changes the registry of a Windows machine by running
+// reg.exe there, whatever carries the commands.
+package regcmd
 
 import (
 	"context"
@@ -11,24 +13,12 @@ import (
 	"tlsready/internal/source/regquery"
 )
 
-// runner runs one command line on the machine.
-type runner interface {
-	run(ctx context.Context, line string) (answer, error)
-}
-
-// answer is what a command printed and how it ended.
-type answer struct {
-	out    []byte
-	errors string // the lines of standard error
-	status int
-}
-
 // Registry is the registry of a machine through its reg.exe. Each question costs
 // a process there, so keys that are walked are asked for with all below them. It
 // is not safe for several goroutines.
 type Registry struct {
-	run   runner
-	shell shell
+	run   Runner
+	shell Shell
 
 	known  map[string]*branch                     // keys asked for, by lower-case path
 	failed map[string]error                       // keys that are not there or may not be read
@@ -41,6 +31,13 @@ type Registry struct {
 type branch struct {
 	values  []registry.Value
 	subkeys []string
+}
+
+// New gives the registry behind a runner. No command is run yet.
+func New(run Runner, shell Shell) *Registry {
+	r := &Registry{run: run, shell: shell}
+	r.forget()
+	return r
 }
 
 // forget drops what is known, as after a change.
@@ -100,8 +97,8 @@ func (r *Registry) everyNamed(ctx context.Context, key, name string) ([]registry
 			return nil, err
 		}
 		// The status is 1, without an error, where no key has such a value.
-		if a.errors == "" {
-			if found, err = byKey(a.out); err != nil {
+		if a.Errors == "" {
+			if found, err = byKey(a.Out); err != nil {
 				return nil, fmt.Errorf("%s: %w", parent, err)
 			}
 		}
@@ -177,12 +174,12 @@ func (r *Registry) tree(ctx context.Context, key string) error {
 	if err != nil {
 		return err
 	}
-	r.trees[low] = a.status == 0 && a.errors == ""
+	r.trees[low] = a.Status == 0 && a.Errors == ""
 	if !r.trees[low] {
 		return nil
 	}
 	found := map[string]*branch{}
-	err = eachLine(a.out, func(k string) { grow(found, key, k) }, func(k string, v registry.Value) {
+	err = eachLine(a.Out, func(k string) { grow(found, key, k) }, func(k string, v registry.Value) {
 		b := grow(found, key, k)
 		b.values = append(b.values, v)
 	})
@@ -221,11 +218,11 @@ func (r *Registry) single(ctx context.Context, key string) (*branch, error) {
 	if err != nil {
 		return nil, err
 	}
-	if a.status != 0 {
+	if a.Status != 0 {
 		return nil, r.refused(ctx, key, a)
 	}
 	b := &branch{}
-	err = eachLine(a.out, func(k string) {
+	err = eachLine(a.Out, func(k string) {
 		if strings.EqualFold(registry.Parent(k), key) {
 			b.subkeys = append(b.subkeys, k[len(key)+1:])
 		}
@@ -244,13 +241,13 @@ func (r *Registry) single(ctx context.Context, key string) (*branch, error) {
 // refused tells a missing key from one that may not be read. The words of reg.exe
 // are known in English and Japanese; in other languages the list of the parent
 // decides, which names a key that may not be read.
-func (r *Registry) refused(ctx context.Context, key string, a answer) error {
+func (r *Registry) refused(ctx context.Context, key string, a Answer) error {
 	parent := registry.Parent(key)
 	why := registry.ErrDenied
 	switch {
-	case regquery.IsMissing(a.errors):
+	case regquery.IsMissing(a.Errors):
 		why = registry.ErrNotExist
-	case !regquery.IsDenied(a.errors) && parent != "":
+	case !regquery.IsDenied(a.Errors) && parent != "":
 		b, err := r.branch(ctx, parent)
 		if errors.Is(err, registry.ErrNotExist) || err == nil && !holds(b.subkeys, key[len(parent)+1:]) {
 			why = registry.ErrNotExist
@@ -273,12 +270,12 @@ func holds(names []string, name string) bool {
 }
 
 // reg runs a command whose words after "@" are quoted.
-func (r *Registry) reg(ctx context.Context, words ...string) (answer, error) {
+func (r *Registry) reg(ctx context.Context, words ...string) (Answer, error) {
 	line, err := r.shell.command(words...)
 	if err != nil {
-		return answer{}, err
+		return Answer{}, err
 	}
-	return r.run.run(ctx, line)
+	return r.run.Run(ctx, line)
 }
 
 // Set writes a value into a key that exists.
@@ -339,12 +336,12 @@ func (r *Registry) change(ctx context.Context, key string, words ...string) erro
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", key, err)
-	case a.status == 0:
+	case a.Status == 0:
 		return nil
-	case regquery.IsMissing(a.errors):
+	case regquery.IsMissing(a.Errors):
 		return fmt.Errorf("%s: %w", key, registry.ErrNotExist)
-	case regquery.IsDenied(a.errors):
+	case regquery.IsDenied(a.Errors):
 		return fmt.Errorf("%s: %w", key, registry.ErrDenied)
 	}
-	return fmt.Errorf("%s: reg.exe ended with status %d: %s", key, a.status, a.errors)
+	return fmt.Errorf("%s: reg.exe ended with status %d: %s", key, a.Status, a.Errors)
 }
