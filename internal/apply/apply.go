@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +20,9 @@ type Request struct {
 	Changes      []host.Change
 	Undo         string    // path of the undo file to be written; it must not exist
 	Now          time.Time // for the undo file
+	// Reopen makes a new connection where the first one is gone; it is called once,
+	// to take changes back. nil: there is no other way to the machine.
+	Reopen func(ctx context.Context) (registry.Writer, error)
 	// Judge is asked after the changes were made and read back; may be nil. Its
 	// error is reported, and does not take the changes back.
 	Judge func(ctx context.Context) error
@@ -58,38 +60,11 @@ func (e *UndoFileError) Error() string { return "the undo file cannot be written
 // Unwrap returns the cause.
 func (e *UndoFileError) Unwrap() error { return e.Err }
 
-// BrokenError says that a change failed and that the changes before it were taken
-// back.
-type BrokenError struct {
-	Err      error
-	Restored []Step   // values that were put back
-	Left     []Step   // values that could not be put back; empty: all is as before
-	LeftKeys []string // created keys that could not be removed
-	Undo     string   // path of the undo file, which is kept where something is left
-}
-
-func (e *BrokenError) Error() string {
-	if e.Whole() {
-		return e.Err.Error() + "; everything is as it was before"
-	}
-	return fmt.Sprintf("%v; %d values and %d keys could not be put back", e.Err, len(e.Left), len(e.LeftKeys))
-}
-
-// Unwrap returns the cause of the failure.
-func (e *BrokenError) Unwrap() error { return e.Err }
-
-// Whole says that the registry is as it was before.
-func (e *BrokenError) Whole() bool { return len(e.Left)+len(e.LeftKeys) == 0 }
-
-// rollbackTime bounds the taking back after Ctrl-C or a lost connection: the
-// changes of a fix take seconds even over a slow line.
-const rollbackTime = time.Minute
-
 // Apply makes the changes. It changes nothing unless every value is as the plan
 // found it and the undo file is on the disk; after a failure it puts everything
 // back (*BrokenError). The changes are read back and compared before it reports.
 func Apply(ctx context.Context, w registry.Writer, req Request) (Report, error) {
-	j := &job{w: w}
+	j := &job{w: steady{w}}
 	if err := j.prepare(ctx, req); err != nil {
 		return Report{}, err
 	}
@@ -100,7 +75,7 @@ func Apply(ctx context.Context, w registry.Writer, req Request) (Report, error) 
 			return Report{}, &UndoFileError{req.Undo, err}
 		}
 		if err := j.do(ctx); err != nil {
-			return Report{}, j.broken(ctx, req.Undo, err)
+			return Report{}, j.broken(ctx, req, err)
 		}
 	}
 	if req.Judge != nil {
@@ -114,8 +89,10 @@ type job struct {
 	w         registry.Writer
 	file      File
 	unchanged []Step
-	keysTried int // of file.Keys: that the job may have created
-	tried     int // of file.Values: that the job may have changed
+	// Of file.Keys and file.Values: how many the job may have created or changed,
+	// and of how many an answer says so.
+	keysTried, keysDone int
+	tried, done         int
 }
 
 // prepare reads what is there and plans each step.
@@ -215,20 +192,28 @@ func (j *job) missing(ctx context.Context, key string) error {
 // do makes the changes and reads them back.
 func (j *job) do(ctx context.Context) error {
 	for _, key := range j.file.Keys {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
 		err := j.w.CreateKey(ctx, key)
 		if errors.Is(err, registry.ErrExist) {
-			return fmt.Errorf("%w: somebody made it since", err)
+			return &StepError{Key: key, Create: true, Err: fmt.Errorf("%w: somebody made it since", err)}
 		}
 		j.keysTried++
 		if err != nil {
-			return err
+			return &StepError{Key: key, Create: true, Err: err}
 		}
+		j.keysDone++
 	}
 	for _, s := range j.file.Values {
-		j.tried++
-		if err := put(ctx, j.w, s, s.After); err != nil {
+		if err := ctx.Err(); err != nil {
 			return err
 		}
+		j.tried++
+		if err := put(ctx, j.w, s, s.After); err != nil {
+			return &StepError{Key: s.Key, Name: s.Name, Err: err}
+		}
+		j.done++
 	}
 	for _, s := range j.file.Values {
 		found, err := registry.Find(ctx, j.w, s.Key, s.Name)
@@ -252,67 +237,4 @@ func put(ctx context.Context, w registry.Writer, s Step, to *registry.Value) err
 		return err
 	}
 	return w.Set(ctx, s.Key, *to)
-}
-
-// broken takes back what was done. It goes on after Ctrl-C: half a fix is worse
-// than a slow end.
-func (j *job) broken(ctx context.Context, undo string, cause error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
-	defer cancel()
-	e := &BrokenError{Err: cause, Undo: undo}
-	for _, s := range slices.Backward(j.file.Values[:j.tried]) {
-		switch changed, err := restore(ctx, j.w, s); {
-		case err != nil:
-			e.Left = append(e.Left, s)
-		case changed:
-			e.Restored = append(e.Restored, s)
-		}
-	}
-	for _, key := range slices.Backward(j.file.Keys[:j.keysTried]) {
-		if removed, err := remove(ctx, j.w, key); err != nil || !removed {
-			e.LeftKeys = append(e.LeftKeys, key)
-		}
-	}
-	if e.Whole() && os.Remove(undo) == nil {
-		e.Undo = ""
-	}
-	return e
-}
-
-// restore puts a value back as it was before and makes sure of it. A call that
-// fails although it was carried out, as over a line that breaks, has done its
-// work.
-func restore(ctx context.Context, w registry.Writer, s Step) (changed bool, err error) {
-	found, err := registry.Find(ctx, w, s.Key, s.Name)
-	if err == nil && same(found, s.Before) {
-		return false, nil
-	}
-	putErr := put(ctx, w, s, s.Before)
-	found, err = registry.Find(ctx, w, s.Key, s.Name)
-	switch {
-	case err == nil && same(found, s.Before):
-		return true, nil
-	case putErr != nil:
-		return false, putErr
-	case err != nil:
-		return false, err
-	}
-	return false, fmt.Errorf("%s %q was put back but does not read back", s.Key, s.Name)
-}
-
-// remove removes a key that the job made; false where it is not empty.
-func remove(ctx context.Context, w registry.Writer, key string) (removed bool, err error) {
-	err = w.DeleteKey(ctx, key)
-	there, lookErr := registry.Exists(ctx, w, key)
-	switch {
-	case lookErr == nil && !there:
-		return true, nil
-	case errors.Is(err, registry.ErrNotEmpty):
-		return false, nil
-	case err != nil:
-		return false, err
-	case lookErr != nil:
-		return false, lookErr
-	}
-	return false, fmt.Errorf("%s was removed but is still there", key)
 }

@@ -49,6 +49,7 @@ func (e *UndoError) Unwrap() error { return e.Err }
 // they are empty. Undoing twice does nothing the second time.
 func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, error) {
 	var done Undone
+	w = steady{w}
 	pending, drift, err := compare(ctx, w, f, &done)
 	if err != nil {
 		return done, err

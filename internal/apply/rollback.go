@@ -1,0 +1,168 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"tlsready/internal/registry"
+)
+
+// StepError says at which value or key a change failed.
+type StepError struct {
+	Key, Name string // the key alone where it was to be created
+	Create    bool
+	Err       error // names the key already
+}
+
+func (e *StepError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the cause.
+func (e *StepError) Unwrap() error { return e.Err }
+
+// BrokenError says that a change failed and that the changes before it were taken
+// back, as far as the machine could be reached.
+type BrokenError struct {
+	Err         error // a *StepError where a write failed
+	Restored    []Step
+	Removed     []string // created keys that were removed again
+	Left        []Step   // values that are not known to be as before; empty, as LeftKeys: all is as before
+	LeftKeys    []string // created keys that are not known to be gone
+	Doubtful    []Step   // of Left: those of which no answer says whether they were changed
+	DoubtfulKey string   // of LeftKeys: the one of which no answer says whether it was created; "" for none
+	Lost        error    // why the machine could not be reached again; nil where it was, or was not tried
+	Undo        string   // path of the undo file, which is kept where something is left
+}
+
+func (e *BrokenError) Error() string {
+	if e.Whole() {
+		return e.Err.Error() + "; everything is as it was before"
+	}
+	return fmt.Sprintf("%v; %d values and %d keys could not be put back", e.Err, len(e.Left), len(e.LeftKeys))
+}
+
+// Unwrap returns the cause of the failure.
+func (e *BrokenError) Unwrap() error { return e.Err }
+
+// Whole says that the registry is as it was before.
+func (e *BrokenError) Whole() bool { return len(e.Left)+len(e.LeftKeys) == 0 }
+
+// rollbackTime bounds the taking back after Ctrl-C or a lost connection, a new
+// connection included: the changes of a fix take seconds even over a slow line.
+const rollbackTime = time.Minute
+
+// broken takes back what was done, over a new connection where the old one is
+// gone. It goes on after Ctrl-C: half a fix is worse than a slow end.
+func (j *job) broken(ctx context.Context, req Request, cause error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
+	defer cancel()
+	e := &BrokenError{Err: cause, Undo: req.Undo}
+	if lost := j.takeBack(ctx, e); lost && req.Reopen != nil {
+		w, err := req.Reopen(ctx)
+		if err != nil {
+			e.Lost = err
+		} else {
+			j.w = steady{w}
+			e.Left, e.LeftKeys, e.Doubtful, e.DoubtfulKey = nil, nil, nil, ""
+			j.takeBack(ctx, e)
+		}
+	}
+	if e.Whole() && os.Remove(req.Undo) == nil {
+		e.Undo = ""
+	}
+	return e
+}
+
+// takeBack puts values back and removes created keys. It says whether something
+// is left for a reason that a new connection may cure.
+func (j *job) takeBack(ctx context.Context, e *BrokenError) (lost bool) {
+	silent := false
+	for i, s := range slices.Backward(j.file.Values[:j.tried]) {
+		changed, err := false, errSilent
+		if !silent {
+			changed, err = restore(ctx, j.w, s)
+		}
+		switch {
+		case err != nil:
+			e.Left = append(e.Left, s)
+			if i >= j.done || errors.Is(err, errUnanswered) {
+				e.Doubtful = append(e.Doubtful, s)
+			}
+			silent = silent || errors.Is(err, errSilent)
+			lost = lost || !errors.Is(err, registry.ErrDenied)
+		case changed:
+			e.Restored = append(e.Restored, s)
+		}
+	}
+	for i, key := range slices.Backward(j.file.Keys[:j.keysTried]) {
+		removed, err := false, errSilent
+		if !silent {
+			removed, err = remove(ctx, j.w, key)
+		}
+		switch {
+		case err != nil || !removed:
+			e.LeftKeys = append(e.LeftKeys, key)
+			if i >= j.keysDone {
+				e.DoubtfulKey = key
+			}
+			silent = silent || errors.Is(err, errSilent)
+			lost = lost || err != nil && !errors.Is(err, registry.ErrDenied)
+		case !slices.ContainsFunc(e.Removed, func(k string) bool { return strings.EqualFold(k, key) }):
+			e.Removed = append(e.Removed, key)
+		}
+	}
+	return lost
+}
+
+// errUnanswered marks a write that was sent and of which no answer says whether
+// it was carried out.
+var errUnanswered = errors.New("no answer came")
+
+// restore puts a value back as it was before and makes sure of it. A call that
+// fails although it was carried out, as over a line that breaks, has done its
+// work.
+func restore(ctx context.Context, w registry.Writer, s Step) (changed bool, err error) {
+	found, err := registry.Find(ctx, w, s.Key, s.Name)
+	switch {
+	case err == nil && same(found, s.Before):
+		return false, nil
+	case err != nil && !errors.Is(err, registry.ErrDenied):
+		return false, err
+	}
+	putErr := put(ctx, w, s, s.Before)
+	found, err = registry.Find(ctx, w, s.Key, s.Name)
+	switch {
+	case err == nil && same(found, s.Before):
+		return true, nil
+	case putErr != nil && err != nil && !errors.Is(putErr, registry.ErrDenied):
+		return false, fmt.Errorf("%w: %w", errUnanswered, putErr)
+	case putErr != nil:
+		return false, putErr
+	case err != nil:
+		return false, fmt.Errorf("%w: %w", errUnanswered, err)
+	}
+	return false, fmt.Errorf("%s %q was put back but does not read back", s.Key, s.Name)
+}
+
+// remove removes a key that the job made; false where it is not empty.
+func remove(ctx context.Context, w registry.Writer, key string) (removed bool, err error) {
+	if err = w.DeleteKey(ctx, key); errors.Is(err, errSilent) {
+		return false, err
+	}
+	there, lookErr := registry.Exists(ctx, w, key)
+	switch {
+	case lookErr == nil && !there:
+		return true, nil
+	case errors.Is(err, registry.ErrNotEmpty):
+		return false, nil
+	case err != nil:
+		return false, err
+	case lookErr != nil:
+		return false, lookErr
+	}
+	return false, fmt.Errorf("%s was removed but is still there", key)
+}
