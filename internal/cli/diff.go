@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report"
 )
 
 func newDiffCommand(app *App) *cobra.Command {
@@ -41,28 +42,91 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 		return err
 	}
 	r.assessor.WithDocumented = false
-	doc := &document.Diff{Schema: document.DiffSchema, On: r.on.String(), Today: r.today.String(), Hosts: []document.HostDiff{}}
-	for d, err := range r.compare(ctx, args[0], args[1]) {
-		if err != nil {
-			return err
-		}
-		doc.Hosts = append(doc.Hosts, d)
-		doc.Summary.Add(d)
-	}
-	if len(doc.Hosts) == 0 {
-		return app.usageError("diff-none")
-	}
-	err = app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, doc)
-		}
-		_, err := fmt.Fprint(out, app.diffTable(out, doc))
-		return err
-	}, FormatTable, FormatJSON)
+	outputs, err := app.Outputs(FormatTable, FormatJSON, FormatJSONL, FormatCSV)
 	if err != nil {
 		return err
 	}
-	return app.Verdict(doc.Summary.Worse, doc.Summary.Unknown+doc.Summary.Unreadable)
+	defer func() {
+		for _, out := range outputs {
+			out.Discard()
+		}
+	}()
+	c := newDiffCollector(app, r, outputs)
+	for d, err := range r.compare(ctx, args[0], args[1]) {
+		if err == nil {
+			err = c.take(d)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if c.doc.Summary.Hosts == 0 {
+		return app.usageError("diff-none")
+	}
+	if err := c.finish(); err != nil {
+		return err
+	}
+	return app.Verdict(c.doc.Summary.Fails, c.doc.Summary.Unknown+c.doc.Summary.Unreadable)
+}
+
+// diffCollector takes hosts as they come: it streams them to JSON lines, and
+// keeps them only for the formats that need the whole.
+type diffCollector struct {
+	app     *App
+	outputs []*Output
+	streams map[*Output]*report.DiffStream
+	doc     *document.Diff
+}
+
+func newDiffCollector(app *App, r *run, outputs []*Output) *diffCollector {
+	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]*report.DiffStream{}}
+	c.doc = &document.Diff{Schema: document.DiffSchema, On: r.on.String(), Today: r.today.String(), Hosts: []document.HostDiff{}}
+	for _, out := range outputs {
+		if out.Format == FormatJSONL {
+			c.streams[out] = report.NewDiffStream(out)
+		}
+	}
+	return c
+}
+
+func (c *diffCollector) take(d document.HostDiff) error {
+	c.doc.Summary.Add(d)
+	for out, s := range c.streams {
+		if err := s.Host(d); err != nil {
+			return c.app.cannotWrite(out.Path, err)
+		}
+	}
+	if len(c.streams) < len(c.outputs) {
+		c.doc.Hosts = append(c.doc.Hosts, d)
+	}
+	return nil
+}
+
+func (c *diffCollector) finish() error {
+	c.app.clearProgress()
+	for _, out := range c.outputs {
+		err := c.render(out)
+		if err == nil {
+			err = out.Commit()
+		}
+		if err != nil {
+			return c.app.cannotWrite(out.Path, err)
+		}
+	}
+	return nil
+}
+
+func (c *diffCollector) render(out *Output) error {
+	switch out.Format {
+	case FormatJSONL:
+		return c.streams[out].End(c.doc)
+	case FormatJSON:
+		return writeJSON(out, c.doc)
+	case FormatCSV:
+		return report.DiffCSV(out, c.doc)
+	}
+	_, err := fmt.Fprint(out, c.app.diffTable(out, c.doc))
+	return err
 }
 
 // side is one of the two sources, a host at a time.
@@ -181,7 +245,7 @@ func (app *App) diffTable(out *Output, doc *document.Diff) string {
 	s := doc.Summary
 	h.wrapped("", "", app.text("diff.summary", message.Int("n", s.Hosts), message.Int("same", s.Same), message.Int("changed", s.Changed),
 		message.Int("added", s.Added), message.Int("removed", s.Removed), message.Int("unreadable", s.Unreadable)))
-	h.wrapped("", "", app.text("diff.effects", message.Str("on", doc.On), message.Int("worse", s.Worse), message.Int("better", s.Better),
+	h.wrapped("", "", app.text("diff.effects", message.Str("on", doc.On), message.Int("fails", s.Fails), message.Int("better", s.Better),
 		message.Int("unknown", s.Unknown), message.Int("known", s.Known)))
 	return h.String()
 }
@@ -198,7 +262,7 @@ func (app *App) hostDiff(h *helpText, d document.HostDiff) {
 		}
 	}
 	for _, v := range d.Verdicts {
-		h.wrapped("  "+effectMark(v.Effect)+" ", "    ", app.verdictDiff(v))
+		h.wrapped("  "+effectMark(v)+" ", "    ", app.verdictDiff(v))
 	}
 	area, oneSided := "", 0
 	for _, one := range d.Differences {
@@ -222,13 +286,13 @@ func (app *App) hostDiff(h *helpText, d document.HostDiff) {
 const notAsked = "not-asked"
 
 // effectMark stands before a verdict, so that the bad ones are found by eye.
-func effectMark(effect string) string {
-	switch effect {
-	case document.Worse:
+func effectMark(v document.VerdictDiff) string {
+	switch {
+	case v.FailsNewly():
 		return "-"
-	case document.Better:
+	case v.Effect == document.Better:
 		return "+"
-	case document.Unclear:
+	case v.Effect == document.Unclear:
 		return "?"
 	}
 	return " "

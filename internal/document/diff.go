@@ -91,7 +91,7 @@ type VerdictDiff struct {
 const (
 	Worse   = "worse"   // it connected and fails now
 	Better  = "better"  // it failed and connects now
-	Unclear = "unknown" // it was known and is unknown now
+	Unclear = "unknown" // it is unknown now and was not: it was known, or was not there
 	Known   = "known"   // it was unknown and is known now
 	Other   = "other"   // another cause, a row that came or went
 )
@@ -108,6 +108,7 @@ type DiffSummary struct {
 	Better     int `json:"better"`
 	Unknown    int `json:"unknown"`
 	Known      int `json:"known"`
+	Fails      int `json:"fails"` // something fails that was not known to fail before: the worse ones, and what was unknown or was not there
 }
 
 // DiffSide is a host as one side knows it. Snapshot is nil where Err is set.
@@ -165,6 +166,16 @@ func (s *DiffSummary) Add(d HostDiff) {
 			*n++
 		}
 	}
+	if slices.ContainsFunc(d.Verdicts, VerdictDiff.FailsNewly) {
+		s.Fails++
+	}
+}
+
+// FailsNewly says whether a row fails of which that was not known before: it
+// connected, was unknown or unreadable, or its host or program was not there.
+func (v VerdictDiff) FailsNewly() bool {
+	const fails = string(verdict.Fails)
+	return v.After == fails && v.Before != fails
 }
 
 // rowID names a row of verdicts.
@@ -283,7 +294,7 @@ func effect(before, after string, gone bool) string {
 		return Worse
 	case before == fails && after == connects:
 		return Better
-	case known(before) && (unknown(after) || gone):
+	case unknown(after) && !unknown(before), known(before) && gone:
 		return Unclear
 	case unknown(before) && known(after):
 		return Known

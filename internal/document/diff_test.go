@@ -88,34 +88,43 @@ func sideOf(rows ...string) *DiffSide {
 	return &DiffSide{Snapshot: &host.Snapshot{}, Judged: []*Judged{j}}
 }
 
-// Proves what each change of a verdict is called, with stacks that came and went.
+// Proves what each change of a verdict is called, with stacks that came and went,
+// and what counts as failing newly: whatever was not known to fail before.
 func TestEffects(t *testing.T) {
 	unreadable := &DiffSide{Err: errors.New("cut")}
 	for name, c := range map[string]struct {
 		before, after *DiffSide
-		want          []string // "stack effect"
+		want          []string // "stack effect"; with "!" where it fails newly
 		state         string
 	}{
 		"same":          {sideOf("a fails"), sideOf("a fails"), nil, SameHost},
-		"worse":         {sideOf("a connects"), sideOf("a fails"), []string{"a worse"}, ChangedHost},
+		"worse":         {sideOf("a connects"), sideOf("a fails"), []string{"a worse!"}, ChangedHost},
 		"better":        {sideOf("a fails"), sideOf("a connects"), []string{"a better"}, ChangedHost},
 		"unknown":       {sideOf("a fails"), sideOf("a unknown"), []string{"a unknown"}, ChangedHost},
-		"known":         {sideOf("a unknown"), sideOf("a fails"), []string{"a known"}, ChangedHost},
+		"known":         {sideOf("a unknown"), sideOf("a fails"), []string{"a known!"}, ChangedHost},
 		"unreadable":    {sideOf("a connects"), unreadable, []string{"a unknown"}, UnreadableHost},
 		"readable":      {unreadable, sideOf("a connects"), []string{"a known"}, UnreadableHost},
 		"gone":          {sideOf("a connects"), nil, []string{"a unknown"}, RemovedHost},
 		"gone, unknown": {sideOf("a unknown"), nil, []string{"a other"}, RemovedHost},
-		"new":           {nil, sideOf("a fails"), []string{"a other"}, AddedHost},
-		"installed":     {sideOf(), sideOf("a fails"), []string{"a other"}, ChangedHost},
+		"new":           {nil, sideOf("a fails"), []string{"a other!"}, AddedHost},
+		"installed":     {sideOf(), sideOf("a fails"), []string{"a other!"}, ChangedHost},
 		"uninstalled":   {sideOf("a connects"), sideOf(), []string{"a other"}, ChangedHost},
-		"other stacks":  {sideOf("a connects", "b connects"), sideOf("x fails", "y connects"), []string{"x worse"}, ChangedHost},
+		"other stacks":  {sideOf("a connects", "b connects"), sideOf("x fails", "y connects"), []string{"x worse!"}, ChangedHost},
+		"read, fails":   {unreadable, sideOf("a fails"), []string{"a known!"}, UnreadableHost},
+		"new, unknown":  {nil, sideOf("a unknown"), []string{"a unknown"}, AddedHost},
+		"new, connects": {nil, sideOf("a connects"), []string{"a other"}, AddedHost},
+		"now unknown":   {sideOf(), sideOf("a unknown"), []string{"a unknown"}, ChangedHost},
 		"as bad":        {sideOf("a connects", "b fails"), sideOf("x fails"), nil, SameHost},
-		"one stack":     {sideOf("a connects", "b fails"), sideOf("a fails", "b connects"), []string{"a worse", "b better"}, ChangedHost},
+		"one stack":     {sideOf("a connects", "b fails"), sideOf("a fails", "b connects"), []string{"a worse!", "b better"}, ChangedHost},
 	} {
 		d := Compare("h", c.before, c.after)
 		var got []string
 		for _, v := range d.Verdicts {
-			got = append(got, v.Stack+" "+v.Effect)
+			text := v.Stack + " " + v.Effect
+			if v.FailsNewly() {
+				text += "!"
+			}
+			got = append(got, text)
 		}
 		if !slices.Equal(got, c.want) || d.State != c.state {
 			t.Errorf("%s: %q %s, want %q %s", name, got, d.State, c.want, c.state)
@@ -125,16 +134,21 @@ func TestEffects(t *testing.T) {
 		if sum.Hosts != 1 || sum.Same+sum.Changed+sum.Added+sum.Removed+sum.Unreadable != 1 {
 			t.Errorf("%s: %+v", name, sum)
 		}
-		if worse := slices.ContainsFunc(c.want, func(s string) bool { return strings.HasSuffix(s, Worse) }); (sum.Worse == 1) != worse {
-			t.Errorf("%s: worse %d", name, sum.Worse)
+		counted := func(part string) bool {
+			return slices.ContainsFunc(c.want, func(s string) bool { return strings.Contains(s, part) })
+		}
+		if (sum.Worse == 1) != counted(Worse) || (sum.Fails == 1) != counted("!") || (sum.Unknown == 1) != counted(" "+Unclear) {
+			t.Errorf("%s: %+v", name, sum)
 		}
 	}
 }
 
 // Proves that lists are written as lists where there is nothing in them.
 func TestDiffWritesEmptyLists(t *testing.T) {
-	text, err := json.Marshal(Compare("h", nil, sideOf()))
-	if err != nil || strings.Contains(string(text), "null") {
-		t.Errorf("%s %v", text, err)
+	for _, before := range []*DiffSide{nil, sideOf()} {
+		text, err := json.Marshal(Compare("h", before, sideOf()))
+		if err != nil || strings.Contains(string(text), "null") {
+			t.Errorf("%s %v", text, err)
+		}
 	}
 }

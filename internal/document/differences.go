@@ -12,11 +12,11 @@ import (
 
 // differences compares what two snapshots of one host state.
 func differences(before, after *host.Snapshot) []Difference {
-	return slices.Concat(
-		[]Difference{}, systemDiffs(before, after), coverageDiffs(before, after), registryDiffs(before, after),
+	return append([]Difference{}, slices.Concat(
+		systemDiffs(before, after), coverageDiffs(before, after), registryDiffs(before, after),
 		updateDiffs(before.Updates, after.Updates), fileDiffs(before.Files, after.Files),
 		certificateDiffs(before.Certificates, after.Certificates), programDiffs(before.Programs, after.Programs),
-	)
+	)...)
 }
 
 func same(a, b Side) bool {

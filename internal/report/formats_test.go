@@ -117,12 +117,18 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var documented []string
-	for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|").FindAllStringSubmatch(string(text), -1) {
-		documented = append(documented, m[1])
-	}
-	if !slices.Equal(documented, CSVColumns()) {
-		t.Errorf("documented %v\nwritten    %v", documented, CSVColumns())
+	check, diff, _ := strings.Cut(string(text), "\n## diff\n")
+	for _, c := range []struct {
+		text    string
+		columns []string
+	}{{check, CSVColumns()}, {diff, DiffCSVColumns()}} {
+		var documented []string
+		for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|").FindAllStringSubmatch(c.text, -1) {
+			documented = append(documented, m[1])
+		}
+		if !slices.Equal(documented, c.columns) {
+			t.Errorf("documented %v\nwritten    %v", documented, c.columns)
+		}
 	}
 }
 

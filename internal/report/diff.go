@@ -1,0 +1,171 @@
+package report
+
+import (
+	"bufio"
+	"encoding/csv"
+	"encoding/json"
+	"io"
+
+	"tlsready/internal/document"
+)
+
+// diffRow is what a line of the CSV of diff is made from: a host with one verdict
+// that changed, with one difference, or alone.
+type diffRow struct {
+	host       *document.HostDiff
+	verdict    *document.VerdictDiff
+	difference *document.Difference
+}
+
+type diffColumn struct {
+	name string
+	text func(r *diffRow) string
+}
+
+// DiffCSVColumns are the names in the first line of the CSV of diff, in their
+// order. docs/csv.md says what they mean.
+func DiffCSVColumns() []string {
+	var list []string
+	for _, c := range diffColumns() {
+		list = append(list, c.name)
+	}
+	return list
+}
+
+func diffColumns() []diffColumn {
+	verdict := func(text func(*document.VerdictDiff) string) func(*diffRow) string {
+		return func(r *diffRow) string {
+			if r.verdict == nil {
+				return ""
+			}
+			return text(r.verdict)
+		}
+	}
+	difference := func(text func(*document.Difference) string) func(*diffRow) string {
+		return func(r *diffRow) string {
+			if r.difference == nil {
+				return ""
+			}
+			return text(r.difference)
+		}
+	}
+	return []diffColumn{
+		{"host", func(r *diffRow) string { return r.host.Host }},
+		{"state", func(r *diffRow) string { return r.host.State }},
+		{"kind", diffKind},
+		{"service", verdict(func(v *document.VerdictDiff) string { return v.Service })},
+		{"caller", verdict(func(v *document.VerdictDiff) string { return v.Caller })},
+		{"stack", verdict(func(v *document.VerdictDiff) string { return v.Stack })},
+		{"effect", verdict(func(v *document.VerdictDiff) string { return v.Effect })},
+		{"verdictBefore", verdict(func(v *document.VerdictDiff) string { return v.Before })},
+		{"verdictAfter", verdict(func(v *document.VerdictDiff) string { return v.After })},
+		{"causeBefore", verdict(func(v *document.VerdictDiff) string { return deref(v.CauseBefore) })},
+		{"causeAfter", verdict(func(v *document.VerdictDiff) string { return deref(v.CauseAfter) })},
+		{"area", difference(func(d *document.Difference) string { return d.Area })},
+		{"key", difference(func(d *document.Difference) string { return d.Key })},
+		{"name", difference(func(d *document.Difference) string { return d.Name })},
+		{"stateBefore", difference(func(d *document.Difference) string { return d.Before.State })},
+		{"typeBefore", difference(func(d *document.Difference) string { return string(d.Before.Type) })},
+		{"valueBefore", difference(func(d *document.Difference) string { return compact(d.Before.Value) })},
+		{"stateAfter", difference(func(d *document.Difference) string { return d.After.State })},
+		{"typeAfter", difference(func(d *document.Difference) string { return string(d.After.Type) })},
+		{"valueAfter", difference(func(d *document.Difference) string { return compact(d.After.Value) })},
+		{"errorBefore", func(r *diffRow) string { return r.host.ErrorBefore }},
+		{"errorAfter", func(r *diffRow) string { return r.host.ErrorAfter }},
+	}
+}
+
+// diffKind says which columns of a line are filled.
+func diffKind(r *diffRow) string {
+	switch {
+	case r.verdict != nil:
+		return "verdict"
+	case r.difference != nil:
+		return "difference"
+	}
+	return "host"
+}
+
+// diffRows are the lines of a host.
+func diffRows(h *document.HostDiff) []diffRow {
+	var rows []diffRow
+	for i := range h.Verdicts {
+		rows = append(rows, diffRow{host: h, verdict: &h.Verdicts[i]})
+	}
+	for i := range h.Differences {
+		rows = append(rows, diffRow{host: h, difference: &h.Differences[i]})
+	}
+	if rows == nil {
+		rows = []diffRow{{host: h}}
+	}
+	return rows
+}
+
+// DiffCSV writes one line for each verdict that changed and each difference, and
+// one for each host without either, as [CSV] writes them.
+func DiffCSV(w io.Writer, d *document.Diff) error {
+	buffered := bufio.NewWriterSize(w, bufferSize)
+	if _, err := buffered.WriteString("\ufeff"); err != nil {
+		return err
+	}
+	out := csv.NewWriter(buffered)
+	out.UseCRLF = true
+	if err := out.Write(DiffCSVColumns()); err != nil {
+		return err
+	}
+	columns := diffColumns()
+	cells := make([]string, len(columns))
+	for i := range d.Hosts {
+		for _, r := range diffRows(&d.Hosts[i]) {
+			for n, column := range columns {
+				cells[n] = neutral(column.text(&r))
+			}
+			if err := out.Write(cells); err != nil {
+				return err
+			}
+		}
+	}
+	out.Flush()
+	if err := out.Error(); err != nil {
+		return err
+	}
+	return buffered.Flush()
+}
+
+// DiffStream writes the hosts of a diff as they come, one JSON object a line,
+// each with "schema" and "kind" ("host" or "summary"). It is not for several
+// goroutines at once.
+type DiffStream struct {
+	out *bufio.Writer
+	enc *json.Encoder
+}
+
+// NewDiffStream makes a stream; [DiffStream.End] ends it.
+func NewDiffStream(w io.Writer) *DiffStream {
+	out := bufio.NewWriterSize(w, bufferSize)
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	return &DiffStream{out: out, enc: enc}
+}
+
+// Host writes the line of a host.
+func (s *DiffStream) Host(h document.HostDiff) error {
+	return s.enc.Encode(struct {
+		head
+		document.HostDiff
+	}{head{document.DiffSchema, "host"}, h})
+}
+
+// End writes the line of the summary, without which a file was cut, and flushes.
+func (s *DiffStream) End(d *document.Diff) error {
+	err := s.enc.Encode(struct {
+		head
+		On    string `json:"on"`
+		Today string `json:"today"`
+		document.DiffSummary
+	}{head{document.DiffSchema, "summary"}, d.On, d.Today, d.Summary})
+	if err != nil {
+		return err
+	}
+	return s.out.Flush()
+}
