@@ -51,10 +51,44 @@ func newPlan(ctx context.Context, args []string, opt Options) (*plan, error) {
 	slices.SortStableFunc(p.items, func(a, b item) int {
 		return cmp.Or(cmp.Compare(fold(a.id), fold(b.id)), cmp.Compare(a.path, b.path))
 	})
+	p.choose()
+	for _, it := range p.items {
+		if it.via != nil && it.via.Expect != nil {
+			it.via.Expect(it.path)
+		}
+	}
 	for range p.groups() {
 		p.total++
 	}
 	return p, nil
+}
+
+// choose drops sources that were named twice and hosts that are not wanted, and
+// takes what an earlier run saved in place of the source.
+func (p *plan) choose() {
+	p.items = slices.CompactFunc(p.items, func(a, b item) bool {
+		return a.path == b.path && fold(a.id) == fold(b.id) && a.found == nil && b.found == nil
+	})
+	kept := make([]item, 0, len(p.items))
+	for _, group := range p.groups() {
+		id := group[0].id
+		if p.opt.Skip != nil && p.opt.Skip(id) {
+			continue
+		}
+		if p.opt.Saved != nil {
+			if path := p.opt.Saved(id); path != "" {
+				group = []item{p.saved(id, path)}
+			}
+		}
+		kept = append(kept, group...)
+	}
+	p.items = kept
+}
+
+// saved is the snapshot that an earlier run wrote of a host.
+func (p *plan) saved(id, path string) item {
+	name := snapshotKind().Name
+	return item{id: id, path: path, files: []string{path}, kind: slices.IndexFunc(p.kinds, func(k Kind) bool { return k.Name == name })}
 }
 
 // fold makes ids comparable: Windows names have no case.
@@ -193,6 +227,32 @@ func (p *plan) groups() iter.Seq2[int, []item] {
 			i = j
 		}
 	}
+}
+
+// progress tells how far the reading is.
+func (p *plan) progress(done int) {
+	if p.opt.Progress != nil {
+		p.opt.Progress(done, p.total)
+	}
+}
+
+// next reads the host of a group; false: the end of the run came first. Then
+// nothing more is begun, and what had been read ahead is handed over.
+func (p *plan) next(group []item) (Host, bool) {
+	if p.ctx.Err() == nil {
+		h := p.read(group)
+		return h, h.Err == nil || p.ctx.Err() == nil
+	}
+	it := group[0]
+	if len(group) > 1 || it.via == nil || it.via.Left == nil {
+		return Host{}, false
+	}
+	s, ok := it.via.Left(it.path)
+	if !ok {
+		return Host{}, false
+	}
+	s.Covered = addCovered(s.Covered, p.opt.Covered)
+	return Host{ID: it.id, Path: it.path, Snapshot: s}, true
 }
 
 // read reads the host of a group. Of several files for one id the newest

@@ -18,7 +18,13 @@ type Options struct {
 	Stdin    io.Reader                        // what "-" reads; nil: "-" is an error
 	Schemes  []Scheme                         // ways to running machines, such as local:
 	Warn     func(format string, args ...any) // one line to the user, without a line break; may be nil
-	Progress func(done, total int)            // after every host; may be nil
+	Progress func(done, total int)            // before the first host and after every one; may be nil
+	// Skip is asked once for each host before any is read; true leaves the host
+	// out. May be nil.
+	Skip func(id string) bool
+	// Saved names the snapshot file that an earlier run wrote of a host, which is
+	// then read in place of the source; "" for none. Asked as Skip is; may be nil.
+	Saved func(id string) string
 }
 
 // Host is one machine that a source names. Exactly one of Snapshot and Err is
@@ -51,8 +57,9 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Read yields the hosts of the sources in the order of their ids. A host that
 // cannot be read is yielded with its Err; an error beside the host is fatal and
-// ends the sequence: a source that does not exist, or the end of ctx. Files are
-// read one host at a time, so memory does not grow with their number.
+// ends the sequence: a source that does not exist, or the end of ctx. Machines
+// that had been read ahead when ctx ended are yielded before that error. Files
+// are read one host at a time, so memory does not grow with their number.
 func Read(ctx context.Context, args []string, opt Options) iter.Seq2[Host, error] {
 	return func(yield func(Host, error) bool) {
 		p, err := newPlan(ctx, args, opt)
@@ -60,17 +67,20 @@ func Read(ctx context.Context, args []string, opt Options) iter.Seq2[Host, error
 			yield(Host{}, err)
 			return
 		}
-		for done, group := range p.groups() {
-			if err := ctx.Err(); err != nil {
-				yield(Host{}, err)
+		p.progress(0)
+		missed := false
+		for n, group := range p.groups() {
+			h, ok := p.next(group)
+			if missed = missed || !ok; !ok {
+				continue
+			}
+			if !yield(h, nil) {
 				return
 			}
-			if !yield(p.read(group), nil) {
-				return
-			}
-			if opt.Progress != nil {
-				opt.Progress(done+1, p.total)
-			}
+			p.progress(n + 1)
+		}
+		if missed {
+			yield(Host{}, ctx.Err())
 		}
 	}
 }

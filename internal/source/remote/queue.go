@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
@@ -17,6 +18,10 @@ import (
 // ahead is how many times the concurrency may be read ahead of the machine that
 // is waited for, so that a slow one holds up neither the others nor memory.
 const ahead = 4
+
+// lastWait is how long, after the end of the run, machines whose reading has
+// begun may take to end: their connections are closed at once.
+const lastWait = 3 * time.Second
 
 // queue reads machines ahead: sources ask for one after the other, in the order
 // of their ids, and the queue knows from the start which they will be.
@@ -28,6 +33,8 @@ type queue struct {
 	sorted  bool            // no source has been added since waiting was sorted
 	begun   map[string]*job // by URL; not yet fetched
 	running int
+	over    chan struct{} // closed lastWait after the end of the run
+	ending  sync.Once
 }
 
 type entry struct {
@@ -46,23 +53,35 @@ func newQueue(opt Options) *queue {
 	if opt.Concurrency <= 0 {
 		opt.Concurrency = DefaultConcurrency
 	}
-	return &queue{opt: opt, begun: map[string]*job{}}
+	opt.logins = &logins{}
+	return &queue{opt: opt, begun: map[string]*job{}, over: make(chan struct{})}
 }
 
-// id notes a machine for reading, and names it.
+// id names a machine.
 func (q *queue) id(url string) (string, error) {
 	t, err := peer.Parse(url)
 	if err != nil {
 		return "", forUser(t, err)
 	}
+	return t.ID(), nil
+}
+
+// expect notes a machine for reading.
+func (q *queue) expect(url string) {
+	t, err := peer.Parse(url)
+	if err != nil {
+		return // read says so
+	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.waiting, q.sorted = append(q.waiting, entry{url, t}), false
-	return t.ID(), nil
 }
 
 // read gives a machine; others are read meanwhile.
 func (q *queue) read(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
+	q.ending.Do(func() { // the first context is the run's
+		context.AfterFunc(ctx, func() { time.AfterFunc(lastWait, func() { close(q.over) }) })
+	})
 	q.mu.Lock()
 	if q.begun[url] == nil {
 		if err := q.first(url); err != nil {
@@ -77,13 +96,42 @@ func (q *queue) read(ctx context.Context, url string, opt source.Options) (*host
 	select {
 	case <-j.done:
 	case <-ctx.Done():
-		return nil, ctx.Err()
+		return q.ended(j, ctx.Err())
 	}
 	q.mu.Lock()
 	delete(q.begun, url)
 	q.fill(ctx, opt)
 	q.mu.Unlock()
 	return j.snapshot, j.err
+}
+
+// ended waits for a machine that is being read although the run has ended: it may
+// have been read just now.
+func (q *queue) ended(j *job, err error) (*host.Snapshot, error) {
+	select {
+	case <-j.done:
+		return j.snapshot, j.err
+	default:
+	}
+	select {
+	case <-j.done:
+		return j.snapshot, j.err
+	case <-q.over:
+		return nil, err
+	}
+}
+
+// left gives a machine that was read and that nobody took before the run ended.
+func (q *queue) left(url string) (*host.Snapshot, bool) {
+	q.mu.Lock()
+	j := q.begun[url]
+	delete(q.begun, url)
+	q.mu.Unlock()
+	if j == nil {
+		return nil, false
+	}
+	s, err := q.ended(j, context.Canceled)
+	return s, err == nil
 }
 
 // first puts a machine at the head of those that wait.

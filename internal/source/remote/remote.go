@@ -37,6 +37,9 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	SSH  ssh.Options      // keys and known hosts; see ssh.Defaults
 	Now  func() time.Time // when a machine was read; nil is the clock
+
+	logins         *logins                         // what became of the log-ins of this run; nil: they are not watched
+	beforePassword func(ctx context.Context) error // over SSH, before the password is sent; may be nil
 }
 
 // Conn is the open registry of another machine. It is not safe for several
@@ -56,7 +59,7 @@ func Schemes(opt Options) []source.Scheme {
 	q := newQueue(opt)
 	var list []source.Scheme
 	for _, name := range []string{"smb", "ssh", "winrm"} {
-		list = append(list, source.Scheme{Name: name, ID: q.id, Read: q.read})
+		list = append(list, source.Scheme{Name: name, ID: q.id, Expect: q.expect, Read: q.read, Left: q.left})
 	}
 	return list
 }
@@ -112,7 +115,14 @@ func (o Options) forSSH(t peer.Target) ssh.Options {
 	s := o.SSH
 	s.Dial = o.Dial
 	if o.Passwords != nil {
-		s.Password = func(ctx context.Context) (peer.Secret, error) { return o.Passwords.Find(ctx, t) }
+		s.Password = func(ctx context.Context) (peer.Secret, error) {
+			if o.beforePassword != nil {
+				if err := o.beforePassword(ctx); err != nil {
+					return peer.Secret{}, err
+				}
+			}
+			return o.Passwords.Find(ctx, t)
+		}
 	}
 	return s
 }
@@ -129,7 +139,7 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	c, err := o.open(ctx, t)
+	c, err := o.carefully(ctx, t)
 	if err != nil {
 		return nil, forUser(t, err)
 	}

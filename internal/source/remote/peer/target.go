@@ -154,7 +154,18 @@ type Error struct {
 	Msg    string // what is wrong
 	Hint   string // what to do; may be ""
 	Err    error  // the cause, not repeated in Msg; may be nil
+	Login  Login  // what the machine made of the log-in
 }
+
+// Login is what a machine made of user and password.
+type Login int
+
+// The answers to a log-in.
+const (
+	LoginUnknown Login = iota // it was not asked, or did not say
+	LoginTaken                // it let us in, and something else failed
+	LoginRefused              // it did not; often enough, and the account is locked
+)
 
 // Error is target, message and cause, without the hint.
 func (e *Error) Error() string {

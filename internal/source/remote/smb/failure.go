@@ -34,6 +34,11 @@ func failure(t peer.Target, msg, hint string, err error) error {
 	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
 }
 
+// inside is a failure on a machine that let us in.
+func inside(t peer.Target, msg, hint string, err error) error {
+	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err, Login: peer.LoginTaken}
+}
+
 // logins says what a status of the log-in means, and what helps.
 func logins() map[uint32][2]string {
 	ask := "ask who keeps the account"
@@ -57,12 +62,26 @@ func logins() map[uint32][2]string {
 	}
 }
 
+// countsAgainst says whether a status of the log-in brings the account nearer to
+// being locked, or says that it is.
+func countsAgainst(status uint32) bool {
+	switch status {
+	case 0xc000006d, 0xc0000064, 0xc000006a, 0xc0000234:
+		return true
+	}
+	return false
+}
+
 // loginFailed is a log-in that did not succeed.
 func loginFailed(t peer.Target, err error) error {
 	var status *smb2.ResponseError
 	if errors.As(err, &status) {
 		if known, ok := logins()[status.Code]; ok {
-			return failure(t, known[0], known[1], nil)
+			e := &peer.Error{Target: t.String(), Msg: known[0], Hint: known[1]}
+			if countsAgainst(status.Code) {
+				e.Login = peer.LoginRefused
+			}
+			return e
 		}
 	}
 	switch {
@@ -79,17 +98,17 @@ func pipeFailed(t peer.Target, err error) error {
 	service := fmt.Sprintf(hintService, t.Host)
 	switch {
 	case errors.Is(err, os.ErrNotExist), isStatus(err, statusPipeNotAvailable):
-		return failure(t, "its RemoteRegistry service is not running", service, nil)
+		return inside(t, "its RemoteRegistry service is not running", service, nil)
 	case errors.Is(err, os.ErrPermission):
-		return failure(t, "the account may not use its remote registry", hintRight, registry.ErrDenied)
+		return inside(t, "the account may not use its remote registry", hintRight, registry.ErrDenied)
 	}
-	return failure(t, "its remote registry cannot be opened", service, err)
+	return inside(t, "its remote registry cannot be opened", service, err)
 }
 
 // registryFailed is a service that does not let us in.
 func registryFailed(t peer.Target, err error) error {
 	if errors.Is(err, registry.ErrDenied) {
-		return failure(t, "the account may not read its registry from another machine", hintRight, err)
+		return inside(t, "the account may not read its registry from another machine", hintRight, err)
 	}
-	return failure(t, "its remote registry does not answer as it should", fmt.Sprintf(hintService, t.Host), err)
+	return inside(t, "its remote registry does not answer as it should", fmt.Sprintf(hintService, t.Host), err)
 }

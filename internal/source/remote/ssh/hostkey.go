@@ -109,7 +109,7 @@ func loginFailed(t peer.Target, err error) error {
 		}
 		return own
 	case strings.Contains(err.Error(), "unable to authenticate"):
-		return &peer.Error{Target: t.String(), Msg: "it takes none of the keys, nor a password, for " + t.Account(), Hint: hintKeys, Refused: true}
+		return &peer.Error{Target: t.String(), Msg: "it takes none of the keys, nor a password, for " + t.Account(), Hint: hintKeys, Login: peer.LoginRefused}
 	case strings.Contains(err.Error(), "no common algorithm"):
 		return failure(t, "it and this program have no algorithm in common", "update its OpenSSH server", err)
 	}
