@@ -92,6 +92,7 @@ func TestSaved(t *testing.T) {
 func TestLeft(t *testing.T) {
 	m := &machines{ahead: map[string]bool{"far:c": true, "far:e": true}}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var got []string
 	var end error
 	for h, err := range source.Read(ctx, []string{"far:a", "far:b", "far:c", "far:d", "far:e"}, source.Options{Schemes: []source.Scheme{m.scheme()}, Covered: []string{`HKLM\x`}}) {
