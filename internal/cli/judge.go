@@ -171,6 +171,8 @@ type sourceFlags struct {
 	covered      []string
 	passwordFile string
 	concurrency  int
+	hostTimeout  time.Duration
+	via          string // --via: how machines that --hosts gives by name alone are reached
 }
 
 func (f *sourceFlags) add(cmd *cobra.Command) {
@@ -179,11 +181,13 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.covered, "covered", nil, "")
 	flags.StringVar(&f.passwordFile, "password-file", "", "")
 	flags.IntVar(&f.concurrency, "concurrency", remote.DefaultConcurrency, "")
+	flags.DurationVar(&f.hostTimeout, "host-timeout", remote.DefaultLimit, "")
+	flags.StringVar(&f.via, "via", "", "")
 }
 
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
 func (app *App) sourceOptions(f *sourceFlags) source.Options {
-	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Schemes: app.schemes(f.passwordFile, f.concurrency)}
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Schemes: app.schemes(f)}
 }
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
