@@ -50,17 +50,19 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 
 // run is one run of check or fix: everything that was asked, ready to judge.
 type run struct {
-	app      *App
-	flags    *judgeFlags
-	on       service.Date
-	today    service.Date
-	model    *stack.Model
-	assessor *document.Assessor
-	services []document.Demanded
-	with     []host.Change // --with: what if these were made on the hosts
-	source   source.Options
-	programs []*caller.Caller // --callers-from: the programs found there
-	only     map[string]bool  // --hosts: the ids to judge, in lower case, true once met; nil: all
+	app         *App
+	flags       *judgeFlags
+	on          service.Date
+	today       service.Date
+	model       *stack.Model
+	assessor    *document.Assessor
+	services    []document.Demanded
+	with        []host.Change // --with: what if these were made on the hosts
+	source      source.Options
+	programs    []*caller.Caller     // --callers-from: the programs found there
+	predicted   []*predictedCheck    // --service host:SNAPSHOT, without --with
+	differences map[string][]finding // between these and the endpoints, by service
+	only        map[string]bool      // --hosts: the ids to judge, in lower case, true once met; nil: all
 }
 
 // judged is one host with what was found for each service.
@@ -407,6 +409,7 @@ func (r *run) server(ctx context.Context, path string) (document.Demanded, error
 	if err != nil {
 		return document.Demanded{}, r.app.sourceError(err)
 	}
+	r.predicted = append(r.predicted, newPredicted(r.model, s))
 	v := host.NewView(s)
 	if r.flags.with != "" {
 		changes, err := r.app.readRecipe(r.flags.with)

@@ -42,7 +42,9 @@ func (r *run) serviceDoc(d document.Demanded) document.Service {
 		return document.ServiceOf(d.Profile, d.Demand, r.on, r.today)
 	}
 	id := d.Demand.Service
-	return document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
+	s := document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
+	r.differencesInto(&s)
+	return s
 }
 
 // commandLine is the command as it could be typed again, for the hints in a

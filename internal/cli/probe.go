@@ -11,6 +11,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
+	"tlsready/internal/source"
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
 	"tlsready/internal/verdict"
@@ -70,6 +71,7 @@ type probeRun struct {
 	checks    []checker
 	base      *baseline
 	skip      map[string]bool // --resume: what stands in the result already
+	model     *stack.Model    // nil until it is needed
 }
 
 // probe is the command.
@@ -78,7 +80,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if err := r.checkFlags(); err != nil {
 		return err
 	}
-	endpoints, err := r.readDemands()
+	endpoints, err := r.readDemands(ctx)
 	if err != nil {
 		return err
 	}
@@ -137,12 +139,18 @@ const maxConcurrency = 4096
 
 // readDemands reads what endpoints are held against, and gives the endpoints that
 // the services name.
-func (r *probeRun) readDemands() (endpoints []string, err error) {
+func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err error) {
 	app, f := r.app, r.flags
 	if r.rules, err = app.readRules(f.accepting); err != nil {
 		return nil, err
 	}
+	if err := r.readServers(ctx); err != nil {
+		return nil, err
+	}
 	for _, one := range f.services {
+		if strings.HasPrefix(one, hostPrefix) {
+			continue
+		}
 		p, err := app.readService(one)
 		if err != nil {
 			return nil, err
@@ -169,6 +177,39 @@ func (r *probeRun) readDemands() (endpoints []string, err error) {
 	return endpoints, nil
 }
 
+// readServers reads the servers of --service host:SNAPSHOT. They name no endpoints:
+// a snapshot does not say on which ports a server listens.
+func (r *probeRun) readServers(ctx context.Context) error {
+	var servers []*predictedCheck
+	for _, one := range r.flags.services {
+		path, ok := strings.CutPrefix(one, hostPrefix)
+		if !ok {
+			continue
+		}
+		model, err := r.needModel()
+		if err != nil {
+			return err
+		}
+		c, err := r.app.readPredicted(ctx, model, path, source.Options{Stdin: r.app.In, Warn: r.app.warnf})
+		if err != nil {
+			return err
+		}
+		servers = append(servers, c)
+	}
+	for _, c := range servers {
+		c.alone = len(servers) == 1
+		r.checks = append(r.checks, c)
+	}
+	return nil
+}
+
+func (r *probeRun) needModel() (model *stack.Model, err error) {
+	if r.model == nil {
+		r.model, err = stack.New()
+	}
+	return r.model, err
+}
+
 // prepare makes the prober and the clients.
 func (r *probeRun) prepare(ctx context.Context) error {
 	f := r.flags
@@ -182,7 +223,7 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil || !simulate {
 		return err
 	}
-	model, err := stack.New()
+	model, err := r.needModel()
 	if err != nil {
 		return err
 	}

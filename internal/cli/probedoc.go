@@ -69,10 +69,16 @@ func (p *probed) endpoint(w *message.Catalog) *document.Endpoint {
 	for _, c := range p.clients {
 		e.Clients = append(e.Clients, c.document(w))
 	}
-	for _, f := range p.findings {
-		e.Findings = append(e.Findings, document.EndpointFinding{Against: f.against, Rule: f.rule, Met: f.met, Text: f.why(w)})
-	}
+	e.Findings = findingDocs(p.findings, w)
 	return e
+}
+
+func findingDocs(list []finding, w *message.Catalog) []document.EndpointFinding {
+	var docs []document.EndpointFinding
+	for _, f := range list {
+		docs = append(docs, document.EndpointFinding{Against: f.against, Rule: f.rule, Met: f.met, Likely: f.likely, Text: f.why(w)})
+	}
+	return docs
 }
 
 // details adds what is learned beside versions, suites and groups.

@@ -17,33 +17,34 @@ import (
 // probedDemand probes a target and gives what it accepts as a demand. Of a name with
 // several addresses a client may meet any: what not all of them accept is not
 // accepted. It is an error where none could be judged.
-func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, error) {
+func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, []*probed, error) {
 	spec, err := parseTarget(target, httpsPort)
 	if err != nil || spec.prefix.IsValid() || spec.reason != "" {
 		if err == nil {
 			err = errTarget
 		}
-		return verdict.Demand{}, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
+		return verdict.Demand{}, nil, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
 	}
 	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
 	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}}
 	if r.prober, err = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}); err != nil {
-		return verdict.Demand{}, err
+		return verdict.Demand{}, nil, err
 	}
 	var all []tlsready.Acceptance
+	var answered []*probed
 	var failed []string
 	for _, p := range r.one(ctx, spec.probeTarget) {
 		if text := p.errorText(app.Words); text != "" {
 			failed = append(failed, endpointName(p)+": "+text)
 			continue
 		}
-		all = append(all, p.result.Acceptance())
+		answered, all = append(answered, p), append(all, p.result.Acceptance())
 	}
 	if err := ctx.Err(); err != nil {
-		return verdict.Demand{}, err
+		return verdict.Demand{}, nil, err
 	}
 	if len(all) == 0 {
-		return verdict.Demand{}, &UserError{Msg: strings.Join(failed, "; "), Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
+		return verdict.Demand{}, nil, &UserError{Msg: strings.Join(failed, "; "), Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
 	}
 	for _, text := range failed {
 		app.Warn(text)
@@ -52,7 +53,7 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 	for _, a := range all[1:] {
 		common = inCommon(common, a)
 	}
-	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: flat(common)}}}, nil
+	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: flat(common)}}}, answered, nil
 }
 
 // flat lists the suites of all versions together where they are all known, for the
@@ -95,10 +96,11 @@ func inCommon(a, b tlsready.Acceptance) tlsready.Acceptance {
 
 // endpoint is the demand of --endpoint with the callers that are judged against it.
 func (r *run) endpoint(ctx context.Context, target string) (document.Demanded, error) {
-	demand, err := r.app.probedDemand(ctx, target)
+	demand, answered, err := r.app.probedDemand(ctx, target)
 	if err != nil {
 		return document.Demanded{}, err
 	}
+	r.holdAgainstServers(demand.Service, answered)
 	d := document.Demanded{Demand: demand, Explicit: true}
 	ids := r.flags.callers
 	if len(ids) == 0 {
@@ -110,4 +112,53 @@ func (r *run) endpoint(ctx context.Context, target string) (document.Demanded, e
 	}
 	d.Callers, err = r.app.readCallers(ids)
 	return d, err
+}
+
+// holdAgainstServers holds the addresses of --endpoint against the servers of --service
+// host:SNAPSHOT. What differs is told at once and stands with the service.
+func (r *run) holdAgainstServers(id string, answered []*probed) {
+	for _, c := range r.predicted {
+		c.alone = len(r.predicted) == 1
+		for _, p := range answered {
+			list := c.check(p)
+			if len(list) == 0 {
+				continue
+			}
+			if r.differences == nil {
+				r.differences = map[string][]finding{}
+			}
+			r.differences[id] = append(r.differences[id], list...)
+			r.app.Warn(r.app.text("cli.probe.differs", message.Str("endpoint", endpointName(p)), message.Str("host", c.name), message.Str("text", differenceText(list, r.app.Words))))
+		}
+	}
+}
+
+// differenceText writes differences as one remark: each by itself, then the likely
+// reasons of the first one, which the others share as a rule.
+func differenceText(list []finding, w *message.Catalog) string {
+	var parts []string
+	reasons := ""
+	for _, f := range list {
+		if f.what == nil {
+			parts = append(parts, f.why(w))
+			continue
+		}
+		if parts = append(parts, f.what(w)); reasons == "" {
+			reasons = f.reasons(w)
+		}
+	}
+	return strings.Join(parts, " ") + reasons
+}
+
+// differencesInto puts the differences of a service where the report has them.
+func (r *run) differencesInto(s *document.Service) {
+	list := r.differences[s.ID]
+	if len(list) == 0 {
+		return
+	}
+	s.Findings = findingDocs(list, message.For("en"))
+	s.Note = map[string]string{}
+	for _, lang := range []string{"en", "ja"} {
+		s.Note[lang] = differenceText(list, message.For(lang))
+	}
 }

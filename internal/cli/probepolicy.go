@@ -21,6 +21,11 @@ type finding struct {
 	rule    string
 	met     tlsready.Answer // No or Unknown
 	why     why
+
+	// Of a difference from a server's own settings: why in two parts, and the codes of
+	// the likely reasons, the likeliest first.
+	what, reasons why
+	likely        []string
 }
 
 // checker holds an endpoint against something that was asked of it.
@@ -190,7 +195,7 @@ type ledger struct {
 }
 
 func (l *ledger) add(rule string, met tlsready.Answer, id string, args ...message.Arg) {
-	l.list = append(l.list, finding{l.against, rule, met, say(id, args...)})
+	l.list = append(l.list, finding{against: l.against, rule: rule, met: met, why: say(id, args...)})
 }
 
 // noVersionBut finds versions that are accepted and must not be. Of those that were

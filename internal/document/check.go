@@ -35,6 +35,9 @@ type Service struct {
 	Accepts   *Acceptance       `json:"accepts,omitempty"`
 	Note      map[string]string `json:"note,omitempty"`
 	Citations []Citation        `json:"citations,omitempty"`
+	// Findings are what an endpoint does otherwise than a server's own settings
+	// predict, where both were given.
+	Findings []EndpointFinding `json:"findings,omitempty"`
 }
 
 // Citation is a source and what it says.

@@ -77,10 +77,13 @@ type EndpointClientAfter struct {
 
 // EndpointFinding is one point in which something is not met.
 type EndpointFinding struct {
-	Against string          `json:"against"` // "policy:mozilla-modern", "service:azure-backup", "baseline"
+	Against string          `json:"against"` // "policy:mozilla-modern", "service:azure-backup", "host:WSUS01", "baseline"
 	Rule    string          `json:"rule"`    // "version", "suite", "group", "certificate-key" and so on
 	Met     tlsready.Answer `json:"met"`     // no, or unknown where the fact is not known
-	Text    string          `json:"text"`
+	// Likely are the likely reasons of a difference from a server's own settings, the
+	// likeliest first: in-front, restart-pending, legacy-binding, changed-since.
+	Likely []string `json:"likely,omitempty"`
+	Text   string   `json:"text"`
 }
 
 // EndpointEvidence is one way in which a server answered one question.
