@@ -3,99 +3,29 @@
 package sshd
 
 import (
-	"context"
-	"crypto/ed25519"
-	"crypto/rand"
-	"encoding/pem"
 	"errors"
-	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"os/user"
-	"path/filepath"
-	"strings"
 	"testing"
-	"time"
-
-	xssh "golang.org/x/crypto/ssh"
 
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/ssh"
+	"tlsready/internal/testkit/sshkit"
 	"tlsready/internal/testkit/winekit"
 )
 
 func TestMain(m *testing.M) { os.Exit(winekit.Main(m)) }
 
-// server is an SSH server on loopback that runs commands under Wine.
+// server is the SSH server of a test.
 type server struct {
-	dir     string
-	port    int
+	*sshkit.Server
 	account string
 	wine    *winekit.Wine
 }
 
-// wrapper hands a command to Wine's cmd in a batch file, since Wine puts
-// backslashes before the quotes of an argument. Wine's own servers would keep
-// the output open, so it goes through files.
-const wrapper = `#!/bin/sh
-printf '%%s\n' "$SSH_ORIGINAL_COMMAND" >>%[1]q/commands
-export WINEPREFIX=%[2]q WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= LC_ALL=C.UTF-8
-unset DISPLAY
-d=$(mktemp -d)
-line=$SSH_ORIGINAL_COMMAND
-%[3]s
-printf '@echo off\r\n%%s\r\n' "$line" >"$d/c.cmd"
-timeout 60 wine cmd.exe /d /c "$d/c.cmd" >"$d/o" 2>"$d/e" </dev/null
-rc=$?
-cat "$d/o"
-cat "$d/e" >&2
-rm -rf "$d"
-exit $rc
-`
-
-// asPowerShell stands for a PowerShell as the default shell: it knows no "ver",
-// and takes single quotes where cmd takes double ones.
-const asPowerShell = `if [ "$line" = ver ]; then echo "The term 'ver' is not recognized" >&2; rm -rf "$d"; exit 1; fi
-line=$(printf '%s' "$line" | sed "s/''/\x01/g; s/'/\"/g; s/\x01/'/g")`
-
-const config = `Port %[1]d
-ListenAddress 127.0.0.1
-HostKey %[2]s/host
-AuthorizedKeysFile %[2]s/authorized
-PidFile none
-StrictModes no
-UsePAM no
-PasswordAuthentication no
-PermitRootLogin prohibit-password
-`
-
-// start makes keys and configuration and starts the server.
 func start(t *testing.T) *server {
 	t.Helper()
-	if _, err := exec.LookPath("/usr/sbin/sshd"); err != nil {
-		t.Skip("sshd is not installed: apt-get install --no-install-recommends openssh-server")
-	}
-	if os.Getuid() != 0 {
-		t.Skip("sshd needs root for its own folder /run/sshd")
-	}
-	s := &server{dir: t.TempDir(), wine: winekit.Prefix(t)}
-	who, err := user.Current()
-	must(t, err)
-	s.account = who.Username
-	must(t, os.MkdirAll("/run/sshd", 0o755))
-	s.write(t, "cmd.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.wine.Dir, ""))
-	s.write(t, "powershell.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.wine.Dir, asPowerShell))
-	s.write(t, "commands", 0o600, "")
-	s.key(t, "host")
-	authorized := ""
-	for _, shell := range []string{"cmd", "powershell"} {
-		authorized += fmt.Sprintf("command=\"%s/%s.sh\",restrict %s", s.dir, shell, s.key(t, shell))
-	}
-	s.write(t, "authorized", 0o600, authorized)
-	s.key(t, "stranger")
-	s.run(t)
-	return s
+	s := sshkit.Start(t)
+	return &server{Server: s, account: s.Account, wine: s.Wine}
 }
 
 func must(t testing.TB, err error) {
@@ -105,95 +35,28 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (s *server) path(name string) string { return filepath.Join(s.dir, name) }
+func (s *server) path(name string) string { return s.Path(name) }
 
-func (s *server) write(t *testing.T, name string, mode os.FileMode, text string) {
-	t.Helper()
-	must(t, os.WriteFile(s.path(name), []byte(text), mode))
-}
+func (s *server) target() peer.Target { return s.Target() }
 
-// key makes a key pair and gives the line of its public half.
-func (s *server) key(t *testing.T, name string) string {
-	t.Helper()
-	public, private, err := ed25519.GenerateKey(rand.Reader)
-	must(t, err)
-	block, err := xssh.MarshalPrivateKey(private, "")
-	must(t, err)
-	s.write(t, name, 0o600, string(pem.EncodeToMemory(block)))
-	half, err := xssh.NewPublicKey(public)
-	must(t, err)
-	line := string(xssh.MarshalAuthorizedKey(half))
-	s.write(t, name+".pub", 0o600, line)
-	return line
-}
-
-// run starts sshd and waits until it takes connections.
-func (s *server) run(t *testing.T) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	s.port = l.Addr().(*net.TCPAddr).Port
-	must(t, l.Close())
-	s.write(t, "sshd.conf", 0o600, fmt.Sprintf(config, s.port, s.dir))
-	cmd := exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", s.path("sshd.conf"))
-	log, err := os.Create(s.path("log"))
-	must(t, err)
-	cmd.Stdout, cmd.Stderr = log, log
-	must(t, cmd.Start())
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait(); _ = log.Close() })
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if c, err := net.Dial("tcp", s.address()); err == nil {
-			must(t, c.Close())
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			text, _ := os.ReadFile(s.path("log"))
-			t.Fatalf("sshd takes no connections: %s", text)
-		}
-	}
-}
-
-func (s *server) address() string { return fmt.Sprintf("127.0.0.1:%d", s.port) }
-
-func (s *server) target() peer.Target {
-	return peer.Target{Scheme: "ssh", User: s.account, Host: "127.0.0.1", Port: s.port}
-}
-
-// options log in with the key whose commands go to a shell.
 func (s *server) options(t *testing.T, shell string) ssh.Options {
 	t.Helper()
-	return ssh.Options{Keys: []string{s.path(shell)}, KnownHosts: []string{s.known(t, "host")}}
+	return s.Options(t, shell)
 }
 
-// known writes a list of known hosts with one of the keys.
 func (s *server) known(t *testing.T, key string) string {
 	t.Helper()
-	public, err := os.ReadFile(s.path(key + ".pub"))
-	must(t, err)
-	s.write(t, "known_hosts."+key, 0o600, fmt.Sprintf("# for the tests\n[127.0.0.1]:%d %s", s.port, public))
-	return s.path("known_hosts." + key)
+	return s.Known(t, key)
 }
 
 func (s *server) open(t *testing.T, shell string) *ssh.Conn {
 	t.Helper()
-	c, err := ssh.Open(t.Context(), s.target(), s.options(t, shell))
-	must(t, err)
-	t.Cleanup(func() { _ = c.Close() })
-	return c
+	return s.Open(t, shell)
 }
 
-// commands are the commands that the server was asked to run.
 func (s *server) commands(t *testing.T) []string {
 	t.Helper()
-	text, err := os.ReadFile(s.path("commands"))
-	must(t, err)
-	return strings.Split(strings.TrimSpace(string(text)), "\n")
+	return s.Commands(t)
 }
 
 // asPeer is the error as it is shown.
