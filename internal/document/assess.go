@@ -125,6 +125,7 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 	}
 	j.Exposure = a.exposure(v.OS, d)
 	j.Outcome = a.Fixer.Judge.Host(v, j.Demand.Callers, d.Demand)
+	warnOfProxies(j, a.Fixer.Judge.Model.Proxies(v))
 	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Outcome.Verdict == verdict.Fails {
 		changes := fix.WithBefore(v, j.Demand.Documented)
 		j.Documented = &Recipe{Changes: changes, After: a.Fixer.After(v, j.Demand, changes, d.Profile.UpdatesFor(v.OS))}

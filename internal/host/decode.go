@@ -139,6 +139,9 @@ func (d *decoder) snapshot(key string) (err error) {
 			return err
 		})
 		d.out.Programs = &list
+	case "proxy":
+		d.out.Proxy = &Proxy{MachineConfig: map[string]string{}}
+		err = d.object(d.proxy)
 	default:
 		return errUnknown
 	}
@@ -318,6 +321,14 @@ func (d *decoder) certificates(key string) (err error) {
 	default:
 		return errUnknown
 	}
+	return err
+}
+
+func (d *decoder) proxy(key string) (err error) {
+	if key != "machineConfig" {
+		return errUnknown
+	}
+	d.out.Proxy.MachineConfig, err = d.strings(strings.ToLower)
 	return err
 }
 

@@ -26,7 +26,8 @@ const whole = `{
   "updates": {"complete": true, "ids": ["kb3140245"]},
   "files": {"WinHTTP.dll": "6.3.9600.17415"},
   "certificates": {"root": ["DF3C24F9BFD666761B268073FE06D1CC8D4F82A4"], "intermediate": []},
-  "programs": []
+  "programs": [],
+  "proxy": {"machineConfig": {"Microsoft.NET\\Framework64\\v4.0.30319\\Config\\machine.config": "http://proxy.example.com:8080"}}
 }`
 
 // TestDecode proves that every field of the format is read, and that keys,
@@ -54,6 +55,9 @@ func TestDecode(t *testing.T) {
 	}
 	if s.Certificates.Root[0] != "df3c24f9bfd666761b268073fe06d1cc8d4f82a4" || s.Certificates.Intermediate == nil || s.Programs == nil {
 		t.Errorf("certificates %+v", s.Certificates)
+	}
+	if s.Proxy == nil || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
+		t.Errorf("proxy %+v", s.Proxy)
 	}
 }
 
@@ -129,6 +133,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"value twice", value(`{"key":"HKLM\\A","name":"n","type":"REG_SZ","value":"x"},{"key":"hklm\\a","name":"N","type":"REG_SZ","value":"y"}`), `stands in the snapshot twice`},
 		{"control set twice", value(`{"key":"HKLM\\SYSTEM\\ControlSet001\\A","name":"n","type":"REG_SZ","value":"x"},{"key":"HKLM\\SYSTEM\\CurrentControlSet\\A","name":"n","type":"REG_SZ","value":"y"}`), `twice`},
 		{"thumbprint", `{"schema": "tlsready.host/v1", "certificates": {"root": ["xyz"]}}`, `certificates.root[0]: "xyz" is no SHA-1 thumbprint`},
+		{"proxy", `{"schema": "tlsready.host/v1", "proxy": {"server": "p:1"}}`, `unknown key`},
 		{"program", `{"schema": "tlsready.host/v1", "programs": [{"version": "1"}]}`, `programs[0]: the key "name" is missing`},
 		{"complete", `{"schema": "tlsready.host/v1", "updates": {"complete": 1}}`, "expected true or false, found 1"},
 		{"bytes", "{\"schema\": \"\xff\"}", "line 1, column 13: this is not UTF-8"},

@@ -26,6 +26,7 @@ type encoded struct {
 	Files        *map[string]string   `json:"files,omitempty"`
 	Certificates *encodedCertificates `json:"certificates,omitempty"`
 	Programs     *[]Program           `json:"programs,omitempty"`
+	Proxy        *Proxy               `json:"proxy,omitempty"`
 }
 
 type encodedCertificates struct {
@@ -46,6 +47,10 @@ func (s *Snapshot) Encode() ([]byte, error) {
 	if s.Files != nil {
 		files := maps.Clone(s.Files)
 		e.Files = &files
+	}
+	if s.Proxy != nil {
+		e.Proxy = &Proxy{MachineConfig: map[string]string{}}
+		maps.Copy(e.Proxy.MachineConfig, s.Proxy.MachineConfig)
 	}
 	if s.Certificates != nil {
 		e.Certificates = &encodedCertificates{Root: asked(s.Certificates.Root), Intermediate: asked(s.Certificates.Intermediate)}

@@ -27,6 +27,7 @@ type Snapshot struct {
 	Files        map[string]string `json:"files,omitempty"`
 	Certificates *Certificates     `json:"certificates,omitempty"`
 	Programs     *[]Program        `json:"programs,omitempty"`
+	Proxy        *Proxy            `json:"proxy,omitempty"`
 
 	// Notes are what the source had to say about its own reading, such as a
 	// dirty hive without its logs. They are warnings of the run, not facts of
@@ -63,6 +64,16 @@ type Certificates struct {
 type Program struct {
 	Name    string `json:"name"`
 	Version string `json:"version,omitempty"`
+}
+
+// Proxy is what files of the host say about a proxy; what the registry says
+// stands among its values.
+type Proxy struct {
+	// MachineConfig is what the machine.config of each .NET Framework says, by its
+	// path below the Windows folder in lower case: an address, "pac:" and the
+	// address of a script, "none", "detect", or "system" for the account's settings
+	// in Windows. A file that was not there is left out.
+	MachineConfig map[string]string `json:"machineConfig"`
 }
 
 // X86 says that the system is a 32-bit one, which has no second registry view.

@@ -19,7 +19,7 @@ func order() [][]string {
 	return [][]string{
 		{"tlsready"},
 		{"strictyaml"},
-		{"wire", "message", "explain"},
+		{"wire", "message", "explain", "proxy"},
 		{"starttls"},
 		{"host"},
 		{"regdata"},

@@ -65,6 +65,7 @@ type refs struct {
 	release            host.Ref
 	removers           []switchedOff
 	removerKeys        []host.Ref // the keys below which the removers stand
+	proxy              proxyRefs
 }
 
 type dotnetRefs struct{ strong4, system4, system2 host.Ref }
@@ -94,6 +95,7 @@ func newRefs() refs {
 			host.NewRef(`HKLM\SOFTWARE\`+internetKey, "SecureProtocols"),
 		},
 		removers: newRemovers(),
+		proxy:    newProxyRefs(),
 		removerKeys: []host.Ref{
 			host.NewRef(schannelKey+`\Ciphers`, ""), host.NewRef(schannelKey+`\Hashes`, ""), host.NewRef(schannelKey+`\KeyExchangeAlgorithms`, ""),
 		},

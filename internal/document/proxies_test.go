@@ -1,0 +1,83 @@
+package document
+
+import (
+	"encoding/binary"
+	"slices"
+	"strings"
+	"testing"
+
+	"tlsready"
+	"tlsready/internal/caller"
+	"tlsready/internal/fix"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// TestProxyWarnings proves that a configured proxy is a warning on each row that
+// goes through it and once on the host, in both languages, while verdict and fix
+// stay as they are; and that there is none where the proxy is not used for the
+// service.
+func TestProxyWarnings(t *testing.T) {
+	model, err := stack.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const connections = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`
+	setting := func(bypass string) host.Value {
+		b := binary.LittleEndian.AppendUint32(make([]byte, 8), 3)
+		for _, text := range []string{"http://user:secret@proxy.example.com:8080", bypass} {
+			b = append(binary.LittleEndian.AppendUint32(b, uint32(len(text))), text...)
+		}
+		return host.Value{Key: connections, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: b}}
+	}
+	var callers []*caller.Caller
+	for _, id := range []string{"winhttp-x64", "schannel", "other"} {
+		c, _, err := caller.ByID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		callers = append(callers, c)
+	}
+	tls12 := tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12)}
+	assess := func(values ...host.Value) *Judged {
+		a := Assessor{Fixer: &fix.Fixer{Judge: &verdict.Judge{Model: model}}, Services: []Demanded{{
+			Profile:  &service.Profile{ID: "s", Endpoints: []string{"*.backup.example.net:443", "192.0.2.1:443", "[2001:db8::1]:443"}},
+			Demand:   verdict.Demand{Service: "s", Phases: []verdict.Phase{{Accepts: Resolve(tls12)}}},
+			Callers:  callers,
+			Explicit: true,
+		}}}
+		s := &host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600, Architecture: "x64", Type: "server"}, Covered: []string{"HKLM"}, Registry: values}
+		list, err := a.Assess("fs01", s)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		return list[0]
+	}
+	with, without := assess(setting("<local>")), assess()
+	if with.Outcome.Verdict != without.Outcome.Verdict || with.Outcome.Cause != without.Outcome.Cause || len(with.Share) != len(without.Share) || with.Plan.Given != without.Plan.Given {
+		t.Errorf("the proxy changes the verdict or the fix: %s, %s", with.Outcome.Verdict, without.Outcome.Verdict)
+	}
+	for _, lang := range message.Languages() {
+		w := Writer{Words: message.For(lang), Model: model}
+		warned := func(notes []Note) bool {
+			return slices.ContainsFunc(notes, func(n Note) bool {
+				return n.Code == "proxy" && strings.Contains(n.Text, "http://proxy.example.com:8080") && strings.Contains(n.Text, connections+" WinHttpSettings") && !strings.Contains(n.Text, "secret")
+			})
+		}
+		if !warned(w.Host(with).Warnings) || len(w.Host(with).Warnings) != len(w.Host(without).Warnings)+1 {
+			t.Errorf("%s: the host's warnings are %+v", lang, w.Host(with).Warnings)
+		}
+		for _, row := range w.Rows(with) {
+			if want := row.Caller == "winhttp-x64"; warned(row.Warnings) != want {
+				t.Errorf("%s: %s: %+v", lang, row.Caller, row.Warnings)
+			}
+		}
+	}
+	spared := assess(setting("*.example.net;192.0.2.*;2001:db8::1"))
+	if w := (&Writer{Words: message.For("en"), Model: model}); len(w.Host(spared).Warnings) != len(w.Host(without).Warnings) {
+		t.Errorf("a proxy that is not used for the service: %+v", w.Host(spared).Warnings)
+	}
+}
