@@ -102,7 +102,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"empty", "", "line 1, column 1: the file ends where an object is expected"},
 		{"list", "[]", "line 1, column 1: expected an object, found a list"},
 		{"cut", whole[:400], "line 8, column 15: covered[0]: this string does not end"},
-		{"after", whole + "x", "line 20, column 2: something follows the snapshot"},
+		{"after", whole + "x", "line 21, column 2: something follows the snapshot"},
 		{"unknown key", "{\n  \"schema\": \"tlsready.host/v1\",\n  \"os\": {\"version\": \"6.3\", \"bild\": 1}}", `line 3, column 28: os: unknown key "bild"`},
 		{"case of key", `{"Schema": "tlsready.host/v1"}`, `unknown key "Schema"`},
 		{"schema", `{"schema": "tlsready.host/v2"}`, `line 1, column 12: schema: unknown schema "tlsready.host/v2"`},
