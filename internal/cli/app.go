@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/message"
+	"tlsready/internal/source/remote/peer"
 )
 
 // App is what every command is given: the streams, the environment and the
@@ -33,6 +34,7 @@ type App struct {
 	origins    map[string]origin // flag name → where the running command's value came from
 	errorsJSON bool              // errors and warnings are JSON
 	progress   *Progress         // the one on the screen, or nil
+	passwords  *peer.Passwords   // those of this run; nil until a machine is reached for
 }
 
 // commonFlags are the flags of every command as they were given.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
+	"tlsready/internal/source/remote"
 )
 
 const dotNet = `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
@@ -35,16 +37,21 @@ func oldServer() *registrytest.Memory {
 	return m
 }
 
+// errRefused is the error of a machine that takes no connection.
+var errRefused = errors.New("connection refused")
+
 // change is one run of fix against a registry in memory.
 type change struct {
-	app    *App
-	stderr strings.Builder
-	dir    string
-	memory *registrytest.Memory
-	writer registry.Writer // what the changes go through
-	denied bool
-	answer string // of the person at the terminal; "" for none
-	lang   string
+	app             *App
+	stderr          strings.Builder
+	dir             string
+	memory          *registrytest.Memory
+	writer          registry.Writer // what the changes go through
+	denied          bool
+	answer          string // of the person at the terminal; "" for none
+	scheme, account string
+	opened, refused int // connections made; from this one on the machine takes none, 0: it takes all
+	lang            string
 }
 
 func newChange(t *testing.T) *change {
@@ -57,13 +64,19 @@ func (c *change) changer(t *testing.T) *changer {
 	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr}, nil)
 	c.app.Now = time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
 	c.app.setLanguage(c.lang)
-	open := func(_ context.Context, url string) (*target, error) {
+	find := func(url string) (*target, error) {
 		if url != "memory:" {
 			return nil, c.app.usageError("apply-file", message.Str("source", url))
 		}
-		return &target{id: "FS01", url: url, Writer: c.writer, mayWrite: !c.denied, close: func() error { return nil }}, nil
+		open := func(context.Context) (conn, error) {
+			if c.opened++; c.refused > 0 && c.opened >= c.refused {
+				return nil, errRefused
+			}
+			return local{c.writer}, nil
+		}
+		return &target{id: "FS01", url: url, scheme: cmp.Or(c.scheme, "local"), account: c.account, mayWrite: !c.denied, open: open}, nil
 	}
-	return &changer{app: c.app, open: open, terminal: c.answer != ""}
+	return &changer{app: c.app, target: find, terminal: c.answer != ""}
 }
 
 // run judges the machine for Azure Backup.
@@ -96,7 +109,15 @@ func (c *change) apply(t *testing.T, f applyFlags, sources ...string) error {
 	if len(sources) == 0 {
 		sources = []string{"memory:"}
 	}
-	return changer.apply(t.Context(), r, sources, list, &f, c.dir, false)
+	return changer.apply(t.Context(), c.application(r, list, &f, sources...))
+}
+
+func (c *change) application(r *run, list []*document.Judged, f *applyFlags, sources ...string) *application {
+	a := &application{run: r, list: list, flags: f, dir: c.dir}
+	for _, url := range sources {
+		a.note(source.Host{ID: "FS01", Path: url})
+	}
+	return a
 }
 
 func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
@@ -316,7 +337,7 @@ func TestApplyWithSupposed(t *testing.T) {
 	r, list := c.run(t)
 	r.with = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
 	before := c.memory.Dump()
-	err := changer.apply(t.Context(), r, []string{"memory:"}, list, &applyFlags{yes: true}, c.dir, false)
+	err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:"))
 	if err == nil || !strings.Contains(err.Error(), "--with") || c.memory.Dump() != before {
 		t.Errorf("error %v", err)
 	}
@@ -362,7 +383,7 @@ func TestApplyFlags(t *testing.T) {
 		}
 	}
 	app := newChange(t).changer(t).app
-	if _, err := app.openTarget(t.Context(), "FS01.json"); err == nil || !strings.Contains(err.Error(), "no running machine") {
+	if _, err := app.targetOf("FS01.json", remote.Options{}); err == nil || !strings.Contains(err.Error(), "no running machine") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -47,7 +47,7 @@ tlsready fix FS01.json --service azure-backup -f json`,
 // fix writes the changes and their undo. Without --dir it only reports them.
 func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.undo != "" {
-		return app.undoFix(cmd.Context(), args, &f.applyFlags)
+		return app.changer(app.remoteOptions(&f.sourceFlags)).undo(cmd.Context(), args, &f.applyFlags)
 	}
 	if len(args) == 0 {
 		return app.usageError("no-source")
@@ -63,6 +63,12 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	change := app.changer(app.remoteOptions(&f.sourceFlags))
+	if f.apply {
+		if err := change.ready(r, &f.applyFlags); err != nil {
+			return err
+		}
+	}
 	outputs, err := app.Outputs(reportFormats()...)
 	if err != nil {
 		return err
@@ -77,14 +83,20 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.apply {
 		c.command = "fix --apply" // so that the report does not say that nothing is changed
 	}
-	if err := r.each(cmd.Context(), args, c.take); err != nil {
+	a := &application{run: r, flags: &f.applyFlags, dir: f.dir, documented: f.documented}
+	take := func(j judged) error {
+		a.note(j.host)
+		return c.take(j)
+	}
+	if err := r.each(cmd.Context(), args, take); err != nil {
 		return err
 	}
 	if f.apply {
 		if err := c.finish(args); err != nil {
 			return err
 		}
-		return app.applyFix(cmd.Context(), r, args, c.kept, &f.applyFlags, f.dir, f.documented)
+		a.list = c.kept
+		return change.apply(cmd.Context(), a)
 	}
 	if f.dir != "" {
 		if err := r.writeFixes(c.kept, f, formats); err != nil {

@@ -1,9 +1,14 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"os"
+	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/registry"
 	"tlsready/internal/source"
 	"tlsready/internal/source/live"
 	"tlsready/internal/source/remote"
@@ -12,23 +17,107 @@ import (
 )
 
 // schemes are the ways to running machines: this one, and others over the
-// network. A password comes from a file, the environment or the terminal, never
-// from a flag, which every user of the machine could read.
+// network.
 func (app *App) schemes(f *sourceFlags) []source.Scheme {
-	passwords := &peer.Passwords{File: f.passwordFile, Environment: app.env["TLSREADY_PASSWORD"]}
-	in := app.In
-	if wrapped, ok := in.(interruptible); ok {
-		in = wrapped.in
+	return append([]source.Scheme{live.Scheme()}, remote.Schemes(app.remoteOptions(f))...)
+}
+
+// remoteOptions is how other machines are reached, to read and to change them. A
+// password comes from a file, the environment or the terminal, never from a flag,
+// which every user of the machine could read; what was typed once is not asked
+// again in this run.
+func (app *App) remoteOptions(f *sourceFlags) remote.Options {
+	if app.passwords == nil {
+		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.getenv("TLSREADY_PASSWORD")}
+		if tty, ok := app.standardInput().(*os.File); ok && app.ErrTerminal {
+			app.passwords.Ask = peer.AskAt(tty, app.Err, func(account string) string {
+				app.clearProgress()
+				return app.text("cli.remote.password", message.Str("account", account)) + " "
+			})
+		}
 	}
-	if tty, ok := in.(*os.File); ok && app.ErrTerminal {
-		passwords.Ask = peer.AskAt(tty, app.Err, func(account string) string {
-			app.clearProgress()
-			return app.text("cli.remote.password", message.Str("account", account)) + " "
-		})
+	return remote.Options{
+		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
+		SSH: ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
 	}
-	options := remote.Options{
-		Passwords: passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
-		SSH: ssh.Defaults(func(name string) string { return app.env[name] }, firstOf(app.env["HOME"], app.env["USERPROFILE"])),
+}
+
+// standardInput is what the program was given as standard input.
+func (app *App) standardInput() any {
+	if wrapped, ok := app.In.(interruptible); ok {
+		return wrapped.in
 	}
-	return append([]source.Scheme{live.Scheme()}, remote.Schemes(options)...)
+	return app.In
+}
+
+// target is a running machine whose registry can be changed.
+type target struct {
+	id, url string // as the source names it; the URL never holds a password
+	scheme  string // local, smb, ssh, winrm
+	account string // whose rights count; "" for that of this process
+	// mayWrite is false where the account is known to lack the right. Over a
+	// network that shows when it is tried.
+	mayWrite bool
+	open     func(ctx context.Context) (conn, error)
+}
+
+// conn is the open registry of a target.
+type conn interface {
+	registry.Writer
+	Close() error
+}
+
+// local is the registry of this machine, which needs no closing.
+type local struct{ registry.Writer }
+
+// Close does nothing.
+func (local) Close() error { return nil }
+
+// targetOf names the machine of a URL without reaching for it. Far is how others
+// are reached.
+func (app *App) targetOf(url string, far remote.Options) (*target, error) {
+	if peer.IsTarget(url) {
+		t, err := peer.Parse(url)
+		if err != nil {
+			return nil, app.peerError(err)
+		}
+		open := func(ctx context.Context) (conn, error) { return openFar(ctx, t, far) }
+		return &target{id: t.ID(), url: t.String(), scheme: t.Scheme, account: t.Account(), mayWrite: true, open: open}, nil
+	}
+	scheme := live.Scheme()
+	if !strings.EqualFold(url, live.URL) {
+		return nil, app.usageError("apply-file", message.Str("source", url))
+	}
+	id, err := scheme.ID(url)
+	if err != nil {
+		return nil, app.sourceError(err)
+	}
+	open := func(context.Context) (conn, error) {
+		w, err := live.Open()
+		return local{w}, err
+	}
+	return &target{id: id, url: live.URL, scheme: scheme.Name, mayWrite: live.Elevated(), open: open}, nil
+}
+
+// openFar opens another machine within the time limit for one. Whoever types the
+// password is not under it.
+func openFar(ctx context.Context, t peer.Target, far remote.Options) (conn, error) {
+	if t.Scheme != "ssh" && t.User != "" { // over SSH a key may do
+		if _, err := far.Passwords.Find(ctx, t); err != nil {
+			return nil, err
+		}
+	}
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(far.Limit, remote.DefaultLimit))
+	defer cancel()
+	return remote.Open(ctx, t.String(), far)
+}
+
+// peerError is a URL that names no machine.
+func (app *App) peerError(err error) error {
+	e := &UserError{Msg: err.Error(), Code: ExitUsage, Err: err}
+	var wrong *peer.Error
+	if errors.As(err, &wrong) {
+		e.Hint = wrong.Hint
+	}
+	return e
 }
