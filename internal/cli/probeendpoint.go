@@ -136,18 +136,17 @@ func (r *run) holdAgainstServers(id string, answered []*probed) {
 // differenceText writes differences as one remark: each by itself, then the likely
 // reasons of the first one, which the others share as a rule.
 func differenceText(list []finding, w *message.Catalog) string {
-	var parts []string
-	reasons := ""
+	var parts, reasons []string
 	for _, f := range list {
 		if f.what == nil {
 			parts = append(parts, f.why(w))
 			continue
 		}
-		if parts = append(parts, f.what(w)); reasons == "" {
+		if parts = append(parts, f.what(w)); reasons == nil {
 			reasons = f.reasons(w)
 		}
 	}
-	return strings.Join(parts, " ") + reasons
+	return sentences(w, strings.Join(parts, "; "), reasons)
 }
 
 // differencesInto puts the differences of a service where the report has them.

@@ -24,8 +24,9 @@ type finding struct {
 
 	// Of a difference from a server's own settings: why in two parts, and the codes of
 	// the likely reasons, the likeliest first.
-	what, reasons why
-	likely        []string
+	what    why
+	reasons func(*message.Catalog) []string
+	likely  []string
 }
 
 // checker holds an endpoint against something that was asked of it.

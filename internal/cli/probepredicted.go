@@ -133,10 +133,10 @@ func (d *predicted) foreign() []string {
 		if d.r.Versions[v] == tlsready.Yes && d.capable.Versions.Allows(v) == tlsready.No {
 			list = append(list, v.String())
 		}
-		for _, s := range d.r.Suites[v] {
-			if d.capable.Suites.Allows(s) == tlsready.No && s <= 0xffff && !slices.Contains(list, s.String()) {
-				list = append(list, s.String())
-			}
+	}
+	for _, chain := range d.r.Chains {
+		if chain[0].KeyType == "eddsa" {
+			list = append(list, "Ed25519")
 		}
 	}
 	for _, g := range d.r.Groups {
@@ -144,12 +144,24 @@ func (d *predicted) foreign() []string {
 			list = append(list, g.String())
 		}
 	}
-	for _, chain := range d.r.Chains {
-		if chain[0].KeyType == "eddsa" {
-			list = append(list, "Ed25519")
+	for _, v := range slices.Backward(tlsready.Versions()) {
+		for _, s := range d.r.Suites[v] {
+			if d.capable.Suites.Allows(s) == tlsready.No && !weak(s) && !slices.Contains(list, s.String()) {
+				list = append(list, s.String())
+			}
 		}
 	}
 	return list
+}
+
+// weak says that a suite is of the kind that Windows once had and the model leaves
+// out, because no client offers it unasked: export suites, DES, NULL, SSL 2.0.
+func weak(s tlsready.Suite) bool {
+	switch s.Info().Cipher {
+	case tlsready.AES128, tlsready.AES256, tlsready.TripleDES, tlsready.RC4_128, tlsready.CHACHA20, tlsready.CAMELLIA128, tlsready.CAMELLIA256, tlsready.ARIA128, tlsready.ARIA256:
+		return false
+	}
+	return true
 }
 
 // versions compares what is known of both sides.
@@ -261,17 +273,25 @@ func allOf[T comparable](a tlsready.Axis[T], list []T, want tlsready.Answer) boo
 func (d *predicted) differs(rule, id string, untouched, legacy bool, args ...message.Arg) {
 	likely := d.likely(untouched, legacy)
 	what := say("probe.finding."+id, append(args, message.Str("host", d.name))...)
-	reasons := func(w *message.Catalog) string {
-		text := ""
+	reasons := func(w *message.Catalog) []string {
+		list := make([]string, len(likely))
 		for i, code := range likely {
-			text += w.Text("probe.likely", message.Int("n", i+1), message.Str("why", d.reason(w, code, untouched)))
+			list[i] = w.Text("probe.likely", message.Int("n", i+1), message.Str("why", d.reason(w, code, untouched)))
 		}
-		return text
+		return list
 	}
 	d.list = append(d.list, finding{
 		against: d.against, rule: rule, met: tlsready.No, likely: likely, what: what, reasons: reasons,
-		why: func(w *message.Catalog) string { return what(w) + reasons(w) },
+		why: func(w *message.Catalog) string { return sentences(w, what(w), reasons(w)) },
 	})
+}
+
+// sentences writes what is so, and then its reasons.
+func sentences(w *message.Catalog, what string, reasons []string) string {
+	for _, reason := range reasons {
+		what += w.Text("probe.likely.stop") + reason
+	}
+	return what
 }
 
 // The reasons for a difference, as they stand in JSON.

@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -244,10 +245,23 @@ func (t *endpointTable) list(h *helpText, text string) {
 	h.line(indent + line)
 }
 
+// findings writes each point; the likely reasons stand once below those that share
+// them.
 func (t *endpointTable) findings(p *probed) string {
-	h := &helpText{width: t.width}
-	for _, f := range p.findings {
-		h.wrapped("  ! ", "    ", safeText(f.against+": "+f.why(t.run.app.Words)))
+	w, h := t.run.app.Words, &helpText{width: t.width}
+	for i, f := range p.findings {
+		if f.what == nil {
+			h.wrapped("  ! ", "    ", safeText(f.against+": "+f.why(w)))
+			continue
+		}
+		h.wrapped("  ! ", "    ", safeText(f.against+": "+f.what(w)))
+		reasons := f.reasons(w)
+		if i+1 < len(p.findings) && p.findings[i+1].what != nil && slices.Equal(reasons, p.findings[i+1].reasons(w)) {
+			continue
+		}
+		for _, reason := range reasons {
+			h.wrapped("      ", "        ", safeText(reason))
+		}
 	}
 	return h.String()
 }
