@@ -1,0 +1,132 @@
+package sourcetest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+)
+
+// Loss is a fact that a source documents as one that it does not carry.
+type Loss struct {
+	What  string               // the fact, in a word or two
+	Why   string               // the reason, as the source's page gives it
+	Drop  func(*host.Snapshot) // takes the fact from a snapshot
+	Turns bool                 // without the fact the verdict may be another one
+}
+
+// Less is the host as a source with these losses reads it.
+func (r Reference) Less(losses ...Loss) *host.Snapshot {
+	s := r.Snapshot()
+	for _, l := range losses {
+		l.Drop(s)
+	}
+	return s
+}
+
+// Compare says how what a source read differs from what it was to read: the
+// system, the settings with their types, what counts as absent, and the lists. A
+// source may cover more than the keys of [source.Prefixes]; of those alone it is
+// asked. The values that say which system it is are compared as the system.
+func Compare(got, want *host.Snapshot) []string {
+	var diffs []string
+	differ := func(what string, got, want any) {
+		if g, w := fmt.Sprint(got), fmt.Sprint(want); g != w {
+			diffs = append(diffs, fmt.Sprintf("%s: got %s, want %s", what, g, w))
+		}
+	}
+	differ("name", strings.ToLower(got.Name), strings.ToLower(want.Name))
+	differ("system", fmt.Sprintf("%+v", got.OS), fmt.Sprintf("%+v", want.OS))
+	for _, key := range source.Prefixes() {
+		differ(key, coverage(got, key), coverage(want, key))
+	}
+	g, w := settings(got), settings(want)
+	for _, id := range slices.Sorted(maps.Keys(w)) {
+		if _, ok := g[id]; !ok {
+			diffs = append(diffs, fmt.Sprintf("%s is missing", w[id].Key+" "+w[id].Name))
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(g)) {
+		v, ok := w[id]
+		switch {
+		case !ok:
+			diffs = append(diffs, fmt.Sprintf("%s %s is too much", g[id].Key, g[id].Name))
+		case !g[id].Equal(v.Data):
+			diffs = append(diffs, fmt.Sprintf("%s %s: got %+v, want %+v", v.Key, v.Name, g[id].Data, v.Data))
+		}
+	}
+	differ("updates", updates(got), updates(want))
+	differ("files", files(got), files(want))
+	differ("certificates", certificates(got), certificates(want))
+	differ("programs", programs(got), programs(want))
+	return diffs
+}
+
+// coverage says how much of what lies at and below a key was looked through.
+func coverage(s *host.Snapshot, key string) string {
+	for _, c := range s.Covered {
+		if under(key, c) {
+			return "looked through"
+		}
+	}
+	if slices.ContainsFunc(s.Covered, func(c string) bool { return under(c, key) }) {
+		return "looked through in part"
+	}
+	return "not asked"
+}
+
+func under(key, prefix string) bool {
+	key, prefix = strings.ToLower(key), strings.ToLower(prefix)
+	return key == prefix || strings.HasPrefix(key, prefix+`\`)
+}
+
+func settings(s *host.Snapshot) map[string]host.Value {
+	m := map[string]host.Value{}
+	for _, v := range s.Registry {
+		if slices.ContainsFunc(source.Prefixes(), func(p string) bool { return under(v.Key, p) }) {
+			m[strings.ToLower(v.Key+"\x00"+v.Name)] = v
+		}
+	}
+	return m
+}
+
+const notAsked = "not asked"
+
+func updates(s *host.Snapshot) string {
+	if s.Updates == nil {
+		return notAsked
+	}
+	return fmt.Sprintf("%q, complete %v", s.Updates.IDs, s.Updates.Complete)
+}
+
+func files(s *host.Snapshot) string {
+	if s.Files == nil {
+		return notAsked
+	}
+	return fmt.Sprint(s.Files)
+}
+
+func certificates(s *host.Snapshot) string {
+	if s.Certificates == nil {
+		return notAsked
+	}
+	return fmt.Sprintf("%q %q", s.Certificates.Root, s.Certificates.Intermediate)
+}
+
+func programs(s *host.Snapshot) string {
+	if s.Programs == nil {
+		return notAsked
+	}
+	return fmt.Sprintf("%q", *s.Programs)
+}
+
+func fullName(name string) string { return strings.ToLower(name) + ".example.com" }
+
+// fileName is how a snapshot names a file: those of System32 by their name alone.
+func fileName(path string) string {
+	low := strings.ToLower(path)
+	return strings.TrimPrefix(low, `system32\`)
+}
