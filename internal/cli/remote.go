@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/ssh"
+	"tlsready/internal/source/remote/winrm"
 )
 
 // schemes are the ways to running machines: this one, and others over the
@@ -38,7 +39,8 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	}
 	return remote.Options{
 		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
-		SSH: ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
+		SSH:   ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
+		WinRM: winrm.Defaults(app.getenv),
 	}
 }
 
@@ -102,7 +104,7 @@ func (app *App) targetOf(url string, far remote.Options) (*target, error) {
 // openFar opens another machine within the time limit for one. Whoever types the
 // password is not under it.
 func openFar(ctx context.Context, t peer.Target, far remote.Options) (conn, error) {
-	if t.Scheme != "ssh" && t.User != "" { // over SSH a key may do
+	if far.NeedsPassword(t) {
 		if _, err := far.Passwords.Find(ctx, t); err != nil {
 			return nil, err
 		}

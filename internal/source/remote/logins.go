@@ -141,7 +141,7 @@ func (l *login) end(answer peer.Login) (kept error) {
 // asked once it has answered on the network, so that those that are switched off
 // hold up no others; over SSH, once it wants the password.
 func (o Options) carefully(ctx context.Context, t peer.Target) (Conn, error) {
-	if o.logins == nil || t.User == "" {
+	if o.logins == nil || t.Scheme != "ssh" && !o.NeedsPassword(t) {
 		return o.open(ctx, t)
 	}
 	l := &login{logins: o.logins, target: t}

@@ -3,7 +3,6 @@
 package remote
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +15,7 @@ import (
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/smb"
 	"tlsready/internal/source/remote/ssh"
+	"tlsready/internal/source/remote/winrm"
 )
 
 // What is used where the user asks for nothing else.
@@ -34,9 +34,10 @@ type Options struct {
 	Concurrency int             // machines at a time; 0 is DefaultConcurrency
 	Limit       time.Duration   // for one machine; 0 is DefaultLimit
 	// Dial makes the TCP connections; nil makes plain ones.
-	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	SSH  ssh.Options      // keys and known hosts; see ssh.Defaults
-	Now  func() time.Time // when a machine was read; nil is the clock
+	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
+	SSH   ssh.Options      // keys and known hosts; see ssh.Defaults
+	WinRM winrm.Options    // certificates; see winrm.Defaults
+	Now   func() time.Time // when a machine was read; nil is the clock
 
 	logins         *logins                         // what became of the log-ins of this run; nil: they are not watched
 	beforePassword func(ctx context.Context) error // over SSH, before the password is sent; may be nil
@@ -91,8 +92,21 @@ func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
 			return nil, noUser(t)
 		}
 		return ssh.Open(ctx, t, o.forSSH(t))
+	case "winrm":
+		if t.User == "" && !o.WinRM.HasCertificate() {
+			return nil, noUser(t)
+		}
+		w := o.WinRM
+		w.Dial, w.Password = o.Dial, func(ctx context.Context) (peer.Secret, error) { return o.password(ctx, t) }
+		return winrm.Open(ctx, t, w)
 	}
-	return nil, &peer.Error{Target: t.String(), Msg: "WinRM is not supported yet", Hint: fmt.Sprintf("use smb://%[1]s@%[2]s or ssh://%[1]s@%[2]s, or run the collector there", cmp.Or(t.User, "USER"), t.Host)}
+	return nil, &peer.Error{Target: t.String(), Msg: "there is no such way to a machine"}
+}
+
+// NeedsPassword says whether a machine cannot be reached without the password of
+// its user: over SSH a key may do, over WinRM a certificate does.
+func (o Options) NeedsPassword(t peer.Target) bool {
+	return t.User != "" && (t.Scheme == "smb" || t.Scheme == "winrm" && !o.WinRM.HasCertificate())
 }
 
 func (o Options) password(ctx context.Context, t peer.Target) (peer.Secret, error) {
@@ -134,8 +148,10 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 		limit = DefaultLimit
 	}
 	// Whoever types a password is not under the time limit.
-	if _, err := o.password(ctx, t); err != nil && t.Scheme == "smb" {
-		return nil, forUser(t, err)
+	if t.Scheme == "ssh" || o.NeedsPassword(t) {
+		if _, err := o.password(ctx, t); err != nil && t.Scheme != "ssh" {
+			return nil, forUser(t, err)
+		}
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()

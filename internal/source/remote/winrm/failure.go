@@ -1,0 +1,129 @@
+package winrm
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"unicode"
+
+	"tlsready/internal/registry"
+	"tlsready/internal/source/remote/peer"
+)
+
+// Hints that several errors share.
+const (
+	hintPort = "check that the machine is on, that WinRM is set up there (winrm quickconfig; for HTTPS: winrm quickconfig -transport:https, which needs a certificate), " +
+		"and that its firewall lets TCP port %d in"
+	hintTrust = "compare the fingerprint with the one on the machine, write its certificate, or that of its authority, in PEM form into a file, " +
+		"and set TLSREADY_WINRM_CA to the file's path"
+	hintPassword = `check user and password; a local account is written as HOST\user, an account of a domain as DOMAIN\user`
+	hintRight    = "use a member of its Administrators group, or add the account to Remote Management Users there (which may read); " +
+		"a local administrator outside a domain also needs LocalAccountTokenFilterPolicy = 1"
+	hintOld = "a WinRM listener of Windows Server 2008 R2 or 2012 may speak TLS 1.0 alone: turn TLS 1.2 on there, " +
+		"use winrm://%[1]s:5985 (HTTP with encrypted messages), or smb://%[1]s"
+	hintWinRM = "check that a WinRM service answers on this port: 5986 is HTTPS, 5985 is HTTP with encrypted messages"
+)
+
+func failure(t peer.Target, msg, hint string, err error) error {
+	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
+}
+
+// refused is a log-in with a wrong password, which counts towards a lock-out.
+func refused(t peer.Target, msg, hint string) error {
+	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Login: peer.LoginRefused}
+}
+
+// fingerprint is how certificates are compared, as certutil -hashfile shows it.
+func fingerprint(c *x509.Certificate) string { return fmt.Sprintf("SHA-256 %x", sha256.Sum256(c.Raw)) }
+
+// maxQuoted bounds what an error repeats of a machine's own words, in characters.
+const maxQuoted = 300
+
+// shortened is text of a machine that is fit for one line of a message.
+func shortened(text string) string {
+	text = strings.Join(strings.Fields(strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\ufffd"))), " ")
+	if runes := []rune(text); len(runes) > maxQuoted {
+		return string(runes[:maxQuoted]) + "…"
+	}
+	return text
+}
+
+// userAt is how the hints name the machine.
+func userAt(t peer.Target) string {
+	if t.User == "" {
+		return t.Host
+	}
+	return t.Account() + "@" + t.Host
+}
+
+// handshakeFailed is a TLS connection that did not come about.
+func handshakeFailed(t peer.Target, err error) error {
+	var own *peer.Error
+	var alert tls.AlertError
+	var plain tls.RecordHeaderError
+	const protocolVersion, handshakeFailure, insufficientSecurity = 70, 40, 71 // RFC 8446, 6
+	old := errors.As(err, &alert) && (alert == protocolVersion || alert == handshakeFailure || alert == insufficientSecurity)
+	switch {
+	case errors.As(err, &own):
+		return own
+	case old, strings.Contains(err.Error(), "unsupported protocol version"), strings.Contains(err.Error(), "unconfigured cipher suite"):
+		return failure(t, "it and this program have no TLS version or cipher suite in common", fmt.Sprintf(hintOld, userAt(t)), err)
+	case errors.As(err, &plain):
+		return failure(t, "it does not speak TLS on this port", hintWinRM, nil)
+	}
+	return lost(t, "the TLS connection failed", err)
+}
+
+// lost is a connection that ended or made no sense.
+func lost(t peer.Target, msg string, err error) error {
+	var timeout net.Error
+	if errors.As(err, &timeout) && timeout.Timeout() {
+		return peer.Late(t, context.DeadlineExceeded)
+	}
+	return failure(t, msg, hintWinRM, err)
+}
+
+// unexpected is an HTTP status that says nothing of what was asked.
+func unexpected(t peer.Target, status int) error {
+	msg := fmt.Sprintf("it answered with HTTP status %d", status)
+	switch {
+	case status == 403:
+		return failure(t, msg, hintRight, registry.ErrDenied)
+	case status == 404:
+		return failure(t, msg+": there is no /wsman", hintWinRM, nil)
+	case status == 503:
+		return failure(t, msg, "start its WinRM service: sc start WinRM", nil)
+	}
+	return failure(t, msg, hintWinRM, nil)
+}
+
+// What WS-Management calls the faults that are told apart (wsmerror.h).
+const (
+	codeDenied   = "5"
+	codeTimedOut = "2150858793" // 0x80338029: no output yet
+	codeNoShell  = "2150858843" // 0x8033805B: the shell is gone
+)
+
+// failed is a fault as an error for users.
+func (f *fault) failed(t peer.Target) error {
+	said := shortened(f.said())
+	switch {
+	case f.code() == codeDenied || f.subcode() == "AccessDenied":
+		return failure(t, "the account may not use WinRM here", hintRight, registry.ErrDenied)
+	case f.subcode() == "QuotaLimit":
+		return failure(t, "it opens no more shells for this account: "+said, "wait for others to end, or raise MaxShellsPerUser (winrm get winrm/config/winrs)", nil)
+	case strings.Contains(strings.ToLower(said), "unencrypted"):
+		return failure(t, "it wants encrypted messages: "+said, "use HTTPS on port 5986, or port 5985 with an account that logs in with NTLM", nil)
+	}
+	return failure(t, fmt.Sprintf("its WinRM service refused: %s (code %s)", said, shortened(f.code())), "see winrm get winrm/config on the machine", nil)
+}
