@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # Where all real parts are installed (CI), a test that skips is a failure.
 ALL := $(if $(filter true,$(CI)),-all)
 
-.PHONY: help check test race build dist bench fuzz clean
+.PHONY: help check test race build dist bench peers fuzz clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -44,6 +44,9 @@ dist: ## zip files for windows/amd64 and linux/amd64 with SHA256SUMS, in dist/
 
 bench: ## every benchmark once, with allocations
 	go test -run '^$$' -bench . -benchtime 1s -benchmem ./...
+
+peers: ## tlsready probe beside other tools, with figures (Linux; takes ten minutes)
+	go run ./test/peers
 
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@for package in $$(go list ./...); do \
