@@ -24,19 +24,25 @@ func newCheckCommand(app *App) *cobra.Command {
 		Example: `tlsready check examples/fleet --service azure-backup --on 2021-09-01
 tlsready check hosts.csv --service entra-id -o html=report.html
 tlsready check DC01.reg --os "Windows Server 2012 R2" --caller dotnet-4.5.2-x64 -f json
-tlsready check fleet --service host:wsus01.json --with no-tls10.reg`,
+tlsready check fleet --service host:wsus01.json --with no-tls10.reg
+tlsready check --hosts names.txt --via 'smb://CORP\admin@' --service azure-backup --save snapshots`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.check(cmd, f, args) },
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&f.save, "save", "", "")
+	cmd.Flags().BoolVar(&f.resume, "resume", false, "")
 	return cmd
 }
 
 func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
-	if len(args) == 0 {
+	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
 	}
 	r, err := app.newRun(cmd.Context(), f)
 	if err != nil {
+		return err
+	}
+	if r.saving, err = app.newSaving(f.save, f.resume); err != nil {
 		return err
 	}
 	return app.report(cmd, r, args)
@@ -56,11 +62,12 @@ func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
 	}()
 	c := newCollector(r, outputs)
 	if err := r.each(cmd.Context(), args, c.take); err != nil {
-		return err
+		return r.interrupted(cmd.Context(), err)
 	}
 	if err := c.finish(args); err != nil {
 		return err
 	}
+	r.saving.tell()
 	return app.Verdict(c.sum.Fails, c.sum.Unknown+c.sum.Unreadable)
 }
 
@@ -179,7 +186,7 @@ func (c *collector) render(out *Output, args []string) error {
 	f, _ := report.ByName(string(out.Format))
 	doc := c.run.document(lang, c.kept, c.sum)
 	options := report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: joinArgs(args),
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: firstOf(joinArgs(args), c.run.flags.hosts),
 	}
 	if err := f.Render(out, doc, options); err != nil {
 		return err

@@ -29,7 +29,8 @@ func newCollectCommand(app *App) *cobra.Command {
 		Use: "collect SOURCE...",
 		Example: `tlsready collect DC01.reg --os "Windows Server 2012 R2" -o DC01.json
 tlsready collect examples/fleet --dir snapshots
-tlsready collect examples/fleet --dir snapshots --resume`,
+tlsready collect --hosts names.txt --via smb://admin@ --dir snapshots
+tlsready collect --hosts names.txt --via smb://admin@ --dir snapshots --resume`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.collect(cmd.Context(), f, args) },
 	}
 	f.sourceFlags.add(cmd)
@@ -44,18 +45,18 @@ tlsready collect examples/fleet --dir snapshots --resume`,
 // for a single host where -o says.
 func (app *App) collect(ctx context.Context, f *collectFlags, args []string) error {
 	switch {
-	case len(args) == 0:
+	case len(args) == 0 && f.hosts == "":
 		return app.usageError("collect-no-source")
 	case f.dir == "" && f.resume:
 		return app.usageError("resume-without-dir")
 	case f.dir != "" && app.origins["output"].kind == fromFlag:
 		return app.usageError("dir-and-output")
 	}
-	r := &run{app: app, flags: &judgeFlags{hosts: f.hosts}}
-	if err := r.readHosts(); err != nil {
+	r := &run{app: app, flags: &judgeFlags{sourceFlags: f.sourceFlags, hosts: f.hosts}, source: app.sourceOptions(&f.sourceFlags)}
+	args, err := r.sources(args)
+	if err != nil {
 		return err
 	}
-	r.source = app.sourceOptions(&f.sourceFlags)
 	if f.dir == "" {
 		return r.collectOne(ctx, args)
 	}
@@ -63,13 +64,10 @@ func (app *App) collect(ctx context.Context, f *collectFlags, args []string) err
 }
 
 // hosts hands over the hosts of the sources that --hosts names.
-func (r *run) hosts(ctx context.Context, args []string, take func(source.Host) error) error {
-	for h, err := range source.Read(ctx, args, r.source) {
+func (r *run) hosts(ctx context.Context, args []string, options source.Options, take func(source.Host) error) error {
+	for h, err := range source.Read(ctx, args, options) {
 		if err != nil {
 			return r.app.sourceError(err)
-		}
-		if !r.wanted(h.ID) {
-			continue
 		}
 		if err := take(h); err != nil {
 			return err
@@ -81,7 +79,9 @@ func (r *run) hosts(ctx context.Context, args []string, take func(source.Host) e
 // collectOne writes the snapshot of the only host.
 func (r *run) collectOne(ctx context.Context, args []string) error {
 	var found []source.Host
-	err := r.hosts(ctx, args, func(h source.Host) error {
+	progress := r.app.Progress(r.app.text("cli.progress.collecting"), 0)
+	defer progress.Done()
+	err := r.hosts(ctx, args, r.reading(progress), func(h source.Host) error {
 		if found = append(found, h); len(found) > 1 {
 			return r.app.usageError("collect-several")
 		}
@@ -131,11 +131,17 @@ func (r *run) collectAll(ctx context.Context, f *collectFlags, args []string) er
 		return app.cannotWrite(f.dir, err)
 	}
 	progress := app.Progress(app.text("cli.progress.collecting"), 0)
-	err := r.hosts(ctx, args, func(h source.Host) error {
-		progress.Add(1)
+	err := r.hosts(ctx, args, c.reading(progress), func(h source.Host) error {
+		progress.Note(h.Err != nil)
 		return c.take(h)
 	})
 	progress.Done()
+	if err != nil && ctx.Err() != nil {
+		return &UserError{
+			Msg:  app.text("cli.interrupted.saved", message.Int("done", c.written+c.same+c.skipped), message.Int("total", r.total+c.skipped), message.Str("dir", f.dir)),
+			Hint: app.text("cli.hint.interrupted"), Code: ExitInterrupted, Err: err,
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -150,6 +156,27 @@ func (r *run) collectAll(ctx context.Context, f *collectFlags, args []string) er
 	return app.Verdict(0, c.unreadable)
 }
 
+// reading leaves out the hosts whose file is there, where the run goes on with
+// an earlier one.
+func (c *collection) reading(progress *Progress) source.Options {
+	options := c.run.reading(progress)
+	if !c.resume {
+		return options
+	}
+	unwanted := options.Skip
+	options.Skip = func(id string) bool {
+		if unwanted != nil && unwanted(id) {
+			return true
+		}
+		if alreadyThere(c.dir, id) {
+			c.skipped++
+			return true
+		}
+		return false
+	}
+	return options
+}
+
 // take writes one host. A host that cannot be read or written costs that host.
 func (c *collection) take(h source.Host) error {
 	app := c.run.app
@@ -162,9 +189,6 @@ func (c *collection) take(h source.Host) error {
 	switch {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
 		return app.cannotWrite(path, err)
-	case exists && c.resume:
-		c.skipped++
-		return nil
 	case h.Err != nil:
 		c.unreadable++
 		app.Warn(h.ID + ": " + h.Err.Error())

@@ -41,6 +41,10 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := r.readHosts(args); err != nil {
+		return err
+	}
+	r.only, r.listed = r.named, nil // a machine that --hosts names is looked for on both sides by its id
 	r.assessor.WithDocumented = false
 	outputs, err := app.Outputs(FormatTable, FormatJSON, FormatJSONL, FormatCSV)
 	if err != nil {

@@ -81,7 +81,11 @@ func (app *App) finish(err error, interrupted bool) int {
 	case err == nil:
 		return ExitConnects
 	case interrupted:
-		app.printError(app.text("cli.error.interrupted"), "", ExitInterrupted)
+		msg, hint := app.text("cli.error.interrupted"), ""
+		if errors.As(err, &user) && user.Code == ExitInterrupted { // a command that knows how far it was
+			msg, hint = user.Msg, user.Hint
+		}
+		app.printError(msg, hint, ExitInterrupted)
 		return ExitInterrupted
 	case errors.As(err, &exit):
 		return int(exit)

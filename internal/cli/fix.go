@@ -49,7 +49,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.undo != "" {
 		return app.changer(app.remoteOptions(&f.sourceFlags)).undo(cmd.Context(), args, &f.applyFlags)
 	}
-	if len(args) == 0 {
+	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
 	}
 	formats, err := app.recipeFormats(f.as)

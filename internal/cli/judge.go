@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 	"time"
 
@@ -30,7 +29,8 @@ type judgeFlags struct {
 	services, endpoints, callers []string
 	on, today, assume            string
 	with, by, hosts              string
-	callersFrom                  string
+	callersFrom, save            string
+	resume                       bool
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
@@ -63,6 +63,11 @@ type run struct {
 	predicted   []*predictedCheck    // --service host:SNAPSHOT, without --with
 	differences map[string][]finding // between these and the endpoints, by service
 	only        map[string]bool      // --hosts: the ids to judge, in lower case, true once met; nil: all
+	named       map[string]bool      // --hosts: the ids of all that it names, as in only
+	listed      []string             // --hosts: sources beside the arguments
+	hostsRead   bool                 // these three are known
+	saving      *saving              // --save; nil without it
+	done, total int                  // hosts that were read, and all of them
 }
 
 // judged is one host with what was found for each service.
@@ -101,9 +106,6 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 		AssumeUpdates:  f.assume != "",
 		WithDocumented: true,
 	}
-	if err := r.readHosts(); err != nil {
-		return nil, err
-	}
 	if f.callersFrom != "" {
 		if r.programs, err = app.callersFrom(ctx, f.callersFrom); err != nil {
 			return nil, err
@@ -111,61 +113,6 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	}
 	return r, r.demands(ctx)
 }
-
-// readHosts reads --hosts: one id a line; empty lines and those that begin with
-// # do not count.
-func (r *run) readHosts() error {
-	if r.flags.hosts == "" {
-		return nil
-	}
-	data, err := os.ReadFile(r.flags.hosts)
-	if err != nil {
-		return r.app.cannotRead(r.flags.hosts, err)
-	}
-	r.only = map[string]bool{}
-	for line := range strings.Lines(strings.TrimPrefix(string(data), "\ufeff")) {
-		if id := strings.TrimSpace(line); id != "" && !strings.HasPrefix(id, "#") {
-			r.only[strings.ToLower(id)] = false
-		}
-	}
-	return nil
-}
-
-// wanted says whether --hosts names a host, and notes that it was met.
-func (r *run) wanted(id string) bool {
-	if r.only == nil {
-		return true
-	}
-	_, named := r.only[strings.ToLower(id)]
-	if named {
-		r.only[strings.ToLower(id)] = true
-	}
-	return named
-}
-
-// unmet tells of hosts that --hosts names and no source has: a list of which
-// nothing is there is a mistake, not an all-clear.
-func (r *run) unmet() error {
-	var missing []string
-	for id, met := range r.only {
-		if !met {
-			missing = append(missing, id)
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	slices.Sort(missing)
-	text := message.Str("names", strings.Join(missing[:min(len(missing), maxUnmet)], ", "))
-	if len(missing) == len(r.only) {
-		return r.app.usageError("hosts-unmet", message.Str("file", r.flags.hosts), text)
-	}
-	r.app.Warn(r.app.text("cli.warning.hosts-unmet", message.Str("file", r.flags.hosts), text))
-	return nil
-}
-
-// maxUnmet bounds how many names the line lists.
-const maxUnmet = 5
 
 // sourceFlags are what every command that reads hosts takes.
 type sourceFlags struct {
@@ -458,6 +405,10 @@ func (app *App) readRecipe(path string) ([]host.Change, error) {
 // each judges every host of the sources, on all processors, and hands them over
 // in the order of their ids.
 func (r *run) each(ctx context.Context, args []string, take func(judged) error) error {
+	args, err := r.sources(args)
+	if err != nil {
+		return err
+	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	queue := make(chan chan judged, 4*runtime.GOMAXPROCS(0))
@@ -485,22 +436,20 @@ func (r *run) each(ctx context.Context, args []string, take func(judged) error) 
 func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged) error {
 	progress := r.app.Progress(r.app.text("cli.progress.judging"), 0)
 	defer progress.Done()
-	options := r.source
-	for h, err := range source.Read(ctx, args, options) {
+	for h, err := range source.Read(ctx, args, r.reading(progress)) {
 		if err != nil {
 			return r.app.sourceError(err)
 		}
-		if !r.wanted(h.ID) {
-			continue
+		if err := r.saving.take(h); err != nil {
+			return err
 		}
+		progress.Note(h.Err != nil)
 		slot := make(chan judged, 1)
 		select {
 		case queue <- slot:
-		case <-ctx.Done():
-			return ctx.Err()
+			go func() { slot <- r.judge(h) }()
+		case <-ctx.Done(): // what had been read ahead comes yet, to be saved
 		}
-		progress.Add(1)
-		go func() { slot <- r.judge(h) }()
 	}
 	return nil
 }

@@ -51,7 +51,16 @@ func (r *run) serviceDoc(d document.Demanded) document.Service {
 // report on what to do next.
 func (c *collector) commandLine(args []string) string {
 	r := c.run
-	parts := []string{"tlsready", c.command, joinArgs(args)}
+	parts := []string{"tlsready", c.command}
+	if len(args) > 0 {
+		parts = append(parts, joinArgs(args))
+	}
+	if r.flags.hosts != "" {
+		parts = append(parts, "--hosts", quoteArg(r.flags.hosts))
+	}
+	if r.flags.via != "" {
+		parts = append(parts, "--via", quoteArg(r.flags.via))
+	}
 	for _, s := range r.flags.services {
 		parts = append(parts, "--service", quoteArg(s))
 	}

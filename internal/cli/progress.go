@@ -28,6 +28,7 @@ type Progress struct {
 	what    string
 	total   int
 	done    int
+	failed  int // of them, how many could not be read
 	started time.Time
 	drawn   time.Time
 	onLine  bool
@@ -50,6 +51,29 @@ func (p *Progress) Add(n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.done += n
+	p.draw()
+}
+
+// Set says how many items are done, and how many there are.
+func (p *Progress) Set(done, total int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.done, p.total = done, total
+	if done > 0 {
+		p.draw()
+	}
+}
+
+// Note says whether an item could not be read.
+func (p *Progress) Note(failed bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if failed {
+		p.failed++
+	}
+}
+
+func (p *Progress) draw() {
 	now := p.clock()
 	if p.out == nil || now.Sub(p.drawn) < drawEvery {
 		return
@@ -73,8 +97,16 @@ func (p *Progress) clear() {
 	}
 }
 
-// line is "reading hosts: 120 of 1000, about 40s left".
+// line is "reading hosts: 120 of 1000, about 40s left; 3 unreadable".
 func (p *Progress) line(now time.Time) string {
+	text := p.howFar(now)
+	if p.failed > 0 {
+		text = p.words.Text("cli.progress.failed", message.Str("line", text), message.Int("n", p.failed))
+	}
+	return text
+}
+
+func (p *Progress) howFar(now time.Time) string {
 	args := []message.Arg{message.Str("what", p.what), message.Int("done", p.done), message.Int("total", p.total)}
 	if p.total <= 0 {
 		return p.words.Text("cli.progress.open", args...)

@@ -123,3 +123,11 @@ func problemf(path, hint, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
 }
+
+// Text reads a text file as Windows programs write them: UTF-8 or UTF-16, with or
+// without a mark, or code page 932.
+func Text(data []byte) (string, error) { return decodeText(data) }
+
+// IsNameHeader says whether a field is what lists of machines call the column of
+// their names, in English or Japanese.
+func IsNameHeader(field string) bool { return headers()[plainHeader(field)] == nameColumn }
