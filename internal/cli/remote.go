@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/source/live"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/smb"
 	"tlsready/internal/source/remote/ssh"
 	"tlsready/internal/source/remote/winrm"
 )
@@ -39,8 +40,9 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	}
 	return remote.Options{
 		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
-		SSH:   ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
-		WinRM: winrm.Defaults(app.getenv),
+		Tickets: &smb.Tickets{Cache: app.getenv("KRB5CCNAME"), Config: app.getenv("KRB5_CONFIG"), Now: app.Clock},
+		SSH:     ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
+		WinRM:   winrm.Defaults(app.getenv),
 	}
 }
 

@@ -34,10 +34,11 @@ type Options struct {
 	Concurrency int             // machines at a time; 0 is DefaultConcurrency
 	Limit       time.Duration   // for one machine; 0 is DefaultLimit
 	// Dial makes the TCP connections; nil makes plain ones.
-	Dial  func(ctx context.Context, network, address string) (net.Conn, error)
-	SSH   ssh.Options      // keys and known hosts; see ssh.Defaults
-	WinRM winrm.Options    // certificates; see winrm.Defaults
-	Now   func() time.Time // when a machine was read; nil is the clock
+	Dial    func(ctx context.Context, network, address string) (net.Conn, error)
+	Tickets *smb.Tickets     // Kerberos, for smb without a user; nil: none
+	SSH     ssh.Options      // keys and known hosts; see ssh.Defaults
+	WinRM   winrm.Options    // certificates; see winrm.Defaults
+	Now     func() time.Time // when a machine was read; nil is the clock
 
 	logins         *logins                         // what became of the log-ins of this run; nil: they are not watched
 	beforePassword func(ctx context.Context) error // over SSH, before the password is sent; may be nil
@@ -82,6 +83,9 @@ func Open(ctx context.Context, url string, opt Options) (Conn, error) {
 func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
 	switch t.Scheme {
 	case "smb":
+		if t.User == "" && o.Tickets != nil {
+			return smb.Open(ctx, t, smb.Options{Tickets: o.Tickets, Dial: o.Dial})
+		}
 		password, err := o.password(ctx, t)
 		if err != nil {
 			return nil, err

@@ -92,6 +92,9 @@ func Need(t testing.TB) *Server {
 // folder.
 const confText = `[global]
 server role = standalone server
+realm = EXAMPLE.COM
+kerberos method = dedicated keytab
+dedicated keytab file = FILE:%[1]s/smb.keytab
 interfaces = lo 127.0.0.1
 bind interfaces only = yes
 smb ports = %[2]d
@@ -202,6 +205,13 @@ func (s *Server) Registry(t testing.TB, args ...string) string {
 		t.Fatalf("net registry %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return out
+}
+
+// RegistryStatus is [Server.Registry] for what may fail.
+func (s *Server) RegistryStatus(t testing.TB, args ...string) error {
+	t.Helper()
+	_, err := s.tool("", "net", append([]string{"-s", s.conf, "registry"}, args...)...)
+	return err
 }
 
 // Target is the server's address with its account.

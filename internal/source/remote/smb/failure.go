@@ -76,6 +76,9 @@ func countsAgainst(status uint32) bool {
 func loginFailed(t peer.Target, err error) error {
 	var status *smb2.ResponseError
 	if errors.As(err, &status) {
+		if t.User == "" && countsAgainst(status.Code) {
+			return failure(t, "the machine does not take the Kerberos ticket", "check that its clock is right, and its name as the domain has it; or write smb://USER@"+t.Host, nil)
+		}
 		if known, ok := logins()[status.Code]; ok {
 			e := &peer.Error{Target: t.String(), Msg: known[0], Hint: known[1]}
 			if countsAgainst(status.Code) {

@@ -19,6 +19,7 @@ import (
 // Options is what the caller adds to the target.
 type Options struct {
 	Password peer.Secret
+	Tickets  *Tickets // for a target without a user; nil: a user is needed
 	// Dial makes the TCP connection; nil is a plain one.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
@@ -38,6 +39,10 @@ const farewell = 2 * time.Second
 // Open logs in and opens the registry. Errors are a *peer.Error that says what
 // to try.
 func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
+	login, err := opt.login(ctx, t)
+	if err != nil {
+		return nil, err
+	}
 	dial := opt.Dial
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
@@ -48,7 +53,7 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	}
 	c := &Conn{target: t, tcp: tcp}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
-	err = c.open(ctx, opt.Password)
+	err = c.open(ctx, login)
 	stop()
 	if err != nil {
 		_ = tcp.Close()
@@ -60,12 +65,20 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	return c, nil
 }
 
+// login is by the user's password, or without a user by Kerberos ticket.
+func (o Options) login(ctx context.Context, t peer.Target) (smb2.Initiator, error) {
+	if t.User == "" && o.Tickets != nil {
+		return o.Tickets.initiator(ctx, t)
+	}
+	return &smb2.NTLMInitiator{User: t.User, Password: o.Password.Reveal(), Domain: t.Domain}, nil
+}
+
 // open logs in over the connection, which is signed: what is read decides what
 // is changed.
-func (c *Conn) open(ctx context.Context, password peer.Secret) error {
+func (c *Conn) open(ctx context.Context, login smb2.Initiator) error {
 	dialer := smb2.Dialer{
 		Negotiator: smb2.Negotiator{RequireMessageSigning: true},
-		Initiator:  &smb2.NTLMInitiator{User: c.target.User, Password: password.Reveal(), Domain: c.target.Domain},
+		Initiator:  login,
 	}
 	session, err := dialer.DialConn(ctx, c.tcp, c.target.Host)
 	if err != nil {
