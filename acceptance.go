@@ -10,6 +10,10 @@ type Acceptance struct {
 	SignatureAlgorithms Axis[SignatureScheme]
 	Certificate         Certificate
 	DHBits              int // size of the server's finite-field group; 0: not stated
+	// OwnOrder says by version whose order of suites decides: Yes, that of SuitesOf
+	// (RFC 5246 section 7.4.1.3 leaves it to the server); No, the client's. Where it is
+	// not known, a server is trusted to pick a suite with which all goes well.
+	OwnOrder map[Version]Answer
 }
 
 // Certificate is what is known of a server's certificate; zero values are not
@@ -28,16 +32,19 @@ func (a Acceptance) SuitesFor(v Version) Axis[Suite] {
 	if a.Suites.state != axisOnly {
 		return a.Suites
 	}
-	var fitting []Suite
-	for _, s := range a.Suites.list {
-		if s.Fits(v) {
-			fitting = append(fitting, s)
+	fits := func(list []Suite) (fitting []Suite) {
+		for _, s := range list {
+			if s.Fits(v) {
+				fitting = append(fitting, s)
+			}
 		}
+		return fitting
 	}
-	if len(fitting) == 0 {
+	fitting, open := fits(a.Suites.list), fits(a.Suites.open)
+	if len(fitting) == 0 && len(open) == 0 {
 		return AnyOf[Suite]()
 	}
-	return Axis[Suite]{state: axisOnly, list: fitting}
+	return Axis[Suite]{state: axisOnly, list: fitting, open: open}
 }
 
 // RestrictsSuites says whether the suites of some accepted version matter.

@@ -31,10 +31,12 @@ const (
 )
 
 // Axis is one dimension of an [Acceptance]: anything is taken, nobody knows, or
-// only what a list names. The zero value takes anything.
+// only what a list names. The zero value takes anything. An axis may be known in
+// part: see [Axis.Except] and [AtLeast].
 type Axis[T comparable] struct {
 	state axisState
 	list  []T
+	open  []T // of a list: what is not in it and may be taken all the same
 }
 
 // AnyOf is the axis that takes anything.
@@ -48,25 +50,39 @@ func Only[T comparable](list ...T) Axis[T] {
 	return Axis[T]{state: axisOnly, list: slices.Clone(list)}
 }
 
+// AtLeast is the axis that takes what list names; of anything else nobody knows.
+func AtLeast[T comparable](list ...T) Axis[T] {
+	return Axis[T]{state: axisUnknown, list: slices.Clone(list)}
+}
+
+// Except is the axis with some items of which nobody knows whether it takes them.
+func (a Axis[T]) Except(open ...T) Axis[T] {
+	if a.state == axisOnly {
+		a.open = slices.Clone(open)
+	}
+	return a
+}
+
 // IsAny says that the axis restricts nothing.
 func (a Axis[T]) IsAny() bool { return a.state == axisAny }
 
-// IsUnknown says that it is not known what the axis takes.
+// IsUnknown says that it is not known what the axis takes beside what it lists.
 func (a Axis[T]) IsUnknown() bool { return a.state == axisUnknown }
 
-// List is what an axis made by [Only] names, nil for the others. The caller
+// List is what the axis is known to take, nil where it takes anything. The caller
 // must not change it.
 func (a Axis[T]) List() []T { return a.list }
+
+// Open lists what [Axis.Except] named. The caller must not change it.
+func (a Axis[T]) Open() []T { return a.open }
 
 // Allows says whether the axis takes x.
 func (a Axis[T]) Allows(x T) Answer {
 	switch {
-	case a.state == axisAny:
+	case a.state == axisAny || slices.Contains(a.list, x):
 		return Yes
-	case a.state == axisUnknown:
+	case a.state == axisUnknown || slices.Contains(a.open, x):
 		return Unknown
-	case slices.Contains(a.list, x):
-		return Yes
 	}
 	return No
 }
@@ -75,10 +91,11 @@ func (a Axis[T]) Allows(x T) Answer {
 // "omitzero").
 func (a Axis[T]) IsZero() bool { return a.state == axisAny }
 
-// MarshalJSON writes the list, or null where the axis is unknown. An axis that
-// takes anything is to be left out by its owner.
+// MarshalJSON writes the list, or null where the axis is unknown, be it in part: a
+// list says that nothing else is taken. An axis that takes anything is to be left
+// out by its owner.
 func (a Axis[T]) MarshalJSON() ([]byte, error) {
-	if a.state != axisOnly {
+	if a.state != axisOnly || len(a.open) > 0 {
 		return []byte("null"), nil
 	}
 	if a.list == nil {

@@ -1,5 +1,7 @@
 package tlsready
 
+import "slices"
+
 // Outcome is how a negotiation ends.
 type Outcome int
 
@@ -111,25 +113,55 @@ func merge(x, y Result) Result {
 }
 
 // settle looks at everything after the version, once counting on what is sure
-// and, if that fails, once more on what may be.
+// and, if that fails, once more on what may be. Where an order of suites decides,
+// what may be could also come first and be refused.
 func settle(o Offer, a Acceptance, v Version) Result {
 	axis := a.SuitesFor(v)
 	sure := walkSuites(o, a, axis, v, false)
-	if sure.Outcome == Connects {
+	if sure.Outcome == Connects && a.OwnOrder[v] == Unknown {
 		return sure
 	}
 	hopeful := walkSuites(o, a, axis, v, true)
-	if hopeful.Outcome == Connects {
+	switch {
+	case sure.Outcome == Connects && hopeful.Outcome == Connects:
+		return sure
+	case sure.Outcome == Connects:
+		return Result{Outcome: Undecided, Step: hopeful.Step, Version: v}
+	case hopeful.Outcome == Connects:
 		return Result{Outcome: Undecided, Step: sure.Step, Version: v}
 	}
 	return hopeful
 }
 
+// inOrder lists the client's suites in the server's order where that decides. What
+// the server is not known to take stands behind.
+func inOrder(list []OfferedSuite, axis Axis[Suite], own Answer) []OfferedSuite {
+	if own != Yes {
+		return list
+	}
+	sorted := make([]OfferedSuite, 0, len(list))
+	for _, s := range axis.list {
+		for _, os := range list {
+			if os.Suite == s {
+				sorted = append(sorted, os)
+			}
+		}
+	}
+	for _, os := range list {
+		if !slices.Contains(axis.list, os.Suite) {
+			sorted = append(sorted, os)
+		}
+	}
+	return sorted
+}
+
 // walkSuites finds the first suite with which everything fits, or else how far
-// the best one gets.
+// the best one gets. A finite field that is too small for the client ends the walk
+// where an order decides: the server does not know that the client will refuse it.
 func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool) Result {
 	best := Result{Outcome: Fails, Step: StepSuite, Version: v}
-	for _, os := range o.Suites {
+	own := a.OwnOrder[v]
+	for _, os := range inOrder(o.Suites, axis, own) {
 		if (os.Maybe && !hopeful) || !os.Suite.Fits(v) || !takes(axis.Allows(os.Suite), hopeful) {
 			continue
 		}
@@ -143,6 +175,9 @@ func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool
 		}
 		if step > best.Step {
 			best.Step, best.Suite = step, os.Suite
+		}
+		if own != Unknown && step == StepGroup && info.KeyExchange == DHE {
+			break
 		}
 	}
 	return best

@@ -104,3 +104,70 @@ func TestVersionNames(t *testing.T) {
 		t.Error("a draft does not stand between TLS 1.2 and 1.3")
 	}
 }
+
+// TestOwnOrder proves that a known order of suites decides: the first one in common
+// is agreed, also where the client then refuses its finite field and another suite
+// would have gone well; and that nothing is decided where a suite that may be offered
+// stands before.
+func TestOwnOrder(t *testing.T) {
+	const dhe, ecdhe, static = tlsready.Suite(0x9e), tlsready.Suite(0xc02f), tlsready.Suite(0x2f)
+	offer := offerOf(true, tlsready.TLS12)
+	offer.Suites = []tlsready.OfferedSuite{{Suite: ecdhe}, {Suite: dhe}, {Suite: static}}
+	offer.Limits.MinDH = 1024
+	maybe := offer
+	maybe.Suites = []tlsready.OfferedSuite{{Suite: ecdhe}, {Suite: dhe, Maybe: true}}
+	server := func(own tlsready.Answer, bits int, list ...tlsready.Suite) tlsready.Acceptance {
+		return tlsready.Acceptance{
+			Versions: tlsready.Only(tlsready.TLS12), DHBits: bits, OwnOrder: map[tlsready.Version]tlsready.Answer{tlsready.TLS12: own},
+			SuitesOf: map[tlsready.Version]tlsready.Axis[tlsready.Suite]{tlsready.TLS12: tlsready.Only(list...)},
+		}
+	}
+	for name, c := range map[string]struct {
+		offer   tlsready.Offer
+		accepts tlsready.Acceptance
+		outcome tlsready.Outcome
+		suite   tlsready.Suite
+	}{
+		"the server's order":             {offer, server(tlsready.Yes, 0, static, dhe, ecdhe), tlsready.Connects, static},
+		"the client's order":             {offer, server(tlsready.No, 0, static, dhe, ecdhe), tlsready.Connects, ecdhe},
+		"not known":                      {offer, server(tlsready.Unknown, 512, dhe, static), tlsready.Connects, static},
+		"the server takes a small field": {offer, server(tlsready.Yes, 512, dhe, static), tlsready.Fails, dhe},
+		"the client takes a small field": {offer, server(tlsready.No, 512, static, dhe), tlsready.Fails, dhe},
+		"the field is behind":            {offer, server(tlsready.Yes, 512, static, dhe), tlsready.Connects, static},
+		"a suite that may be there":      {maybe, server(tlsready.Yes, 512, dhe, ecdhe), tlsready.Undecided, 0},
+		"it may be there, behind":        {maybe, server(tlsready.Yes, 512, ecdhe, dhe), tlsready.Connects, ecdhe},
+	} {
+		if got := tlsready.Negotiate(c.offer, c.accepts); got.Outcome != c.outcome || got.Suite != c.suite {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestKnownInPart proves that what is not known of an axis bears only on clients that
+// could meet it.
+func TestKnownInPart(t *testing.T) {
+	part := tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12).Except(tlsready.TLS10)}
+	least := takes(tlsready.TLS12)
+	least.Suites = tlsready.AtLeast[tlsready.Suite](0xc02f)
+	other := offerOf(true, tlsready.TLS12)
+	other.Suites = []tlsready.OfferedSuite{{Suite: 0xc030}}
+	for name, c := range map[string]struct {
+		offer   tlsready.Offer
+		accepts tlsready.Acceptance
+		outcome tlsready.Outcome
+	}{
+		"a sure version above the open one":  {offerOf(true, tlsready.TLS10, tlsready.TLS12), part, tlsready.Connects},
+		"the open version alone":             {offerOf(true, tlsready.TLS10), part, tlsready.Undecided},
+		"a version that is surely not taken": {offerOf(true, tlsready.TLS11), part, tlsready.Fails},
+		"an open version above the sure one": {offerOf(true, tlsready.TLS12, tlsready.TLS13), tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12).Except(tlsready.TLS13), SuitesOf: map[tlsready.Version]tlsready.Axis[tlsready.Suite]{tlsready.TLS13: tlsready.UnknownOf[tlsready.Suite]()}}, tlsready.Undecided},
+		"a suite that is surely taken":       {offerOf(true, tlsready.TLS12), least, tlsready.Connects},
+		"a suite of which nobody knows":      {other, least, tlsready.Undecided},
+	} {
+		if got := tlsready.Negotiate(c.offer, c.accepts); got.Outcome != c.outcome {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if text, err := json.Marshal(part.Versions); err != nil || string(text) != "null" {
+		t.Errorf("%s %v: a list says that nothing else is taken", text, err)
+	}
+}

@@ -114,10 +114,11 @@ func parseWith(word string) (acceptRule, error) {
 	}
 	if s, err := tlsready.ParseSuite(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
-			a.SuitesOf = maps.Clone(a.SuitesOf)
+			a.SuitesOf, a.OwnOrder = maps.Clone(a.SuitesOf), maps.Clone(a.OwnOrder)
 			for v, axis := range a.SuitesOf {
 				if s.Fits(v) {
 					a.SuitesOf[v] = with(axis, s)
+					delete(a.OwnOrder, v) // nobody knows where the new one would stand
 				}
 			}
 			return a
@@ -167,20 +168,29 @@ func streams(c tlsready.Cipher) bool {
 	return false
 }
 
-// filter keeps of a known axis what fits; an axis of which nothing is known, and one
-// that takes anything, have nothing to take away from.
+// filter keeps of what an axis is known to take, or may take, what fits. One that
+// takes anything has nothing to take away from, and what nobody knows stays so.
 func filter[T comparable](a tlsready.Axis[T], keep func(T) bool) tlsready.Axis[T] {
-	if a.IsAny() || a.IsUnknown() {
+	odd := func(x T) bool { return !keep(x) }
+	list := slices.DeleteFunc(slices.Clone(a.List()), odd)
+	switch {
+	case a.IsAny():
 		return a
+	case a.IsUnknown():
+		return tlsready.AtLeast(list...)
 	}
-	return tlsready.Only(slices.DeleteFunc(slices.Clone(a.List()), func(x T) bool { return !keep(x) })...)
+	return tlsready.Only(list...).Except(slices.DeleteFunc(slices.Clone(a.Open()), odd)...)
 }
 
 func with[T comparable](a tlsready.Axis[T], x T) tlsready.Axis[T] {
-	if a.IsAny() || a.IsUnknown() || slices.Contains(a.List(), x) {
+	list := append(slices.Clone(a.List()), x)
+	switch {
+	case a.Allows(x) == tlsready.Yes:
 		return a
+	case a.IsUnknown():
+		return tlsready.AtLeast(list...)
 	}
-	return tlsready.Only(append(slices.Clone(a.List()), x)...)
+	return tlsready.Only(list...).Except(slices.DeleteFunc(slices.Clone(a.Open()), func(y T) bool { return y == x })...)
 }
 
 func keepVersions(keep func(tlsready.Version) bool) acceptRule {
@@ -214,16 +224,27 @@ func narrow(a, stated tlsready.Acceptance) tlsready.Acceptance {
 	return a
 }
 
-// both is what two axes allow. Of an unknown one and a list nothing more is known
-// than that what the list lacks is not taken, which an axis cannot say: unknown.
+// both is what two axes allow.
 func both[T comparable](a, b tlsready.Axis[T]) tlsready.Axis[T] {
 	switch {
 	case b.IsAny():
 		return a
 	case a.IsAny():
 		return b
-	case a.IsUnknown() || b.IsUnknown():
-		return tlsready.UnknownOf[T]()
 	}
-	return filter(a, func(x T) bool { return b.Allows(x) == tlsready.Yes })
+	var yes, open []T
+	for _, x := range slices.Concat(a.List(), a.Open(), b.List(), b.Open()) {
+		one, other := a.Allows(x), b.Allows(x)
+		switch {
+		case one == tlsready.No || other == tlsready.No || slices.Contains(yes, x) || slices.Contains(open, x):
+		case one == tlsready.Yes && other == tlsready.Yes:
+			yes = append(yes, x)
+		default:
+			open = append(open, x)
+		}
+	}
+	if a.IsUnknown() && b.IsUnknown() {
+		return tlsready.AtLeast(yes...)
+	}
+	return tlsready.Only(yes...).Except(open...)
 }

@@ -63,7 +63,7 @@ func flat(a tlsready.Acceptance) tlsready.Acceptance {
 	versions := a.Versions.List()
 	for _, v := range slices.Backward(versions) {
 		axis := a.SuitesOf[v]
-		if axis.IsAny() || axis.IsUnknown() {
+		if axis.IsAny() || axis.IsUnknown() || len(axis.Open()) > 0 {
 			return a
 		}
 		for _, s := range axis.List() {
@@ -82,8 +82,12 @@ func flat(a tlsready.Acceptance) tlsready.Acceptance {
 // one of them has says nothing of the other.
 func inCommon(a, b tlsready.Acceptance) tlsready.Acceptance {
 	c := narrow(a, b)
+	c.OwnOrder = maps.Clone(a.OwnOrder)
+	maps.DeleteFunc(c.OwnOrder, func(v tlsready.Version, own tlsready.Answer) bool {
+		return own != b.OwnOrder[v] || own == tlsready.Yes && !slices.Equal(a.SuitesFor(v).List(), b.SuitesFor(v).List())
+	})
 	maps.DeleteFunc(c.SuitesOf, func(v tlsready.Version, _ tlsready.Axis[tlsready.Suite]) bool {
-		return !slices.Contains(c.Versions.List(), v)
+		return c.Versions.Allows(v) == tlsready.No
 	})
 	if a.Certificate != b.Certificate {
 		c.Certificate = tlsready.Certificate{}

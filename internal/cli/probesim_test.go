@@ -75,7 +75,8 @@ func wayPolicies(t testing.TB) map[string]*tls.Config {
 }
 
 // Proves that what is computed from a probed acceptance and what the server does with
-// the client's own hello agree, for every modelled client and each policy.
+// the client's own hello agree, for every modelled client and each policy, down to the
+// suite where it is known whose order decides.
 func TestBothWaysAgree(t *testing.T) {
 	s, prober := simulatorOf(t, allWindows)
 	t.Logf("%d clients, %d distinct hellos", len(s.clients), len(s.hellos))
@@ -122,6 +123,8 @@ func checkAgreement(t *testing.T, s *simulator, prober *probe.Prober, target pro
 				t.Errorf("%s: computed %v (%s), sent %v (%s)", c.id, computed.answer, computed.words(words), sent.answer, sent.words(words))
 			case sent.answer == tlsready.Yes && sent.version != computed.version:
 				t.Errorf("%s: computed %v, sent %v", c.id, computed.version, sent.version)
+			case sent.answer == tlsready.Yes && accepts.OwnOrder[sent.version] != tlsready.Unknown && sent.suite != computed.suite:
+				t.Errorf("%s: computed %v, sent %v, own order %v", c.id, computed.suite, sent.suite, accepts.OwnOrder[sent.version])
 			}
 		}
 	}

@@ -56,9 +56,10 @@ func appendOnce(list []string, name string) []string {
 	return append(list, name)
 }
 
-// Accept shows an acceptance.
+// Accept shows an acceptance. An axis of which a part is not known is shown as
+// unknown: a list would say that nothing else is taken.
 func Accept(a tlsready.Acceptance) *Acceptance {
-	out := &Acceptance{Versions: a.Versions, Suites: a.Suites, Groups: a.Groups, SignatureAlgorithms: a.SignatureAlgorithms, DHBits: a.DHBits}
+	out := &Acceptance{Versions: whole(a.Versions), Suites: whole(a.Suites), Groups: whole(a.Groups), SignatureAlgorithms: whole(a.SignatureAlgorithms), DHBits: a.DHBits}
 	if a.Certificate != (tlsready.Certificate{}) {
 		out.ServerCertificate = &Certificate{KeyType: a.Certificate.KeyType, KeyBits: a.Certificate.KeyBits}
 		if a.Certificate.Signature != 0 {
@@ -66,4 +67,11 @@ func Accept(a tlsready.Acceptance) *Acceptance {
 		}
 	}
 	return out
+}
+
+func whole[T comparable](a tlsready.Axis[T]) tlsready.Axis[T] {
+	if a.IsUnknown() || len(a.Open()) > 0 {
+		return tlsready.UnknownOf[T]()
+	}
+	return a
 }

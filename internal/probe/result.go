@@ -163,24 +163,29 @@ func schemeOf(a x509.SignatureAlgorithm) tlsready.SignatureScheme {
 	}[a]
 }
 
-// Acceptance is the result as the join with an offer needs it. An axis that was not
-// asked, or of which a part stayed open, is unknown: nothing is made up. SSL 2.0 and
-// SSL 3.0 count as not taken where nobody asked for them.
+// Acceptance is the result as the join with an offer needs it. What was not asked, or
+// stayed open, is unknown item by item: nothing is made up. SSL 2.0 and SSL 3.0 count
+// as not taken where nobody asked for them.
 func (r *Result) Acceptance() tlsready.Acceptance {
 	a := tlsready.Acceptance{
-		Versions: tlsready.Only(r.accepted()...), Suites: tlsready.UnknownOf[tlsready.Suite](),
-		SuitesOf: map[tlsready.Version]tlsready.Axis[tlsready.Suite]{},
-		Groups:   tlsready.UnknownOf[tlsready.Group](), SignatureAlgorithms: tlsready.UnknownOf[tlsready.SignatureScheme](),
+		Suites:   tlsready.UnknownOf[tlsready.Suite](),
+		SuitesOf: map[tlsready.Version]tlsready.Axis[tlsready.Suite]{}, OwnOrder: map[tlsready.Version]tlsready.Answer{},
+		Groups: tlsready.AtLeast(r.Groups...), SignatureAlgorithms: tlsready.AtLeast(r.SignatureAlgorithms...),
 		DHBits: r.DHBits,
 	}
+	var open []tlsready.Version
 	for _, v := range tlsready.Versions() {
 		if v >= tlsready.TLS10 && r.Versions[v] == tlsready.Unknown {
-			a.Versions = tlsready.UnknownOf[tlsready.Version]()
+			open = append(open, v)
 		}
-		if r.Complete[v] {
-			a.SuitesOf[v] = tlsready.Only(r.Suites[v]...)
+		switch {
+		case r.Complete[v]:
+			a.SuitesOf[v], a.OwnOrder[v] = tlsready.Only(r.Suites[v]...), r.OwnOrder[v]
+		case len(r.Suites[v]) > 0:
+			a.SuitesOf[v] = tlsready.AtLeast(r.Suites[v]...)
 		}
 	}
+	a.Versions = tlsready.Only(r.accepted()...).Except(open...)
 	if r.GroupsKnown {
 		a.Groups = tlsready.Only(r.Groups...)
 	}
