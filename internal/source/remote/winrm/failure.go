@@ -7,8 +7,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"slices"
 	"strings"
+	"syscall"
 	"unicode"
 
 	"tlsready/internal/registry"
@@ -69,15 +72,18 @@ func userAt(t peer.Target) string {
 // handshakeFailed is a TLS connection that did not come about.
 func handshakeFailed(t peer.Target, err error) error {
 	var own *peer.Error
-	var alert tls.AlertError
 	var plain tls.RecordHeaderError
-	const protocolVersion, handshakeFailure, insufficientSecurity = 70, 40, 71 // RFC 8446, 6
-	old := errors.As(err, &alert) && (alert == protocolVersion || alert == handshakeFailure || alert == insufficientSecurity)
+	said := err.Error()
+	// The alerts of RFC 8446, 6, in the words of crypto/tls, which exports no type
+	// for those of the other side; Schannel may also just end the connection.
+	old := errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || slices.ContainsFunc([]string{
+		"protocol version not supported", "handshake failure", "insufficient security level", "unsupported protocol version", "unconfigured cipher suite",
+	}, func(words string) bool { return strings.Contains(said, words) })
 	switch {
 	case errors.As(err, &own):
 		return own
-	case old, strings.Contains(err.Error(), "unsupported protocol version"), strings.Contains(err.Error(), "unconfigured cipher suite"):
-		return failure(t, "it and this program have no TLS version or cipher suite in common", fmt.Sprintf(hintOld, userAt(t)), err)
+	case old:
+		return failure(t, "it and this program agree on no TLS version or cipher suite", fmt.Sprintf(hintOld, userAt(t)), err)
 	case errors.As(err, &plain):
 		return failure(t, "it does not speak TLS on this port", hintWinRM, nil)
 	}
