@@ -61,6 +61,13 @@ func shortened(text string) string {
 	return text
 }
 
+// brief is an error that may repeat what a machine sent, in one line that is not
+// too long.
+type brief struct{ err error }
+
+func (b *brief) Error() string { return shortened(b.err.Error()) }
+func (b *brief) Unwrap() error { return b.err }
+
 // userAt is how the hints name the machine.
 func userAt(t peer.Target) string {
 	if t.User == "" {

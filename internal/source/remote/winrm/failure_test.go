@@ -169,6 +169,7 @@ func TestNonsense(t *testing.T) {
 		return `<s:Envelope xmlns:s="` + soapSpace + `"><s:Header/><s:Body>` + body + `</s:Body></s:Envelope>`
 	}
 	for _, c := range []struct{ name, head, piece, tail string }{
+		{"no HTTP, long", strings.Repeat("x", 50000) + "\r\n\r\n", "", ""},
 		{"no HTTP", "\x16\x03\x01\x02\x00", "", ""},
 		{"nothing", "", "", ""},
 		{"endless headers", "HTTP/1.1 200 OK\r\n", "A: " + strings.Repeat("b", 1000) + "\r\n", ""},
@@ -178,6 +179,7 @@ func TestNonsense(t *testing.T) {
 		{"a huge length", "HTTP/1.1 200 OK\r\nContent-Length: 9000000000\r\n\r\n", strings.Repeat("c", 0x400), ""},
 		{"a wrong length", "HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nabc", "", ""},
 		{"no XML", "", "", "hello"},
+		{"an element with a long name", "", "", "<" + strings.Repeat("x", 50000) + "/>"},
 		{"HTML", "", "", "<html><body>hello</body></html>"},
 		{"an empty envelope", "", "", envelope("")},
 		{"another envelope", "", "", strings.ReplaceAll(envelope(""), "2003/05/soap-envelope", "other")},
@@ -214,7 +216,7 @@ func TestNonsense(t *testing.T) {
 			defer cancel()
 			_, err := Open(ctx, target(5986), m.options(t, false))
 			var e *peer.Error
-			if !errors.As(err, &e) || ctx.Err() != nil || e.Hint == "" {
+			if !errors.As(err, &e) || ctx.Err() != nil || e.Hint == "" || len(e.Error()) > 4*maxQuoted {
 				t.Fatalf("error %v", err)
 			}
 			if c.tail != "" && !strings.Contains(e.Msg, "as a WinRM service does") {

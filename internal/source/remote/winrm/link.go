@@ -319,7 +319,7 @@ func (l *link) send(ctx context.Context, authorization, kind string, body []byte
 	}
 	a, err := w.receive(request)
 	if err != nil {
-		return nil, lost(l.target, "it did not answer as a WinRM service does", err)
+		return nil, lost(l.target, "it did not answer as a WinRM service does", &brief{err})
 	}
 	w.used = l.clock()
 	return a, nil

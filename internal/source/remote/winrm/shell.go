@@ -54,7 +54,7 @@ func (s *shell) ask(ctx context.Context, r request) (*envelope, error) {
 	}
 	e, err := readEnvelope(text, id)
 	if err != nil {
-		return nil, failure(t, "it did not answer as a WinRM service does", hintWinRM, err)
+		return nil, failure(t, "it did not answer as a WinRM service does", hintWinRM, &brief{err})
 	}
 	if f := e.Body.Fault; f != nil {
 		return nil, &errFault{f, f.failed(t)}

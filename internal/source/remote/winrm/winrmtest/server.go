@@ -69,7 +69,7 @@ type Server struct {
 func Start(t testing.TB, s *Server, configure func(*tls.Config)) *Server {
 	t.Helper()
 	s.shells = map[string]*openShell{}
-	s.certificate, s.key = Certificate(t, Host)
+	s.certificate, s.key = Certificate(t, Host, "localhost")
 	config := &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: [][]byte{s.certificate.Raw}, PrivateKey: s.key}},
 		ClientAuth:   tls.RequestClientCert,
@@ -95,15 +95,15 @@ func listen(t testing.TB) net.Listener {
 	return l
 }
 
-// Certificate makes a certificate that is its own authority.
-func Certificate(t testing.TB, host string) (*x509.Certificate, *ecdsa.PrivateKey) {
+// Certificate makes a certificate that is its own authority, for one or more names.
+func Certificate(t testing.TB, names ...string) (*x509.Certificate, *ecdsa.PrivateKey) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
 	about := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: names[0]}, DNSNames: names,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 	}
 	der, err := x509.CreateCertificate(rand.Reader, about, about, &key.PublicKey, key)
