@@ -289,7 +289,7 @@ func (d *predicted) differs(rule, id string, untouched, legacy bool, args ...mes
 // sentences writes what is so, and then its reasons.
 func sentences(w *message.Catalog, what string, reasons []string) string {
 	for _, reason := range reasons {
-		what += w.Text("probe.likely.stop") + reason
+		what = w.Text("probe.likely.after", message.Str("what", what), message.Str("why", reason))
 	}
 	return what
 }
