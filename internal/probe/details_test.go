@@ -239,6 +239,14 @@ func TestAcceptance(t *testing.T) {
 			t.Errorf("%+v: %+v", c.offer.Versions, got)
 		}
 	}
+	everything.Versions[tlsready.TLS10] = tlsready.Unknown
+	part := everything.Acceptance()
+	if got := tlsready.Negotiate(client(tlsready.TLS12, 0xc02b), part); got.Outcome != tlsready.Connects {
+		t.Errorf("with TLS 1.0 open, a client of TLS 1.2: %+v", got)
+	}
+	if got := tlsready.Negotiate(client(tlsready.TLS10, 0xc009), part); got.Outcome != tlsready.Undecided {
+		t.Errorf("with TLS 1.0 open, a client of TLS 1.0: %+v", got)
+	}
 	versions := prober(t, Options{Timeout: time.Second}).Probe(background(t), target)
 	if got := tlsready.Negotiate(client(tlsready.TLS12, 0xc02b), versions.Acceptance()); got.Outcome != tlsready.Undecided {
 		t.Errorf("with the suites not asked: %+v", got)

@@ -193,7 +193,7 @@ func (s *scan) second(v tlsready.Version) question {
 		q.suites = fitting(s.lists.rare, v)
 	}
 	if v == tlsready.TLS13 {
-		q.shares = []wire.KeyShare{s.keys[tlsready.X25519]}
+		q.shares = []wire.KeyShare{s.keys[tlsready.X25519], s.keys[tlsready.Secp256r1]}
 	}
 	return q
 }

@@ -143,6 +143,19 @@ func guarded(admit func(*wire.ClientHello) bool, next func(net.Conn)) func(net.C
 	}
 }
 
+// choosing hands a connection to one of two servers by its hello.
+func choosing(first func(*wire.ClientHello) bool, yes, no func(net.Conn)) func(net.Conn) {
+	return func(c net.Conn) {
+		next := no
+		guarded(func(h *wire.ClientHello) bool {
+			if first(h) {
+				next = yes
+			}
+			return true
+		}, func(c net.Conn) { next(c) })(c)
+	}
+}
+
 // replayed gives head again before what comes.
 type replayed struct {
 	net.Conn

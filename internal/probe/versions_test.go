@@ -34,11 +34,11 @@ func TestVersions(t *testing.T) {
 		{"tls 1.0 to 1.3, ssl asked", serve(config(tls.VersionTLS10, tls.VersionTLS13)), true, "1.0 1.1 1.2 1.3", 6, nil},
 		{"tls 1.2 and 1.3", serve(config(tls.VersionTLS12, tls.VersionTLS13)), false, "1.2 1.3", 4, nil},
 		{"tls 1.3 alone", serve(config(tls.VersionTLS13, tls.VersionTLS13)), false, "1.3", 4, nil},
-		{"tls 1.2 alone", serve(config(tls.VersionTLS12, tls.VersionTLS12)), false, "1.2", 3, nil},
-		{"tls 1.1 alone", serve(config(tls.VersionTLS11, tls.VersionTLS11)), false, "1.1", 2, nil},
-		{"tls 1.0 alone", serve(config(tls.VersionTLS10, tls.VersionTLS10)), false, "1.0", 1, nil},
-		{"client certificate demanded, 1.2", serve(&tls.Config{Certificates: []tls.Certificate{ec}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}), false, "1.2", 3, nil},
-		{"ssl 3.0 alone", sslv3(t), true, "SSL 3.0", 9, nil},
+		{"tls 1.2 alone", serve(config(tls.VersionTLS12, tls.VersionTLS12)), false, "1.2", 4, nil},
+		{"tls 1.1 alone", serve(config(tls.VersionTLS11, tls.VersionTLS11)), false, "1.1", 3, nil},
+		{"tls 1.0 alone", serve(config(tls.VersionTLS10, tls.VersionTLS10)), false, "1.0", 2, nil},
+		{"client certificate demanded, 1.2", serve(&tls.Config{Certificates: []tls.Certificate{ec}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}), false, "1.2", 4, nil},
+		{"ssl 3.0 alone", sslv3(t), true, "SSL 3.0", 10, nil},
 		{"ssl 2.0 alone", sslv2, true, "SSL 2.0", 40, nil},
 		{"a new hello is reset", guarded(func(h *wire.ClientHello) bool { return h.Version <= tlsready.TLS10 }, serve(config(tls.VersionTLS10, tls.VersionTLS10))), false, "1.0", 20, nil},
 		{"reset in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) }, false, "1.2", 13, nil},
@@ -49,12 +49,18 @@ func TestVersions(t *testing.T) {
 		{"a hello without renegotiation is reset", guarded(func(h *wire.ClientHello) bool {
 			_, ok := h.Extension(wire.ExtRenegotiationInfo)
 			return ok || contains(h.Suites, 0xff)
-		}, serve(old)), false, "1.0 1.1 1.2", 3, nil},
+		}, serve(old)), false, "1.0 1.1 1.2", 4, nil},
 		{"an empty key share is reset", guarded(func(h *wire.ClientHello) bool {
 			return len(h.SupportedVersions()) == 0 || len(h.KeyShares()) > 0
 		}, serve(config(tls.VersionTLS12, tls.VersionTLS13))), false, "1.2 1.3", 6, nil},
-		{"one byte a record", func(c net.Conn) { serve(old)(slicing{c}) }, false, "1.0 1.1 1.2", 3, nil},
-		{"delay", func(c net.Conn) { <-time.After(50 * time.Millisecond); serve(old)(c) }, false, "1.0 1.1 1.2", 3, nil},
+		{"an empty key share leads to TLS 1.2", choosing(func(h *wire.ClientHello) bool {
+			return len(h.KeyShares()) > 0
+		}, serve(config(tls.VersionTLS10, tls.VersionTLS13)), serve(old)), false, "1.0 1.1 1.2 1.3", 5, nil},
+		{"an empty key share gets alert 40", choosing(func(h *wire.ClientHello) bool {
+			return len(h.SupportedVersions()) == 0 || len(h.KeyShares()) > 0
+		}, serve(config(tls.VersionTLS12, tls.VersionTLS13)), canned([]byte{21, 3, 3, 0, 2, 2, 40})), false, "1.2 1.3", 6, nil},
+		{"one byte a record", func(c net.Conn) { serve(old)(slicing{c}) }, false, "1.0 1.1 1.2", 4, nil},
+		{"delay", func(c net.Conn) { <-time.After(50 * time.Millisecond); serve(old)(c) }, false, "1.0 1.1 1.2", 4, nil},
 		{"alert 40 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 40}), false, "?1.0 ?1.1 ?1.2 ?1.3", 11, ErrNoHello},
 		{"alert 80 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 80}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
 		{"alert 70 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 70}), false, "", 4, nil},
