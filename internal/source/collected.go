@@ -1,10 +1,12 @@
 package source
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/proxy"
 	"tlsready/internal/source/regquery"
 )
 
@@ -37,7 +39,10 @@ func readCollected(in Input, opt Options) ([]Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.CollectedAt = c.time
+	s.CollectedAt, s.Proxy = c.time, c.proxy
+	if s.Updates != nil && !c.namesRollups() && hasRollup(entriesBelow(packagesKey, c.keys, c.values)) {
+		s.Updates.Complete = false
+	}
 	if c.host != "" && hostName(newValues(c.values)) == "" {
 		s.Name = c.host
 	}
@@ -52,18 +57,21 @@ type collected struct {
 	gathered
 	path, host, architecture string
 	time                     time.Time
+	proxy                    *host.Proxy // nil: not asked
+	refused                  []string    // lists of which a part could not be read
 	part                     part
 	line                     int // of the current line, from 1
 }
 
 // part is one question of the collector with its answer.
 type part struct {
-	kind  string // tree, key, list, value, files; "" between parts
-	key   string // what was asked
-	at    string // the key whose values are being listed
-	first int    // line where the part begins
-	fresh bool   // no value of at was seen yet
-	err   string // an error line of reg.exe
+	kind  string   // tree, key, list, value, files, config; "" between parts
+	key   string   // what was asked
+	at    string   // the key whose values are being listed
+	first int      // line where the part begins
+	fresh bool     // no value of at was seen yet
+	err   string   // an error line of reg.exe
+	lines []string // of a config: its element <defaultProxy>
 }
 
 func (c *collected) parse(lines []string) error {
@@ -94,7 +102,21 @@ func (c *collected) parse(lines []string) error {
 	if c.part.kind != "" {
 		return problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
 	}
+	// A list is asked for in parts, and is whole only with all of them.
+	c.lists = slices.DeleteFunc(c.lists, func(key string) bool { return slices.Contains(c.refused, key) })
 	return nil
+}
+
+// namesRollups says whether the file holds where rollups came from, which is all
+// that names them: the first collectors for cmd did not ask for it.
+func (c *collected) namesRollups() bool {
+	asked := 0
+	for _, key := range c.lists {
+		if strings.EqualFold(key, packagesKey) {
+			asked++
+		}
+	}
+	return asked > 1
 }
 
 const hintAgain = "run the collector on that machine again, and copy the whole file"
@@ -114,10 +136,10 @@ func (c *collected) mark(text string) error {
 		c.host = rest
 	case "architecture":
 		c.architecture = rest
-	case "tree", "key", "list", "value", "files":
+	case "tree", "key", "list", "value", "files", "config":
 		key := host.CurrentControlSet(host.NormalKey(rest))
 		if key == "" && word != "files" {
-			return problemf(c.path, hintAgain, "line %d: no key is named", c.line)
+			return problemf(c.path, hintAgain, "line %d: no key or file is named", c.line)
 		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
 	default:
@@ -136,9 +158,13 @@ func (c *collected) endPart(state string) error {
 		return problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
 	case p.kind == "files" || p.kind == "value":
 		return nil
+	case p.kind == "config":
+		return c.config(p, state)
 	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && regquery.IsDenied(p.err):
 		c.notes = append(c.notes, p.key+" could not be read on that machine"+reasonOf(p.err))
-		if p.kind != "list" {
+		if p.kind == "list" {
+			c.refused = append(c.refused, p.key)
+		} else {
 			c.partly = append(c.partly, p.key)
 		}
 		return nil
@@ -157,10 +183,35 @@ func reasonOf(text string) string {
 	return " (" + shortText(text) + ")"
 }
 
+// config takes what a machine.config says: the element <defaultProxy>, or nothing
+// where the file has none.
+func (c *collected) config(p part, state string) error {
+	if c.proxy == nil {
+		c.proxy = &host.Proxy{MachineConfig: map[string]string{}}
+	}
+	switch state {
+	case "absent":
+		return nil
+	case "unreadable":
+		c.notes = append(c.notes, p.key+" could not be read on that machine")
+		return nil
+	}
+	said, err := proxy.ParseConfig([]byte(strings.Join(p.lines, "\n")))
+	if err != nil {
+		return problemf(c.path, "", "line %d: %s: %w", p.first, p.key, err)
+	}
+	c.proxy.MachineConfig[strings.ToLower(p.key)] = said
+	return nil
+}
+
 // answer takes a line of reg.exe, or of the file versions.
 func (c *collected) answer(line string) error {
 	if c.part.kind == "files" {
 		return c.fileLine(line)
+	}
+	if c.part.kind == "config" {
+		c.part.lines = append(c.part.lines, line)
+		return nil
 	}
 	l := regquery.Parse(line)
 	switch {
@@ -189,25 +240,11 @@ func (c *collected) value(l regquery.Line) error {
 	if err != nil {
 		return problemf(c.path, "", "line %d: %s: %w", c.line, l.Name, err)
 	}
-	if c.part.kind == "value" && !isIdentity(c.part.at, l.Name) {
+	if c.part.kind == "value" && !names(identities(), c.part.at, l.Name) && !isAccountValue(c.part.at, l.Name) {
 		return nil
 	}
 	c.values = append(c.values, host.Value{Key: c.part.at, Name: l.Name, Data: data})
 	return nil
-}
-
-// isIdentity says whether a value says which system it is.
-func isIdentity(key, name string) bool {
-	for _, id := range identities() {
-		if strings.EqualFold(id.Key, key) {
-			for _, n := range id.Names {
-				if strings.EqualFold(n, name) {
-					return true
-				}
-			}
-		}
-	}
-	return false
 }
 
 // fileLine takes "file 6.1.7601.23375 System32\winhttp.dll" and "time …".

@@ -3,6 +3,8 @@ package source
 import (
 	_ "embed"
 	"strings"
+
+	"tlsready/internal/stack"
 )
 
 //go:embed collector/collect.ps1
@@ -47,6 +49,11 @@ func ps1Questions() string {
 	// Where a rollup names its KB is asked apart: most packages name theirs in the key.
 	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))
 	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_RollupFix'", ps1List([]string{"InstallLocation"}))
+	for _, id := range accountValues() {
+		account, key, _ := strings.Cut(id.Key, `\Software\`)
+		ask("Read-Account", ps1Quote(account), ps1Quote(`Software\`+key), ps1List(id.Names))
+	}
+	ask("Read-Configs", ps1List(stack.MachineConfigs()))
 	ask("Read-Files", ps1List(VersionedFiles()))
 	return b.String()
 }

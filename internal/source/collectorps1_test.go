@@ -22,12 +22,12 @@ var (
 	ps1Cmdlets = []string{"New-Object", "Write-Output"}
 	ps1Types   = []string{
 		"bool", "byte[]", "char", "int", "long", "string", "string[]", "void", "BitConverter", "DateTime", "Diagnostics.FileVersionInfo",
-		"IntPtr", "IO.Directory", "IO.File", "IO.Path", "Microsoft.Win32.Registry", "Microsoft.Win32.RegistryValueOptions",
+		"Guid", "IntPtr", "IO.Directory", "IO.File", "IO.Path", "Microsoft.Win32.Registry", "Microsoft.Win32.RegistryValueOptions",
 	}
 	ps1Methods = []string{
-		"Append", "Close", "Combine", "Contains", "Exists", "GetBytes", "GetDirectoryName", "GetSubKeyNames", "GetUnresolvedProviderPathFromPSPath",
-		"GetValue", "GetValueKind", "GetValueNames", "GetVersionInfo", "IndexOf", "IsPathRooted", "Join", "LastIndexOf", "OpenSubKey", "Replace",
-		"Substring", "ToString", "TrimEnd", "WriteAllText",
+		"Append", "Close", "Combine", "Contains", "Delete", "Exists", "GetBytes", "GetDirectoryName", "GetSubKeyNames", "GetUnresolvedProviderPathFromPSPath",
+		"GetValue", "GetValueKind", "GetValueNames", "GetVersionInfo", "IndexOf", "IsPathRooted", "Join", "LastIndexOf", "LoadXml", "Move", "NewGuid",
+		"OpenSubKey", "ReadAllText", "Replace", "SelectSingleNode", "Substring", "ToString", "TrimEnd", "WriteAllText",
 	}
 	ps1Newer = regexp.MustCompile(`(?i)\[ordered\]|\[pscustomobject\]|\s-(in|notin|shl|shr)\s|::new\(|\$PSItem|\$PSCommandPath|\$PSScriptRoot|` +
 		`\$using:|\bclass\s|\?\?|&&|\|\||\.(Where|ForEach)\(|RegistryView|#requires`)
@@ -53,7 +53,7 @@ func ps1Faults(script string) (faults []string) {
 	allowed("type", ps1Types, regexp.MustCompile(`\[([A-Za-z][\w.]*(?:\[\])?)\]`).FindAllStringSubmatch(code, -1))
 	allowed("method", ps1Methods, regexp.MustCompile(`(?:\.|::)(\w+)\(`).FindAllStringSubmatch(made.ReplaceAllString(code, ""), -1))
 	allowed("program", []string{"$shell"}, regexp.MustCompile(`&\s*(\S+)`).FindAllStringSubmatch(code, -1))
-	allowed("object", []string{"Text.StringBuilder", "Text.UTF8Encoding"}, made.FindAllStringSubmatch(code, -1))
+	allowed("object", []string{"Text.StringBuilder", "Text.UTF8Encoding", "Xml.XmlDocument"}, made.FindAllStringSubmatch(code, -1))
 	for _, m := range ps1Newer.FindAllString(code, -1) {
 		faults = append(faults, "newer than PowerShell 2.0: "+m)
 	}
@@ -89,13 +89,16 @@ type question struct {
 // questions are what a collector script asks for, in its order.
 func questions(t *testing.T, script string) (list []question) {
 	t.Helper()
-	line := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r$`)
+	line := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files|Account|Configs) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r$`)
 	for text := range strings.SplitSeq(script, "\n") {
 		m := line.FindStringSubmatch(text)
 		if m == nil {
 			continue
 		}
 		q := question{word: m[1], key: `HKLM\` + m[2], match: m[3]}
+		if q.word == "Account" {
+			q.key, q.match = m[2]+`\`+m[3], ""
+		}
 		for _, s := range ps1String.FindAllString(m[4], -1) {
 			q.names = append(q.names, strings.Trim(s, "'"))
 		}
@@ -133,7 +136,8 @@ func TestCollectorPS1AsksForCovered(t *testing.T) {
 func ps1Words() []string {
 	return []string{
 		"Add-Line 'tlsready.collect/v1'", "'## host ' + $env:COMPUTERNAME", "'## architecture ' + $env:PROCESSOR_ARCHITECTURE", "'## ' + $kind + ' ' + $full",
-		"'HKEY_LOCAL_MACHINE\\' + $path", "'## ' + $state", "'    ' + (Format-Text $name) + '    ' + $type + '    ' + $shown", "$name = '(Default)'",
+		"$root = 'HKEY_LOCAL_MACHINE'", "$full = $root + '\\' + $path", "$script:root = 'HKEY_CURRENT_USER'", "$script:root = 'HKEY_USERS'", "'## config ' + $name", "$found.OuterXml -replace '\\s+', ' '",
+		"'## ' + $state", "'    ' + (Format-Text $name) + '    ' + $type + '    ' + $shown", "$name = '(Default)'",
 		"'0x' + $data.ToString('x')", "[string]::Join('\\0'", "ToString($data).Replace('-', '')", "Add-Line '## files'", "'time ' + [DateTime]::UtcNow.ToString('s') + 'Z'",
 		"'file ' + $v.FileMajorPart + '.'", "Add-Line '## end'", "Read-Part 'value'", "Read-Part 'key'", "Read-Part 'tree'", "Read-Part 'list'", "'present'", "'absent'", "'unreadable'",
 	}
@@ -169,10 +173,24 @@ type answers struct {
 
 func (a *answers) line(text string) { a.WriteString(text + "\r\n") }
 
-func long(key string) string { return strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1) }
+func long(key string) string {
+	return strings.NewReplacer(`HKLM\`, `HKEY_LOCAL_MACHINE\`, `HKCU\`, `HKEY_CURRENT_USER\`, `HKU\`, `HKEY_USERS\`).Replace(key)
+}
 
 func (a *answers) ask(q question) {
-	word := map[string]string{"Values": "value", "Key": "key", "Tree": "tree", "List": "list"}[q.word]
+	word := map[string]string{"Values": "value", "Key": "key", "Tree": "tree", "List": "list", "Account": "value"}[q.word]
+	if q.word == "Configs" {
+		for _, name := range q.names {
+			a.line("## config " + name)
+			if strings.Contains(name, `Framework64\v4`) {
+				a.line(`<defaultProxy> <proxy proxyaddress="http://proxy.example.com:8080" /> </defaultProxy>`)
+				a.line("## present")
+			} else {
+				a.line("## absent")
+			}
+		}
+		return
+	}
 	if q.word == "Files" {
 		a.line("## files")
 		a.line("time 2021-06-15T05:00:00Z")
@@ -189,7 +207,7 @@ func (a *answers) ask(q question) {
 		state = "absent"
 	case slices.Contains(a.denied, q.key):
 		a.missed = true
-	case q.word == "Values":
+	case q.word == "Values" || q.word == "Account":
 		a.key(q.key, q.names)
 	case q.word == "List":
 		a.list(q)
@@ -292,6 +310,8 @@ func ps1Machine() []host.Value {
 		host.Value{Key: packages + "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.19994.1.5", Name: "CurrentState", Data: host.Dword(0x70)},
 		host.Value{Key: packages + "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.19994.1.5", Name: "InstallLocation", Data: host.String(`\\?\C:\Windows\CbsTemp\1\Windows8.1-KB5001382-x64.cab\`)},
 		host.Value{Key: packages + "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~", Name: "CurrentState", Data: host.Dword(0x70)},
+		host.Value{Key: `HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, Name: "AutoConfigURL", Data: host.String("http://192.0.2.1/proxy.pac")},
+		host.Value{Key: `HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, Name: "SecureProtocols", Data: host.Dword(0xa80)},
 		host.Value{Key: soft + uninstall + "{A}", Name: "DisplayName", Data: host.String("Microsoft Azure Recovery Services Agent")},
 		host.Value{Key: soft + uninstall + "{A}", Name: "DisplayVersion", Data: host.String("2.0.9207.0")},
 		host.Value{Key: soft + uninstall + "{A}", Name: "UninstallString", Data: host.String("setup.exe")},
@@ -324,6 +344,17 @@ func TestCollectorPS1Answer(t *testing.T) {
 	}
 	if s.Files["winhttp.dll"] != "6.3.9600.17415" || len(s.Files) != 2 {
 		t.Errorf("files %v", s.Files)
+	}
+	view := host.NewView(s)
+	account := `HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
+	if d, _ := view.Lookup(host.NewRef(account, "AutoConfigURL")); d.Text != "http://192.0.2.1/proxy.pac" {
+		t.Errorf("a service's proxy: %+v", d)
+	}
+	if _, state := view.Lookup(host.NewRef(account, "SecureProtocols")); state != host.NotAsked {
+		t.Errorf("a value of an account that was not asked for is %s", state)
+	}
+	if s.Proxy == nil || len(s.Proxy.MachineConfig) != 1 || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
+		t.Errorf("proxy %+v", s.Proxy)
 	}
 	if want := slices.Sorted(slices.Values(source.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
 		t.Errorf("covered %q, notes %q", s.Covered, s.Notes)

@@ -38,6 +38,7 @@ func coveredKeys() []covered {
 		soft + internet + `\WinHttp`,
 		wow + internet + `\WinHttp`,
 		soft + internet + `\Connections`,
+		wow + internet + `\Connections`,
 		soft + `Policies\` + internet,
 		soft + `Policies\Microsoft\SystemCertificates\AuthRoot`,
 		soft + `Microsoft\SystemCertificates\AuthRoot\AutoUpdate`,

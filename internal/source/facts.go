@@ -184,6 +184,12 @@ func servicing(entries []entry, build int) (updates *host.Updates, revision int)
 	return updates, revision
 }
 
+// hasRollup says whether a cumulative update is among the packages.
+func hasRollup(entries []entry) bool {
+	patterns := newPackagePatterns()
+	return slices.ContainsFunc(entries, func(e entry) bool { return patterns.rollup.MatchString(e.name) })
+}
+
 // sameServicing says whether the rollups of packageBuild are those of build:
 // feature updates that came as an enablement package keep the older number.
 func sameServicing(packageBuild, build int) bool {

@@ -43,7 +43,7 @@ func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapsho
 	g.fillLists(s)
 	keep := slices.Concat(s.Covered, g.partly, []string{currentVersionKey})
 	for _, v := range g.values {
-		if g.whole || slices.ContainsFunc(keep, func(k string) bool { return under(v.Key, k) }) {
+		if g.whole || slices.ContainsFunc(keep, func(k string) bool { return under(v.Key, k) }) || isAccountValue(v.Key, v.Name) {
 			s.Registry = append(s.Registry, v)
 		}
 	}

@@ -47,6 +47,8 @@ type Machine struct {
 	OS          host.OS           // what the system itself says: Version and Build; may be empty
 	Files       map[string]string // versions by the path below the Windows folder; nil: not asked
 	CollectedAt time.Time
+	Accounts    bool        // Registry holds the accounts' hives as well
+	Proxy       *host.Proxy // nil: not asked
 }
 
 // FromMachine reads a running machine. What the account may not read is named in
@@ -54,7 +56,11 @@ type Machine struct {
 func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, error) {
 	g := gathered{}
 	r := reading{gathered: &g, tree: machineTree{ctx, m.Registry}}
-	for _, read := range []func() error{func() error { return r.settings(currentControlSet) }, r.software} {
+	steps := []func() error{func() error { return r.settings(currentControlSet) }, r.software}
+	if m.Accounts {
+		steps = append(steps, r.accounts)
+	}
+	for _, read := range steps {
 		if err := read(); err != nil {
 			return nil, problem(m.URL, err, "")
 		}
@@ -72,7 +78,7 @@ func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, e
 	if err != nil {
 		return nil, err
 	}
-	s.Source, s.CollectedAt = m.URL, m.CollectedAt
+	s.Source, s.CollectedAt, s.Proxy = m.URL, m.CollectedAt, m.Proxy
 	believe(s, m.OS)
 	return s, nil
 }

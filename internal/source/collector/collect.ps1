@@ -7,8 +7,9 @@
 #
 # Windows PowerShell 2.0 and later. Run it as an administrator where you can; what
 # it may not read is marked in the file. As a start-up script of a group policy it
-# runs as the computer's account, which then needs write access to the share. From
-# a management agent start it as
+# runs as the computer's account, which then needs write access to the share. The
+# file is written under another name, and takes the place of an earlier one only
+# when it is complete. From a management agent start it as
 #   powershell.exe -NoProfile -NonInteractive -ExecutionPolicy Bypass -File collect.ps1
 #
 # The last line says what happened: TLSREADY host=... state=... unreadable=...
@@ -52,6 +53,7 @@ if (([IntPtr]::Size -eq 4) -and $env:PROCESSOR_ARCHITEW6432) {
 }
 
 $hive = [Microsoft.Win32.Registry]::LocalMachine
+$root = 'HKEY_LOCAL_MACHINE'
 $text = New-Object Text.StringBuilder
 $unreadable = 0
 $missed = $false
@@ -164,7 +166,7 @@ function Add-List($key, [string]$path, [string]$match, $names) {
 # One question and its answer. A key that cannot be opened is absent only if no
 # parent lists it; if one does, it is there, but not for us.
 function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
-    $full = 'HKEY_LOCAL_MACHINE\' + $path
+    $full = $root + '\' + $path
     Add-Line ('## ' + $kind + ' ' + $full)
     $script:missed = $false
     $state = 'present'
@@ -189,7 +191,7 @@ function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
     }
     if ($script:missed) {
         $state = 'unreadable'
-        $script:unreadable += 1
+        if ($kind -ne 'value') { $script:unreadable += 1 }
     }
     Add-Line ('## ' + $state)
 }
@@ -198,6 +200,42 @@ function Read-Values([string]$path, $names) { Read-Part 'value' $path '' $names 
 function Read-Key([string]$path) { Read-Part 'key' $path '' @() }
 function Read-Tree([string]$path) { Read-Part 'tree' $path '' @() }
 function Read-List([string]$path, [string]$match, $names) { Read-Part 'list' $path $match $names }
+
+# Named values of an account: this one, or one that services run as.
+function Read-Account([string]$name, [string]$path, $names) {
+    $script:root = 'HKEY_CURRENT_USER'
+    $script:hive = [Microsoft.Win32.Registry]::CurrentUser
+    if ($name -ne 'HKCU') {
+        $script:root = 'HKEY_USERS'
+        $script:hive = [Microsoft.Win32.Registry]::Users
+        $path = $name.Substring(4) + '\' + $path
+    }
+    Read-Part 'value' $path '' $names
+    $script:root = 'HKEY_LOCAL_MACHINE'
+    $script:hive = [Microsoft.Win32.Registry]::LocalMachine
+}
+
+# What each machine.config says about a proxy. Nothing else of these files is
+# taken; they may hold keys and passwords.
+function Read-Configs($files) {
+    foreach ($name in $files) {
+        $path = [IO.Path]::Combine($env:SystemRoot, $name)
+        Add-Line ('## config ' + $name)
+        if (-not [IO.File]::Exists($path)) {
+            Add-Line '## absent'
+            continue
+        }
+        try {
+            $config = New-Object Xml.XmlDocument
+            $config.LoadXml([IO.File]::ReadAllText($path))
+            $found = $config.SelectSingleNode('/configuration/system.net/defaultProxy')
+            if ($null -ne $found) { Add-Line ($found.OuterXml -replace '\s+', ' ') }
+            Add-Line '## present'
+        } catch {
+            Add-Line '## unreadable'
+        }
+    }
+}
 
 # Time and versions of the files below the Windows folder that are there.
 function Read-Files($files) {
@@ -235,9 +273,14 @@ try {
     Exit-With 'state=failed reason=error' 1
 }
 
+# An earlier file goes only when the new one is complete.
+$part = [IO.Path]::Combine($Folder, '.' + $env:COMPUTERNAME + '.' + [Guid]::NewGuid().ToString('N') + '.part')
 try {
-    [IO.File]::WriteAllText($file, $text.ToString(), (New-Object Text.UTF8Encoding($false)))
+    [IO.File]::WriteAllText($part, $text.ToString(), (New-Object Text.UTF8Encoding($false)))
+    [IO.File]::Delete($file)
+    [IO.File]::Move($part, $file)
 } catch {
+    try { [IO.File]::Delete($part) } catch { }
     Exit-With ('state=failed reason=cannot-write file="' + $file + '"') 1
 }
 $code = 0

@@ -9,6 +9,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/stack"
 )
 
 // URL is how this machine is named as a source.
@@ -47,7 +48,7 @@ func wrong(err error) error {
 
 // read reads this machine as it is now.
 func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, error) {
-	m := source.Machine{URL: URL, CollectedAt: time.Now().UTC().Truncate(time.Second)}
+	m := source.Machine{URL: URL, CollectedAt: time.Now().UTC().Truncate(time.Second), Accounts: true}
 	var err error
 	if m.Registry, err = Open(); err != nil {
 		return nil, wrong(err)
@@ -56,6 +57,9 @@ func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, er
 		return nil, wrong(err)
 	}
 	if m.Files, err = fileVersions(source.VersionedFiles()); err != nil {
+		return nil, wrong(err)
+	}
+	if m.Proxy, err = machineConfigs(stack.MachineConfigs()); err != nil {
 		return nil, wrong(err)
 	}
 	m.OS = systemVersion()

@@ -17,4 +17,6 @@ func computerName() (string, error) { return "", ErrNotWindows }
 
 func systemVersion() host.OS { return host.OS{} }
 
+func machineConfigs([]string) (*host.Proxy, error) { return nil, ErrNotWindows }
+
 func fileVersions([]string) (map[string]string, error) { return nil, ErrNotWindows }

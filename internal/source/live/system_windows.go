@@ -3,13 +3,17 @@ package live
 import (
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"unsafe"
 
 	"golang.org/x/sys/windows"
 
 	"tlsready/internal/host"
+	"tlsready/internal/proxy"
 )
 
 // Elevated says whether this process runs with an administrator's full rights.
@@ -33,13 +37,21 @@ func systemVersion() host.OS {
 	}
 }
 
-// fileVersions gives the versions of the files that are there, by their paths
-// below the Windows folder. A file without a version is left out.
-func fileVersions(paths []string) (map[string]string, error) {
+func windowsFolder() (string, error) {
 	// Not GetWindowsDirectory: on a terminal server that is the user's own folder.
 	root, err := windows.GetSystemWindowsDirectory()
 	if err != nil {
-		return nil, fmt.Errorf("the Windows folder: %w", err)
+		return "", fmt.Errorf("the Windows folder: %w", err)
+	}
+	return root, nil
+}
+
+// fileVersions gives the versions of the files that are there, by their paths
+// below the Windows folder. A file without a version is left out.
+func fileVersions(paths []string) (map[string]string, error) {
+	root, err := windowsFolder()
+	if err != nil {
+		return nil, err
 	}
 	versions := map[string]string{}
 	for _, path := range paths {
@@ -53,6 +65,29 @@ func fileVersions(paths []string) (map[string]string, error) {
 		}
 	}
 	return versions, nil
+}
+
+// machineConfigs reads what the machine.config files that are there say about a
+// proxy. One that cannot be read is left out: then the accounts' settings are
+// looked at, as where it says nothing.
+func machineConfigs(paths []string) (*host.Proxy, error) {
+	root, err := windowsFolder()
+	if err != nil {
+		return nil, err
+	}
+	p := &host.Proxy{MachineConfig: map[string]string{}}
+	for _, path := range paths {
+		f, err := os.Open(filepath.Join(root, path))
+		if err != nil {
+			continue
+		}
+		text, err := io.ReadAll(io.LimitReader(f, proxy.MaxConfig+1))
+		_ = f.Close()
+		if said, wrong := proxy.ParseConfig(text); err == nil && wrong == nil {
+			p.MachineConfig[strings.ToLower(path)] = said
+		}
+	}
+	return p, nil
 }
 
 var errNoVersion = errors.New("the file has no version")
