@@ -44,10 +44,11 @@ type File struct {
 }
 
 // Kinds lists the kinds in the order in which they are asked. The first that
-// recognises a file reads it.
+// recognises a file reads it: those that know it by its content come before the
+// one that goes by a name.
 func Kinds() []Kind {
 	list := []Kind{collectedKind(), snapshotKind(), exportKind(), hiveKind(), imageKind()}
-	return append(append(list, exportKinds()...), inventoryKind())
+	return append(append(list, exportKinds()...), brokenSnapshotKind(), inventoryKind())
 }
 
 // headText is the beginning of a file as text, good enough to look for ASCII

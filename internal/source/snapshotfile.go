@@ -11,15 +11,19 @@ func snapshotKind() Kind {
 	return Kind{Name: "snapshot", Sniff: sniffSnapshot, Limit: host.MaxSnapshot, Read: readSnapshot}
 }
 
-// sniffSnapshot takes every .json file but other documents of this program, so
-// that a broken snapshot is a host that could not be read, not a file that is
-// passed over.
-func sniffSnapshot(head []byte, name string) bool {
-	text := headText(head)
-	if strings.Contains(text, `"tlsready.host/`) {
-		return true
+func sniffSnapshot(head []byte, _ string) bool {
+	return strings.Contains(headText(head), `"tlsready.host/`)
+}
+
+// brokenSnapshotKind takes every .json file that no other kind knows, but for
+// other documents of this program, so that a broken snapshot is a host that could
+// not be read, not a file that is passed over.
+func brokenSnapshotKind() Kind {
+	k := snapshotKind()
+	k.Sniff = func(head []byte, name string) bool {
+		return hasSuffixFold(name, ".json") && !strings.Contains(headText(head), `"tlsready.`)
 	}
-	return hasSuffixFold(name, ".json") && !strings.Contains(text, `"tlsready.`)
+	return k
 }
 
 func readSnapshot(in Input, _ Options) ([]Host, error) {

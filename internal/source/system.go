@@ -59,17 +59,7 @@ func architecture(m values) string {
 	if known := winver.Architecture(m.text(environmentKey, "PROCESSOR_ARCHITECTURE")); known != "" {
 		return known
 	}
-	for _, part := range strings.Split(m.text(currentVersionKey, "BuildLabEx"), ".") {
-		switch {
-		case strings.HasPrefix(part, "amd64"):
-			return "x64"
-		case strings.HasPrefix(part, "x86"):
-			return "x86"
-		case strings.HasPrefix(part, "arm64"):
-			return "arm64"
-		}
-	}
-	return ""
+	return winver.LabArchitecture(m.text(currentVersionKey, "BuildLabEx"))
 }
 
 // hostName is the full name, else the computer name, else "".

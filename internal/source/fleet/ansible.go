@@ -19,6 +19,7 @@ func sniffAnsible(head []byte) bool {
 		{`"ansible_os_family"`},
 		{`"ansible_distribution`},
 		{`"ansible_`, `"module_setup"`},
+		{`"distribution_version"`, `"architecture"`}, // ansible_facts, whose keys have no prefix
 		{`"plays"`, `"play"`},
 		{`"exists"`, `"invocation"`},
 		{`"exists"`, `"sub_keys"`},

@@ -48,5 +48,5 @@ func (m *machine) pivot(row map[string]string) {
 	if strings.EqualFold(name, "(default)") {
 		name = ""
 	}
-	m.set(key, name, fromBareText(name, cell(row, "value", "値"), ", "))
+	m.set(key, name, fromBareText(key, name, cell(row, "value", "値"), ", "))
 }

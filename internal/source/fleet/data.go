@@ -184,9 +184,14 @@ func typeByName(name string) host.Type {
 	return host.SZ
 }
 
-// fromBareText makes data of text whose type was lost.
-func fromBareText(name, text, separator string) host.Data {
-	if d, err := fromText(typeByName(name), text, separator); err == nil {
+// fromBareText makes data of text whose type was lost. The policy's list of
+// suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ.
+func fromBareText(key, name, text, separator string) host.Data {
+	t := typeByName(name)
+	if t == host.MultiSZ && under(key, `HKLM\SOFTWARE\Policies`) {
+		t = host.SZ
+	}
+	if d, err := fromText(t, text, separator); err == nil {
 		return d
 	}
 	return host.String(text)

@@ -11,7 +11,22 @@ import (
 // Get-ItemProperty.
 func sniffPowerShell(head []byte) bool {
 	text := headText(head)
-	return isJSON(text) && (holdsAll(text, `"tlsready"`, `"powershell/`) || strings.Contains(text, `"PSPath"`))
+	if !isJSON(text) {
+		return false
+	}
+	for _, words := range [][]string{
+		{`"tlsready"`, `"powershell/`},
+		{`"PSPath"`},
+		// A hashtable has no order: any member of the snippet's object may be the first.
+		{`"asked"`, `HKLM:\\`},
+		{`"values"`, `"key"`, `"type"`, `HKEY_LOCAL_MACHINE`},
+		{`"hotfixes"`, `"KB`},
+	} {
+		if holdsAll(text, words...) {
+			return true
+		}
+	}
+	return false
 }
 
 // readPowerShell reads the snippet's object, a list of them, or what

@@ -30,7 +30,7 @@ func (m *machine) system(opt Options) (host.OS, bool) {
 	os.Revision = max(os.Revision, winver.LeadingNumber(m.text(currentVersion, "UBR")), winver.LabRevision(m.text(currentVersion, "BuildLabEx"), os.Build))
 	os.Name = winver.ProductName(cmp.Or(os.Name, m.text(currentVersion, "ProductName")), os.Build)
 	os.ServicePack = cmp.Or(os.ServicePack, winver.ServicePack(m.text(currentVersion, "CSDVersion")), winver.PackOfBuild(os.Build))
-	os.Architecture = cmp.Or(winver.Architecture(os.Architecture), winver.Architecture(m.text(`HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`, "PROCESSOR_ARCHITECTURE")))
+	os.Architecture = cmp.Or(winver.Architecture(os.Architecture), winver.Architecture(m.text(`HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`, "PROCESSOR_ARCHITECTURE")), winver.LabArchitecture(m.text(currentVersion, "BuildLabEx")))
 	os.Type = cmp.Or(os.Type, winver.TypeByProduct(m.text(`HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`, "ProductType")), winver.TypeByName(cmp.Or(m.text(currentVersion, "InstallationType"), os.Name)))
 	os.Version = cmp.Or(winver.VersionOfBuild(os.Build), os.Version, m.text(currentVersion, "CurrentVersion"))
 	if os.Build == 0 || os.Version == "" {

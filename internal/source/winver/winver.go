@@ -125,3 +125,15 @@ func LabRevision(lab string, build int) int {
 	}
 	return LeadingNumber(rest)
 }
+
+// LabArchitecture is the architecture in BuildLabEx, "9600.19913.amd64fre.…".
+func LabArchitecture(lab string) string {
+	for part := range strings.SplitSeq(lab, ".") {
+		for word, architecture := range map[string]string{"amd64": "x64", "x86": "x86", "arm64": "arm64"} {
+			if strings.HasPrefix(part, word) {
+				return architecture
+			}
+		}
+	}
+	return ""
+}

@@ -63,6 +63,11 @@ func TestBuilds(t *testing.T) {
 			t.Errorf("revision of %q is %d, want %d", lab, got, want)
 		}
 	}
+	for lab, want := range map[string]string{"9600.19913.amd64fre.winblue": "x64", "7601.18409.x86fre.win7": "x86", "26100.1.arm64fre.ge": "arm64", "": ""} {
+		if got := winver.LabArchitecture(lab); got != want {
+			t.Errorf("architecture of %q is %q, want %q", lab, got, want)
+		}
+	}
 	for text, want := range map[string]int{"9600.19913": 9600, "x": 0, "": 0, "99999999999": 0} {
 		if got := winver.LeadingNumber(text); got != want {
 			t.Errorf("%q begins with %d, want %d", text, got, want)
