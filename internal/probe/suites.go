@@ -149,9 +149,13 @@ func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Repl
 			}
 		case life.chose(e.v) && slices.Contains(suites, life.Suite):
 			return another, life
-		case len(suites) > 1 && e.s.put(ctx, e.question([]tlsready.Suite{e.first}, "liveness")).Kind == Hello &&
-			e.s.put(ctx, probe).Kind != Hello:
-			return tooLong, life
+		case e.lives(ctx) && e.s.put(ctx, probe).Kind != Hello:
+			if len(suites) > 1 {
+				return tooLong, life
+			}
+			if e.lives(ctx) { // it picks this one and breaks off: what it takes depends on what else is offered
+				return undecided, Reply{}
+			}
 		}
 		if e.s.backOff(ctx, round) != nil {
 			break
@@ -160,40 +164,24 @@ func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Repl
 	return undecided, Reply{}
 }
 
+// lives asks for the suite that is known to be taken.
+func (e *elimination) lives(ctx context.Context) bool {
+	return e.s.put(ctx, e.question([]tlsready.Suite{e.first}, "liveness")).Kind == Hello
+}
+
 // ownOrder asks what was found in the opposite order: a server that follows the
-// client picks what stands first now. ChaCha20 is put behind, because servers with an
-// order of their own give way to a client that puts it first (OpenSSL's
-// PRIORITIZE_CHACHA, crypto/tls).
+// client picks what stands first now.
 func (e *elimination) ownOrder(ctx context.Context, found []tlsready.Suite) tlsready.Answer {
-	chacha := func(s tlsready.Suite) bool { return s.Info().Cipher == tlsready.CHACHA20 }
-	asked := slices.Clone(found)
-	slices.Reverse(asked)
-	slices.SortStableFunc(asked, func(a, b tlsready.Suite) int { return order(chacha(a), chacha(b)) })
-	telling := asked[0] != found[0]
-	if !telling { // nothing else to put first than ChaCha20
-		slices.Reverse(asked)
-	}
-	r := e.s.put(ctx, e.question(asked, "order"))
+	reversed := slices.Clone(found)
+	slices.Reverse(reversed)
+	r := e.s.put(ctx, e.question(reversed, "order"))
 	switch {
 	case !r.chose(e.v):
 		return tlsready.Unknown
-	case r.Suite != asked[0]:
-		return tlsready.Yes
-	case telling:
+	case r.Suite == reversed[0]:
 		return tlsready.No
 	}
-	return tlsready.Unknown
-}
-
-// order puts what is not before what is.
-func order(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case a:
-		return 1
-	}
-	return -1
+	return tlsready.Yes
 }
 
 // insert puts a suite where the server's order has it, by halving.
