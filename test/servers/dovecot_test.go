@@ -24,12 +24,14 @@ func dovecotPolicies(t *testing.T, keys labkit.Keys) (rows []labkit.Row, setting
 		{Name: "1.2 and 1.3", Versions: "1.2 1.3", Key: &keys.RSA, Suites: gcmRSA + "; " + labkit.Suites13},
 		{Name: "1.0 to 1.3", Versions: "1.0 1.1 1.2 1.3", Key: &keys.RSA, Suites: labkit.OpenSSL(t, everyAES, "rsa", tlsready.TLS10, tlsready.TLS11, tls12, tlsready.TLS13)},
 		{Name: "1.3 alone", Versions: "1.3", Key: &keys.EC, Groups: "secp384r1", Suites: "1.3: TLS_AES_256_GCM_SHA384"},
+		{Name: "DHE without parameters", Versions: "1.0 1.1 1.2 1.3", Key: &keys.RSA, Suites: labkit.Suites13},
 		{Name: "no TLS", Error: refuses},
 	}
 	return rows, []string{
 		pair(keys.RSA) + "ssl_min_protocol = TLSv1.2\nssl_cipher_list = ECDHE-RSA-AES128-GCM-SHA256:ECDHE-RSA-AES256-GCM-SHA384\n",
 		pair(keys.RSA) + "ssl_min_protocol = TLSv1\nssl_cipher_list = " + everyAES + "\n",
 		pair(keys.EC) + "ssl_min_protocol = TLSv1.3\nssl_cipher_suites = TLS_AES_256_GCM_SHA384\nssl_curve_list = P-384\n",
+		pair(keys.RSA) + "ssl_min_protocol = TLSv1\nssl_cipher_list = DHE+AES:" + everyAES + "\n",
 		"ssl = no\n",
 	}
 }

@@ -22,7 +22,7 @@ import (
 const startup = 60 * time.Second
 
 // lastWords is how many bytes of a server's output a failed test shows.
-const lastWords = 2000
+const lastWords = 1000
 
 // Need skips the test where a program of a Debian package is not installed, and
 // gives its path. Daemons stand in folders that are not in everybody's PATH.
