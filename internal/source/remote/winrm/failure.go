@@ -2,6 +2,7 @@ package winrm
 
 import (
 	"context"
+	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
@@ -22,11 +23,11 @@ import (
 const (
 	hintPort = "check that the machine is on, that WinRM is set up there (winrm quickconfig; for HTTPS: winrm quickconfig -transport:https, which needs a certificate), " +
 		"and that its firewall lets TCP port %d in"
-	hintTrust = "compare the fingerprint with the one on the machine, write its certificate, or that of its authority, in PEM form into a file, " +
-		"and set TLSREADY_WINRM_CA to the file's path"
+	hintTrust = "compare the thumbprint with that of the listener (there: winrm enumerate winrm/config/listener), write its certificate, or that of its authority, " +
+		"in PEM form into a file, and set TLSREADY_WINRM_CA to the file's path"
 	hintPassword = `check user and password; a local account is written as HOST\user, an account of a domain as DOMAIN\user`
-	hintRight    = "use a member of its Administrators group, or add the account to Remote Management Users there (which may read); " +
-		"a local administrator outside a domain also needs LocalAccountTokenFilterPolicy = 1"
+	hintRight    = "use a member of its Administrators group, or add the account to Remote Management Users there " +
+		"(Windows Server 2008 R2 has no such group: winrm configSDDL default, Read and Execute); a local administrator outside a domain also needs LocalAccountTokenFilterPolicy = 1"
 	hintOld = "a WinRM listener of Windows Server 2008 R2 or 2012 may speak TLS 1.0 alone: turn TLS 1.2 on there, " +
 		"use winrm://%[1]s:5985 (HTTP with encrypted messages), or smb://%[1]s"
 	hintWinRM = "check that a WinRM service answers on this port: 5986 is HTTPS, 5985 is HTTP with encrypted messages"
@@ -41,8 +42,12 @@ func refused(t peer.Target, msg, hint string) error {
 	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Login: peer.LoginRefused}
 }
 
-// fingerprint is how certificates are compared, as certutil -hashfile shows it.
-func fingerprint(c *x509.Certificate) string { return fmt.Sprintf("SHA-256 %x", sha256.Sum256(c.Raw)) }
+// fingerprint is how a certificate is compared: the thumbprint that Windows shows
+// of the listener's (winrm enumerate winrm/config/listener), which is SHA-1, and
+// one that nobody can find a second certificate for.
+func fingerprint(c *x509.Certificate) string {
+	return fmt.Sprintf("thumbprint %X, SHA-256 %x", sha1.Sum(c.Raw), sha256.Sum256(c.Raw))
+}
 
 // maxQuoted bounds what an error repeats of a machine's own words, in characters.
 const maxQuoted = 300

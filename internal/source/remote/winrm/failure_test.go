@@ -83,7 +83,7 @@ func failures() []broken {
 // connections are what can be wrong before somebody logs in.
 func connections() []broken {
 	return []broken{
-		{name: "unknown certificate", port: 5986, options: unknownCA, want: "its certificate is not trusted (SHA-256 ", hint: "TLSREADY_WINRM_CA"},
+		{name: "unknown certificate", port: 5986, options: unknownCA, want: "its certificate is not trusted (thumbprint ", hint: "TLSREADY_WINRM_CA"},
 		{name: "TLS 1.0 alone", port: 5986, tls: func(c *tls.Config) { c.MinVersion, c.MaxVersion = tls.VersionTLS10, tls.VersionTLS11 }, want: "agree on no TLS version", hint: "winrm://admin@" + winrmtest.Host + ":5985"},
 		{name: "a ServerHello of TLS 1.0", port: 5986, options: hello(oldHello()), want: "agree on no TLS version", hint: "2008 R2"},
 		{name: "an end in the handshake", port: 5986, options: hello(""), want: "agree on no TLS version", hint: "smb://admin@"},
@@ -251,7 +251,7 @@ func TestTrust(t *testing.T) {
 	}{
 		{"its own", leaf, "fs01", now, ""},
 		{"old", &old, "FS01", now, ""},
-		{"of the same name", other, "fs01", now, "not trusted (SHA-256 "},
+		{"of the same name", other, "fs01", now, "not trusted (thumbprint "},
 		{"another machine's", leaf, "fs02", now, `is for "fs01"`},
 		{"another machine's, old", &old, "fs02", now, `is for "fs01"`},
 		{"expired", leaf, "fs01", now.Add(48 * time.Hour), "valid from"},

@@ -103,7 +103,8 @@ func (a *acceptor) answer(message []byte, domain, computer string, without uint3
 	}
 	m := binary.LittleEndian.AppendUint32([]byte(ntlmMagic), 2)
 	m = field(m, len(name), fixed)
-	m = binary.LittleEndian.AppendUint32(m, uint32(offered)&(binary.LittleEndian.Uint32(message[12:])|flagServer)&^without)
+	asked := binary.LittleEndian.Uint32(message[12:]) | flagServer | flagUnicode | flagTarget // some ask for OEM text in their first message
+	m = binary.LittleEndian.AppendUint32(m, uint32(offered)&asked&^without)
 	m = append(append(m, nonce[:]...), make([]byte, 8)...)
 	m = field(m, len(info), fixed+len(name))
 	m = append(m, 6, 3, 0x80, 0x25, 0, 0, 0, 15) // 6.3.9600

@@ -1,0 +1,232 @@
+//go:build linux
+
+package winrm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tlsready/internal/cli"
+	"tlsready/internal/host"
+	"tlsready/internal/registry"
+	"tlsready/internal/source"
+	"tlsready/internal/source/remote"
+	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/winrm"
+)
+
+const (
+	protocols = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols`
+	framework = `HKLM\SOFTWARE\Microsoft\.NETFramework`
+)
+
+// limit is what a busy machine may take for some 80 commands under Wine, of which
+// each starts several processes.
+const limit = 10 * time.Minute
+
+// settings are what the tests write with reg itself. They are ASCII: Wine's
+// console has one code page. Japanese is proved in internal/source/remote/winrm.
+func settings() []host.Value {
+	return []host.Value{
+		{Key: protocols + `\TLS 1.2\Client`, Name: "Enabled", Data: host.Dword(1)},
+		{Key: protocols + `\TLS 1.0\Client`, Name: "Enabled", Data: host.String("1")},
+		{Key: framework + `\v4.0.30319`, Name: "It's <100> & more", Data: host.String("two  words")},
+		{Key: framework + `\v4.0.30319`, Name: "SchUseStrongCrypto", Data: host.Dword(0)},
+		{Key: framework + `\v4.0.30319`, Name: "list", Data: host.Multi("a", "two words")},
+	}
+}
+
+func (s *server) fill(t *testing.T) {
+	t.Helper()
+	for _, v := range settings() {
+		data := v.Text
+		switch v.Type {
+		case host.DWORD:
+			data = fmt.Sprint(v.Number)
+		case host.MultiSZ:
+			data = strings.Join(v.Strings, `\0`)
+		}
+		s.wine.Run(t, "reg", "add", v.Key, "/v", v.Name, "/t", string(v.Type), "/d", data, "/f")
+	}
+}
+
+// export is the registry below a key as reg exports it, in sorted lines.
+func (s *server) export(t *testing.T, key string) string {
+	t.Helper()
+	file := filepath.Join(s.dir, "export.reg")
+	s.wine.Run(t, "reg", "export", key, s.wine.Path(t, file), "/y")
+	text, err := os.ReadFile(file)
+	must(t, err)
+	lines := strings.Split(string(text), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// Proves that a machine becomes the same snapshot over HTTPS and over HTTP with
+// encrypted messages, and that nothing but reading is run, in one shell each.
+func TestSnapshot(t *testing.T) {
+	s := start(t)
+	s.fill(t)
+	for i, port := range []int{5986, winrm.PlainPort} {
+		url := target(port).String()
+		opt := remote.Options{Passwords: &peer.Passwords{Environment: password}, WinRM: s.options(t), Dial: s.Dial, Limit: limit}
+		got, err := source.ReadOne(t.Context(), url, source.Options{Schemes: remote.Schemes(opt)})
+		must(t, err)
+		view := host.NewView(got)
+		for _, v := range settings() {
+			if data, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present || !data.Equal(v.Data) {
+				t.Errorf("%s %s: %+v %s, want %+v", v.Key, v.Name, data, state, v.Data)
+			}
+		}
+		if _, state := view.Lookup(host.NewRef(protocols+`\TLS 1.1\Client`, "Enabled")); state != host.Absent {
+			t.Errorf("TLS 1.1: %s, want absent", state)
+		}
+		if created, open := s.Shells(); got.OS.Build == 0 || got.Source != url || created != i+1 || open != 0 {
+			t.Errorf("system %+v, source %q, %d shells opened, %d open", got.OS, got.Source, created, open)
+		}
+		t.Logf("%s: %s, %d values, %d commands and %d requests so far", url, got.OS.Version, len(got.Registry), len(s.Lines()), len(s.Actions()))
+	}
+	for _, line := range s.Lines() {
+		if line != "ver" && !strings.HasPrefix(line, "reg query ") {
+			t.Errorf("reading ran %q", line)
+		}
+	}
+	if strings.Contains(s.Seen(), password) {
+		t.Error("the password was sent")
+	}
+}
+
+// Proves that values and keys are written and undone through reg.exe so that its
+// own export is as it was, and that what reg.exe cannot write is refused.
+func TestWriteAndUndo(t *testing.T) {
+	s := start(t)
+	s.fill(t)
+	for _, port := range []int{5986, winrm.PlainPort} {
+		t.Run(fmt.Sprint(port), func(t *testing.T) {
+			before := s.export(t, strings.TrimSuffix(protocols, `\Protocols`))
+			o := s.options(t)
+			o.Dial = s.Dial
+			o.Password = func(context.Context) (peer.Secret, error) { return peer.NewSecret(password), nil }
+			c, err := winrm.Open(t.Context(), target(port), o)
+			must(t, err)
+			defer c.Close()
+			writeAndUndo(t, c)
+			if after := s.export(t, strings.TrimSuffix(protocols, `\Protocols`)); after != before {
+				t.Errorf("before\n%s\nafter\n%s", before, after)
+			}
+		})
+	}
+}
+
+func writeAndUndo(t *testing.T, c registry.Writer) {
+	t.Helper()
+	ctx, key, made := t.Context(), protocols+`\TLS 1.2\Client`, protocols+`\TLS 1.3`
+	old, err := c.Value(ctx, key, "Enabled")
+	must(t, err)
+	var added []registry.Value
+	for _, v := range []host.Value{
+		{Name: "dword", Data: host.Dword(7)},
+		{Name: "it's", Data: host.String("it's  one & (<more>)")},
+		{Name: "", Data: host.String("default")},
+	} {
+		value, err := registry.NewValue(v.Name, v.Data)
+		must(t, err)
+		added = append(added, value)
+	}
+	must(t, c.Set(ctx, key, registry.Value{Name: "Enabled", Type: 4, Bytes: []byte{0, 0, 0, 0}}))
+	must(t, c.CreateKey(ctx, made))
+	for _, v := range added {
+		must(t, c.Set(ctx, made, v))
+	}
+	list, err := c.Values(ctx, made)
+	must(t, err)
+	for _, v := range added {
+		if !slices.ContainsFunc(list, func(o registry.Value) bool { return o.Name == v.Name && o.Same(v) }) {
+			t.Errorf("%q is not among %+v", v.Name, list)
+		}
+	}
+	for _, e := range []struct {
+		what      string
+		err, want error
+	}{
+		{"a key that is there", c.CreateKey(ctx, made), registry.ErrExist},
+		{"a key with values", c.DeleteKey(ctx, made), registry.ErrNotEmpty},
+		{"a key without parent", c.CreateKey(ctx, made+`\a\b`), registry.ErrNotExist},
+		{"a value of a missing key", c.Set(ctx, made+`\a`, added[0]), registry.ErrNotExist},
+		{"a missing value", c.Delete(ctx, made, "none"), registry.ErrNotExist},
+	} {
+		if !errors.Is(e.err, e.want) {
+			t.Errorf("%s: %v, want %v", e.what, e.err, e.want)
+		}
+	}
+	for _, v := range []registry.Value{{Name: "odd", Type: 1, Bytes: []byte{'a', 0}}, {Name: "short", Type: 4, Bytes: []byte{1}}, {Name: "quote\"", Type: 4, Bytes: make([]byte, 4)}} {
+		if err := c.Set(ctx, made, v); err == nil {
+			t.Errorf("%q was written", v.Name)
+		}
+	}
+	for _, v := range added {
+		must(t, c.Delete(ctx, made, v.Name))
+	}
+	must(t, c.DeleteKey(ctx, made))
+	must(t, c.Set(ctx, key, old))
+}
+
+// Proves end to end that check and collect read a machine, that fix --apply
+// changes it, that fix --undo takes that back so that reg's export is as it was,
+// and that the password is in nothing that the program writes.
+func TestProgram(t *testing.T) {
+	s := start(t)
+	s.fill(t)
+	_, secure := s.Addresses()
+	_, port, err := net.SplitHostPort(secure)
+	must(t, err)
+	url, dir := "winrm://"+account+"@localhost:"+port, t.TempDir()
+	env := []string{"TLSREADY_PASSWORD=" + password, "TLSREADY_WINRM_CA=" + s.CA(t)}
+	run := func(args ...string) (int, string) {
+		var out, errs strings.Builder
+		code := cli.Run(t.Context(), append(args, "--lang", "en", "--host-timeout", "10m"), cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, env)
+		if text := out.String() + errs.String(); strings.Contains(text, password) {
+			t.Errorf("%v shows the password: %s", args, text)
+		}
+		return code, out.String() + errs.String()
+	}
+	before := s.export(t, `HKLM\SOFTWARE\Microsoft`)
+	job := []string{"--os", "6.3.9600", "--service", "azure-backup", "--on", "2021-09-01", "--caller", "mars"}
+	if code, text := run(append([]string{"check", url}, job...)...); code != 1 || !strings.Contains(text, "localhost") {
+		t.Errorf("check: %d %s", code, text)
+	}
+	if code, text := run("collect", url, "--os", "6.3.9600"); code != 0 || !strings.Contains(text, "SchUseStrongCrypto") {
+		t.Errorf("collect: %d %s", code, text)
+	}
+	code, text := run(append([]string{"fix", url, "--apply", "--yes", "--dir", dir}, job...)...)
+	changed := s.export(t, `HKLM\SOFTWARE\Microsoft`)
+	if code != 0 || changed == before {
+		t.Fatalf("fix --apply: %d %s", code, text)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	must(t, err)
+	for _, f := range files {
+		saved, err := os.ReadFile(f)
+		must(t, err)
+		if strings.Contains(string(saved), password) {
+			t.Errorf("%s holds the password", f)
+		}
+	}
+	if len(files) == 0 {
+		t.Fatalf("no undo: %s", text)
+	}
+	if code, text := run("fix", "--undo", files[0], "--yes"); code != 0 || s.export(t, `HKLM\SOFTWARE\Microsoft`) != before {
+		t.Errorf("fix --undo: %d %s", code, text)
+	}
+	if created, open := s.Shells(); created < 3 || open != 0 {
+		t.Errorf("%d shells were opened, %d still are", created, open)
+	}
+}
