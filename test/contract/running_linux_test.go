@@ -1,3 +1,187 @@
 package contract
 
-func runningForms() []form { return nil }
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/remote"
+	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/testkit/imagekit"
+	"tlsready/internal/testkit/sambakit"
+	"tlsready/internal/testkit/sshkit"
+	"tlsready/internal/testkit/winekit"
+)
+
+// runner lets the kits that need TestMain run one within the other.
+type runner func() int
+
+func (r runner) Run() int { return r() }
+
+func TestMain(m *testing.M) {
+	os.Exit(sambakit.Main(runner(func() int { return winekit.Main(m) })))
+}
+
+// runningForms are the sources that are a machine: this one, one over the
+// network, or one that is switched off.
+func runningForms() []form {
+	noFiles := sourcetest.Loss{What: "files", Why: "over the network the registry alone is read", Drop: func(s *host.Snapshot) { s.Files = nil }}
+	inImage := sourcetest.Loss{What: "files", Why: "of an image the hives alone are read", Drop: func(s *host.Snapshot) { s.Files = nil }}
+	wineFiles := sourcetest.Loss{What: "files", Why: "Wine has libraries of its own", Drop: func(s *host.Snapshot) { s.Files = nil }}
+	return []form{
+		{name: "local under Wine", losses: []sourcetest.Loss{wineFiles}, open: openLocal},
+		{name: "collector cmd under Wine", losses: []sourcetest.Loss{wineFiles}, open: openCollector},
+		{name: "ssh", losses: []sourcetest.Loss{noFiles}, open: openSSH},
+		{name: "smb", losses: []sourcetest.Loss{noFiles, sambaSystem()}, open: openSamba},
+		{name: "image qcow2", losses: []sourcetest.Loss{inImage}, open: openImage("qcow2", "fs.qcow2")},
+		{name: "image vhdx", losses: []sourcetest.Loss{inImage}, open: openImage("vhdx", "fs.vhdx")},
+		{name: "image vhd", losses: []sourcetest.Loss{inImage}, open: openImage("vpc", "fs.vhd")},
+	}
+}
+
+// sambaSystem: samba makes CurrentVersion, ProductOptions and the parameters of
+// Tcpip up, whatever is written there; the tests give --os.
+func sambaSystem() sourcetest.Loss {
+	return sourcetest.Loss{What: "system", Why: "samba gives values of its own for CurrentVersion, ProductOptions and Tcpip", Drop: func(s *host.Snapshot) {
+		if name, err := os.Hostname(); err == nil {
+			s.Name = name
+		}
+		s.OS.Name = ""
+		if s.OS.Version != "10.0" {
+			s.OS.Revision = 0 // of Windows 10 the servicing packages tell it
+		}
+	}}
+}
+
+// wineKeys are the keys of a Wine prefix that another host may have filled.
+func wineKeys() []string {
+	keys := append(source.Prefixes(), `HKLM\SOFTWARE\Microsoft\EnterpriseCertificates`)
+	for _, key := range listKeys() {
+		if !strings.Contains(key, "EnterpriseCertificates") {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// fill makes the registry of a Wine prefix that of the host.
+func fill(t *testing.T, w *winekit.Wine, r sourcetest.Reference) {
+	t.Helper()
+	var clean strings.Builder
+	clean.WriteString("Windows Registry Editor Version 5.00\r\n")
+	for _, key := range wineKeys() {
+		fmt.Fprintf(&clean, "\r\n[-%s]\r\n", long(key))
+	}
+	clean.WriteString("\r\n[" + long(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`) + "]\r\n")
+	for _, name := range []string{"CSDVersion", "UBR", "CurrentMajorVersionNumber", "CurrentMinorVersionNumber"} {
+		fmt.Fprintf(&clean, "%q=-\r\n", name)
+	}
+	for _, text := range [][]byte{[]byte(clean.String()), regText(t, r.Machine())} {
+		w.Run(t, "reg", "import", w.Path(t, write(t, "in.reg", text)))
+	}
+}
+
+// openLocal runs tlsready itself on the machine that Wine is.
+func openLocal(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+	w := winekit.Prefix(t)
+	exe := w.Program(t, "tlsready/cmd/tlsready")
+	return func(t *testing.T, r sourcetest.Reference) string {
+		fill(t, w, r)
+		out := filepath.Join(t.TempDir(), "local.json")
+		w.Run(t, exe, "collect", "local:", "-q", "-o", w.Path(t, out))
+		return withoutFiles(t, out)
+	}
+}
+
+// openCollector runs the collector script under Wine's cmd.
+func openCollector(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+	w := winekit.Prefix(t)
+	return func(t *testing.T, r sourcetest.Reference) string {
+		fill(t, w, r)
+		script := write(t, "collect.cmd", source.CollectorCMD())
+		if code, out := w.Status(t, "cmd", "/c", "call", w.Path(t, script)); code != 0 {
+			t.Fatalf("exit status %d\n%s", code, out)
+		}
+		found, err := filepath.Glob(filepath.Join(filepath.Dir(script), "*.tlsready.txt"))
+		if err != nil || len(found) != 1 {
+			t.Fatalf("files %q, %v", found, err)
+		}
+		return readFile(t, found[0])
+	}
+}
+
+// readFile reads a file as tlsready does, without the versions of Wine's files.
+func readFile(t *testing.T, path string) string {
+	t.Helper()
+	return withoutFiles(t, written(t, collected(t, path, nil)))
+}
+
+// withoutFiles takes the versions of Wine's own files out of a snapshot.
+func withoutFiles(t *testing.T, path string) string {
+	t.Helper()
+	s := collected(t, path, nil)
+	if len(s.Files) == 0 {
+		t.Error("no file versions were collected")
+	}
+	s.Files = nil
+	return written(t, s)
+}
+
+// openSSH reads the machine that Wine is through OpenSSH's server.
+func openSSH(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+	server := sshkit.Start(t)
+	const patience = 10 * time.Minute // for some 80 commands under Wine on a busy machine
+	return func(t *testing.T, r sourcetest.Reference) string {
+		fill(t, server.Wine, r)
+		return readRunning(t, server.Target().String(), source.Options{
+			Schemes: remote.Schemes(remote.Options{SSH: server.Options(t, "cmd"), Limit: patience}),
+		})
+	}
+}
+
+// openSamba reads samba's registry, which "net registry" fills.
+func openSamba(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+	server := sambakit.Need(t)
+	return func(t *testing.T, r sourcetest.Reference) string {
+		for _, key := range wineKeys() {
+			_ = server.RegistryStatus(t, "deletekey_recursive", key) // may be missing
+		}
+		server.Registry(t, "import", write(t, "host.reg", regText(t, r.Machine())))
+		return readRunning(t, "smb://"+sambakit.Account+"@"+strings.ToLower(r.Name), source.Options{
+			OS: r.Version,
+			Schemes: remote.Schemes(remote.Options{
+				Passwords: &peer.Passwords{Environment: sambakit.Password},
+				Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+					return new(net.Dialer).DialContext(ctx, network, fmt.Sprintf("127.0.0.1:%d", server.Port))
+				},
+			}),
+		})
+	}
+}
+
+// openImage puts the hives into an NTFS volume on a disk with partitions.
+func openImage(format, name string) func(*testing.T) func(*testing.T, sourcetest.Reference) string {
+	return func(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+		if !imagekit.Ready(t) {
+			t.Skip("not run: images cannot be made here")
+		}
+		return func(t *testing.T, r sourcetest.Reference) string {
+			const size = 64 << 20 // what the partition of the kit holds
+			volume := filepath.Join(t.TempDir(), "volume")
+			imagekit.NTFS(t, volume, size, func(root string) {
+				for hive, data := range hiveFiles(r) {
+					imagekit.File(t, filepath.Join(root, "Windows", "System32", "config", hive), data)
+				}
+			})
+			return imagekit.Convert(t, imagekit.Partitioned(t, "gpt", volume), format, "", name)
+		}
+	}
+}
