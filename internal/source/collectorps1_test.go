@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -358,6 +359,86 @@ func TestCollectorPS1Answer(t *testing.T) {
 	}
 	if want := slices.Sorted(slices.Values(source.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
 		t.Errorf("covered %q, notes %q", s.Covered, s.Notes)
+	}
+}
+
+// TestCollectorPS1AndHives proves that a machine is the same from this script as
+// from its hives: system, settings, updates, programs and certificates. (That the
+// script for cmd gives the same is proved under Wine, by test/collector.)
+func TestCollectorPS1AndHives(t *testing.T) {
+	machine := slices.DeleteFunc(ps1Machine(), func(v host.Value) bool { return v.Type == "" || strings.HasPrefix(v.Key, "HKU") })
+	script, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", ps1Answer(t, machine)), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	hives, err := source.ReadOne(t.Context(), hivesOf(t, machine), source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if script.OS != hives.OS || script.Name != hives.Name || !reflect.DeepEqual(script.Covered, hives.Covered) || len(script.Registry) == 0 {
+		t.Errorf("%+v %q\n%+v %q", script.OS, script.Covered, hives.OS, hives.Covered)
+	}
+	for what, pair := range map[string][2]any{
+		"settings": {script.Registry, hives.Registry}, "updates": {script.Updates, hives.Updates},
+		"programs": {script.Programs, hives.Programs}, "certificates": {script.Certificates, hives.Certificates},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("%s\nscript %+v\nhives  %+v", what, pair[0], pair[1])
+		}
+	}
+}
+
+// TestCollectedUpdates proves that a list of updates is not taken for whole where
+// a part of it could not be read, or where a collector of old did not ask what the
+// rollups are called.
+func TestCollectedUpdates(t *testing.T) {
+	text := string(ps1Answer(t, ps1Machine()))
+	const part = "## list HKEY_LOCAL_MACHINE\\SOFTWARE\\" + cbs + "\r\n"
+	mark := strings.TrimSuffix(part, "\\\r\n") + "\r\n"
+	first := strings.Index(text, mark)
+	second := first + 1 + strings.Index(text[first+1:], mark)
+	if first < 0 || second <= first {
+		t.Fatal("the packages are not asked for twice")
+	}
+	end := second + strings.Index(text[second:], "## present\r\n") + len("## present\r\n")
+	for name, c := range map[string]struct {
+		text  string
+		known bool
+		whole bool
+	}{
+		"whole":              {text, true, true},
+		"old, with a rollup": {text[:second] + text[end:], true, false},
+		"old, without":       {strings.ReplaceAll(text[:second]+text[end:], "for_RollupFix", "for_other"), true, true},
+		"second part unread": {text[:second] + strings.Replace(text[second:], "## present", "## unreadable", 1), false, false},
+		"first part unread":  {text[:first] + strings.Replace(text[first:], "## present", "## unreadable", 1), false, false},
+	} {
+		s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", []byte(c.text)), source.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (s.Updates != nil) != c.known || c.known && s.Updates.Complete != c.whole {
+			t.Errorf("%s: %+v", name, s.Updates)
+		}
+	}
+}
+
+// TestCollectedConfig proves that what the collector says of a machine.config that
+// is damaged is an error with its line, and that one that could not be read, or
+// says nothing, is not one without a proxy.
+func TestCollectedConfig(t *testing.T) {
+	const head = "tlsready.collect/v1\n## value HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\n    CurrentBuild    REG_SZ    7601\n## present\n"
+	read := func(text string) (*host.Snapshot, error) {
+		return source.ReadOne(t.Context(), write(t, "", "A.tlsready.txt", []byte(head+text+"## end\n")), source.Options{})
+	}
+	if _, err := read("## config a\\machine.config\n<defaultProxy><proxy\n## present\n"); err == nil || !strings.Contains(err.Error(), `line 6: a\machine.config`) {
+		t.Errorf("damaged: %v", err)
+	}
+	s, err := read("## config a\n## unreadable\n## config b\n## absent\n## config c\n## present\n")
+	if err != nil || s.Proxy == nil || len(s.Proxy.MachineConfig) != 1 || s.Proxy.MachineConfig["c"] != "system" || len(s.Notes) != 1 {
+		t.Errorf("%v: %+v", err, s)
+	}
+	if s, err := read(""); err != nil || s.Proxy != nil {
+		t.Errorf("a file of before: %v, %+v", err, s.Proxy)
 	}
 }
 

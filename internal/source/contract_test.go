@@ -90,17 +90,21 @@ func utf16le(text string) []byte {
 	return out
 }
 
-func asHives(t *testing.T) string {
+func asHives(t *testing.T) string { return hivesOf(t, sourcetest.Values()) }
+
+// hivesOf makes a pair of hives of the machine's values.
+func hivesOf(t *testing.T, values []host.Value) string {
+	t.Helper()
 	system := []host.Value{
 		{Key: "Select", Name: "Current", Data: host.Dword(2)},
 		{Key: `ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server`, Name: "Enabled", Data: host.Dword(0)}, // not in use
 	}
 	var software []host.Value
-	for _, v := range sourcetest.Values() {
+	for _, v := range values {
 		if key, ok := strings.CutPrefix(v.Key, `HKLM\SYSTEM\CurrentControlSet\`); ok {
 			system = append(system, host.Value{Key: `ControlSet002\` + key, Name: v.Name, Data: v.Data})
-		} else {
-			software = append(software, host.Value{Key: strings.TrimPrefix(v.Key, `HKLM\SOFTWARE\`), Name: v.Name, Data: v.Data})
+		} else if key, ok := strings.CutPrefix(v.Key, `HKLM\SOFTWARE\`); ok {
+			software = append(software, host.Value{Key: key, Name: v.Name, Data: v.Data})
 		}
 	}
 	dir := t.TempDir()
