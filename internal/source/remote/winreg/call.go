@@ -5,18 +5,22 @@ package winreg
 import (
 	"bufio"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"io"
+
+	"tlsready/internal/registry"
 )
 
 // Handle is an open key on the server.
 type Handle [20]byte
 
 // Access rights to a key (MS-RRP 2.2.3). view64 is what a 32-bit program on the
-// other side would not get by itself; it changes nothing on a 32-bit Windows.
+// other side would not get by itself; it changes nothing on a 32-bit Windows. A
+// server that is no Windows may take it for a right that the account lacks.
 const (
 	view64     = 0x0100
-	accessRead = 0x20019 | view64
+	accessRead = 0x20019
 	accessSet  = 0x0002 | accessRead
 	accessMake = 0x0004 | accessRead
 )
@@ -53,7 +57,8 @@ type client struct {
 	in   *bufio.Reader
 	out  io.Writer
 	call uint32
-	size int // the largest fragment that the server takes
+	size int    // the largest fragment that the server takes
+	view uint32 // what is added to the rights: view64, or 0 where the server does not know it
 }
 
 // bind begins the conversation.
@@ -100,10 +105,18 @@ func split(reply []byte) (decoder, error) {
 }
 
 func (c *client) openLocalMachine() (Handle, error) {
-	e := encoder{}
-	e.null()
-	e.u32(accessRead)
-	return c.handle(opOpenLocalMachine, e)
+	open := func(view uint32) (Handle, error) {
+		c.view = view
+		e := encoder{}
+		e.null()
+		e.u32(accessRead | view)
+		return c.handle(opOpenLocalMachine, e)
+	}
+	h, err := open(view64)
+	if errors.Is(err, registry.ErrDenied) {
+		return open(0)
+	}
+	return h, err
 }
 
 // handle makes a call whose answer begins with a handle.
@@ -120,7 +133,7 @@ func (c *client) openKey(parent Handle, path string, access uint32) (Handle, err
 	e.handle(parent)
 	e.text(path)
 	e.u32(0)
-	e.u32(access)
+	e.u32(access | c.view)
 	return c.handle(opOpenKey, e)
 }
 
@@ -139,7 +152,7 @@ func (c *client) createKey(parent Handle, name string) (h Handle, created bool, 
 	e.text(name)
 	e.room(0) // no class
 	e.u32(0)
-	e.u32(accessRead)
+	e.u32(accessRead | c.view)
 	e.null() // the security of the parent
 	e.number(0)
 	d, err := c.do(opCreateKey, e.b)
