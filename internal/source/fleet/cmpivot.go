@@ -45,8 +45,6 @@ func (m *machine) pivot(row map[string]string) {
 	if !strings.HasPrefix(key, "HK") || name == "" {
 		return // a key without values
 	}
-	if strings.EqualFold(name, "(default)") {
-		name = ""
-	}
+	name = defaultName(name)
 	m.set(key, name, fromBareText(key, name, cell(row, "value", "値"), ", "))
 }

@@ -56,6 +56,7 @@ func readIntune(path string, data []byte, opt Options) ([]Host, error) {
 		m := all.get(device)
 		m.stated(cell(row, "osversion", "osのバージョン", "osバージョン"))
 		m.err = nil // a later row of the same device stands for it
+		m.renew("row")
 		if err := m.intune(row); err != nil {
 			m.err = errorAt(path, "line "+strconv.Itoa(s.line), "%s: %v", device, err)
 		}

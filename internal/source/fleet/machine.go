@@ -23,6 +23,8 @@ type machine struct {
 	own       []ownKey       // keys that were looked at alone
 	ownAt     map[string]int // place of such a key by its folded spelling
 	seen      map[string]bool
+	origin    string         // what the rows that come in are an answer to
+	from      map[int]string // origin of a value, by its place
 	updates   *host.Updates
 	notes     []string
 	collected time.Time
@@ -51,7 +53,7 @@ func (m *machines) get(id string) *machine {
 	if m.byID == nil {
 		m.byID = map[string]*machine{}
 	}
-	one := &machine{id: id, at: map[string]int{}, ownAt: map[string]int{}, seen: map[string]bool{}}
+	one := &machine{id: id, at: map[string]int{}, ownAt: map[string]int{}, seen: map[string]bool{}, from: map[int]string{}}
 	m.byID[folded] = one
 	m.list = append(m.list, one)
 	return one
@@ -63,11 +65,25 @@ func (m *machine) set(key, name string, data host.Data) {
 	id := strings.ToLower(key) + "\x00" + strings.ToLower(name)
 	v := host.Value{Key: key, Name: name, Data: data}
 	if i, ok := m.at[id]; ok {
-		m.values[i] = v
+		m.values[i], m.from[i] = v, m.origin
 		return
 	}
-	m.at[id] = len(m.values)
+	m.at[id], m.from[len(m.values)] = len(m.values), m.origin
 	m.values = append(m.values, v)
+}
+
+// renew begins a new whole answer to something: what an earlier answer to the
+// same said, and this one does not, is there no more.
+func (m *machine) renew(origin string) {
+	m.origin = origin
+	if m.first("answer", origin) {
+		return
+	}
+	for i, v := range m.values {
+		if v.Key != "" && m.from[i] == origin {
+			m.remove(v.Key, v.Name)
+		}
+	}
 }
 
 // remove takes a value back, as logs of differences do.

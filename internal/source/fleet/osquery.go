@@ -74,6 +74,7 @@ func (q *osquery) object(o object) {
 	}
 	switch {
 	case o.has("snapshot"):
+		q.get(name).renew("snapshot " + o.text("name"))
 		q.rows(name, o["snapshot"], o)
 	case o.has("diffResults"):
 		diff := asObject(o["diffResults"])
@@ -185,10 +186,7 @@ func (q *osquery) value(m *machine, r object) {
 
 // valueName is the name of a value; osquery calls the default one "(Default)".
 func valueName(r object) string {
-	if name := r.text("name"); name != "(Default)" {
-		return name
-	}
-	return ""
+	return defaultName(r.text("name"))
 }
 
 // osVersion takes a row of os_version, or the one of our query, which carries

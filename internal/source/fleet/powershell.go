@@ -84,11 +84,15 @@ func (m *machine) snippet(o object) error {
 	if o.text("tlsready") != "powershell/v1" {
 		return fmt.Errorf("the format %q is not known; this program reads powershell/v1", clip(o.text("tlsready")))
 	}
+	if at, err := time.Parse(time.RFC3339, o.text("collectedAt")); err == nil {
+		if at.Before(m.collected) {
+			return nil // the list holds a newer one of this machine
+		}
+		m.collected = at.UTC()
+	}
+	m.renew("snippet")
 	if os := asObject(o.get("os")); os != nil {
 		m.wmi(os)
-	}
-	if at, err := time.Parse(time.RFC3339, o.text("collectedAt")); err == nil {
-		m.collected = at.UTC()
 	}
 	for _, key := range listOf(o.get("asked")) {
 		if text, ok := key.(string); ok {
@@ -147,12 +151,18 @@ func (m *machine) itemProperty(o object) error {
 		if err != nil {
 			return fmt.Errorf("%s %s: %w", key, name, err)
 		}
-		if strings.EqualFold(name, "(default)") {
-			name = ""
-		}
-		m.set(key, name, d)
+		m.set(key, defaultName(name), d)
 	}
 	return nil
+}
+
+// defaultName is the name of a value, "" where it is what tools call the default
+// value in English or Japanese.
+func defaultName(name string) string {
+	if strings.EqualFold(name, "(default)") || name == "(既定)" {
+		return ""
+	}
+	return name
 }
 
 // isNoise says whether a property is PowerShell's own.
