@@ -55,6 +55,10 @@ type Conn interface {
 // from its registry.
 type systemTeller interface{ System() host.OS }
 
+// onceReader is a connection that can do with fewer questions where the machine is
+// read once and changed never.
+type onceReader interface{ Once() }
+
 // Schemes are the ways to other machines, as sources. All machines that the
 // sources name share one limit on how many are read at a time.
 func Schemes(opt Options) []source.Scheme {
@@ -171,6 +175,9 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	m := source.Machine{URL: t.String(), Name: t.Host, Registry: &oneLook{Reader: c}, CollectedAt: now().UTC().Truncate(time.Second)}
 	if s, ok := c.(systemTeller); ok {
 		m.OS = s.System()
+	}
+	if r, ok := c.(onceReader); ok {
+		r.Once()
 	}
 	s, err := source.FromMachine(ctx, m, opt)
 	if err != nil {

@@ -21,6 +21,9 @@ const (
 	// maxPath bounds a key's path and a value's name, whose length travels in
 	// 16 bits.
 	maxPath = 1<<14 - 1
+	// maxOpen is how many keys are left open, where that is allowed: a machine has
+	// some hundred that are read, and ten thousand servicing packages.
+	maxOpen = 1 << 10
 )
 
 // Registry is the HKLM of another machine. It is not safe for several goroutines.
@@ -31,7 +34,21 @@ type Registry struct {
 
 	cached string // lower-case path of the key that was read last, "" for none
 	open   Handle
+	once   bool    // see Once
+	left   int     // how many keys may yet be left open
+	sizes  *counts // of the key that was read last, for the next list; may be nil
 }
+
+// counts are how many keys and values a key holds, or the most that are read.
+type counts struct {
+	keys, values uint32
+	exact        bool
+}
+
+// Once says that the machine is read once and changed never, for which fewer
+// questions do: keys are left for the server to close with the pipe (C706, section
+// 5.1.6, context rundown), and lists are as long as the key said at first.
+func (r *Registry) Once() { r.once, r.left = true, maxOpen }
 
 // Open begins the conversation on a pipe and opens HKLM. When the context of a
 // call ends, interrupt is called, which has to end the pipe's reads and writes.
@@ -107,15 +124,41 @@ func (r *Registry) forget() error {
 	if r.cached == "" {
 		return nil
 	}
-	r.cached = ""
+	r.cached, r.sizes = "", nil
+	if r.left > 0 {
+		r.left--
+		return nil
+	}
 	return r.c.closeKey(r.open)
+}
+
+// size is how long the lists of an open key may be. A machine that is read once
+// is asked, one time for both lists.
+func (r *Registry) size(h Handle) (counts, error) {
+	if !r.once {
+		return counts{keys: maxKeys, values: maxValues}, nil
+	}
+	if n := r.sizes; n != nil && h == r.open {
+		r.sizes = nil
+		return *n, nil
+	}
+	keys, values, err := r.c.count(h)
+	if err != nil {
+		return counts{}, err
+	}
+	r.sizes = &counts{keys, values, true}
+	return *r.sizes, nil
 }
 
 // Values lists the values of a key.
 func (r *Registry) Values(ctx context.Context, key string) ([]registry.Value, error) {
 	var list []registry.Value
 	err := r.on(ctx, key, accessRead, func(h Handle) error {
-		for i := range uint32(maxValues) {
+		n, err := r.size(h)
+		if err != nil {
+			return err
+		}
+		for i := range min(n.values, maxValues) {
 			v, err := grow(func(size uint32) (value, error) { return r.c.enumValue(h, i, size) })
 			if errors.Is(err, codeNoMore) {
 				return nil
@@ -125,7 +168,10 @@ func (r *Registry) Values(ctx context.Context, key string) ([]registry.Value, er
 			}
 			list = append(list, registry.Value{Name: v.name, Type: v.kind, Bytes: v.data})
 		}
-		return fmt.Errorf("the key has more than %d values", maxValues)
+		if n.values > maxValues || !n.exact {
+			return fmt.Errorf("the key has more than %d values", maxValues)
+		}
+		return nil
 	})
 	return list, err
 }
@@ -173,7 +219,11 @@ func named(name string, err error) error {
 func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
 	var names []string
 	err := r.on(ctx, key, accessRead, func(h Handle) error {
-		for i := range uint32(maxKeys) {
+		n, err := r.size(h)
+		if err != nil {
+			return err
+		}
+		for i := range min(n.keys, maxKeys) {
 			name, err := r.c.enumKey(h, i)
 			if errors.Is(err, codeNoMore) {
 				return nil
@@ -183,7 +233,10 @@ func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
 			}
 			names = append(names, name)
 		}
-		return fmt.Errorf("the key has more than %d keys below it", maxKeys)
+		if n.keys > maxKeys || !n.exact {
+			return fmt.Errorf("the key has more than %d keys below it", maxKeys)
+		}
+		return nil
 	})
 	return names, err
 }

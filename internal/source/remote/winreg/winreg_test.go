@@ -5,7 +5,9 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
+	"maps"
 	"strings"
 	"testing"
 
@@ -159,6 +161,68 @@ func TestWrongAnswers(t *testing.T) {
 				t.Errorf("value %+v, error %v, want %q", v, err, c.want)
 			}
 		})
+	}
+}
+
+// listing is a server with a key of two values and three keys, and notes the calls.
+func listing(calls map[uint16]int) *wire {
+	return serving(func(opnum uint16, call uint32, args []byte) []byte {
+		calls[opnum]++
+		e := encoder{}
+		switch index := binary.LittleEndian.Uint32(args[20:]); {
+		case opnum == opQueryInfoKey:
+			e.text("")
+			for _, n := range []uint32{3, 8, 0, 2, 8, 4, 0, 0, 0} {
+				e.u32(n)
+			}
+			e.u32(0)
+		case opnum == opEnumKey && index < 3:
+			e.b = keyReply(fmt.Sprint("key", index))
+		case opnum == opEnumValue && index < 2:
+			e.text(fmt.Sprint("value", index))
+			e.b = append(e.b, valueReply(4, []byte{1, 0, 0, 0})...)
+		default:
+			e.u32(uint32(codeNoMore))
+		}
+		return response(call, flagFirst|flagLast, e.b)
+	})
+}
+
+// Proves that a machine that is read once is asked for fewer things and gives the
+// same: no last question of a list, no closing of keys.
+func TestOnce(t *testing.T) {
+	for _, once := range []bool{false, true} {
+		calls := map[uint16]int{}
+		closed := 0
+		w := listing(calls)
+		answer := w.answer
+		w.answer = func(request []byte) []byte {
+			if request[2] == typeRequest && binary.LittleEndian.Uint16(request[22:]) == opCloseKey {
+				closed++
+			}
+			return answer(request)
+		}
+		r := opened(t, w)
+		if once {
+			r.Once()
+		}
+		for _, key := range []string{`HKLM\A`, `HKLM\B`} {
+			values, err := r.Values(t.Context(), key)
+			if err != nil || len(values) != 2 || values[1].Name != "value1" || !bytes.Equal(values[1].Bytes, []byte{1, 0, 0, 0}) {
+				t.Errorf("%v: values %+v %v", once, values, err)
+			}
+			keys, err := r.Subkeys(t.Context(), key)
+			if err != nil || strings.Join(keys, " ") != "key0 key1 key2" {
+				t.Errorf("%v: keys %q %v", once, keys, err)
+			}
+		}
+		want, wantClosed := map[uint16]int{opEnumValue: 6, opEnumKey: 8}, 1
+		if once {
+			want, wantClosed = map[uint16]int{opQueryInfoKey: 2, opEnumValue: 4, opEnumKey: 6}, 0
+		}
+		if !maps.Equal(calls, want) || closed != wantClosed {
+			t.Errorf("%v: calls %v and %d closed, want %v and %d", once, calls, closed, want, wantClosed)
+		}
 	}
 }
 
