@@ -86,7 +86,7 @@ func Apply(ctx context.Context, w registry.Writer, req Request) (Report, error) 
 
 // job is one application.
 type job struct {
-	w         registry.Writer
+	w         steady
 	file      File
 	unchanged []Step
 	// Of file.Keys and file.Values: how many the job may have created or changed,
@@ -108,6 +108,11 @@ func (j *job) prepare(ctx context.Context, req Request) error {
 		if same(s.Before, s.After) {
 			j.unchanged = append(j.unchanged, s)
 			continue
+		}
+		if s.Before != nil {
+			if err := j.w.restorable(s.Key, *s.Before); err != nil {
+				return err
+			}
 		}
 		j.file.Values = append(j.file.Values, s)
 		if s.After == nil {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tlsready/internal/apply"
+	"tlsready/internal/host"
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 )
@@ -258,5 +259,31 @@ func TestRefusedWriteNamesItsKey(t *testing.T) {
 		if !errors.As(err, &step) || !errors.Is(err, registry.ErrDenied) || step.Key == "" || step.Create != (at < 3) || m.Dump() != before {
 			t.Errorf("write %d: %+v", at, step)
 		}
+	}
+}
+
+// oneWay is a registry that cannot put text back.
+type oneWay struct{ registry.Writer }
+
+func (oneWay) Restorable(_ string, v registry.Value) error {
+	if v.Type == 1 {
+		return errCut
+	}
+	return nil
+}
+
+// Proves that nothing is changed where one of the values that would be replaced
+// could not be put back.
+func TestOneWay(t *testing.T) {
+	m, req := machine(t), request(t)
+	before := m.Dump()
+	f := &registrytest.Faulty{Writer: m, At: -1}
+	_, err := apply.Apply(t.Context(), oneWay{f}, req)
+	if _, left := os.Stat(req.Undo); !errors.Is(err, errCut) || f.Calls > 0 || m.Dump() != before || !errors.Is(left, os.ErrNotExist) {
+		t.Errorf("error %v after %d writes", err, f.Calls)
+	}
+	req.Changes = slices.DeleteFunc(req.Changes, func(c host.Change) bool { return c.Before.Data.Type == host.SZ })
+	if _, err := apply.Apply(t.Context(), oneWay{m}, req); err != nil {
+		t.Error(err)
 	}
 }

@@ -49,6 +49,21 @@ func call(ctx context.Context, f func(ctx context.Context) error) error {
 	return ctx.Err()
 }
 
+// Restorer is a registry that cannot write every value that it shows.
+type Restorer interface {
+	// Restorable says why a value that stands in a key could not be put back as it
+	// is, if it were replaced; nil: it can.
+	Restorable(key string, v registry.Value) error
+}
+
+// restorable asks a registry that may not be able to put everything back.
+func (s steady) restorable(key string, v registry.Value) error {
+	if r, ok := s.Writer.(Restorer); ok {
+		return r.Restorable(key, v)
+	}
+	return nil
+}
+
 // Values lists the values of a key.
 func (s steady) Values(ctx context.Context, key string) (list []registry.Value, err error) {
 	err = call(ctx, func(ctx context.Context) (err error) {

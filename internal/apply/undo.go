@@ -99,7 +99,7 @@ func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (pen
 // bringBack restores a value, in a key that may have gone meanwhile.
 func bringBack(ctx context.Context, w registry.Writer, s Step) error {
 	if s.Before != nil {
-		above := &job{w: w}
+		above := &job{w: steady{w}}
 		if err := above.missing(ctx, s.Key); err != nil {
 			return err
 		}

@@ -1,0 +1,26 @@
+package regcmd
+
+import (
+	"fmt"
+	"strings"
+
+	"tlsready/internal/registry"
+)
+
+// Restorable says why a value that stands in a key could not be put back as it
+// is, if it were replaced; nil: it can. The machine's console prints "?" for a
+// character that its code page lacks, so that such a text is not known for sure.
+func (r *Registry) Restorable(key string, v registry.Value) error {
+	words, err := addWords(key, v)
+	if err == nil {
+		_, err = r.shell.command(words...)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	d := v.Data()
+	if strings.ContainsAny(d.Text+strings.Join(d.Strings, ""), "?\ufffd") {
+		return fmt.Errorf("%s: %q: its text may not have arrived unchanged, and could not be put back; use smb:// for this machine", key, v.Name)
+	}
+	return nil
+}
