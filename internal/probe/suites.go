@@ -170,18 +170,39 @@ func (e *elimination) lives(ctx context.Context) bool {
 }
 
 // ownOrder asks what was found in the opposite order: a server that follows the
-// client picks what stands first now.
+// client picks what stands first now. ChaCha20 is put behind, because servers with an
+// order of their own give way to a client that puts it first (OpenSSL's
+// PRIORITIZE_CHACHA, crypto/tls).
 func (e *elimination) ownOrder(ctx context.Context, found []tlsready.Suite) tlsready.Answer {
-	reversed := slices.Clone(found)
-	slices.Reverse(reversed)
-	r := e.s.put(ctx, e.question(reversed, "order"))
+	chacha := func(s tlsready.Suite) bool { return s.Info().Cipher == tlsready.CHACHA20 }
+	asked := slices.Clone(found)
+	slices.Reverse(asked)
+	slices.SortStableFunc(asked, func(a, b tlsready.Suite) int { return order(chacha(a), chacha(b)) })
+	telling := asked[0] != found[0]
+	if !telling { // nothing else to put first than ChaCha20
+		slices.Reverse(asked)
+	}
+	r := e.s.put(ctx, e.question(asked, "order"))
 	switch {
 	case !r.chose(e.v):
 		return tlsready.Unknown
-	case r.Suite == reversed[0]:
+	case r.Suite != asked[0]:
+		return tlsready.Yes
+	case telling:
 		return tlsready.No
 	}
-	return tlsready.Yes
+	return tlsready.Unknown
+}
+
+// order puts what is not before what is.
+func order(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case a:
+		return 1
+	}
+	return -1
 }
 
 // insert puts a suite where the server's order has it, by halving.
