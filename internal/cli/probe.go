@@ -72,6 +72,7 @@ type probeRun struct {
 	base      *baseline
 	skip      map[string]bool // --resume: what stands in the result already
 	model     *stack.Model    // nil until it is needed
+	roots     *rootFinder     // nil where no certificates are asked for
 }
 
 // probe is the command.
@@ -220,6 +221,9 @@ func (r *probeRun) prepare(ctx context.Context) error {
 		return err
 	}
 	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), Concurrency: f.concurrency, Dial: dial})
+	if r.questions.Certificates {
+		r.roots = newRootFinder()
+	}
 	if err != nil || !simulate {
 		return err
 	}
@@ -411,9 +415,10 @@ func (r *probeRun) one(ctx context.Context, t probeTarget) []*probed {
 		}
 		work.Go(func() {
 			p := &probed{target: name, result: r.prober.Probe(ctx, address)}
+			p.ends = r.roots.ends(&p.result)
 			if r.simulator != nil && p.result.Err == nil {
 				var made int
-				p.clients, made = r.simulator.run(ctx, &p.result, r.rules)
+				p.clients, made = r.simulator.run(ctx, p, r.rules)
 				p.result.Connections += made
 			}
 			lines[i] = r.judged(p)

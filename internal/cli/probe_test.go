@@ -83,7 +83,7 @@ func TestCheckEndpoint(t *testing.T) {
 	cert := certificateOf(t, "rsa", 2048)
 	modern := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12})
 	old := tlsServer(t, &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, CipherSuites: []uint16{0x2f}})
-	host := filepath.Join("..", "..", "examples", "fleet", "osaka", "FS01.json")
+	host := serverFile(t, "FS01", "6.3", 9600)
 	for endpoint, want := range map[string]string{modern: "fails", old: "connects"} {
 		_, out, errs := runProbe(t, "", "check", host, "--endpoint", endpoint, "--caller", "powershell-5.1-x64", "-f", "json")
 		var doc struct {

@@ -15,7 +15,8 @@ type probed struct {
 	result   probe.Result
 	clients  []simulated
 	findings []finding
-	listed   string // a message id: why it was not probed at all; "" as a rule
+	ends     []chainEnd // of each chain
+	listed   string     // a message id: why it was not probed at all; "" as a rule
 }
 
 // judgedAll says whether the endpoint answered everything that was asked.
@@ -90,6 +91,7 @@ func (p *probed) details(e *document.Endpoint) {
 			e.Certificates = append(e.Certificates, certificateDoc(c))
 		}
 	}
+	e.Roots = rootDocs(p.ends)
 	if len(r.Chains) > 0 {
 		e.OCSPStaple, e.ClientCertificate = &r.OCSPStaple, &r.ClientCertificate
 	}

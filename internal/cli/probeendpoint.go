@@ -26,7 +26,7 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 		return verdict.Demand{}, nil, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
 	}
 	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
-	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}}
+	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}, roots: newRootFinder()}
 	if r.prober, err = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}); err != nil {
 		return verdict.Demand{}, nil, err
 	}
@@ -53,7 +53,7 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 	for _, a := range all[1:] {
 		common = inCommon(common, a)
 	}
-	return verdict.Demand{Service: "endpoint:" + spec.String(), Phases: []verdict.Phase{{Accepts: flat(common)}}}, answered, nil
+	return verdict.Demand{Service: "endpoint:" + spec.String(), Roots: commonRoots(answered), Phases: []verdict.Phase{{Accepts: flat(common)}}}, answered, nil
 }
 
 // flat lists the suites of all versions together where they are all known, for the

@@ -41,15 +41,16 @@ type received struct {
 
 // run holds every client against an endpoint, computed and by sending, and gives
 // the number of connections that it made.
-func (s *simulator) run(ctx context.Context, res *probe.Result, rules []acceptRule) ([]simulated, int) {
+func (s *simulator) run(ctx context.Context, p *probed, rules []acceptRule) ([]simulated, int) {
+	res := &p.result
 	accepts := res.Acceptance()
 	replies, made := s.send(ctx, res.Target)
 	list := make([]simulated, len(s.clients))
 	for i := range s.clients {
 		c := &s.clients[i]
-		list[i] = simulated{id: c.id, outcome: s.client(c, accepts, res, replies)}
+		list[i] = simulated{id: c.id, outcome: s.trusted(c, s.client(c, accepts, res, replies), p.ends)}
 		if rules != nil {
-			after := s.computed(c, applyRules(accepts, rules))
+			after := s.trusted(c, s.computed(c, applyRules(accepts, rules)), p.ends)
 			list[i].after = &after
 		}
 	}

@@ -270,7 +270,7 @@ func BenchmarkSimulateThirtyClients(b *testing.B) {
 		b.Fatal(res.Err)
 	}
 	for b.Loop() {
-		if list, _ := s.run(context.Background(), &res, nil); len(list) != 30 {
+		if list, _ := s.run(context.Background(), &probed{result: res}, nil); len(list) != 30 {
 			b.Fatal(len(list))
 		}
 	}

@@ -11,7 +11,6 @@ import (
 
 	"tlsready"
 	"tlsready/internal/message"
-	"tlsready/internal/probe"
 )
 
 // endpointTable writes text for people: one line for each address where versions
@@ -124,7 +123,7 @@ func (t *endpointTable) paragraph(p *probed) string {
 	if len(r.Groups) > 0 {
 		t.entry(h, "groups", strings.Join(texts(r.Groups), ", "))
 	}
-	t.details(h, r)
+	t.details(h, p)
 	t.clients(h, p)
 	return h.String() + t.findings(p)
 }
@@ -134,9 +133,9 @@ func (t *endpointTable) entry(h *helpText, id, text string) {
 	h.wrapped(first, strings.Repeat(" ", uniseg.StringWidth(first)), safeText(text))
 }
 
-func (t *endpointTable) details(h *helpText, r *probe.Result) {
-	w := t.run.app.Words
-	for _, chain := range r.Chains {
+func (t *endpointTable) details(h *helpText, p *probed) {
+	w, r := t.run.app.Words, &p.result
+	for i, chain := range r.Chains {
 		c := chain[0]
 		if c.Err != nil {
 			t.entry(h, "certificate", c.Err.Error())
@@ -145,6 +144,11 @@ func (t *endpointTable) details(h *helpText, r *probe.Result) {
 		t.entry(h, "certificate", w.Text("probe.table.certificate-line", message.Str("subject", c.Subject), message.Str("issuer", c.Issuer),
 			message.Str("key", fmt.Sprintf("%s %d", strings.ToUpper(c.KeyType), c.KeyBits)), message.Str("signature", c.Signature.String()),
 			message.Str("until", c.NotAfter.UTC().Format("2006-01-02"))))
+		if i < len(p.ends) {
+			if text := rootWords(w, p.ends[i]); text != "" {
+				t.entry(h, "root", text)
+			}
+		}
 	}
 	if r.DHBits > 0 {
 		t.entry(h, "dh", fmt.Sprint(r.DHBits))

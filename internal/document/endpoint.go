@@ -25,6 +25,7 @@ type Endpoint struct {
 	SignatureAlgorithms []string                             `json:"signatureAlgorithms,omitempty"`
 	DHBits              int                                  `json:"dhBits,omitempty"` // the smallest finite field that was seen
 	Certificates        []EndpointCertificate                `json:"certificates"`     // leaf first; one chain after the other where there are several
+	Roots               []EndpointRoot                       `json:"roots,omitempty"`  // in which the chains end, sent or public ones
 	OCSPStaple          *tlsready.Answer                     `json:"ocspStaple,omitempty"`
 	ClientCertificate   *tlsready.Answer                     `json:"clientCertificate,omitempty"` // whether the server asks for one
 	WithoutServerName   *Nameless                            `json:"withoutServerName,omitempty"`
@@ -48,6 +49,14 @@ type EndpointCertificate struct {
 	Signature string    `json:"signature"` // as TLS names it; "" for another
 	SHA256    string    `json:"sha256"`
 	Error     string    `json:"error,omitempty"` // why it could not be read
+}
+
+// EndpointRoot is a root in which a chain ends. Stores of Windows are known by the
+// SHA-1 of their certificates.
+type EndpointRoot struct {
+	Subject string `json:"subject"`
+	SHA1    string `json:"sha1"`
+	Public  bool   `json:"public"` // false: clients have to be given it
 }
 
 // Nameless is what the server does where it is not named.

@@ -60,7 +60,8 @@ type Certificate struct {
 	KeyBits             int
 	Signature           tlsready.SignatureScheme // 0: not one of TLS
 	SHA256              string                   // of the DER form, in hex
-	Err                 error                    // why it could not be read
+	DER                 []byte
+	Err                 error // why it could not be read
 }
 
 func newResult() Result {
@@ -121,7 +122,7 @@ func (r *Result) addChain(der [][]byte) {
 
 func readCertificate(der []byte) Certificate {
 	sum := sha256.Sum256(der)
-	c := Certificate{SHA256: hex.EncodeToString(sum[:])}
+	c := Certificate{SHA256: hex.EncodeToString(sum[:]), DER: slices.Clone(der)} // the rest of the answer may go
 	x, err := x509.ParseCertificate(der)
 	if err != nil {
 		c.Err = err
