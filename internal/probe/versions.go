@@ -27,6 +27,8 @@ func (s *scan) findVersions(ctx context.Context) {
 		r := s.askVersion(ctx, s.broad(v))
 		if doubt(r) && r.Kind != Unreachable {
 			r = s.askVersion(ctx, s.second(v))
+		} else if v == tlsready.TLS13 && r.Kind == Hello && r.Version.Rank() < v.Rank() {
+			s.askWithShare(ctx)
 		}
 		if doubt(r) {
 			doubtful = append(doubtful, v)
@@ -51,6 +53,18 @@ func (s *scan) findVersions(ctx context.Context) {
 	s.settle(ctx, doubtful)
 	if len(s.res.accepted()) == 0 && s.res.Err == nil && !s.res.allRefused() {
 		s.res.Err = ErrNoHello
+	}
+}
+
+// askWithShare asks for TLS 1.3 once more where a lower version was chosen: some
+// servers have it and cannot answer a hello without a key share by asking for one
+// (HelloRetryRequest, RFC 8446 section 4.1.4). Only a hello of TLS 1.3 counts.
+func (s *scan) askWithShare(ctx context.Context) {
+	q := s.second(tlsready.TLS13)
+	q.asked = "TLS 1.3 with a key share"
+	if r := s.put(ctx, q); r.chose(tlsready.TLS13) {
+		s.works(q, r)
+		s.fold(tlsready.TLS13, r)
 	}
 }
 
