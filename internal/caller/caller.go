@@ -54,6 +54,7 @@ type Use struct {
 	Update       string `yaml:"update"`  // an update without which the program behaves as Without says
 	Without      string `yaml:"without"` // the stack used where that update is missing
 	Warning      string `yaml:"warning"` // code of a warning that goes with it
+	OnlyX86      bool   `yaml:"-"`       // holds on 32-bit Windows alone: a program for any CPU is a 32-bit one there
 
 	parsed, without stack.Stack // of Stack and Without, once and for all hosts
 }

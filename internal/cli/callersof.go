@@ -31,6 +31,7 @@ type programRow struct {
 	Path     string            `json:"path"`
 	Caller   string            `json:"caller,omitempty"`
 	Also     []string          `json:"also,omitempty"`
+	OnX86    []string          `json:"onX86,omitempty"` // in the place of those ids on 32-bit Windows
 	Target   string            `json:"target,omitempty"`
 	Why      []whyRow          `json:"why,omitempty"`
 	Switches map[string]string `json:"switches,omitempty"`
@@ -101,7 +102,7 @@ func (app *App) programRows(ctx context.Context, paths []string) ([]programRow, 
 			rows = append(rows, programRow{Path: filepath.ToSlash(f.Path), Error: err.Error()})
 			continue
 		}
-		row := programRow{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
+		row := programRow{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
 		for _, r := range f.Why {
 			row.Why = append(row.Why, whyRow{r, reasonText(english, r)})
 		}
@@ -144,6 +145,9 @@ func (app *App) programTable(out *Output, rows []programRow, unread int) string 
 		if len(r.Also) > 0 {
 			h.line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
 		}
+		if len(r.OnX86) > 0 {
+			h.line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
+		}
 		for _, w := range r.Why {
 			h.wrapped("    - ", "      ", printable(reasonText(app.Words, w.Reason)))
 		}
@@ -171,11 +175,18 @@ func printable(s string) string {
 	}, s)
 }
 
+// programUse is one program that is a caller: on every system, or, for a program
+// of the system's own bitness, on 32-bit Windows alone.
+type programUse struct {
+	path    string
+	onlyX86 bool
+}
+
 // callersFrom gives the callers that the programs in a file or folder are, each
 // id once, in the order of the ids. Their names list the programs. Files that
 // cannot be read are warnings.
 func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, error) {
-	programs := map[string][]string{}
+	programs := map[string][]programUse{}
 	for f, err := range prog.Walk(ctx, []string{dir}) {
 		if err != nil {
 			if f.Path == dir || ctx.Err() != nil {
@@ -185,7 +196,10 @@ func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, 
 			continue
 		}
 		for _, id := range f.Callers() {
-			programs[id] = append(programs[id], f.Path)
+			programs[id] = append(programs[id], programUse{f.Path, false})
+		}
+		for _, id := range f.OnX86 {
+			programs[id] = append(programs[id], programUse{f.Path, true})
 		}
 	}
 	if len(programs) == 0 {
@@ -193,34 +207,59 @@ func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, 
 	}
 	var list []*caller.Caller
 	for _, id := range slices.Sorted(maps.Keys(programs)) {
-		c, ok, err := caller.ByID(id)
+		c, err := callerOfPrograms(id, dir, programs[id])
 		if err != nil {
 			return nil, err
 		}
-		if !ok {
-			return nil, fmt.Errorf("the program reader gave the id %q, which is no caller", id)
-		}
-		named := *c
-		named.Name = programNames(dir, programs[id])
-		if len(programs[id]) == 1 {
-			named = *named.At(windowsPath(programs[id][0]))
-		}
-		list = append(list, &named)
+		list = append(list, c)
 	}
 	return list, nil
 }
 
-// programNames lists programs by their paths below the folder.
-func programNames(dir string, paths []string) map[string]string {
-	names := make([]string, len(paths))
-	for i, path := range paths {
-		names[i] = filepath.Base(path)
-		if below, err := filepath.Rel(dir, path); err == nil && below != "." {
-			names[i] = filepath.ToSlash(below)
+// callerOfPrograms is the caller of an id with the names of the programs that are
+// it.
+func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error) {
+	c, ok, err := caller.ByID(id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("the program reader gave the id %q, which is no caller", id)
+	}
+	named := *c
+	named.Name = programNames(dir, uses)
+	if len(uses) == 1 {
+		named = *named.At(windowsPath(uses[0].path))
+	}
+	if !slices.ContainsFunc(uses, func(u programUse) bool { return !u.onlyX86 }) {
+		named.Stacks = slices.Clone(named.Stacks)
+		for i := range named.Stacks {
+			named.Stacks[i].OnlyX86 = true
 		}
 	}
-	text := strings.Join(names, ", ")
-	return map[string]string{"en": text, "ja": text}
+	return &named, nil
+}
+
+// programNames lists programs by their paths below the folder. Where others are
+// that caller on every system, it says of a program that it is so on 32-bit
+// Windows alone.
+func programNames(dir string, uses []programUse) map[string]string {
+	mixed := slices.ContainsFunc(uses, func(u programUse) bool { return u.onlyX86 != uses[0].onlyX86 })
+	names := map[string]string{}
+	for _, lang := range message.Languages() {
+		list := make([]string, len(uses))
+		for i, u := range uses {
+			list[i] = filepath.Base(u.path)
+			if below, err := filepath.Rel(dir, u.path); err == nil && below != "." {
+				list[i] = filepath.ToSlash(below)
+			}
+			if mixed && u.onlyX86 {
+				list[i] = message.For(lang).Text("program.name-on-x86", message.Str("name", list[i]))
+			}
+		}
+		names[lang] = strings.Join(list, ", ")
+	}
+	return names
 }
 
 // windowsPath is the full path of a program where it is one of Windows: the name

@@ -127,8 +127,13 @@ func TestCallersFrom(t *testing.T) {
 		if len(c.Stacks) != 1 || c.Stacks[0].Stack != c.ID {
 			t.Errorf("%s: stacks %+v", c.ID, c.Stacks)
 		}
+		if only := strings.Contains(c.ID, "-x86"); len(c.Stacks) > 0 && c.Stacks[0].OnlyX86 != only { // all of them are of the system's bitness
+			t.Errorf("%s: on 32-bit Windows alone: %t", c.ID, !only)
+		}
 	}
-	want := "dotnet-4.7-x64 = site/web.config; powershell-5.1-x64:tls1.0 = old.ps1; powershell-5.1-x64:tls1.2 = again.ps1, newest.ps1"
+	want := "dotnet-4.7-x64 = site/web.config; dotnet-4.7-x86 = site/web.config; " +
+		"powershell-5.1-x64:tls1.0 = old.ps1; powershell-5.1-x64:tls1.2 = again.ps1, newest.ps1; " +
+		"powershell-5.1-x86:tls1.0 = old.ps1; powershell-5.1-x86:tls1.2 = again.ps1, newest.ps1"
 	if s := strings.Join(got, "; "); s != want {
 		t.Errorf("callers\n got %s\nwant %s", s, want)
 	}

@@ -198,8 +198,10 @@ func (p *inspection) configAlone(data []byte) error {
 		p.why("core-web", "file", c.file)
 		p.is("dotnetcore")
 	case name == "w3wp.exe.config":
+		bits := bitsOfFolder(p.Path)
+		p.neutral = bits == "x64"
 		p.why("worker", "file", c.file)
-		p.framework(c, "", bitsOfFolder(p.Path), nil)
+		p.framework(c, "", bits, nil)
 	case c.web && name != "machine.config":
 		p.site(c)
 	default:
@@ -223,6 +225,7 @@ func (p *inspection) site(c *config) {
 		p.why("site-no-target", "file", c.file)
 	}
 	p.why("site-bits")
+	p.neutral = true
 	p.framework(c, target, "x64", nil)
 }
 

@@ -33,6 +33,8 @@ func (p *inspection) managed(im *image, conf *config) error {
 	if err != nil {
 		return err
 	}
+	bits, code := bitness(im, m)
+	p.neutral = code == "bits-any"
 	text, stated := m.targetFramework()
 	identifier, version, _ := strings.Cut(text, ",")
 	if identifier == ".NETCoreApp" || identifier == ".NETStandard" && !im.dll {
@@ -51,7 +53,6 @@ func (p *inspection) managed(im *image, conf *config) error {
 			stated, text = false, ""
 		}
 	}
-	bits, code := bitness(im, m)
 	p.why(code, "machine", machineName(im.machine))
 	target := ""
 	if stated {

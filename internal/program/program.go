@@ -29,6 +29,10 @@ type Finding struct {
 	Caller string
 	// Also holds further callers that parts of the same program are, sorted.
 	Also []string
+	// OnX86 holds, for a program whose bitness is that of the system, the ids that
+	// take the place of those above on 32-bit Windows: "dotnet-4.7.2-x86" for
+	// "dotnet-4.7.2-x64". An id without bitness is the same on both.
+	OnX86 []string
 	// Target is the target framework that the file states ("4.5.2"), or "".
 	Target string
 	// Why lists what the ids rest on, in the order in which they were found.
@@ -128,6 +132,7 @@ func inspect(path string, read func(string) ([]byte, error)) (Finding, []string,
 	if err != nil {
 		return Finding{Path: path}, nil, fmt.Errorf("%s: %w", path, err)
 	}
+	f.OnX86 = p.onX86()
 	return f, p.parts, nil
 }
 
@@ -137,6 +142,30 @@ type inspection struct {
 	read  func(string) ([]byte, error)
 	dir   string
 	parts []string // libraries beside the program that were read
+
+	neutral bool // its bitness is that of the system
+}
+
+// onX86 gives the ids that differ on 32-bit Windows.
+func (p *inspection) onX86() []string {
+	if !p.neutral {
+		return nil
+	}
+	var ids []string
+	for _, id := range p.Callers() {
+		base, named, hasNames := strings.Cut(id, ":")
+		other, ok := strings.CutSuffix(base, "-x64")
+		if !ok {
+			continue
+		}
+		if other += "-x86"; hasNames {
+			other += ":" + named
+		}
+		if !slices.Contains(ids, other) && !slices.Contains(p.Callers(), other) {
+			ids = append(ids, other)
+		}
+	}
+	return ids
 }
 
 // plain drops the path from an error that names it: ours does.

@@ -219,6 +219,7 @@ func (p *inspection) script(data []byte) {
 		data = data[:maxScript]
 	}
 	facts := scanScript(decode(data))
+	p.neutral = true
 	base := "powershell-5.1-x64"
 	if facts.core.text != "" {
 		base = "dotnetcore"

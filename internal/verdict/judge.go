@@ -111,7 +111,7 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 			continue
 		}
 		parsed, without := u.Parsed()
-		if v.OS.X86() && parsed.Bits == 64 {
+		if v.OS.X86() && parsed.Bits == 64 || u.OnlyX86 && !v.OS.X86() {
 			continue
 		}
 		one := use{stack: parsed, without: without, update: u.Update, warning: u.Warning, unsure: !decided, gates: gates}
