@@ -89,7 +89,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return c.take(j)
 	}
 	if err := r.each(cmd.Context(), args, take); err != nil {
-		return err
+		return r.interrupted(cmd.Context(), err)
 	}
 	if f.apply {
 		if err := c.finish(args); err != nil {

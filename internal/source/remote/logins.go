@@ -170,7 +170,7 @@ func answer(err error) peer.Login {
 }
 
 // dial makes connections and gives them once the machine may be asked.
-func (l *login) dial(dial func(ctx context.Context, network, address string) (net.Conn, error)) func(ctx context.Context, network, address string) (net.Conn, error) {
+func (l *login) dial(dial dialer) dialer {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -18,6 +19,26 @@ import (
 // ahead is how many times the concurrency may be read ahead of the machine that
 // is waited for, so that a slow one holds up neither the others nor memory.
 const ahead = 4
+
+// connectTime is how long a machine may take to answer on the network, so that
+// those that are switched off do not cost their whole time limit: somewhat less
+// than the system's own tries, which last two minutes on Linux.
+const connectTime = 20 * time.Second
+
+// soon makes connections that come within connectTime.
+func soon(dial dialer) dialer {
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
+	}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, connectTime)
+		defer cancel()
+		return dial(ctx, network, address)
+	}
+}
+
+// dialer makes TCP connections.
+type dialer = func(ctx context.Context, network, address string) (net.Conn, error)
 
 // lastWait is how long, after the end of the run, machines whose reading has
 // begun may take to end: their connections are closed at once.

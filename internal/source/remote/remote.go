@@ -163,6 +163,7 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	o.Dial = soon(o.Dial)
 	c, err := o.carefully(ctx, t)
 	if err != nil {
 		return nil, forUser(t, err)

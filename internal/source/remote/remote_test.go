@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"tlsready/internal/source"
@@ -97,6 +98,23 @@ func TestSilent(t *testing.T) {
 			t.Errorf("%s: read after the end", scheme)
 		}
 	}
+}
+
+// Proves that a machine that does not answer on the network costs less than the
+// whole time limit, and that the row says so.
+func TestSwitchedOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		off := func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}
+		began := time.Now()
+		opt := Options{Passwords: &peer.Passwords{Environment: password}, Dial: off}
+		_, err := source.ReadOne(t.Context(), "smb://admin@fs01", source.Options{Schemes: Schemes(opt)})
+		if took := time.Since(began); took != connectTime || err == nil || !strings.Contains(err.Error(), "no answer in time") {
+			t.Errorf("after %s: %v", took, err)
+		}
+	})
 }
 
 // Proves that a failure inside a library costs one machine, and that it says
