@@ -132,7 +132,7 @@ func (r *run) collectAll(ctx context.Context, f *collectFlags, args []string) er
 	}
 	progress := app.Progress(app.text("cli.progress.collecting"), 0)
 	err := r.hosts(ctx, args, c.reading(progress), func(h source.Host) error {
-		progress.Note(h.Err != nil)
+		progress.Note(h.Err != nil, false)
 		return c.take(h)
 	})
 	progress.Done()

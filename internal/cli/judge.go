@@ -443,7 +443,7 @@ func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged)
 		if err := r.saving.take(h); err != nil {
 			return err
 		}
-		progress.Note(h.Err != nil)
+		progress.Note(h.Err != nil, r.saving.has(h))
 		slot := make(chan judged, 1)
 		select {
 		case queue <- slot:

@@ -29,6 +29,7 @@ type Progress struct {
 	total   int
 	done    int
 	failed  int // of them, how many could not be read
+	quick   int // of them, how many cost no time
 	started time.Time
 	drawn   time.Time
 	onLine  bool
@@ -64,12 +65,16 @@ func (p *Progress) Set(done, total int) {
 	}
 }
 
-// Note says whether an item could not be read.
-func (p *Progress) Note(failed bool) {
+// Note says of an item whether it could not be read, and whether it cost no time,
+// since an earlier run had read it.
+func (p *Progress) Note(failed, quick bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if failed {
 		p.failed++
+	}
+	if quick {
+		p.quick++
 	}
 }
 
@@ -112,10 +117,11 @@ func (p *Progress) howFar(now time.Time) string {
 		return p.words.Text("cli.progress.open", args...)
 	}
 	spent := now.Sub(p.started)
-	if spent < estimateAfter || p.done == 0 || p.done >= p.total {
+	slow := p.done - p.quick
+	if spent < estimateAfter || slow <= 0 || p.done >= p.total {
 		return p.words.Text("cli.progress.count", args...)
 	}
-	left := time.Duration(float64(spent) / float64(p.done) * float64(p.total-p.done)).Round(time.Second)
+	left := time.Duration(float64(spent) / float64(slow) * float64(p.total-p.done)).Round(time.Second)
 	return p.words.Text("cli.progress.left", append(args, message.Str("left", left.String()))...)
 }
 

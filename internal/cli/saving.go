@@ -60,6 +60,15 @@ func isFile(path string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
+// has says whether a host was read from the folder.
+func (s *saving) has(h source.Host) bool {
+	if s == nil {
+		return false
+	}
+	path, err := snapshotPath(s.dir, h.ID)
+	return err == nil && h.Path == path
+}
+
 // take writes a host that was read. What could not be read is tried again by the
 // next run.
 func (s *saving) take(h source.Host) error {
@@ -70,7 +79,7 @@ func (s *saving) take(h source.Host) error {
 	if err != nil {
 		return s.app.cannotWrite(h.ID, err)
 	}
-	if h.Path == path {
+	if s.has(h) {
 		s.taken++
 		if at := h.Snapshot.CollectedAt; !at.IsZero() && (s.oldest.IsZero() || at.Before(s.oldest)) {
 			s.oldest = at
