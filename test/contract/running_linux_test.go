@@ -97,7 +97,7 @@ func openLocal(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 		fill(t, w, r)
 		out := filepath.Join(t.TempDir(), "local.json")
 		w.Run(t, exe, "collect", "local:", "-q", "-o", w.Path(t, out))
-		return withoutFiles(t, out)
+		return settled(t, out, r)
 	}
 }
 
@@ -107,29 +107,49 @@ func openCollector(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 	return func(t *testing.T, r sourcetest.Reference) string {
 		fill(t, w, r)
 		script := write(t, "collect.cmd", source.CollectorCMD())
-		if code, out := w.Status(t, "cmd", "/c", "call", w.Path(t, script)); code != 0 {
-			t.Fatalf("exit status %d\n%s", code, out)
-		}
+		code, out := w.Status(t, "cmd", "/c", "call", w.Path(t, script))
 		found, err := filepath.Glob(filepath.Join(filepath.Dir(script), "*.tlsready.txt"))
 		if err != nil || len(found) != 1 {
-			t.Fatalf("files %q, %v", found, err)
+			t.Fatalf("exit status %d, files %q, %v\n%s", code, found, err, out)
 		}
-		return readFile(t, found[0])
+		if code != 0 {
+			t.Fatalf("exit status %d\n%s\n%s", code, out, unreadable(t, found[0]))
+		}
+		return settled(t, found[0], r)
 	}
 }
 
-// readFile reads a file as tlsready does, without the versions of Wine's files.
-func readFile(t *testing.T, path string) string {
+// unreadable are the questions of a collector's file that it could not answer.
+func unreadable(t *testing.T, path string) string {
 	t.Helper()
-	return withoutFiles(t, written(t, collected(t, path, nil)))
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	question := ""
+	for line := range strings.Lines(string(data)) {
+		mark, ok := strings.CutPrefix(strings.TrimSpace(line), "## ")
+		switch {
+		case ok && strings.HasPrefix(mark, "unreadable"):
+			found = append(found, question)
+		case ok && strings.Contains(mark, " "):
+			question = mark
+		case !ok && strings.TrimSpace(line) != "":
+			question += "\n\t" + strings.TrimSpace(line)
+		}
+	}
+	return strings.Join(found, "\n")
 }
 
-// withoutFiles takes the versions of Wine's own files out of a snapshot.
-func withoutFiles(t *testing.T, path string) string {
+// settled is a snapshot of a Wine prefix without what is Wine's own: the versions
+// of its files, and the name of the machine that it runs on, which Wine writes
+// into the registry whenever its server starts.
+func settled(t *testing.T, path string, r sourcetest.Reference) string {
 	t.Helper()
 	s := collected(t, path, nil)
-	if len(s.Files) == 0 {
-		t.Error("no file versions were collected")
+	if name, err := os.Hostname(); err == nil && strings.EqualFold(s.Name, name) {
+		s.Name = fqdn(r)
 	}
 	s.Files = nil
 	return written(t, s)
@@ -141,9 +161,9 @@ func openSSH(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 	const patience = 10 * time.Minute // for some 80 commands under Wine on a busy machine
 	return func(t *testing.T, r sourcetest.Reference) string {
 		fill(t, server.Wine, r)
-		return readRunning(t, server.Target().String(), source.Options{
+		return settled(t, readRunning(t, server.Target().String(), source.Options{
 			Schemes: remote.Schemes(remote.Options{SSH: server.Options(t, "cmd"), Limit: patience}),
-		})
+		}), r)
 	}
 }
 
