@@ -58,6 +58,7 @@ type Server struct {
 	lines   []string
 	actions []string
 	logins  int
+	refused int
 	seen    bytes.Buffer // all requests as they came
 
 	certificate *x509.Certificate
@@ -179,6 +180,9 @@ func (s *Server) Shells() (created, open int) {
 // Logins says how often somebody logged in with NTLM.
 func (s *Server) Logins() int { return locked(s, func() int { return s.logins }) }
 
+// Refused says how often a log-in had a wrong user or password.
+func (s *Server) Refused() int { return locked(s, func() int { return s.refused }) }
+
 // Seen is all that came, as bytes of HTTP requests.
 func (s *Server) Seen() string { return locked(s, s.seen.String) }
 
@@ -261,7 +265,7 @@ func (s *Server) isUser(st *state, w http.ResponseWriter, r *http.Request) bool 
 		return slices.Contains(offers, "Certificate") && r.TLS != nil && len(r.TLS.PeerCertificates) == 1
 	case scheme == "Basic" && slices.Contains(offers, "Basic"):
 		user, password, _ := strings.Cut(string(token), ":")
-		return user == s.User && password == s.Password || challenge()
+		return user == s.User && password == s.Password || s.refuse() || challenge()
 	case scheme == "Negotiate" && slices.Contains(offers, "Negotiate") && len(token) > 12 && token[8] == 1:
 		answer, err := st.ntlm.answer(token, s.Domain, "FS01", s.Without)
 		if err != nil {
@@ -270,9 +274,17 @@ func (s *Server) isUser(st *state, w http.ResponseWriter, r *http.Request) bool 
 		w.Header().Set("WWW-Authenticate", "Negotiate "+base64.StdEncoding.EncodeToString(answer))
 		return false
 	case scheme == "Negotiate" && slices.Contains(offers, "Negotiate"):
-		return s.login(st, token) == nil || challenge()
+		return s.login(st, token) == nil || s.refuse() || challenge()
 	}
 	return challenge()
+}
+
+// refuse notes that a log-in was wrong.
+func (s *Server) refuse() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.refused++
+	return false
 }
 
 func (s *Server) login(st *state, token []byte) error {
