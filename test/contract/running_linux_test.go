@@ -11,9 +11,13 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/source/remote/regcmd/regcmdtest"
+	"tlsready/internal/source/remote/winrm"
+	"tlsready/internal/source/remote/winrm/winrmtest"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/imagekit"
 	"tlsready/internal/testkit/sambakit"
@@ -40,6 +44,7 @@ func runningForms() []form {
 		{name: "local under Wine", losses: []sourcetest.Loss{wineFiles}, open: openLocal},
 		{name: "collector cmd under Wine", losses: []sourcetest.Loss{wineFiles}, open: openCollector},
 		{name: "ssh", losses: []sourcetest.Loss{noFiles}, open: openSSH},
+		{name: "winrm", losses: []sourcetest.Loss{noFiles}, open: openWinRM},
 		{name: "smb", losses: []sourcetest.Loss{noFiles, sambaSystem()}, open: openSamba},
 		{name: "image qcow2", losses: []sourcetest.Loss{inImage}, open: openImage("qcow2", "fs.qcow2")},
 		{name: "image vhdx", losses: []sourcetest.Loss{inImage}, open: openImage("vhdx", "fs.vhdx")},
@@ -164,6 +169,36 @@ func openSSH(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 		return settled(t, readRunning(t, server.Target().String(), source.Options{
 			Schemes: remote.Schemes(remote.Options{SSH: server.Options(t, "cmd"), Limit: patience}),
 		}), r)
+	}
+}
+
+// openWinRM reads through a WinRM service of the project's own, behind which a
+// reg.exe of its own answers; test/winrm proves both against other programs.
+func openWinRM(t *testing.T) func(*testing.T, sourcetest.Reference) string {
+	const account, password = "admin", "example password"
+	return func(t *testing.T, r sourcetest.Reference) string {
+		memory := registrytest.NewMemory()
+		for _, v := range r.Machine() {
+			memory.Put(v.Key, v.Name, v.Data)
+		}
+		reg := &regcmdtest.Reg{Memory: memory, Quote: '"', Language: "ja"}
+		service := &winrmtest.Server{User: account, Domain: "CORP", Password: password}
+		service.Run = func(line string) (out, errs []byte, status int) {
+			if line == "ver" {
+				return []byte("\r\nMicrosoft Windows [Version " + r.Version + "]\r\n"), nil, 0
+			}
+			out, text, status, err := reg.Run(context.Background(), line)
+			if err != nil {
+				t.Error(err)
+			}
+			return out, []byte(text), status
+		}
+		winrmtest.Start(t, service, nil)
+		return readRunning(t, "winrm://"+account+"@"+winrmtest.Host, source.Options{
+			Schemes: remote.Schemes(remote.Options{
+				Passwords: &peer.Passwords{Environment: password}, WinRM: winrm.Options{CA: service.CA(t)}, Dial: service.Dial,
+			}),
+		})
 	}
 }
 
