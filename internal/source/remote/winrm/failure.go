@@ -75,10 +75,14 @@ func (b *brief) Unwrap() error { return b.err }
 
 // userAt is how the hints name the machine.
 func userAt(t peer.Target) string {
-	if t.User == "" {
-		return t.Host
+	host := t.Host
+	if strings.Contains(host, ":") {
+		host = "[" + host + "]"
 	}
-	return t.Account() + "@" + t.Host
+	if t.User == "" {
+		return host
+	}
+	return t.Account() + "@" + host
 }
 
 // handshakeFailed is a TLS connection that did not come about.

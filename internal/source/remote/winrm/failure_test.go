@@ -3,12 +3,10 @@ package winrm
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -224,58 +222,6 @@ func TestNonsense(t *testing.T) {
 			}
 			t.Log(err)
 		})
-	}
-}
-
-// Proves which certificates are taken for the machine's own: those in the file,
-// with the machine's name in the place where old ones have it too, while they are
-// valid.
-func TestTrust(t *testing.T) {
-	leaf, _ := winrmtest.Certificate(t, "fs01")
-	other, _ := winrmtest.Certificate(t, "fs01")
-	old := *leaf
-	old.DNSNames = nil // only the subject has the name
-	check := func(c *x509.Certificate, host string, when time.Time) error {
-		roots := x509.NewCertPool()
-		roots.AddCert(leaf)
-		trusted := &trust{target: peer.Target{Scheme: "winrm", Host: host}, roots: roots, own: []*x509.Certificate{leaf}, now: func() time.Time { return when }}
-		return trusted.check(tls.ConnectionState{PeerCertificates: []*x509.Certificate{c}})
-	}
-	now := time.Now()
-	for _, c := range []struct {
-		name string
-		cert *x509.Certificate
-		host string
-		when time.Time
-		want string
-	}{
-		{"its own", leaf, "fs01", now, ""},
-		{"old", &old, "FS01", now, ""},
-		{"of the same name", other, "fs01", now, "not trusted (thumbprint "},
-		{"another machine's", leaf, "fs02", now, `is for "fs01"`},
-		{"another machine's, old", &old, "fs02", now, `is for "fs01"`},
-		{"expired", leaf, "fs01", now.Add(48 * time.Hour), "valid from"},
-		{"not yet valid", leaf, "fs01", now.Add(-48 * time.Hour), "valid from"},
-	} {
-		err := check(c.cert, c.host, c.when)
-		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
-			t.Errorf("%s: %v", c.name, err)
-		}
-	}
-	trusted := &trust{target: peer.Target{Scheme: "winrm", Host: "fs01"}, roots: x509.NewCertPool(), now: time.Now}
-	if trusted.check(tls.ConnectionState{}) == nil {
-		t.Error("a connection without a certificate is trusted")
-	}
-}
-
-// Proves that a file without certificates, or with broken ones, is refused.
-func TestReadCertificates(t *testing.T) {
-	for _, text := range []string{"", "hello", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "-----BEGIN EC PRIVATE KEY-----\nAAAA\n-----END EC PRIVATE KEY-----\n"} {
-		path := t.TempDir() + "/ca.pem"
-		must(t, os.WriteFile(path, []byte(text), 0o600))
-		if list, err := readCertificates(path); err == nil {
-			t.Errorf("%q: %d certificates", text, len(list))
-		}
 	}
 }
 
