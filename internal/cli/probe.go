@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -24,7 +25,8 @@ type probeFlags struct {
 	policy, diff, proxy                      string
 	suites, groups, certificates, ssl, every bool
 	resume                                   bool
-	rate, concurrency                        int
+	rate, totalRate, concurrency             int
+	jitter, timeout                          time.Duration
 }
 
 func newProbeCommand(app *App) *cobra.Command {
@@ -52,6 +54,9 @@ tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
 	flags.StringVar(&f.policy, "policy", "", "")
 	flags.StringVar(&f.diff, "diff", "", "")
 	flags.IntVar(&f.rate, "rate", probe.DefaultRate, "")
+	flags.IntVar(&f.totalRate, "total-rate", 0, "")
+	flags.DurationVar(&f.jitter, "jitter", 0, "")
+	flags.DurationVar(&f.timeout, "timeout", probe.DefaultTimeout, "")
 	flags.IntVar(&f.concurrency, "concurrency", probe.DefaultConcurrency, "")
 	flags.StringVar(&f.proxy, "proxy", "", "")
 	flags.BoolVar(&f.resume, "resume", false, "")
@@ -128,6 +133,12 @@ func (r *probeRun) checkFlags() error {
 		return app.knownWord("starttls", f.starttls, starttls.Protocols()...)
 	case f.rate < 0:
 		return app.usageError("rate", message.Int("value", f.rate))
+	case f.totalRate < 0:
+		return app.usageError("total-rate", message.Int("value", f.totalRate))
+	case f.jitter < 0 || f.jitter > maxJitter:
+		return app.usageError("jitter", message.Str("value", f.jitter.String()), message.Str("most", maxJitter.String()))
+	case f.timeout < minTimeout || f.timeout > maxTimeout:
+		return app.usageError("timeout", message.Str("value", f.timeout.String()), message.Str("least", minTimeout.String()), message.Str("most", maxTimeout.String()))
 	case f.concurrency < 1 || f.concurrency > maxConcurrency:
 		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	}
@@ -137,6 +148,26 @@ func (r *probeRun) checkFlags() error {
 // maxConcurrency is the most endpoints in flight: each has a few connections, and
 // systems give a process some ten thousand.
 const maxConcurrency = 4096
+
+// maxJitter is the most that a connection waits by chance: more would make the time
+// that one endpoint may take pass with waiting.
+const maxJitter = 2 * time.Second
+
+// One connection gets at least the time of a long way there and back, and at most half
+// of what one endpoint gets.
+const (
+	minTimeout = 100 * time.Millisecond
+	maxTimeout = probe.DefaultDeadline / 2
+)
+
+// places is how many endpoints are in flight. With a total rate there are no more than
+// it has connections a second, or each would wait until its time has passed.
+func (f *probeFlags) places() int {
+	if f.totalRate > 0 {
+		return min(f.concurrency, f.totalRate)
+	}
+	return f.concurrency
+}
 
 // readDemands reads what endpoints are held against, and gives the endpoints that
 // the services name.
@@ -220,7 +251,7 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), Concurrency: f.concurrency, Dial: dial})
+	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Concurrency: f.places(), Dial: dial})
 	if r.questions.Certificates {
 		r.roots = newRootFinder()
 	}
@@ -292,7 +323,7 @@ func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func(
 		defer close(done)
 		var work sync.WaitGroup
 		defer work.Wait()
-		places := make(chan struct{}, r.flags.concurrency)
+		places := make(chan struct{}, r.flags.places())
 		at := 0
 		for t, err := range targets.all() {
 			if err != nil {
@@ -410,7 +441,7 @@ func (r *probeRun) one(ctx context.Context, t probeTarget) []*probed {
 	lines := make([]*probed, len(addresses))
 	var work sync.WaitGroup
 	for i, address := range addresses {
-		if r.skip[endpointKey(name, address.Address.Addr().String())] {
+		if r.skip[endpointKey(name, addressText(address))] {
 			continue
 		}
 		work.Go(func() {

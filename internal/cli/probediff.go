@@ -104,10 +104,7 @@ func (b *baseline) needs() probe.Questions {
 // is no difference.
 func (b *baseline) check(p *probed) []finding {
 	l := &ledger{against: "baseline"}
-	address := ""
-	if p.result.Target.Address.IsValid() {
-		address = p.result.Target.Address.Addr().String()
-	}
+	address := addressText(p.result.Target)
 	b.mu.Lock()
 	b.seen[p.target] = true
 	b.mu.Unlock()

@@ -39,9 +39,7 @@ func (p *probed) judgedAll(ssl bool) bool {
 func (p *probed) endpoint(w *message.Catalog) *document.Endpoint {
 	e := document.NewEndpoint(p.target)
 	r := &p.result
-	if r.Target.Address.IsValid() {
-		e.Address = r.Target.Address.Addr().String()
-	}
+	e.Address = addressText(r.Target)
 	e.ServerName, e.StartTLS = r.Target.ServerName, r.Target.StartTLS
 	e.Connections = r.Connections
 	if text := p.errorText(w); text != "" {
@@ -72,6 +70,14 @@ func (p *probed) endpoint(w *message.Catalog) *document.Endpoint {
 	}
 	e.Findings = findingDocs(p.findings, w)
 	return e
+}
+
+// addressText is the address of a target; "" where only a proxy knows it, or nobody.
+func addressText(t probe.Target) string {
+	if !t.Address.IsValid() {
+		return ""
+	}
+	return t.Address.Addr().String()
 }
 
 func findingDocs(list []finding, w *message.Catalog) []document.EndpointFinding {
@@ -125,6 +131,7 @@ func (p *probed) errorText(w *message.Catalog) string {
 	}
 	for id, known := range map[string]error{
 		"unreachable": probe.ErrUnreachable, "not-tls": probe.ErrNotTLS, "silent": probe.ErrSilent, "starttls": probe.ErrStartTLS, "no-hello": probe.ErrNoHello,
+		"certificates": probe.ErrCertificates,
 	} {
 		if errors.Is(err, known) {
 			return w.Text("probe.error."+id, message.Str("why", oneLine(innermost(err, known))))

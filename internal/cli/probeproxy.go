@@ -39,6 +39,13 @@ func (app *App) proxyDial(spec string) (dialFunc, error) {
 	return nil, app.usageError("proxy", message.Str("value", spec))
 }
 
+// proxyResolves says whether the proxy looks names up: one of HTTP, and one of SOCKS
+// that is written socks5h, as curl has it. With socks5 they are looked up here.
+func proxyResolves(spec string) bool {
+	u, err := url.Parse(spec)
+	return err == nil && (u.Scheme == "socks5h" || u.Scheme == "http")
+}
+
 func socksDial(u *url.URL) (dialFunc, error) {
 	var auth *proxy.Auth
 	if u.User != nil {

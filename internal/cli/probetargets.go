@@ -307,11 +307,18 @@ func (s *targetSource) readFile(file string, take func(targetSpec) bool) error {
 	return nil
 }
 
-// addresses finds every address of a target, with the name that is asked for.
+// addresses finds every address of a target, with the name that is asked for. Where a
+// proxy looks names up there is one target, whose address nobody here knows.
 func (r *probeRun) addresses(ctx context.Context, t probeTarget) ([]probe.Target, error) {
 	name := r.flags.sni
 	if name == "" {
 		name = t.host
+	}
+	if _, err := netip.ParseAddr(t.host); err != nil && proxyResolves(r.flags.proxy) {
+		if _, err := netip.ParseAddr(name); err == nil {
+			name = "" // an address is never a server name (RFC 6066 section 3)
+		}
+		return []probe.Target{{Name: t.String(), Through: t.String(), ServerName: name, StartTLS: r.flags.starttls}}, nil
 	}
 	return probe.Targets(ctx, net.DefaultResolver, t.host, t.port, name, r.flags.starttls)
 }

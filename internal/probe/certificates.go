@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"slices"
 
 	"tlsready"
@@ -30,8 +31,17 @@ func (s *scan) findCertificates(ctx context.Context, yes []tlsready.Version) {
 		v = tlsready.SSL30
 	}
 	if v != 0 {
+		var broken error
 		for _, suites := range s.certificateSuites(v) {
-			s.put(ctx, question{asked: v.String() + " certificate", version: v, suites: suites, depth: toDone})
+			r := s.put(ctx, question{asked: v.String() + " certificate", version: v, suites: suites, depth: toDone})
+			if r.Kind == Hello && r.Err != nil && len(r.Chain) == 0 && r.Alert.Level == 0 {
+				broken = r.Err
+			}
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if broken != nil && len(s.res.Chains) == 0 {
+			s.res.Err = fmt.Errorf("%w: %w", ErrCertificates, broken)
 		}
 		return
 	}
@@ -90,10 +100,10 @@ func (w *wireSender) handshake(ctx context.Context) (realHandshake, error) {
 	var shown realHandshake
 	ctx, cancel := context.WithTimeout(ctx, w.p.opts.Timeout)
 	defer cancel()
-	if err := w.limit.wait(ctx); err != nil {
+	if err := w.p.wait(ctx, w.limit); err != nil {
 		return shown, err
 	}
-	conn, err := w.p.opts.Dial(ctx, "tcp", w.target.Address.String())
+	conn, err := w.p.opts.Dial(ctx, "tcp", w.target.dialled())
 	if err != nil {
 		return shown, err
 	}

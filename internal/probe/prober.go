@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
@@ -24,6 +25,7 @@ type Prober struct {
 	lists lists
 	keys  keys
 	paces limiters
+	total *limiter // over all addresses; its rate is 0 where there is no limit
 	// buffers keeps the memory into which answers are read: *[]byte.
 	buffers sync.Pool
 }
@@ -36,6 +38,7 @@ func New(opts Options) (*Prober, error) {
 	}
 	return &Prober{
 		opts: opts.withDefaults(), lists: newLists(), keys: k,
+		total:   &limiter{rate: opts.TotalRate, full: opts.TotalRate, burst: time.Second},
 		paces:   limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
 		buffers: sync.Pool{New: func() any { buf := make([]byte, bufferSize); return &buf }},
 	}, nil
@@ -88,10 +91,22 @@ func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply
 	}
 	to := p.sender(t)
 	defer p.paces.release(to.limit)
-	if err := to.limit.wait(ctx); err != nil {
+	if err := p.wait(ctx, to.limit); err != nil {
 		return Reply{}, err
 	}
 	return p.exchange(ctx, t, bytes, toDone), nil
+}
+
+// wait returns when the next connection to an address may be made: when its turn has
+// come there, and among all addresses.
+func (p *Prober) wait(ctx context.Context, l *limiter) error {
+	if err := l.wait(ctx); err != nil {
+		return err
+	}
+	if err := p.total.wait(ctx); err != nil || p.opts.Jitter <= 0 {
+		return err
+	}
+	return pause(ctx, mathrand.N(p.opts.Jitter))
 }
 
 // KeyShares makes key shares for those of the groups for which there is one: what a
@@ -107,7 +122,7 @@ func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 }
 
 func (p *Prober) sender(t Target) *wireSender {
-	return &wireSender{p: p, target: t, limit: p.paces.hold(t.Address.Addr()), places: make(chan struct{}, p.opts.PerEndpoint)}
+	return &wireSender{p: p, target: t, limit: p.paces.hold(t.paced()), places: make(chan struct{}, p.opts.PerEndpoint)}
 }
 
 // wireSender is the sender over real connections.
@@ -129,7 +144,7 @@ func (w *wireSender) send(ctx context.Context, q question) Reply {
 	case <-ctx.Done():
 		return Reply{Kind: Silent, Err: ctx.Err()}
 	}
-	if err := w.limit.wait(ctx); err != nil {
+	if err := w.p.wait(ctx, w.limit); err != nil {
 		return Reply{Kind: Silent, Err: err}
 	}
 	r := w.p.exchange(ctx, w.target, hello, q.depth)
@@ -169,7 +184,7 @@ func Targets(ctx context.Context, resolver *net.Resolver, host string, port uint
 	}
 	written := net.JoinHostPort(host, fmt.Sprint(port))
 	if address, err := netip.ParseAddr(host); err == nil {
-		return []Target{{written, netip.AddrPortFrom(address, port), name, protocol}}, nil
+		return []Target{{Name: written, Address: netip.AddrPortFrom(address, port), ServerName: name, StartTLS: protocol}}, nil
 	}
 	addresses, err := resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
@@ -178,7 +193,7 @@ func Targets(ctx context.Context, resolver *net.Resolver, host string, port uint
 	slices.SortFunc(addresses, netip.Addr.Compare)
 	var list []Target
 	for _, a := range addresses {
-		list = append(list, Target{written, netip.AddrPortFrom(a.Unmap(), port), name, protocol})
+		list = append(list, Target{Name: written, Address: netip.AddrPortFrom(a.Unmap(), port), ServerName: name, StartTLS: protocol})
 	}
 	return list, nil
 }

@@ -13,11 +13,12 @@ import (
 
 // Why nothing could be learned.
 var (
-	ErrUnreachable = errors.New("no connection")
-	ErrNotTLS      = errors.New("the endpoint does not speak TLS")
-	ErrSilent      = errors.New("the endpoint takes connections and says nothing")
-	ErrStartTLS    = errors.New("the dialogue before TLS failed")
-	ErrNoHello     = errors.New("no hello was answered with a ServerHello")
+	ErrUnreachable  = errors.New("no connection")
+	ErrNotTLS       = errors.New("the endpoint does not speak TLS")
+	ErrSilent       = errors.New("the endpoint takes connections and says nothing")
+	ErrStartTLS     = errors.New("the dialogue before TLS failed")
+	ErrNoHello      = errors.New("no hello was answered with a ServerHello")
+	ErrCertificates = errors.New("the certificates could not be read")
 )
 
 // sender sends one question and brings the reply. It is the only way from the

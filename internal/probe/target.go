@@ -2,8 +2,10 @@ package probe
 
 import (
 	"context"
+	"crypto/sha256"
 	"net"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -13,6 +15,28 @@ type Target struct {
 	Address    netip.AddrPort
 	ServerName string // server_name; "" sends none
 	StartTLS   string // a protocol of package starttls; "" begins with TLS
+	// Through is host:port where the address is not known here, because a proxy looks
+	// the name up; Address is then the zero value.
+	Through string
+}
+
+// dialled is what the dialer is asked for.
+func (t Target) dialled() string {
+	if t.Through != "" {
+		return t.Through
+	}
+	return t.Address.String()
+}
+
+// paced is what the pace is kept for: the address, or what stands for the name of a
+// host that a proxy looks up.
+func (t Target) paced() netip.Addr {
+	if t.Through == "" {
+		return t.Address.Addr()
+	}
+	host, _, _ := net.SplitHostPort(t.Through)
+	sum := sha256.Sum256([]byte(strings.ToLower(host)))
+	return netip.AddrFrom16([16]byte(sum[:16]))
 }
 
 // Questions says what to ask beside the versions TLS 1.0 to TLS 1.3.
@@ -33,6 +57,8 @@ func Everything() Questions { return Questions{true, true, true, true, true, tru
 type Options struct {
 	Questions
 	Rate        float64       // new connections a second and address; 0: no limit
+	TotalRate   float64       // new connections a second in all; 0: no limit
+	Jitter      time.Duration // each connection waits up to so much longer, by chance
 	PerEndpoint int           // connections at a time; 0: [DefaultPerEndpoint]
 	Concurrency int           // endpoints in flight in [Prober.Stream]; 0: [DefaultConcurrency]
 	Timeout     time.Duration // of one connection; 0: [DefaultTimeout]
