@@ -43,16 +43,16 @@ func TestGo(t *testing.T) {
 	modern := []uint16{tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256}
 	for _, c := range []struct {
 		labkit.Row
-		config tls.Config
+		config *tls.Config
 	}{
-		{labkit.Row{Name: "as it comes", Versions: "1.2 1.3", Key: &keys.EC}, tls.Config{}},
-		{labkit.Row{Name: "1.0 with every suite", Versions: "1.0 1.1 1.2 1.3", Key: &keys.RSA, Suites: goSuites(everySuite(), tlsready.AuthRSA, ten, eleven, twelve, thirteen)}, tls.Config{MinVersion: tls.VersionTLS10, CipherSuites: everySuite()}},
-		{labkit.Row{Name: "1.0 with 3DES alone", Versions: "1.0", Key: &keys.RSA, Suites: goSuites(three, tlsready.AuthRSA, ten), Groups: "-"}, tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, CipherSuites: three}},
-		{labkit.Row{Name: "RSA key exchange alone", Versions: "1.0 1.1 1.2", Key: &keys.RSA, Suites: goSuites(kex, tlsready.AuthRSA, ten, eleven, twelve), Groups: "-"}, tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: kex}},
-		{labkit.Row{Name: "P-384 alone", Versions: "1.2 1.3", Key: &keys.P384, Groups: "secp384r1", Suites: goSuites(modern, tlsready.AuthECDSA, twelve, thirteen)}, tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: modern, CurvePreferences: []tls.CurveID{tls.CurveP384}}},
-		{labkit.Row{Name: "a post-quantum group alone", Versions: "1.3", Key: &keys.EC, Groups: "X25519MLKEM768"}, tls.Config{MinVersion: tls.VersionTLS13, CurvePreferences: []tls.CurveID{tls.X25519MLKEM768}}},
-		{labkit.Row{Name: "1.1 with ECDSA", Versions: "1.1", Key: &keys.EC, Suites: goSuites(everySuite(), tlsready.AuthECDSA, eleven)}, tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11, CipherSuites: everySuite()}},
-		{labkit.Row{Name: "client certificate demanded", Versions: "1.2 1.3", Key: &keys.RSA}, tls.Config{ClientAuth: tls.RequireAnyClientCert}},
+		{labkit.Row{Name: "as it comes", Versions: "1.2 1.3", Key: &keys.EC}, &tls.Config{}},
+		{labkit.Row{Name: "1.0 with every suite", Versions: "1.0 1.1 1.2 1.3", Key: &keys.RSA, Suites: goSuites(everySuite(), tlsready.AuthRSA, ten, eleven, twelve, thirteen)}, &tls.Config{MinVersion: tls.VersionTLS10, CipherSuites: everySuite()}},
+		{labkit.Row{Name: "1.0 with 3DES alone", Versions: "1.0", Key: &keys.RSA, Suites: goSuites(three, tlsready.AuthRSA, ten), Groups: "-"}, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS10, CipherSuites: three}},
+		{labkit.Row{Name: "RSA key exchange alone", Versions: "1.0 1.1 1.2", Key: &keys.RSA, Suites: goSuites(kex, tlsready.AuthRSA, ten, eleven, twelve), Groups: "-"}, &tls.Config{MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: kex}},
+		{labkit.Row{Name: "P-384 alone", Versions: "1.2 1.3", Key: &keys.P384, Groups: "secp384r1", Suites: goSuites(modern, tlsready.AuthECDSA, twelve, thirteen)}, &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: modern, CurvePreferences: []tls.CurveID{tls.CurveP384}}},
+		{labkit.Row{Name: "a post-quantum group alone", Versions: "1.3", Key: &keys.EC, Groups: "X25519MLKEM768"}, &tls.Config{MinVersion: tls.VersionTLS13, CurvePreferences: []tls.CurveID{tls.X25519MLKEM768}}},
+		{labkit.Row{Name: "1.1 with ECDSA", Versions: "1.1", Key: &keys.EC, Suites: goSuites(everySuite(), tlsready.AuthECDSA, eleven)}, &tls.Config{MinVersion: tls.VersionTLS11, MaxVersion: tls.VersionTLS11, CipherSuites: everySuite()}},
+		{labkit.Row{Name: "client certificate demanded", Versions: "1.2 1.3", Key: &keys.RSA}, &tls.Config{ClientAuth: tls.RequireAnyClientCert}},
 	} {
 		c.config.Certificates = []tls.Certificate{keys.RSA.TLS}
 		for _, k := range []labkit.Key{keys.EC, keys.P384} {
@@ -60,7 +60,7 @@ func TestGo(t *testing.T) {
 				c.config.Certificates = []tls.Certificate{k.TLS}
 			}
 		}
-		c.Address, c.Open = listen(t, golang(&c.config)), labkit.CurvePair
+		c.Address, c.Open = listen(t, golang(c.config)), labkit.CurvePair
 		t.Run(c.Name, c.Check)
 	}
 }
