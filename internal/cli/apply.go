@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,6 +78,7 @@ func (a *application) note(h source.Host) {
 type intent struct {
 	*target
 	changes []host.Change
+	first   []recipe.Prerequisite // what has to be there for the changes to help
 	restart recipe.Restart
 	undo    string
 }
@@ -193,6 +195,11 @@ func (in *intent) add(app *App, p recipe.Plan) error {
 			in.changes = append(in.changes, change)
 		}
 	}
+	for _, need := range p.Prerequisites {
+		if !slices.Contains(in.first, need) {
+			in.first = append(in.first, need)
+		}
+	}
 	if restartRank(p.Restart) > restartRank(in.restart) {
 		in.restart = p.Restart
 	}
@@ -219,6 +226,9 @@ func (c *changer) undoName(id string) string {
 func (c *changer) show(in *intent) {
 	text := c.app.text
 	lines := []string{text("cli.apply.plan", message.Str("host", in.id), message.Int("n", len(in.changes)), message.Str("undo", in.undo))}
+	for _, need := range in.first {
+		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+need.Or))))
+	}
 	for _, change := range in.changes {
 		lines = append(lines, "  "+change.Key, "    "+c.line(change.Name, c.before(change.Before), c.after(change)))
 		if change.Owner == host.GroupPolicy {

@@ -33,7 +33,9 @@ func newFixCommand(app *App) *cobra.Command {
 		Use: "fix SOURCE...",
 		Example: `tlsready fix examples/fleet --service azure-backup --on 2021-09-01 --as ps1 --dir fixes
 tlsready fix FS01.json --service azure-backup --as reg --as cmd --dir fixes --documented
-tlsready fix FS01.json --service azure-backup -f json`,
+tlsready fix FS01.json --service azure-backup -f json
+tlsready fix smb://admin@fs01 --service azure-backup --apply
+tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
 	}
 	f.judgeFlags.add(cmd)

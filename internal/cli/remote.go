@@ -107,9 +107,7 @@ func (app *App) targetOf(url string, far remote.Options) (*target, error) {
 // password is not under it.
 func openFar(ctx context.Context, t peer.Target, far remote.Options) (conn, error) {
 	if far.NeedsPassword(t) {
-		if _, err := far.Passwords.Find(ctx, t); err != nil {
-			return nil, err
-		}
+		_, _ = far.Passwords.Find(ctx, t) // what is wrong with it, remote.Open says better
 	}
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(far.Limit, remote.DefaultLimit))
 	defer cancel()
