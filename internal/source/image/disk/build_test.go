@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"slices"
+	"strings"
 	"testing"
 	"unicode/utf16"
 )
@@ -161,12 +162,12 @@ func builtVHDX(size int, c content, id, parentID, parentName, log string) []byte
 		copy(out[(192+64*i)<<10:], sealed(r))
 	}
 	locator := builtLocator(parentID, parentName)
-	flags := uint32(0)
+	flags, items := uint32(0), uint16(3)
 	if parentName != "" {
-		flags = 2
+		flags, items = 2, 4
 	}
 	at := 3 * vhdxMB
-	put(out, little, at, "metadata", uint16(0), uint16(4))
+	put(out, little, at, "metadata", uint16(0), items)
 	put(out, little, at+32,
 		guidBytes(itemParameters), uint32(64<<10), uint32(8), uint32(4), uint32(0),
 		guidBytes(itemSize), uint32(64<<10+8), uint32(8), uint32(6), uint32(0),
@@ -198,9 +199,13 @@ func builtVHDX(size int, c content, id, parentID, parentName, log string) []byte
 func builtLocator(parentID, parentName string) []byte {
 	little := binary.LittleEndian
 	p := make([]byte, 512)
-	put(p, little, 16, uint16(0), uint16(2))
-	at := uint32(44)
-	for i, pair := range [][2]string{{keyParentLinkage, "{" + parentID + "}"}, {"relative_path", parentName}} {
+	put(p, little, 0, guidBytes("b04aefb7-d19e-4a81-b789-25b8e9445913")) // the only type of locator ([MS-VHDX] section 2.6.2.6.1)
+	pairs := [][2]string{
+		{keyParentLinkage, "{" + parentID + "}"}, {"relative_path", parentName}, {"absolute_win32_path", `\\?\C:\machines\` + strings.TrimPrefix(parentName, `.\`)},
+	}
+	put(p, little, 16, uint16(0), uint16(len(pairs)))
+	at := 20 + 12*uint32(len(pairs))
+	for i, pair := range pairs {
 		var raw [2][]byte
 		for j, text := range pair {
 			for _, u := range utf16.Encode([]rune(text)) {
