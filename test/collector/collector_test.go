@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"tlsready/internal/regtext"
 	"tlsready/internal/source"
 	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/testkit/hivegen"
 	"tlsready/internal/testkit/winekit"
 )
 
@@ -22,7 +24,11 @@ const (
 	soft      = `HKLM\SOFTWARE\Microsoft\`
 	cbs       = soft + `Windows\CurrentVersion\Component Based Servicing\Packages\`
 	uninstall = `Microsoft\Windows\CurrentVersion\Uninstall\`
+	rollup    = "Package_for_RollupFix~31bf3856ad364e35~amd64~~9600.19994.1.5"
+	internet  = `Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 	rootG2    = "DF3C24F9BFD666761B268073FE06D1CC8D4F82A4"
+	net64     = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\.NETFramework`
+	net32     = `HKEY_LOCAL_MACHINE\SOFTWARE\Wow6432Node\Microsoft\.NETFramework`
 	schannel  = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
 )
 
@@ -35,6 +41,9 @@ func machine() []host.Value {
 		list,
 		host.Value{Key: cbs + "Package_for_KB3140245~31bf3856ad364e35~amd64~~6.1.1.0", Name: "CurrentState", Data: host.Dword(0x70)},
 		host.Value{Key: cbs + "Package_for_KB1111111~31bf3856ad364e35~amd64~~6.1.1.0", Name: "CurrentState", Data: host.Dword(0x40)},
+		host.Value{Key: cbs + "Package_for_KB3140245~31bf3856ad364e35~amd64~~6.1.1.0", Name: "InstallLocation", Data: host.String(`\\?\C:\Windows\CbsTemp\1\Windows8.1-KB9999999-x64.cab\`)},
+		host.Value{Key: cbs + rollup, Name: "CurrentState", Data: host.Dword(0x70)},
+		host.Value{Key: cbs + rollup, Name: "InstallLocation", Data: host.String(`\\?\C:\Windows\CbsTemp\2\Windows8.1-KB5001382-x64.cab\`)},
 		host.Value{Key: cbs + "Microsoft-Windows-Foundation-Package~31bf3856ad364e35~amd64~~", Name: "CurrentState", Data: host.Dword(0x70)},
 		host.Value{Key: `HKLM\SOFTWARE\` + uninstall + "{A}", Name: "DisplayName", Data: host.String("Microsoft Azure Recovery Services Agent")},
 		host.Value{Key: `HKLM\SOFTWARE\` + uninstall + "{A}", Name: "DisplayVersion", Data: host.String("2.0.9207.0")},
@@ -42,8 +51,23 @@ func machine() []host.Value {
 		host.Value{Key: soft + `SystemCertificates\ROOT\Certificates\` + rootG2, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
 		host.Value{Key: soft + `SystemCertificates\AuthRoot\Certificates\` + rootG2, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
 		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "Domain", Data: host.String("example.com")},
+		host.Value{Key: soft + `Windows\CurrentVersion\Internet Settings\Connections`, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: []byte("\x28\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00p:1\x00\x00\x00\x00")}},
+		host.Value{Key: `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: []byte("\x18\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")}},
+		host.Value{Key: `HKCU\` + internet, Name: "ProxyServer", Data: host.String("u.example.com:1")},
+		host.Value{Key: `HKU\S-1-5-18\` + internet, Name: "AutoConfigURL", Data: host.String("http://192.0.2.1/proxy.pac")},
 	)
 }
+
+// configured is a machine.config with more in it than a collector may take.
+const configured = `<?xml version="1.0"?>
+<configuration>
+  <!-- <defaultProxy><proxy proxyaddress="http://old.example.com:1"/></defaultProxy> -->
+  <system.net><defaultProxy>
+    <proxy proxyaddress="http://proxy.example.com:8080"/>
+  </defaultProxy></system.net>
+  <system.web><machineKey decryptionKey="topsecret"/></system.web>
+</configuration>
+`
 
 // prepare makes the prefix such a machine.
 func prepare(t *testing.T) *winekit.Wine {
@@ -62,6 +86,13 @@ func prepare(t *testing.T) *winekit.Wine {
 		t.Fatal(err)
 	}
 	wine.Run(t, "reg", "import", wine.Path(t, file))
+	config := filepath.Join(wine.DriveC(), "windows", "Microsoft.NET", "Framework64", "v4.0.30319", "Config", "machine.config")
+	if err := os.MkdirAll(filepath.Dir(config), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(config, []byte(configured), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	return wine
 }
 
@@ -107,7 +138,7 @@ func TestCollectorUnderWine(t *testing.T) {
 	}
 	view := host.NewView(s)
 	for _, v := range machine() {
-		if strings.Contains(v.Key, "Uninstall") || strings.Contains(v.Key, "Packages") || strings.Contains(v.Key, "Certificates") || strings.Contains(v.Key, "Tcpip") {
+		if strings.HasPrefix(v.Key, "HKU") || strings.Contains(v.Key, "Uninstall") || strings.Contains(v.Key, "Packages") || strings.Contains(v.Key, "Certificates") || strings.Contains(v.Key, "Tcpip") {
 			continue
 		}
 		if d, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present || !d.Equal(v.Data) {
@@ -118,6 +149,61 @@ func TestCollectorUnderWine(t *testing.T) {
 		t.Errorf("a policy that is not there is %s", state)
 	}
 	checkLists(t, s)
+	checkHives(t, s)
+	checkProxies(t, s, file)
+}
+
+// checkHives holds what the script found out against the hives of the same
+// machine: system and updates.
+func checkHives(t *testing.T, s *host.Snapshot) {
+	t.Helper()
+	system, software := []host.Value{{Key: "Select", Name: "Current", Data: host.Dword(1)}}, []host.Value(nil)
+	for _, v := range machine() {
+		if key, ok := strings.CutPrefix(v.Key, `HKLM\SYSTEM\CurrentControlSet\`); ok {
+			system = append(system, host.Value{Key: `ControlSet001\` + key, Name: v.Name, Data: v.Data})
+		} else if key, ok := strings.CutPrefix(v.Key, `HKLM\SOFTWARE\`); ok {
+			software = append(software, host.Value{Key: key, Name: v.Name, Data: v.Data})
+		}
+	}
+	dir := t.TempDir()
+	for name, values := range map[string][]host.Value{"SYSTEM": system, "SOFTWARE": software} {
+		if err := os.WriteFile(filepath.Join(dir, name), hivegen.Build(values), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	hives, err := source.ReadOne(t.Context(), dir, source.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !reflect.DeepEqual(s.Updates, hives.Updates) || s.OS.Revision != hives.OS.Revision || s.OS.Build != hives.OS.Build || s.OS.Version != hives.OS.Version {
+		t.Errorf("script %+v %+v\nhives  %+v %+v", s.OS, s.Updates, hives.OS, hives.Updates)
+	}
+	if !reflect.DeepEqual(s.Covered, hives.Covered) {
+		t.Errorf("script %q\nhives  %q", s.Covered, hives.Covered)
+	}
+}
+
+// checkProxies holds what the file says about proxies against what was set, and
+// proves that nothing else of a machine.config or an account is in it.
+func checkProxies(t *testing.T, s *host.Snapshot, file string) {
+	t.Helper()
+	view := host.NewView(s)
+	if d, _ := view.Lookup(host.NewRef(`HKCU\`+internet, "ProxyServer")); d.Text != "u.example.com:1" {
+		t.Errorf("the account's proxy is %+v", d)
+	}
+	if d, _ := view.Lookup(host.NewRef(`HKU\S-1-5-18\`+internet, "AutoConfigURL")); d.Text != "http://192.0.2.1/proxy.pac" {
+		t.Errorf("the system account's proxy is %+v", d)
+	}
+	if _, state := view.Lookup(host.NewRef(`HKCU\`+internet, "SecureProtocols")); state != host.NotAsked {
+		t.Errorf("another value of the account is %s", state)
+	}
+	if s.Proxy == nil || len(s.Proxy.MachineConfig) != 1 || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
+		t.Errorf("machine.config says %+v", s.Proxy)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || strings.Contains(string(text), "topsecret") {
+		t.Errorf("more than the proxy was taken, %v", err)
+	}
 }
 
 func checkLists(t *testing.T, s *host.Snapshot) {
@@ -125,7 +211,7 @@ func checkLists(t *testing.T, s *host.Snapshot) {
 	if s.OS.Build != 9600 || s.OS.Version != "6.3" || s.OS.Architecture != "x64" || s.OS.Type == "" || !strings.HasSuffix(s.Name, ".example.com") {
 		t.Errorf("%q, %+v", s.Name, s.OS)
 	}
-	if s.Updates == nil || !slices.Equal(s.Updates.IDs, []string{"KB3140245"}) || !s.Updates.Complete {
+	if s.Updates == nil || !slices.Equal(s.Updates.IDs, []string{"KB3140245", "KB5001382"}) || !s.Updates.Complete {
 		t.Errorf("updates %+v", s.Updates)
 	}
 	if s.Programs == nil || !slices.Contains(*s.Programs, host.Program{Name: "Microsoft Azure Recovery Services Agent", Version: "2.0.9207.0"}) || !slices.Contains(*s.Programs, host.Program{Name: "Thirty-two bit program"}) {
@@ -140,26 +226,52 @@ func checkLists(t *testing.T, s *host.Snapshot) {
 }
 
 // TestCollectorOtherFolder proves that the first argument is the folder for the
-// file, and that a folder that is not there is a failure that is told.
+// file, here by its device path as a share would be, from a current folder that
+// does not matter; that an earlier file is replaced and nothing else is left there;
+// and that a folder that is not there, or is a file, is a failure that is told
+// before anything is collected.
 func TestCollectorOtherFolder(t *testing.T) {
 	wine := prepare(t)
 	path, dir := script(t, quoted, source.CollectorCMD()), t.TempDir()
+	for _, folder := range []string{"gone", "file"} {
+		if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path), wine.Path(t, filepath.Join(dir, folder)))
+		if code != 1 || !strings.Contains(lastLine(out), "state=failed reason=cannot-write file=") {
+			t.Errorf("%s: exit status %d\n%s", folder, code, out)
+		}
+	}
 	if code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path), wine.Path(t, dir)); code != 0 {
 		t.Fatalf("exit status %d\n%s", code, out)
 	}
-	collected(t, dir)
-	code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path), wine.Path(t, filepath.Join(dir, "gone")))
-	if code != 1 || !strings.Contains(lastLine(out), "state=failed reason=cannot-write") {
-		t.Errorf("exit status %d\n%s", code, out)
+	earlier := collected(t, dir)
+	if err := os.WriteFile(earlier, []byte("an earlier file"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// Z: is the root folder of this machine: a path with the prefix of devices.
+	if code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path), `\\?\`+wine.Path(t, dir)); code != 0 {
+		t.Fatalf("exit status %d\n%s", code, out)
+	}
+	if _, err := source.ReadOne(t.Context(), collected(t, dir), source.Options{}); err != nil {
+		t.Errorf("the earlier file is still there: %v", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 { // the result, and the file that is no folder
+		t.Errorf("left in the folder: %v, %v", entries, err)
 	}
 }
 
 // TestCollectorDenied proves that a key that its parent lists but that cannot be
-// queried is unreadable, whatever reg.exe says, and that the exit code tells it.
-// Wine knows no denial, so a reg that refuses one key stands in for it.
+// queried is unreadable, whatever reg.exe says and in whatever language, also
+// where only something below a key is denied, and that the exit code tells it.
+// Wine knows no denial, so a reg that refuses some keys stands in for it.
 func TestCollectorDenied(t *testing.T) {
 	wine := prepare(t)
-	refuse := "@echo off\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\nreg.exe %*\r\nexit /b %errorlevel%\r\n:denied\r\necho verweigert 1>&2\r\nexit /b 1\r\n"
+	refuse := "@echo off\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\n" +
+		"if /i \"%~2\"==\"" + net64 + "\" goto partly\r\nif /i \"%~2\"==\"" + net32 + "\" if \"%~3\"==\"/s\" goto denied\r\n" +
+		"reg.exe %*\r\nexit /b %errorlevel%\r\n:denied\r\necho verweigert 1>&2\r\nexit /b 1\r\n" +
+		":partly\r\nreg.exe %*\r\necho verweigert 1>&2\r\nexit /b 0\r\n"
 	fake := filepath.Join(t.TempDir(), "refuse.cmd")
 	if err := os.WriteFile(fake, []byte(refuse), 0o600); err != nil {
 		t.Fatal(err)
@@ -167,7 +279,7 @@ func TestCollectorDenied(t *testing.T) {
 	text := strings.ReplaceAll(string(source.CollectorCMD()), `"%SYS%\reg.exe" query`, `call `+wine.Path(t, fake)+` query`)
 	path := script(t, "plain", []byte(text))
 	code, out := wine.Status(t, "cmd", "/c", wine.Path(t, path)) // Wine loses the exit code of a script behind "call"
-	if code != 3 || !strings.Contains(lastLine(out), "unreadable=1") {
+	if code != 3 || !strings.Contains(lastLine(out), "unreadable=3") {
 		t.Fatalf("exit status %d\n%s", code, out)
 	}
 	s, err := source.ReadOne(t.Context(), collected(t, filepath.Dir(path)), source.Options{})
@@ -177,6 +289,14 @@ func TestCollectorDenied(t *testing.T) {
 	view := host.NewView(s)
 	if _, state := view.Lookup(host.NewRef(host.NormalKey(schannel)+`\Protocols\TLS 1.2\Client`, "Enabled")); state != host.NotAsked {
 		t.Errorf("a value that could not be read is %s", state)
+	}
+	for _, key := range []string{net64, net32} {
+		if _, state := view.Lookup(host.NewRef(host.NormalKey(key)+`\v2.0.50727`, "SchUseStrongCrypto")); state != host.NotAsked {
+			t.Errorf("what may stand below %s is %s", key, state)
+		}
+	}
+	if _, state := view.Lookup(host.NewRef(host.NormalKey(net64)+`\v4.0.30319`, "SchUseStrongCrypto")); state != host.Present {
+		t.Errorf("what could be read is %s", state)
 	}
 	if _, state := view.Lookup(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`, "Enabled")); state != host.Absent {
 		t.Errorf("a key that is not there is %s", state)

@@ -237,7 +237,7 @@ set "MISSED="
 >>"%OUT%" echo ## list %PACKAGES%
 "%SYS%\reg.exe" query "%PACKAGES%" >"%ANSWER%.all" 2>nul
 if errorlevel 1 set "MISSED=1"
-"%SYS%\findstr.exe" /i "for_RollupFix" "%ANSWER%.all" >"%ANSWER%.cut"
+"%SYS%\find.exe" "for_RollupFix" <"%ANSWER%.all" >"%ANSWER%.cut"
 for /f "usebackq delims=" %%K in ("%ANSWER%.cut") do call :rollup "%%K"
 set "STATE=present"
 if defined MISSED set "STATE=unreadable"
