@@ -181,7 +181,11 @@ func (t *endpointTable) clients(h *helpText, p *probed) {
 	for _, c := range p.clients {
 		head := app.text("probe.answer."+c.answer.String()) + ": " + c.words(app.Words)
 		if c.after != nil {
-			head += " → " + app.text("probe.answer."+c.after.answer.String()) + ": " + c.after.words(app.Words)
+			then := app.text("probe.answer."+c.after.answer.String()) + ": " + c.after.words(app.Words)
+			if then == head {
+				then = app.text("probe.table.unchanged")
+			}
+			head += " → " + then
 		}
 		i, ok := at[head]
 		if !ok {
