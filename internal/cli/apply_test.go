@@ -47,6 +47,7 @@ type change struct {
 	dir             string
 	memory          *registrytest.Memory
 	writer          registry.Writer // what the changes go through
+	second          registry.Writer // what they go through over a second connection; nil: the same
 	denied          bool
 	answer          string // of the person at the terminal; "" for none
 	scheme, account string
@@ -71,6 +72,9 @@ func (c *change) changer(t *testing.T) *changer {
 		open := func(context.Context) (conn, error) {
 			if c.opened++; c.refused > 0 && c.opened >= c.refused {
 				return nil, errRefused
+			}
+			if c.opened > 1 && c.second != nil {
+				return local{c.second}, nil
 			}
 			return local{c.writer}, nil
 		}

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"tlsready/internal/message"
+	"tlsready/internal/registry"
+	"tlsready/internal/registry/registrytest"
+	"tlsready/internal/source"
+	"tlsready/internal/source/remote"
+)
+
+// Proves that where the machine goes away half-way and takes no new connection,
+// the user is told that the connection was lost, what is not known, and the
+// command that restores; and that this command does, over a new connection.
+func TestApplyLost(t *testing.T) {
+	for _, lang := range message.Languages() {
+		for _, fault := range []registrytest.Fault{registrytest.DoneError, registrytest.Refused} {
+			c := newChange(t)
+			c.lang, c.scheme, c.refused = lang, "smb", 2
+			before := c.memory.Dump()
+			c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: fault, Forever: true}}
+			err := c.apply(t, applyFlags{yes: true})
+			var user *UserError
+			if !errors.As(err, &user) || user.Code != ExitIncomplete {
+				t.Fatal(err)
+			}
+			words := message.For(lang)
+			doubtful := strings.TrimSuffix(words.Text("cli.error.apply-doubtful", message.Str("what", "")), " ")
+			for _, want := range []string{"FS01", errGone.Error(), doubtful, dotNet} {
+				if !strings.Contains(user.Msg, want) {
+					t.Errorf("%s: %q is not in %q", lang, want, user.Msg)
+				}
+			}
+			if !strings.Contains(user.Hint, undoCommand(c.undoFile(t))) || strings.Contains(user.Msg+user.Hint, "{") {
+				t.Errorf("%s: hint %q", lang, user.Hint)
+			}
+			c.writer, c.refused = c.memory, 0
+			if err := c.undo(t, applyFlags{yes: true}); err != nil || c.memory.Dump() != before {
+				t.Errorf("%s: undo: %v\n%s", lang, err, c.memory.Dump())
+			}
+		}
+	}
+}
+
+// errGone is the error of a machine that went away.
+var errGone = errors.New("connection reset by peer")
+
+// gone is a machine that answers nothing, not even questions, once a write failed.
+type gone struct{ registrytest.Faulty }
+
+func (g *gone) Values(ctx context.Context, key string) ([]registry.Value, error) {
+	if g.Calls > g.At {
+		return nil, errGone
+	}
+	return g.Faulty.Values(ctx, key)
+}
+
+func (g *gone) Subkeys(ctx context.Context, key string) ([]string, error) {
+	if g.Calls > g.At {
+		return nil, errGone
+	}
+	return g.Faulty.Subkeys(ctx, key)
+}
+
+func (g *gone) Set(ctx context.Context, key string, v registry.Value) error {
+	if err := g.Faulty.Set(ctx, key, v); err != nil {
+		return errGone
+	}
+	return nil
+}
+
+// Proves that where a second connection is to be had, everything is taken back
+// over it, and that this is said.
+func TestApplyTakenBack(t *testing.T) {
+	for _, lang := range message.Languages() {
+		c := newChange(t)
+		c.lang, c.second = lang, c.memory
+		before := c.memory.Dump()
+		c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}}
+		err := c.apply(t, applyFlags{yes: true})
+		want := message.For(lang).Text("cli.error.apply-restored", message.Str("host", "FS01"), message.Str("why", errGone.Error()), message.Int("n", 1))
+		if err == nil || err.Error() != want || c.memory.Dump() != before || c.opened != 2 {
+			t.Errorf("%s: %v after %d connections\n%s", lang, err, c.opened, c.memory.Dump())
+		}
+		c.noUndoFile(t)
+	}
+}
+
+// Proves that a refused write names account, right and key on every kind of
+// machine in both languages, with the hint that fits it.
+func TestDeniedNamesTheRight(t *testing.T) {
+	denied := fmt.Errorf("%s: %w", dotNet, registry.ErrDenied)
+	for scheme, hint := range map[string]string{"local": "apply-elevation", "smb": "apply-denied-network", "winrm": "apply-denied-network", "ssh": "apply-denied-ssh"} {
+		for _, lang := range message.Languages() {
+			c := newChange(t)
+			c.lang, c.scheme = lang, scheme
+			words := message.For(lang)
+			account := words.Text("cli.apply.this-account")
+			if scheme != "local" {
+				c.account, account = `CORP\admin`, `CORP\admin`
+			}
+			c.writer = &registrytest.Faulty{Writer: c.memory, Err: denied}
+			var user *UserError
+			if err := c.apply(t, applyFlags{yes: true}); !errors.As(err, &user) {
+				t.Fatal(err)
+			}
+			for _, want := range []string{account, words.Text("cli.apply.right.set"), dotNet} {
+				if !strings.Contains(user.Msg, want) {
+					t.Errorf("%s, %s: %q is not in %q", scheme, lang, want, user.Msg)
+				}
+			}
+			if user.Hint != words.Text("cli.hint."+hint) {
+				t.Errorf("%s, %s: hint %q", scheme, lang, user.Hint)
+			}
+			c.noUndoFile(t)
+		}
+	}
+}
+
+// Proves that a machine that could be read but takes no connection for the change
+// is said to be as before, with what its source advises.
+func TestUnreachedToChange(t *testing.T) {
+	c := newChange(t)
+	c.refused = 1
+	before := c.memory.Dump()
+	var user *UserError
+	if err := c.apply(t, applyFlags{yes: true}); !errors.As(err, &user) || !strings.Contains(user.Msg, "it is as before: connection refused") || user.Code != ExitIncomplete {
+		t.Errorf("error %v", err)
+	}
+	if c.memory.Dump() != before {
+		t.Error("it was changed")
+	}
+	c.noUndoFile(t)
+	e := c.app.unreached(&target{id: "FS01"}, &source.Error{Msg: "x", Hint: "try y"})
+	if e.Hint != "try y" {
+		t.Errorf("hint %q", e.Hint)
+	}
+}
+
+// Proves that machines are known by the same id and URL to the source that reads
+// them and to the one that changes them, and that no password comes through.
+func TestTargetIsTheSource(t *testing.T) {
+	app := newChange(t).changer(t).app
+	far := app.remoteOptions(&sourceFlags{})
+	for url, want := range map[string][3]string{
+		`SMB://CORP\admin@FS01`:         {"fs01", `smb://CORP\admin@fs01`, `CORP\admin`},
+		"ssh://admin@fs01:2222":         {"fs01:2222", "ssh://admin@fs01:2222", "admin"},
+		"winrm://admin@fs01.corp":       {"fs01.corp", "winrm://admin@fs01.corp", "admin"},
+		"smb://admin@[2001:DB8::1]:445": {"2001:db8::1", "smb://admin@[2001:db8::1]", "admin"},
+	} {
+		got, err := app.targetOf(url, far)
+		if err != nil || got.id != want[0] || got.url != want[1] || got.account != want[2] || !got.mayWrite {
+			t.Errorf("%s: %+v %v", url, got, err)
+			continue
+		}
+		for _, s := range remote.Schemes(far) {
+			if s.Name == got.scheme {
+				if id, err := s.ID(url); err != nil || id != got.id {
+					t.Errorf("%s: the source calls it %s (%v)", url, id, err)
+				}
+			}
+		}
+	}
+	_, err := app.targetOf("smb://admin:Secret-1@fs01", far)
+	var user *UserError
+	if !errors.As(err, &user) || user.Hint == "" || strings.Contains(user.Msg+user.Hint, "Secret-1") {
+		t.Errorf("a password: %+v", user)
+	}
+	if again := app.remoteOptions(&sourceFlags{}); again.Passwords != far.Passwords {
+		t.Error("a password would be asked for twice")
+	}
+}
