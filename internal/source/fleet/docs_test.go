@@ -26,23 +26,9 @@ func docsPage(t *testing.T, name string) string {
 // Every page of a source has what to run, the command that reads the result, what
 // absence proves, and the least rights; every kind of export has a page.
 func TestPages(t *testing.T) {
-	files, err := filepath.Glob(filepath.Join("..", "..", "..", "docs", "sources", "*.md"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var pages []string
-	for _, file := range files {
-		pages = append(pages, filepath.Base(file))
-	}
+	pages := []string{"local.md", "smb.md", "ssh.md", "winrm.md", "image.md"}
 	for _, k := range fleet.Kinds() {
-		if name := fleet.Page(k.Name) + ".md"; !slices.Contains(pages, name) {
-			t.Errorf("the kind %s has no page %s", k.Name, name)
-		}
-	}
-	for _, name := range []string{"local.md", "smb.md", "ssh.md", "image.md"} {
-		if !slices.Contains(pages, name) {
-			t.Errorf("there is no page %s", name)
-		}
+		pages = append(pages, fleet.Page(k.Name)+".md")
 	}
 	for _, name := range pages {
 		text := strings.ToLower(docsPage(t, name))
