@@ -64,9 +64,9 @@ func (r *run) checkRemote() error {
 		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	case f.hostTimeout <= 0:
 		return app.usageError("host-timeout", message.Str("value", f.hostTimeout.String()))
-	case f.via != "" && f.hosts == "":
+	case f.via != "" && f.hosts == "" && app.origins["via"].kind == fromFlag: // a configuration may have it for other runs
 		return app.usageError("via-without-hosts")
-	case f.via != "":
+	case f.via != "" && f.hosts != "":
 		return r.checkVia()
 	}
 	return nil
