@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 
 	"tlsready"
@@ -66,9 +67,26 @@ func TestPostfix(t *testing.T) {
 	rows[2].Suites = labkit.OpenSSL(t, everyAES, "rsa", tlsready.TLS10, tlsready.TLS11, tls12, tlsready.TLS13)
 	labkit.Write(t, filepath.Join(dir, "master.cf"), master.String())
 	labkit.Write(t, filepath.Join(dir, "main.cf"), postfixMain(t, dir, keys.RSA))
+	t.Cleanup(func() { killMaster(dir) })
 	labkit.Start(t, exec.Command(postfix, "-c", dir, "start-fg"), addresses...)
 	rows = append(rows, labkit.Row{Name: "asked in IMAP", Address: rows[0].Address, Flags: []string{"--starttls", "imap"}, Error: foreign})
 	check(t, rows)
+}
+
+// killMaster ends Postfix's master process and what it started: it has left the
+// process group of the command that started it.
+func killMaster(dir string) {
+	text, err := os.ReadFile(filepath.Join(dir, "queue", "pid", "master.pid"))
+	if err != nil {
+		return
+	}
+	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+	if err != nil {
+		return
+	}
+	if cwd, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pid)); err == nil && strings.HasPrefix(cwd, dir) {
+		_ = syscall.Kill(-pid, syscall.SIGTERM)
+	}
 }
 
 func postfixKey(k labkit.Key) string {
