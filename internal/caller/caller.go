@@ -34,6 +34,12 @@ type Caller struct {
 	Note       map[string]string  `yaml:"note"`
 	Workaround map[string]string  `yaml:"workaround"` // what its user can do without changing the host
 	Citations  []service.Citation `yaml:"citations"`
+
+	// Proxies is what configurations beside its programs say about a proxy, by
+	// file, in the words of package proxy; every program has one where
+	// AllProxied is set.
+	Proxies    map[string]string `yaml:"-"`
+	AllProxied bool              `yaml:"-"`
 }
 
 // Key names a registry value whose presence is looked for.

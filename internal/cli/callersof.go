@@ -180,6 +180,7 @@ func printable(s string) string {
 type programUse struct {
 	path    string
 	onlyX86 bool
+	proxy   string // what its own configuration says about one, or ""
 }
 
 // callersFrom gives the callers that the programs in a file or folder are, each
@@ -196,10 +197,10 @@ func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, 
 			continue
 		}
 		for _, id := range f.Callers() {
-			programs[id] = append(programs[id], programUse{f.Path, false})
+			programs[id] = append(programs[id], programUse{f.Path, false, f.Proxy})
 		}
 		for _, id := range f.OnX86 {
-			programs[id] = append(programs[id], programUse{f.Path, true})
+			programs[id] = append(programs[id], programUse{f.Path, true, f.Proxy})
 		}
 	}
 	if len(programs) == 0 {
@@ -230,6 +231,18 @@ func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error)
 	named.Name = programNames(dir, uses)
 	if len(uses) == 1 {
 		named = *named.At(windowsPath(uses[0].path))
+	}
+	named.Proxies, named.AllProxied = map[string]string{}, true
+	for _, u := range uses {
+		if u.proxy == "" {
+			named.AllProxied = false
+		} else {
+			file := programNames(dir, []programUse{u})["en"]
+			if !strings.HasSuffix(strings.ToLower(file), ".config") {
+				file += ".config"
+			}
+			named.Proxies[file] = u.proxy
+		}
 	}
 	if !slices.ContainsFunc(uses, func(u programUse) bool { return !u.onlyX86 }) {
 		named.Stacks = slices.Clone(named.Stacks)

@@ -134,6 +134,9 @@ func TestCallersFrom(t *testing.T) {
 	want := "dotnet-4.7-x64 = site/web.config; dotnet-4.7-x86 = site/web.config; " +
 		"powershell-5.1-x64:tls1.0 = old.ps1; powershell-5.1-x64:tls1.2 = again.ps1, newest.ps1; " +
 		"powershell-5.1-x86:tls1.0 = old.ps1; powershell-5.1-x86:tls1.2 = again.ps1, newest.ps1"
+	if site := list[0]; site.Proxies["site/web.config"] != "http://proxy.example.com:8080" || !site.AllProxied || list[2].AllProxied || len(list[2].Proxies) > 0 {
+		t.Errorf("proxies %v, %v", site.Proxies, list[2].Proxies)
+	}
 	if s := strings.Join(got, "; "); s != want {
 		t.Errorf("callers\n got %s\nwant %s", s, want)
 	}

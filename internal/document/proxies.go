@@ -1,11 +1,13 @@
 package document
 
 import (
+	"maps"
 	"net/netip"
 	"slices"
 	"strings"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/proxy"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
@@ -21,14 +23,41 @@ func warnOfProxies(j *Judged, proxies stack.Proxies) {
 		if err != nil || r.Cause == verdict.OutOfScope {
 			continue
 		}
-		at := slices.IndexFunc(j.Demand.Callers, func(c *caller.Caller) bool { return c.ID == r.Caller })
-		asService := at >= 0 && j.Demand.Callers[at].RunsAs == "service"
-		for _, p := range proxies.Of(s, asService) {
+		var c caller.Caller
+		if at := slices.IndexFunc(j.Demand.Callers, func(c *caller.Caller) bool { return c.ID == r.Caller }); at >= 0 {
+			c = *j.Demand.Callers[at]
+		}
+		for _, p := range slices.Concat(ownProxies(&c, s), hostProxies(&c, s, proxies)) {
 			if !sparesAll(p, j.Profile) {
 				r.Warnings = append(r.Warnings, proxyWarning(p))
 			}
 		}
 	}
+}
+
+// hostProxies are those of the host, unless each program of the caller has its own
+// say.
+func hostProxies(c *caller.Caller, s stack.Stack, proxies stack.Proxies) []stack.Proxied {
+	if c.AllProxied && s.Kind == stack.DotNet {
+		return nil
+	}
+	return proxies.Of(s, c.RunsAs == "service")
+}
+
+// ownProxies are those that configurations beside a caller's .NET Framework
+// programs name.
+func ownProxies(c *caller.Caller, s stack.Stack) []stack.Proxied {
+	if s.Kind != stack.DotNet {
+		return nil
+	}
+	var list []stack.Proxied
+	for _, file := range slices.Sorted(maps.Keys(c.Proxies)) {
+		if settings, _ := proxy.FromConfig(c.Proxies[file]); settings.Set() {
+			settings.Server, settings.Script = proxy.Address(settings.Server), proxy.Address(settings.Script)
+			list = append(list, stack.Proxied{Settings: settings, Place: file})
+		}
+	}
+	return list
 }
 
 func proxyWarning(p stack.Proxied) stack.Fired {

@@ -81,3 +81,46 @@ func TestProxyWarnings(t *testing.T) {
 		t.Errorf("a proxy that is not used for the service: %+v", w.Host(spared).Warnings)
 	}
 }
+
+// TestOwnProxies proves that the proxy of a program's own configuration counts for
+// its .NET Framework stacks alone, and takes the place of the host's where every
+// program of the caller has one.
+func TestOwnProxies(t *testing.T) {
+	own := map[string]string{"a.exe.config": "http://user:secret@own.example.com:1", "b.exe.config": "none"}
+	for id, c := range map[string]struct {
+		caller caller.Caller
+		own    string
+		host   bool
+	}{
+		"dotnet-4.5-x64": {caller.Caller{Proxies: own}, "http://own.example.com:1 a.exe.config", true},
+		"dotnet-4.5-x86": {caller.Caller{Proxies: own, AllProxied: true}, "http://own.example.com:1 a.exe.config", false},
+		"dotnet-3.5-x64": {caller.Caller{}, "", true},
+		"winhttp-x64":    {caller.Caller{Proxies: own, AllProxied: true}, "", true},
+	} {
+		s, err := stack.Parse(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, p := range ownProxies(&c.caller, s) {
+			got = append(got, p.Server+" "+p.Place)
+		}
+		if strings.Join(got, ", ") != c.own {
+			t.Errorf("%s: %q, want %q", id, got, c.own)
+		}
+		model, err := stack.New()
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := binary.LittleEndian.AppendUint32(make([]byte, 8), 3)
+		b = append(binary.LittleEndian.AppendUint32(b, 3), "h:1\x00\x00\x00\x00"...)
+		data := host.Data{Type: host.Binary, Bytes: b}
+		const internet = `Software\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`
+		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
+			{Key: `HKCU\` + internet, Name: "DefaultConnectionSettings", Data: data}, {Key: `HKLM\` + internet, Name: "WinHttpSettings", Data: data},
+		}})
+		if got := len(hostProxies(&c.caller, s, model.Proxies(v))) > 0; got != c.host {
+			t.Errorf("%s: the host's proxy counts: %t", id, got)
+		}
+	}
+}
