@@ -269,8 +269,9 @@ func TestCollectorOtherFolder(t *testing.T) {
 func TestCollectorDenied(t *testing.T) {
 	wine := prepare(t)
 	refuse := "@echo off\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\n" +
-		"if /i \"%~2\"==\"" + net64 + "\" goto partly\r\nif /i \"%~2\"==\"" + net32 + "\" if \"%~3\"==\"/s\" goto denied\r\n" +
+		"if /i \"%~2\"==\"" + net64 + "\" goto partly\r\nif /i \"%~2\"==\"" + net32 + "\" goto below\r\n" +
 		"reg.exe %*\r\nexit /b %errorlevel%\r\n:denied\r\necho verweigert 1>&2\r\nexit /b 1\r\n" +
+		":below\r\nif \"%~3\"==\"/s\" goto denied\r\nreg.exe %*\r\nexit /b %errorlevel%\r\n" +
 		":partly\r\nreg.exe %*\r\necho verweigert 1>&2\r\nexit /b 0\r\n"
 	fake := filepath.Join(t.TempDir(), "refuse.cmd")
 	if err := os.WriteFile(fake, []byte(refuse), 0o600); err != nil {

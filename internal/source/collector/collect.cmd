@@ -194,7 +194,8 @@ set "CHILD=%~2"
 setlocal enabledelayedexpansion
 for /f "usebackq delims=" %%K in ("%ANSWER%") do (
   set "LINE=%%K"
-  if "!LINE:~0,5!"=="HKEY_" if /i not "!LINE!"=="!CHILD!" (
+  if /i "!LINE!"=="!CHILD!" set "LINE=itself"
+  if "!LINE:~0,5!"=="HKEY_" (
     endlocal
     goto unreadable
   )
