@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -173,5 +174,21 @@ func TestTargetIsTheSource(t *testing.T) {
 	}
 	if again := app.remoteOptions(&sourceFlags{}); again.Passwords != far.Passwords {
 		t.Error("a password would be asked for twice")
+	}
+}
+
+// Proves that where the result is JSON, a machine that was changed has a JSON line
+// that names its undo file, also where it is the only one.
+func TestApplyLine(t *testing.T) {
+	c := newChange(t)
+	changer := c.changer(t)
+	c.app.errorsJSON = true
+	r, list := c.run(t)
+	if err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:")); err != nil {
+		t.Fatal(err)
+	}
+	var line struct{ Host, Outcome, Verdict, Undo string }
+	if err := json.Unmarshal([]byte(c.stderr.String()), &line); err != nil || line.Host != "FS01" || line.Outcome != "changed" || line.Verdict != "connects" || line.Undo != c.undoFile(t) {
+		t.Errorf("%v: %s", err, c.stderr.String())
 	}
 }

@@ -89,12 +89,12 @@ func (w *work) all(ctx context.Context, intents []*intent) {
 		}
 		if r.err == nil {
 			w.tally(r.verdict)
-		} else if several || ctx.Err() != nil {
+		} else if !w.app.errorsJSON && (several || ctx.Err() != nil) {
 			w.app.printError(r.err.Msg, r.err.Hint, ExitIncomplete)
 		}
 		w.rows = append(w.rows, r)
 	}
-	if several || ctx.Err() != nil {
+	if several || ctx.Err() != nil || w.app.errorsJSON {
 		w.summary()
 	}
 }
