@@ -84,7 +84,7 @@ func (o Options) withDefaults() Options {
 		o.Deadline = DefaultDeadline
 	}
 	if o.Dial == nil {
-		o.Dial = new(net.Dialer).DialContext
+		o.Dial = (&net.Dialer{KeepAlive: -1}).DialContext // a connection lives for seconds
 	}
 	return o
 }
