@@ -12,7 +12,6 @@ import (
 
 	"tlsready/internal/cli"
 	"tlsready/internal/host"
-	"tlsready/internal/source"
 	"tlsready/internal/source/sourcetest"
 )
 
@@ -121,16 +120,6 @@ func written(t *testing.T, s *host.Snapshot) string {
 		t.Fatal(err)
 	}
 	return path
-}
-
-// readRunning reads a running machine, and writes the snapshot.
-func readRunning(t *testing.T, url string, opt source.Options) string {
-	t.Helper()
-	s, err := source.ReadOne(t.Context(), url, opt)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return written(t, s)
 }
 
 // checked is what of a result of check may not depend on the source.

@@ -240,3 +240,13 @@ func openImage(format, name string) func(*testing.T) func(*testing.T, sourcetest
 		}
 	}
 }
+
+// readRunning reads a running machine, and writes the snapshot.
+func readRunning(t *testing.T, url string, opt source.Options) string {
+	t.Helper()
+	s, err := source.ReadOne(t.Context(), url, opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return written(t, s)
+}

@@ -31,11 +31,6 @@ func ntfs(t testing.TB, path string, size int64, fill func(root string), options
 	imagekit.NTFS(t, path, size, fill, options...)
 }
 
-func mount(t testing.TB, path string, fill func(root string)) {
-	t.Helper()
-	imagekit.Mount(t, path, fill)
-}
-
 func place(t testing.TB, disk, volume string, off int64) {
 	t.Helper()
 	imagekit.Place(t, disk, volume, off)

@@ -143,11 +143,6 @@ func aimsTable(aims []aim) string {
 	return markdown(lines)
 }
 
-// versionIn is the first thing in a text that looks like a version.
-func versionIn(text string) string {
-	return regexp.MustCompile(`\d+\.\d+(\.\d+)?`).FindString(text)
-}
-
 // judge says whether a tool named exactly the versions that a server has. What it
 // calls unknown it does not name, and does not deny either.
 func judge(truth, said string) string {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -136,4 +137,9 @@ func (s *session) versions() []string {
 		list = append(list, t.program+" "+versionIn(string(out)))
 	}
 	return list
+}
+
+// versionIn is the first thing in a text that looks like a version.
+func versionIn(text string) string {
+	return regexp.MustCompile(`\d+\.\d+(\.\d+)?`).FindString(text)
 }

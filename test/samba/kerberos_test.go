@@ -133,7 +133,9 @@ func awaitTCP(t *testing.T, port int) {
 	}
 }
 
-func (k *realm) tickets() *smb.Tickets { return &smb.Tickets{Cache: "FILE:" + k.cache, Config: k.config} }
+func (k *realm) tickets() *smb.Tickets {
+	return &smb.Tickets{Cache: "FILE:" + k.cache, Config: k.config}
+}
 
 // Proves that a machine is read and changed with the ticket that kinit left, by
 // a target without a user and without any password.
