@@ -56,6 +56,33 @@ type Reader interface {
 	Subkeys(ctx context.Context, key string) ([]string, error)
 }
 
+// Prefetcher is a Reader whose questions are dear: told of what will be asked, it
+// can ask for many keys at once. What it answers afterwards is the same with and
+// without.
+type Prefetcher interface {
+	// Prefetch is told of the keys. A failure that concerns keys is none here: the
+	// questions themselves will meet it.
+	Prefetch(ctx context.Context, keys []Wanted) error
+}
+
+// Wanted is a key whose values, and the names of the keys below it, will be asked
+// for.
+type Wanted struct {
+	Key  string
+	Deep bool // with all that lies below it
+	// Names are those of the values that will be asked for in the keys directly
+	// below it, where it is not Deep.
+	Names []string
+}
+
+// Prefetch tells a reader of what will be asked, where that is of use to it.
+func Prefetch(ctx context.Context, r Reader, keys []Wanted) error {
+	if p, ok := r.(Prefetcher); ok {
+		return p.Prefetch(ctx, keys)
+	}
+	return nil
+}
+
 // Writer changes the registry of one machine, one small step at a time. A step
 // that fails has changed nothing, as far as the implementation can tell.
 type Writer interface {

@@ -168,24 +168,35 @@ func (r *reading) software() error {
 	if err := r.settings(softwareRoot); err != nil {
 		return err
 	}
-	isUpdate := func(name string) bool {
-		low := strings.ToLower(name)
-		return strings.HasPrefix(low, "package_") && strings.Contains(low, "for_")
-	}
-	if err := r.list(packagesKey, isUpdate, "CurrentState", "InstallLocation"); err != nil {
-		return err
-	}
-	for _, key := range []string{uninstallKey, uninstallKey32} {
-		if err := r.list(key, nil, "DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"); err != nil {
-			return err
-		}
-	}
-	for _, store := range append(rootStores(), intermediateStores()...) {
-		if err := r.list(store+certificatesKey, nil); err != nil {
+	for _, l := range lists() {
+		if err := r.list(l.key, l.want, l.names...); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// listed is a key that is read for the keys directly below it.
+type listed struct {
+	key   string
+	want  func(name string) bool // which of them; nil: all
+	names []string               // of the values that are taken of them
+}
+
+// lists are the programs, the updates and the certificates.
+func lists() []listed {
+	isUpdate := func(name string) bool {
+		low := strings.ToLower(name)
+		return strings.HasPrefix(low, "package_") && strings.Contains(low, "for_")
+	}
+	found := []listed{{packagesKey, isUpdate, []string{"CurrentState", "InstallLocation"}}}
+	for _, key := range []string{uninstallKey, uninstallKey32} {
+		found = append(found, listed{key, nil, []string{"DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"}})
+	}
+	for _, store := range append(rootStores(), intermediateStores()...) {
+		found = append(found, listed{key: store + certificatesKey})
+	}
+	return found
 }
 
 // list takes the named values of the keys directly below key. A list of which a

@@ -56,7 +56,8 @@ type Machine struct {
 func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, error) {
 	g := gathered{}
 	r := reading{gathered: &g, tree: machineTree{ctx, m.Registry}}
-	steps := []func() error{func() error { return r.settings(currentControlSet) }, r.software}
+	ahead := func() error { return registry.Prefetch(ctx, m.Registry, wanted()) }
+	steps := []func() error{ahead, func() error { return r.settings(currentControlSet) }, r.software}
 	if m.Accounts {
 		steps = append(steps, r.accounts)
 	}
@@ -81,6 +82,22 @@ func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, e
 	s.Source, s.CollectedAt, s.Proxy = m.URL, m.CollectedAt, m.Proxy
 	believe(s, m.OS)
 	return s, nil
+}
+
+// wanted are the keys that every machine is asked for. Those of the accounts are
+// found on the way, and asked for on this machine alone.
+func wanted() []registry.Wanted {
+	var keys []registry.Wanted
+	for _, c := range coveredKeys() {
+		keys = append(keys, registry.Wanted{Key: c.Key, Deep: !c.Shallow})
+	}
+	for _, id := range identities() {
+		keys = append(keys, registry.Wanted{Key: id.Key})
+	}
+	for _, l := range lists() {
+		keys = append(keys, registry.Wanted{Key: l.key, Names: l.names})
+	}
+	return keys
 }
 
 // believe takes the version that the system itself gives where the registry says

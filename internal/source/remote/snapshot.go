@@ -17,6 +17,11 @@ type oneLook struct {
 	list []registry.Value
 }
 
+// Prefetch hands on what will be asked.
+func (o *oneLook) Prefetch(ctx context.Context, keys []registry.Wanted) error {
+	return registry.Prefetch(ctx, o.Reader, keys)
+}
+
 // Values lists the values of a key.
 func (o *oneLook) Values(ctx context.Context, key string) ([]registry.Value, error) {
 	list, err := o.Reader.Values(ctx, key)

@@ -25,6 +25,17 @@ type Answer struct {
 	Status int
 }
 
+// said is what a command that failed said: on standard error, or, as Wine's reg
+// does, in the only line that it printed. (Among other lines it might be a text of
+// the registry.)
+func (a Answer) said() string {
+	text := strings.TrimSpace(string(bytes.ToValidUTF8(a.Out, nil)))
+	if a.Errors == "" && !strings.Contains(text, "\n") && regquery.Parse(text).IsError {
+		return text
+	}
+	return a.Errors
+}
+
 // Limits on what a command may print, in bytes.
 const (
 	maxOutput = 64 << 20 // the servicing packages of an old server have some megabytes

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -61,9 +62,8 @@ func (f *Reg) text(english, japanese, german string) string {
 	return map[string]string{"en": english, "ja": japanese, "de": german}[f.Language]
 }
 
-// Run runs a command line of reg.exe. The error is one of the test itself.
-func (f *Reg) Run(ctx context.Context, line string) (out []byte, errs string, status int, err error) {
-	f.Lines = append(f.Lines, line)
+// command runs one command of reg.exe.
+func (f *Reg) command(ctx context.Context, line string) (out []byte, errs string, status int, err error) {
 	words := f.Words(line)
 	flags := map[string]string{}
 	for i := 3; i < len(words); i++ {
@@ -111,6 +111,7 @@ func (f *Reg) query(ctx context.Context, out *strings.Builder, key string, flags
 	if err != nil {
 		return err
 	}
+	slices.SortFunc(values, func(a, b registry.Value) int { return strings.Compare(a.Name, b.Name) })
 	long := "HKEY_LOCAL_MACHINE" + key[len("HKLM"):]
 	if len(values) > 0 { // a key without values gets no line of its own
 		fmt.Fprintf(out, "\r\n%s\r\n", long)
@@ -121,6 +122,7 @@ func (f *Reg) query(ctx context.Context, out *strings.Builder, key string, flags
 		}
 	}
 	below, err := f.Subkeys(ctx, key)
+	slices.Sort(below)
 	for _, name := range below {
 		if flags["/s"] == "" {
 			fmt.Fprintf(out, "%s\\%s\r\n", long, name)
