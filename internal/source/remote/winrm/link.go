@@ -321,6 +321,9 @@ func (l *link) send(ctx context.Context, authorization, kind string, body []byte
 	if err != nil {
 		return nil, lost(l.target, "it did not answer as a WinRM service does", &brief{err})
 	}
+	if !stop() {
+		return nil, ctx.Err() // the connection's time is over, or is about to be
+	}
 	w.used = l.clock()
 	return a, nil
 }
