@@ -251,12 +251,12 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prober, err = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Concurrency: f.places(), Dial: dial})
+	r.prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Concurrency: f.places(), Dial: dial})
 	if r.questions.Certificates {
 		r.roots = newRootFinder()
 	}
-	if err != nil || !simulate {
-		return err
+	if !simulate {
+		return nil
 	}
 	model, err := r.needModel()
 	if err != nil {

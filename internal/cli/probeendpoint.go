@@ -27,9 +27,7 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 	}
 	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
 	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}, roots: newRootFinder()}
-	if r.prober, err = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}); err != nil {
-		return verdict.Demand{}, nil, err
-	}
+	r.prober = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate})
 	var all []tlsready.Acceptance
 	var answered []*probed
 	var failed []string

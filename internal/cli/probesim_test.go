@@ -27,10 +27,7 @@ func simulatorOf(t testing.TB, as ...string) (*simulator, *probe.Prober) {
 	}
 	app := newApp(Streams{}, []string{"LANG=C"})
 	app.setLanguage("en")
-	prober, err := probe.New(probe.Options{Questions: probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	prober := probe.New(probe.Options{Questions: probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}})
 	r := &probeRun{app: app, flags: &probeFlags{as: as}, prober: prober}
 	clients, err := r.clients(context.Background(), model)
 	if err != nil {

@@ -103,7 +103,7 @@ func (w *wireSender) handshake(ctx context.Context) (realHandshake, error) {
 	if err := w.p.wait(ctx, w.limit); err != nil {
 		return shown, err
 	}
-	conn, err := w.p.opts.Dial(ctx, "tcp", w.target.dialled())
+	conn, err := w.p.opts.dial(ctx, w.target)
 	if err != nil {
 		return shown, err
 	}

@@ -27,7 +27,7 @@ const (
 func (p *Prober) exchange(ctx context.Context, t Target, hello []byte, want depth) Reply {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
 	defer cancel()
-	conn, err := p.opts.Dial(ctx, "tcp", t.dialled())
+	conn, err := p.opts.dial(ctx, t)
 	if errors.Is(err, syscall.ECONNRESET) { // a limiter may be quicker than connect
 		return Reply{Kind: Reset, Err: err}
 	}

@@ -63,7 +63,7 @@ func (s *scan) groups13(ctx context.Context) (found []tlsready.Group, sure bool)
 func (s *scan) groupsByShare(ctx context.Context) []tlsready.Group {
 	var found []tlsready.Group
 	for _, g := range groups13() {
-		share, ok := s.keys[g]
+		share, ok := s.keys.share(g)
 		if !ok {
 			continue
 		}

@@ -30,18 +30,14 @@ type Prober struct {
 	buffers sync.Pool
 }
 
-// New makes a prober. It is an error if the machine gives no random numbers.
-func New(opts Options) (*Prober, error) {
-	k, err := newKeys()
-	if err != nil {
-		return nil, err
-	}
+// New makes a prober.
+func New(opts Options) *Prober {
 	return &Prober{
-		opts: opts.withDefaults(), lists: newLists(), keys: k,
+		opts: opts.withDefaults(), lists: newLists(), keys: newKeys(),
 		total:   &limiter{rate: opts.TotalRate, full: opts.TotalRate, burst: time.Second},
 		paces:   limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
 		buffers: sync.Pool{New: func() any { buf := make([]byte, bufferSize); return &buf }},
-	}, nil
+	}
 }
 
 // Probe asks one endpoint everything that the options say. The result is never
@@ -114,8 +110,9 @@ func (p *Prober) wait(ctx context.Context, l *limiter) error {
 func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 	var shares []wire.KeyShare
 	for _, g := range groups {
-		if share, ok := p.keys[g]; ok {
-			shares = append(shares, wire.KeyShare{Group: g, Data: slices.Clone(share.Data)})
+		if share, ok := p.keys.share(g); ok {
+			share.Data = slices.Clone(share.Data)
+			shares = append(shares, share)
 		}
 	}
 	return shares

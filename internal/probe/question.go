@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"sync"
 
 	"tlsready"
 	"tlsready/internal/wire"
@@ -104,32 +105,57 @@ func pad(h *wire.ClientHello) ([]byte, error) {
 	}
 	if n := len(msg); n > 255 && n < 512 {
 		h.Extensions = append(h.Extensions, wire.Extension{Type: wire.ExtPadding, Data: make([]byte, max(0, 512-n-4))})
+		return h.Records(0)
 	}
-	return h.Records(0)
+	return h.Framed(msg, 0)
 }
 
-// keys makes key shares. Nothing is ever decrypted with them, so one set serves
-// every connection of a [Prober].
-type keys map[tlsready.Group]wire.KeyShare
+// keys makes key shares, each when it is first wanted. Nothing is ever decrypted
+// with them, so one set serves every connection of a [Prober].
+type keys map[tlsready.Group]func() []byte
 
-func newKeys() (keys, error) {
-	k := keys{}
-	for group, curve := range map[tlsready.Group]ecdh.Curve{
-		tlsready.X25519: ecdh.X25519(), tlsready.Secp256r1: ecdh.P256(),
-		tlsready.Secp384r1: ecdh.P384(), tlsready.Secp521r1: ecdh.P521(),
-	} {
-		key, err := curve.GenerateKey(rand.Reader)
-		if err != nil {
-			return nil, fmt.Errorf("key share of %v: %w", group, err)
+// share is a key share of a group; false where none can be made.
+func (k keys) share(g tlsready.Group) (wire.KeyShare, bool) {
+	make, ok := k[g]
+	if !ok {
+		return wire.KeyShare{}, false
+	}
+	return wire.KeyShare{Group: g, Data: make()}, true
+}
+
+// usual are the two shares of a plain client.
+func (k keys) usual() []wire.KeyShare {
+	var list []wire.KeyShare
+	for _, g := range []tlsready.Group{tlsready.X25519, tlsready.Secp256r1} {
+		if share, ok := k.share(g); ok {
+			list = append(list, share)
 		}
-		k[group] = wire.KeyShare{Group: group, Data: key.PublicKey().Bytes()}
 	}
-	key, err := mlkem.GenerateKey768()
-	if err != nil {
-		return nil, fmt.Errorf("key share of %v: %w", tlsready.X25519MLKEM768, err)
+	return list
+}
+
+func newKeys() keys {
+	public := func(c ecdh.Curve) func() []byte {
+		return sync.OnceValue(func() []byte {
+			key, err := c.GenerateKey(rand.Reader)
+			if err != nil { // crypto/rand ends the program before this
+				panic(err)
+			}
+			return key.PublicKey().Bytes()
+		})
 	}
-	encapsulation := key.EncapsulationKey().Bytes()
-	k[tlsready.X25519MLKEM768] = wire.KeyShare{Group: tlsready.X25519MLKEM768, Data: slices.Concat(encapsulation, k[tlsready.X25519].Data)}
-	k[tlsready.SecP256r1MLKEM768] = wire.KeyShare{Group: tlsready.SecP256r1MLKEM768, Data: slices.Concat(k[tlsready.Secp256r1].Data, encapsulation)}
-	return k, nil
+	encapsulation := sync.OnceValue(func() []byte {
+		key, err := mlkem.GenerateKey768()
+		if err != nil {
+			panic(err)
+		}
+		return key.EncapsulationKey().Bytes()
+	})
+	x25519, p256 := public(ecdh.X25519()), public(ecdh.P256())
+	return keys{
+		tlsready.X25519: x25519, tlsready.Secp256r1: p256,
+		tlsready.Secp384r1: public(ecdh.P384()), tlsready.Secp521r1: public(ecdh.P521()),
+		tlsready.X25519MLKEM768:    sync.OnceValue(func() []byte { return slices.Concat(encapsulation(), x25519()) }),
+		tlsready.SecP256r1MLKEM768: sync.OnceValue(func() []byte { return slices.Concat(p256(), encapsulation()) }),
+	}
 }

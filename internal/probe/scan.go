@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"tlsready"
-	"tlsready/internal/wire"
 )
 
 // Why nothing could be learned.
@@ -194,7 +193,7 @@ func (s *scan) second(v tlsready.Version) question {
 		q.suites = fitting(s.lists.rare, v)
 	}
 	if v == tlsready.TLS13 {
-		q.shares = []wire.KeyShare{s.keys[tlsready.X25519], s.keys[tlsready.Secp256r1]}
+		q.shares = s.keys.usual()
 	}
 	return q
 }

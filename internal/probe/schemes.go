@@ -85,8 +85,8 @@ func (s *scan) usableShare(ctx context.Context) (wire.KeyShare, bool) {
 	}
 	r := s.put(ctx, q)
 	if !r.chose(tlsready.TLS13) {
-		return s.keys[tlsready.X25519], s.good[tlsready.TLS13].small
+		share, ok := s.keys.share(tlsready.X25519)
+		return share, ok && s.good[tlsready.TLS13].small
 	}
-	share, ok := s.keys[r.Group]
-	return share, ok
+	return s.keys.share(r.Group)
 }

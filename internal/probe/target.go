@@ -20,6 +20,23 @@ type Target struct {
 	Through string
 }
 
+// dial connects to the target. A plain connection lives for seconds, and needs no
+// keep-alive; its address is known and needs no look-up.
+func (o Options) dial(ctx context.Context, t Target) (net.Conn, error) {
+	if o.Dial != nil {
+		return o.Dial(ctx, "tcp", t.dialled())
+	}
+	plain := net.Dialer{KeepAlive: -1}
+	if t.Through != "" {
+		return plain.DialContext(ctx, "tcp", t.Through)
+	}
+	conn, err := plain.DialTCP(ctx, "tcp", netip.AddrPort{}, t.Address)
+	if err != nil {
+		return nil, err // not a *net.TCPConn of nil in an interface
+	}
+	return conn, nil
+}
+
 // dialled is what the dialer is asked for.
 func (t Target) dialled() string {
 	if t.Through != "" {
@@ -66,7 +83,7 @@ type Options struct {
 	// Polite closes connections with a FIN. Otherwise they are reset, which leaves
 	// no TIME_WAIT behind, but Schannel writes an event for each.
 	Polite bool
-	// Dial makes connections, through a proxy for instance; nil: a net.Dialer.
+	// Dial makes connections, through a proxy for instance; nil: plain ones.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
@@ -82,9 +99,6 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = DefaultDeadline
-	}
-	if o.Dial == nil {
-		o.Dial = (&net.Dialer{KeepAlive: -1}).DialContext // a connection lives for seconds
 	}
 	return o
 }

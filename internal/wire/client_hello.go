@@ -109,6 +109,12 @@ func (h *ClientHello) Records(fragment int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return h.Framed(msg, fragment)
+}
+
+// Framed puts the handshake message that [ClientHello.Marshal] gave into records,
+// as [ClientHello.Records] does.
+func (h *ClientHello) Framed(msg []byte, fragment int) ([]byte, error) {
 	if h.SSL2 {
 		if len(msg) > maxSSL2Record {
 			return nil, errors.New("client hello: too long for SSL 2.0")

@@ -27,10 +27,7 @@ const (
 // probeQuickly asks an address a few things or everything.
 func probeQuickly(t *testing.T, address, starttls string, ask probe.Questions, timeout time.Duration) *probe.Result {
 	t.Helper()
-	p, err := probe.New(probe.Options{Questions: ask, Rate: probe.DefaultRate, Timeout: timeout})
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := probe.New(probe.Options{Questions: ask, Rate: probe.DefaultRate, Timeout: timeout})
 	r := p.Probe(t.Context(), probe.Target{Address: netip.MustParseAddrPort(address), ServerName: labkit.Name, StartTLS: starttls})
 	return &r
 }
