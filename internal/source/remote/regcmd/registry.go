@@ -329,7 +329,21 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 	if holds(b.subkeys, key[len(parent)+1:]) {
 		return fmt.Errorf("%s: %w", key, registry.ErrExist)
 	}
-	return r.change(ctx, key, "reg", "add", "@"+key, "/f")
+	if err := r.change(ctx, key, "reg", "add", "@"+key, "/f"); err != nil {
+		return err
+	}
+	return r.bare(ctx, key)
+}
+
+// bare takes the empty default value out of a key that was just made, where reg
+// add has put one there, as Wine's does: the key would not count as empty when it
+// is to go again.
+func (r *Registry) bare(ctx context.Context, key string) error {
+	made, err := r.single(ctx, key)
+	if err != nil || len(made.values) != 1 || made.values[0].Name != "" {
+		return err
+	}
+	return r.change(ctx, key, "reg", "delete", "@"+key, "/ve", "/f")
 }
 
 // DeleteKey removes a key without values and without keys below it. Reg.exe has
