@@ -21,13 +21,13 @@ const (
 	framework = `HKLM\SOFTWARE\Microsoft\.NETFramework`
 )
 
-// limit is what a busy machine may take for some 80 commands under Wine, of which
+// limit is what a busy machine may take for some dozen commands under Wine, of which
 // each starts several processes.
 const limit = 10 * time.Minute
 
 // settings are what the tests write with reg itself. They are ASCII: Wine's
 // console has one code page, whatever chcp says. Japanese is proved with a reg.exe
-// of our own in internal/source/remote/regcmd.
+// of our own.
 func settings() []host.Value {
 	return []host.Value{
 		{Key: protocols + `\TLS 1.2\Client`, Name: "Enabled", Data: host.Dword(4294967295)},
@@ -40,50 +40,100 @@ func settings() []host.Value {
 }
 
 func (s *server) fill(t *testing.T) {
-	for _, v := range settings() {
-		data := v.Text
-		switch v.Type {
-		case host.DWORD:
-			data = "0x" + strings.Repeat("f", 8)
-			if v.Number < 10 {
-				data = string(rune('0' + v.Number))
-			}
-		case host.MultiSZ:
-			data = strings.Join(v.Strings, `\0`)
-		}
-		s.wine.Run(t, "reg", "add", v.Key, "/v", v.Name, "/t", string(v.Type), "/d", data, "/f")
-	}
+	t.Helper()
+	s.load(t, roots(), settings())
 }
 
-// Proves that a machine reached over SSH becomes the same snapshot whether cmd.exe
-// or PowerShell takes the commands, and that nothing but reading is run.
+// snapshot reads the machine as the program does, or, singly, without telling its
+// registry of what will be asked.
+func (s *server) snapshot(t *testing.T, shell string, singly bool) string {
+	t.Helper()
+	c := s.open(t, shell)
+	m := source.Machine{URL: s.target().String(), Name: "fs01", Registry: c, OS: c.System()}
+	if singly {
+		m.Registry = struct{ registry.Reader }{c}
+	}
+	got, err := source.FromMachine(t.Context(), m, source.Options{})
+	must(t, err)
+	text, err := got.Encode()
+	must(t, err)
+	return string(text)
+}
+
+// Proves that a machine reached over SSH becomes the same snapshot, byte for byte,
+// whether cmd.exe or PowerShell takes the commands and whether keys are asked for
+// together or one by one; that few commands do; and that nothing but reading is
+// run.
 func TestSnapshot(t *testing.T) {
 	s := start(t)
 	s.fill(t)
-	for _, shell := range []string{"cmd", "powershell"} {
-		t.Run(shell, func(t *testing.T) {
-			url := s.target().String()
-			got, err := source.ReadOne(t.Context(), url, source.Options{Schemes: remote.Schemes(remote.Options{SSH: s.options(t, shell), Limit: limit})})
-			must(t, err)
-			view := host.NewView(got)
-			for _, v := range settings() {
-				if data, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present || !data.Equal(v.Data) {
-					t.Errorf("%s %s: %+v %s, want %+v", v.Key, v.Name, data, state, v.Data)
-				}
-			}
-			if _, state := view.Lookup(host.NewRef(protocols+`\TLS 1.1\Client`, "Enabled")); state != host.Absent {
-				t.Errorf("TLS 1.1: %s, want absent", state)
-			}
-			if got.OS.Build == 0 || got.Source != url {
-				t.Errorf("system %+v, source %q", got.OS, got.Source)
-			}
-			t.Logf("%s, %d values, %d commands so far", got.OS.Version, len(got.Registry), len(s.commands(t)))
-		})
+	url := s.target().String()
+	got, err := source.ReadOne(t.Context(), url, source.Options{Schemes: remote.Schemes(remote.Options{SSH: s.options(t, "cmd"), Limit: limit})})
+	must(t, err)
+	s.holds(t, got)
+	if got.OS.Build == 0 || got.Source != url {
+		t.Errorf("system %+v, source %q", got.OS, got.Source)
 	}
+	few := len(s.commands(t))
+	together := s.snapshot(t, "cmd", false)
+	if powershell := s.snapshot(t, "powershell", false); powershell != together {
+		t.Errorf("PowerShell gives\n%s\ncmd.exe\n%s", powershell, together)
+	}
+	before := len(s.commands(t))
+	if singly := s.snapshot(t, "cmd", true); singly != together {
+		t.Errorf("one by one\n%s\ntogether\n%s", singly, together)
+	}
+	t.Logf("%s, %d values, %d commands; one by one %d", got.OS.Version, len(got.Registry), few, len(s.commands(t))-before)
+	if few > 15 {
+		t.Errorf("%d commands were run", few)
+	}
+	s.onlyReads(t)
+}
+
+// holds holds a snapshot against the settings.
+func (s *server) holds(t *testing.T, got *host.Snapshot) {
+	t.Helper()
+	view := host.NewView(got)
+	for _, v := range settings() {
+		if data, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present || !data.Equal(v.Data) {
+			t.Errorf("%s %s: %+v %s, want %+v", v.Key, v.Name, data, state, v.Data)
+		}
+	}
+	if _, state := view.Lookup(host.NewRef(protocols+`\TLS 1.1\Client`, "Enabled")); state != host.Absent {
+		t.Errorf("TLS 1.1: %s, want absent", state)
+	}
+}
+
+// onlyReads proves that the commands of the server do nothing but read.
+func (s *server) onlyReads(t *testing.T) {
+	t.Helper()
 	for _, line := range s.commands(t) {
-		if line != "ver" && line != "cmd /c ver" && !strings.HasPrefix(line, "reg query ") {
+		reads := strings.HasPrefix(line, "reg query ") || strings.HasPrefix(line, "cmd /d /s /c 'reg query ")
+		if line != "ver" && line != "cmd /c ver" && !reads || strings.Contains(line, "reg add") || strings.Contains(line, "reg delete") {
 			t.Errorf("reading ran %q", line)
 		}
+	}
+}
+
+// Proves that a reg.exe in three languages gives the right snapshot through the
+// real server, in few commands of either shell. That it is the one that single
+// questions give is proved in internal/source/remote/regcmd.
+func TestSnapshotInMemory(t *testing.T) {
+	for _, language := range []string{"en", "ja", "de"} {
+		s, _ := inMemory(t, language)
+		together := s.snapshot(t, "cmd", false)
+		few := len(s.commands(t))
+		if powershell := s.snapshot(t, "powershell", false); powershell != together {
+			t.Errorf("%s: PowerShell gives\n%s\ncmd.exe\n%s", language, powershell, together)
+		}
+		got, err := host.Decode([]byte(together))
+		must(t, err)
+		s.holds(t, got)
+		t.Logf("%s: %d commands", language, few)
+		if few > 15 {
+			t.Errorf("%s: %d commands were run", language, few)
+		}
+		s.onlyReads(t)
 	}
 }
 
@@ -101,66 +151,96 @@ func (s *server) export(t *testing.T) string {
 }
 
 // Proves that values and keys are written and undone through reg.exe so that its
-// own export is as it was, and that what reg.exe cannot write is refused.
+// own export is as it was, and that what reg.exe cannot write is refused: with
+// Wine's cmd, and with a reg.exe of our own behind PowerShell's quotes too.
 func TestWriteAndUndo(t *testing.T) {
 	s := start(t)
 	s.fill(t)
-	for _, shell := range []string{"cmd", "powershell"} {
-		t.Run(shell, func(t *testing.T) {
-			before := s.export(t)
-			c, ctx := s.open(t, shell), t.Context()
-			key, made := protocols+`\TLS 1.2\Client`, protocols+`\TLS 1.3`
-			old, err := c.Value(ctx, key, "Enabled")
-			must(t, err)
-			var added []registry.Value
-			for _, v := range []host.Value{
-				{Name: "dword", Data: host.Dword(7)},
-				{Name: "it's", Data: host.String("it's  one & (more)")},
-				{Name: "", Data: host.String("default")},
-			} {
-				value, err := registry.NewValue(v.Name, v.Data)
-				must(t, err)
-				added = append(added, value)
-			}
-			must(t, c.Set(ctx, key, registry.Value{Name: "Enabled", Type: 4, Bytes: []byte{1, 0, 0, 0}}))
-			must(t, c.CreateKey(ctx, made))
-			for _, v := range added {
-				must(t, c.Set(ctx, made, v))
-			}
-			list, err := c.Values(ctx, made)
-			must(t, err)
-			for _, v := range added {
-				if !slices.ContainsFunc(list, func(o registry.Value) bool { return o.Name == v.Name && o.Same(v) }) {
-					t.Errorf("%q is not among %+v", v.Name, list)
-				}
-			}
-			for _, c := range []struct {
-				what      string
-				err, want error
-			}{
-				{"a key that is there", c.CreateKey(ctx, made), registry.ErrExist},
-				{"a key with values", c.DeleteKey(ctx, made), registry.ErrNotEmpty},
-				{"a key without parent", c.CreateKey(ctx, made+`\a\b`), registry.ErrNotExist},
-				{"a value of a missing key", c.Set(ctx, made+`\a`, added[0]), registry.ErrNotExist},
-				{"a missing value", c.Delete(ctx, made, "none"), registry.ErrNotExist},
-			} {
-				if !errors.Is(c.err, c.want) {
-					t.Errorf("%s: %v, want %v", c.what, c.err, c.want)
-				}
-			}
-			for _, v := range []registry.Value{{Name: "odd", Type: 1, Bytes: []byte{'a', 0}}, {Name: "short", Type: 4, Bytes: []byte{1}}, {Name: "quote\"", Type: 4, Bytes: make([]byte, 4)}} {
-				if err := c.Set(ctx, made, v); err == nil {
-					t.Errorf("%q was written", v.Name)
-				}
-			}
-			for _, v := range added {
-				must(t, c.Delete(ctx, made, v.Name))
-			}
-			must(t, c.DeleteKey(ctx, made))
-			must(t, c.Set(ctx, key, old))
-			if after := s.export(t); after != before {
-				t.Errorf("before\n%s\nafter\n%s", before, after)
-			}
-		})
+	before := s.export(t)
+	s.writeAndUndo(t, "cmd")
+	if after := s.export(t); after != before {
+		t.Errorf("before\n%s\nafter\n%s", before, after)
 	}
+	s, m := inMemory(t, "ja")
+	for _, shell := range []string{"cmd", "powershell"} {
+		before := m.Dump()
+		s.writeAndUndo(t, shell)
+		if after := m.Dump(); after != before {
+			t.Errorf("%s: before\n%s\nafter\n%s", shell, before, after)
+		}
+	}
+	powershell := start(t)
+	powershell.writes(t)
+}
+
+// writes writes and removes one value through PowerShell's quotes and Wine.
+func (s *server) writes(t *testing.T) {
+	t.Helper()
+	before := s.export(t)
+	c, key := s.open(t, "powershell"), protocols+`\TLS 1.2\Client`
+	v, err := registry.NewValue("it's", host.String("it's  one & (more)"))
+	must(t, err)
+	must(t, c.Set(t.Context(), key, v))
+	got, err := c.Value(t.Context(), key, v.Name)
+	if err != nil || !got.Same(v) || s.export(t) == before {
+		t.Errorf("%+v %v", got, err)
+	}
+	must(t, c.Delete(t.Context(), key, v.Name))
+	if after := s.export(t); after != before {
+		t.Errorf("before\n%s\nafter\n%s", before, after)
+	}
+}
+
+func (s *server) writeAndUndo(t *testing.T, shell string) {
+	t.Helper()
+	c, ctx := s.open(t, shell), t.Context()
+	key, made := protocols+`\TLS 1.2\Client`, protocols+`\TLS 1.3`
+	old, err := c.Value(ctx, key, "Enabled")
+	must(t, err)
+	var added []registry.Value
+	for _, v := range []host.Value{
+		{Name: "dword", Data: host.Dword(7)},
+		{Name: "it's", Data: host.String("it's  one & (more)")},
+		{Name: "", Data: host.String("default")},
+	} {
+		value, err := registry.NewValue(v.Name, v.Data)
+		must(t, err)
+		added = append(added, value)
+	}
+	must(t, c.Set(ctx, key, registry.Value{Name: "Enabled", Type: 4, Bytes: []byte{1, 0, 0, 0}}))
+	must(t, c.CreateKey(ctx, made))
+	for _, v := range added {
+		must(t, c.Set(ctx, made, v))
+	}
+	list, err := c.Values(ctx, made)
+	must(t, err)
+	for _, v := range added {
+		if !slices.ContainsFunc(list, func(o registry.Value) bool { return o.Name == v.Name && o.Same(v) }) {
+			t.Errorf("%q is not among %+v", v.Name, list)
+		}
+	}
+	for _, c := range []struct {
+		what      string
+		err, want error
+	}{
+		{"a key that is there", c.CreateKey(ctx, made), registry.ErrExist},
+		{"a key with values", c.DeleteKey(ctx, made), registry.ErrNotEmpty},
+		{"a key without parent", c.CreateKey(ctx, made+`\a\b`), registry.ErrNotExist},
+		{"a value of a missing key", c.Set(ctx, made+`\a`, added[0]), registry.ErrNotExist},
+		{"a missing value", c.Delete(ctx, made, "none"), registry.ErrNotExist},
+	} {
+		if !errors.Is(c.err, c.want) {
+			t.Errorf("%s: %v, want %v", c.what, c.err, c.want)
+		}
+	}
+	for _, v := range []registry.Value{{Name: "odd", Type: 1, Bytes: []byte{'a', 0}}, {Name: "short", Type: 4, Bytes: []byte{1}}, {Name: "quote\"", Type: 4, Bytes: make([]byte, 4)}} {
+		if err := c.Set(ctx, made, v); err == nil {
+			t.Errorf("%q was written", v.Name)
+		}
+	}
+	for _, v := range added {
+		must(t, c.Delete(ctx, made, v.Name))
+	}
+	must(t, c.DeleteKey(ctx, made))
+	must(t, c.Set(ctx, key, old))
 }

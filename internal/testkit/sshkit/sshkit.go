@@ -30,7 +30,7 @@ import (
 type Server struct {
 	Account string // who may log in: the user of the tests
 	Port    int
-	Wine    *winekit.Wine
+	Wine    *winekit.Wine // nil where no Wine takes the commands
 
 	dir string
 }
@@ -75,29 +75,42 @@ PermitRootLogin prohibit-password
 // call winekit.Main.
 func Start(t *testing.T) *Server {
 	t.Helper()
+	need(t)
+	s := &Server{dir: t.TempDir(), Wine: winekit.Prefix(t)}
+	s.write(t, "cmd.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, ""))
+	s.write(t, "powershell.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, asPowerShell))
+	s.start(t, map[string]string{"cmd": s.Path("cmd.sh"), "powershell": s.Path("powershell.sh")})
+	return s
+}
+
+// need skips the test where the server cannot be run.
+func need(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("/usr/sbin/sshd"); err != nil {
 		t.Skip("sshd is not installed: apt-get install --no-install-recommends openssh-server")
 	}
 	if os.Getuid() != 0 {
 		t.Skip("sshd needs root for its own folder /run/sshd")
 	}
-	s := &Server{dir: t.TempDir(), Wine: winekit.Prefix(t)}
+}
+
+// start starts the server with the programs that take the commands of those who
+// log in with a key, by its name.
+func (s *Server) start(t *testing.T, programs map[string]string) {
+	t.Helper()
 	who, err := user.Current()
 	must(t, err)
 	s.Account = who.Username
 	must(t, os.MkdirAll("/run/sshd", 0o755))
-	s.write(t, "cmd.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, ""))
-	s.write(t, "powershell.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, asPowerShell))
 	s.write(t, "commands", 0o600, "")
 	s.key(t, "host")
 	authorized := ""
-	for _, shell := range []string{"cmd", "powershell"} {
-		authorized += fmt.Sprintf("command=\"%s/%s.sh\",restrict %s", s.dir, shell, s.key(t, shell))
+	for name, program := range programs {
+		authorized += fmt.Sprintf("command=\"%s\",restrict %s", program, s.key(t, name))
 	}
 	s.write(t, "authorized", 0o600, authorized)
 	s.key(t, "stranger")
 	s.run(t)
-	return s
 }
 
 func must(t testing.TB, err error) {
