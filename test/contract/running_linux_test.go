@@ -163,7 +163,7 @@ func settled(t *testing.T, path string, r sourcetest.Reference) string {
 // openSSH reads the machine that Wine is through OpenSSH's server.
 func openSSH(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 	server := sshkit.Start(t)
-	const patience = 10 * time.Minute // for some 80 commands under Wine on a busy machine
+	const patience = 10 * time.Minute // for some ten commands under Wine on a busy machine
 	return func(t *testing.T, r sourcetest.Reference) string {
 		fill(t, server.Wine, r)
 		return settled(t, readRunning(t, server.Target().String(), source.Options{

@@ -26,7 +26,7 @@ const (
 	framework = `HKLM\SOFTWARE\Microsoft\.NETFramework`
 )
 
-// limit is what a busy machine may take for some 80 commands under Wine, of which
+// limit is what a busy machine may take for some dozen commands under Wine, of which
 // each starts several processes.
 const limit = 10 * time.Minute
 
@@ -90,13 +90,46 @@ func TestSnapshot(t *testing.T) {
 		t.Errorf("system %+v, source %q, %d shells opened, %d open", got.OS, got.Source, created, open)
 	}
 	t.Logf("%s, %d values, %d commands, %d requests", got.OS.Version, len(got.Registry), len(s.Lines()), len(s.Actions()))
+	if len(s.Lines()) > 15 || len(s.Actions()) > 60 {
+		t.Errorf("it took %d commands and %d requests", len(s.Lines()), len(s.Actions()))
+	}
 	for _, line := range s.Lines() {
-		if line != "ver" && !strings.HasPrefix(line, "reg query ") {
+		if line != "ver" && !strings.HasPrefix(line, "reg query ") || strings.Contains(line, "reg add") || strings.Contains(line, "reg delete") {
 			t.Errorf("reading ran %q", line)
 		}
 	}
 	if strings.Contains(s.Seen(), password) {
 		t.Error("the password was sent")
+	}
+}
+
+// Proves that the snapshot is the same, byte for byte, whether keys are asked for
+// together or one by one, and how many requests that saves.
+func TestSameSnapshot(t *testing.T) {
+	var text []string
+	for _, singly := range []bool{false, true} {
+		s, _ := inMemory(t)
+		o := winrm.Options{CA: s.CA(t), Dial: s.Dial, Password: func(context.Context) (peer.Secret, error) { return peer.NewSecret(password), nil }}
+		c, err := winrm.Open(t.Context(), target(5986), o)
+		must(t, err)
+		m := source.Machine{URL: "winrm://fs01", Name: "fs01", Registry: c, OS: c.System()}
+		if singly {
+			m.Registry = struct{ registry.Reader }{c}
+		}
+		got, err := source.FromMachine(t.Context(), m, source.Options{})
+		must(t, err)
+		must(t, c.Close())
+		encoded, err := got.Encode()
+		must(t, err)
+		text = append(text, string(encoded))
+		commands, requests := len(s.Lines()), len(s.Actions())
+		t.Logf("one by one %v: %d commands, %d requests", singly, commands, requests)
+		if !singly && (commands > 6 || requests > 30) {
+			t.Errorf("%d commands, %d requests", commands, requests)
+		}
+	}
+	if text[0] != text[1] {
+		t.Errorf("together\n%s\none by one\n%s", text[0], text[1])
 	}
 }
 

@@ -1,5 +1,6 @@
 // Package ssh opens the registry of a Windows machine through its OpenSSH server.
-// It runs reg query, reg add, reg delete and ver there, and nothing else.
+// It runs reg query, reg add, reg delete and ver there, and nothing else but echo
+// between questions.
 package ssh
 
 import (

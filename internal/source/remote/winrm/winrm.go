@@ -1,6 +1,6 @@
 // Package winrm opens the registry of a Windows machine through its WinRM service
 // (WS-Management). It runs reg query, reg add, reg delete and ver there, and
-// nothing else.
+// nothing else but echo between questions.
 package winrm
 
 import (
