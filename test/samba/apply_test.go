@@ -206,7 +206,7 @@ func undoFiles(t *testing.T, dir string) []string {
 }
 
 // states is how many generated starting states are tried.
-const states = 24
+const states = 12
 
 // Proves the law of fix and undo over SMB, through the program: whatever stood at
 // the values that the fix touches, the whole registry is after the undo what it
@@ -325,7 +325,7 @@ func TestConnectionIsCut(t *testing.T) {
 func cutJob(dir string) []string { return job(dir, "Windows Server 2012 R2", "--documented") }
 
 // cuts is how many places of a connection are tried.
-const cuts = 24
+const cuts = 12
 
 func (s *server) undo(t *testing.T, files []string) error {
 	t.Helper()

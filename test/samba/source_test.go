@@ -101,10 +101,11 @@ func TestSnapshot(t *testing.T) {
 	}
 }
 
-// hosts is how many machines one run reads. The goal is 30 seconds; limit is what
-// a busy machine may take, since most of the time goes into samba's log-ins.
+// hosts is how many machines one run reads here; TestManyThroughTheProgram reads
+// five hundred, for which the goal is 30 seconds. limit is what a busy machine may
+// take, since most of the time goes into samba's log-ins.
 const (
-	hosts = 500
+	hosts = 150
 	limit = 2 * time.Minute
 )
 
@@ -116,7 +117,7 @@ func TestManyHosts(t *testing.T) {
 	opt := options(s)
 	dial := opt.Dial
 	opt.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		if strings.HasPrefix(address, "host-250.") {
+		if strings.HasPrefix(address, "host-075.") {
 			return nil, &net.OpError{Op: "dial", Net: network, Err: errors.New("connection refused")}
 		}
 		return dial(ctx, network, address)
@@ -134,7 +135,7 @@ func TestManyHosts(t *testing.T) {
 			t.Fatalf("host %d is %s, want %s", n, h.ID, want)
 		}
 		switch {
-		case n == 250:
+		case n == 75:
 			var e *source.Error
 			if !errors.As(h.Err, &e) || !strings.Contains(e.Msg, "no connection") || !strings.Contains(e.Hint, "445") {
 				t.Errorf("the machine without a connection: %+v", h.Err)
