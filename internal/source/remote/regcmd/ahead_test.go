@@ -160,14 +160,18 @@ func TestTogetherFails(t *testing.T) {
 	}
 	for name, spoil := range ways {
 		tried := 0
-		got := snapshot(t, New(runs(func(ctx context.Context, line string) (Answer, error) {
+		reg := New(runs(func(ctx context.Context, line string) (Answer, error) {
 			a, err := f.Run(ctx, line)
 			if err == nil && together(line) {
 				tried++
 				return spoil(a)
 			}
 			return a, err
-		}), Cmd))
+		}), Cmd)
+		got := snapshot(t, reg)
+		if err := reg.Prefetch(t.Context(), []registry.Wanted{{Key: base + `\more`}}); err != nil {
+			t.Error(err)
+		}
 		if got != want || tried != 1 {
 			t.Errorf("%s: tried %d times, and\n%s\nwant\n%s", name, tried, got, want)
 		}
@@ -235,6 +239,39 @@ func TestChangeLooksAgain(t *testing.T) {
 	f.Make(base + `\new`)
 	if err := r.CreateKey(ctx, base+`\new`); !errors.Is(err, registry.ErrExist) {
 		t.Error(err)
+	}
+	for _, line := range f.Lines {
+		if !strings.HasPrefix(line, "reg query ") {
+			t.Errorf("it ran %q on what it knew from before", line)
+		}
+	}
+}
+
+// Proves that an end counts only as a line of its own, in its place, in both
+// outputs.
+func TestSplit(t *testing.T) {
+	b := batch{questions: []question{ofKey(base), ofTree(base)}, token: "T"}
+	for _, c := range []struct {
+		out, errs string
+		ok        bool
+	}{
+		{"a\r\nT.0.0\r\nT.0.\r\nT.1.\r\n", "T.0. gone T.1.", true},
+		{"a T.0.\r\nT.1.\r\n", "T.0. T.1.", false},
+		{"T.0. \r\nT.1.\r\n", "T.0. T.1.", false},
+		{"T.1.\r\nT.0.\r\n", "T.0. T.1.", false},
+		{"T.0.\r\nT.1.\r\n", "T.1. T.0.", false},
+		{"T.0.\r\nT.1.", "T.0. T.1.", false},
+		{"T.0.\r\nT.1.\r\nb\r\n", "T.0. T.1.", false},
+		{"T.0.\r\nT.1.\r\n", "T.0. T.1. gone", false},
+		{"T.0.0\r\nb\r\nT.0.\r\nT.1.\r\n", "T.0. T.1.", false},
+	} {
+		list, ok := b.split(Answer{Out: []byte(c.out), Errors: c.errs})
+		if ok != c.ok {
+			t.Errorf("%q %q: %v", c.out, c.errs, ok)
+		}
+		if ok && (string(list[0].Out) != "a\r\n" || list[0].Status != 0 || list[1].Status != 1 || list[1].Errors != "gone") {
+			t.Errorf("%+v", list)
+		}
 	}
 }
 

@@ -340,7 +340,7 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 // is to go again.
 func (r *Registry) bare(ctx context.Context, key string) error {
 	made, err := r.single(ctx, key)
-	if err != nil || len(made.values) != 1 || made.values[0].Name != "" {
+	if err != nil || len(made.values) != 1 || made.values[0].Name != "" || !made.values[0].Data().Equal(host.String("")) {
 		return err
 	}
 	return r.change(ctx, key, "reg", "delete", "@"+key, "/ve", "/f")

@@ -84,6 +84,32 @@ func TestValues(t *testing.T) {
 	}
 }
 
+// Proves that a key that was made is empty, whatever reg add puts there, and that
+// nothing of others is removed from it.
+func TestCreatedKeyIsEmpty(t *testing.T) {
+	for _, byDefault := range []bool{true, false} {
+		f := newReg(registrytest.NewMemory(base), Cmd, "en")
+		f.Default = byDefault
+		r, ctx := newRegistry(f), t.Context()
+		if err := r.CreateKey(ctx, base+`\new`); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := r.Values(ctx, base+`\new`); err != nil || len(list) > 0 {
+			t.Errorf("%+v %v", list, err)
+		}
+		if err := r.DeleteKey(ctx, base+`\new`); err != nil {
+			t.Error(err)
+		}
+		f.Put(base+`\other`, "", host.String("of others"))
+		if err := r.bare(ctx, base+`\other`); err != nil {
+			t.Error(err)
+		}
+		if list, err := r.Values(ctx, base+`\other`); err != nil || len(list) != 1 {
+			t.Errorf("%+v %v", list, err)
+		}
+	}
+}
+
 // Proves that a key that is not there is told from one that may not be read, in a
 // language that we do not know too, and that neither is asked for twice.
 func TestMissingOrDenied(t *testing.T) {

@@ -25,6 +25,7 @@ type Reg struct {
 	Language string          // en, ja, de
 	UTF8     bool            // it prints Japanese in UTF-8; otherwise in code page 932
 	Denied   map[string]bool // lower-case keys that may not be read
+	Default  bool            // as Wine's, it gives a key that it makes an empty default value
 	Lines    []string        // what was run
 }
 
@@ -154,7 +155,11 @@ func (f *Reg) valueLine(v registry.Value) string {
 func (f *Reg) add(ctx context.Context, key string, flags map[string]string) error {
 	name, named := flags["/v"]
 	if !named && flags["/ve"] == "" {
-		return f.CreateKey(ctx, key)
+		err := f.CreateKey(ctx, key)
+		if err == nil && f.Default {
+			f.Put(key, "", host.String(""))
+		}
+		return err
 	}
 	d, text := host.Data{Type: host.Type(flags["/t"])}, flags["/d"]
 	switch d.Type {
