@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tlsready/internal/testkit/loopback"
 )
 
 // Proves that an interrupted run leaves the lines that were finished, each whole, and
@@ -18,7 +20,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	config := &tls.Config{Certificates: []tls.Certificate{certificateOf(t, "ec", 256)}, MinVersion: tls.VersionTLS12}
 	first := tlsServer(t, config)
 	ctx, cancel := context.WithCancel(context.Background())
-	silent := listenLocal(t, func(c net.Conn) {
+	silent := loopback.Listen(t, func(c net.Conn) {
 		cancel() // the second target has begun, so the first is finished
 		_, _ = io.Copy(io.Discard, c)
 	})

@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"tlsready/internal/testkit/loopback"
 )
 
 // serverHello12 is a ServerHello of TLS 1.2 that chooses TLS_RSA_WITH_AES_128_CBC_SHA.
@@ -62,14 +64,14 @@ func TestBadEndpoints(t *testing.T) {
 	kinds := []struct {
 		target, en, ja string
 	}{
-		{listenLocal(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), "takes connections and says nothing", "何も応答しません"},
-		{listenLocal(t, dripping), "takes connections and says nothing", "何も応答しません"},
-		{listenLocal(t, plainHTTP), "does not speak TLS", "TLS を話さない"},
-		{listenLocal(t, says("\x00\xff garbage \x80\x81 and more of it\r\n")), "does not speak TLS", "TLS を話さない"},
-		{listenLocal(t, hugeCertificates), "the certificates could not be read", "証明書を読み取れません"},
-		{listenLocal(t, says("\x16\x03\x03\x00\x04\x02\xff\xff\xff")), "no hello was answered", "ServerHello が返りません"},
-		{listenLocal(t, says("\x16\x03\x03\xff\xff\x02")), "no hello was answered", "ServerHello が返りません"},
-		{listenLocal(t, func(net.Conn) {}), "no hello was answered", "ServerHello が返りません"},
+		{loopback.Listen(t, func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }), "takes connections and says nothing", "何も応答しません"},
+		{loopback.Listen(t, dripping), "takes connections and says nothing", "何も応答しません"},
+		{loopback.Listen(t, plainHTTP), "does not speak TLS", "TLS を話さない"},
+		{loopback.Listen(t, says("\x00\xff garbage \x80\x81 and more of it\r\n")), "does not speak TLS", "TLS を話さない"},
+		{loopback.Listen(t, hugeCertificates), "the certificates could not be read", "証明書を読み取れません"},
+		{loopback.Listen(t, says("\x16\x03\x03\x00\x04\x02\xff\xff\xff")), "no hello was answered", "ServerHello が返りません"},
+		{loopback.Listen(t, says("\x16\x03\x03\xff\xff\x02")), "no hello was answered", "ServerHello が返りません"},
+		{loopback.Listen(t, func(net.Conn) {}), "no hello was answered", "ServerHello が返りません"},
 		{strings.Repeat("a", 64) + ".example.com:443", "no such host", "no such host"}, // too long a label: not even asked for
 		{closedPort(t), "connection refused", "接続できません"},
 		{tlsServer(t, &tls.Config{Certificates: []tls.Certificate{certificateOf(t, "ec", 256)}}), "", ""},
@@ -113,7 +115,7 @@ func TestBadEndpoints(t *testing.T) {
 func TestTotalRate(t *testing.T) {
 	var connections atomic.Int64
 	config := &tls.Config{Certificates: []tls.Certificate{certificateOf(t, "ec", 256)}, MinVersion: tls.VersionTLS13}
-	server := listenLocal(t, func(c net.Conn) {
+	server := loopback.Listen(t, func(c net.Conn) {
 		connections.Add(1)
 		_ = tls.Server(c, config).Handshake()
 	})

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"tlsready/internal/testkit/loopback"
 )
 
 // pipe carries bytes both ways until one side ends.
@@ -30,7 +32,7 @@ const lab = "lab.example.com"
 // socksProxy is a SOCKS5 server without authentication (RFC 1928) for IPv4, and for
 // the name lab, which is this machine.
 func socksProxy(t *testing.T, used *atomic.Int64) string {
-	return listenLocal(t, func(c net.Conn) {
+	return loopback.Listen(t, func(c net.Conn) {
 		head := make([]byte, 2)
 		if _, err := io.ReadFull(c, head); err != nil {
 			return
@@ -66,7 +68,7 @@ func socksProxy(t *testing.T, used *atomic.Int64) string {
 
 // connectProxy is an HTTP proxy that wants a password.
 func connectProxy(t *testing.T, used *atomic.Int64) string {
-	return listenLocal(t, func(c net.Conn) {
+	return loopback.Listen(t, func(c net.Conn) {
 		req, err := http.ReadRequest(bufio.NewReader(c))
 		if err != nil || req.Method != http.MethodConnect {
 			return

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tlsready/internal/testkit/loopback"
 )
 
 // certificateOf signs a certificate of one key for the name lab.example.com.
@@ -47,32 +49,9 @@ func certificateOf(t testing.TB, kind string, bits int) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// listenLocal serves connections on loopback until the test ends.
-func listenLocal(t testing.TB, handle func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				handle(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
-
 func tlsServer(t testing.TB, config *tls.Config) string {
 	t.Helper()
-	return listenLocal(t, func(c net.Conn) {
+	return loopback.Listen(t, func(c net.Conn) {
 		if tls.Server(c, config).Handshake() == nil {
 			_, _ = io.Copy(io.Discard, c)
 		}
@@ -136,8 +115,8 @@ func probeServers(t testing.TB) map[string]string {
 		"MODERN": tlsServer(t, config(tls.VersionTLS12, 0)),
 		"MIXED":  tlsServer(t, config(tls.VersionTLS10, tls.VersionTLS12, 0x2f, 0xc013, 0xc02f)),
 		"NEWEST": tlsServer(t, ec),
-		"OLD":    listenLocal(t, cannedTLS10),
-		"HTTP":   listenLocal(t, plainHTTP),
+		"OLD":    loopback.Listen(t, cannedTLS10),
+		"HTTP":   loopback.Listen(t, plainHTTP),
 		"CLOSED": closedPort(t),
 	}
 }

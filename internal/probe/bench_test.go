@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tlsready"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 )
 
@@ -96,7 +97,7 @@ func BenchmarkVersions(b *testing.B) {
 						}
 						_, _ = c.Write(hello)
 						_, _ = c.Read(buf)
-						reset(c)
+						loopback.Reset(c)
 					}
 				}
 			})

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tlsready"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 )
 
@@ -56,8 +57,8 @@ func TestSuites(t *testing.T) {
 	}{
 		{"everything", serve(config), full, 0},
 		{"few", serve(few), fewWant, 12},
-		{"ten connections a second", counting(10, serve(few)), fewWant, 0},
-		{"five connections a second", counting(5, serve(few)), fewWant, 0},
+		{"ten connections a second", loopback.Limited(10, serve(few)), fewWant, 0},
+		{"five connections a second", loopback.Limited(5, serve(few)), fewWant, 0},
 		{"resets in place of alerts", func(c net.Conn) { serve(few)(resetting{c}) }, fewWant, 0},
 		{"long lists are reset", guarded(func(h *wire.ClientHello) bool { return len(h.Suites) <= 64 }, serve(few)), fewWant, 0},
 		{"only the first 64 are looked at", cutting(64, few), fewWant, 0},

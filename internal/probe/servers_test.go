@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"tlsready"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 )
 
@@ -106,11 +107,6 @@ func serve(config *tls.Config) func(net.Conn) {
 	}
 }
 
-func reset(c net.Conn) {
-	_ = c.(*net.TCPConn).SetLinger(0)
-	c.Close()
-}
-
 // guarded looks at the hello before next gets the connection; false resets it.
 func guarded(admit func(*wire.ClientHello) bool, next func(net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
@@ -126,7 +122,7 @@ func guarded(admit func(*wire.ClientHello) bool, next func(net.Conn)) func(net.C
 			r.Write(buf[:n])
 			m, ok, err := r.Next()
 			if err != nil {
-				reset(c)
+				loopback.Reset(c)
 				return
 			}
 			if !ok {
@@ -134,7 +130,7 @@ func guarded(admit func(*wire.ClientHello) bool, next func(net.Conn)) func(net.C
 			}
 			h, err := wire.ParseClientHello(m.Data)
 			if err != nil || !admit(h) {
-				reset(c)
+				loopback.Reset(c)
 				return
 			}
 			next(&replayed{Conn: c, head: all})
@@ -176,7 +172,7 @@ type resetting struct{ net.Conn }
 
 func (r resetting) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0] == byte(wire.ContentAlert) {
-		reset(r.Conn)
+		loopback.Reset(r.Conn)
 		return 0, errors.New("reset")
 	}
 	return r.Conn.Write(p)
@@ -195,29 +191,6 @@ func (s slicing) Write(p []byte) (int, error) {
 		return len(p), nil
 	}
 	return s.Conn.Write(p)
-}
-
-// counting lets n connections a second through and resets the others.
-func counting(n int, next func(net.Conn)) func(net.Conn) {
-	var mu sync.Mutex
-	var recent []time.Time
-	return func(c net.Conn) {
-		mu.Lock()
-		now := time.Now()
-		for len(recent) > 0 && now.Sub(recent[0]) >= time.Second {
-			recent = recent[1:]
-		}
-		over := len(recent) >= n
-		if !over {
-			recent = append(recent, now)
-		}
-		mu.Unlock()
-		if over {
-			reset(c)
-			return
-		}
-		next(c)
-	}
 }
 
 // canned reads a hello and answers with the bytes, whatever it was, if admit likes

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tlsready"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 )
 
@@ -43,8 +44,8 @@ func TestVersions(t *testing.T) {
 		{"a new hello is reset", guarded(func(h *wire.ClientHello) bool { return h.Version <= tlsready.TLS10 }, serve(config(tls.VersionTLS10, tls.VersionTLS10))), false, "1.0", 20, nil},
 		{"reset in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) }, false, "1.2", 13, nil},
 		{"close in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(closing{c}) }, false, "1.2", 13, nil},
-		{"five connections a second", counting(5, serve(old)), true, "1.0 1.1 1.2", 20, nil},
-		{"two connections a second", counting(2, serve(old)), false, "1.0 1.1 1.2", 20, nil},
+		{"five connections a second", loopback.Limited(5, serve(old)), true, "1.0 1.1 1.2", 20, nil},
+		{"two connections a second", loopback.Limited(2, serve(old)), false, "1.0 1.1 1.2", 20, nil},
 		{"a long hello is reset", guarded(func(h *wire.ClientHello) bool { return len(h.Suites) <= 64 }, serve(old)), false, "1.0 1.1 1.2", 10, nil},
 		{"a hello without renegotiation is reset", guarded(func(h *wire.ClientHello) bool {
 			_, ok := h.Extension(wire.ExtRenegotiationInfo)
@@ -69,7 +70,7 @@ func TestVersions(t *testing.T) {
 		{"silent", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 3, ErrSilent},
 		{"drip", drip, false, "?1.0 ?1.1 ?1.2 ?1.3", 3, ErrSilent},
 		{"closes at once", func(net.Conn) {}, false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
-		{"resets at once", func(c net.Conn) { reset(c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
+		{"resets at once", func(c net.Conn) { loopback.Reset(c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
 		{"a record that lies", canned([]byte{22, 3, 3, 0xff, 0xff, 2}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
 		{"a message that lies", canned([]byte{22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
 		{"a version nobody asked for", canned(helloOf(0x0305)), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},

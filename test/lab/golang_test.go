@@ -12,6 +12,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/probe"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/test/lab/labkit"
 )
 
@@ -60,7 +61,7 @@ func TestGo(t *testing.T) {
 				c.config.Certificates = []tls.Certificate{k.TLS}
 			}
 		}
-		c.Address, c.Open = listen(t, golang(c.config)), labkit.CurvePair
+		c.Address, c.Open = loopback.Listen(t, golang(c.config)), labkit.CurvePair
 		t.Run(c.Name, c.Check)
 	}
 }
@@ -101,7 +102,7 @@ func TestHostileServers(t *testing.T) {
 				<-time.After(250 * time.Millisecond) // the server is slow on purpose
 			}
 		}, true},
-		{"a reset at once", none, true, reset, false},
+		{"a reset at once", none, true, loopback.Reset, false},
 		{"a close at once", none, true, func(net.Conn) {}, false},
 		{"what it was sent", none, true, func(c net.Conn) { _, _ = io.Copy(c, c) }, false},
 	} {
@@ -111,7 +112,7 @@ func TestHostileServers(t *testing.T) {
 			if c.slow {
 				timeout = impatience
 			}
-			r := probeQuickly(t, listen(t, c.handle), "", probe.Everything(), timeout)
+			r := probeQuickly(t, loopback.Listen(t, c.handle), "", probe.Everything(), timeout)
 			if got := versions(r); got != c.want || (r.Err != nil) != c.failed {
 				t.Errorf("%s, error %v; want %s\n%+v", got, r.Err, c.want, r.Evidence)
 			}

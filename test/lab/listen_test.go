@@ -10,37 +10,11 @@ import (
 	"net"
 	"slices"
 	"strings"
-	"sync"
-	"testing"
-	"time"
 
 	"tlsready"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 )
-
-// listen serves loopback with handle until the test ends.
-func listen(t testing.TB, handle func(net.Conn)) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(30 * time.Second)) // a bound, not a wait
-				handle(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
-}
 
 // golang answers with crypto/tls.
 func golang(config *tls.Config) func(net.Conn) {
@@ -51,17 +25,12 @@ func golang(config *tls.Config) func(net.Conn) {
 	}
 }
 
-func reset(c net.Conn) {
-	_ = c.(*net.TCPConn).SetLinger(0)
-	c.Close()
-}
-
 // resetting turns the alerts of a server into resets.
 type resetting struct{ net.Conn }
 
 func (r resetting) Write(p []byte) (int, error) {
 	if len(p) > 0 && p[0] == byte(wire.ContentAlert) {
-		reset(r.Conn)
+		loopback.Reset(r.Conn)
 		return 0, errors.New("reset")
 	}
 	return r.Conn.Write(p)
@@ -87,7 +56,7 @@ func reading(judge func(h *wire.ClientHello) func(net.Conn)) func(net.Conn) {
 			}
 			h, bad := wire.ParseClientHello(m.Data)
 			if err != nil || bad != nil {
-				reset(c)
+				loopback.Reset(c)
 				return
 			}
 			judge(h)(replayed{c, io.MultiReader(strings.NewReader(string(head)), c)})
@@ -140,29 +109,6 @@ func sslv2(c net.Conn) {
 	}
 	body, _ := hex.DecodeString("04000100020000000600100100800700c000112233445566778899aabbccddeeff")
 	says(append([]byte{0x80, byte(len(body))}, body...))(c)
-}
-
-// limited lets so many connections a second through and resets the others.
-func limited(n int, next func(net.Conn)) func(net.Conn) {
-	var mu sync.Mutex
-	var recent []time.Time
-	return func(c net.Conn) {
-		mu.Lock()
-		now := time.Now()
-		for len(recent) > 0 && now.Sub(recent[0]) >= time.Second {
-			recent = recent[1:]
-		}
-		over := len(recent) >= n
-		if !over {
-			recent = append(recent, now)
-		}
-		mu.Unlock()
-		if over {
-			reset(c)
-			return
-		}
-		next(c)
-	}
 }
 
 // smtp offers STARTTLS and goes on with next.

@@ -14,6 +14,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/probe"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/wire"
 	"tlsready/test/lab/labkit"
 )
@@ -118,21 +119,21 @@ func goPorts(t *testing.T) []port {
 	oldest := golang(config(tls.VersionTLS10, tls.VersionTLS10, everySuite()...))
 	const none = "?1.0 ?1.1 ?1.2 ?1.3"
 	return []port{
-		{number: "20019", server: "Go: as it comes", want: "1.2 1.3", at: listen(t, golang(config(0, 0)))},
-		{number: "20020", server: "Go: every suite from TLS 1.0 on", want: "1.0 1.1 1.2 1.3", at: listen(t, golang(config(tls.VersionTLS10, 0, everySuite()...)))},
-		{number: "20021", server: "Go: TLS 1.0, 3DES alone", want: "1.0", at: listen(t, golang(config(tls.VersionTLS10, tls.VersionTLS10, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA)))},
-		{number: "20022", server: "SSL 3.0 alone", want: "SSL 3.0", at: listen(t, flight(tlsready.SSL30, keys.RSA.TLS.Certificate, 0x0005, 0x000a))},
-		{number: "20023", server: "SSL 2.0 alone", want: "SSL 2.0", at: listen(t, sslv2)},
-		{number: "20024", server: "TLS 1.0, resets every newer hello", want: "1.0", at: listen(t, reading(func(h *wire.ClientHello) func(net.Conn) {
+		{number: "20019", server: "Go: as it comes", want: "1.2 1.3", at: loopback.Listen(t, golang(config(0, 0)))},
+		{number: "20020", server: "Go: every suite from TLS 1.0 on", want: "1.0 1.1 1.2 1.3", at: loopback.Listen(t, golang(config(tls.VersionTLS10, 0, everySuite()...)))},
+		{number: "20021", server: "Go: TLS 1.0, 3DES alone", want: "1.0", at: loopback.Listen(t, golang(config(tls.VersionTLS10, tls.VersionTLS10, tls.TLS_RSA_WITH_3DES_EDE_CBC_SHA)))},
+		{number: "20022", server: "SSL 3.0 alone", want: "SSL 3.0", at: loopback.Listen(t, flight(tlsready.SSL30, keys.RSA.TLS.Certificate, 0x0005, 0x000a))},
+		{number: "20023", server: "SSL 2.0 alone", want: "SSL 2.0", at: loopback.Listen(t, sslv2)},
+		{number: "20024", server: "TLS 1.0, resets every newer hello", want: "1.0", at: loopback.Listen(t, reading(func(h *wire.ClientHello) func(net.Conn) {
 			if h.Version > tlsready.TLS10 {
-				return func(c net.Conn) { reset(c.(replayed).Conn) }
+				return func(c net.Conn) { loopback.Reset(c.(replayed).Conn) }
 			}
 			return oldest
 		}))},
-		{number: "20025", server: "TLS 1.2, a reset in place of an alert", want: "1.2", at: listen(t, func(c net.Conn) { golang(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) })},
-		{number: "20026", server: "TLS 1.0 to 1.2, resets the sixth connection of a second", want: "1.0 1.1 1.2", at: listen(t, limited(5, old))},
-		{number: "20027", server: "STARTTLS in SMTP", want: "1.0 1.1 1.2", starttls: "smtp", at: listen(t, smtp(old))},
-		{number: "20028", server: "an answer after 50 ms", want: "1.0 1.1 1.2", at: listen(t, func(c net.Conn) { <-time.After(50 * time.Millisecond); old(c) })}, // the delay is the case
-		{number: "20029", server: "takes connections and says nothing", want: none, silent: true, at: listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)); <-t.Context().Done() })},
+		{number: "20025", server: "TLS 1.2, a reset in place of an alert", want: "1.2", at: loopback.Listen(t, func(c net.Conn) { golang(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) })},
+		{number: "20026", server: "TLS 1.0 to 1.2, resets the sixth connection of a second", want: "1.0 1.1 1.2", at: loopback.Listen(t, loopback.Limited(5, old))},
+		{number: "20027", server: "STARTTLS in SMTP", want: "1.0 1.1 1.2", starttls: "smtp", at: loopback.Listen(t, smtp(old))},
+		{number: "20028", server: "an answer after 50 ms", want: "1.0 1.1 1.2", at: loopback.Listen(t, func(c net.Conn) { <-time.After(50 * time.Millisecond); old(c) })}, // the delay is the case
+		{number: "20029", server: "takes connections and says nothing", want: none, silent: true, at: loopback.Listen(t, func(c net.Conn) { _, _ = c.Read(make([]byte, 4096)); <-t.Context().Done() })},
 	}
 }

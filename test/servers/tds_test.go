@@ -13,8 +13,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"tlsready/internal/testkit/loopback"
 	"tlsready/test/lab/labkit"
 )
 
@@ -39,25 +39,7 @@ type tdsServer struct {
 // serve listens on loopback until the test ends.
 func (s *tdsServer) serve(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(20 * time.Second)) // a bound, not a wait
-				s.handle(c)
-			}()
-		}
-	}()
-	return l.Addr().String()
+	return loopback.Listen(t, s.handle)
 }
 
 func (s *tdsServer) handle(c net.Conn) {
