@@ -89,12 +89,12 @@ func (app *App) userConfigDir() string {
 func (app *App) readConfig(path string) (*configFile, error) {
 	in, err := os.Open(path)
 	if err != nil {
-		return nil, app.cannotRead(path, err)
+		return nil, app.cannotReadConfig(path, err)
 	}
 	defer in.Close()
 	data, err := io.ReadAll(io.LimitReader(in, maxConfig+1))
 	if err != nil {
-		return nil, app.cannotRead(path, err)
+		return nil, app.cannotReadConfig(path, err)
 	}
 	if len(data) > maxConfig {
 		return nil, app.usageError("config-large", message.Str("path", path))
@@ -106,10 +106,18 @@ func (app *App) readConfig(path string) (*configFile, error) {
 	return file, nil
 }
 
-func (app *App) cannotRead(path string, err error) error {
+func (app *App) cannotReadConfig(path string, err error) error {
 	return &UserError{
 		Msg:  app.text("cli.error.config-read", message.Str("path", path), message.Str("why", plainCause(err))),
 		Hint: app.text("cli.hint.config-read"), Err: err,
+	}
+}
+
+// cannotRead is a file that the user named and that cannot be read.
+func (app *App) cannotRead(path string, err error) error {
+	return &UserError{
+		Msg:  app.text("cli.error.read", message.Str("path", path), message.Str("why", plainCause(err))),
+		Hint: app.text("cli.hint.read"), Err: err,
 	}
 }
 

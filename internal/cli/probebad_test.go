@@ -72,7 +72,7 @@ func TestBadEndpoints(t *testing.T) {
 		{loopback.Listen(t, says("\x16\x03\x03\x00\x04\x02\xff\xff\xff")), "no hello was answered", "ServerHello が返りません"},
 		{loopback.Listen(t, says("\x16\x03\x03\xff\xff\x02")), "no hello was answered", "ServerHello が返りません"},
 		{loopback.Listen(t, func(net.Conn) {}), "no hello was answered", "ServerHello が返りません"},
-		{strings.Repeat("a", 64) + ".example.com:443", "no such host", "no such host"}, // too long a label: not even asked for
+		{strings.Repeat("a", 64) + ".example.com:443", "there is no host of the name", "という名前のホストはありません"}, // too long a label: not even asked for
 		{closedPort(t), "connection refused", "接続できません"},
 		{tlsServer(t, &tls.Config{Certificates: []tls.Certificate{certificateOf(t, "ec", 256)}}), "", ""},
 	}

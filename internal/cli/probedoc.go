@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"net"
 
 	"tlsready"
 	"tlsready/internal/document"
@@ -136,6 +137,14 @@ func (p *probed) errorText(w *message.Catalog) string {
 		if errors.Is(err, known) {
 			return w.Text("probe.error."+id, message.Str("why", oneLine(innermost(err, known))))
 		}
+	}
+	var name *net.DNSError
+	if errors.As(err, &name) { // without the address of whoever was asked
+		id := "probe.error.lookup"
+		if name.IsNotFound {
+			id = "probe.error.no-name"
+		}
+		return w.Text(id, message.Str("name", name.Name), message.Str("why", oneLine(name.Err)))
 	}
 	return oneLine(err.Error())
 }
