@@ -143,6 +143,11 @@ func wrap(text string, width int) []string {
 		var piece string
 		var must bool
 		piece, text, must, state = uniseg.FirstLineSegmentInString(text, state)
+		for strings.HasSuffix(piece, "-") && text != "" && !must { // --flag and azure-backup stay whole
+			var more string
+			more, text, must, state = uniseg.FirstLineSegmentInString(text, state)
+			piece += more
+		}
 		bare := strings.TrimRight(piece, " \n")
 		if used > 0 && used+uniseg.StringWidth(bare) > width {
 			lines, used = append(lines, strings.TrimRight(line.String(), " ")), 0
