@@ -118,10 +118,23 @@ func (m machine) script(t *testing.T, data []byte, settings ...string) (code, ou
 	}
 	lines := append([]string{"@echo off", account}, settings...)
 	lines = append(lines, `cmd /d /c "`+inner+`"`, "echo CODE=%ERRORLEVEL%", "")
-	_, out = m.Status(t, "cmd", "/d", "/c", m.write(t, "outer.cmd", []byte(strings.Join(lines, "\r\n"))))
-	out, code, _ = strings.Cut(out, "CODE=")
-	return code, strings.TrimSpace(out)
+	outer := m.write(t, "outer.cmd", []byte(strings.Join(lines, "\r\n")))
+	for try := 1; ; try++ {
+		_, out = m.Status(t, "cmd", "/d", "/c", outer)
+		out, code, _ = strings.Cut(out, "CODE=")
+		if code != notStarted || try == starts || !strings.Contains(out, "cmd /d /c") {
+			return code, strings.TrimSpace(out)
+		}
+		t.Logf("Wine did not start the script, which has done nothing: %s", out)
+	}
 }
+
+// Wine's cmd.exe now and then does not find itself, and says so by notStarted. The
+// script has not begun then, and is started anew, so many times in all.
+const (
+	notStarted = "9009"
+	starts     = 3
+)
 
 // expect runs a script and holds exit status and last line.
 func (m machine) expect(t *testing.T, what string, data []byte, code, state, restart string, settings ...string) {
