@@ -33,7 +33,7 @@ func (s *scan) findCertificates(ctx context.Context, yes []tlsready.Version) {
 	if v != 0 {
 		var broken error
 		for _, suites := range s.certificateSuites(v) {
-			r := s.put(ctx, question{asked: v.String() + " certificate", version: v, suites: suites, depth: toDone})
+			r := s.put(ctx, question{asked: v.String() + " certificate", version: v, suites: suites, depth: toHelloDone})
 			if r.Kind == Hello && r.Err != nil && len(r.Chain) == 0 && r.Alert.Level == 0 {
 				broken = r.Err
 			}

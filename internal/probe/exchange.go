@@ -19,8 +19,8 @@ import (
 type depth int
 
 const (
-	toHello depth = iota // to the end of the ServerHello
-	toDone               // to ServerHelloDone, where the flight is in clear
+	toHello     depth = iota // to the end of the ServerHello
+	toHelloDone              // to ServerHelloDone, where the flight is in clear
 )
 
 // exchange makes one connection, sends one hello and reads the answer.

@@ -82,7 +82,7 @@ func (s *scan) groups12(ctx context.Context, v tlsready.Version) (found []tlsrea
 		return x.Info().KeyExchange != tlsready.ECDHE
 	})
 	return eliminate(ctx, s, groups12(), func(left []tlsready.Group) question {
-		return question{asked: v.String() + " groups", version: v, suites: suites, groups: left, depth: toDone}
+		return question{asked: v.String() + " groups", version: v, suites: suites, groups: left, depth: toHelloDone}
 	}, v, func(r Reply) tlsready.Group { return r.Group }, nil)
 }
 

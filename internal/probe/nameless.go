@@ -30,7 +30,7 @@ func (s *scan) findNameless(ctx context.Context) {
 	if !ok {
 		return
 	}
-	q.depth, q.asked = toDone, "without a server name"
+	q.depth, q.asked = toHelloDone, "without a server name"
 	named := q
 	q.noName = true
 	r := s.put(ctx, q)

@@ -90,7 +90,7 @@ func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply
 	if err := p.wait(ctx, to.limit); err != nil {
 		return Reply{}, err
 	}
-	return p.exchange(ctx, t, bytes, toDone), nil
+	return p.exchange(ctx, t, bytes, toHelloDone), nil
 }
 
 // wait returns when the next connection to an address may be made: when its turn has

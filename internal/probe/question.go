@@ -74,7 +74,7 @@ func (q question) extensions(serverName string) []wire.Extension {
 	}
 	modern := q.version == tlsready.TLS13
 	add(serverName != "", wire.ServerNameExtension(serverName))
-	add(q.depth == toDone, wire.StatusRequestExtension())
+	add(q.depth == toHelloDone, wire.StatusRequestExtension())
 	add(true, wire.GroupsExtension(groups))
 	add(true, wire.PointFormatsExtension())
 	add(q.version >= tlsready.TLS12, wire.SignatureAlgorithmsExtension(schemes))

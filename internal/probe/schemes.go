@@ -38,7 +38,7 @@ func (s *scan) schemes12(ctx context.Context) ([]tlsready.SignatureScheme, bool)
 		return info.KeyExchange == tlsready.RSA || info.Auth == tlsready.AuthAnon
 	})
 	return eliminate(ctx, s, schemes12(), func(left []tlsready.SignatureScheme) question {
-		return question{asked: "TLS 1.2 signatures", version: tlsready.TLS12, suites: suites, schemes: left, depth: toDone}
+		return question{asked: "TLS 1.2 signatures", version: tlsready.TLS12, suites: suites, schemes: left, depth: toHelloDone}
 	}, tlsready.TLS12, func(r Reply) tlsready.SignatureScheme {
 		if r.KeyExchange == nil {
 			return 0

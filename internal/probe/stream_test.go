@@ -92,7 +92,7 @@ func FuzzAnswers(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte, all, ssl2 bool) {
 		want := toHello
 		if all {
-			want = toDone
+			want = toHelloDone
 		}
 		r := read(bytes.NewReader(stream), make([]byte, bufferSize), want, ssl2)
 		var messages wire.Reader

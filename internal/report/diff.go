@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"io"
 
 	"tlsready/internal/document"
@@ -135,18 +134,10 @@ func DiffCSV(w io.Writer, d *document.Diff) error {
 // DiffStream writes the hosts of a diff as they come, one JSON object a line,
 // each with "schema" and "kind" ("host" or "summary"). It is not for several
 // goroutines at once.
-type DiffStream struct {
-	out *bufio.Writer
-	enc *json.Encoder
-}
+type DiffStream struct{ lines }
 
 // NewDiffStream makes a stream; [DiffStream.End] ends it.
-func NewDiffStream(w io.Writer) *DiffStream {
-	out := bufio.NewWriterSize(w, bufferSize)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	return &DiffStream{out: out, enc: enc}
-}
+func NewDiffStream(w io.Writer) *DiffStream { return &DiffStream{newLines(w)} }
 
 // Host writes the line of a host.
 func (s *DiffStream) Host(h document.HostDiff) error {

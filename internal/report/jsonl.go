@@ -32,17 +32,22 @@ func JSONL(w io.Writer, c *document.Check, _ Options) error {
 // memory. Every line is an object with "schema", "kind" ("verdict", "host" or
 // "summary") and the members that the same thing has in the JSON document. A
 // Stream is not for several goroutines at once.
-type Stream struct {
+type Stream struct{ lines }
+
+// NewStream makes a stream; [Stream.Flush] ends it.
+func NewStream(w io.Writer) *Stream { return &Stream{newLines(w)} }
+
+// lines writes objects, one a line.
+type lines struct {
 	out *bufio.Writer
 	enc *json.Encoder
 }
 
-// NewStream makes a stream; [Stream.Flush] ends it.
-func NewStream(w io.Writer) *Stream {
+func newLines(w io.Writer) lines {
 	out := bufio.NewWriterSize(w, bufferSize)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
-	return &Stream{out: out, enc: enc}
+	return lines{out: out, enc: enc}
 }
 
 // head is what every line begins with.

@@ -38,6 +38,9 @@ func TestContract(t *testing.T) {
 	for _, f := range forms() {
 		t.Run(f.name, func(t *testing.T) {
 			put := f.open(t)
+			if put == nil { // the machine does not allow it, and open has said what is not run
+				return
+			}
 			read := map[string]*host.Snapshot{}
 			for _, r := range sourcetest.References() {
 				t.Run(r.Name, func(t *testing.T) {

@@ -226,7 +226,7 @@ func openSamba(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 func openImage(format, name string) func(*testing.T) func(*testing.T, sourcetest.Reference) string {
 	return func(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 		if !imagekit.Ready(t) {
-			t.Skip("not run: images cannot be made here")
+			return nil
 		}
 		return func(t *testing.T, r sourcetest.Reference) string {
 			const size = 64 << 20 // what the partition of the kit holds

@@ -3,7 +3,6 @@
 package sshd
 
 import (
-	"errors"
 	"os"
 	"slices"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
+	"tlsready/internal/source/remote/regcmd/regcmdtest"
 )
 
 const (
@@ -194,53 +194,5 @@ func (s *server) writes(t *testing.T) {
 func (s *server) writeAndUndo(t *testing.T, shell string) {
 	t.Helper()
 	c, ctx := s.open(t, shell), t.Context()
-	key, made := protocols+`\TLS 1.2\Client`, protocols+`\TLS 1.3`
-	old, err := c.Value(ctx, key, "Enabled")
-	must(t, err)
-	var added []registry.Value
-	for _, v := range []host.Value{
-		{Name: "dword", Data: host.Dword(7)},
-		{Name: "it's", Data: host.String("it's  one & (more)")},
-		{Name: "", Data: host.String("default")},
-	} {
-		value, err := registry.NewValue(v.Name, v.Data)
-		must(t, err)
-		added = append(added, value)
-	}
-	must(t, c.Set(ctx, key, registry.Value{Name: "Enabled", Type: 4, Bytes: []byte{1, 0, 0, 0}}))
-	must(t, c.CreateKey(ctx, made))
-	for _, v := range added {
-		must(t, c.Set(ctx, made, v))
-	}
-	list, err := c.Values(ctx, made)
-	must(t, err)
-	for _, v := range added {
-		if !slices.ContainsFunc(list, func(o registry.Value) bool { return o.Name == v.Name && o.Same(v) }) {
-			t.Errorf("%q is not among %+v", v.Name, list)
-		}
-	}
-	for _, c := range []struct {
-		what      string
-		err, want error
-	}{
-		{"a key that is there", c.CreateKey(ctx, made), registry.ErrExist},
-		{"a key with values", c.DeleteKey(ctx, made), registry.ErrNotEmpty},
-		{"a key without parent", c.CreateKey(ctx, made+`\a\b`), registry.ErrNotExist},
-		{"a value of a missing key", c.Set(ctx, made+`\a`, added[0]), registry.ErrNotExist},
-		{"a missing value", c.Delete(ctx, made, "none"), registry.ErrNotExist},
-	} {
-		if !errors.Is(c.err, c.want) {
-			t.Errorf("%s: %v, want %v", c.what, c.err, c.want)
-		}
-	}
-	for _, v := range []registry.Value{{Name: "odd", Type: 1, Bytes: []byte{'a', 0}}, {Name: "short", Type: 4, Bytes: []byte{1}}, {Name: "quote\"", Type: 4, Bytes: make([]byte, 4)}} {
-		if err := c.Set(ctx, made, v); err == nil {
-			t.Errorf("%q was written", v.Name)
-		}
-	}
-	for _, v := range added {
-		must(t, c.Delete(ctx, made, v.Name))
-	}
-	must(t, c.DeleteKey(ctx, made))
-	must(t, c.Set(ctx, key, old))
+	regcmdtest.WriteAndUndo(ctx, t, c, protocols+`\TLS 1.2\Client`, protocols+`\TLS 1.3`)
 }
