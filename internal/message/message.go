@@ -35,13 +35,14 @@ type Catalog struct {
 // Arg is one named argument of a text.
 type Arg struct {
 	Name, Value string
+	texts       []Text // in place of Value, see [Sub]
 }
 
-// Str makes a text argument.
-func Str(name, value string) Arg { return Arg{name, value} }
+// Str makes an argument that is the same in every language.
+func Str(name, value string) Arg { return Arg{Name: name, Value: value} }
 
 // Int makes a number argument.
-func Int(name string, n int) Arg { return Arg{name, strconv.Itoa(n)} }
+func Int(name string, n int) Arg { return Arg{Name: name, Value: strconv.Itoa(n)} }
 
 // For reads the words of a language: a tag such as "ja", "ja-JP" or
 // "ja_JP.UTF-8"; English for any language that it does not know. It parses the
