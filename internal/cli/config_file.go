@@ -213,6 +213,12 @@ func (app *App) loadConfig(cmd *cobra.Command) error {
 	app.file = file
 	known := allFlags(cmd.Root())
 	for _, name := range file.order {
+		if commandLineOnly(name) {
+			return &UserError{
+				Msg:  app.text("cli.error.setting-command-line", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)),
+				Hint: app.text("cli.hint.setting-command-line", message.Str("name", name)),
+			}
+		}
 		if _, ok := known[name]; !ok || name == "config" {
 			return app.unknownSetting(file, name, known)
 		}

@@ -25,6 +25,7 @@ type fixFlags struct {
 	as         []string
 	dir        string
 	documented bool
+	replace    bool
 }
 
 func newFixCommand(app *App) *cobra.Command {
@@ -43,6 +44,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 	cmd.Flags().StringArrayVar(&f.as, "as", nil, "")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
+	cmd.Flags().BoolVar(&f.replace, "replace", false, "")
 	return cmd
 }
 
@@ -149,8 +151,11 @@ func (r *run) writeFixes(list []*document.Judged, f *fixFlags, formats []recipe.
 		r.app.Warn(r.app.text("cli.fix.nothing"))
 		return nil
 	}
-	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Lang); err != nil {
-		if errors.Is(err, recipe.ErrForeignFolder) {
+	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Lang, f.replace); err != nil {
+		switch {
+		case errors.Is(err, recipe.ErrEarlierRun):
+			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.earlier-run"), Code: ExitUsage, Err: err}
+		case errors.Is(err, recipe.ErrForeignFolder):
 			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.foreign-folder"), Code: ExitUsage, Err: err}
 		}
 		return r.app.cannotWrite(f.dir, err)

@@ -80,14 +80,31 @@ func (app *App) Given(flag string) bool {
 	return kind != "" && kind != fromDefault
 }
 
-// hasTwin says whether a flag can be set elsewhere; asking for help cannot.
-func hasTwin(name string) bool { return name != "help" && name != "version" }
+// hasTwin says whether a flag can be set elsewhere; asking for help cannot, nor
+// can what changes machines or takes files away.
+func hasTwin(name string) bool {
+	return name != "help" && name != "version" && !commandLineOnly(name)
+}
+
+// commandLineOnly says whether a flag counts on the command line alone: a file
+// that lies in the working folder, or a variable that somebody set months ago,
+// must not change a machine or lose an undo.
+func commandLineOnly(name string) bool {
+	switch name {
+	case "apply", "undo", "yes", "force", "replace":
+		return true
+	}
+	return false
+}
 
 // applyTwins gives every flag of cmd that was not on the command line the value
 // of its twin, and notes where all values came from.
 func (app *App) applyTwins(cmd *cobra.Command) error {
 	var failed error
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if commandLineOnly(flag.Name) && app.getenv(envName(flag.Name)) != "" {
+			app.Warn(app.text("cli.warn.variable-command-line", message.Str("name", envName(flag.Name)), message.Str("flag", flag.Name)))
+		}
 		switch values, from, ok := app.twin(flag.Name); {
 		case failed != nil:
 		case flag.Changed:

@@ -25,15 +25,21 @@ type manifest struct {
 	Files  map[string]string `json:"files"` // slash path → SHA-256 in hex
 }
 
-// ErrForeignFolder is wrapped by WriteFolder's error for a folder that it may
-// not write over.
-var ErrForeignFolder = errors.New("will not write over it")
+// Errors that WriteFolder wraps for a folder that it may not write over.
+var (
+	// ErrForeignFolder is for a folder with files that no call of WriteFolder
+	// wrote, or that were changed since.
+	ErrForeignFolder = errors.New("will not write over it")
+	// ErrEarlierRun is for a folder that an earlier call wrote: it holds the undo
+	// of changes that may have been made on the hosts by now.
+	ErrEarlierRun = errors.New("it holds the fixes and the undo of an earlier run")
+)
 
 // WriteFolder writes one folder per group, DIR/NN-<what>/, with the files of each
-// format, hosts.txt and README.txt in lang. It replaces a folder that an earlier
-// call wrote, as long as nobody has changed the files since; any other folder
-// that is not empty is refused. Nothing is written unless every plan can be.
-func WriteFolder(dir string, groups []Plan, formats []Format, lang string) error {
+// format, hosts.txt and README.txt in lang. DIR has to be new or empty: the files
+// of an earlier call are replaced only where replace says so and nobody has
+// changed them since. Nothing is written unless every plan can be.
+func WriteFolder(dir string, groups []Plan, formats []Format, lang string, replace bool) error {
 	files, err := folderFiles(groups, formats, lang)
 	if err != nil {
 		return err
@@ -41,6 +47,9 @@ func WriteFolder(dir string, groups []Plan, formats []Format, lang string) error
 	old, err := ownFiles(dir)
 	if err != nil {
 		return err
+	}
+	if len(old) > 0 && !replace {
+		return fmt.Errorf("%s: %w", dir, ErrEarlierRun)
 	}
 	for _, name := range old {
 		if err := os.Remove(filepath.Join(dir, filepath.FromSlash(name))); err != nil && !errors.Is(err, fs.ErrNotExist) {

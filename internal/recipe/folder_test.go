@@ -3,6 +3,7 @@ package recipe
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,13 +29,13 @@ func tree(t *testing.T, dir string) []string {
 	return names
 }
 
-// Proves what a folder holds, that a second call replaces it, and what README.txt
-// and hosts.txt say in both languages.
+// Proves what a folder holds, that a second call replaces it where it is told to,
+// and what README.txt and hosts.txt say in both languages.
 func TestWriteFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := samples()[:3]
 	for _, lang := range []string{"ja", "en", "ja"} {
-		if err := WriteFolder(dir, groups, Formats(), lang); err != nil {
+		if err := WriteFolder(dir, groups, Formats(), lang, true); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"01-2008r2-x64-full", "03-windows-7-x86"} {
@@ -54,12 +55,46 @@ func TestWriteFolder(t *testing.T) {
 	if err != nil || string(hosts) != "acme/fs01\r\nacme/fs02\r\n" {
 		t.Errorf("hosts.txt: %q %v", hosts, err)
 	}
-	if err := WriteFolder(dir, groups[:1], Formats()[:1], "en"); err != nil {
+	if err := WriteFolder(dir, groups[:1], Formats()[:1], "en", true); err != nil {
 		t.Fatal(err)
 	}
 	if got := tree(t, dir); len(got) != 6 {
 		t.Errorf("old files stay: %v", got)
 	}
+}
+
+// Proves that a second call leaves what the first one wrote as it is, to the
+// byte, whatever it would write itself: the undo of the first run is in there.
+func TestWriteFolderKeepsTheEarlierUndo(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "out")
+	groups := samples()[:2]
+	if err := WriteFolder(dir, groups[:1], Formats(), "en", false); err != nil {
+		t.Fatal(err)
+	}
+	before := contents(t, dir)
+	for _, second := range [][]Plan{groups[:1], groups[1:], groups} {
+		err := WriteFolder(dir, second, Formats(), "en", false)
+		if !errors.Is(err, ErrEarlierRun) || !strings.Contains(err.Error(), dir) {
+			t.Errorf("%v", err)
+		}
+		if after := contents(t, dir); !maps.Equal(before, after) {
+			t.Errorf("the folder changed: %v", slices.Sorted(maps.Keys(after)))
+		}
+	}
+}
+
+// contents are the files below dir.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	for _, name := range tree(t, dir) {
+		data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[name] = string(data)
+	}
+	return files
 }
 
 func prefixed(prefix string, names []string) []string {
@@ -83,7 +118,7 @@ func TestWriteFolderRefuses(t *testing.T) {
 	foreign := t.TempDir()
 	write(filepath.Join(foreign, "mine.txt"), "x")
 	changed := t.TempDir()
-	if err := WriteFolder(changed, groups, Formats(), "en"); err != nil {
+	if err := WriteFolder(changed, groups, Formats(), "en", true); err != nil {
 		t.Fatal(err)
 	}
 	write(filepath.Join(changed, "01-2012r2-x64-dotnet", "apply.cmd"), "rem mine")
@@ -91,7 +126,7 @@ func TestWriteFolderRefuses(t *testing.T) {
 	write(filepath.Join(escaping, manifestName), `{"schema":"tlsready.fix-folder/v1","files":{"../mine.txt":"00"}}`)
 	for _, dir := range []string{foreign, changed, escaping} {
 		before := tree(t, dir)
-		err := WriteFolder(dir, groups, Formats(), "en")
+		err := WriteFolder(dir, groups, Formats(), "en", true)
 		if !errors.Is(err, ErrForeignFolder) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%v", err)
 		}
@@ -106,7 +141,7 @@ func TestWriteFolderAllOrNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := samples()[:2]
 	groups[1].Changes = nil
-	if err := WriteFolder(dir, groups, Formats(), "en"); err == nil {
+	if err := WriteFolder(dir, groups, Formats(), "en", true); err == nil {
 		t.Fatal("no error")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
