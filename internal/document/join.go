@@ -3,7 +3,6 @@ package document
 import (
 	"encoding/json"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tlsready"
@@ -202,10 +201,7 @@ func (w *Writer) note(f stack.Fired) Note {
 }
 
 func arguments(f stack.Fired) []message.Arg {
-	args := make([]message.Arg, 0, len(f.Args)+2)
-	for i, a := range f.Args {
-		args = append(args, message.Str(strconv.Itoa(i), a))
-	}
+	args := slices.Clone(f.Args)
 	if len(f.Evidence) > 0 {
 		args = append(args, message.Str("key", f.Evidence[0].Key), message.Str("name", f.Evidence[0].Name))
 	}
@@ -236,7 +232,7 @@ func stepReason(r *verdict.Row) (stack.Fired, bool) {
 		return stack.Fired{}, false
 	}
 	rule := [...]string{"nothing-to-offer", "no-common-version", "no-common-suite", "no-common-group", "no-common-signature", "certificate-refused", ""}[r.Step]
-	return stack.Fired{Rule: rule, Args: []string{versionNames(r.Offer), axisNames(r.Accepts.Versions.List())}}, rule != ""
+	return stack.Fired{Rule: rule, Args: []message.Arg{message.Str("offered", versionNames(r.Offer)), message.Str("accepted", axisNames(r.Accepts.Versions.List()))}}, rule != ""
 }
 
 func versionNames(o tlsready.Offer) string {

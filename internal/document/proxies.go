@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/message"
 	"tlsready/internal/proxy"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
@@ -62,9 +63,9 @@ func ownProxies(c *caller.Caller, s stack.Stack) []stack.Proxied {
 
 func proxyWarning(p stack.Proxied) stack.Fired {
 	if p.Server != "" {
-		return stack.Fired{Rule: "proxy", Args: []string{p.Server, p.Place}}
+		return stack.Fired{Rule: "proxy", Args: []message.Arg{message.Str("server", p.Server), message.Str("place", p.Place)}}
 	}
-	return stack.Fired{Rule: "proxy-script", Args: []string{p.Script, p.Place}}
+	return stack.Fired{Rule: "proxy-script", Args: []message.Arg{message.Str("script", p.Script), message.Str("place", p.Place)}}
 }
 
 // sparesAll says whether every endpoint of the service is reached without the

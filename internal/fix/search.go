@@ -7,6 +7,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -260,10 +261,10 @@ func (s *search) finish(plan *Plan, u set) {
 	for _, c := range plan.Changes {
 		if c.Owner == host.GroupPolicy {
 			plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: Policy, ID: c.Key})
-			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "policy-writes-again", Args: []string{c.Key, c.Name}})
+			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "policy-writes-again", Args: []message.Arg{message.Str("key", c.Key), message.Str("name", c.Name)}})
 		}
 		if stack.FIPSMode(c.Key) {
-			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "fips-off", Args: []string{c.Key, c.Name}})
+			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "fips-off", Args: []message.Arg{message.Str("key", c.Key), message.Str("name", c.Name)}})
 		}
 	}
 	plan.Restart = s.restart(plan)

@@ -7,6 +7,7 @@ import (
 	"tlsready"
 	"tlsready/internal/caller"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -104,14 +105,14 @@ func (c *sideCheck) effects(u set, warnings []stack.Fired) ([]Effect, []stack.Fi
 			list = append(list, Effect{Caller: one.ID, Before: before, After: now.Verdict})
 		}
 		if before == verdict.Connects && now.Verdict != verdict.Connects {
-			warnings = append(warnings, stack.Fired{Rule: "breaks-caller", Args: []string{one.ID}})
+			warnings = append(warnings, stack.Fired{Rule: "breaks-caller", Args: []message.Arg{message.Str("caller", one.ID)}})
 		}
 		if gone := lostVersions(c.before[i], now); gone != "" {
 			lost[gone] = append(lost[gone], one.ID)
 		}
 	}
 	for _, gone := range sortedKeys(lost) {
-		warnings = append(warnings, stack.Fired{Rule: "offers-less", Args: []string{strings.Join(lost[gone], ", "), gone}})
+		warnings = append(warnings, stack.Fired{Rule: "offers-less", Args: []message.Arg{message.Str("client", strings.Join(lost[gone], ", ")), message.Str("version", gone)}})
 	}
 	return list, warnings
 }

@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Targets at which .NET Framework's old behaviour ends (Microsoft's published
@@ -104,12 +105,12 @@ func (p *predictor) switchValue(ref host.Ref, off bool) (tlsready.Answer, Eviden
 		p.miss(tlsready.StepVersion, ref)
 		return tlsready.Unknown, ev
 	case state == host.WrongType:
-		p.warn("wrong-type", ref.Key, ref.Name)
+		p.warn("wrong-type", valueArgs(ref)...)
 		return answer(!off), ev
 	case state == host.Absent:
 		return answer(!off), ev
 	case off && n != 1 && n != 0:
-		p.warn("dotnet-only-one", ref.Key, ref.Name)
+		p.warn("dotnet-only-one", valueArgs(ref)...)
 	}
 	if off {
 		return answer(n == 1), ev
@@ -153,11 +154,11 @@ func (p *predictor) patched(off bool, value string, ev Evidence) tlsready.Answer
 	}
 	if p.Update(p.view, id) == tlsready.No {
 		p.out.Updates = append(p.out.Updates, Missing{Step: tlsready.StepVersion, Update: id})
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet4-needs-update", Args: []string{id}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet4-needs-update", Args: []message.Arg{message.Str("update", id)}, Evidence: []Evidence{ev}})
 		return tlsready.No
 	}
 	if p.view.Updates == nil || !p.view.Updates.Complete {
-		p.warn("dotnet-update-assumed", id)
+		p.warn("dotnet-update-assumed", message.Str("update", id))
 	}
 	return tlsready.Yes
 }
@@ -300,12 +301,12 @@ func (p *predictor) clr2() {
 // updates and taken as there, with a warning, unless it is known to lack.
 func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
 	if p.view.OS.Build >= 10240 && p.Update(p.view, id) == tlsready.Unknown {
-		p.warn("dotnet-update-assumed", id)
+		p.warn("dotnet-update-assumed", message.Str("update", id))
 		return tlsready.Yes
 	}
 	answer := p.need(tlsready.StepVersion, id)
 	if answer == tlsready.No {
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet2-needs-update", Args: []string{id}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet2-needs-update", Args: []message.Arg{message.Str("update", id)}, Evidence: []Evidence{ev}})
 	}
 	return answer
 }

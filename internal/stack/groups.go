@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // curveNames are Windows' names of groups (Get-TlsEccCurve; the page on TLS
@@ -97,7 +98,7 @@ func (p *predictor) readGroups(names []string) []tlsready.OfferedGroup {
 	for _, name := range names {
 		g, ok := curveNames[strings.ToLower(name)]
 		if !ok {
-			p.warn("curve-unknown", name)
+			p.warn("curve-unknown", message.Str("curve", name))
 			continue
 		}
 		list = append(list, tlsready.OfferedGroup{Group: g})

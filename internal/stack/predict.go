@@ -3,6 +3,7 @@ package stack
 import (
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Ask says which axes of the offer matter, because the acceptance restricts
@@ -13,7 +14,7 @@ type Ask struct{ Suites, Groups, Signatures bool }
 // Fired is a rule that bore on a prediction, with what it read.
 type Fired struct {
 	Rule     string
-	Args     []string // fill {0}, {1} … of the rule's text
+	Args     []message.Arg // of the rule's text
 	Evidence []Evidence
 }
 
@@ -73,8 +74,13 @@ func (p *predictor) fire(rule string, evidence ...Evidence) {
 	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Evidence: evidence})
 }
 
-func (p *predictor) warn(rule string, args ...string) {
+func (p *predictor) warn(rule string, args ...message.Arg) {
 	p.out.Warnings = append(p.out.Warnings, Fired{Rule: rule, Args: args})
+}
+
+// valueArgs names a registry value in the text of a warning.
+func valueArgs(r host.Ref) []message.Arg {
+	return []message.Arg{message.Str("key", r.Key), message.Str("name", r.Name)}
 }
 
 func (p *predictor) miss(step tlsready.Step, r host.Ref) {

@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // protocolState is what Schannel makes of one version in one role: used by a
@@ -69,7 +70,7 @@ func stateOf(on bool, build int, enabled uint32, es host.State, byDefault uint32
 
 // note keeps why a version has the state it has, and what is missing to know.
 func (p *predictor) note(st *protocolState, v tlsready.Version) {
-	f := Fired{Rule: st.rule, Args: []string{v.String()}}
+	f := Fired{Rule: st.rule, Args: []message.Arg{message.Str("version", v.String())}}
 	if st.looked {
 		f.Evidence = st.evidence[:]
 	}
@@ -142,7 +143,7 @@ func (p *predictor) checkOddities(v tlsready.Version, st *protocolState) {
 	}
 	for _, e := range st.evidence {
 		if e.State == host.WrongType {
-			p.warn("wrong-type", e.Key, e.Name)
+			p.warn("wrong-type", valueArgs(host.Ref{Key: e.Key, Name: e.Name})...)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // signatureNames are the names in Local\SSL\00010003 by their code points
@@ -59,7 +60,7 @@ func (p *predictor) readSignatures(names []string) []tlsready.OfferedScheme {
 	for _, name := range names {
 		s, ok := signatureNames[strings.ToLower(name)]
 		if !ok {
-			p.warn("signature-unknown", name)
+			p.warn("signature-unknown", message.Str("algorithm", name))
 			continue
 		}
 		list = append(list, tlsready.OfferedScheme{Scheme: s})
@@ -87,7 +88,7 @@ func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 func (p *predictor) withSHA512(list []tlsready.OfferedScheme, with []tlsready.SignatureScheme, doubtful bool) []tlsready.OfferedScheme {
 	answer := p.need(tlsready.StepSignature, p.sys.SignaturesUpdate)
 	if answer == tlsready.No {
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []string{p.sys.SignaturesUpdate}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []message.Arg{message.Str("update", p.sys.SignaturesUpdate)}})
 		return list
 	}
 	for _, scheme := range with {

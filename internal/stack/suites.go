@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // suites fills the cipher suites: the policy's list, else the machine's list,
@@ -157,7 +158,7 @@ func (p *predictor) suiteList() []tlsready.OfferedSuite {
 func (p *predictor) noteGate(gate tlsready.Answer) {
 	if p.ask.Suites && gate != tlsready.Yes {
 		p.need(tlsready.StepSuite, p.sys.SuitesUpdate)
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "suites-need-update", Args: []string{p.sys.SuitesUpdate}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "suites-need-update", Args: []message.Arg{message.Str("update", p.sys.SuitesUpdate)}})
 	}
 }
 
@@ -212,7 +213,7 @@ func (p *predictor) readSuites(names []string, gate tlsready.Answer) []tlsready.
 		info := s.Suite.Info()
 		switch {
 		case err != nil || info.Signalling:
-			p.warn("suite-unknown", name)
+			p.warn("suite-unknown", message.Str("suite", name))
 			continue
 		case onlyIfAsked(s.Suite, info):
 			continue
@@ -220,7 +221,7 @@ func (p *predictor) readSuites(names []string, gate tlsready.Answer) []tlsready.
 			unusable = append(unusable, name)
 			continue
 		case p.sys.tied && s.Group == 0 && info.KeyExchange == tlsready.ECDHE:
-			p.warn("suite-needs-curve", name)
+			p.warn("suite-needs-curve", message.Str("suite", name))
 			continue
 		}
 		if !p.sys.tied {
@@ -239,7 +240,7 @@ func (p *predictor) readSuites(names []string, gate tlsready.Answer) []tlsready.
 		list = append(list, s)
 	}
 	if len(unusable) > 0 {
-		p.warn("suite-not-in-system", strings.Join(unusable, ", "))
+		p.warn("suite-not-in-system", message.Str("suites", strings.Join(unusable, ", ")))
 	}
 	return list
 }

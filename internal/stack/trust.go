@@ -6,6 +6,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Trust answers whether the host trusts a server whose chain ends in one of the
@@ -31,9 +32,9 @@ func (m *Model) Trust(v *host.View, roots []string, all bool) (answer tlsready.A
 	off, state := v.Dword(m.refs.rootUpdateOff)
 	ev := Evidence{Key: m.refs.rootUpdateOff.Key, Name: m.refs.rootUpdateOff.Name, State: state, Data: host.Data{Type: host.DWORD, Number: uint64(off)}}
 	if state == host.Present && off == 1 {
-		return tlsready.No, missing, Fired{Rule: "root-missing", Args: missing, Evidence: []Evidence{ev}}
+		return tlsready.No, missing, Fired{Rule: "root-missing", Args: []message.Arg{message.Str("root", missing[0])}, Evidence: []Evidence{ev}}
 	}
-	return tlsready.Unknown, missing, Fired{Rule: "root-fetched-on-demand", Args: missing, Evidence: []Evidence{ev}}
+	return tlsready.Unknown, missing, Fired{Rule: "root-fetched-on-demand", Args: []message.Arg{message.Str("root", missing[0])}, Evidence: []Evidence{ev}}
 }
 
 // LacksIntermediate says that intermediates were asked for and none of the

@@ -5,6 +5,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Bits of DefaultSecureProtocols and SecureProtocols (WinHTTP option flags).
@@ -51,7 +52,7 @@ func (p *predictor) winhttp() {
 	value, state, ev := p.dword(ref)
 	standard, dropped := p.winhttpDefault()
 	if state == host.WrongType {
-		p.warn("wrong-type", ref.Key, ref.Name)
+		p.warn("wrong-type", valueArgs(ref)...)
 	}
 	switch {
 	case state == host.Present && value == 0:
@@ -64,7 +65,7 @@ func (p *predictor) winhttp() {
 		p.fire("winhttp-not-asked", ev)
 		p.choose(0, ^uint32(0))
 	default:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-os-default", Args: []string{hexBits(standard)}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-os-default", Args: []message.Arg{message.Str("bits", hexBits(standard))}, Evidence: []Evidence{ev}})
 		p.choose(standard&^dropped, standard)
 	}
 }
@@ -78,13 +79,13 @@ func (p *predictor) winhttpValue(value, standard uint32, ev Evidence) {
 	}
 	switch known {
 	case tlsready.Yes:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-value", Args: []string{hexBits(value)}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-value", Args: []message.Arg{message.Str("bits", hexBits(value))}, Evidence: []Evidence{ev}})
 		p.choose(value, value)
 	case tlsready.No:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-needs-update", Args: []string{p.sys.WinHTTPUpdate}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-needs-update", Args: []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, Evidence: []Evidence{ev}})
 		p.choose(standard, standard)
 	default:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-update-not-asked", Args: []string{p.sys.WinHTTPUpdate}, Evidence: []Evidence{ev}})
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-update-not-asked", Args: []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, Evidence: []Evidence{ev}})
 		p.choose(value&standard, value|standard)
 	}
 }

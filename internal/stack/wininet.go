@@ -6,6 +6,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // wininet is the choice of a program on WinINET: the machine's policy, the
@@ -18,15 +19,15 @@ func (p *predictor) wininet() {
 	for i, ref := range p.refs.wininet {
 		value, state, ev := p.dword(ref)
 		if state == host.WrongType {
-			p.warn("wrong-type", ref.Key, ref.Name)
+			p.warn("wrong-type", valueArgs(ref)...)
 		}
 		if state == host.Present && (i <= userSetting || userState != host.NotAsked) {
-			p.out.Fired = append(p.out.Fired, Fired{Rule: "wininet-value", Args: []string{hexBits(value)}, Evidence: []Evidence{ev}})
+			p.out.Fired = append(p.out.Fired, Fired{Rule: "wininet-value", Args: []message.Arg{message.Str("bits", hexBits(value))}, Evidence: []Evidence{ev}})
 			p.choose(value, value)
 			return
 		}
 		if state == host.NotAsked && i < userSetting && userState != host.NotAsked {
-			p.warn("policy-not-asked", ref.Key, ref.Name)
+			p.warn("policy-not-asked", valueArgs(ref)...)
 		}
 	}
 	if userState == host.NotAsked {

@@ -6,6 +6,7 @@ import (
 	"tlsready"
 	"tlsready/internal/caller"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/stack"
 )
 
@@ -69,7 +70,7 @@ func tooOld(r *Row, c *caller.Caller, version string, d *Demand) {
 		r.FailsFrom = d.Phases[d.At].From
 	}
 	r.old = true
-	r.Fired = append(r.Fired, stack.Fired{Rule: "program-too-old", Args: []string{version, c.Minimum}})
+	r.Fired = append(r.Fired, stack.Fired{Rule: "program-too-old", Args: []message.Arg{message.Str("version", version), message.Str("minimum", c.Minimum)}})
 }
 
 // settleUnsure turns rows that hang on a version which nobody asked for into
@@ -194,7 +195,7 @@ func (j *Judge) withUpdate(v *host.View, u *use, a *tlsready.Acceptance) Row {
 		if r.Verdict == Fails {
 			r.Cause = UpdateMissing
 		}
-		r.Fired = append(r.Fired, stack.Fired{Rule: "program-needs-update", Args: []string{u.update}})
+		r.Fired = append(r.Fired, stack.Fired{Rule: "program-needs-update", Args: []message.Arg{message.Str("update", u.update)}})
 		return r
 	}
 	with, without := j.stackRow(v, u.stack, a), j.stackRow(v, u.without, a)
@@ -203,7 +204,7 @@ func (j *Judge) withUpdate(v *host.View, u *use, a *tlsready.Acceptance) Row {
 	}
 	without.Verdict, without.Cause = Unknown, NotAsked
 	without.Missing = append(without.Missing, stack.Missing{Step: tlsready.StepVersion, Update: u.update})
-	without.Fired = append(without.Fired, stack.Fired{Rule: "program-needs-update", Args: []string{u.update}})
+	without.Fired = append(without.Fired, stack.Fired{Rule: "program-needs-update", Args: []message.Arg{message.Str("update", u.update)}})
 	return without
 }
 
