@@ -134,6 +134,7 @@ func (app *App) resolve(cmd *cobra.Command) error {
 	app.errorsJSON = app.flags.wantsJSON()
 	app.Quiet, app.ExitZero = app.flags.quiet, app.flags.exitZero
 	app.Color = app.wantsColor()
+	app.warnFoundSettings(cmd)
 	return nil
 }
 

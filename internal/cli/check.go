@@ -6,10 +6,12 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/document"
+	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/source"
 	"tlsready/internal/verdict"
@@ -201,37 +203,70 @@ func (c *collector) render(out *Output, args []string) error {
 // each customer can be sent its own and nothing of the others.
 func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Check, options report.Options) error {
 	options.By = ""
-	ext := filepath.Ext(whole.Path)
-	for _, part := range report.Split(doc, report.ByFolder) {
-		if part.Name == "" {
+	parts := report.Split(doc, report.ByFolder)
+	for i, path := range partPaths(whole.Path, parts) {
+		options.Source = parts[i].Name
+		if parts[i].Name == "" {
+			c.run.app.Warn(c.run.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
 			continue
 		}
-		out := &Output{Format: FormatHTML, Path: strings.TrimSuffix(whole.Path, ext) + "-" + fileName(part.Name) + ext}
-		if err := out.open(nil); err != nil {
-			return err
-		}
-		options.Source = part.Name
-		err := f.Render(out, part.Check, options)
-		if err == nil {
-			err = out.Commit()
-		}
-		if err != nil {
-			out.Discard()
+		if err := writePart(path, f, parts[i].Check, options); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+func writePart(path string, f report.Format, doc *document.Check, options report.Options) error {
+	out := &Output{Format: FormatHTML, Path: path}
+	if err := out.open(nil); err != nil {
+		return err
+	}
+	defer out.Discard()
+	if err := f.Render(out, doc, options); err != nil {
+		return err
+	}
+	return out.Commit()
+}
+
+// partPaths names a file for each part beside the whole report. Names that differ
+// only in what a file name cannot hold, or in case, get a number, so that no two
+// parts share a file.
+func partPaths(whole string, parts []report.Part) []string {
+	ext := filepath.Ext(whole)
+	stem := strings.TrimSuffix(whole, ext)
+	taken := map[string]bool{strings.ToLower(whole): true}
+	paths := make([]string, len(parts))
+	for i, part := range parts {
+		name := fileName(part.Name)
+		path := stem + "-" + name + ext
+		for n := 2; taken[strings.ToLower(path)]; n++ {
+			path = fmt.Sprintf("%s-%s-%d%s", stem, name, n, ext)
+		}
+		taken[strings.ToLower(path)] = true
+		paths[i] = path
+	}
+	return paths
+}
+
+// maxPartName is the most bytes of a group's name in a file name: the usual limit is
+// 255 with what stands around it.
+const maxPartName = 120
+
 // fileName keeps what every file system takes in a name: letters and digits of
 // any script, dots, dashes and underscores.
 func fileName(s string) string {
-	return strings.Map(func(r rune) rune {
+	s = strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
 			return r
 		}
 		return '-'
 	}, s)
+	for len(s) > maxPartName {
+		_, size := utf8.DecodeLastRuneInString(s)
+		s = s[:len(s)-size]
+	}
+	return s
 }
 
 // hintOf is what a source says to try after an error; "" where it knows nothing.

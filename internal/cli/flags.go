@@ -97,6 +97,34 @@ func commandLineOnly(name string) bool {
 	return false
 }
 
+// harmless are the common flags that change how a result looks or where it goes,
+// not what it says.
+func harmless() []string {
+	return []string{"lang", "color", "quiet", "format", "json", "output", "config"}
+}
+
+// warnFoundSettings names the configuration file that was found in the working
+// folder, if it changes what the command does: nobody asked for it by name. It is
+// said even if the file itself asks for quiet.
+func (app *App) warnFoundSettings(cmd *cobra.Command) {
+	if app.file == nil || app.flags.config != "" || app.file.path != configName {
+		return
+	}
+	var set []string
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if app.origins[flag.Name].kind == fromFile && !slices.Contains(harmless(), flag.Name) {
+			set = append(set, "--"+flag.Name+"="+strings.Join(flagValues(flag), ","))
+		}
+	})
+	if len(set) == 0 {
+		return
+	}
+	quiet := app.Quiet
+	app.Quiet = quiet && app.origins["quiet"].kind == fromFlag
+	app.Warn(app.text("cli.warning.found-settings", message.Str("path", app.file.path), message.Str("settings", strings.Join(set, " "))))
+	app.Quiet = quiet
+}
+
 // applyTwins gives every flag of cmd that was not on the command line the value
 // of its twin, and notes where all values came from.
 func (app *App) applyTwins(cmd *cobra.Command) error {

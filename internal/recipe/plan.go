@@ -144,8 +144,8 @@ func (p Plan) Validate() error {
 func (p Plan) checkCallers() error {
 	for _, c := range p.Callers {
 		switch {
-		case !plainText(c.ID, "-.:_"):
-			return fmt.Errorf("caller %q: an id has letters, digits, - . : _", c.ID)
+		case !plainText(c.ID, "-.:_,"): // dotnet-4.0-x64:tls1.0,tls1.1
+			return fmt.Errorf("caller %q: an id has letters, digits, - . : _ ,", c.ID)
 		case c.Bits != 32 && c.Bits != 64:
 			return fmt.Errorf("caller %s: %d bits", c.ID, c.Bits)
 		case c.Bits == 64 && p.OS.X86():
