@@ -51,6 +51,7 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack"},
 		"apply":       {upTo: "recipe"},
+		"survey":      {upTo: "document", sides: []string{"source", "probe", "program", "apply"}},
 		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
@@ -174,7 +175,7 @@ func forbidden(from, imported string) string {
 		if slices.Contains(side.sides, to) || slices.Contains(joiners(), from) {
 			return ""
 		}
-		return "it fetches, which is joined with judging in cli alone"
+		return "it fetches, which is joined with judging in survey and cli alone"
 	}
 	switch r := rank(to); {
 	case r < 0:
@@ -265,6 +266,8 @@ func TestViolationsAreSeen(t *testing.T) {
 		{"a source's subfolder judges", internal("source/remote"), internal("service"), "below it"},
 		{"judging fetches", internal("verdict"), internal("probe"), "joined with judging"},
 		{"cli joins", internal("cli"), internal("probe"), ""},
+		{"survey joins", internal("survey"), internal("source/remote"), ""},
+		{"survey renders", internal("survey"), internal("report"), "below it"},
 		{"apply writes a document", internal("apply"), internal("document"), "below it"},
 		{"apply reads a recipe", internal("apply"), internal("recipe"), ""},
 		{"gate renders", internal("gate"), internal("report"), "below it"},
