@@ -2,6 +2,7 @@ package tlsready
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 )
 
@@ -21,6 +22,17 @@ func (a Answer) String() string { return [...]string{"unknown", "yes", "no"}[a] 
 
 // MarshalText writes the word.
 func (a Answer) MarshalText() ([]byte, error) { return []byte(a.String()), nil }
+
+// UnmarshalText reads the word.
+func (a *Answer) UnmarshalText(text []byte) error {
+	for _, known := range []Answer{Unknown, Yes, No} {
+		if string(text) == known.String() {
+			*a = known
+			return nil
+		}
+	}
+	return fmt.Errorf("%q is none of \"yes\", \"no\" and \"unknown\"", text)
+}
 
 type axisState uint8
 

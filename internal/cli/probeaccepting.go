@@ -27,7 +27,7 @@ func (app *App) readRules(text string) ([]acceptRule, error) {
 			return nil, err
 		}
 		stated := document.Resolve(p.Last().Acceptance())
-		return []acceptRule{func(a tlsready.Acceptance) tlsready.Acceptance { return narrow(a, stated) }}, nil
+		return []acceptRule{func(a tlsready.Acceptance) tlsready.Acceptance { return a.Narrow(stated) }}, nil
 	}
 	var rules []acceptRule
 	offset := 0
@@ -98,7 +98,7 @@ func parseWithout(word string) (acceptRule, error) {
 	}
 	if g, err := tlsready.ParseGroup(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
-			a.Groups = filter(a.Groups, func(x tlsready.Group) bool { return x != g })
+			a.Groups = a.Groups.Filter(func(x tlsready.Group) bool { return x != g })
 			return a
 		}, nil
 	}
@@ -108,25 +108,16 @@ func parseWithout(word string) (acceptRule, error) {
 func parseWith(word string) (acceptRule, error) {
 	if v, err := tlsready.ParseVersion(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
-			a.Versions = with(a.Versions, v)
+			a.Versions = a.Versions.With(v)
 			return a
 		}, nil
 	}
 	if s, err := tlsready.ParseSuite(word); err == nil {
-		return func(a tlsready.Acceptance) tlsready.Acceptance {
-			a.SuitesOf, a.OwnOrder = maps.Clone(a.SuitesOf), maps.Clone(a.OwnOrder)
-			for v, axis := range a.SuitesOf {
-				if s.Fits(v) {
-					a.SuitesOf[v] = with(axis, s)
-					delete(a.OwnOrder, v) // nobody knows where the new one would stand
-				}
-			}
-			return a
-		}, nil
+		return func(a tlsready.Acceptance) tlsready.Acceptance { return a.WithSuite(s) }, nil
 	}
 	if g, err := tlsready.ParseGroup(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
-			a.Groups = with(a.Groups, g)
+			a.Groups = a.Groups.With(g)
 			return a
 		}, nil
 	}
@@ -168,83 +159,13 @@ func streams(c tlsready.Cipher) bool {
 	return false
 }
 
-// filter keeps of what an axis is known to take, or may take, what fits. One that
-// takes anything has nothing to take away from, and what nobody knows stays so.
-func filter[T comparable](a tlsready.Axis[T], keep func(T) bool) tlsready.Axis[T] {
-	odd := func(x T) bool { return !keep(x) }
-	list := slices.DeleteFunc(slices.Clone(a.List()), odd)
-	switch {
-	case a.IsAny():
-		return a
-	case a.IsUnknown():
-		return tlsready.AtLeast(list...)
-	}
-	return tlsready.Only(list...).Except(slices.DeleteFunc(slices.Clone(a.Open()), odd)...)
-}
-
-func with[T comparable](a tlsready.Axis[T], x T) tlsready.Axis[T] {
-	list := append(slices.Clone(a.List()), x)
-	switch {
-	case a.Allows(x) == tlsready.Yes:
-		return a
-	case a.IsUnknown():
-		return tlsready.AtLeast(list...)
-	}
-	return tlsready.Only(list...).Except(slices.DeleteFunc(slices.Clone(a.Open()), func(y T) bool { return y == x })...)
-}
-
 func keepVersions(keep func(tlsready.Version) bool) acceptRule {
 	return func(a tlsready.Acceptance) tlsready.Acceptance {
-		a.Versions = filter(a.Versions, keep)
+		a.Versions = a.Versions.Filter(keep)
 		return a
 	}
 }
 
 func keepSuites(keep func(tlsready.Suite) bool) acceptRule {
-	return func(a tlsready.Acceptance) tlsready.Acceptance {
-		a.Suites = filter(a.Suites, keep)
-		a.SuitesOf = maps.Clone(a.SuitesOf)
-		for v, axis := range a.SuitesOf {
-			a.SuitesOf[v] = filter(axis, keep)
-		}
-		return a
-	}
-}
-
-// narrow takes from what a server accepts everything that a profile does not state.
-func narrow(a, stated tlsready.Acceptance) tlsready.Acceptance {
-	a.Versions = both(a.Versions, stated.Versions)
-	of := map[tlsready.Version]tlsready.Axis[tlsready.Suite]{}
-	for _, v := range tlsready.Versions() {
-		of[v] = both(a.SuitesFor(v), stated.SuitesFor(v))
-	}
-	a.SuitesOf = of
-	a.Groups = both(a.Groups, stated.Groups)
-	a.SignatureAlgorithms = both(a.SignatureAlgorithms, stated.SignatureAlgorithms)
-	return a
-}
-
-// both is what two axes allow.
-func both[T comparable](a, b tlsready.Axis[T]) tlsready.Axis[T] {
-	switch {
-	case b.IsAny():
-		return a
-	case a.IsAny():
-		return b
-	}
-	var yes, open []T
-	for _, x := range slices.Concat(a.List(), a.Open(), b.List(), b.Open()) {
-		one, other := a.Allows(x), b.Allows(x)
-		switch {
-		case one == tlsready.No || other == tlsready.No || slices.Contains(yes, x) || slices.Contains(open, x):
-		case one == tlsready.Yes && other == tlsready.Yes:
-			yes = append(yes, x)
-		default:
-			open = append(open, x)
-		}
-	}
-	if a.IsUnknown() && b.IsUnknown() {
-		return tlsready.AtLeast(yes...)
-	}
-	return tlsready.Only(yes...).Except(open...)
+	return func(a tlsready.Acceptance) tlsready.Acceptance { return a.FilterSuites(keep) }
 }

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"maps"
 	"slices"
 	"strings"
 
@@ -49,7 +48,7 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 	}
 	common := all[0]
 	for _, a := range all[1:] {
-		common = inCommon(common, a)
+		common = common.Common(a)
 	}
 	return verdict.Demand{Service: "endpoint:" + spec.String(), Roots: commonRoots(answered), Phases: []verdict.Phase{{Accepts: flat(common)}}}, answered, nil
 }
@@ -74,26 +73,6 @@ func flat(a tlsready.Acceptance) tlsready.Acceptance {
 		a.Suites = tlsready.Only(list...)
 	}
 	return a
-}
-
-// inCommon is what two addresses of one name both accept. A certificate that only
-// one of them has says nothing of the other.
-func inCommon(a, b tlsready.Acceptance) tlsready.Acceptance {
-	c := narrow(a, b)
-	c.OwnOrder = maps.Clone(a.OwnOrder)
-	maps.DeleteFunc(c.OwnOrder, func(v tlsready.Version, own tlsready.Answer) bool {
-		return own != b.OwnOrder[v] || own == tlsready.Yes && !slices.Equal(a.SuitesFor(v).List(), b.SuitesFor(v).List())
-	})
-	maps.DeleteFunc(c.SuitesOf, func(v tlsready.Version, _ tlsready.Axis[tlsready.Suite]) bool {
-		return c.Versions.Allows(v) == tlsready.No
-	})
-	if a.Certificate != b.Certificate {
-		c.Certificate = tlsready.Certificate{}
-	}
-	if b.DHBits > 0 && (c.DHBits == 0 || b.DHBits < c.DHBits) {
-		c.DHBits = b.DHBits
-	}
-	return c
 }
 
 // endpoint is the demand of --endpoint with the callers that are judged against it.
