@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"syscall"
 	"time"
@@ -50,7 +51,7 @@ func Run(ctx context.Context, args []string, streams Streams, environ []string) 
 	app := newApp(streams, environ)
 	defer func() {
 		if failure := recover(); failure != nil {
-			status = app.reportPanic(failure)
+			status = app.reportPanic(failure, debug.Stack())
 		}
 	}()
 	app.In = interruptible{ctx, streams.In}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tlsready/internal/survey"
 )
 
 // testApp is an App with English words whose standard error is returned.
@@ -74,7 +77,7 @@ func TestVerdictStatus(t *testing.T) {
 // ends as "connects".
 func TestPanicIsReported(t *testing.T) {
 	app, stderr := testApp()
-	if got := app.reportPanic("index out of range"); got != ExitIncomplete {
+	if got := app.reportPanic("index out of range", debug.Stack()); got != ExitIncomplete {
 		t.Errorf("status %d", got)
 	}
 	for _, want := range []string{"tlsready: defect in the program: index out of range\n", "hint: please report", "goroutine "} {
@@ -90,6 +93,17 @@ func TestRunRecovers(t *testing.T) {
 	status := Run(t.Context(), []string{"version"}, Streams{Out: panicWriter{}, Err: &stderr}, nil)
 	if status != ExitIncomplete || !strings.Contains(stderr.String(), "defect in the program: no paper") {
 		t.Errorf("status %d, %s", status, &stderr)
+	}
+}
+
+// Proves that a panic in the work of a run comes out as the same report, with the
+// stack of the place.
+func TestPanicInWorkIsReported(t *testing.T) {
+	var stderr bytes.Buffer
+	app := newApp(Streams{Err: &stderr}, nil)
+	status := app.finish(fmt.Errorf("judging: %w", &survey.PanicError{Value: "no paper", Stack: []byte("goroutine 7")}), false)
+	if status != ExitIncomplete || !strings.Contains(stderr.String(), "no paper") || !strings.Contains(stderr.String(), "goroutine 7") {
+		t.Errorf("exit status %d: %s", status, stderr.String())
 	}
 }
 

@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime/debug"
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/survey"
 )
 
 // The exit statuses. Scripts rely on them; every help page prints them.
@@ -77,9 +77,12 @@ func (app *App) Verdict(fails, unknown int) error {
 func (app *App) finish(err error, interrupted bool) int {
 	var exit Exit
 	var user *UserError
+	var panicked *survey.PanicError
 	switch {
 	case err == nil:
 		return ExitConnects
+	case errors.As(err, &panicked):
+		return app.reportPanic(panicked.Value, panicked.Stack)
 	case interrupted:
 		msg, hint := app.text("cli.error.interrupted"), ""
 		if errors.As(err, &user) && user.Code == ExitInterrupted { // a command that knows how far it was
@@ -103,14 +106,14 @@ func (app *App) finish(err error, interrupted bool) int {
 
 // reportPanic tells of a defect in the program: what happened, where to report
 // it, and the trace that a report needs.
-func (app *App) reportPanic(failure any) int {
+func (app *App) reportPanic(failure any, stack []byte) int {
 	if app.Words == nil {
 		app.setLanguage("")
 	}
 	app.clearProgress()
 	app.printError(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
 	if !app.errorsJSON {
-		_, _ = fmt.Fprintf(app.Err, "\n%s", debug.Stack())
+		_, _ = fmt.Fprintf(app.Err, "\n%s", stack)
 	}
 	return ExitIncomplete
 }

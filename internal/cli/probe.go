@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
+	"tlsready/internal/survey"
 	"tlsready/internal/verdict"
 )
 
@@ -251,7 +253,7 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Concurrency: f.places(), Dial: dial})
+	r.prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Dial: dial})
 	if r.questions.Certificates {
 		r.roots = newRootFinder()
 	}
@@ -311,117 +313,19 @@ const maxHeld = 1024
 // stream probes every target, so many at a time as the flags say, and gives each
 // one's lines to emit in the order of the targets.
 func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func([]*probed) error) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	type finished struct {
-		at    int
-		lines []*probed
+	s := survey.Stream[probeTarget, []*probed]{
+		Workers: r.flags.places(), Ahead: maxHeld, Overtake: true,
+		Work: func(ctx context.Context, t probeTarget) ([]*probed, error) {
+			lines := r.one(ctx, t)
+			return lines, ctx.Err() // what was cut short is no result
+		},
 	}
-	done := make(chan finished)
-	fed := make(chan error, 1)
-	go func() {
-		defer close(done)
-		var work sync.WaitGroup
-		defer work.Wait()
-		places := make(chan struct{}, r.flags.places())
-		at := 0
-		for t, err := range targets.all() {
-			if err != nil {
-				fed <- err
-				return
-			}
-			select {
-			case places <- struct{}{}:
-			case <-ctx.Done():
-				fed <- ctx.Err()
-				return
-			}
-			place := at
-			at++
-			work.Go(func() {
-				lines := r.one(ctx, t)
-				<-places
-				done <- finished{place, lines}
-			})
+	all := func(context.Context) iter.Seq2[probeTarget, error] { return targets.all() }
+	for lines, err := range s.Each(ctx, all) {
+		if err == nil {
+			err = emit(lines)
 		}
-		fed <- nil
-	}()
-	var failed error
-	order := inOrder[[]*probed]{emit: emit}
-	for f := range done {
-		if failed == nil && ctx.Err() == nil {
-			if failed = order.take(f.at, f.lines); failed != nil {
-				cancel()
-			}
-		}
-	}
-	if failed == nil {
-		failed = order.rest()
-	}
-	err := <-fed
-	return firstError(failed, err, ctx.Err())
-}
-
-func firstError(list ...error) error {
-	for _, err := range list {
 		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// inOrder puts numbered things back into their order, within limits.
-type inOrder[T any] struct {
-	emit func(T) error
-	next int
-	held map[int]T
-}
-
-func (o *inOrder[T]) take(at int, x T) error {
-	if at < o.next {
-		return o.emit(x)
-	}
-	if o.held == nil {
-		o.held = map[int]T{}
-	}
-	o.held[at] = x
-	for {
-		x, ok := o.held[o.next]
-		switch {
-		case ok:
-			delete(o.held, o.next)
-			o.next++
-			if err := o.emit(x); err != nil {
-				return err
-			}
-		case len(o.held) > maxHeld:
-			o.next = o.least()
-		default:
-			return nil
-		}
-	}
-}
-
-func (o *inOrder[T]) least() int {
-	at := -1
-	for i := range o.held {
-		if at < 0 || i < at {
-			at = i
-		}
-	}
-	return at
-}
-
-// rest gives what still waits for something that never came.
-func (o *inOrder[T]) rest() error {
-	var places []int
-	for at := range o.held {
-		places = append(places, at)
-	}
-	slices.Sort(places)
-	for _, at := range places {
-		if err := o.emit(o.held[at]); err != nil {
 			return err
 		}
 	}

@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"errors"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -72,36 +70,4 @@ func FuzzTargets(f *testing.F) {
 			t.Errorf("%q: %d targets, counted %d", word, n, spec.count())
 		}
 	})
-}
-
-// Proves that results come in the order of their targets as long as few are late, and
-// that one that is very late holds back no more than the limit.
-func TestInOrder(t *testing.T) {
-	var got []int
-	o := inOrder[int]{emit: func(x int) error { got = append(got, x); return nil }}
-	for _, at := range []int{2, 0, 1, 4, 3} {
-		if err := o.take(at, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !slices.Equal(got, []int{0, 1, 2, 3, 4}) {
-		t.Errorf("%v", got)
-	}
-	got = nil
-	for at := 6; at < 6+maxHeld+1; at++ { // 5 does not come
-		if err := o.take(at, at); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if len(got) != maxHeld+1 || len(o.held) != 0 {
-		t.Errorf("%d given, %d held", len(got), len(o.held))
-	}
-	if err := o.take(5, 5); err != nil || got[len(got)-1] != 5 {
-		t.Errorf("the late one: %v %v", err, got[len(got)-1])
-	}
-	stop := errors.New("stop")
-	o.emit = func(int) error { return stop }
-	if err := o.take(6+maxHeld+1, 0); !errors.Is(err, stop) {
-		t.Errorf("%v", err)
-	}
 }

@@ -54,15 +54,9 @@ func BenchmarkVersions(b *testing.B) {
 	const inFlight = 128
 	target, _ := listen(b, responder)
 	b.Run("probe", func(b *testing.B) {
-		p := prober(b, Options{Concurrency: inFlight})
+		p := prober(b, Options{})
 		n, odd := 0, 0
-		p.Stream(b.Context(), func(yield func(Target) bool) {
-			for range b.N {
-				if !yield(target) {
-					return
-				}
-			}
-		}, func(r Result) {
+		probeMany(b.Context(), p, b.N, inFlight, func(int) Target { return target }, func(r Result) {
 			if n += r.Connections; words(r) != "1.0 1.1 1.2 1.3" {
 				odd++
 				b.Logf("%s, %v, %+v", words(r), r.Err, r.Evidence)

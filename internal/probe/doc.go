@@ -23,7 +23,7 @@ const (
 	DefaultTimeout = 5 * time.Second
 	// DefaultDeadline is for everything about one endpoint.
 	DefaultDeadline = 2 * time.Minute
-	// DefaultConcurrency is how many endpoints are in flight.
+	// DefaultConcurrency is how many endpoints a run has in flight.
 	DefaultConcurrency = 256
 	// DefaultPerEndpoint is how many connections one endpoint has at a time.
 	DefaultPerEndpoint = 4

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
@@ -50,32 +49,6 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	res := newScan(to, p.opts.Questions, p.lists, p.keys).run(ctx)
 	res.Target = t
 	return res
-}
-
-// Stream probes targets, so many at a time as the options say, and gives each
-// result to emit as soon as it is there, one after the other. It holds no result
-// itself, so that the number of targets does not matter.
-func (p *Prober) Stream(ctx context.Context, targets iter.Seq[Target], emit func(Result)) {
-	var work sync.WaitGroup
-	var mu sync.Mutex
-	places := make(chan struct{}, p.opts.Concurrency)
-	for t := range targets {
-		select {
-		case places <- struct{}{}:
-		case <-ctx.Done():
-		}
-		if ctx.Err() != nil {
-			break
-		}
-		work.Go(func() {
-			res := p.Probe(ctx, t)
-			<-places
-			mu.Lock()
-			defer mu.Unlock()
-			emit(res)
-		})
-	}
-	work.Wait()
 }
 
 // Send sends a hello, that of a simulated client for instance, and reads the answer

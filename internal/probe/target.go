@@ -77,7 +77,6 @@ type Options struct {
 	TotalRate   float64       // new connections a second in all; 0: no limit
 	Jitter      time.Duration // each connection waits up to so much longer, by chance
 	PerEndpoint int           // connections at a time; 0: [DefaultPerEndpoint]
-	Concurrency int           // endpoints in flight in [Prober.Stream]; 0: [DefaultConcurrency]
 	Timeout     time.Duration // of one connection; 0: [DefaultTimeout]
 	Deadline    time.Duration // of one endpoint; 0: [DefaultDeadline]
 	// Polite closes connections with a FIN. Otherwise they are reset, which leaves
@@ -90,9 +89,6 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.PerEndpoint <= 0 {
 		o.PerEndpoint = DefaultPerEndpoint
-	}
-	if o.Concurrency <= 0 {
-		o.Concurrency = DefaultConcurrency
 	}
 	if o.Timeout <= 0 {
 		o.Timeout = DefaultTimeout

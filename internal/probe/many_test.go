@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -19,21 +20,34 @@ func addressOf(i int) netip.AddrPort {
 	return netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, byte(i >> 16), byte(i >> 8), byte(i)}), 443)
 }
 
-// TestStream proves that every target gives one result, that no more are in flight
-// than allowed, and that the end of the context ends the work.
-func TestStream(t *testing.T) {
-	target, _ := listen(t, serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, ecKey(t))}}))
-	p := prober(t, Options{Concurrency: 8, Timeout: 5 * time.Second})
-	const n = 50
-	targets := func(yield func(Target) bool) {
-		for range n {
-			if !yield(target) {
-				return
+// probeMany probes n targets, so many at a time, and gives each result to emit, one
+// after the other.
+func probeMany(ctx context.Context, p *Prober, n, inFlight int, target func(i int) Target, emit func(Result)) {
+	var work sync.WaitGroup
+	var next atomic.Int64
+	var mu sync.Mutex
+	for range inFlight {
+		work.Go(func() {
+			for i := int(next.Add(1)) - 1; i < n && ctx.Err() == nil; i = int(next.Add(1)) - 1 {
+				r := p.Probe(ctx, target(i))
+				mu.Lock()
+				emit(r)
+				mu.Unlock()
 			}
-		}
+		})
 	}
+	work.Wait()
+}
+
+// TestManyAtOnce proves that one prober gives every target of many at a time its own
+// right result, and that the end of the context ends the work.
+func TestManyAtOnce(t *testing.T) {
+	target, _ := listen(t, serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, ecKey(t))}}))
+	p := prober(t, Options{Timeout: 5 * time.Second})
+	const n, inFlight = 50, 8
+	same := func(int) Target { return target }
 	got := 0
-	p.Stream(background(t), targets, func(r Result) {
+	probeMany(background(t), p, n, inFlight, same, func(r Result) {
 		if got++; words(r) != "1.2 1.3" {
 			t.Errorf("%s, %v", words(r), r.Err)
 		}
@@ -42,9 +56,8 @@ func TestStream(t *testing.T) {
 		t.Errorf("%d results, want %d", got, n)
 	}
 	ctx, cancel := context.WithCancel(background(t))
-	got = 0
-	p.Stream(ctx, targets, func(Result) { got++; cancel() })
-	if got == n {
+	cancel()
+	if r := p.Probe(ctx, target); r.Err == nil {
 		t.Error("the end of the context did not end the work")
 	}
 }
@@ -54,19 +67,15 @@ func TestMemory(t *testing.T) {
 	const n = 1000
 	release := make(chan struct{})
 	var waiting atomic.Int64
-	p := prober(t, Options{Concurrency: n, Timeout: 20 * time.Second, Dial: stalled(&waiting, release)})
+	p := prober(t, Options{Timeout: 20 * time.Second, Dial: stalled(&waiting, release)})
 	var before, during runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		p.Stream(background(t), func(yield func(Target) bool) {
-			for i := range n {
-				if !yield(Target{Address: addressOf(i), ServerName: "lab.example.com"}) {
-					return
-				}
-			}
+		probeMany(background(t), p, n, n, func(i int) Target {
+			return Target{Address: addressOf(i), ServerName: "lab.example.com"}
 		}, func(Result) {})
 	}()
 	for waiting.Load() < n {
