@@ -151,7 +151,7 @@ func (r *run) writeFixes(list []*document.Judged, f *fixFlags, formats []recipe.
 		r.app.Warn(r.app.text("cli.fix.nothing"))
 		return nil
 	}
-	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Lang, f.replace); err != nil {
+	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Words, f.replace); err != nil {
 		switch {
 		case errors.Is(err, recipe.ErrEarlierRun):
 			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.earlier-run"), Code: ExitUsage, Err: err}

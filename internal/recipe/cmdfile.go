@@ -7,12 +7,12 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // writeCmd writes apply.cmd, undo.cmd and verify.cmd.
-func writeCmd(p Plan, lang string) ([]File, error) {
-	w, err := ready(p, lang)
-	if err != nil {
+func writeCmd(p Plan, w *message.Catalog) ([]File, error) {
+	if err := ready(p); err != nil {
 		return nil, err
 	}
 	var files []File
@@ -37,7 +37,7 @@ const (
 type cmdWriter struct {
 	plan  Plan
 	role  role
-	words words
+	words *message.Catalog
 	view  string // " /reg:64", or nothing on 32-bit systems, whose reg.exe does not need it
 	steps []cmdStep
 	lines []string
@@ -53,7 +53,7 @@ type cmdStep struct {
 
 const cmdAbsent = "absent"
 
-func cmdFile(p Plan, r role, w words) ([]byte, error) {
+func cmdFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
 	c := &cmdWriter{plan: p, role: r, words: w, view: " /reg:64"}
 	if p.OS.X86() {
 		c.view = ""
@@ -75,7 +75,7 @@ func cmdFile(p Plan, r role, w words) ([]byte, error) {
 		c.takeBack()
 	}
 	c.tail()
-	return cmdBytes(c.lines, w.lang)
+	return cmdBytes(c.lines, w.Lang())
 }
 
 func newCmdStep(n int, change host.Change) (cmdStep, error) {
@@ -97,8 +97,8 @@ func newCmdStep(n int, change host.Change) (cmdStep, error) {
 
 func (c *cmdWriter) add(lines ...string) { c.lines = append(c.lines, lines...) }
 
-func (c *cmdWriter) echo(id string, args ...string) {
-	c.add("echo " + cmdEcho(c.words.say(id, args...)))
+func (c *cmdWriter) echo(id string) {
+	c.add("echo " + cmdEcho(say(c.words, id)))
 }
 
 func (c *cmdWriter) head() {

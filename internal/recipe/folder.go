@@ -12,6 +12,8 @@ import (
 	"path"
 	"path/filepath"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // manifestName is the file by which WriteFolder knows a folder as its own: the
@@ -36,11 +38,11 @@ var (
 )
 
 // WriteFolder writes one folder per group, DIR/NN-<what>/, with the files of each
-// format, hosts.txt and README.txt in lang. DIR has to be new or empty: the files
+// format, hosts.txt and README.txt. DIR has to be new or empty: the files
 // of an earlier call are replaced only where replace says so and nobody has
 // changed them since. Nothing is written unless every plan can be.
-func WriteFolder(dir string, groups []Plan, formats []Format, lang string, replace bool) error {
-	files, err := folderFiles(groups, formats, lang)
+func WriteFolder(dir string, groups []Plan, formats []Format, words *message.Catalog, replace bool) error {
+	files, err := folderFiles(groups, formats, words)
 	if err != nil {
 		return err
 	}
@@ -62,11 +64,7 @@ func WriteFolder(dir string, groups []Plan, formats []Format, lang string, repla
 }
 
 // folderFiles are all files with their paths below the folder.
-func folderFiles(groups []Plan, formats []Format, lang string) ([]File, error) {
-	w, err := loadWords(lang)
-	if err != nil {
-		return nil, err
-	}
+func folderFiles(groups []Plan, formats []Format, w *message.Catalog) ([]File, error) {
 	if len(groups) == 0 || len(formats) == 0 {
 		return nil, fmt.Errorf("nothing to write: %d groups, %d formats", len(groups), len(formats))
 	}
@@ -84,11 +82,11 @@ func folderFiles(groups []Plan, formats []Format, lang string) ([]File, error) {
 	return files, nil
 }
 
-func groupFiles(p Plan, formats []Format, w words) ([]File, error) {
+func groupFiles(p Plan, formats []Format, w *message.Catalog) ([]File, error) {
 	seen := map[string][]byte{}
 	var files []File
 	for _, format := range formats {
-		written, err := format.Write(p, w.lang)
+		written, err := format.Write(p, w)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", format.Name, err)
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/message"
 	"tlsready/internal/testkit/golden"
 )
 
@@ -35,7 +36,7 @@ func TestWriteFolder(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := samples()[:3]
 	for _, lang := range []string{"ja", "en", "ja"} {
-		if err := WriteFolder(dir, groups, Formats(), lang, true); err != nil {
+		if err := WriteFolder(dir, groups, Formats(), message.For(lang), true); err != nil {
 			t.Fatal(err)
 		}
 		for _, name := range []string{"01-2008r2-x64-full", "03-windows-7-x86"} {
@@ -55,7 +56,7 @@ func TestWriteFolder(t *testing.T) {
 	if err != nil || string(hosts) != "acme/fs01\r\nacme/fs02\r\n" {
 		t.Errorf("hosts.txt: %q %v", hosts, err)
 	}
-	if err := WriteFolder(dir, groups[:1], Formats()[:1], "en", true); err != nil {
+	if err := WriteFolder(dir, groups[:1], Formats()[:1], message.For("en"), true); err != nil {
 		t.Fatal(err)
 	}
 	if got := tree(t, dir); len(got) != 6 {
@@ -68,12 +69,12 @@ func TestWriteFolder(t *testing.T) {
 func TestWriteFolderKeepsTheEarlierUndo(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := samples()[:2]
-	if err := WriteFolder(dir, groups[:1], Formats(), "en", false); err != nil {
+	if err := WriteFolder(dir, groups[:1], Formats(), message.For("en"), false); err != nil {
 		t.Fatal(err)
 	}
 	before := contents(t, dir)
 	for _, second := range [][]Plan{groups[:1], groups[1:], groups} {
-		err := WriteFolder(dir, second, Formats(), "en", false)
+		err := WriteFolder(dir, second, Formats(), message.For("en"), false)
 		if !errors.Is(err, ErrEarlierRun) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%v", err)
 		}
@@ -118,7 +119,7 @@ func TestWriteFolderRefuses(t *testing.T) {
 	foreign := t.TempDir()
 	write(filepath.Join(foreign, "mine.txt"), "x")
 	changed := t.TempDir()
-	if err := WriteFolder(changed, groups, Formats(), "en", true); err != nil {
+	if err := WriteFolder(changed, groups, Formats(), message.For("en"), true); err != nil {
 		t.Fatal(err)
 	}
 	write(filepath.Join(changed, "01-2012r2-x64-dotnet", "apply.cmd"), "rem mine")
@@ -126,7 +127,7 @@ func TestWriteFolderRefuses(t *testing.T) {
 	write(filepath.Join(escaping, manifestName), `{"schema":"tlsready.fix-folder/v1","files":{"../mine.txt":"00"}}`)
 	for _, dir := range []string{foreign, changed, escaping} {
 		before := tree(t, dir)
-		err := WriteFolder(dir, groups, Formats(), "en", true)
+		err := WriteFolder(dir, groups, Formats(), message.For("en"), true)
 		if !errors.Is(err, ErrForeignFolder) || !strings.Contains(err.Error(), dir) {
 			t.Errorf("%v", err)
 		}
@@ -141,7 +142,7 @@ func TestWriteFolderAllOrNothing(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := samples()[:2]
 	groups[1].Changes = nil
-	if err := WriteFolder(dir, groups, Formats(), "en", true); err == nil {
+	if err := WriteFolder(dir, groups, Formats(), message.For("en"), true); err == nil {
 		t.Fatal("no error")
 	}
 	if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {

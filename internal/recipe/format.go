@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+
+	"tlsready/internal/message"
 )
 
 // File is one written file.
@@ -15,7 +17,7 @@ type File struct {
 // Format is one way to carry a plan to its hosts.
 type Format struct {
 	Name  string // as --as takes it
-	Write func(p Plan, lang string) ([]File, error)
+	Write func(p Plan, words *message.Catalog) ([]File, error)
 }
 
 // Formats lists the formats, those that administrators ask for most first.

@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/text/encoding/japanese"
 
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 	"tlsready/internal/testkit/golden"
 )
@@ -18,7 +19,7 @@ func TestGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		for _, p := range samples() {
 			for _, f := range Formats() {
-				files, err := f.Write(p, lang)
+				files, err := f.Write(p, message.For(lang))
 				if err != nil {
 					t.Fatalf("%s %s %s: %v", p.What, f.Name, lang, err)
 				}
@@ -51,7 +52,7 @@ func readable(t *testing.T, f File) []byte {
 func TestEncodings(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		for _, f := range Formats() {
-			files, err := f.Write(samples()[0], lang)
+			files, err := f.Write(samples()[0], message.For(lang))
 			if err != nil {
 				t.Fatal(err)
 			}

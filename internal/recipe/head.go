@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // role is what a file is for.
@@ -25,54 +26,61 @@ func (r role) changes(p Plan) []host.Change {
 	return p.Changes
 }
 
+// say gives a text of this room.
+func say(w *message.Catalog, id string, args ...message.Arg) string {
+	return w.Text("recipe."+id, args...)
+}
+
+// restartLine says after what the changes hold.
+func restartLine(p Plan, w *message.Catalog) string {
+	return say(w, "head.restart", message.Str("when", say(w, "restart."+string(p.Restart))))
+}
+
 // head is the opening comment of a file.
-func head(p Plan, r role, w words) []string {
+func head(p Plan, r role, w *message.Catalog) []string {
 	lines := []string{
-		w.say("head." + string(r)),
-		w.say("head.system", systemName(p.OS)),
-		w.say("head.restart", w.say("restart."+string(p.Restart))),
-		w.say("head.plan", p.ID()),
+		say(w, "head."+string(r)),
+		say(w, "head.system", message.Str("system", systemName(p.OS))),
+		restartLine(p, w),
+		say(w, "head.plan", message.Str("plan", p.ID())),
 	}
 	lines = append(lines, p.Notes...)
 	return append(lines, needs(p, w)...)
 }
 
 // needs names the prerequisites, one a line, under a title.
-func needs(p Plan, w words) []string {
+func needs(p Plan, w *message.Catalog) []string {
 	if len(p.Prerequisites) == 0 {
 		return nil
 	}
-	lines := []string{w.say("need.title")}
+	lines := []string{say(w, "need.title")}
 	for _, n := range p.Prerequisites {
-		kind := n.Kind
-		if _, ok := w.text["need."+kind]; ok {
-			kind = w.say("need." + kind)
-		}
+		kind, id := message.Str("kind", w.Or("recipe.need."+n.Kind, n.Kind)), message.Str("id", n.ID)
 		if n.Or == "" {
-			lines = append(lines, w.say("need.one", kind, n.ID))
+			lines = append(lines, say(w, "need.one", kind, id))
 		} else {
-			lines = append(lines, w.say("need.or", kind, n.ID, n.Or))
+			lines = append(lines, say(w, "need.or", kind, id, message.Str("or", n.Or)))
 		}
 	}
 	return lines
 }
 
 // tag is the comment of one value: who needs it, what was there, who owns it.
-func tag(c host.Change, w words) string {
+func tag(c host.Change, w *message.Catalog) string {
 	var parts []string
 	if len(c.Services) > 0 {
-		parts = append(parts, w.say("tag.services", strings.Join(c.Services, ", ")))
+		parts = append(parts, say(w, "tag.services", message.Str("services", strings.Join(c.Services, ", "))))
 	}
-	parts = append(parts, w.say("tag.before", showBefore(c.Before, w)))
+	parts = append(parts, say(w, "tag.before", message.Str("before", showBefore(c.Before, w))))
 	if c.Owner == host.GroupPolicy {
-		parts = append(parts, w.say("tag.policy"))
+		parts = append(parts, say(w, "tag.policy"))
 	}
 	return strings.Join(parts, "; ")
 }
 
-func showBefore(b host.Before, w words) string {
+func showBefore(b host.Before, w *message.Catalog) string {
 	if b.State != host.Present {
-		return w.say("tag.absent")
+		return say(w, "tag.absent")
 	}
 	return showData(b.Data)
 }

@@ -4,6 +4,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"tlsready/internal/message"
 )
 
 // newerThan2 are spellings that Windows PowerShell 2.0 does not have.
@@ -28,7 +30,7 @@ var (
 func TestPS1KeepsToVersion2(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		for _, p := range samples() {
-			files, err := writePS1(p, lang)
+			files, err := writePS1(p, message.For(lang))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +78,7 @@ func TestPS1CheckSees(t *testing.T) {
 // Proves the order in which the script works: elevation, the 64-bit process, the
 // plan, the saved state, and only then the first value.
 func TestPS1Order(t *testing.T) {
-	files, err := writePS1(samples()[0], "en")
+	files, err := writePS1(samples()[0], message.For("en"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"text/template"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 //go:embed ps1/*.tmpl
@@ -33,9 +34,8 @@ type ps1Row struct{ Tag, Row string }
 
 // writePS1 writes apply.ps1, undo.ps1 and verify.ps1. The scripts keep to
 // PowerShell 2.0, which Windows 7 and Server 2008 R2 have.
-func writePS1(p Plan, lang string) ([]File, error) {
-	w, err := ready(p, lang)
-	if err != nil {
+func writePS1(p Plan, w *message.Catalog) ([]File, error) {
+	if err := ready(p); err != nil {
 		return nil, err
 	}
 	page, err := newPS1Page(p, w)
@@ -61,7 +61,7 @@ func writePS1(p Plan, lang string) ([]File, error) {
 	return files, nil
 }
 
-func newPS1Page(p Plan, w words) (ps1Page, error) {
+func newPS1Page(p Plan, w *message.Catalog) (ps1Page, error) {
 	page := ps1Page{
 		ID: p.ID(), Restart: string(p.Restart), Code: p.Restart.exitStatus(), X86: p.OS.X86(),
 		Wide: strconv.FormatBool(!p.OS.X86()), Needs: needs(p, w), Callers: p.Callers,
@@ -86,10 +86,10 @@ func newPS1Page(p Plan, w words) (ps1Page, error) {
 // fillPS1 fills a template; UTF-8 with a byte order mark, without which Windows
 // PowerShell reads a script in the ANSI code page.
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
-func fillPS1(name string, page ps1Page, w words) ([]byte, error) {
+func fillPS1(name string, page ps1Page, w *message.Catalog) ([]byte, error) {
 	t, err := template.New(name+".ps1.tmpl").Funcs(template.FuncMap{
 		"quote": ps1Quote,
-		"say":   func(id string) string { return ps1Quote(w.say(id)) },
+		"say":   func(id string) string { return ps1Quote(say(w, id)) },
 	}).ParseFS(ps1Templates, "ps1/"+name+".ps1.tmpl")
 	if err != nil {
 		return nil, err

@@ -6,13 +6,13 @@ import (
 	"path"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/japanese"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 	"tlsready/internal/regtext"
 )
@@ -34,17 +34,11 @@ type Finding struct {
 	Line, Column int    // from 1; columns in characters
 	Rule         string // "cmd-key-unquoted"; does not change with the language
 	Severity     Severity
-	Args         []string
+	Args         []message.Arg // of its text
 }
 
-// Text is the finding in words, in "en" or "ja".
-func (f Finding) Text(lang string) (string, error) {
-	w, err := loadWords(lang)
-	if err != nil {
-		return "", err
-	}
-	return w.say("finding."+f.Rule, f.Args...), nil
-}
+// Text says what is wrong.
+func (f Finding) Text() message.Text { return message.New("recipe.finding."+f.Rule, f.Args...) }
 
 const (
 	// maxRecipe is the largest .cmd or .ps1 file that is read: recipes have some
@@ -109,7 +103,7 @@ type reader struct {
 	findings []Finding
 }
 
-func (r *reader) find(line, column int, severity Severity, rule string, args ...string) {
+func (r *reader) find(line, column int, severity Severity, rule string, args ...message.Arg) {
 	if len(r.findings) < maxFindings {
 		r.findings = append(r.findings, Finding{r.file, line, column, rule, severity, args})
 	}
@@ -124,10 +118,10 @@ var (
 func (r *reader) change(c host.Change, line, column int) {
 	c.Key = host.NormalKey(c.Key)
 	if m := controlSet.FindStringSubmatch(c.Key); m != nil {
-		r.find(line, column, Warning, "key-control-set", m[1])
+		r.find(line, column, Warning, "key-control-set", message.Str("set", m[1]))
 	}
 	if m := glued.FindString(c.Key); m != "" {
-		r.find(line, column, Error, "key-backslash-lost", m)
+		r.find(line, column, Error, "key-backslash-lost", message.Str("part", m))
 	}
 	folded := strings.ToLower(c.Key) + "\x00" + strings.ToLower(c.Name)
 	i, twice := r.at[folded]
@@ -137,7 +131,7 @@ func (r *reader) change(c host.Change, line, column int) {
 		return
 	}
 	if old := r.changes[i]; old.Delete != c.Delete || !old.Equal(c.Data) {
-		r.find(line, column, Warning, "value-twice", c.Key+" "+c.Name)
+		r.find(line, column, Warning, "value-twice", message.Str("value", c.Key+" "+c.Name))
 	}
 	r.changes[i] = c
 }
@@ -151,17 +145,17 @@ func (r *reader) reg(data []byte) error {
 		case regtext.BadSpace:
 			r.find(m.Line, m.Column, Error, "reg-spaces")
 		default:
-			r.find(m.Line, m.Column, Error, "reg-syntax", m.Msg)
+			r.find(m.Line, m.Column, Error, "reg-syntax", message.Str("what", m.Msg))
 		}
 	}
 	for _, s := range file.Keys {
 		if s.Delete {
-			r.find(s.Line, 1, Error, "reg-deletes-key", s.Key)
+			r.find(s.Line, 1, Error, "reg-deletes-key", message.Str("key", s.Key))
 		}
 	}
 	for _, op := range file.Ops {
 		if op.Digits != 0 && op.Digits != 8 {
-			r.find(op.Line, op.Column, Warning, "reg-dword-digits", strconv.Itoa(op.Digits))
+			r.find(op.Line, op.Column, Warning, "reg-dword-digits", message.Int("n", op.Digits))
 		}
 		r.change(host.Change{Key: op.Key, Name: op.Name, Data: op.Data, Delete: op.Delete}, op.Line, op.Column)
 	}

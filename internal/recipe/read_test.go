@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // bare is a change without what a recipe cannot carry.
@@ -79,7 +80,7 @@ func TestReadBackSamples(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		for _, p := range samples() {
 			for _, f := range Formats() {
-				files, err := f.Write(p, lang)
+				files, err := f.Write(p, message.For(lang))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -169,12 +170,13 @@ func (g generator) plan(x86 bool) Plan {
 // Proves, over generated plans, that every file is read back as the changes it
 // was written from and that apply followed by undo restores each value.
 func TestReadBackGenerated(t *testing.T) {
+	words := []*message.Catalog{message.For("en"), message.For("ja")}
 	for seed := range uint64(1500) {
 		for _, f := range Formats() {
 			// .reg comes with verify.cmd, and so is held to what cmd can carry.
 			g := generator{rand.New(rand.NewPCG(seed, 1)), f.Name != "ps1"}
 			p := g.plan(seed%3 == 0)
-			files, err := f.Write(p, []string{"en", "ja"}[seed%2])
+			files, err := f.Write(p, words[seed%2])
 			if err != nil {
 				t.Fatalf("seed %d, %s: %v", seed, f.Name, err)
 			}
@@ -215,8 +217,8 @@ func TestHazards(t *testing.T) {
 		for _, f := range findings {
 			all = append(all, fmt.Sprintf("%d:%d %s", f.Line, f.Column, f.Rule))
 			for _, lang := range []string{"en", "ja"} {
-				if text, err := f.Text(lang); err != nil || strings.Contains(text, "{0}") {
-					t.Errorf("%s in %s: %q %v", f.Rule, lang, text, err)
+				if text := message.For(lang).Render(f.Text()); text == f.Text().ID || strings.Contains(text, "{") {
+					t.Errorf("%s in %s: %q", f.Rule, lang, text)
 				}
 			}
 		}
@@ -285,7 +287,7 @@ func fuzz(f *testing.F, ext string) {
 	for _, lang := range []string{"en", "ja"} {
 		for _, p := range samples() {
 			for _, format := range Formats() {
-				files, err := format.Write(p, lang)
+				files, err := format.Write(p, message.For(lang))
 				if err != nil {
 					f.Fatal(err)
 				}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // cmd reads a batch file: the reg add and reg delete commands, in the order of
@@ -239,10 +240,10 @@ func (r *reader) regCommand(args []string, isDelete bool, line, column int, own 
 		r.find(line, column, Error, "cmd-key-unquoted")
 		return
 	case bad != "" || strings.ContainsAny(key+o.name+o.kind+o.data, "%!") && !own:
-		r.find(line, column, Warning, "cmd-not-understood", strings.Join(args, " "))
+		r.find(line, column, Warning, "cmd-not-understood", message.Str("command", strings.Join(args, " ")))
 		return
 	case isDelete && (o.all || !o.hasName):
-		r.find(line, column, Error, "cmd-deletes-key", key)
+		r.find(line, column, Error, "cmd-deletes-key", message.Str("key", key))
 		return
 	case !o.hasName:
 		return // makes the key alone
@@ -261,7 +262,7 @@ func (r *reader) regCommand(args []string, isDelete bool, line, column int, own 
 	if !isDelete {
 		data, ok := parseRegData(o)
 		if !ok {
-			r.find(line, column, Error, "cmd-not-understood", strings.Join(args, " "))
+			r.find(line, column, Error, "cmd-not-understood", message.Str("command", strings.Join(args, " ")))
 			return
 		}
 		c.Data = data

@@ -2,37 +2,39 @@ package recipe
 
 import (
 	"slices"
-	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // readme is README.txt of a group's folder: UTF-8 with a byte order mark, since
 // Notepad before Windows 10 1903 takes other files for the ANSI code page, and
 // CR LF.
-func readme(p Plan, formats []Format, w words) []byte {
-	lines := []string{w.say("readme.title", systemName(p.OS)), ""}
-	lines = append(lines, w.say("readme.hosts", strconv.Itoa(len(p.Hosts))), w.say("readme.id", p.ID()), w.say("head.restart", w.say("restart."+string(p.Restart))))
+func readme(p Plan, formats []Format, w *message.Catalog) []byte {
+	lines := []string{say(w, "readme.title", message.Str("system", systemName(p.OS))), ""}
+	lines = append(lines, say(w, "readme.hosts", message.Int("n", len(p.Hosts))), say(w, "readme.id", message.Str("plan", p.ID())), restartLine(p, w))
 	lines = append(lines, p.Notes...)
 	if n := needs(p, w); n != nil {
 		lines = append(append(lines, ""), n...)
 	}
-	lines = append(lines, "", w.say("readme.changes"))
+	lines = append(lines, "", say(w, "readme.changes"))
 	for _, c := range p.Changes {
-		what := w.say("readme.set", c.Key, c.Name, showData(c.Data))
+		key, name := message.Str("key", c.Key), message.Str("name", c.Name)
+		what := say(w, "readme.set", key, name, message.Str("data", showData(c.Data)))
 		if c.Delete {
-			what = w.say("readme.delete", c.Key, c.Name)
+			what = say(w, "readme.delete", key, name)
 		}
 		lines = append(lines, "- "+what, "  "+tag(c, w))
 	}
-	lines = append(lines, "", w.say("readme.order"))
+	lines = append(lines, "", say(w, "readme.order"))
 	if p.Restart == RestartNone {
-		lines = append(lines, w.say("readme.order0"))
+		lines = append(lines, say(w, "readme.order0"))
 	} else {
-		lines = append(lines, w.say("readme.order1", w.say("act."+string(p.Restart))))
+		lines = append(lines, say(w, "readme.order1", message.Str("restart", say(w, "act."+string(p.Restart)))))
 	}
-	lines = append(lines, w.say("readme.order2"), w.say("readme.order3"), w.say("readme.keys"), "")
+	lines = append(lines, say(w, "readme.order2"), say(w, "readme.order3"), say(w, "readme.keys"), "")
 	lines = append(lines, usage(p, formats, w)...)
-	lines = append(lines, w.say("readme.exit"), w.say("readme.last"), w.say("readme.states"))
+	lines = append(lines, say(w, "readme.exit"), say(w, "readme.last"), say(w, "readme.states"))
 	for i := range lines {
 		lines[i] = oneLine(lines[i])
 	}
@@ -40,22 +42,22 @@ func readme(p Plan, formats []Format, w words) []byte {
 }
 
 // usage says how to run each format that was written.
-func usage(p Plan, formats []Format, w words) []string {
+func usage(p Plan, formats []Format, w *message.Catalog) []string {
 	has := func(name string) bool {
 		return slices.ContainsFunc(formats, func(f Format) bool { return f.Name == name })
 	}
 	var lines []string
 	if has("ps1") {
-		lines = append(lines, w.say("readme.ps1"), w.say("readme.ps1state", `%ProgramData%\tlsready\`+p.ID()+".json"))
+		lines = append(lines, say(w, "readme.ps1"), say(w, "readme.ps1state", message.Str("file", `%ProgramData%\tlsready\`+p.ID()+".json")))
 	}
 	if has("cmd") {
-		lines = append(lines, w.say("readme.cmd"))
+		lines = append(lines, say(w, "readme.cmd"))
 	}
 	switch {
 	case has("reg") && p.OS.X86():
-		lines = append(lines, w.say("readme.reg32"))
+		lines = append(lines, say(w, "readme.reg32"))
 	case has("reg"):
-		lines = append(lines, w.say("readme.reg", " /reg:64"))
+		lines = append(lines, say(w, "readme.reg", message.Str("view", " /reg:64")))
 	}
 	return lines
 }

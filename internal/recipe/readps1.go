@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // The marks in the PowerShell scripts of this package.
@@ -116,7 +117,7 @@ func (p *ps1Reader) ownStatement(tokens []ps1Token) {
 		value := ps1ValueOf(tokens[i+4:], nil)
 		data, ok := value.data(host.Type(tokens[i+3].text))
 		if !ok {
-			p.find(at.line, at.column, Error, "ps1-not-understood", c.Key+" "+c.Name)
+			p.find(at.line, at.column, Error, "ps1-not-understood", message.Str("what", c.Key+" "+c.Name))
 			return
 		}
 		c.Data = data
@@ -429,11 +430,11 @@ func (p *ps1Reader) property(at ps1Token, a ps1Args) (key, name string, next int
 		return "", "", 0, false // another provider
 	}
 	if !okPath || !okName {
-		p.find(at.line, at.column, Warning, "ps1-not-understood", at.text)
+		p.find(at.line, at.column, Warning, "ps1-not-understood", message.Str("what", at.text))
 		return "", "", 0, false
 	}
 	if strings.Contains(key, "/") {
-		p.find(at.line, at.column, Error, "ps1-key-separator", path.Base(strings.ReplaceAll(key[:strings.LastIndexByte(key, '/')], `\`, "/"))+key[strings.LastIndexByte(key, '/'):])
+		p.find(at.line, at.column, Error, "ps1-key-separator", message.Str("part", path.Base(strings.ReplaceAll(key[:strings.LastIndexByte(key, '/')], `\`, "/"))+key[strings.LastIndexByte(key, '/'):]))
 	}
 	return key, name, next, true
 }
@@ -447,7 +448,7 @@ func (p *ps1Reader) setProperty(at ps1Token, a ps1Args) {
 	t, okType := ps1Type(typeName)
 	data, okData := ps1ValueOf(a.get(next, "value"), p.resolve).data(t)
 	if !okType || !okData {
-		p.find(at.line, at.column, Warning, "ps1-not-understood", key+" "+name)
+		p.find(at.line, at.column, Warning, "ps1-not-understood", message.Str("what", key+" "+name))
 		return
 	}
 	p.change(host.Change{Key: key, Name: name, Data: data}, at.line, at.column)
@@ -474,6 +475,6 @@ func (p *ps1Reader) newItem(at ps1Token, a ps1Args) {
 func (p *ps1Reader) removeItem(at ps1Token, a ps1Args) {
 	where, _ := p.text(a.get(0, "path", "literalpath"))
 	if key, registry := registryKey(where); registry {
-		p.find(at.line, at.column, Error, "ps1-deletes-key", key)
+		p.find(at.line, at.column, Error, "ps1-deletes-key", message.Str("key", key))
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 	"tlsready/internal/regtext"
 )
 
 // writeReg writes apply.reg, undo.reg, and verify.cmd, since a .reg file can
 // check nothing.
-func writeReg(p Plan, lang string) ([]File, error) {
-	w, err := ready(p, lang)
-	if err != nil {
+func writeReg(p Plan, w *message.Catalog) ([]File, error) {
+	if err := ready(p); err != nil {
 		return nil, err
 	}
 	var files []File
@@ -34,20 +34,16 @@ func writeReg(p Plan, lang string) ([]File, error) {
 }
 
 // ready is what every writer asks for first.
-func ready(p Plan, lang string) (words, error) {
-	w, err := loadWords(lang)
-	if err != nil {
-		return w, err
-	}
+func ready(p Plan) error {
 	if err := p.Validate(); err != nil {
-		return w, fmt.Errorf("plan %s: %w", p.What, err)
+		return fmt.Errorf("plan %s: %w", p.What, err)
 	}
-	return w, nil
+	return nil
 }
 
 // regFile lets regtext write the changes and adds comments: the head below the
 // first line, which regedit wants alone at the top, and a tag above each value.
-func regFile(p Plan, r role, w words) ([]byte, error) {
+func regFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
 	changes := byKey(r.changes(p))
 	var raw bytes.Buffer
 	if err := regtext.Write(&raw, changes); err != nil {

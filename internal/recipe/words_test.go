@@ -1,51 +1,26 @@
 package recipe
 
 import (
-	"maps"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/text/encoding/japanese"
-)
 
-// Proves that both languages have the same sentences with the same arguments.
-func TestWordsMatch(t *testing.T) {
-	en, errEn := loadWords("en")
-	ja, errJa := loadWords("ja")
-	if errEn != nil || errJa != nil {
-		t.Fatal(errEn, errJa)
-	}
-	a, b := slices.Sorted(maps.Keys(en.text)), slices.Sorted(maps.Keys(ja.text))
-	if !slices.Equal(a, b) {
-		t.Fatalf("en has %v\nja has %v", a, b)
-	}
-	argument := regexp.MustCompile(`\{\d\}`)
-	for id, text := range en.text {
-		x, y := argument.FindAllString(text, -1), argument.FindAllString(ja.text[id], -1)
-		slices.Sort(x)
-		slices.Sort(y)
-		if !slices.Equal(x, y) {
-			t.Errorf("%s: %v in English, %v in Japanese", id, x, y)
-		}
-	}
-	if _, err := loadWords("fr"); err == nil {
-		t.Error("a language without texts was taken")
-	}
-}
+	"tlsready/internal/message"
+)
 
 // Proves that every sentence a .cmd file may print stands in code page 932
 // without a byte that cmd would act on, and that English ones are ASCII.
 func TestWordsFitCmd(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		w, err := loadWords(lang)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for id, text := range w.text {
-			if strings.HasPrefix(id, "finding.") || strings.HasPrefix(id, "readme.") {
-				continue
+		w := message.For(lang)
+		for _, id := range printedIDs() {
+			text := say(w, id)
+			if text == "recipe."+id {
+				t.Errorf("%s: no text", id)
 			}
 			raw, err := japanese.ShiftJIS.NewEncoder().String(text)
 			if err != nil || lang == "en" && raw != text {
@@ -54,6 +29,30 @@ func TestWordsFitCmd(t *testing.T) {
 			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "need.")
 			if printed && cmdEcho(text) != text {
 				t.Errorf("%s %s: cmd would act on a byte of %q: %q", lang, id, text, cmdEcho(text))
+			}
+		}
+	}
+}
+
+// printedIDs are the texts that a .cmd file may hold.
+func printedIDs() []string {
+	return strings.Fields("head.apply head.undo head.verify head.system head.restart head.plan " +
+		"restart.none restart.process restart.service restart.reboot " +
+		"tag.services tag.before tag.policy tag.absent need.title need.one need.or " +
+		"need.update need.certificate need.policy need.program need.operating-system " +
+		"run.elevate run.arch64 run.arch32 run.drift run.unchanged run.failed run.rolledBack run.rollbackFailed run.differs run.matches")
+}
+
+// Proves that no text of a .cmd file is missing from the list above.
+func TestPrintedIDsAreAll(t *testing.T) {
+	for _, file := range []string{"cmdfile.go", "head.go"} {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range regexp.MustCompile(`(?:say\(w, |echo\()"([\w.-]+[\w])"`).FindAllStringSubmatch(string(text), -1) {
+			if !slices.Contains(printedIDs(), m[1]) {
+				t.Errorf("%s: %s is not held to what cmd can print", file, m[1])
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/regtext"
 	"tlsready/internal/testkit/winekit"
@@ -169,7 +170,7 @@ func written(t *testing.T, p recipe.Plan, format, lang string) map[string][]byte
 	if !ok {
 		t.Fatalf("no format %s", format)
 	}
-	files, err := f.Write(p, lang)
+	files, err := f.Write(p, message.For(lang))
 	if err != nil {
 		t.Fatal(err)
 	}
