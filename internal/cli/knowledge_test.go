@@ -55,7 +55,7 @@ func TestServicesListDays(t *testing.T) {
 		days                       int
 		dated                      bool
 	}{
-		{"azure-backup", "2021-09-01", "announced", "2022-09-20", 1, true},
+		{"azure-backup", "2021-09-01", "announced", "2026-11-28", 1, true},
 		{"azure-devops", "2022-01-31", "unverified", "2026-11-21", 153, true},
 		{"powershell-gallery", "2020-04-01", "enforced", "2026-11-21", -517, true},
 		{"azure-portal", "", "unverified", "2021-06-15", 0, false},

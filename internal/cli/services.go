@@ -46,6 +46,7 @@ type serviceRow struct {
 	Name     map[string]string    `json:"name"`
 	Status   string               `json:"status,omitempty"`   // how certain the deadline is
 	Deadline string               `json:"deadline,omitempty"` // first day of the versions that hold in the end; left out where they always held
+	Formerly []string             `json:"formerly,omitempty"` // days that were announced before
 	Timezone string               `json:"timezone,omitempty"`
 	DaysLeft *int                 `json:"daysLeft,omitempty"` // negative once it has passed
 	Accepts  *document.Acceptance `json:"accepts"`            // in the end
@@ -101,6 +102,9 @@ func rowOf(p *service.Profile, today service.Date) serviceRow {
 	if at > 0 {
 		days := daysBetween(today, phase.From)
 		row.Deadline, row.Timezone, row.DaysLeft = phase.From.String(), phase.Timezone, &days
+		for _, day := range phase.Formerly {
+			row.Formerly = append(row.Formerly, day.String())
+		}
 	}
 	return row
 }
@@ -225,6 +229,9 @@ func (app *App) phaseText(h *helpText, ph service.Phase) {
 		day += "  " + app.status(ph.Status)
 	}
 	h.line("  " + day)
+	if n := len(ph.Formerly); n > 0 {
+		h.wrapped("    ", "      ", app.text("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
+	}
 	a := ph.Acceptance()
 	app.axisText(h, "axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
 	app.axisText(h, "axis.suites", a.Suites.IsAny(), joined(a.Suites.List()))

@@ -39,6 +39,7 @@ type Profile struct {
 // Phase is what the service accepts from a day on.
 type Phase struct {
 	From     Date    `yaml:"from"`
+	Formerly []Date  `yaml:"formerly"` // days that were announced before From, in the order of the announcements
 	Timezone string  `yaml:"timezone"`
 	Status   string  `yaml:"status"` // announced, enforced, unverified
 	Accepts  Accepts `yaml:"accepts"`
@@ -139,6 +140,9 @@ func (p *Profile) check() error {
 		}
 		if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
 			return fmt.Errorf("%s: status %q: one of %s", p.ID, ph.Status, strings.Join(Statuses(), ", "))
+		}
+		if slices.ContainsFunc(ph.Formerly, func(d Date) bool { return d.IsZero() || d.Equal(ph.From.Time) }) {
+			return fmt.Errorf("%s: the phase from %s: `formerly` holds other days than `from`", p.ID, ph.From)
 		}
 		if ph.Timezone != "" {
 			if _, err := time.LoadLocation(ph.Timezone); err != nil && strings.Contains(err.Error(), "unknown time zone") && !strings.Contains(ph.Timezone, "/") {
