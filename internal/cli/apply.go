@@ -15,7 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
@@ -62,8 +62,8 @@ func (app *App) inTerminal() bool {
 // user asked for.
 type application struct {
 	run        *run
-	hosts      []source.Host      // as they were met; the snapshots are not needed
-	list       []*document.Judged // for each host and service
+	hosts      []source.Host    // as they were met; the snapshots are not needed
+	list       []*assess.Judged // for each host and service
 	flags      *applyFlags
 	dir        string // for the undo files; "" is the working folder
 	documented bool   // take the vendors' whole recipes
@@ -148,7 +148,7 @@ func (c *changer) unread(a *application) []row {
 // machine are one intent. A file is refused by its name, and not by what it says
 // of where it came from.
 func (c *changer) intents(a *application) ([]*intent, error) {
-	judged := map[string][]*document.Judged{}
+	judged := map[string][]*assess.Judged{}
 	for _, j := range a.list {
 		judged[strings.ToLower(j.ID)] = append(judged[strings.ToLower(j.ID)], j)
 	}

@@ -14,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
@@ -84,7 +84,7 @@ func (c *change) changer(t *testing.T) *changer {
 }
 
 // run judges the machine for Azure Backup.
-func (c *change) run(t *testing.T) (*run, []*document.Judged) {
+func (c *change) run(t *testing.T) (*run, []*assess.Judged) {
 	t.Helper()
 	r, err := c.app.newRun(t.Context(), &judgeFlags{services: []string{"tls12"}, callers: []string{"dotnet-4.5.2-x64"}, on: "2021-09-01"})
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *change) run(t *testing.T) (*run, []*document.Judged) {
 			return source.FromMachine(ctx, source.Machine{URL: url, Name: "FS01", Registry: c.memory}, opt)
 		},
 	}}
-	var list []*document.Judged
+	var list []*assess.Judged
 	for h, err := range source.Read(t.Context(), []string{"memory:"}, r.source) {
 		if err != nil || h.Err != nil {
 			t.Fatal(err, h.Err)
@@ -116,7 +116,7 @@ func (c *change) apply(t *testing.T, f applyFlags, sources ...string) error {
 	return changer.apply(t.Context(), c.application(r, list, &f, sources...))
 }
 
-func (c *change) application(r *run, list []*document.Judged, f *applyFlags, sources ...string) *application {
+func (c *change) application(r *run, list []*assess.Judged, f *applyFlags, sources ...string) *application {
 	a := &application{run: r, list: list, flags: f, dir: c.dir}
 	for _, url := range sources {
 		a.note(source.Host{ID: "FS01", Path: url})

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"tlsready/internal/apply"
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
@@ -44,7 +44,7 @@ type work struct {
 }
 
 // count counts the machines for which there is nothing to do.
-func (w *work) count(list []*document.Judged, intents []*intent) {
+func (w *work) count(list []*assess.Judged, intents []*intent) {
 	touched := map[string]bool{}
 	for _, in := range intents {
 		touched[strings.ToLower(in.id)] = true

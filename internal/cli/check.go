@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -88,9 +89,9 @@ type collector struct {
 	outputs []*Output
 	streams map[*Output]*report.Stream
 	keep    bool
-	kept    []*document.Judged
+	kept    []*assess.Judged
 	sum     document.Summary
-	english *document.Writer
+	english *assess.Writer
 	command string // "check" or "fix"
 }
 
@@ -122,7 +123,7 @@ func (c *collector) take(j judged) error {
 	return nil
 }
 
-func (c *collector) stream(j *document.Judged) error {
+func (c *collector) stream(j *assess.Judged) error {
 	for _, s := range c.streams {
 		for _, v := range c.english.Rows(j) {
 			if err := s.Verdict(v); err != nil {
@@ -137,7 +138,7 @@ func (c *collector) stream(j *document.Judged) error {
 }
 
 // count sums up a host once, by its worst outcome.
-func (c *collector) count(list []*document.Judged) {
+func (c *collector) count(list []*assess.Judged) {
 	if len(list) == 0 {
 		return
 	}

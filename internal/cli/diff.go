@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -181,10 +182,10 @@ func (s *side) peek(n int) int {
 }
 
 // take is the next host.
-func (s *side) take() *document.DiffSide {
+func (s *side) take() *assess.DiffSide {
 	j := s.ahead[0]
 	s.ahead = s.ahead[1:]
-	return &document.DiffSide{Snapshot: j.host.Snapshot, Err: j.host.Err, Judged: j.list}
+	return &assess.DiffSide{Snapshot: j.host.Snapshot, Err: j.host.Err, Judged: j.list}
 }
 
 // compare goes through both sources at once: each yields its hosts in the order
@@ -221,20 +222,20 @@ func nextDiff(b, a *side, alone bool) document.HostDiff {
 	switch {
 	case len(b.ahead) == 0:
 		id := a.ahead[0].host.ID
-		return document.Compare(id, nil, a.take())
+		return assess.Compare(id, nil, a.take())
 	case len(a.ahead) == 0:
 		id := b.ahead[0].host.ID
-		return document.Compare(id, b.take(), nil)
+		return assess.Compare(id, b.take(), nil)
 	}
 	was, is := b.ahead[0].host.ID, a.ahead[0].host.ID
 	order := strings.Compare(strings.ToLower(was), strings.ToLower(is))
 	switch {
 	case alone || order == 0:
-		return document.Compare(is, b.take(), a.take())
+		return assess.Compare(is, b.take(), a.take())
 	case order < 0:
-		return document.Compare(was, b.take(), nil)
+		return assess.Compare(was, b.take(), nil)
 	}
-	return document.Compare(is, nil, a.take())
+	return assess.Compare(is, nil, a.take())
 }
 
 // diffTable is the result for people: hosts that changed, what became of their

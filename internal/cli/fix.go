@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -114,7 +114,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 }
 
 // unfixed counts the failing hosts for which no fix is given.
-func unfixed(list []*document.Judged) (n int) {
+func unfixed(list []*assess.Judged) (n int) {
 	for _, j := range list {
 		if j.Outcome.Verdict == verdict.Fails && !j.Plan.Given {
 			n++
@@ -145,7 +145,7 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 }
 
 // writeFixes groups the hosts and writes a folder for each group.
-func (r *run) writeFixes(list []*document.Judged, f *fixFlags, formats []recipe.Format) error {
+func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, formats []recipe.Format) error {
 	plans := r.plans(list, f.documented)
 	if len(plans) == 0 {
 		r.app.Warn(r.app.text("cli.fix.nothing"))
@@ -169,7 +169,7 @@ func (r *run) writeFixes(list []*document.Judged, f *fixFlags, formats []recipe.
 }
 
 // plans groups hosts that need the same changes from the same state.
-func (r *run) plans(list []*document.Judged, documented bool) []recipe.Plan {
+func (r *run) plans(list []*assess.Judged, documented bool) []recipe.Plan {
 	byKey := map[string]int{}
 	var plans []recipe.Plan
 	done := map[string]bool{}
@@ -193,7 +193,7 @@ func (r *run) plans(list []*document.Judged, documented bool) []recipe.Plan {
 	return plans
 }
 
-func (r *run) planOf(j *document.Judged, documented bool) (recipe.Plan, bool) {
+func (r *run) planOf(j *assess.Judged, documented bool) (recipe.Plan, bool) {
 	if j.Err != nil || j.Outcome.Verdict == verdict.NotInstalled {
 		return recipe.Plan{}, false
 	}
@@ -222,7 +222,7 @@ func (r *run) prerequisite(p fix.Prerequisite) recipe.Prerequisite {
 
 // documentedPlan is the vendor's whole recipe for a host, whether it is enough
 // or not: the head of the files says what the verdict is after it.
-func (r *run) documentedPlan(j *document.Judged) (recipe.Plan, bool) {
+func (r *run) documentedPlan(j *assess.Judged) (recipe.Plan, bool) {
 	if j.Profile == nil || len(j.Demand.Documented) == 0 {
 		return recipe.Plan{}, false
 	}
@@ -248,7 +248,7 @@ func (r *run) documentedPlan(j *document.Judged) (recipe.Plan, bool) {
 
 // undoKnown leaves a host out of which nobody knows what the changes would
 // replace, or that a machine-wide script cannot reach, and says so.
-func (r *run) undoKnown(j *document.Judged, changes []host.Change) bool {
+func (r *run) undoKnown(j *assess.Judged, changes []host.Change) bool {
 	for _, c := range changes {
 		if c.Before.State == host.NotAsked {
 			r.app.Warn(r.app.text("cli.fix.undo-unknown", message.Str("host", j.ID), message.Str("key", c.Key), message.Str("name", c.Name)))
@@ -262,7 +262,7 @@ func (r *run) undoKnown(j *document.Judged, changes []host.Change) bool {
 	return true
 }
 
-func (r *run) basicPlan(j *document.Judged) recipe.Plan {
+func (r *run) basicPlan(j *assess.Judged) recipe.Plan {
 	p := recipe.Plan{Hosts: []string{j.ID}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
 	for _, row := range j.Outcome.Rows {
 		if c, ok := verifyCaller(row.Stack); ok && !slices.Contains(p.Callers, c) {
@@ -274,7 +274,7 @@ func (r *run) basicPlan(j *document.Judged) recipe.Plan {
 
 // verifyEndpoint is the first endpoint of the service that is one address; a
 // name with a wildcard cannot be connected to.
-func verifyEndpoint(j *document.Judged) string {
+func verifyEndpoint(j *assess.Judged) string {
 	if j.Profile == nil {
 		return ""
 	}

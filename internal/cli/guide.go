@@ -3,7 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/report"
 )
 
@@ -41,7 +41,7 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 			lang = "en"
 		}
 		w := r.writer(lang)
-		g := r.assessor.Guide(d, document.ServiceOf(d.Profile, d.Demand, r.on, r.today), w)
+		g := r.assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, r.on, r.today), w)
 		if out.Format == FormatJSON {
 			return writeJSON(out, g)
 		}

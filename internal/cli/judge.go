@@ -10,8 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/caller"
-	"tlsready/internal/document"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -55,8 +55,8 @@ type run struct {
 	on          service.Date
 	today       service.Date
 	model       *stack.Model
-	assessor    *document.Assessor
-	services    []document.Demanded
+	assessor    *assess.Assessor
+	services    []assess.Demanded
 	with        []host.Change // --with: what if these were made on the hosts
 	source      source.Options
 	programs    []*caller.Caller     // --callers-from: the programs found there
@@ -73,7 +73,7 @@ type run struct {
 // judged is one host with what was found for each service.
 type judged struct {
 	host source.Host
-	list []*document.Judged
+	list []*assess.Judged
 	err  error // services that conflict with each other
 }
 
@@ -101,7 +101,7 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.assessor = &document.Assessor{
+	r.assessor = &assess.Assessor{
 		Fixer:          fixer,
 		AssumeUpdates:  f.assume != "",
 		WithDocumented: true,
@@ -192,7 +192,7 @@ func (r *run) demands(ctx context.Context) error {
 		asked = []string{genericService}
 	}
 	profiles := make([]*service.Profile, 0, len(asked))
-	var servers []document.Demanded
+	var servers []assess.Demanded
 	for _, one := range asked {
 		if path, ok := strings.CutPrefix(one, "host:"); ok {
 			d, err := r.server(ctx, path)
@@ -268,8 +268,8 @@ func (r *run) chooseDay(profiles []*service.Profile) {
 	}
 }
 
-func (r *run) demanded(p *service.Profile) (document.Demanded, error) {
-	d := document.Demanded{Profile: p, Demand: document.DemandOf(p, r.on), Explicit: len(r.flags.callers)+len(r.programs) > 0}
+func (r *run) demanded(p *service.Profile) (assess.Demanded, error) {
+	d := assess.Demanded{Profile: p, Demand: assess.DemandOf(p, r.on), Explicit: len(r.flags.callers)+len(r.programs) > 0}
 	ids := p.Callers
 	if d.Explicit {
 		ids = r.flags.callers
@@ -351,22 +351,22 @@ func (app *App) unknownName(kind, name string, known []string) error {
 }
 
 // server predicts what a Windows server accepts from its own snapshot.
-func (r *run) server(ctx context.Context, path string) (document.Demanded, error) {
+func (r *run) server(ctx context.Context, path string) (assess.Demanded, error) {
 	s, err := source.ReadOne(ctx, path, r.source)
 	if err != nil {
-		return document.Demanded{}, r.app.sourceError(err)
+		return assess.Demanded{}, r.app.sourceError(err)
 	}
 	r.predicted = append(r.predicted, newPredicted(r.model, s))
 	v := host.NewView(s)
 	if r.flags.with != "" {
 		changes, err := r.app.readRecipe(r.flags.with)
 		if err != nil {
-			return document.Demanded{}, err
+			return assess.Demanded{}, err
 		}
 		v = v.With(changes...)
 	}
 	accepts, _ := r.model.Serve(v)
-	d := document.Demanded{Demand: verdict.Demand{Service: "host:" + s.Name, Phases: []verdict.Phase{{Accepts: document.Resolve(accepts)}}}, Explicit: true}
+	d := assess.Demanded{Demand: verdict.Demand{Service: "host:" + s.Name, Phases: []verdict.Phase{{Accepts: assess.Resolve(accepts)}}}, Explicit: true}
 	ids := r.flags.callers
 	if len(ids) == 0 {
 		generic, _, err := service.ByID(genericService)
@@ -456,9 +456,9 @@ func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged)
 
 func (r *run) judge(h source.Host) judged {
 	if h.Err != nil {
-		var list []*document.Judged
+		var list []*assess.Judged
 		for _, d := range r.assessor.Services {
-			list = append(list, &document.Judged{ID: h.ID, Err: h.Err, Hint: hintOf(h.Err), Demand: fix.Demand{Demand: d.Demand}})
+			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Hint: hintOf(h.Err), Demand: fix.Demand{Demand: d.Demand}})
 		}
 		return judged{host: h, list: list}
 	}

@@ -3,21 +3,22 @@ package cli
 import (
 	"strings"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 )
 
-func (r *run) writer(lang string) *document.Writer {
+func (r *run) writer(lang string) *assess.Writer {
 	words := r.app.Words
 	if lang != words.Lang() {
 		words = message.For(lang)
 	}
-	return &document.Writer{Words: words, Model: r.model}
+	return &assess.Writer{Words: words, Model: r.model}
 }
 
 // document gathers what was judged.
-func (r *run) document(lang string, list []*document.Judged, sum document.Summary) *document.Check {
+func (r *run) document(lang string, list []*assess.Judged, sum document.Summary) *document.Check {
 	w := r.writer(lang)
 	doc := &document.Check{
 		Schema: document.CheckSchema, On: r.on.String(), Today: r.today.String(),
@@ -37,9 +38,9 @@ func (r *run) document(lang string, list []*document.Judged, sum document.Summar
 	return doc
 }
 
-func (r *run) serviceDoc(d document.Demanded) document.Service {
+func (r *run) serviceDoc(d assess.Demanded) document.Service {
 	if d.Profile != nil {
-		return document.ServiceOf(d.Profile, d.Demand, r.on, r.today)
+		return assess.ServiceOf(d.Profile, d.Demand, r.on, r.today)
 	}
 	id := d.Demand.Service
 	s := document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"tlsready"
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 )
@@ -26,7 +26,7 @@ func (app *App) readRules(text string) ([]acceptRule, error) {
 		if err != nil {
 			return nil, err
 		}
-		stated := document.Resolve(p.Last().Acceptance())
+		stated := assess.Resolve(p.Last().Acceptance())
 		return []acceptRule{func(a tlsready.Acceptance) tlsready.Acceptance { return a.Narrow(stated) }}, nil
 	}
 	var rules []acceptRule

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsready"
+	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
@@ -76,13 +77,13 @@ func flat(a tlsready.Acceptance) tlsready.Acceptance {
 }
 
 // endpoint is the demand of --endpoint with the callers that are judged against it.
-func (r *run) endpoint(ctx context.Context, target string) (document.Demanded, error) {
+func (r *run) endpoint(ctx context.Context, target string) (assess.Demanded, error) {
 	demand, answered, err := r.app.probedDemand(ctx, target)
 	if err != nil {
-		return document.Demanded{}, err
+		return assess.Demanded{}, err
 	}
 	r.holdAgainstServers(demand.Service, answered)
-	d := document.Demanded{Demand: demand, Explicit: true}
+	d := assess.Demanded{Demand: demand, Explicit: true}
 	ids := r.flags.callers
 	if len(ids) == 0 {
 		generic, _, err := service.ByID(genericService)

@@ -1,5 +1,5 @@
-// Package document is what goes out: the results as plain structs, joined from
-// verdicts and fixes, with their texts.
+// Package document is what goes out: the results as plain structs, each with a
+// schema, and what follows from their values alone.
 package document
 
 import (

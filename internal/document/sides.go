@@ -6,9 +6,9 @@ import (
 	"tlsready"
 )
 
-// offerOf shows an offer: each axis a list in the client's order, null where an
+// OfferOf shows an offer: each axis a list in the client's order, null where an
 // item of it is not known.
-func offerOf(o tlsready.Offer) *Offer {
+func OfferOf(o tlsready.Offer) *Offer {
 	out := &Offer{Versions: []tlsready.Version{}, Suites: []string{}, Groups: []string{}, SignatureAlgorithms: []string{}, ServerName: o.ServerName}
 	for _, v := range o.Versions {
 		if v.Maybe {

@@ -31,6 +31,7 @@ func order() [][]string {
 		{"fix"},
 		{"recipe"},
 		{"document"},
+		{"assess"},
 		{"report"},
 		{"store"},
 		{"jobs"},
@@ -51,7 +52,7 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack"},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "document", sides: []string{"source", "probe", "program", "apply"}},
+		"survey":      {upTo: "assess", sides: []string{"source", "probe", "program", "apply"}},
 		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
@@ -71,7 +72,7 @@ func joiners() []string { return []string{"jobs", "console", "cli", "cmd"} }
 func free() []string { return []string{"testkit", "house", "test", "examples", "docs"} }
 
 // pureUpTo is the last room of the order without I/O, clock or environment.
-const pureUpTo = "document"
+const pureUpTo = "assess"
 
 // impure are the packages that bring I/O. (Of "time", the clock is looked for in
 // the source, see TestNoClockInPureRooms.)

@@ -1,4 +1,4 @@
-package document_test
+package assess_test
 
 import (
 	"os"

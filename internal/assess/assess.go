@@ -1,4 +1,7 @@
-package document
+// Package assess judges one host for the services that are asked of it: verdict,
+// fix, the vendors' documented recipes, and what the system alone says. It writes
+// what it finds as documents.
+package assess
 
 import (
 	"crypto/sha256"

@@ -1,4 +1,4 @@
-package document
+package assess
 
 import (
 	"encoding/binary"
@@ -8,6 +8,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -62,8 +63,8 @@ func TestProxyWarnings(t *testing.T) {
 	}
 	for _, lang := range message.Languages() {
 		w := Writer{Words: message.For(lang), Model: model}
-		warned := func(notes []Note) bool {
-			return slices.ContainsFunc(notes, func(n Note) bool {
+		warned := func(notes []document.Note) bool {
+			return slices.ContainsFunc(notes, func(n document.Note) bool {
 				return n.Code == "proxy" && strings.Contains(n.Text, "http://proxy.example.com:8080") && strings.Contains(n.Text, connections+" WinHttpSettings") && !strings.Contains(n.Text, "secret")
 			})
 		}

@@ -1,11 +1,11 @@
-package document
+package assess
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"tlsready"
+	"tlsready/internal/document"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -44,20 +44,20 @@ type Writer struct {
 }
 
 // Rows writes the verdicts of one host and service.
-func (w *Writer) Rows(j *Judged) []Verdict {
-	rows := make([]Verdict, 0, len(j.Outcome.Rows))
+func (w *Writer) Rows(j *Judged) []document.Verdict {
+	rows := make([]document.Verdict, 0, len(j.Outcome.Rows))
 	for i := range j.Outcome.Rows {
 		r := &j.Outcome.Rows[i]
-		v := Verdict{
+		v := document.Verdict{
 			Host: j.ID, Service: j.Demand.Service, Caller: r.Caller, Stack: r.Stack, Verdict: string(r.Verdict),
 			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
-			Accepts: Accept(*r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
+			Accepts: document.Accept(*r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
 		}
 		if j.View.AssumesUpdates() {
 			v.Warnings = append(v.Warnings, w.note(stack.Fired{Rule: "updates-assumed"}))
 		}
 		if r.Cause != verdict.OutOfScope {
-			v.Offer = offerOf(r.Offer)
+			v.Offer = document.OfferOf(r.Offer)
 		}
 		if r.Verdict == verdict.Fails && i < len(j.Fixable) {
 			v.Fixable = &j.Fixable[i]
@@ -75,10 +75,10 @@ func orNull(s string) *string {
 }
 
 // Host writes the outcome of one host and service.
-func (w *Writer) Host(j *Judged) Host {
-	h := Host{
+func (w *Writer) Host(j *Judged) document.Host {
+	h := document.Host{
 		Host: j.ID, Service: j.Demand.Service, Folder: folder(j.ID), Exposure: j.Exposure, Restart: "none",
-		Changes: []Change{}, Prerequisites: []Prerequisite{}, Redundant: []Change{}, Warnings: []Note{},
+		Changes: []document.Change{}, Prerequisites: []document.Prerequisite{}, Redundant: []document.Change{}, Warnings: []document.Note{},
 	}
 	if j.Err != nil {
 		h.Verdict, h.Error, h.Hint = string(verdict.Unreadable), j.Err.Error(), j.Hint
@@ -95,7 +95,7 @@ func (w *Writer) Host(j *Judged) Host {
 	}
 	if j.Profile != nil && (j.Outcome.Verdict == verdict.Connects || j.Plan.Given) {
 		for _, c := range fix.Redundant(j.Profile.DocumentedFor(os), j.Share) {
-			one := changeOf(c)
+			one := document.ChangeOf(c)
 			one.Citation = j.Profile.CitationOf(c, os)
 			h.Redundant = append(h.Redundant, one)
 		}
@@ -108,12 +108,12 @@ func (w *Writer) Host(j *Judged) Host {
 
 // workarounds offers what the user of a failing program can do without changing
 // the host.
-func (w *Writer) workarounds(j *Judged) []Note {
-	var list []Note
+func (w *Writer) workarounds(j *Judged) []document.Note {
+	var list []document.Note
 	for _, c := range j.Demand.Callers {
 		text := c.Workaround[w.Words.Lang()]
 		if text != "" && slices.ContainsFunc(j.Outcome.Rows, func(r verdict.Row) bool { return r.Caller == c.ID && r.Verdict == verdict.Fails }) {
-			if n := (Note{Code: "workaround", Text: text}); !slices.Contains(list, n) {
+			if n := (document.Note{Code: "workaround", Text: text}); !slices.Contains(list, n) {
 				list = append(list, n)
 			}
 		}
@@ -128,7 +128,7 @@ func folder(id string) string {
 	return ""
 }
 
-func (w *Writer) fixInto(h *Host, j *Judged) {
+func (w *Writer) fixInto(h *document.Host, j *Judged) {
 	fixable := j.Plan.Fixable
 	h.Fixable = &fixable
 	for _, p := range j.Plan.Advice {
@@ -141,20 +141,20 @@ func (w *Writer) fixInto(h *Host, j *Judged) {
 		return
 	}
 	for _, c := range j.Share {
-		h.Changes = append(h.Changes, changeOf(c))
+		h.Changes = append(h.Changes, document.ChangeOf(c))
 	}
 	for _, p := range j.Plan.Prerequisites {
 		h.Prerequisites = append(h.Prerequisites, w.prerequisite(p))
 	}
 	h.Restart = j.Plan.Restart.String()
 	for _, e := range j.Plan.Effects {
-		h.Effects = append(h.Effects, Effect{Caller: e.Caller, Before: string(e.Before), After: string(e.After)})
+		h.Effects = append(h.Effects, document.Effect{Caller: e.Caller, Before: string(e.Before), After: string(e.After)})
 	}
 	h.Warnings = append(h.Warnings, w.notes(j.Plan.Warnings)...)
 }
 
-func (w *Writer) prerequisite(p fix.Prerequisite) Prerequisite {
-	one := Prerequisite{Kind: string(p.Kind), ID: p.ID}
+func (w *Writer) prerequisite(p fix.Prerequisite) document.Prerequisite {
+	one := document.Prerequisite{Kind: string(p.Kind), ID: p.ID}
 	if u, ok := w.Model.UpdateInfo(p.ID); ok {
 		one.Text = u.Gives[w.Words.Lang()]
 		one.Or = w.Words.Text("prerequisite.or-later")
@@ -164,10 +164,10 @@ func (w *Writer) prerequisite(p fix.Prerequisite) Prerequisite {
 	return one
 }
 
-func (w *Writer) recipe(r *Recipe) *Documented {
-	d := &Documented{Changes: []Change{}, Verdict: string(r.After.Verdict)}
+func (w *Writer) recipe(r *Recipe) *document.Documented {
+	d := &document.Documented{Changes: []document.Change{}, Verdict: string(r.After.Verdict)}
 	for _, c := range r.Changes {
-		d.Changes = append(d.Changes, changeOf(c))
+		d.Changes = append(d.Changes, document.ChangeOf(c))
 	}
 	for _, row := range r.After.Rows {
 		if row.Verdict != verdict.Connects && !slices.Contains(d.Lacks, row.Stack) {
@@ -186,8 +186,8 @@ func rowWarnings(rows []verdict.Row) []stack.Fired {
 }
 
 // notes writes warnings, each once.
-func (w *Writer) notes(fired []stack.Fired) []Note {
-	list := []Note{}
+func (w *Writer) notes(fired []stack.Fired) []document.Note {
+	list := []document.Note{}
 	for _, f := range fired {
 		if n := w.note(f); !slices.Contains(list, n) {
 			list = append(list, n)
@@ -196,8 +196,8 @@ func (w *Writer) notes(fired []stack.Fired) []Note {
 	return list
 }
 
-func (w *Writer) note(f stack.Fired) Note {
-	return Note{Code: f.Rule, Text: w.Words.Text("warn."+f.Rule, arguments(f)...)}
+func (w *Writer) note(f stack.Fired) document.Note {
+	return document.Note{Code: f.Rule, Text: w.Words.Text("warn."+f.Rule, arguments(f)...)}
 }
 
 func arguments(f stack.Fired) []message.Arg {
@@ -210,13 +210,13 @@ func arguments(f stack.Fired) []message.Arg {
 
 // reasons writes why: first what the two sides had in common, then the rules
 // that made the offer, then the facts that are missing.
-func (w *Writer) reasons(r *verdict.Row) []Reason {
-	list := []Reason{}
+func (w *Writer) reasons(r *verdict.Row) []document.Reason {
+	list := []document.Reason{}
 	if f, ok := stepReason(r); ok {
 		list = append(list, w.reason(f))
 	}
 	for _, f := range r.Fired {
-		if one := w.reason(f); !slices.ContainsFunc(list, func(x Reason) bool { return x.Rule == one.Rule && x.Text == one.Text }) {
+		if one := w.reason(f); !slices.ContainsFunc(list, func(x document.Reason) bool { return x.Rule == one.Rule && x.Text == one.Text }) {
 			list = append(list, one)
 		}
 	}
@@ -251,56 +251,33 @@ func axisNames(list []tlsready.Version) string {
 	return strings.Join(names, ", ")
 }
 
-func (w *Writer) reason(f stack.Fired) Reason {
+func (w *Writer) reason(f stack.Fired) document.Reason {
 	rule, _ := w.Model.Rule(f.Rule)
-	one := Reason{Rule: f.Rule, Text: w.Words.Text("rule."+f.Rule, arguments(f)...), Basis: rule.Basis, Citations: rule.Citations}
+	one := document.Reason{Rule: f.Rule, Text: w.Words.Text("rule."+f.Rule, arguments(f)...), Basis: rule.Basis, Citations: rule.Citations}
 	for _, e := range f.Evidence {
 		one.Evidence = append(one.Evidence, evidenceOf(e))
 	}
 	return one
 }
 
-func (w *Writer) missing(m stack.Missing) Reason {
+func (w *Writer) missing(m stack.Missing) document.Reason {
 	if m.Update != "" {
-		return Reason{
+		return document.Reason{
 			Rule: "not-asked", Text: w.Words.Text("rule.update-not-asked", message.Str("id", m.Update)),
-			Evidence: []Evidence{{Key: "updates", Name: m.Update, State: host.NotAsked}},
+			Evidence: []document.Evidence{{Key: "updates", Name: m.Update, State: host.NotAsked}},
 		}
 	}
-	return Reason{
+	return document.Reason{
 		Rule: "not-asked", Text: w.Words.Text("rule.not-asked", message.Str("key", m.Ref.Key), message.Str("name", m.Ref.Name)),
-		Evidence: []Evidence{{Key: m.Ref.Key, Name: m.Ref.Name, State: host.NotAsked}},
+		Evidence: []document.Evidence{{Key: m.Ref.Key, Name: m.Ref.Name, State: host.NotAsked}},
 	}
 }
 
-func evidenceOf(e stack.Evidence) Evidence {
-	one := Evidence{Key: e.Key, Name: e.Name, State: e.State}
+func evidenceOf(e stack.Evidence) document.Evidence {
+	one := document.Evidence{Key: e.Key, Name: e.Name, State: e.State}
 	if e.State == host.Present || e.State == host.WrongType {
 		one.Type = e.Data.Type
-		one.Value = valueOf(e.Data)
-	}
-	return one
-}
-
-// valueOf cannot fail: strings and numbers always have a JSON form.
-func valueOf(d host.Data) json.RawMessage {
-	raw, err := d.JSON()
-	if err != nil {
-		return nil
-	}
-	return raw
-}
-
-func changeOf(c host.Change) Change {
-	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Services: c.Services}
-	if !c.Delete {
-		one.Type, one.Value = c.Data.Type, valueOf(c.Data)
-	}
-	if c.Before.State != "" {
-		one.Before = &Before{State: c.Before.State}
-		if c.Before.State == host.Present {
-			one.Before.Type, one.Before.Value = c.Before.Data.Type, valueOf(c.Before.Data)
-		}
+		one.Value = document.ValueOf(e.Data)
 	}
 	return one
 }

@@ -1,4 +1,4 @@
-package document
+package assess
 
 import (
 	"encoding/json"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/document"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/verdict"
@@ -15,8 +16,8 @@ import (
 const schannel = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
 
 // line shows a difference as "area key name: before -> after".
-func line(d Difference) string {
-	show := func(s Side) string {
+func line(d document.Difference) string {
+	show := func(s document.Side) string {
 		if s.Value == nil {
 			return s.State
 		}
@@ -25,7 +26,7 @@ func line(d Difference) string {
 	return strings.Join(strings.Fields(d.Area+" "+d.Key+" "+d.Name), " ") + ": " + show(d.Before) + " -> " + show(d.After)
 }
 
-func lines(list []Difference) []string {
+func lines(list []document.Difference) []string {
 	out := []string{}
 	for _, d := range list {
 		out = append(out, line(d))
@@ -97,25 +98,25 @@ func TestEffects(t *testing.T) {
 		want          []string // "stack effect"; with "!" where it fails newly
 		state         string
 	}{
-		"same":          {sideOf("a fails"), sideOf("a fails"), nil, SameHost},
-		"worse":         {sideOf("a connects"), sideOf("a fails"), []string{"a worse!"}, ChangedHost},
-		"better":        {sideOf("a fails"), sideOf("a connects"), []string{"a better"}, ChangedHost},
-		"unknown":       {sideOf("a fails"), sideOf("a unknown"), []string{"a unknown"}, ChangedHost},
-		"known":         {sideOf("a unknown"), sideOf("a fails"), []string{"a known!"}, ChangedHost},
-		"unreadable":    {sideOf("a connects"), unreadable, []string{"a unknown"}, UnreadableHost},
-		"readable":      {unreadable, sideOf("a connects"), []string{"a known"}, UnreadableHost},
-		"gone":          {sideOf("a connects"), nil, []string{"a unknown"}, RemovedHost},
-		"gone, unknown": {sideOf("a unknown"), nil, []string{"a other"}, RemovedHost},
-		"new":           {nil, sideOf("a fails"), []string{"a other!"}, AddedHost},
-		"installed":     {sideOf(), sideOf("a fails"), []string{"a other!"}, ChangedHost},
-		"uninstalled":   {sideOf("a connects"), sideOf(), []string{"a other"}, ChangedHost},
-		"other stacks":  {sideOf("a connects", "b connects"), sideOf("x fails", "y connects"), []string{"x worse!"}, ChangedHost},
-		"read, fails":   {unreadable, sideOf("a fails"), []string{"a known!"}, UnreadableHost},
-		"new, unknown":  {nil, sideOf("a unknown"), []string{"a unknown"}, AddedHost},
-		"new, connects": {nil, sideOf("a connects"), []string{"a other"}, AddedHost},
-		"now unknown":   {sideOf(), sideOf("a unknown"), []string{"a unknown"}, ChangedHost},
-		"as bad":        {sideOf("a connects", "b fails"), sideOf("x fails"), nil, SameHost},
-		"one stack":     {sideOf("a connects", "b fails"), sideOf("a fails", "b connects"), []string{"a worse!", "b better"}, ChangedHost},
+		"same":          {sideOf("a fails"), sideOf("a fails"), nil, document.SameHost},
+		"worse":         {sideOf("a connects"), sideOf("a fails"), []string{"a worse!"}, document.ChangedHost},
+		"better":        {sideOf("a fails"), sideOf("a connects"), []string{"a better"}, document.ChangedHost},
+		"unknown":       {sideOf("a fails"), sideOf("a unknown"), []string{"a unknown"}, document.ChangedHost},
+		"known":         {sideOf("a unknown"), sideOf("a fails"), []string{"a known!"}, document.ChangedHost},
+		"unreadable":    {sideOf("a connects"), unreadable, []string{"a unknown"}, document.UnreadableHost},
+		"readable":      {unreadable, sideOf("a connects"), []string{"a known"}, document.UnreadableHost},
+		"gone":          {sideOf("a connects"), nil, []string{"a unknown"}, document.RemovedHost},
+		"gone, unknown": {sideOf("a unknown"), nil, []string{"a other"}, document.RemovedHost},
+		"new":           {nil, sideOf("a fails"), []string{"a other!"}, document.AddedHost},
+		"installed":     {sideOf(), sideOf("a fails"), []string{"a other!"}, document.ChangedHost},
+		"uninstalled":   {sideOf("a connects"), sideOf(), []string{"a other"}, document.ChangedHost},
+		"other stacks":  {sideOf("a connects", "b connects"), sideOf("x fails", "y connects"), []string{"x worse!"}, document.ChangedHost},
+		"read, fails":   {unreadable, sideOf("a fails"), []string{"a known!"}, document.UnreadableHost},
+		"new, unknown":  {nil, sideOf("a unknown"), []string{"a unknown"}, document.AddedHost},
+		"new, connects": {nil, sideOf("a connects"), []string{"a other"}, document.AddedHost},
+		"now unknown":   {sideOf(), sideOf("a unknown"), []string{"a unknown"}, document.ChangedHost},
+		"as bad":        {sideOf("a connects", "b fails"), sideOf("x fails"), nil, document.SameHost},
+		"one stack":     {sideOf("a connects", "b fails"), sideOf("a fails", "b connects"), []string{"a worse!", "b better"}, document.ChangedHost},
 	} {
 		d := Compare("h", c.before, c.after)
 		var got []string
@@ -129,7 +130,7 @@ func TestEffects(t *testing.T) {
 		if !slices.Equal(got, c.want) || d.State != c.state {
 			t.Errorf("%s: %q %s, want %q %s", name, got, d.State, c.want, c.state)
 		}
-		var sum DiffSummary
+		var sum document.DiffSummary
 		sum.Add(d)
 		if sum.Hosts != 1 || sum.Same+sum.Changed+sum.Added+sum.Removed+sum.Unreadable != 1 {
 			t.Errorf("%s: %+v", name, sum)
@@ -137,7 +138,7 @@ func TestEffects(t *testing.T) {
 		counted := func(part string) bool {
 			return slices.ContainsFunc(c.want, func(s string) bool { return strings.Contains(s, part) })
 		}
-		if (sum.Worse == 1) != counted(Worse) || (sum.Fails == 1) != counted("!") || (sum.Unknown == 1) != counted(" "+Unclear) {
+		if (sum.Worse == 1) != counted(document.Worse) || (sum.Fails == 1) != counted("!") || (sum.Unknown == 1) != counted(" "+document.Unclear) {
 			t.Errorf("%s: %+v", name, sum)
 		}
 	}

@@ -1,4 +1,4 @@
-package document
+package assess
 
 import (
 	"cmp"
@@ -7,57 +7,58 @@ import (
 	"slices"
 	"strings"
 
+	"tlsready/internal/document"
 	"tlsready/internal/host"
 )
 
 // differences compares what two snapshots of one host state.
-func differences(before, after *host.Snapshot) []Difference {
-	return append([]Difference{}, slices.Concat(
+func differences(before, after *host.Snapshot) []document.Difference {
+	return append([]document.Difference{}, slices.Concat(
 		systemDiffs(before, after), coverageDiffs(before, after), registryDiffs(before, after),
 		updateDiffs(before.Updates, after.Updates), fileDiffs(before.Files, after.Files),
 		certificateDiffs(before.Certificates, after.Certificates), programDiffs(before.Programs, after.Programs),
 	)...)
 }
 
-func same(a, b Side) bool {
+func same(a, b document.Side) bool {
 	return a.State == b.State && a.Type == b.Type && string(a.Value) == string(b.Value)
 }
 
-func state(s host.State) Side { return Side{State: string(s)} }
+func state(s host.State) document.Side { return document.Side{State: string(s)} }
 
 // stated is a text or a number that a side states.
-func stated(v any) Side {
+func stated(v any) document.Side {
 	raw, err := json.Marshal(v)
 	if err != nil { // strings and numbers always have a JSON form
 		return state(host.Present)
 	}
-	return Side{State: string(host.Present), Value: raw}
+	return document.Side{State: string(host.Present), Value: raw}
 }
 
-func systemDiffs(before, after *host.Snapshot) []Difference {
+func systemDiffs(before, after *host.Snapshot) []document.Difference {
 	b, a := systemFacts(before), systemFacts(after)
-	var list []Difference
+	var list []document.Difference
 	for i := range b {
 		if !strings.EqualFold(string(b[i].Before.Value), string(a[i].Before.Value)) {
-			list = append(list, Difference{Area: SystemArea, Name: b[i].Name, Before: b[i].Before, After: a[i].Before})
+			list = append(list, document.Difference{Area: document.SystemArea, Name: b[i].Name, Before: b[i].Before, After: a[i].Before})
 		}
 	}
 	return list
 }
 
 // systemFacts are what a snapshot states of the system, each in Before.
-func systemFacts(s *host.Snapshot) []Difference {
-	text := func(name, v string) Difference {
+func systemFacts(s *host.Snapshot) []document.Difference {
+	text := func(name, v string) document.Difference {
 		if v == "" {
-			return Difference{Name: name, Before: state(host.NotAsked)}
+			return document.Difference{Name: name, Before: state(host.NotAsked)}
 		}
-		return Difference{Name: name, Before: stated(v)}
+		return document.Difference{Name: name, Before: stated(v)}
 	}
-	revision := Difference{Name: "revision", Before: state(host.NotAsked)}
+	revision := document.Difference{Name: "revision", Before: state(host.NotAsked)}
 	if s.OS.Revision > 0 {
 		revision.Before = stated(s.OS.Revision)
 	}
-	return []Difference{
+	return []document.Difference{
 		text("hostName", s.Name), text("name", s.OS.Name), text("version", s.OS.Version),
 		{Name: "build", Before: stated(s.OS.Build)},
 		revision,
@@ -68,7 +69,7 @@ func systemFacts(s *host.Snapshot) []Difference {
 
 // registryDiffs compares values by their state and data, in the order of
 // snapshots.
-func registryDiffs(before, after *host.Snapshot) []Difference {
+func registryDiffs(before, after *host.Snapshot) []document.Difference {
 	b, a := host.NewView(before), host.NewView(after)
 	values := slices.Concat(after.Registry, before.Registry)
 	slices.SortStableFunc(values, func(x, y host.Value) int {
@@ -77,10 +78,10 @@ func registryDiffs(before, after *host.Snapshot) []Difference {
 	values = slices.CompactFunc(values, func(x, y host.Value) bool {
 		return strings.EqualFold(x.Key, y.Key) && strings.EqualFold(x.Name, y.Name)
 	})
-	var list []Difference
+	var list []document.Difference
 	for _, v := range values {
 		ref := host.NewRef(v.Key, v.Name)
-		d := Difference{Area: RegistryArea, Key: v.Key, Name: v.Name, Before: valueSide(b.Lookup(ref)), After: valueSide(a.Lookup(ref))}
+		d := document.Difference{Area: document.RegistryArea, Key: v.Key, Name: v.Name, Before: valueSide(b.Lookup(ref)), After: valueSide(a.Lookup(ref))}
 		if !same(d.Before, d.After) {
 			list = append(list, d)
 		}
@@ -88,21 +89,21 @@ func registryDiffs(before, after *host.Snapshot) []Difference {
 	return list
 }
 
-func valueSide(d host.Data, s host.State) Side {
+func valueSide(d host.Data, s host.State) document.Side {
 	if s != host.Present {
 		return state(s)
 	}
-	return Side{State: string(s), Type: d.Type, Value: valueOf(d)}
+	return document.Side{State: string(s), Type: d.Type, Value: document.ValueOf(d)}
 }
 
 // itemDiffs compares lists of items by name, in the order of the names. An item
 // that a side does not list is what none says for that side.
-func itemDiffs(area, key string, before, after map[string]Side, noneBefore, noneAfter Side) []Difference {
-	var list []Difference
+func itemDiffs(area, key string, before, after map[string]document.Side, noneBefore, noneAfter document.Side) []document.Difference {
+	var list []document.Difference
 	names := maps.Clone(before)
 	maps.Copy(names, after)
 	for _, name := range slices.Sorted(maps.Keys(names)) {
-		d := Difference{Area: area, Key: key, Name: name, Before: noneBefore, After: noneAfter}
+		d := document.Difference{Area: area, Key: key, Name: name, Before: noneBefore, After: noneAfter}
 		if s, ok := before[name]; ok {
 			d.Before = s
 		}
@@ -118,47 +119,47 @@ func itemDiffs(area, key string, before, after map[string]Side, noneBefore, none
 
 // updateDiffs compares lists that both sides have. An update that is missing
 // from a list that is not whole is not absent.
-func updateDiffs(before, after *host.Updates) []Difference {
+func updateDiffs(before, after *host.Updates) []document.Difference {
 	if before == nil || after == nil {
 		return nil
 	}
-	missing := func(u *host.Updates) Side {
+	missing := func(u *host.Updates) document.Side {
 		if u.Complete {
 			return state(host.Absent)
 		}
 		return state(host.NotAsked)
 	}
-	return itemDiffs(UpdateArea, "", updateSides(before), updateSides(after), missing(before), missing(after))
+	return itemDiffs(document.UpdateArea, "", updateSides(before), updateSides(after), missing(before), missing(after))
 }
 
-func updateSides(u *host.Updates) map[string]Side {
-	m := map[string]Side{}
+func updateSides(u *host.Updates) map[string]document.Side {
+	m := map[string]document.Side{}
 	for _, id := range u.IDs {
 		m[strings.ToUpper(id)] = state(host.Present)
 	}
 	return m
 }
 
-func fileDiffs(before, after map[string]string) []Difference {
+func fileDiffs(before, after map[string]string) []document.Difference {
 	if before == nil || after == nil {
 		return nil
 	}
-	sides := func(files map[string]string) map[string]Side {
-		m := map[string]Side{}
+	sides := func(files map[string]string) map[string]document.Side {
+		m := map[string]document.Side{}
 		for name, version := range files {
 			m[strings.ToLower(name)] = stated(version)
 		}
 		return m
 	}
-	return itemDiffs(FileArea, "", sides(before), sides(after), state(host.Absent), state(host.Absent))
+	return itemDiffs(document.FileArea, "", sides(before), sides(after), state(host.Absent), state(host.Absent))
 }
 
-func certificateDiffs(before, after *host.Certificates) []Difference {
+func certificateDiffs(before, after *host.Certificates) []document.Difference {
 	b, a := stores(before), stores(after)
-	var list []Difference
+	var list []document.Difference
 	for _, store := range storeNames() {
 		if b[store] != nil && a[store] != nil {
-			list = append(list, itemDiffs(CertificateArea, store, thumbprintSides(b[store]), thumbprintSides(a[store]), state(host.Absent), state(host.Absent))...)
+			list = append(list, itemDiffs(document.CertificateArea, store, thumbprintSides(b[store]), thumbprintSides(a[store]), state(host.Absent), state(host.Absent))...)
 		}
 	}
 	return list
@@ -173,8 +174,8 @@ func stores(c *host.Certificates) map[string][]string {
 	return map[string][]string{"root": c.Root, "intermediate": c.Intermediate}
 }
 
-func thumbprintSides(list []string) map[string]Side {
-	m := map[string]Side{}
+func thumbprintSides(list []string) map[string]document.Side {
+	m := map[string]document.Side{}
 	for _, t := range list {
 		m[strings.ToLower(t)] = state(host.Present)
 	}
@@ -182,33 +183,33 @@ func thumbprintSides(list []string) map[string]Side {
 }
 
 // programDiffs compares programs by name; several versions of one stand together.
-func programDiffs(before, after *[]host.Program) []Difference {
+func programDiffs(before, after *[]host.Program) []document.Difference {
 	if before == nil || after == nil {
 		return nil
 	}
-	sides := func(list []host.Program) map[string]Side {
+	sides := func(list []host.Program) map[string]document.Side {
 		versions := map[string][]string{}
 		for _, p := range list {
 			versions[p.Name] = append(versions[p.Name], p.Version)
 		}
-		m := map[string]Side{}
+		m := map[string]document.Side{}
 		for name, v := range versions {
 			slices.SortFunc(v, host.CompareVersions)
 			m[name] = stated(strings.Join(slices.Compact(v), ", "))
 		}
 		return m
 	}
-	return itemDiffs(ProgramArea, "", sides(*before), sides(*after), state(host.Absent), state(host.Absent))
+	return itemDiffs(document.ProgramArea, "", sides(*before), sides(*after), state(host.Absent), state(host.Absent))
 }
 
 // coverageDiffs compares what the sides looked through: registry keys, and the
 // lists by their names in a snapshot.
-func coverageDiffs(before, after *host.Snapshot) []Difference {
-	list := itemDiffs(CoverageArea, "", coveredSides(before.Covered, after.Covered), coveredSides(after.Covered, before.Covered),
+func coverageDiffs(before, after *host.Snapshot) []document.Difference {
+	list := itemDiffs(document.CoverageArea, "", coveredSides(before.Covered, after.Covered), coveredSides(after.Covered, before.Covered),
 		state(host.NotAsked), state(host.NotAsked))
-	asked := func(name string, b, a Side) {
+	asked := func(name string, b, a document.Side) {
 		if !same(b, a) {
-			list = append(list, Difference{Area: CoverageArea, Name: name, Before: b, After: a})
+			list = append(list, document.Difference{Area: document.CoverageArea, Name: name, Before: b, After: a})
 		}
 	}
 	asked("updates", updatesAsked(before.Updates), updatesAsked(after.Updates))
@@ -220,30 +221,30 @@ func coverageDiffs(before, after *host.Snapshot) []Difference {
 	return list
 }
 
-func askedIf(yes bool) Side {
+func askedIf(yes bool) document.Side {
 	if yes {
-		return Side{State: Asked}
+		return document.Side{State: document.Asked}
 	}
 	return state(host.NotAsked)
 }
 
-func updatesAsked(u *host.Updates) Side {
+func updatesAsked(u *host.Updates) document.Side {
 	if u != nil && !u.Complete {
-		return Side{State: InPart}
+		return document.Side{State: document.InPart}
 	}
 	return askedIf(u != nil)
 }
 
 // coveredSides says of each prefix of either side how far the first one looked
 // through it.
-func coveredSides(own, other []string) map[string]Side {
-	m := map[string]Side{}
+func coveredSides(own, other []string) map[string]document.Side {
+	m := map[string]document.Side{}
 	for _, key := range slices.Concat(own, other) {
 		switch {
 		case slices.ContainsFunc(own, func(prefix string) bool { return atOrBelow(key, prefix) }):
-			m[key] = Side{State: Asked}
+			m[key] = document.Side{State: document.Asked}
 		case slices.ContainsFunc(own, func(prefix string) bool { return atOrBelow(prefix, key) }):
-			m[key] = Side{State: InPart}
+			m[key] = document.Side{State: document.InPart}
 		}
 	}
 	return m

@@ -1,0 +1,32 @@
+package document
+
+import (
+	"encoding/json"
+
+	"tlsready/internal/host"
+)
+
+// ValueOf shows the data of a registry value. Strings and numbers always have a JSON
+// form.
+func ValueOf(d host.Data) json.RawMessage {
+	raw, err := d.JSON()
+	if err != nil {
+		return nil
+	}
+	return raw
+}
+
+// ChangeOf shows a change, with what stood there before where that is known.
+func ChangeOf(c host.Change) Change {
+	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Services: c.Services}
+	if !c.Delete {
+		one.Type, one.Value = c.Data.Type, ValueOf(c.Data)
+	}
+	if c.Before.State != "" {
+		one.Before = &Before{State: c.Before.State}
+		if c.Before.State == host.Present {
+			one.Before.Type, one.Before.Value = c.Before.Data.Type, ValueOf(c.Before.Data)
+		}
+	}
+	return one
+}
