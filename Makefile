@@ -34,7 +34,7 @@ test: ## install the real parts (as root), then run every test
 	$(MAKE) --no-print-directory race
 
 race: ## the packages with goroutines under the race detector (needs a C compiler)
-	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race ./internal/cli ./internal/source ./internal/document; else echo "not run: -race needs gcc"; fi
+	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race ./internal/cli ./internal/source ./internal/source/gather ./internal/source/files ./internal/source/remote ./internal/document; else echo "not run: -race needs gcc"; fi
 
 build: ## the program for this machine, in bin/
 	$(BUILD) -o bin/ ./cmd/tlsready

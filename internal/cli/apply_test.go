@@ -20,6 +20,7 @@ import (
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
 )
 
@@ -93,7 +94,7 @@ func (c *change) run(t *testing.T) (*run, []*assess.Judged) {
 	r.source.Schemes = []source.Scheme{{
 		Name: "memory", ID: func(string) (string, error) { return "FS01", nil },
 		Read: func(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
-			return source.FromMachine(ctx, source.Machine{URL: url, Name: "FS01", Registry: c.memory}, opt)
+			return gather.FromMachine(ctx, gather.Machine{URL: url, Name: "FS01", Registry: c.memory}, opt)
 		},
 	}}
 	var list []*assess.Judged

@@ -3,14 +3,14 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 )
 
 func newCollectorCommand(app *App) *cobra.Command {
 	return newGroup(
 		app, "collector",
-		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", source.CollectorCMD),
-		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", source.CollectorPS1),
+		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", files.CollectorCMD),
+		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", files.CollectorPS1),
 	)
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 )
 
 // maxHostList bounds the file of --hosts: a million names stay below it.
@@ -167,7 +168,7 @@ func (l *hostList) read(text, name string) error {
 		if line == "" || strings.HasPrefix(line, "#") {
 			continue
 		}
-		header := first && l.run.flags.via != "" && source.IsNameHeader(firstColumn(line))
+		header := first && l.run.flags.via != "" && files.IsNameHeader(firstColumn(line))
 		if first = false; header {
 			continue
 		}

@@ -18,6 +18,7 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
@@ -136,7 +137,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
 func (app *App) sourceOptions(f *sourceFlags) source.Options {
-	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Schemes: app.schemes(f)}
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
 }
 
 func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
 	"tlsready/internal/survey"
@@ -224,7 +225,7 @@ func (r *probeRun) readServers(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c, err := r.app.readPredicted(ctx, model, path, source.Options{Stdin: r.app.In, Warn: r.app.warnf})
+		c, err := r.app.readPredicted(ctx, model, path, source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnf})
 		if err != nil {
 			return err
 		}

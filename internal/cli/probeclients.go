@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 	"tlsready/internal/wire"
@@ -87,7 +88,7 @@ func (r *probeRun) clients(ctx context.Context, model *stack.Model) ([]simClient
 // a caller, or the host of a snapshot.
 func (r *probeRun) clientsOf(ctx context.Context, model *stack.Model, as string) ([]simClient, error) {
 	if path, ok := strings.CutPrefix(as, "host:"); ok {
-		s, err := source.ReadOne(ctx, path, source.Options{Stdin: r.app.In, Warn: r.app.warnf})
+		s, err := source.ReadOne(ctx, path, source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnf})
 		if err != nil {
 			return nil, r.app.sourceError(err)
 		}

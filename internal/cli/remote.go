@@ -9,7 +9,6 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
-	"tlsready/internal/source"
 	"tlsready/internal/source/live"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
@@ -17,12 +16,6 @@ import (
 	"tlsready/internal/source/remote/ssh"
 	"tlsready/internal/source/remote/winrm"
 )
-
-// schemes are the ways to running machines: this one, and others over the
-// network.
-func (app *App) schemes(f *sourceFlags) []source.Scheme {
-	return append([]source.Scheme{live.Scheme()}, remote.Schemes(app.remoteOptions(f))...)
-}
 
 // remoteOptions is how other machines are reached, to read and to change them. A
 // password comes from a file, the environment or the terminal, never from a flag,

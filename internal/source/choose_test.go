@@ -11,6 +11,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list/pure"
 )
 
 // machines is a scheme whose machines can be read ahead; it notes what it is told.
@@ -69,7 +70,7 @@ func TestSaved(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := &machines{}
-	opt := source.Options{Schemes: []source.Scheme{m.scheme()}, Saved: func(id string) string {
+	opt := source.Options{Kinds: pure.Kinds(), Schemes: []source.Scheme{m.scheme()}, Saved: func(id string) string {
 		if id == "b" {
 			return file
 		}

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"tlsready/internal/source"
+	"tlsready/internal/source/list/pure"
+	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
 )
 
@@ -21,25 +23,6 @@ const exported = "Windows Registry Editor Version 5.00\r\n\r\n" +
 
 func at(day int) string {
 	return fmt.Sprintf(`{"schema":"tlsready.host/v1","name":"day%d","collectedAt":"2021-06-%02dT05:00:00Z","os":{"version":"6.3","build":9600}}`, day, day)
-}
-
-// read reads sources and gives the hosts by id, the ids in their order, and the
-// warnings.
-func read(t testing.TB, opt source.Options, args ...string) (hosts map[string]source.Host, ids, warnings []string) {
-	t.Helper()
-	opt.Warn = func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
-	hosts = map[string]source.Host{}
-	for h, err := range source.Read(t.Context(), args, opt) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if (h.Err == nil) == (h.Snapshot == nil) {
-			t.Fatalf("%s has both or neither of snapshot and error", h.ID)
-		}
-		hosts[h.ID] = h
-		ids = append(ids, h.ID)
-	}
-	return hosts, ids, warnings
 }
 
 // TestFolder proves which files of a folder are hosts, how they are named, and
@@ -53,9 +36,9 @@ func TestFolder(t *testing.T) {
 		"broken.json": "{", "empty.json": "", "list.csv": "Name,OperatingSystem\nPC1,Windows 7\nPC0,Windows 8.1\n",
 		"hives/SYSTEM": "regf", "hives/SAM": "regf", ".hidden/x.json": bare,
 	} {
-		write(t, dir, name, []byte(text))
+		sourcetest.Write(t, dir, name, []byte(text))
 	}
-	hosts, ids, warnings := read(t, source.Options{OS: "Windows Server 2016"}, dir)
+	hosts, ids, warnings := sourcetest.Read(t, source.Options{OS: "Windows Server 2016"}, dir)
 	want := []string{
 		"acme/DC01", "beta/gamma/DC01", "broken", "empty", "FS01", "fs02", "hives", "list/PC0", "list/PC1", "sql01", "top", "web.example.com",
 	}
@@ -80,11 +63,11 @@ func TestFolder(t *testing.T) {
 // TestFolderOfOneHost proves that a folder of hives that is named itself is a
 // host with the folder's name.
 func TestFolderOfOneHost(t *testing.T) {
-	dir := filepath.Dir(asHives(t))
+	dir := filepath.Dir(sourcetest.AsHives(t))
 	if err := os.Rename(filepath.Join(dir, "001"), filepath.Join(dir, "fs07")); err != nil {
 		t.Fatal(err)
 	}
-	hosts, ids, _ := read(t, source.Options{}, filepath.Join(dir, "fs07"))
+	hosts, ids, _ := sourcetest.Read(t, source.Options{}, filepath.Join(dir, "fs07"))
 	if !slices.Equal(ids, []string{"fs07"}) || hosts["fs07"].Err != nil {
 		t.Errorf("hosts %q, %v", ids, hosts["fs07"].Err)
 	}
@@ -94,11 +77,11 @@ func TestFolderOfOneHost(t *testing.T) {
 // whatever their order and case, with a warning.
 func TestSameHostTwice(t *testing.T) {
 	a, b := t.TempDir(), t.TempDir()
-	write(t, a, "FS01.json", []byte(at(20)))
-	write(t, b, "fs01.json", []byte(at(10)))
-	write(t, b, "fs01.host.json", []byte("{"))
+	sourcetest.Write(t, a, "FS01.json", []byte(at(20)))
+	sourcetest.Write(t, b, "fs01.json", []byte(at(10)))
+	sourcetest.Write(t, b, "fs01.host.json", []byte("{"))
 	for _, args := range [][]string{{a, b}, {b, a}} {
-		hosts, ids, warnings := read(t, source.Options{}, args...)
+		hosts, ids, warnings := sourcetest.Read(t, source.Options{}, args...)
 		if len(ids) != 1 || hosts[ids[0]].Snapshot == nil || hosts[ids[0]].Snapshot.Name != "day20" || len(warnings) != 1 {
 			t.Errorf("hosts %+v, warnings %q", hosts, warnings)
 		}
@@ -116,10 +99,10 @@ func TestManyFilesFewBroken(t *testing.T) {
 		if i%4000 == 17 {
 			text = bare[:40]
 		}
-		write(t, dir, fmt.Sprintf("pc%05d.json", i), []byte(text))
+		sourcetest.Write(t, dir, fmt.Sprintf("pc%05d.json", i), []byte(text))
 	}
 	done, total := 0, 0
-	hosts, ids, warnings := read(t, source.Options{Progress: func(d, n int) { done, total = d, n }}, dir)
+	hosts, ids, warnings := sourcetest.Read(t, source.Options{Progress: func(d, n int) { done, total = d, n }}, dir)
 	if len(ids) != many || !slices.IsSorted(ids) || done != many || total != many || len(warnings) != 0 {
 		t.Errorf("%d hosts, progress %d/%d, warnings %q", len(ids), done, total, warnings)
 	}
@@ -140,13 +123,13 @@ func TestManyFilesFewBroken(t *testing.T) {
 // TestLinks proves that links that lead in a circle, or nowhere, end.
 func TestLinks(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "a/fs01.json", []byte(bare))
+	sourcetest.Write(t, dir, "a/fs01.json", []byte(bare))
 	for link, target := range map[string]string{"a/up": dir, "a/self": ".", "nowhere": "gone", "file.json": "a/fs01.json"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
 			t.Skip("links cannot be made here:", err)
 		}
 	}
-	_, ids, warnings := read(t, source.Options{}, dir)
+	_, ids, warnings := sourcetest.Read(t, source.Options{}, dir)
 	if !slices.Equal(ids, []string{"a/fs01", "file"}) || len(warnings) != 2 {
 		t.Errorf("hosts %q, warnings %q", ids, warnings)
 	}
@@ -156,12 +139,12 @@ func TestLinks(t *testing.T) {
 // with a message and a hint.
 func TestFatal(t *testing.T) {
 	empty := t.TempDir()
-	other := write(t, "", "photo.png", []byte("\x89PNG"))
+	other := sourcetest.Write(t, "", "photo.png", []byte("\x89PNG"))
 	for name, args := range map[string][]string{
 		"missing": {filepath.Join(empty, "gone")}, "foreign": {other}, "empty": {empty}, "none": {}, "stdin": {"-"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, err := range source.Read(t.Context(), args, source.Options{}) {
+			for _, err := range source.Read(t.Context(), args, source.Options{Kinds: pure.Kinds()}) {
 				var e *source.Error
 				if !errors.As(err, &e) || e.Hint == "" || e.Msg == "" {
 					t.Errorf("got %v", err)
@@ -179,10 +162,10 @@ func TestCancelled(t *testing.T) {
 	defer cancel()
 	dir := t.TempDir()
 	for i := range 5 {
-		write(t, dir, fmt.Sprintf("pc%d.json", i), []byte(bare))
+		sourcetest.Write(t, dir, fmt.Sprintf("pc%d.json", i), []byte(bare))
 	}
 	n := 0
-	for _, err := range source.Read(ctx, []string{dir}, source.Options{}) {
+	for _, err := range source.Read(ctx, []string{dir}, source.Options{Kinds: pure.Kinds()}) {
 		if err != nil {
 			if !errors.Is(err, context.Canceled) || n != 1 {
 				t.Errorf("after %d hosts: %v", n, err)
@@ -197,7 +180,7 @@ func TestCancelled(t *testing.T) {
 
 // TestStandardInput proves that "-" reads a snapshot, which names the host.
 func TestStandardInput(t *testing.T) {
-	hosts, ids, _ := read(t, source.Options{Stdin: strings.NewReader(at(3)), Covered: []string{`HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\X`}}, "-")
+	hosts, ids, _ := sourcetest.Read(t, source.Options{Stdin: strings.NewReader(at(3)), Covered: []string{`HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\X`}}, "-")
 	if !slices.Equal(ids, []string{"day3"}) {
 		t.Fatalf("hosts %q", ids)
 	}
@@ -209,13 +192,13 @@ func TestStandardInput(t *testing.T) {
 // TestHiveRoles proves that hives that are neither SYSTEM nor SOFTWARE, or
 // twice the same, are refused.
 func TestHiveRoles(t *testing.T) {
-	other := write(t, "", "user.hive", hivegen.Build(nil, "Software"))
+	other := sourcetest.Write(t, "", "user.hive", hivegen.Build(nil, "Software"))
 	system := hivegen.Build(nil, "Select", "ControlSet001")
 	dir := t.TempDir()
-	write(t, dir, "SYSTEM", system)
-	write(t, dir, "SOFTWARE", system)
+	sourcetest.Write(t, dir, "SYSTEM", system)
+	sourcetest.Write(t, dir, "SOFTWARE", system)
 	for path, want := range map[string]string{other: "neither", dir: "two hives"} {
-		if _, err := source.ReadOne(t.Context(), path, source.Options{OS: "Windows 7"}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := sourcetest.ReadOne(t, path, source.Options{OS: "Windows 7"}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
@@ -224,17 +207,59 @@ func TestHiveRoles(t *testing.T) {
 // BenchmarkThousandSnapshots reads a folder of 1,000 snapshot files.
 func BenchmarkThousandSnapshots(b *testing.B) {
 	dir := b.TempDir()
-	data, err := os.ReadFile(benchSnapshot(b))
+	data, err := os.ReadFile(sourcetest.AsSnapshot(b))
 	if err != nil {
 		b.Fatal(err)
 	}
 	for i := range 1000 {
-		write(b, dir, fmt.Sprintf("pc%04d.json", i), data)
+		sourcetest.Write(b, dir, fmt.Sprintf("pc%04d.json", i), data)
 	}
 	b.SetBytes(int64(1000 * len(data)))
 	for b.Loop() {
-		if _, ids, _ := read(b, source.Options{}, dir); len(ids) != 1000 {
+		if _, ids, _ := sourcetest.Read(b, source.Options{}, dir); len(ids) != 1000 {
 			b.Fatal(len(ids))
 		}
+	}
+}
+
+// Proves that an export of several machines is several hosts, named below the
+// file where it lies in a folder, and that one that is of one machine is named
+// after its file.
+func TestExportOfMany(t *testing.T) {
+	row := func(host, name string) string {
+		return `{"host_name":"` + host + `","columns":{"what":"registry","key":"HKEY_LOCAL_MACHINE\\SOFTWARE\\X","name":"` + name + `","type":"REG_SZ","data":"1"}}`
+	}
+	dir := t.TempDir()
+	many := sourcetest.Write(t, dir, "fleet.json", []byte("["+row("PC2", "a")+","+row("PC1", "a")+","+row("PC2", "b")+"]"))
+	sourcetest.Write(t, dir, "alone.json", []byte("["+row("PC3", "a")+"]"))
+	for arg, want := range map[string][]string{many: {"PC1", "PC2"}, dir: {"alone", "fleet/PC1", "fleet/PC2"}} {
+		hosts, ids, _ := sourcetest.Read(t, source.Options{OS: "6.3.9600"}, arg)
+		if !slices.Equal(ids, want) {
+			t.Errorf("hosts %q, want %q", ids, want)
+		}
+		for id, h := range hosts {
+			if h.Err != nil || len(h.Snapshot.Registry) == 0 {
+				t.Errorf("%s: %v", id, h.Err)
+			}
+		}
+	}
+}
+
+// Proves that a walk meets folders in the order of names with files before what
+// lies below, that it can be told to pass over one, and that it is not bound to
+// sources.
+func TestWalk(t *testing.T) {
+	dir := t.TempDir()
+	for _, name := range []string{"b/x.pcap", "a/y.log", "a/c/z.log", "skip/w.log", "top.pcap"} {
+		sourcetest.Write(t, dir, name, nil)
+	}
+	var met []string
+	err := source.Walk(t.Context(), dir, source.Visitor{Folder: func(f source.Folder) (bool, error) {
+		met = append(met, fmt.Sprintf("%s%v%v%d", f.ID, f.Files, f.Folders, f.Depth))
+		return f.Name() != "skip", nil
+	}})
+	want := []string{"[top.pcap][a b skip]0", "a[y.log][c]1", "a/c[z.log][]2", "b[x.pcap][]1", "skip[w.log][]1"}
+	if err != nil || !slices.Equal(met, want) {
+		t.Errorf("%v %q, want %q", err, met, want)
 	}
 }

@@ -9,10 +9,15 @@ import (
 	"tlsready/internal/host"
 )
 
-// sniffLength is how much of a file the kinds look at to recognise it.
-const sniffLength = 4096
+// HeadLength is how much of a file the kinds look at to recognise it.
+const HeadLength = 4096
 
-// Kind is one form in which hosts come as files.
+// Snapshot is the name of the kind that this program writes itself: that of
+// standard input, and of what an earlier run saved.
+const Snapshot = "snapshot"
+
+// Kind is one form in which hosts come as files. The lists of kinds stand in
+// source/list.
 type Kind struct {
 	Name string
 	// Sniff says whether a file is meant as this kind, by its first bytes and its
@@ -27,6 +32,22 @@ type Kind struct {
 	// relative to the input: "" for the one host of a file. An error costs the
 	// whole input.
 	Read func(in Input, opt Options) ([]Host, error)
+
+	// Many says that a file is a list of hosts, which is read at once, so that its
+	// hosts stand among those of other files.
+	Many bool
+	// Extensions are further endings that are no part of a host's name.
+	Extensions []string
+	// Together picks, out of the files of a folder, those that are one host
+	// together, and gives the files that are still to be looked at one by one. May
+	// be nil: every file is a host.
+	Together func(f Folder) (together, rest []string)
+	// Beside names the files that belong to one that was named alone, as the logs
+	// of a hive do; may be nil.
+	Beside func(path string) []string
+	// Silent says that a file that no kind recognises belongs to files of this kind,
+	// so that nobody has to be told that it is passed over; may be nil.
+	Silent func(name string) bool
 }
 
 // Input is what a kind reads at a time: a file, or the files that together are
@@ -43,17 +64,20 @@ type File struct {
 	Data []byte
 }
 
-// Kinds lists the kinds in the order in which they are asked. The first that
-// recognises a file reads it: those that know it by its content come before the
-// one that goes by a name.
-func Kinds() []Kind {
-	list := []Kind{collectedKind(), snapshotKind(), exportKind(), hiveKind(), imageKind()}
-	return append(append(list, exportKinds()...), brokenSnapshotKind(), inventoryKind())
+// Recognise gives the first of the kinds that takes a file, by its first
+// HeadLength bytes and its name, or -1.
+func Recognise(kinds []Kind, head []byte, name string) int {
+	for i, k := range kinds {
+		if k.Sniff(head, name) {
+			return i
+		}
+	}
+	return -1
 }
 
-// headText is the beginning of a file as text, good enough to look for ASCII
+// HeadText is the beginning of a file as text, good enough to look for ASCII
 // words: byte order marks and the NULs of UTF-16 are dropped.
-func headText(head []byte) string {
+func HeadText(head []byte) string {
 	head = bytes.TrimPrefix(head, []byte{0xef, 0xbb, 0xbf})
 	if len(head) > 1 && (binary.LittleEndian.Uint16(head) == 0xfeff || binary.BigEndian.Uint16(head) == 0xfeff) {
 		head = head[2:]
@@ -61,11 +85,12 @@ func headText(head []byte) string {
 	return string(bytes.ReplaceAll(head, []byte{0}, nil))
 }
 
-func hasSuffixFold(s, suffix string) bool {
-	return len(s) >= len(suffix) && strings.EqualFold(s[len(s)-len(suffix):], suffix)
+// HasSuffixFold says whether a file name ends in suffix, without case.
+func HasSuffixFold(name, suffix string) bool {
+	return len(name) >= len(suffix) && strings.EqualFold(name[len(name)-len(suffix):], suffix)
 }
 
-// one is the answer of a kind whose file is a single host.
-func one(in Input, s *host.Snapshot) []Host {
+// One is the answer of a kind whose file is a single host.
+func One(in Input, s *host.Snapshot) []Host {
 	return []Host{{Path: in.Path, Snapshot: s}}
 }

@@ -78,10 +78,10 @@ func releases() []release {
 // 2012 R2", "Microsoft Windows 10 Pro 22H2"), or by version and build:
 // "6.3.9600", "10.0.17763.4010", "6.3 (9600)" as Active Directory writes it.
 func ParseOS(text string) (host.OS, error) {
-	if os, ok := parseVersion(text); ok {
+	if os, ok := ParseVersion(text); ok {
 		return os, nil
 	}
-	plain := plainName(text)
+	plain := PlainName(text)
 	for _, r := range releases() {
 		if !holdsWords(plain, r.words) {
 			continue
@@ -114,9 +114,9 @@ func withPack(os host.OS, plain string) host.OS {
 	return os
 }
 
-// plainName folds width and case, and drops trade marks and the Japanese words
+// PlainName folds width and case, and drops trade marks and the Japanese words
 // around release names.
-func plainName(text string) string {
+func PlainName(text string) string {
 	text = strings.ToLower(width.Fold.String(text))
 	text = strings.NewReplacer("(r)", "", "®", "", "™", "", "(tm)", "", "ウィンドウズ", "windows ", "サーバー", " server ", "サーバ", " server ",
 		"バージョン", " ", "version", " ", "サービス パック", "service pack", "サービスパック", "service pack", ",", " ", "、", " ").Replace(text)
@@ -140,8 +140,8 @@ func holdsWords(text, words string) bool {
 	return true
 }
 
-// parseVersion reads "6.3.9600", "10.0.17763.4010" and "6.3 (9600)".
-func parseVersion(text string) (host.OS, bool) {
+// ParseVersion reads "6.3.9600", "10.0.17763.4010" and "6.3 (9600)".
+func ParseVersion(text string) (host.OS, bool) {
 	pattern := regexp.MustCompile(`^(\d{1,2})\.(\d)(?:\.| ?\()(\d{4,5})\)?(?:\.(\d{1,5}))?$`)
 	m := pattern.FindStringSubmatch(strings.TrimSpace(width.Fold.String(text)))
 	if m == nil {

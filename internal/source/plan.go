@@ -38,7 +38,7 @@ type item struct {
 
 // newPlan looks through the sources.
 func newPlan(ctx context.Context, args []string, opt Options) (*plan, error) {
-	p := &plan{ctx: ctx, opt: opt, kinds: Kinds()}
+	p := &plan{ctx: ctx, opt: opt, kinds: opt.Kinds}
 	if len(args) == 0 {
 		return nil, &Error{Msg: "no source is given", Hint: "name a file or a folder, such as a folder of .reg exports"}
 	}
@@ -87,8 +87,16 @@ func (p *plan) choose() {
 
 // saved is the snapshot that an earlier run wrote of a host.
 func (p *plan) saved(id, path string) item {
-	name := snapshotKind().Name
-	return item{id: id, path: path, files: []string{path}, kind: slices.IndexFunc(p.kinds, func(k Kind) bool { return k.Name == name })}
+	return item{id: id, path: path, files: []string{path}, kind: p.kindIndex(Snapshot)}
+}
+
+// kindIndex finds a kind, which the list has to hold.
+func (p *plan) kindIndex(name string) int {
+	i := slices.IndexFunc(p.kinds, func(k Kind) bool { return k.Name == name })
+	if i < 0 {
+		panic("source: the list of kinds lacks " + name)
+	}
+	return i
 }
 
 // fold makes ids comparable: Windows names have no case.
@@ -109,7 +117,7 @@ func (p *plan) source(arg string) error {
 	case errors.Is(err, fs.ErrNotExist):
 		return &Error{Path: arg, Msg: "there is no such file or folder", Hint: "check the path; a source is a file, a folder, or - for a snapshot on standard input", Err: err}
 	case err != nil:
-		return &Error{Path: arg, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+		return Cannot(arg, err)
 	case info.IsDir():
 		return p.folderSource(arg)
 	}
@@ -123,16 +131,16 @@ func (p *plan) standardInput() error {
 	}
 	data, err := io.ReadAll(io.LimitReader(p.opt.Stdin, host.MaxSnapshot+1))
 	if err != nil {
-		return problemf("-", "", "standard input: %w", err)
+		return Problemf("-", "", "standard input: %w", err)
 	}
-	kind := snapshotKind()
+	kind := p.kinds[p.kindIndex(Snapshot)]
 	h := Host{ID: "stdin", Path: "-"}
 	found, err := kind.Read(Input{Path: "-", ID: h.ID, Files: []File{{"-", data}}}, p.opt)
 	if err != nil {
 		h.Err = err
 	} else {
 		h.Snapshot = found[0].Snapshot
-		h.Snapshot.Covered = addCovered(h.Snapshot.Covered, p.opt.Covered)
+		h.Snapshot.Covered = p.opt.AddCovered(h.Snapshot.Covered)
 		h.ID = cmp.Or(h.Snapshot.Name, h.ID)
 	}
 	p.items = append(p.items, item{id: h.ID, path: "-", found: &h})
@@ -143,7 +151,7 @@ func (p *plan) standardInput() error {
 func (p *plan) fileSource(path string) error {
 	kind, err := p.recognise(path)
 	if err != nil {
-		return &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+		return Cannot(path, err)
 	}
 	if kind < 0 {
 		return &Error{
@@ -151,11 +159,11 @@ func (p *plan) fileSource(path string) error {
 			Hint: "a source is a snapshot (JSON), a .reg export, a SYSTEM or SOFTWARE hive, a disk image, the output of `tlsready collector`, or a CSV list with a column for the name and one for the operating system",
 		}
 	}
-	id := stem(filepath.Base(path))
-	if p.kinds[kind].Name == inventoryName {
-		id = "" // the rows are what is below this source
+	it := item{id: p.stem(filepath.Base(path)), path: path, kind: kind, files: []string{path}}
+	if p.kinds[kind].Many {
+		return p.list(it, "") // the hosts are what is below this source
 	}
-	return p.add(item{id: id, path: path, kind: kind, files: []string{path}})
+	return p.add(it)
 }
 
 // recognise returns the index of the file's kind, or -1.
@@ -165,41 +173,40 @@ func (p *plan) recognise(path string) (int, error) {
 		return -1, err
 	}
 	defer f.Close()
-	head := make([]byte, sniffLength)
+	head := make([]byte, HeadLength)
 	n, err := io.ReadFull(f, head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return -1, err
 	}
-	for i, k := range p.kinds {
-		if k.Sniff(head[:n], filepath.Base(path)) {
-			return i, nil
-		}
-	}
-	return -1, nil
+	return Recognise(p.kinds, head[:n], filepath.Base(path)), nil
 }
 
-// add takes an item; a list is read at once, since its rows are the hosts.
+// add takes an item of one host.
 func (p *plan) add(it item) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	name := p.kinds[it.kind].Name
-	if name == hiveName {
-		it.files = append(it.files, logsBeside(it.path)...)
+	if beside := p.kinds[it.kind].Beside; beside != nil {
+		it.files = append(it.files, beside(it.path)...)
 	}
-	if name != inventoryName {
-		p.items = append(p.items, it)
-		return nil
+	p.items = append(p.items, it)
+	return nil
+}
+
+// list reads a file of many hosts, whose ids begin with prefix.
+func (p *plan) list(it item, prefix string) error {
+	if err := p.ctx.Err(); err != nil {
+		return err
 	}
 	hosts, err := p.readKind(it)
 	if err != nil {
-		p.fail(cmp.Or(it.id, stem(filepath.Base(it.path))), it.path, err)
+		p.fail(it.id, it.path, err)
 		return nil
 	}
 	for _, h := range hosts {
-		id := h.ID
-		if it.id != "" {
-			id = it.id + "/" + h.ID
+		id := it.id // of the one host of a file that does not name it
+		if h.ID != "" {
+			id = strings.TrimPrefix(prefix+"/"+h.ID, "/")
 		}
 		h.ID, h.Path = id, it.path
 		p.items = append(p.items, item{id: id, path: it.path, found: &h})
@@ -251,7 +258,7 @@ func (p *plan) next(group []item) (Host, bool) {
 	if !ok {
 		return Host{}, false
 	}
-	s.Covered = addCovered(s.Covered, p.opt.Covered)
+	s.Covered = p.opt.AddCovered(s.Covered)
 	return Host{ID: it.id, Path: it.path, Snapshot: s}, true
 }
 
@@ -305,25 +312,14 @@ func (p *plan) readItem(it item) Host {
 	case err != nil:
 		h.Err = err
 	case len(found) != 1:
-		h.Err = problemf(it.path, "", "%d hosts where one is expected", len(found))
+		h.Err = Problemf(it.path, "", "%d hosts where one is expected", len(found))
 	default:
 		h.Snapshot, h.Err = found[0].Snapshot, found[0].Err
 	}
 	if h.Snapshot != nil {
-		h.Snapshot.Covered = addCovered(h.Snapshot.Covered, p.opt.Covered)
+		h.Snapshot.Covered = p.opt.AddCovered(h.Snapshot.Covered)
 	}
 	return h
-}
-
-// addCovered adds the keys of --covered.
-func addCovered(have, more []string) []string {
-	for _, key := range more {
-		key = host.CurrentControlSet(host.NormalKey(key))
-		if !slices.ContainsFunc(have, func(c string) bool { return strings.EqualFold(c, key) }) {
-			have = append(have, key)
-		}
-	}
-	return have
 }
 
 // readKind reads the files of an item and lets its kind make hosts of them.
@@ -343,47 +339,6 @@ func (p *plan) readKind(it item) ([]Host, error) {
 	return kind.Read(in, p.opt)
 }
 
-// readFile reads a file of at most limit bytes.
-func readFile(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
-	}
-	defer f.Close()
-	size := int64(0)
-	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
-		size = info.Size()
-	}
-	if size > limit {
-		return nil, problemf(path, "", "the file has %d bytes, the limit is %d", size, limit)
-	}
-	data := make([]byte, 0, size+1)
-	for {
-		n, err := f.Read(data[len(data):cap(data)])
-		data = data[:len(data)+n]
-		switch {
-		case errors.Is(err, io.EOF):
-			return data, nil
-		case err != nil:
-			return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Err: err}
-		case int64(len(data)) > limit:
-			return nil, problemf(path, "", "the file has more than %d bytes", limit)
-		case len(data) == cap(data):
-			data = slices.Grow(data, 512)
-		}
-	}
-}
-
-// reason is an error of the operating system without the path, which stands
-// before it already.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	return err.Error()
-}
-
 // maxNamed is how many passed-over files are named in the warning.
 const maxNamed = 3
 
@@ -395,10 +350,11 @@ func (p *plan) warnSkipped() {
 	if len(named) > maxNamed {
 		named, rest = named[:maxNamed], ", …"
 	}
-	p.opt.warn("%s passed over, since they are no source: %s%s", count(len(p.skipped), "file"), strings.Join(named, ", "), rest)
+	p.opt.warn("%s passed over, since they are no source: %s%s", Count(len(p.skipped), "file"), strings.Join(named, ", "), rest)
 }
 
-func count(n int, what string) string {
+// Count is a number of things in English words.
+func Count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
 	}

@@ -1,5 +1,6 @@
-// Package source reads hosts from files: snapshots, .reg exports, offline hives,
-// collector output and inventory lists.
+// Package source is the vocabulary of where hosts come from, and the walk over
+// what the user names. The families of kinds stand in the folders below, the
+// lists of kinds in source/list.
 package source
 
 import (
@@ -7,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
+	"strings"
 
 	"tlsready/internal/host"
 )
@@ -16,6 +19,7 @@ type Options struct {
 	OS       string                           // --os: a name or "6.3.9600", for sources that do not say it
 	Covered  []string                         // --covered: keys that were exported but empty
 	Stdin    io.Reader                        // what "-" reads; nil: "-" is an error
+	Kinds    []Kind                           // what files may be, in the order in which they are asked; see source/list
 	Schemes  []Scheme                         // ways to running machines, such as local:
 	Warn     func(format string, args ...any) // one line to the user, without a line break; may be nil
 	Progress func(done, total int)            // before the first host and after every one; may be nil
@@ -108,26 +112,35 @@ func ReadOne(ctx context.Context, path string, opt Options) (*host.Snapshot, err
 	return found, nil
 }
 
+// AddCovered adds the keys of --covered to those that a source covers.
+func (o Options) AddCovered(have []string) []string {
+	for _, key := range o.Covered {
+		key = host.CurrentControlSet(host.NormalKey(key))
+		if !slices.ContainsFunc(have, func(c string) bool { return strings.EqualFold(c, key) }) {
+			have = append(have, key)
+		}
+	}
+	return have
+}
+
 func (o Options) warn(format string, args ...any) {
 	if o.Warn != nil {
 		o.Warn(format, args...)
 	}
 }
 
-// problem makes an Error around a cause whose text it shows.
-func problem(path string, err error, hint string) *Error {
+// Problem makes an Error around a cause whose text it shows.
+func Problem(path string, err error, hint string) *Error {
 	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
 }
 
-func problemf(path, hint, format string, args ...any) *Error {
+// Problemf makes an Error of a message of its own.
+func Problemf(path, hint, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
 	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
 }
 
-// Text reads a text file as Windows programs write them: UTF-8 or UTF-16, with or
-// without a mark, or code page 932.
-func Text(data []byte) (string, error) { return decodeText(data) }
-
-// IsNameHeader says whether a field is what lists of machines call the column of
-// their names, in English or Japanese.
-func IsNameHeader(field string) bool { return headers()[plainHeader(field)] == nameColumn }
+// Cannot is the problem of a file or folder that the system does not let us read.
+func Cannot(path string, err error) *Error {
+	return &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
@@ -12,11 +11,9 @@ import (
 	"tlsready/internal/source/regquery"
 )
 
-func number(n int) string { return strconv.Itoa(n) }
-
-// decodeText reads a text file: UTF-16 and UTF-8 by their marks, else UTF-8
-// where the bytes are that, else code page 932.
-func decodeText(data []byte) (string, error) {
+// Text reads a text file as Windows programs write them: UTF-16 and UTF-8 by
+// their marks, else UTF-8 where the bytes are that, else code page 932.
+func Text(data []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):
 		return utf16Text(data[2:], binary.LittleEndian), nil

@@ -12,6 +12,8 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/list"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
 	"tlsready/internal/testkit/winekit"
@@ -123,7 +125,7 @@ func collected(t *testing.T, dir string) string {
 // leaves nothing behind, and that its file reads back as the machine.
 func TestCollectorUnderWine(t *testing.T) {
 	wine := prepare(t)
-	path := script(t, quoted, source.CollectorCMD())
+	path := script(t, quoted, files.CollectorCMD())
 	code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path))
 	if code != 0 || !strings.Contains(lastLine(out), "state=collected unreadable=0") || !strings.HasPrefix(lastLine(out), "TLSREADY host=") {
 		t.Fatalf("exit status %d\n%s", code, out)
@@ -132,7 +134,7 @@ func TestCollectorUnderWine(t *testing.T) {
 	if left, _ := filepath.Glob(filepath.Join(wine.DriveC(), "users", "*", "Temp", "tlsready-*")); len(left) > 0 {
 		t.Errorf("left behind: %q", left)
 	}
-	s, err := source.ReadOne(t.Context(), file, source.Options{})
+	s, err := source.ReadOne(t.Context(), file, source.Options{Kinds: list.Kinds()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +173,7 @@ func checkHives(t *testing.T, s *host.Snapshot) {
 			t.Fatal(err)
 		}
 	}
-	hives, err := source.ReadOne(t.Context(), dir, source.Options{})
+	hives, err := source.ReadOne(t.Context(), dir, source.Options{Kinds: list.Kinds()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,7 +234,7 @@ func checkLists(t *testing.T, s *host.Snapshot) {
 // before anything is collected.
 func TestCollectorOtherFolder(t *testing.T) {
 	wine := prepare(t)
-	path, dir := script(t, quoted, source.CollectorCMD()), t.TempDir()
+	path, dir := script(t, quoted, files.CollectorCMD()), t.TempDir()
 	for _, folder := range []string{"gone", "file"} {
 		if err := os.WriteFile(filepath.Join(dir, "file"), nil, 0o600); err != nil {
 			t.Fatal(err)
@@ -253,7 +255,7 @@ func TestCollectorOtherFolder(t *testing.T) {
 	if code, out := wine.Status(t, "cmd", "/c", "call", wine.Path(t, path), `\\?\`+wine.Path(t, dir)); code != 0 {
 		t.Fatalf("exit status %d\n%s", code, out)
 	}
-	if _, err := source.ReadOne(t.Context(), collected(t, dir), source.Options{}); err != nil {
+	if _, err := source.ReadOne(t.Context(), collected(t, dir), source.Options{Kinds: list.Kinds()}); err != nil {
 		t.Errorf("the earlier file is still there: %v", err)
 	}
 	entries, err := os.ReadDir(dir)
@@ -277,13 +279,13 @@ func TestCollectorDenied(t *testing.T) {
 	if err := os.WriteFile(fake, []byte(refuse), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.ReplaceAll(string(source.CollectorCMD()), `"%SYS%\reg.exe" query`, `call `+wine.Path(t, fake)+` query`)
+	text := strings.ReplaceAll(string(files.CollectorCMD()), `"%SYS%\reg.exe" query`, `call `+wine.Path(t, fake)+` query`)
 	path := script(t, "plain", []byte(text))
 	code, out := wine.Status(t, "cmd", "/c", wine.Path(t, path)) // Wine loses the exit code of a script behind "call"
 	if code != 3 || !strings.Contains(lastLine(out), "unreadable=3") {
 		t.Fatalf("exit status %d\n%s", code, out)
 	}
-	s, err := source.ReadOne(t.Context(), collected(t, filepath.Dir(path)), source.Options{})
+	s, err := source.ReadOne(t.Context(), collected(t, filepath.Dir(path)), source.Options{Kinds: list.Kinds()})
 	if err != nil {
 		t.Fatal(err)
 	}

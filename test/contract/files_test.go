@@ -14,7 +14,8 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
-	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
 )
@@ -89,7 +90,7 @@ func asExports(t *testing.T, r sourcetest.Reference) string {
 // nothing but other keys: an export shows only keys that are there.
 func coveredFlags(sourcetest.Reference) []string {
 	var flags []string
-	for _, key := range append(source.Prefixes(), listKeys()...) {
+	for _, key := range append(gather.Prefixes(), listKeys()...) {
 		flags = append(flags, "--covered", key)
 	}
 	return flags
@@ -199,7 +200,7 @@ func asCollectedPS1(t *testing.T, r sourcetest.Reference) string {
 	fmt.Fprintf(&a, "tlsready.collect/v1\r\n## host %s\r\n## architecture AMD64\r\n", r.Name)
 	question := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r?$`)
 	asked := 0
-	for line := range strings.SplitSeq(string(source.CollectorPS1()), "\n") {
+	for line := range strings.SplitSeq(string(files.CollectorPS1()), "\n") {
 		m := question.FindStringSubmatch(line)
 		if m == nil {
 			continue

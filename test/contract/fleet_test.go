@@ -18,7 +18,7 @@ import (
 	"unicode/utf16"
 
 	"tlsready/internal/host"
-	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/sourcetest"
 )
 
@@ -51,7 +51,7 @@ func system(r sourcetest.Reference) []string { return []string{"--os", r.Version
 // covered names all keys, for tools that do not say what was asked for.
 func covered(sourcetest.Reference) []string {
 	var flags []string
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		flags = append(flags, "--covered", key)
 	}
 	return flags
@@ -88,7 +88,7 @@ func asOsquery(t *testing.T, r sourcetest.Reference) string {
 		return object{"what": what, "key": key, "name": name, "type": typ, "data": data, "host_display_name": r.Name}
 	}
 	var rows []object
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		rows = append(rows, row("asked", long(key), "", "", ""))
 	}
 	for _, v := range exported(r) {
@@ -143,7 +143,7 @@ func asVelociraptor(t *testing.T, r sourcetest.Reference) string {
 		o["Fqdn"] = fqdn(r)
 		out.Write(append(encoded(t, o), '\n'))
 	}
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		line(object{"Asked": long(key)})
 	}
 	line(wmi(r))
@@ -179,7 +179,7 @@ func drive(key string) string { return strings.Replace(key, `HKLM\`, `HKLM:\`, 1
 
 func snippet(r sourcetest.Reference) object {
 	var asked []string
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		asked = append(asked, drive(key))
 	}
 	var values []object

@@ -13,6 +13,8 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/regcmd/regcmdtest"
@@ -68,7 +70,7 @@ func sambaSystem() sourcetest.Loss {
 
 // wineKeys are the keys of a Wine prefix that another host may have filled.
 func wineKeys() []string {
-	keys := append(source.Prefixes(), `HKLM\SOFTWARE\Microsoft\EnterpriseCertificates`)
+	keys := append(gather.Prefixes(), `HKLM\SOFTWARE\Microsoft\EnterpriseCertificates`)
 	for _, key := range listKeys() {
 		if !strings.Contains(key, "EnterpriseCertificates") {
 			keys = append(keys, key)
@@ -111,7 +113,7 @@ func openCollector(t *testing.T) func(*testing.T, sourcetest.Reference) string {
 	w := winekit.Prefix(t)
 	return func(t *testing.T, r sourcetest.Reference) string {
 		fill(t, w, r)
-		script := write(t, "collect.cmd", source.CollectorCMD())
+		script := write(t, "collect.cmd", files.CollectorCMD())
 		code, out := w.Status(t, "cmd", "/c", "call", w.Path(t, script))
 		found, err := filepath.Glob(filepath.Join(filepath.Dir(script), "*.tlsready.txt"))
 		if err != nil || len(found) != 1 {

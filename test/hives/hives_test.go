@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list"
 )
 
 // realHives unpacks the hives beside the project into a scratch folder; it is ""
@@ -71,7 +72,7 @@ func TestRealSystemHives(t *testing.T) {
 		{"SYSTEM_B_win10_x64_dirty", "10.0.16299", "DESKTOP-PM6C56D", "10.0", "x64", 16299, 31, 0, host.Absent},
 	} {
 		t.Run(c.file, func(t *testing.T) {
-			s, err := source.ReadOne(t.Context(), filepath.Join(dir, c.file), source.Options{OS: c.os})
+			s, err := source.ReadOne(t.Context(), filepath.Join(dir, c.file), source.Options{Kinds: list.Kinds(), OS: c.os})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -123,7 +124,7 @@ func TestCutHive(t *testing.T) {
 		files = append(files, filepath.Dir(cut))
 	}
 	for _, path := range files {
-		_, err := source.ReadOne(t.Context(), path, source.Options{OS: "Windows 7"})
+		_, err := source.ReadOne(t.Context(), path, source.Options{Kinds: list.Kinds(), OS: "Windows 7"})
 		var damage *hive.DamageError
 		if !errors.As(err, &damage) || !strings.Contains(err.Error(), "offset 0x") {
 			t.Errorf("%s: %v", path, err)
@@ -138,7 +139,7 @@ func TestHiveWithoutSystem(t *testing.T) {
 	if dir == "" {
 		return
 	}
-	_, err := source.ReadOne(t.Context(), filepath.Join(dir, "SYSTEM_B_win10_x64_dirty"), source.Options{})
+	_, err := source.ReadOne(t.Context(), filepath.Join(dir, "SYSTEM_B_win10_x64_dirty"), source.Options{Kinds: list.Kinds()})
 	var e *source.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Hint, "--os") {
 		t.Errorf("got %v", err)
@@ -153,7 +154,7 @@ func TestFolderOfRealHives(t *testing.T) {
 		return
 	}
 	var ids, unreadable []string
-	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{OS: "10.0.16299"}) {
+	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{Kinds: list.Kinds(), OS: "10.0.16299"}) {
 		if err != nil {
 			t.Fatal(err)
 		}

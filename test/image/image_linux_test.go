@@ -18,6 +18,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/image"
 	"tlsready/internal/source/image/disk"
+	"tlsready/internal/source/list"
 	"tlsready/internal/source/sourcetest"
 )
 
@@ -52,19 +53,19 @@ func TestContract(t *testing.T) {
 	gpt := partitioned(t, "gpt", volume)
 	for _, f := range formats() {
 		t.Run(f.name, func(t *testing.T) {
-			sourcetest.Run(t, func(t *testing.T) string { return convert(t, gpt, f.format, f.options, f.file) })
+			sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(t testing.TB) string { return convert(t, gpt, f.format, f.options, f.file) })
 		})
 	}
 	for _, label := range []string{"msdos", "logical"} {
 		t.Run(label, func(t *testing.T) {
-			sourcetest.Run(t, func(t *testing.T) string { return partitioned(t, label, volume) })
+			sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(t testing.TB) string { return partitioned(t, label, volume) })
 		})
 	}
 	t.Run("no partitions", func(t *testing.T) {
-		sourcetest.Run(t, func(t *testing.T) string { return convert(t, volume, "qcow2", "", "fs01.qcow2") })
+		sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(t testing.TB) string { return convert(t, volume, "qcow2", "", "fs01.qcow2") })
 	})
 	t.Run("backup of GPT", func(t *testing.T) {
-		sourcetest.Run(t, func(t *testing.T) string { return overwrite(t, gpt, 512, "damaged!") })
+		sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(t testing.TB) string { return overwrite(t, gpt, 512, "damaged!") })
 	})
 }
 
@@ -107,7 +108,7 @@ func TestChain(t *testing.T) {
 			child := filepath.Join(filepath.Dir(base), "fs01."+format)
 			run(t, "qemu-img", "create", "-q", "-f", format, "-b", base, "-F", format, child)
 			run(t, "qemu-io", "-f", format, "-c", "write -P 7 90M 100k", child)
-			sourcetest.Run(t, func(*testing.T) string { return child })
+			sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(testing.TB) string { return child })
 			if err := os.Rename(base, base+".away"); err != nil {
 				t.Fatal(err)
 			}
@@ -117,14 +118,14 @@ func TestChain(t *testing.T) {
 	t.Run("raw under qcow2", func(t *testing.T) {
 		child := filepath.Join(filepath.Dir(gpt), "child.qcow2")
 		run(t, "qemu-img", "create", "-q", "-f", "qcow2", "-b", filepath.Base(gpt), "-F", "raw", child)
-		sourcetest.Run(t, func(*testing.T) string { return child })
+		sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(testing.TB) string { return child })
 	})
 }
 
 // refused proves that a source is an error with these words and a hint.
 func refused(t *testing.T, path string, cause error, words, hint string) {
 	t.Helper()
-	_, err := source.ReadOne(t.Context(), path, source.Options{})
+	_, err := source.ReadOne(t.Context(), path, source.Options{Kinds: list.Kinds()})
 	var e *source.Error
 	if !errors.As(err, &e) || !strings.Contains(e.Error(), words) || !strings.Contains(e.Hint, hint) || cause != nil && !errors.Is(err, cause) {
 		t.Errorf("%s: got %v", filepath.Base(path), err)
@@ -305,7 +306,7 @@ func TestLargeImage(t *testing.T) {
 	if stats.BytesRead > size/100 {
 		t.Error("more than one hundredth")
 	}
-	sourcetest.Run(t, func(*testing.T) string { return disk })
+	sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(testing.TB) string { return disk })
 }
 
 // TestFolder proves that the images of a folder are hosts of their own, that the
@@ -321,7 +322,7 @@ func TestFolder(t *testing.T) {
 	}
 	file(t, filepath.Join(dir, "broken.vhdx"), []byte("vhdxfile"))
 	var ids, failed []string
-	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{}) {
+	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{Kinds: list.Kinds()}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -418,7 +419,7 @@ func TestHundredImages(t *testing.T) {
 		read += stats.BytesRead
 	}
 	n := 0
-	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{}) {
+	for h, err := range source.Read(t.Context(), []string{dir}, source.Options{Kinds: list.Kinds()}) {
 		if err != nil || h.Err != nil {
 			t.Fatal(err, h.Err)
 		}

@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/regcmd/regcmdtest"
 )
@@ -49,11 +50,11 @@ func (s *server) fill(t *testing.T) {
 func (s *server) snapshot(t *testing.T, shell string, singly bool) string {
 	t.Helper()
 	c := s.open(t, shell)
-	m := source.Machine{URL: s.target().String(), Name: "fs01", Registry: c, OS: c.System()}
+	m := gather.Machine{URL: s.target().String(), Name: "fs01", Registry: c, OS: c.System()}
 	if singly {
 		m.Registry = struct{ registry.Reader }{c}
 	}
-	got, err := source.FromMachine(t.Context(), m, source.Options{})
+	got, err := gather.FromMachine(t.Context(), m, source.Options{})
 	must(t, err)
 	text, err := got.Encode()
 	must(t, err)

@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/regcmd/regcmdtest"
@@ -112,11 +113,11 @@ func TestSameSnapshot(t *testing.T) {
 		o := winrm.Options{CA: s.CA(t), Dial: s.Dial, Password: func(context.Context) (peer.Secret, error) { return peer.NewSecret(password), nil }}
 		c, err := winrm.Open(t.Context(), target(5986), o)
 		must(t, err)
-		m := source.Machine{URL: "winrm://fs01", Name: "fs01", Registry: c, OS: c.System()}
+		m := gather.Machine{URL: "winrm://fs01", Name: "fs01", Registry: c, OS: c.System()}
 		if singly {
 			m.Registry = struct{ registry.Reader }{c}
 		}
-		got, err := source.FromMachine(t.Context(), m, source.Options{})
+		got, err := gather.FromMachine(t.Context(), m, source.Options{})
 		must(t, err)
 		must(t, c.Close())
 		encoded, err := got.Encode()

@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"slices"
@@ -7,11 +7,12 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/proxy"
+	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/regquery"
 )
 
 const (
-	collectedName   = "collected"
 	collectedFormat = "tlsready.collect/v1"
 	// collectedMark begins the lines that the collector itself writes.
 	collectedMark = "## "
@@ -20,41 +21,41 @@ const (
 	maxCollected = 64 << 20
 )
 
-// collectedKind reads what the collector scripts write.
-func collectedKind() Kind {
-	return Kind{Name: collectedName, Sniff: sniffCollected, Limit: maxCollected, Read: readCollected}
+// Collected reads what the collector scripts write.
+func Collected() source.Kind {
+	return source.Kind{Name: "collected", Sniff: sniffCollected, Limit: maxCollected, Read: readCollected, Extensions: []string{".txt"}}
 }
 
 func sniffCollected(head []byte, name string) bool {
-	return strings.HasPrefix(headText(head), "tlsready.collect/") || hasSuffixFold(name, ".tlsready.txt")
+	return strings.HasPrefix(source.HeadText(head), "tlsready.collect/") || source.HasSuffixFold(name, ".tlsready.txt")
 }
 
-func readCollected(in Input, opt Options) ([]Host, error) {
+func readCollected(in source.Input, opt source.Options) ([]source.Host, error) {
 	file := in.Files[0]
 	c := collected{path: file.Path}
 	if err := c.parse(regquery.Lines(file.Data)); err != nil {
 		return nil, err
 	}
-	s, err := c.snapshot("collected", in, opt)
+	s, err := c.Snapshot("collected", in, opt)
 	if err != nil {
 		return nil, err
 	}
 	s.CollectedAt, s.Proxy = c.time, c.proxy
-	if s.Updates != nil && !c.namesRollups() && hasRollup(entriesBelow(packagesKey, c.keys, c.values)) {
+	if s.Updates != nil && !c.namesRollups() && gather.HasRollup(gather.EntriesBelow(gather.PackagesKey, c.Keys, c.Values)) {
 		s.Updates.Complete = false
 	}
-	if c.host != "" && hostName(newValues(c.values)) == "" {
+	if c.host != "" && gather.HostName(gather.NewValues(c.Values)) == "" {
 		s.Name = c.host
 	}
 	if s.OS.Architecture == "" {
-		s.OS.Architecture = architectureWord(c.architecture)
+		s.OS.Architecture = gather.ArchitectureWord(c.architecture)
 	}
-	return one(in, s), nil
+	return source.One(in, s), nil
 }
 
 // collected is a collector file being read.
 type collected struct {
-	gathered
+	gather.Facts
 	path, host, architecture string
 	time                     time.Time
 	proxy                    *host.Proxy // nil: not asked
@@ -79,13 +80,13 @@ func (c *collected) parse(lines []string) error {
 		lines = lines[:len(lines)-1]
 	}
 	if len(lines) == 0 {
-		return problemf(c.path, hintAgain, "the file is empty")
+		return source.Problemf(c.path, hintAgain, "the file is empty")
 	}
 	if first := strings.TrimSpace(lines[0]); first != collectedFormat {
-		return problemf(c.path, "", "line 1: unknown format %q; this program reads %q", shortText(first), collectedFormat)
+		return source.Problemf(c.path, "", "line 1: unknown format %q; this program reads %q", shortText(first), collectedFormat)
 	}
 	if lines[len(lines)-1] != collectedMark+"end" {
-		return problemf(c.path, hintAgain, "line %d: the file is cut: its last line is not %q", len(lines), collectedMark+"end")
+		return source.Problemf(c.path, hintAgain, "line %d: the file is cut: its last line is not %q", len(lines), collectedMark+"end")
 	}
 	for i, line := range lines[1 : len(lines)-1] {
 		c.line = i + 2
@@ -100,10 +101,10 @@ func (c *collected) parse(lines []string) error {
 		}
 	}
 	if c.part.kind != "" {
-		return problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
 	}
 	// A list is asked for in parts, and is whole only with all of them.
-	c.lists = slices.DeleteFunc(c.lists, func(key string) bool { return slices.Contains(c.refused, key) })
+	c.Lists = slices.DeleteFunc(c.Lists, func(key string) bool { return slices.Contains(c.refused, key) })
 	return nil
 }
 
@@ -111,8 +112,8 @@ func (c *collected) parse(lines []string) error {
 // that names them: the first collectors for cmd did not ask for it.
 func (c *collected) namesRollups() bool {
 	asked := 0
-	for _, key := range c.lists {
-		if strings.EqualFold(key, packagesKey) {
+	for _, key := range c.Lists {
+		if strings.EqualFold(key, gather.PackagesKey) {
 			asked++
 		}
 	}
@@ -129,7 +130,7 @@ func (c *collected) mark(text string) error {
 		return c.endPart(word)
 	}
 	if c.part.kind != "" {
-		return problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
 	}
 	switch word {
 	case "host":
@@ -139,11 +140,11 @@ func (c *collected) mark(text string) error {
 	case "tree", "key", "list", "value", "files", "config":
 		key := host.CurrentControlSet(host.NormalKey(rest))
 		if key == "" && word != "files" {
-			return problemf(c.path, hintAgain, "line %d: no key or file is named", c.line)
+			return source.Problemf(c.path, hintAgain, "line %d: no key or file is named", c.line)
 		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
 	default:
-		return problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
+		return source.Problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
 	}
 	return nil
 }
@@ -155,23 +156,23 @@ func (c *collected) endPart(state string) error {
 	c.part = part{}
 	switch {
 	case p.kind == "":
-		return problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
+		return source.Problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
 	case p.kind == "files" || p.kind == "value":
 		return nil
 	case p.kind == "config":
 		return c.config(p, state)
 	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && regquery.IsDenied(p.err):
-		c.notes = append(c.notes, p.key+" could not be read on that machine"+reasonOf(p.err))
+		c.Notes = append(c.Notes, p.key+" could not be read on that machine"+reasonOf(p.err))
 		if p.kind == "list" {
 			c.refused = append(c.refused, p.key)
 		} else {
-			c.partly = append(c.partly, p.key)
+			c.Partly = append(c.Partly, p.key)
 		}
 		return nil
 	case p.kind == "list":
-		c.lists = append(c.lists, p.key)
+		c.Lists = append(c.Lists, p.key)
 	default:
-		c.covered = append(c.covered, p.key)
+		c.Covered = append(c.Covered, p.key)
 	}
 	return nil
 }
@@ -193,12 +194,12 @@ func (c *collected) config(p part, state string) error {
 	case "absent":
 		return nil
 	case "unreadable":
-		c.notes = append(c.notes, p.key+" could not be read on that machine")
+		c.Notes = append(c.Notes, p.key+" could not be read on that machine")
 		return nil
 	}
 	said, err := proxy.ParseConfig([]byte(strings.Join(p.lines, "\n")))
 	if err != nil {
-		return problemf(c.path, "", "line %d: %s: %w", p.first, p.key, err)
+		return source.Problemf(c.path, "", "line %d: %s: %w", p.first, p.key, err)
 	}
 	c.proxy.MachineConfig[strings.ToLower(p.key)] = said
 	return nil
@@ -220,7 +221,7 @@ func (c *collected) answer(line string) error {
 	case c.part.kind == "":
 	case l.Key != "":
 		c.part.at, c.part.fresh = host.CurrentControlSet(host.NormalKey(l.Key)), true
-		c.keys = append(c.keys, c.part.at)
+		c.Keys = append(c.Keys, c.part.at)
 	case l.IsValue:
 		return c.value(l)
 	}
@@ -229,7 +230,7 @@ func (c *collected) answer(line string) error {
 
 // value takes "    Name    REG_DWORD    0x1".
 func (c *collected) value(l regquery.Line) error {
-	if !under(c.part.at, c.part.key) || l.NotSet {
+	if !gather.Under(c.part.at, c.part.key) || l.NotSet {
 		return nil
 	}
 	if strings.HasSuffix(c.part.key, `\Packages`) && !c.part.fresh {
@@ -238,12 +239,12 @@ func (c *collected) value(l regquery.Line) error {
 	c.part.fresh = false
 	data, err := l.Data()
 	if err != nil {
-		return problemf(c.path, "", "line %d: %s: %w", c.line, l.Name, err)
+		return source.Problemf(c.path, "", "line %d: %s: %w", c.line, l.Name, err)
 	}
-	if c.part.kind == "value" && !names(identities(), c.part.at, l.Name) && !isAccountValue(c.part.at, l.Name) {
+	if c.part.kind == "value" && !gather.Names(gather.Identities(), c.part.at, l.Name) && !gather.IsAccountValue(c.part.at, l.Name) {
 		return nil
 	}
-	c.values = append(c.values, host.Value{Key: c.part.at, Name: l.Name, Data: data})
+	c.Values = append(c.Values, host.Value{Key: c.part.at, Name: l.Name, Data: data})
 	return nil
 }
 
@@ -254,35 +255,20 @@ func (c *collected) fileLine(line string) error {
 	case "time":
 		t, err := time.Parse(time.RFC3339, rest)
 		if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
-			return problemf(c.path, "", "line %d: %q is no time", c.line, shortText(rest))
+			return source.Problemf(c.path, "", "line %d: %q is no time", c.line, shortText(rest))
 		}
 		c.time = t
 	case "file":
 		version, name, _ := strings.Cut(rest, " ")
 		if strings.Trim(version, "0123456789.") != "" || name == "" || version == "" {
-			return problemf(c.path, "", "line %d: %q is no file version", c.line, shortText(rest))
+			return source.Problemf(c.path, "", "line %d: %q is no file version", c.line, shortText(rest))
 		}
-		if c.files == nil {
-			c.files = map[string]string{}
+		if c.Files == nil {
+			c.Files = map[string]string{}
 		}
-		c.files[fileName(name)] = version
+		c.Files[gather.FileName(name)] = version
 	}
 	return nil
-}
-
-// fileName is how a snapshot names a file: System32 files by their name alone,
-// others by their path below the Windows folder.
-func fileName(path string) string {
-	low := strings.ToLower(path)
-	if name, ok := strings.CutPrefix(low, `system32\`); ok {
-		return name
-	}
-	return low
-}
-
-// architectureWord is %PROCESSOR_ARCHITECTURE% in the words of snapshots.
-func architectureWord(word string) string {
-	return architecture(values{valueID(environmentKey, "PROCESSOR_ARCHITECTURE"): host.String(word)})
 }
 
 // shortText is text that is short enough for a message.

@@ -1,9 +1,10 @@
-package source
+package files
 
 import (
 	_ "embed"
 	"strings"
 
+	"tlsready/internal/source/gather"
 	"tlsready/internal/stack"
 )
 
@@ -30,31 +31,31 @@ func CollectorPS1() []byte {
 func ps1Questions() string {
 	var b strings.Builder
 	ask := func(words ...string) { b.WriteString("    " + strings.Join(words, " ") + "\n") }
-	for _, id := range identities() {
+	for _, id := range gather.Identities() {
 		ask("Read-Values", ps1Key(id.Key), ps1List(id.Names))
 	}
-	for _, c := range coveredKeys() {
+	for _, c := range gather.CoveredKeys() {
 		if c.Shallow {
 			ask("Read-Key", ps1Key(c.Key))
 		} else {
 			ask("Read-Tree", ps1Key(c.Key))
 		}
 	}
-	for _, key := range []string{uninstallKey, uninstallKey32} {
+	for _, key := range []string{gather.UninstallKey, gather.UninstallKey32} {
 		ask("Read-List", ps1Key(key), "''", ps1List([]string{"DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"}))
 	}
-	for _, store := range append(rootStores(), intermediateStores()...) {
-		ask("Read-List", ps1Key(store+certificatesKey), "''", ps1List(nil))
+	for _, store := range append(gather.RootStores(), gather.IntermediateStores()...) {
+		ask("Read-List", ps1Key(store+gather.CertificatesKey), "''", ps1List(nil))
 	}
 	// Where a rollup names its KB is asked apart: most packages name theirs in the key.
-	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))
-	ask("Read-List", ps1Key(packagesKey), "'^Package_.*for_RollupFix'", ps1List([]string{"InstallLocation"}))
-	for _, id := range accountValues() {
+	ask("Read-List", ps1Key(gather.PackagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))
+	ask("Read-List", ps1Key(gather.PackagesKey), "'^Package_.*for_RollupFix'", ps1List([]string{"InstallLocation"}))
+	for _, id := range gather.AccountValues() {
 		account, key, _ := strings.Cut(id.Key, `\Software\`)
 		ask("Read-Account", ps1Quote(account), ps1Quote(`Software\`+key), ps1List(id.Names))
 	}
 	ask("Read-Configs", ps1List(stack.MachineConfigs()))
-	ask("Read-Files", ps1List(VersionedFiles()))
+	ask("Read-Files", ps1List(gather.VersionedFiles()))
 	return b.String()
 }
 

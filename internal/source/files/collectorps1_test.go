@@ -1,4 +1,4 @@
-package source_test
+package files_test
 
 import (
 	"encoding/hex"
@@ -12,6 +12,8 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/golden"
 )
@@ -65,7 +67,7 @@ func ps1Faults(script string) (faults []string) {
 // and to a short list of cmdlets, types and methods, has the line ends of Windows
 // and is plain ASCII, so that no code page changes it; and that the check sees.
 func TestCollectorPS1KeepsToItsLists(t *testing.T) {
-	script := string(source.CollectorPS1())
+	script := string(files.CollectorPS1())
 	if strings.Count(script, "\n") != strings.Count(script, "\r\n") || strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
 		t.Error("line ends or characters")
 	}
@@ -88,7 +90,7 @@ type question struct {
 }
 
 // questions are what a collector script asks for, in its order.
-func questions(t *testing.T, script string) (list []question) {
+func questions(t testing.TB, script string) (list []question) {
 	t.Helper()
 	line := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files|Account|Configs) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r$`)
 	for text := range strings.SplitSeq(script, "\n") {
@@ -114,21 +116,21 @@ func questions(t *testing.T, script string) (list []question) {
 // TestCollectorPS1AsksForCovered proves that the script asks for every covered
 // key and no other, for the versioned files, and once for what a list may hold.
 func TestCollectorPS1AsksForCovered(t *testing.T) {
-	var keys, files []string
-	for _, q := range questions(t, string(source.CollectorPS1())) {
+	var keys, versioned []string
+	for _, q := range questions(t, string(files.CollectorPS1())) {
 		switch q.word {
 		case "Key", "Tree":
 			keys = append(keys, q.key)
 		case "Files":
-			files = append(files, q.names...)
+			versioned = append(versioned, q.names...)
 		}
 	}
 	slices.Sort(keys)
-	if want := slices.Sorted(slices.Values(source.Prefixes())); !slices.Equal(keys, want) {
+	if want := slices.Sorted(slices.Values(gather.Prefixes())); !slices.Equal(keys, want) {
 		t.Errorf("got  %q\nwant %q", keys, want)
 	}
-	if !slices.Equal(files, source.VersionedFiles()) {
-		t.Errorf("files %q", files)
+	if !slices.Equal(versioned, gather.VersionedFiles()) {
+		t.Errorf("files %q", versioned)
 	}
 }
 
@@ -146,9 +148,9 @@ func ps1Words() []string {
 
 // ps1Answer is what the script writes on a machine with these values, certain
 // keys of which it may not open.
-func ps1Answer(t *testing.T, values []host.Value, denied ...string) []byte {
+func ps1Answer(t testing.TB, values []host.Value, denied ...string) []byte {
 	t.Helper()
-	script := string(source.CollectorPS1())
+	script := string(files.CollectorPS1())
 	for _, word := range ps1Words() {
 		if !strings.Contains(script, word) {
 			t.Errorf("the script does not write %s", word)
@@ -327,7 +329,7 @@ func ps1Machine() []host.Value {
 func TestCollectorPS1Answer(t *testing.T) {
 	text := ps1Answer(t, ps1Machine())
 	golden.Equal(t, filepath.Join("testdata", "collected-ps1.txt"), text)
-	s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", text), source.Options{})
+	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.tlsready.txt", text), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -357,7 +359,7 @@ func TestCollectorPS1Answer(t *testing.T) {
 	if s.Proxy == nil || len(s.Proxy.MachineConfig) != 1 || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
 		t.Errorf("proxy %+v", s.Proxy)
 	}
-	if want := slices.Sorted(slices.Values(source.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
+	if want := slices.Sorted(slices.Values(gather.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
 		t.Errorf("covered %q, notes %q", s.Covered, s.Notes)
 	}
 }
@@ -367,11 +369,11 @@ func TestCollectorPS1Answer(t *testing.T) {
 // script for cmd gives the same is proved under Wine, by test/collector.)
 func TestCollectorPS1AndHives(t *testing.T) {
 	machine := slices.DeleteFunc(ps1Machine(), func(v host.Value) bool { return v.Type == "" || strings.HasPrefix(v.Key, "HKU") })
-	script, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", ps1Answer(t, machine)), source.Options{})
+	script, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.tlsready.txt", ps1Answer(t, machine)), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	hives, err := source.ReadOne(t.Context(), hivesOf(t, machine), source.Options{})
+	hives, err := sourcetest.ReadOne(t, sourcetest.Hives(t, machine), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -412,7 +414,7 @@ func TestCollectedUpdates(t *testing.T) {
 		"second part unread": {text[:second] + strings.Replace(text[second:], "## present", "## unreadable", 1), false, false},
 		"first part unread":  {text[:first] + strings.Replace(text[first:], "## present", "## unreadable", 1), false, false},
 	} {
-		s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", []byte(c.text)), source.Options{})
+		s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.tlsready.txt", []byte(c.text)), source.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -428,7 +430,7 @@ func TestCollectedUpdates(t *testing.T) {
 func TestCollectedConfig(t *testing.T) {
 	const head = "tlsready.collect/v1\n## value HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\n    CurrentBuild    REG_SZ    7601\n## present\n"
 	read := func(text string) (*host.Snapshot, error) {
-		return source.ReadOne(t.Context(), write(t, "", "A.tlsready.txt", []byte(head+text+"## end\n")), source.Options{})
+		return sourcetest.ReadOne(t, sourcetest.Write(t, "", "A.tlsready.txt", []byte(head+text+"## end\n")), source.Options{})
 	}
 	if _, err := read("## config a\\machine.config\n<defaultProxy><proxy\n## present\n"); err == nil || !strings.Contains(err.Error(), `line 6: a\machine.config`) {
 		t.Errorf("damaged: %v", err)
@@ -445,8 +447,8 @@ func TestCollectedConfig(t *testing.T) {
 // TestCollectorPS1Contract proves that the machine of the contract comes out the
 // same from this script as from every other source.
 func TestCollectorPS1Contract(t *testing.T) {
-	sourcetest.Run(t, func(t *testing.T) string {
-		return write(t, "", "FS01.tlsready.txt", ps1Answer(t, sourcetest.Values()))
+	sourcetest.Run(t, source.Options{}, func(t testing.TB) string {
+		return sourcetest.Write(t, "", "FS01.tlsready.txt", ps1Answer(t, sourcetest.Values()))
 	})
 }
 
@@ -456,7 +458,7 @@ func TestCollectorPS1Denied(t *testing.T) {
 	const schannel = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
 	const net = `HKLM\SOFTWARE\Microsoft\.NETFramework`
 	text := ps1Answer(t, ps1Machine(), schannel, net+`\v4.0.30319`)
-	s, err := source.ReadOne(t.Context(), write(t, "", "FS01.tlsready.txt", text), source.Options{})
+	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.tlsready.txt", text), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

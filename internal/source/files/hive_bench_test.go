@@ -1,7 +1,6 @@
-package source_test
+package files_test
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -9,6 +8,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
 )
 
@@ -34,7 +34,7 @@ func BenchmarkReadHive(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s, err := source.ReadOne(context.Background(), dir, source.Options{OS: "6.3.9600"})
+		s, err := sourcetest.ReadOne(b, dir, source.Options{OS: "6.3.9600"})
 		if err != nil {
 			b.Fatal(err)
 		}

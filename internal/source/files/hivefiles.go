@@ -1,12 +1,13 @@
-package source
+package files
 
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
-)
 
-const hiveName = "hive"
+	"tlsready/internal/source"
+)
 
 // isHiveName says whether a file bears the name of a hive that is read, as in
 // C:\Windows\System32\config.
@@ -16,7 +17,7 @@ func isHiveName(name string) bool {
 
 // isLogName says whether a file is the transaction log of a hive.
 func isLogName(name string) bool {
-	return hasSuffixFold(name, ".LOG") || hasSuffixFold(name, ".LOG1") || hasSuffixFold(name, ".LOG2")
+	return source.HasSuffixFold(name, ".LOG") || source.HasSuffixFold(name, ".LOG1") || source.HasSuffixFold(name, ".LOG2")
 }
 
 // besideHives says whether a file belongs to a folder of hives without being a
@@ -27,7 +28,7 @@ func besideHives(name string) bool {
 			return true
 		}
 	}
-	return hasSuffixFold(name, ".blf") || hasSuffixFold(name, ".regtrans-ms")
+	return source.HasSuffixFold(name, ".blf") || source.HasSuffixFold(name, ".regtrans-ms")
 }
 
 // logsBeside are the logs of a hive file, in any case.
@@ -44,4 +45,18 @@ func logsBeside(path string) []string {
 		}
 	}
 	return logs
+}
+
+// hiveFolder picks the hives of a folder that holds SYSTEM or SOFTWARE, with their
+// logs, and leaves out what else lies in such a folder.
+func hiveFolder(f source.Folder) (together, rest []string) {
+	for _, name := range f.Files {
+		if isHiveName(name) || isLogName(name) && isHiveName(name[:strings.LastIndexByte(name, '.')]) {
+			together = append(together, name)
+		}
+	}
+	if !slices.ContainsFunc(together, isHiveName) {
+		return nil, f.Files
+	}
+	return together, slices.DeleteFunc(slices.Clone(f.Files), besideHives)
 }

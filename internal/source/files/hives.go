@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"cmp"
@@ -8,6 +8,8 @@ import (
 
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/winver"
 )
 
@@ -15,20 +17,27 @@ import (
 // years has 100 to 300 MB.
 const maxHive = 1 << 30
 
-// hiveKind reads offline hives: SYSTEM and SOFTWARE of one machine, or one of
-// them, each with its logs.
-func hiveKind() Kind {
-	return Kind{Name: hiveName, Sniff: sniffHive, Limit: maxHive, Read: readHives}
+// Hives reads offline hives: SYSTEM and SOFTWARE of one machine, or one of them,
+// each with its logs.
+func Hives() source.Kind {
+	return source.Kind{
+		Name: "hive", Sniff: sniffHive, Limit: maxHive, Read: readHives,
+		Extensions: []string{".hive", ".hiv", ".dat", ".sav", ".save"},
+		Together:   hiveFolder, Beside: logsBeside, Silent: isLogName,
+	}
 }
 
 func sniffHive(head []byte, name string) bool {
 	return hive.Sniff(head) && !isLogName(name) && !(besideHives(name) && !isHiveName(name))
 }
 
-func readHives(in Input, opt Options) ([]Host, error) { return hivesOf("hive", in, opt) }
+func readHives(in source.Input, opt source.Options) ([]source.Host, error) {
+	return HivesOf("hive", in, opt)
+}
 
-// hivesOf makes a host of hives, wherever they come from.
-func hivesOf(scheme string, in Input, opt Options) ([]Host, error) {
+// HivesOf makes a host of hives, wherever they come from. The scheme says so in
+// Snapshot.Source.
+func HivesOf(scheme string, in source.Input, opt source.Options) ([]source.Host, error) {
 	var m machine
 	for _, f := range in.Files {
 		if isLogName(f.Path) {
@@ -44,39 +53,39 @@ func hivesOf(scheme string, in Input, opt Options) ([]Host, error) {
 		}
 	}
 	if m.software != nil {
-		if err := m.reading().software(); err != nil {
+		if err := m.reading().Software(); err != nil {
 			return nil, damaged(m.softwarePath, err)
 		}
 	}
 	if m.software == nil && opt.OS == "" {
 		opt.OS = m.hint()
 	}
-	s, err := m.snapshot(scheme, in, opt)
+	s, err := m.Snapshot(scheme, in, opt)
 	if err != nil {
 		return nil, err
 	}
-	return one(in, s), nil
+	return source.One(in, s), nil
 }
 
 // damaged names the hive and, in the text of the cause, the offset.
 func damaged(path string, err error) error {
 	var damage *hive.DamageError
 	if !errors.As(err, &damage) {
-		return problem(path, err, "")
+		return source.Problem(path, err, "")
 	}
-	return problemf(path, "copy the hive again together with its .LOG files, or save it with: reg save HKLM\\SYSTEM FILE", "the hive is damaged or cut short: %w", err)
+	return source.Problemf(path, "copy the hive again together with its .LOG files, or save it with: reg save HKLM\\SYSTEM FILE", "the hive is damaged or cut short: %w", err)
 }
 
 // machine is the hives of one machine and what was read from them.
 type machine struct {
-	gathered
+	gather.Facts
 	system, software         *hive.Hive
 	systemPath, softwarePath string
 	controlSet               string // "ControlSet001"
 }
 
 // open opens a hive with its logs and finds out which one it is.
-func (m *machine) open(f File, all []File) error {
+func (m *machine) open(f source.File, all []source.File) error {
 	var logs [][]byte
 	for _, l := range all {
 		if isLogName(l.Path) && strings.EqualFold(l.Path[:strings.LastIndexByte(l.Path, '.')], f.Path) {
@@ -101,12 +110,12 @@ func (m *machine) open(f File, all []File) error {
 	case isSoftware && !isSystem && m.software == nil:
 		m.software, m.softwarePath = h, f.Path
 	case isSystem || isSoftware:
-		return problemf(f.Path, "give each machine its own folder", "the folder holds two hives of the same kind")
+		return source.Problemf(f.Path, "give each machine its own folder", "the folder holds two hives of the same kind")
 	default:
-		return problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE", "this hive is neither SYSTEM nor SOFTWARE")
+		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE", "this hive is neither SYSTEM nor SOFTWARE")
 	}
 	for _, w := range h.Warnings() {
-		m.notes = append(m.notes, strings.ToUpper(hiveRole(isSystem))+": "+w)
+		m.Notes = append(m.Notes, strings.ToUpper(hiveRole(isSystem))+": "+w)
 	}
 	return nil
 }
@@ -118,15 +127,17 @@ func hiveRole(isSystem bool) string {
 	return "software"
 }
 
-func (m *machine) reading() *reading { return &reading{gathered: &m.gathered, tree: hiveTree{m}} }
+func (m *machine) reading() *gather.Reading {
+	return &gather.Reading{Facts: &m.Facts, Tree: hiveTree{m}}
+}
 
 // hiveTree shows the hives of a machine as its running Windows would: the
 // control set in use as CurrentControlSet.
 type hiveTree struct{ *machine }
 
-func (t hiveTree) open(key string) (node, bool, error) {
-	h, path := t.software, strings.TrimPrefix(key, softwareRoot)
-	if rest, ok := strings.CutPrefix(key, currentControlSet); ok {
+func (t hiveTree) Open(key string) (gather.Node, bool, error) {
+	h, path := t.software, strings.TrimPrefix(key, gather.SoftwareRoot)
+	if rest, ok := strings.CutPrefix(key, gather.CurrentControlSet); ok {
 		h, path = t.system, t.controlSet+`\`+rest
 	}
 	k, ok, err := h.Key(path)
@@ -136,12 +147,8 @@ func (t hiveTree) open(key string) (node, bool, error) {
 // hiveNode is a key of a hive; the hive bounds how deep keys go.
 type hiveNode struct{ *hive.Key }
 
-func (n hiveNode) name() string { return n.Name() }
-
-func (n hiveNode) value(name string) (host.Data, bool, error) { return n.Value(name) }
-
-func (n hiveNode) values(key string) ([]host.Value, error) {
-	list, err := n.Values()
+func (n hiveNode) Values(key string) ([]host.Value, error) {
+	list, err := n.Key.Values()
 	found := make([]host.Value, len(list))
 	for i, v := range list {
 		found[i] = host.Value{Key: key, Name: v.Name, Data: v.Data}
@@ -149,9 +156,9 @@ func (n hiveNode) values(key string) ([]host.Value, error) {
 	return found, err
 }
 
-func (n hiveNode) subkeys() ([]node, error) {
-	list, err := n.Subkeys()
-	found := make([]node, len(list))
+func (n hiveNode) Subkeys() ([]gather.Node, error) {
+	list, err := n.Key.Subkeys()
+	found := make([]gather.Node, len(list))
 	for i, k := range list {
 		found[i] = hiveNode{k}
 	}
@@ -175,17 +182,17 @@ func (m *machine) readSystem() error {
 	if _, ok, err := m.system.Key(m.controlSet); err != nil || !ok {
 		return cmp.Or(err, fmt.Errorf(`%s, which Select\Current names, is not in the hive`, m.controlSet))
 	}
-	return m.reading().settings(currentControlSet)
+	return m.reading().Settings(gather.CurrentControlSet)
 }
 
 // hint is the system that SYSTEM alone gives away: the build of the service pack
 // (17514 is 7 SP1 and Server 2008 R2 SP1, 18005 Server 2008 SP2). Later systems
 // have no service packs and say nothing.
 func (m *machine) hint() string {
-	values := newValues(m.values)
-	pack, _ := values.number(windowsKey, "CSDVersion")
-	build, _ := values.number(windowsKey, "CSDBuildNumber")
-	server := winver.TypeByProduct(values.text(productOptionsKey, "ProductType")) != "client"
+	values := gather.NewValues(m.Values)
+	pack, _ := values.Number(gather.WindowsKey, "CSDVersion")
+	build, _ := values.Number(gather.WindowsKey, "CSDBuildNumber")
+	server := winver.TypeByProduct(values.Text(gather.ProductOptionsKey, "ProductType")) != "client"
 	name := ""
 	switch {
 	case pack == 0x100 && build == 17514 && server:
@@ -199,6 +206,6 @@ func (m *machine) hint() string {
 	default:
 		return ""
 	}
-	m.notes = append(m.notes, "there is no SOFTWARE hive; by its service pack the system is "+name)
+	m.Notes = append(m.Notes, "there is no SOFTWARE hive; by its service pack the system is "+name)
 	return name
 }

@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"cmp"
@@ -6,24 +6,24 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/width"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/winver"
 )
 
-const (
-	inventoryName = "inventory"
-	// maxInventory bounds an inventory list: 100,000 machines with all their
-	// columns stay well below it.
-	maxInventory = 64 << 20
-)
+// maxInventory bounds an inventory list: 100,000 machines with all their columns
+// stay well below it.
+const maxInventory = 64 << 20
 
-// inventoryKind reads a CSV list of machines: name, operating system, programs.
-func inventoryKind() Kind {
-	return Kind{Name: inventoryName, Sniff: sniffInventory, Limit: maxInventory, Read: readInventory}
+// Inventory reads a CSV list of machines: name, operating system, programs.
+func Inventory() source.Kind {
+	return source.Kind{Name: "inventory", Sniff: sniffInventory, Limit: maxInventory, Read: readInventory, Many: true, Extensions: []string{".csv", ".tsv"}}
 }
 
 // column is what a column of the list means.
@@ -79,11 +79,15 @@ func plainHeader(text string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "", "\t", "", `"`, "", "\ufeff", "").Replace(strings.ToLower(width.Fold.String(text)))
 }
 
+// IsNameHeader says whether a field is what lists of machines call the column of
+// their names, in English or Japanese.
+func IsNameHeader(field string) bool { return headers()[plainHeader(field)] == nameColumn }
+
 func sniffInventory(head []byte, name string) bool {
-	if !hasSuffixFold(name, ".csv") && !hasSuffixFold(name, ".tsv") && !hasSuffixFold(name, ".txt") {
+	if !source.HasSuffixFold(name, ".csv") && !source.HasSuffixFold(name, ".tsv") && !source.HasSuffixFold(name, ".txt") {
 		return false
 	}
-	text, err := decodeText(head)
+	text, err := source.Text(head)
 	if err != nil {
 		return false
 	}
@@ -112,15 +116,15 @@ func headerLine(text string) (rest string, comma rune, ok bool) {
 	return "", 0, false
 }
 
-func readInventory(in Input, _ Options) ([]Host, error) {
+func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 	path := in.Path
-	text, err := decodeText(in.Files[0].Data)
+	text, err := source.Text(in.Files[0].Data)
 	if err != nil {
-		return nil, problem(path, err, "save the list as UTF-8, UTF-16 or Shift_JIS")
+		return nil, source.Problem(path, err, "save the list as UTF-8, UTF-16 or Shift_JIS")
 	}
 	rest, comma, ok := headerLine(text)
 	if !ok {
-		return nil, problemf(path, "the first line has to name the columns, such as Name,OperatingSystem,OperatingSystemVersion", "there is no line with a column for the name and one for the operating system")
+		return nil, source.Problemf(path, "the first line has to name the columns, such as Name,OperatingSystem,OperatingSystemVersion", "there is no line with a column for the name and one for the operating system")
 	}
 	list := inventory{path: path, at: map[string]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
 	r := csv.NewReader(strings.NewReader(rest))
@@ -131,7 +135,7 @@ func readInventory(in Input, _ Options) ([]Host, error) {
 			return list.hosts, nil
 		}
 		if err != nil {
-			return nil, problem(path, err, "")
+			return nil, source.Problem(path, err, "")
 		}
 		line, _ := r.FieldPos(0)
 		if list.columns == nil {
@@ -147,7 +151,7 @@ func readInventory(in Input, _ Options) ([]Host, error) {
 type inventory struct {
 	path    string
 	columns []column
-	hosts   []Host
+	hosts   []source.Host
 	at      map[string]int // index in hosts by name in lower case
 	before  int            // lines before the header
 }
@@ -173,7 +177,7 @@ func (l *inventory) row(fields []string, line int) {
 	name := strings.TrimSuffix(rec[nameColumn], "$") // an AD account name
 	if name == "" {
 		if strings.Join(fields, "") != "" {
-			l.hosts = append(l.hosts, Host{ID: "line " + number(line), Err: problemf(l.path, "", "line %d: the row has no name", line)})
+			l.hosts = append(l.hosts, source.Host{ID: "line " + strconv.Itoa(line), Err: source.Problemf(l.path, "", "line %d: the row has no name", line)})
 		}
 		return
 	}
@@ -189,16 +193,16 @@ func (l *inventory) row(fields []string, line int) {
 }
 
 // host makes the host of a row.
-func (l *inventory) host(name string, rec record, line int) Host {
-	h := Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
+func (l *inventory) host(name string, rec record, line int) source.Host {
+	h := source.Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
 	os, err := rowOS(rec)
 	if err != nil {
 		hint := ""
-		var e *Error
+		var e *source.Error
 		if errors.As(err, &e) {
 			hint = e.Hint
 		}
-		h.Err = problemf(l.path, hint, "line %d: %s: %w", line, name, err)
+		h.Err = source.Problemf(l.path, hint, "line %d: %s: %w", line, name, err)
 		return h
 	}
 	h.Snapshot = &host.Snapshot{Schema: host.Schema, Name: name, Source: "inventory:" + l.path, OS: os}
@@ -209,19 +213,19 @@ func (l *inventory) host(name string, rec record, line int) Host {
 // the name for what kind of system it is.
 func rowOS(rec record) (host.OS, error) {
 	name := rec[osColumn]
-	named, nameErr := ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
+	named, nameErr := source.ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
 	exact, ok := exactOS(rec)
 	if !ok {
 		if name == "" && rec[versionColumn] == "" && rec[buildColumn] == "" {
-			return host.OS{}, &Error{Msg: "the row names no operating system"}
+			return host.OS{}, &source.Error{Msg: "the row names no operating system"}
 		}
 		return named, nameErr
 	}
 	exact.Name = winver.ProductName(name, exact.Build)
-	if _, isVersion := parseVersion(name); isVersion {
+	if _, isVersion := source.ParseVersion(name); isVersion {
 		exact.Name = ""
 	}
-	exact.Type = winver.TypeByName(plainName(exact.Name))
+	exact.Type = winver.TypeByName(source.PlainName(exact.Name))
 	if pack := winver.ServicePack(rec[packColumn]); pack > 0 {
 		exact.ServicePack = pack
 	}
@@ -231,7 +235,7 @@ func rowOS(rec record) (host.OS, error) {
 // exactOS reads version and build out of the columns that may hold them.
 func exactOS(rec record) (host.OS, bool) {
 	for _, text := range []string{rec[versionColumn], rec[buildColumn], rec[osColumn], rec[versionColumn] + "." + rec[buildColumn]} {
-		if os, ok := parseVersion(text); ok {
+		if os, ok := source.ParseVersion(text); ok {
 			return os, true
 		}
 	}
@@ -255,7 +259,7 @@ func addPrograms(s *host.Snapshot, cell, version string) {
 			*s.Programs = append(*s.Programs, p)
 		}
 	}
-	sortPrograms(*s.Programs)
+	gather.SortPrograms(*s.Programs)
 }
 
 func joinNonEmpty(parts ...string) string {

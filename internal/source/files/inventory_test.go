@@ -1,4 +1,4 @@
-package source_test
+package files_test
 
 import (
 	"strings"
@@ -6,9 +6,11 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/list/pure"
+	"tlsready/internal/source/sourcetest"
 )
 
-func utf16file(text string) []byte { return append([]byte{0xff, 0xfe}, utf16le(text)...) }
+func utf16file(text string) []byte { return append([]byte{0xff, 0xfe}, sourcetest.UTF16LE(text)...) }
 
 // TestInventory proves that lists as Active Directory, WSUS, Configuration
 // Manager and people write them become hosts, in every encoding and with every
@@ -41,12 +43,12 @@ func TestInventory(t *testing.T) {
 			host.OS{Name: "Windows Server 2016 Standard", Version: "10.0", Build: 14393, Type: "server"},
 			[]host.Program{{Name: "Agent B", Version: "2"}, {Name: "Storage Sync Agent", Version: "17.1"}},
 		},
-		{"japanese 932", "業務01", cp932(t, jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
+		{"japanese 932", "業務01", sourcetest.CP932(t, jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
 		{"japanese utf-16", "業務01", utf16file(jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
 		{"japanese wide", "PC2", []byte("コンピュータ名,オペレーティング システム,オペレーティング システムのバージョン\nPC2,Windows 10 Enterprise,10.0 (17763)\n"), host.OS{Name: "Windows 10 Enterprise", Version: "10.0", Build: 17763, Type: "client"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			hosts, ids, _ := read(t, source.Options{}, write(t, "", "list.csv", c.data))
+			hosts, ids, _ := sourcetest.Read(t, source.Options{}, sourcetest.Write(t, "", "list.csv", c.data))
 			if len(ids) != 1 || hosts[c.id].Snapshot == nil {
 				t.Fatalf("hosts %q: %v", ids, hosts[ids[0]].Err)
 			}
@@ -70,7 +72,7 @@ func TestInventory(t *testing.T) {
 // with its line, and that no row hides another.
 func TestInventoryRows(t *testing.T) {
 	text := "Servers of the site\n\nName,OperatingSystem\nGOOD,Windows Server 2019 Datacenter\nNONE,\nTEN,Windows 10 Pro\nLINUX,Ubuntu 22.04\n,Windows 7\n\"A \"\"B\"\"\",\"Windows 8.1\"\n"
-	hosts, ids, _ := read(t, source.Options{}, write(t, "", "list.csv", []byte(text)))
+	hosts, ids, _ := sourcetest.Read(t, source.Options{}, sourcetest.Write(t, "", "list.csv", []byte(text)))
 	if len(ids) != 6 {
 		t.Fatalf("hosts %q", ids)
 	}
@@ -122,7 +124,7 @@ func TestParseOS(t *testing.T) {
 // both or neither of snapshot and error.
 func FuzzInventory(f *testing.F) {
 	f.Add([]byte("Name,OperatingSystem,OperatingSystemVersion\nFS01,Windows Server 2012 R2,6.3 (9600)\n"))
-	f.Add(cp932(f, "コンピューター名;OS;ビルド;プログラム\n業務01;Windows 7;7601;表|計\n"))
+	f.Add(sourcetest.CP932(f, "コンピューター名;OS;ビルド;プログラム\n業務01;Windows 7;7601;表|計\n"))
 	f.Add(utf16file("ホスト名\tOS\nA\t\"Windows 8.1\n\"\n"))
 	fuzzKind(f, "inventory", "list.csv")
 }
@@ -131,15 +133,15 @@ func FuzzInventory(f *testing.F) {
 func FuzzCollected(f *testing.F) {
 	f.Add([]byte("tlsready.collect/v1\r\n## host A\r\n## tree HKEY_LOCAL_MACHINE\\A\r\nHKEY_LOCAL_MACHINE\\A\r\n    n    REG_DWORD    0x1\r\n    (Default)    REG_MULTI_SZ    a\\0b\r\n## present\r\n## end\r\n"))
 	f.Add([]byte("tlsready.collect/v1\n## list HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Component Based Servicing\\Packages\\Package_for_KB976902~x\n    CurrentState    REG_DWORD    0x70\n## present\n## end\n"))
-	f.Add(append([]byte("tlsready.collect/v1\n## files\n"), utf16le("file 6.1.7601.1 System32\\winhttp.dll\n## present\n## end\n")...))
-	f.Add(cp932(f, "tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nエラー: アクセスが拒否されました。\n## unreadable\n## end\n"))
+	f.Add(append([]byte("tlsready.collect/v1\n## files\n"), sourcetest.UTF16LE("file 6.1.7601.1 System32\\winhttp.dll\n## present\n## end\n")...))
+	f.Add(sourcetest.CP932(f, "tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nエラー: アクセスが拒否されました。\n## unreadable\n## end\n"))
 	fuzzKind(f, "collected", "A.tlsready.txt")
 }
 
 // fuzzKind gives any bytes to a kind; what it makes of them has to be written
 // and read back.
 func fuzzKind(f *testing.F, name, file string) {
-	for _, k := range source.Kinds() {
+	for _, k := range pure.Kinds() {
 		if k.Name != name {
 			continue
 		}

@@ -1,4 +1,4 @@
-package source
+package files
 
 import (
 	"slices"
@@ -7,23 +7,32 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
+	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 )
 
-const exportName = "reg"
+// Export reads .reg exports: one file, or all files of a folder that is one host.
+func Export() source.Kind {
+	return source.Kind{Name: "reg", Sniff: sniffExport, Limit: regtext.MaxSize, Read: readExport, Extensions: []string{".reg"}, Together: exportFolder}
+}
 
-// exportKind reads .reg exports: one file, or all files of a folder that is one
-// host.
-func exportKind() Kind {
-	return Kind{Name: exportName, Sniff: sniffExport, Limit: regtext.MaxSize, Read: readExport}
+// exportFolder takes a folder below the start that holds .reg files and nothing
+// else.
+func exportFolder(f source.Folder) (together, rest []string) {
+	other := func(name string) bool { return !source.HasSuffixFold(name, ".reg") }
+	if f.Depth == 0 || len(f.Folders) > 0 || slices.ContainsFunc(f.Files, other) {
+		return nil, f.Files
+	}
+	return f.Files, nil
 }
 
 func sniffExport(head []byte, name string) bool {
-	text := strings.TrimLeft(headText(head), " \t\r\n")
-	return hasSuffixFold(name, ".reg") || strings.HasPrefix(text, "Windows Registry Editor") || strings.HasPrefix(text, "REGEDIT4")
+	text := strings.TrimLeft(source.HeadText(head), " \t\r\n")
+	return source.HasSuffixFold(name, ".reg") || strings.HasPrefix(text, "Windows Registry Editor") || strings.HasPrefix(text, "REGEDIT4")
 }
 
-func readExport(in Input, opt Options) ([]Host, error) {
-	e := export{gathered: gathered{whole: true}, at: map[string]place{}}
+func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
+	e := export{Facts: gather.Facts{Whole: true}, at: map[string]place{}}
 	for _, f := range in.Files {
 		if err := e.add(f); err != nil {
 			return nil, err
@@ -32,17 +41,17 @@ func readExport(in Input, opt Options) ([]Host, error) {
 	if err := e.currentControlSet(in.Path); err != nil {
 		return nil, err
 	}
-	e.covered = addCovered(append([]string{}, e.keys...), opt.Covered)
-	s, err := e.snapshot("reg", in, opt)
+	e.Covered = opt.AddCovered(append([]string{}, e.Keys...))
+	s, err := e.Snapshot("reg", in, opt)
 	if err != nil {
 		return nil, err
 	}
-	return one(in, s), nil
+	return source.One(in, s), nil
 }
 
 // export is what the files of one host say together.
 type export struct {
-	gathered
+	gather.Facts
 	at map[string]place // where a value stands, by its id
 }
 
@@ -53,21 +62,21 @@ type place struct {
 }
 
 // add takes one file.
-func (e *export) add(f File) error {
+func (e *export) add(f source.File) error {
 	file, err := regtext.Parse(f.Data)
 	if err != nil {
-		return problem(f.Path, err, "export the key again with: reg export KEY FILE")
+		return source.Problem(f.Path, err, "export the key again with: reg export KEY FILE")
 	}
 	const hint = "this is a file that changes settings, not an export of them"
 	for _, section := range file.Keys {
 		if section.Delete {
-			return problemf(f.Path, hint, "line %d: deletes the key %s", section.Line, section.Key)
+			return source.Problemf(f.Path, hint, "line %d: deletes the key %s", section.Line, section.Key)
 		}
-		e.keys = append(e.keys, section.Key)
+		e.Keys = append(e.Keys, section.Key)
 	}
 	for _, op := range file.Ops {
 		if op.Delete {
-			return problemf(f.Path, hint, "line %d, column %d: deletes the value %q", op.Line, op.Column, op.Name)
+			return source.Problemf(f.Path, hint, "line %d, column %d: deletes the value %q", op.Line, op.Column, op.Name)
 		}
 		if err := e.set(f.Path, op); err != nil {
 			return err
@@ -79,22 +88,22 @@ func (e *export) add(f File) error {
 // set takes a value. In one file the last one counts, as for regedit; two files
 // that disagree are not one host.
 func (e *export) set(file string, op regtext.Op) error {
-	id := valueID(op.Key, op.Name)
+	id := gather.ValueID(op.Key, op.Name)
 	had, ok := e.at[id]
 	switch {
 	case !ok:
-		e.at[id] = place{len(e.values), file, op.Line}
-		e.values = append(e.values, host.Value{Key: op.Key, Name: op.Name, Data: op.Data})
-	case had.file == file || e.values[had.index].Data.Equal(op.Data):
-		e.values[had.index].Data = op.Data
+		e.at[id] = place{len(e.Values), file, op.Line}
+		e.Values = append(e.Values, host.Value{Key: op.Key, Name: op.Name, Data: op.Data})
+	case had.file == file || e.Values[had.index].Data.Equal(op.Data):
+		e.Values[had.index].Data = op.Data
 	default:
-		return problemf(file, "a subfolder of .reg files is one host; give each host its own folder",
+		return source.Problemf(file, "a subfolder of .reg files is one host; give each host its own folder",
 			"line %d: %s %q is not what %s says in line %d", op.Line, op.Key, op.Name, had.file, had.line)
 	}
 	return nil
 }
 
-// currentControlSet spells the control set in use as CurrentControlSet and drops
+// gather.CurrentControlSet spells the control set in use as CurrentControlSet and drops
 // the others.
 func (e *export) currentControlSet(path string) error {
 	current, err := e.currentNumber(path)
@@ -102,13 +111,13 @@ func (e *export) currentControlSet(path string) error {
 		return err
 	}
 	keep := func(key string) bool { n := controlSet(key); return n == 0 || n == current }
-	e.keys = slices.DeleteFunc(e.keys, func(key string) bool { return !keep(key) })
-	e.values = slices.DeleteFunc(e.values, func(v host.Value) bool { return !keep(v.Key) })
-	for i := range e.keys {
-		e.keys[i] = host.CurrentControlSet(e.keys[i])
+	e.Keys = slices.DeleteFunc(e.Keys, func(key string) bool { return !keep(key) })
+	e.Values = slices.DeleteFunc(e.Values, func(v host.Value) bool { return !keep(v.Key) })
+	for i := range e.Keys {
+		e.Keys[i] = host.CurrentControlSet(e.Keys[i])
 	}
-	for i := range e.values {
-		e.values[i].Key = host.CurrentControlSet(e.values[i].Key)
+	for i := range e.Values {
+		e.Values[i].Key = host.CurrentControlSet(e.Values[i].Key)
 	}
 	return nil
 }
@@ -116,19 +125,19 @@ func (e *export) currentControlSet(path string) error {
 // currentNumber is the number of the control set in use, 0 where the export has
 // CurrentControlSet itself or none at all.
 func (e *export) currentNumber(path string) (int, error) {
-	if i := slices.IndexFunc(e.values, func(v host.Value) bool {
+	if i := slices.IndexFunc(e.Values, func(v host.Value) bool {
 		return strings.EqualFold(v.Key, `HKLM\SYSTEM\Select`) && strings.EqualFold(v.Name, "Current")
 	}); i >= 0 {
-		return int(e.values[i].Number), nil
+		return int(e.Values[i].Number), nil
 	}
 	number, numberKey := 0, ""
-	for _, key := range e.keys {
-		if under(key, `HKLM\SYSTEM\CurrentControlSet`) {
+	for _, key := range e.Keys {
+		if gather.Under(key, `HKLM\SYSTEM\CurrentControlSet`) {
 			return 0, nil
 		}
 		n := controlSet(key)
 		if n != 0 && number != 0 && n != number {
-			return 0, problemf(path, `export HKLM\SYSTEM\CurrentControlSet instead, or HKLM\SYSTEM\Select too`,
+			return 0, source.Problemf(path, `export HKLM\SYSTEM\CurrentControlSet instead, or HKLM\SYSTEM\Select too`,
 				"there are two control sets (%s, %s), and Select does not say which one is in use", numberKey, key)
 		}
 		if n != 0 {
@@ -141,7 +150,7 @@ func (e *export) currentNumber(path string) (int, error) {
 // controlSet is the number in HKLM\SYSTEM\ControlSet00x\…, 0 for other keys.
 func controlSet(key string) int {
 	const prefix = `HKLM\SYSTEM\ControlSet`
-	if host.CurrentControlSet(key) == key || under(key, `HKLM\SYSTEM\CurrentControlSet`) {
+	if host.CurrentControlSet(key) == key || gather.Under(key, `HKLM\SYSTEM\CurrentControlSet`) {
 		return 0
 	}
 	n, _ := strconv.Atoi(key[len(prefix) : len(prefix)+3])

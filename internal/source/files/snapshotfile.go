@@ -1,38 +1,39 @@
-package source
+package files
 
 import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
-// snapshotKind reads tlsready.host/v1.
-func snapshotKind() Kind {
-	return Kind{Name: "snapshot", Sniff: sniffSnapshot, Limit: host.MaxSnapshot, Read: readSnapshot}
+// Snapshot reads tlsready.host/v1.
+func Snapshot() source.Kind {
+	return source.Kind{Name: source.Snapshot, Sniff: sniffSnapshot, Limit: host.MaxSnapshot, Read: readSnapshot, Extensions: []string{".json"}}
 }
 
 func sniffSnapshot(head []byte, _ string) bool {
-	return strings.Contains(headText(head), `"tlsready.host/`)
+	return strings.Contains(source.HeadText(head), `"tlsready.host/`)
 }
 
-// brokenSnapshotKind takes every .json file that no other kind knows, but for
+// BrokenSnapshot takes every .json file that no other kind knows, but for
 // other documents of this program, so that a broken snapshot is a host that could
 // not be read, not a file that is passed over.
-func brokenSnapshotKind() Kind {
-	k := snapshotKind()
+func BrokenSnapshot() source.Kind {
+	k := Snapshot()
 	k.Sniff = func(head []byte, name string) bool {
-		return hasSuffixFold(name, ".json") && !strings.Contains(headText(head), `"tlsready.`)
+		return source.HasSuffixFold(name, ".json") && !strings.Contains(source.HeadText(head), `"tlsready.`)
 	}
 	return k
 }
 
-func readSnapshot(in Input, _ Options) ([]Host, error) {
+func readSnapshot(in source.Input, _ source.Options) ([]source.Host, error) {
 	s, err := host.Decode(in.Files[0].Data)
 	if err != nil {
-		return nil, problem(in.Path, err, "")
+		return nil, source.Problem(in.Path, err, "")
 	}
 	if s.Name == "" {
 		s.Name = in.ID
 	}
-	return one(in, s), nil
+	return source.One(in, s), nil
 }

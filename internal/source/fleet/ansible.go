@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
@@ -34,7 +35,7 @@ func sniffAnsible(head []byte) bool {
 
 // readAnsible reads the fact cache of one machine with the registered results of
 // win_reg_stat in it, or the output of a play over many (the json callback).
-func readAnsible(path string, data []byte, opt Options) ([]Host, error) {
+func readAnsible(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	values, err := decodeJSON(path, data)
 	if err != nil {
 		return nil, err

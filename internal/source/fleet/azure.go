@@ -1,6 +1,10 @@
 package fleet
 
-import "strings"
+import (
+	"strings"
+
+	"tlsready/internal/source"
+)
 
 // sniffAzure recognises guest configuration assignments and their reports.
 func sniffAzure(head []byte) bool {
@@ -12,7 +16,7 @@ func sniffAzure(head []byte) bool {
 // Microsoft.GuestConfiguration/guestConfigurationAssignments/reports): resources
 // of the Registry kind, whose properties are those of the DSC resource. Each
 // names one value; the rest of a machine's registry is not in such a report.
-func readAzure(path string, data []byte, opt Options) ([]Host, error) {
+func readAzure(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	values, err := decodeJSON(path, data)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/source"
 )
 
 // Limits of Clixml: Export-Clixml itself stops at the depth it is given, 2 by
@@ -21,7 +23,7 @@ func sniffClixml(head []byte) bool {
 }
 
 // readClixml reads what Export-Clixml writes ([MS-PSRP] section 2.2.5).
-func readClixml(path string, data []byte, opt Options) ([]Host, error) {
+func readClixml(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	text, err := decodeText(data)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)

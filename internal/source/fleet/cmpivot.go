@@ -1,6 +1,10 @@
 package fleet
 
-import "strings"
+import (
+	"strings"
+
+	"tlsready/internal/source"
+)
 
 // sniffCMPivot recognises the CSV of a CMPivot query over Registry().
 func sniffCMPivot(head []byte) bool {
@@ -10,7 +14,7 @@ func sniffCMPivot(head []byte) bool {
 
 // readCMPivot reads the columns Device, Key, Property and Value. Key is there
 // from version 2107 on; all values are text, lists joined with ", ".
-func readCMPivot(path string, data []byte, opt Options) ([]Host, error) {
+func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	s, err := openSheet(path, data)
 	if err != nil {
 		return nil, err

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"tlsready/internal/source"
 	"tlsready/internal/source/fleet"
+	"tlsready/internal/source/gather"
 )
 
 const currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
@@ -61,7 +61,7 @@ func TestSnippetsAskForAllKeys(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			keys := c.keys(t)
-			for _, key := range source.Prefixes() {
+			for _, key := range gather.Prefixes() {
 				if !hasFold(keys, key) {
 					t.Errorf("%s is not asked for", key)
 				}
@@ -70,7 +70,7 @@ func TestSnippetsAskForAllKeys(t *testing.T) {
 				t.Errorf("the system is not asked for: %s", currentVersion)
 			}
 			for _, key := range keys {
-				if c.exact && !hasFold(source.Prefixes(), key) {
+				if c.exact && !hasFold(gather.Prefixes(), key) {
 					t.Errorf("%s counts as looked through, and is none of the keys", key)
 				}
 			}
@@ -87,7 +87,7 @@ func TestSnippetsReadBelow(t *testing.T) {
 	}
 	for page, mark := range map[string]string{"osquery.md": `\%%'`, "velociraptor.md": `\**'`} {
 		text := docsPage(t, page)
-		for _, key := range source.Prefixes() {
+		for _, key := range gather.Prefixes() {
 			below := strings.Contains(text, strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1)+mark)
 			if want := !hasFold(shallow, key); below != want {
 				t.Errorf("%s: below %s is read: %v, want %v", page, key, below, want)

@@ -7,51 +7,59 @@ import (
 	"fmt"
 	"strings"
 
-	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
 // maxExport bounds an export: a thousand machines with all keys that matter stay
 // far below it.
 const maxExport = 256 << 20
 
-// Host is one machine of an export. Exactly one of Snapshot and Err is set.
-type Host struct {
-	ID       string // the machine's name in the export; "" where the export is of one machine and names none
-	Snapshot *host.Snapshot
-	Err      error // names the machine's place in the file
-}
-
-// Options is what the command line adds to an export.
-type Options struct {
-	OS      host.OS  // the system of machines of which the export does not say it; no Build: none
-	Covered []string // keys that were asked for on every machine of the export
-}
-
-// Kind is one form of export.
-type Kind struct {
-	Name string
-	// Sniff says whether a file is of this kind, by its first bytes: 4 kB or the
-	// whole file are enough.
-	Sniff func(head []byte) bool
-	// Limit is the largest file, in bytes, that is read.
-	Limit int64
-	// Read makes hosts of an export. path goes into Snapshot.Source and into
+// export is one form of export.
+type export struct {
+	name  string
+	sniff func(head []byte) bool // 4 kB, or the whole file, are enough
+	// read makes hosts of an export. path goes into Snapshot.Source and into
 	// messages. An error costs the whole file.
-	Read func(path string, data []byte, opt Options) ([]Host, error)
+	read func(path string, data []byte, opt source.Options) ([]source.Host, error)
 }
 
-// Kinds lists the kinds in the order in which they are to be asked.
-func Kinds() []Kind {
-	return []Kind{
-		{"clixml", sniffClixml, maxExport, readClixml},
-		{"velociraptor", sniffVelociraptor, maxExport, readVelociraptor},
-		{"powershell", sniffPowerShell, maxExport, readPowerShell},
-		{"ansible", sniffAnsible, maxExport, readAnsible},
-		{"azure", sniffAzure, maxExport, readAzure},
-		{"osquery", sniffOsquery, maxExport, readOsquery},
-		{"cmpivot", sniffCMPivot, maxExport, readCMPivot},
-		{"intune", sniffIntune, maxExport, readIntune},
+// Kinds lists the exports in the order in which they are to be asked.
+func Kinds() []source.Kind {
+	exports := []export{
+		{"clixml", sniffClixml, readClixml},
+		{"velociraptor", sniffVelociraptor, readVelociraptor},
+		{"powershell", sniffPowerShell, readPowerShell},
+		{"ansible", sniffAnsible, readAnsible},
+		{"azure", sniffAzure, readAzure},
+		{"osquery", sniffOsquery, readOsquery},
+		{"cmpivot", sniffCMPivot, readCMPivot},
+		{"intune", sniffIntune, readIntune},
 	}
+	kinds := make([]source.Kind, len(exports))
+	for i, e := range exports {
+		kinds[i] = source.Kind{
+			Name: e.name, Limit: maxExport, Many: true,
+			Sniff: func(head []byte, _ string) bool { return e.sniff(head) },
+			Read:  e.hosts,
+		}
+	}
+	return kinds
+}
+
+// hosts reads one export. The only machine of a file is named after the file, as
+// that of any other file is.
+func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error) {
+	if opt.OS != "" {
+		if _, err := source.ParseOS(opt.OS); err != nil {
+			return nil, err
+		}
+	}
+	f := in.Files[0]
+	found, err := e.read(f.Path, f.Data, opt)
+	if len(found) == 1 {
+		found[0].ID = ""
+	}
+	return found, err
 }
 
 // Notes of a snapshot: what an export could not say.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
 func read(t testing.TB, name string) []byte {
@@ -20,11 +21,11 @@ func read(t testing.TB, name string) []byte {
 }
 
 // kindOf finds the one kind that recognises a file.
-func kindOf(t testing.TB, data []byte) Kind {
+func kindOf(t testing.TB, data []byte) source.Kind {
 	t.Helper()
-	var found []Kind
+	var found []source.Kind
 	for _, k := range Kinds() {
-		if k.Sniff(data[:min(len(data), 4096)]) {
+		if k.Sniff(data[:min(len(data), 4096)], "f") {
 			found = append(found, k)
 		}
 	}
@@ -34,9 +35,14 @@ func kindOf(t testing.TB, data []byte) Kind {
 	return found[0]
 }
 
+// readKind lets a kind read a file.
+func readKind(k source.Kind, path string, data []byte, opt source.Options) ([]source.Host, error) {
+	return k.Read(source.Input{Path: path, Files: []source.File{{Path: path, Data: data}}}, opt)
+}
+
 // option2012 is what --os "Windows Server 2012 R2" gives.
-func option2012() Options {
-	return Options{OS: host.OS{Version: "6.3", Build: 9600}}
+func option2012() source.Options {
+	return source.Options{OS: "6.3.9600"}
 }
 
 const (
@@ -87,7 +93,7 @@ func TestSameSettings(t *testing.T) {
 		t.Run(tt.file, func(t *testing.T) {
 			data := read(t, tt.file)
 			k := kindOf(t, data)
-			hosts, err := k.Read(tt.file, data, option2012())
+			hosts, err := readKind(k, tt.file, data, option2012())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +121,7 @@ func TestSameSettings(t *testing.T) {
 				t.Errorf("updates %+v", s.Updates)
 			}
 			if !tt.system {
-				if again, err := k.Read(tt.file, data, Options{}); err != nil || again[0].Err == nil || !strings.Contains(again[0].Err.Error(), "--os") {
+				if again, err := readKind(k, tt.file, data, source.Options{}); err != nil || again[0].Err == nil || !strings.Contains(again[0].Err.Error(), "--os") {
 					t.Errorf("without --os: %v", again[0].Err)
 				}
 			}
@@ -138,7 +144,7 @@ func TestSeveralMachines(t *testing.T) {
 		"osquery-fleetctl.json": "timed out", "ansible-play.json": "connection refused", "intune.csv": "has not run the script",
 	} {
 		data := read(t, file)
-		hosts, err := kindOf(t, data).Read(file, data, Options{})
+		hosts, err := readKind(kindOf(t, data), file, data, source.Options{})
 		if err != nil || len(hosts) != 2 {
 			t.Fatalf("%s: %d hosts, %v", file, len(hosts), err)
 		}
@@ -186,7 +192,7 @@ func TestTypesKept(t *testing.T) {
 	}
 	for _, tt := range tests {
 		k := kindOf(t, []byte(tt.data))
-		hosts, err := k.Read("f", []byte(tt.data), option2012())
+		hosts, err := readKind(k, "f", []byte(tt.data), option2012())
 		if err != nil || hosts[0].Err != nil || len(hosts[0].Snapshot.Registry) != 1 || k.Name != tt.kind {
 			t.Errorf("%s: %s %v %v", tt.data, k.Name, err, hosts)
 			continue
@@ -223,7 +229,7 @@ func TestAnsibleCovered(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			data := `{"ansible_distribution_version":"6.3.9600.0","tlsready_registry":[` + strings.Join(tt.results, ",") + `]}`
-			hosts, err := readAnsible("f", []byte(data), Options{})
+			hosts, err := readAnsible("f", []byte(data), source.Options{})
 			if err != nil || hosts[0].Err != nil {
 				t.Fatal(err, hosts)
 			}
@@ -251,7 +257,7 @@ func TestNormalKey(t *testing.T) {
 func TestDamaged(t *testing.T) {
 	for _, k := range Kinds() {
 		for _, data := range []string{"", "{", "[", "<Objs", "Device", `{"schema":"tlsready.host/v1"}`, "\x00\x01\xff"} {
-			if hosts, err := k.Read("f.x", []byte(data), Options{}); err == nil && len(hosts) > 0 && hosts[0].Err == nil {
+			if hosts, err := readKind(k, "f.x", []byte(data), source.Options{}); err == nil && len(hosts) > 0 && hosts[0].Err == nil {
 				t.Errorf("%s takes %q for a host", k.Name, data)
 			} else if err != nil && !strings.HasPrefix(err.Error(), "f.x: ") {
 				t.Errorf("%s on %q: the error %q does not name the file", k.Name, data, err)
@@ -270,7 +276,7 @@ func TestDamaged(t *testing.T) {
 	for _, tt := range tests {
 		data := strings.Replace(string(read(t, tt.file)), tt.old, tt.new, 1)
 		k := kindOf(t, []byte(data))
-		hosts, err := k.Read(tt.file, []byte(data), option2012())
+		hosts, err := readKind(k, tt.file, []byte(data), option2012())
 		if err == nil {
 			err = hosts[0].Err
 		}
@@ -288,7 +294,7 @@ func TestNotRecognised(t *testing.T) {
 		"Windows Registry Editor Version 5.00\r\n", `{"verdicts": []}`, "<html>", "",
 	} {
 		for _, k := range Kinds() {
-			if k.Sniff([]byte(data)) {
+			if k.Sniff([]byte(data), "f") {
 				t.Errorf("%s takes %q", k.Name, data)
 			}
 		}

@@ -6,20 +6,21 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
 // fuzzKind proves of one kind that no bytes make it panic, and that what it takes
 // for a host is one: a snapshot in order that the project's own reader accepts,
 // or an error that names the file.
 func fuzzKind(f *testing.F, name string, fixtures ...string) {
-	at := slices.IndexFunc(Kinds(), func(k Kind) bool { return k.Name == name })
+	at := slices.IndexFunc(Kinds(), func(k source.Kind) bool { return k.Name == name })
 	k := Kinds()[at]
 	for _, fixture := range fixtures {
 		f.Add(read(f, fixture))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		k.Sniff(data)
-		hosts, err := k.Read("f.x", data, option2012())
+		k.Sniff(data, "f")
+		hosts, err := readKind(k, "f.x", data, option2012())
 		if err != nil && !strings.HasPrefix(err.Error(), "f.x: ") {
 			t.Fatalf("the error %q does not name the file", err)
 		}

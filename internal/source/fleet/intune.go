@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
@@ -35,7 +36,7 @@ func sniffIntune(head []byte) bool {
 
 // readIntune reads the list of a remediation's runs: the script of docs/sources
 // writes one line of JSON, which stands in the column of its output.
-func readIntune(path string, data []byte, opt Options) ([]Host, error) {
+func readIntune(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	s, err := openSheet(path, data)
 	if err != nil {
 		return nil, err

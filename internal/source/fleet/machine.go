@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
 // maxNotes bounds the notes of a machine: beyond it they are no help.
@@ -142,10 +143,10 @@ func (m *machine) note(format string, args ...any) {
 }
 
 // hosts makes the snapshots of an export of a kind.
-func (m *machines) hosts(kind, path string, opt Options) []Host {
-	list := make([]Host, 0, len(m.list))
+func (m *machines) hosts(kind, path string, opt source.Options) []source.Host {
+	list := make([]source.Host, 0, len(m.list))
 	for _, one := range m.list {
-		h := Host{ID: safeID(one.id), Err: one.err}
+		h := source.Host{ID: safeID(one.id), Err: one.err}
 		if h.Err == nil {
 			h.Snapshot, h.Err = one.snapshot(kind, path, opt)
 		}
@@ -157,7 +158,7 @@ func (m *machines) hosts(kind, path string, opt Options) []Host {
 // safeID keeps a name from looking like a path of ids.
 func safeID(id string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(id) }
 
-func (m *machine) snapshot(kind, path string, opt Options) (*host.Snapshot, error) {
+func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapshot, error) {
 	os, ok := m.system(opt)
 	if !ok {
 		return nil, errorAt(path, cmp.Or(m.id, "the machine"), `the operating system is not in the export; give it with --os "Windows Server 2012 R2" or --os 6.3.9600`)
@@ -187,7 +188,7 @@ func page(kind string) string {
 }
 
 // covered are the prefixes under which everything was looked at.
-func (m *machine) covered(s *host.Snapshot, opt Options) []string {
+func (m *machine) covered(s *host.Snapshot, opt source.Options) []string {
 	all := slices.Clone(m.asked)
 	for _, key := range opt.Covered {
 		all = append(all, normalKey(key))

@@ -33,7 +33,7 @@ func TestEncodings(t *testing.T) {
 			continue
 		}
 		plain := read(t, f.Name())
-		want, err := kindOf(t, plain).Read("f", plain, option2012())
+		want, err := readKind(kindOf(t, plain), "f", plain, option2012())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,7 +43,7 @@ func TestEncodings(t *testing.T) {
 			"CRLF":           bytes.ReplaceAll(bytes.ReplaceAll(plain, []byte("\r\n"), []byte("\n")), []byte("\n"), []byte("\r\n")),
 			"lines in front": append([]byte("\r\n\r\n"), bytes.TrimPrefix(plain, []byte("\xef\xbb\xbf"))...),
 		} {
-			got, err := kindOf(t, data).Read("f", data, option2012())
+			got, err := readKind(kindOf(t, data), "f", data, option2012())
 			if err != nil || len(got) != len(want) {
 				t.Errorf("%s in %s: %d hosts, %v", f.Name(), name, len(got), err)
 				continue
@@ -82,7 +82,7 @@ func TestAbsenceUnknown(t *testing.T) {
 	for _, tt := range tests {
 		k := kindOf(t, []byte(tt.data))
 		kinds[k.Name] = true
-		hosts, err := k.Read("f", []byte(tt.data), option2012())
+		hosts, err := readKind(k, "f", []byte(tt.data), option2012())
 		if err != nil || hosts[0].Err != nil || k.Name != tt.kind {
 			t.Errorf("%s: %s %v %v", tt.kind, k.Name, err, hosts)
 			continue
@@ -127,7 +127,7 @@ func TestMachineTwice(t *testing.T) {
 		{"intune, there again", head + line("") + line(`"F\\SchUseStrongCrypto":1`), host.Present},
 	}
 	for _, tt := range tests {
-		hosts, err := kindOf(t, []byte(tt.data)).Read("f", []byte(tt.data), option2012())
+		hosts, err := readKind(kindOf(t, []byte(tt.data)), "f", []byte(tt.data), option2012())
 		if err != nil || len(hosts) != 1 || hosts[0].Err != nil {
 			t.Errorf("%s: %+v, %v", tt.name, hosts, err)
 			continue
@@ -163,7 +163,7 @@ func TestOddInput(t *testing.T) {
 	}
 	for _, tt := range tests {
 		k := kindOf(t, []byte(tt.data))
-		hosts, err := k.Read("f", []byte(tt.data), option2012())
+		hosts, err := readKind(k, "f", []byte(tt.data), option2012())
 		if err != nil || k.Name != tt.kind || hosts[0].Err != nil || len(hosts[0].Snapshot.Registry) != 1 {
 			t.Errorf("%s\n%s %v %+v", tt.data, k.Name, err, hosts)
 			continue

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
@@ -34,7 +35,7 @@ func sniffOsquery(head []byte) bool {
 
 // readOsquery reads rows of the tables registry, os_version, patches and
 // system_info, however they are wrapped.
-func readOsquery(path string, data []byte, opt Options) ([]Host, error) {
+func readOsquery(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	values, err := decodeJSON(path, data)
 	if err != nil {
 		return nil, err

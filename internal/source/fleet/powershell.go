@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tlsready/internal/source"
 )
 
 // sniffPowerShell recognises JSON of the snippet in docs/sources, and that of
@@ -31,7 +33,7 @@ func sniffPowerShell(head []byte) bool {
 
 // readPowerShell reads the snippet's object, a list of them, or what
 // Get-ItemProperty gives.
-func readPowerShell(path string, data []byte, opt Options) ([]Host, error) {
+func readPowerShell(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	values, err := decodeJSON(path, data)
 	if err != nil {
 		return nil, err
@@ -40,7 +42,7 @@ func readPowerShell(path string, data []byte, opt Options) ([]Host, error) {
 }
 
 // fromPowerShell takes objects as JSON or Clixml hold them.
-func fromPowerShell(kind, path string, values []any, opt Options) ([]Host, error) {
+func fromPowerShell(kind, path string, values []any, opt source.Options) ([]source.Host, error) {
 	var all machines
 	n := 0
 	var take func(v any)

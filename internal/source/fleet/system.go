@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
@@ -24,7 +25,7 @@ func (m *machine) text(key, name string) string {
 
 // system is the machine's operating system: as the export states it, completed
 // from CurrentVersion in the registry, else as the command line gives it.
-func (m *machine) system(opt Options) (host.OS, bool) {
+func (m *machine) system(opt source.Options) (host.OS, bool) {
 	os := m.os
 	os.Build = cmp.Or(os.Build, winver.LeadingNumber(m.text(currentVersion, "CurrentBuildNumber")), winver.LeadingNumber(m.text(currentVersion, "CurrentBuild")))
 	os.Revision = max(os.Revision, winver.LeadingNumber(m.text(currentVersion, "UBR")), winver.LabRevision(m.text(currentVersion, "BuildLabEx"), os.Build))
@@ -34,10 +35,10 @@ func (m *machine) system(opt Options) (host.OS, bool) {
 	os.Type = cmp.Or(os.Type, winver.TypeByProduct(m.text(`HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`, "ProductType")), winver.TypeByName(cmp.Or(m.text(currentVersion, "InstallationType"), os.Name)))
 	os.Version = cmp.Or(winver.VersionOfBuild(os.Build), os.Version, m.text(currentVersion, "CurrentVersion"))
 	if os.Build == 0 || os.Version == "" {
-		if opt.OS.Build == 0 {
+		given, err := source.ParseOS(opt.OS)
+		if err != nil {
 			return os, false
 		}
-		given := opt.OS
 		given.Architecture, given.Type = cmp.Or(os.Architecture, given.Architecture), cmp.Or(os.Type, given.Type)
 		return given, true
 	}

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
@@ -18,7 +19,7 @@ func sniffVelociraptor(head []byte) bool {
 // accessor: OSPath (or FullPath), Data.type and Data.value, or Type and Value;
 // a row with Asked names a key that was looked through, one with Build the
 // system.
-func readVelociraptor(path string, data []byte, opt Options) ([]Host, error) {
+func readVelociraptor(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	records, err := decodeJSON(path, data)
 	if err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"cmp"
@@ -8,17 +8,17 @@ import (
 	"tlsready/internal/host"
 )
 
-// covered is a key that sources look through: with all keys below it, or, where
+// CoveredKey is a key that sources look through: with all keys below it, or, where
 // Shallow, its own values alone. What lies below a shallow key (the zones of
 // Internet Settings, the add-ons of Internet Explorer) says nothing about TLS.
-type covered struct {
+type CoveredKey struct {
 	Key     string
 	Shallow bool
 }
 
-// coveredKeys is the one list of what a source looks through; the collector
+// CoveredKeys is the one list of what a source looks through; the collector
 // scripts ask for the same keys (held by a test).
-func coveredKeys() []covered {
+func CoveredKeys() []CoveredKey {
 	const (
 		control  = `HKLM\SYSTEM\CurrentControlSet\Control\`
 		services = `HKLM\SYSTEM\CurrentControlSet\Services\`
@@ -49,11 +49,11 @@ func coveredKeys() []covered {
 	for _, name := range []string{"obengine", "ADSync", "FileSyncSvc", "CcmExec", "WsusService", "himds", "adfssrv", "HealthService", "SMS_EXECUTIVE"} {
 		deep = append(deep, services+name)
 	}
-	list := []covered{{soft + internet, true}, {wow + internet, true}, {soft + `Microsoft\Internet Explorer`, true}}
+	list := []CoveredKey{{soft + internet, true}, {wow + internet, true}, {soft + `Microsoft\Internet Explorer`, true}}
 	for _, key := range deep {
-		list = append(list, covered{Key: key})
+		list = append(list, CoveredKey{Key: key})
 	}
-	slices.SortFunc(list, func(a, b covered) int { return strings.Compare(a.Key, b.Key) })
+	slices.SortFunc(list, func(a, b CoveredKey) int { return strings.Compare(a.Key, b.Key) })
 	return list
 }
 
@@ -61,7 +61,7 @@ func coveredKeys() []covered {
 // choose, and lists as covered.
 func Prefixes() []string {
 	var keys []string
-	for _, c := range coveredKeys() {
+	for _, c := range CoveredKeys() {
 		keys = append(keys, c.Key)
 	}
 	return keys
@@ -70,47 +70,47 @@ func Prefixes() []string {
 // The keys from which a source learns what the machine is. They are not covered
 // keys: only the values below are kept of them.
 const (
-	currentVersionKey = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
-	productOptionsKey = `HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`
-	environmentKey    = `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`
+	CurrentVersionKey = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
+	ProductOptionsKey = `HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`
+	EnvironmentKey    = `HKLM\SYSTEM\CurrentControlSet\Control\Session Manager\Environment`
 	computerNameKey   = `HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName`
 	tcpipKey          = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`
-	windowsKey        = `HKLM\SYSTEM\CurrentControlSet\Control\Windows`
+	WindowsKey        = `HKLM\SYSTEM\CurrentControlSet\Control\Windows`
 )
 
-// identity are the values that say which system it is (Microsoft's
+// Identity are the values that say which system it is (Microsoft's
 // documentation of the keys is scattered; see the format page).
-type identity struct {
+type Identity struct {
 	Key   string
 	Names []string
 }
 
-func identities() []identity {
-	return []identity{
-		{currentVersionKey, []string{
+func Identities() []Identity {
+	return []Identity{
+		{CurrentVersionKey, []string{
 			"BuildLab", "BuildLabEx", "CSDVersion", "CurrentBuild", "CurrentBuildNumber", "CurrentMajorVersionNumber",
 			"CurrentMinorVersionNumber", "CurrentVersion", "DisplayVersion", "EditionID", "InstallationType",
 			"ProductName", "ReleaseId", "UBR",
 		}},
-		{productOptionsKey, []string{"ProductType"}},
-		{environmentKey, []string{"PROCESSOR_ARCHITECTURE"}},
+		{ProductOptionsKey, []string{"ProductType"}},
+		{EnvironmentKey, []string{"PROCESSOR_ARCHITECTURE"}},
 		{computerNameKey, []string{"ComputerName"}},
 		{tcpipKey, []string{"Hostname", "Domain", "NV Domain"}},
-		{windowsKey, []string{"CSDBuildNumber", "CSDVersion"}},
+		{WindowsKey, []string{"CSDBuildNumber", "CSDVersion"}},
 	}
 }
 
 // Keys of the lists that a snapshot keeps apart from the registry.
 const (
-	packagesKey     = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`
-	uninstallKey    = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall`
-	uninstallKey32  = `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall`
-	certificatesKey = `\Certificates`
+	PackagesKey     = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`
+	UninstallKey    = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall`
+	UninstallKey32  = `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Uninstall`
+	CertificatesKey = `\Certificates`
 )
 
-// rootStores and intermediateStores are the machine's stores in the registry:
+// RootStores and IntermediateStores are the machine's stores in the registry:
 // local, Microsoft's programme, group policy, enterprise.
-func rootStores() []string {
+func RootStores() []string {
 	return []string{
 		`HKLM\SOFTWARE\Microsoft\SystemCertificates\ROOT`,
 		`HKLM\SOFTWARE\Microsoft\SystemCertificates\AuthRoot`,
@@ -119,7 +119,7 @@ func rootStores() []string {
 	}
 }
 
-func intermediateStores() []string {
+func IntermediateStores() []string {
 	return []string{
 		`HKLM\SOFTWARE\Microsoft\SystemCertificates\CA`,
 		`HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\CA`,
@@ -127,8 +127,8 @@ func intermediateStores() []string {
 	}
 }
 
-// under says whether key is prefix or lies below it, without case.
-func under(key, prefix string) bool {
+// Under says whether key is prefix or lies below it, without case.
+func Under(key, prefix string) bool {
 	return len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) && (len(key) == len(prefix) || key[len(prefix)] == '\\')
 }
 

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"cmp"
@@ -11,27 +11,29 @@ import (
 	"tlsready/internal/source/winver"
 )
 
-// values looks one registry value up by key and name.
-type values map[string]host.Data
+// Lookup finds one registry value up by key and name.
+type Lookup map[string]host.Data
 
-func valueID(key, name string) string { return strings.ToLower(key) + "\x00" + strings.ToLower(name) }
+// ValueID is the same for every spelling of a value.
+func ValueID(key, name string) string { return strings.ToLower(key) + "\x00" + strings.ToLower(name) }
 
-func newValues(list []host.Value) values {
-	m := make(values, len(list))
+// NewValues makes a Lookup of a list.
+func NewValues(list []host.Value) Lookup {
+	m := make(Lookup, len(list))
 	for _, v := range list {
-		m[valueID(v.Key, v.Name)] = v.Data
+		m[ValueID(v.Key, v.Name)] = v.Data
 	}
 	return m
 }
 
-// text is a text value, "" where it is absent or no text.
-func (m values) text(key, name string) string {
-	return strings.TrimSpace(m[valueID(key, name)].Text)
+// Text is a text value, "" where it is absent or no text.
+func (m Lookup) Text(key, name string) string {
+	return strings.TrimSpace(m[ValueID(key, name)].Text)
 }
 
-// number is a DWORD, or a number written as text.
-func (m values) number(key, name string) (int, bool) {
-	d, ok := m[valueID(key, name)]
+// Number is a DWORD, or a number written as text.
+func (m Lookup) Number(key, name string) (int, bool) {
+	d, ok := m[ValueID(key, name)]
 	if !ok {
 		return 0, false
 	}
@@ -42,15 +44,15 @@ func (m values) number(key, name string) (int, bool) {
 	return n, err == nil && n >= 0
 }
 
-// entry is one subkey with its values, names in lower case.
-type entry struct {
+// Entry is one subkey with its values, names in lower case.
+type Entry struct {
 	name   string
 	values map[string]host.Data
 }
 
-func (e entry) text(name string) string { return strings.TrimSpace(e.values[name].Text) }
+func (e Entry) text(name string) string { return strings.TrimSpace(e.values[name].Text) }
 
-func (e entry) number(name string) (uint32, bool) {
+func (e Entry) number(name string) (uint32, bool) {
 	d, ok := e.values[name]
 	if !ok {
 		return 0, false
@@ -62,12 +64,12 @@ func (e entry) number(name string) (uint32, bool) {
 	return uint32(n), err == nil
 }
 
-// entriesBelow are the direct subkeys of prefix among keys, with their values.
-func entriesBelow(prefix string, keys []string, list []host.Value) []entry {
+// EntriesBelow are the direct subkeys of prefix among keys, with their values.
+func EntriesBelow(prefix string, keys []string, list []host.Value) []Entry {
 	at := map[string]int{}
-	var found []entry
+	var found []Entry
 	add := func(key string) (int, bool) {
-		if len(key) <= len(prefix)+1 || !under(key, prefix) {
+		if len(key) <= len(prefix)+1 || !Under(key, prefix) {
 			return 0, false
 		}
 		name, rest, _ := strings.Cut(key[len(prefix)+1:], `\`)
@@ -75,7 +77,7 @@ func entriesBelow(prefix string, keys []string, list []host.Value) []entry {
 		if !ok {
 			i = len(found)
 			at[strings.ToLower(name)] = i
-			found = append(found, entry{name: name, values: map[string]host.Data{}})
+			found = append(found, Entry{name: name, values: map[string]host.Data{}})
 		}
 		return i, rest == ""
 	}
@@ -93,7 +95,7 @@ func entriesBelow(prefix string, keys []string, list []host.Value) []entry {
 // programs makes the list of installed programs as Windows shows it: an entry
 // with SystemComponent is hidden, one with ParentKeyName is an update of another
 // program. The same program may stand in both views.
-func programs(entries []entry) []host.Program {
+func programs(entries []Entry) []host.Program {
 	seen := map[host.Program]bool{}
 	list := []host.Program{}
 	for _, e := range entries {
@@ -105,11 +107,12 @@ func programs(entries []entry) []host.Program {
 		seen[p] = true
 		list = append(list, p)
 	}
-	sortPrograms(list)
+	SortPrograms(list)
 	return list
 }
 
-func sortPrograms(list []host.Program) {
+// SortPrograms puts programs in the order of snapshots.
+func SortPrograms(list []host.Program) {
 	slices.SortFunc(list, func(a, b host.Program) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
 	})
@@ -134,7 +137,7 @@ func newPackagePatterns() packagePatterns {
 }
 
 // rollupKB is a KB number where a rollup names one, in InstallLocation.
-func (p packagePatterns) rollupKB(e entry) string {
+func (p packagePatterns) rollupKB(e Entry) string {
 	at := strings.Index(strings.ToUpper(e.text("installlocation")), "KB")
 	if at < 0 {
 		return ""
@@ -153,7 +156,7 @@ func (p packagePatterns) rollupKB(e entry) string {
 // servicing reads the packages: the updates that count as present, and the
 // revision of the newest cumulative update for this build. A damaged package
 // (a negative state) does not count.
-func servicing(entries []entry, build int) (updates *host.Updates, revision int) {
+func servicing(entries []Entry, build int) (updates *host.Updates, revision int) {
 	patterns := newPackagePatterns()
 	ids := map[string]bool{}
 	for _, e := range entries {
@@ -184,10 +187,10 @@ func servicing(entries []entry, build int) (updates *host.Updates, revision int)
 	return updates, revision
 }
 
-// hasRollup says whether a cumulative update is among the packages.
-func hasRollup(entries []entry) bool {
+// HasRollup says whether a cumulative update is among the packages.
+func HasRollup(entries []Entry) bool {
 	patterns := newPackagePatterns()
-	return slices.ContainsFunc(entries, func(e entry) bool { return patterns.rollup.MatchString(e.name) })
+	return slices.ContainsFunc(entries, func(e Entry) bool { return patterns.rollup.MatchString(e.name) })
 }
 
 // sameServicing says whether the rollups of packageBuild are those of build:

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"cmp"
@@ -6,44 +6,45 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 )
 
-// gathered is what the registry sources (exports, hives, collector output) have
+// Facts is what the registry sources (exports, hives, collector output) have
 // in common before it becomes a snapshot.
-type gathered struct {
-	keys    []string     // every key that was seen, also empty ones
-	values  []host.Value // keys as snapshots spell them
-	covered []string     // keys that were looked through and become Snapshot.Covered
-	lists   []string     // keys that were looked through for updates, programs and certificates alone
-	partly  []string     // keys that were read in part: what was found is kept, what was not is not absent
-	whole   bool         // all values lie under covered keys
-	files   map[string]string
-	notes   []string
+type Facts struct {
+	Keys    []string     // every key that was seen, also empty ones
+	Values  []host.Value // keys as snapshots spell them
+	Covered []string     // keys that were looked through and become Snapshot.Covered
+	Lists   []string     // keys that were looked through for updates, programs and certificates alone
+	Partly  []string     // keys that were read in part: what was found is kept, what was not is not absent
+	Whole   bool         // all values lie under covered keys
+	Files   map[string]string
+	Notes   []string
 }
 
 // asked says whether key was looked through.
-func (g *gathered) asked(key string) bool {
-	looked := func(prefix string) bool { return under(key, prefix) }
-	return slices.ContainsFunc(g.covered, looked) || slices.ContainsFunc(g.lists, looked)
+func (g *Facts) asked(key string) bool {
+	looked := func(prefix string) bool { return Under(key, prefix) }
+	return slices.ContainsFunc(g.Covered, looked) || slices.ContainsFunc(g.Lists, looked)
 }
 
-// snapshot makes the snapshot. The scheme ("reg", "hive", …) says in
+// Snapshot makes the snapshot. The scheme ("reg", "hive", …) says in
 // Snapshot.Source which kind it came from.
-func (g *gathered) snapshot(scheme string, in Input, opt Options) (*host.Snapshot, error) {
-	m := newValues(g.values)
+func (g *Facts) Snapshot(scheme string, in source.Input, opt source.Options) (*host.Snapshot, error) {
+	m := NewValues(g.Values)
 	os, known := system(m)
-	os, err := opt.complete(in.Path, os, known)
+	os, err := complete(opt, in.Path, os, known)
 	if err != nil {
 		return nil, err
 	}
 	s := &host.Snapshot{
-		Schema: host.Schema, Name: cmp.Or(hostName(m), in.ID), Source: scheme + ":" + in.Path,
-		OS: os, Covered: topmost(g.covered), Files: g.files, Notes: g.notes,
+		Schema: host.Schema, Name: cmp.Or(HostName(m), in.ID), Source: scheme + ":" + in.Path,
+		OS: os, Covered: Topmost(g.Covered), Files: g.Files, Notes: g.Notes,
 	}
 	g.fillLists(s)
-	keep := slices.Concat(s.Covered, g.partly, []string{currentVersionKey})
-	for _, v := range g.values {
-		if g.whole || slices.ContainsFunc(keep, func(k string) bool { return under(v.Key, k) }) || isAccountValue(v.Key, v.Name) {
+	keep := slices.Concat(s.Covered, g.Partly, []string{CurrentVersionKey})
+	for _, v := range g.Values {
+		if g.Whole || slices.ContainsFunc(keep, func(k string) bool { return Under(v.Key, k) }) || IsAccountValue(v.Key, v.Name) {
 			s.Registry = append(s.Registry, v)
 		}
 	}
@@ -57,22 +58,22 @@ func latest(list []host.Value) []host.Value {
 	slices.Reverse(list)
 	sortValues(list)
 	return slices.CompactFunc(list, func(a, b host.Value) bool {
-		return valueID(a.Key, a.Name) == valueID(b.Key, b.Name)
+		return ValueID(a.Key, a.Name) == ValueID(b.Key, b.Name)
 	})
 }
 
 // fillLists makes updates, programs and certificates of the keys that hold them,
 // where these were looked through entirely.
-func (g *gathered) fillLists(s *host.Snapshot) {
-	if g.asked(packagesKey) && g.holds(packagesKey) {
-		updates, revision := servicing(entriesBelow(packagesKey, g.keys, g.values), s.OS.Build)
+func (g *Facts) fillLists(s *host.Snapshot) {
+	if g.asked(PackagesKey) && g.holds(PackagesKey) {
+		updates, revision := servicing(EntriesBelow(PackagesKey, g.Keys, g.Values), s.OS.Build)
 		s.Updates, s.OS.Revision = updates, max(s.OS.Revision, revision)
 	}
-	if g.asked(uninstallKey) && g.holds(uninstallKey) && (s.OS.X86() || g.asked(uninstallKey32)) {
-		list := programs(append(entriesBelow(uninstallKey, g.keys, g.values), entriesBelow(uninstallKey32, g.keys, g.values)...))
+	if g.asked(UninstallKey) && g.holds(UninstallKey) && (s.OS.X86() || g.asked(UninstallKey32)) {
+		list := programs(append(EntriesBelow(UninstallKey, g.Keys, g.Values), EntriesBelow(UninstallKey32, g.Keys, g.Values)...))
 		s.Programs = &list
 	}
-	root, intermediate := g.certificates(rootStores()), g.certificates(intermediateStores())
+	root, intermediate := g.certificates(RootStores()), g.certificates(IntermediateStores())
 	if root != nil || intermediate != nil {
 		s.Certificates = &host.Certificates{Root: root, Intermediate: intermediate}
 	}
@@ -80,30 +81,30 @@ func (g *gathered) fillLists(s *host.Snapshot) {
 
 // holds says whether key was seen. Every Windows has the keys of these lists: a
 // source without them is not a whole one, and proves nothing by their absence.
-func (g *gathered) holds(key string) bool {
-	return slices.ContainsFunc(g.keys, func(k string) bool { return under(k, key) })
+func (g *Facts) holds(key string) bool {
+	return slices.ContainsFunc(g.Keys, func(k string) bool { return Under(k, key) })
 }
 
 // certificates are the thumbprints in the stores; nil unless all of them were
 // looked through, and the first, which every Windows has, is there.
-func (g *gathered) certificates(stores []string) []string {
-	if !g.holds(stores[0] + certificatesKey) {
+func (g *Facts) certificates(stores []string) []string {
+	if !g.holds(stores[0] + CertificatesKey) {
 		return nil
 	}
 	var names []string
 	for _, store := range stores {
-		if !g.asked(store + certificatesKey) {
+		if !g.asked(store + CertificatesKey) {
 			return nil
 		}
-		for _, e := range entriesBelow(store+certificatesKey, g.keys, g.values) {
+		for _, e := range EntriesBelow(store+CertificatesKey, g.Keys, g.Values) {
 			names = append(names, e.name)
 		}
 	}
 	return thumbprints(names)
 }
 
-// topmost are the keys that lie under no other of them, sorted, each once.
-func topmost(keys []string) []string {
+// Topmost are the keys that lie under no other of them, sorted, each once.
+func Topmost(keys []string) []string {
 	// With the lowest character as the separator a key's descendants follow it
 	// directly.
 	order := func(key string) string { return strings.ReplaceAll(strings.ToLower(key), `\`, "\x01") }
@@ -112,7 +113,7 @@ func topmost(keys []string) []string {
 	})
 	top := []string{}
 	for _, key := range sorted {
-		if len(top) == 0 || !under(key, top[len(top)-1]) {
+		if len(top) == 0 || !Under(key, top[len(top)-1]) {
 			top = append(top, key)
 		}
 	}

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"errors"
@@ -7,26 +7,27 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
+	"tlsready/internal/source"
 )
 
-// tree is a registry that is walked key by key: hives, or a running machine.
-type tree interface {
-	// open finds a key as snapshots spell it; false: there is none.
-	open(key string) (node, bool, error)
+// Tree is a registry that is walked key by key: hives, or a running machine.
+type Tree interface {
+	// Open finds a key as snapshots spell it; false: there is none.
+	Open(key string) (Node, bool, error)
 }
 
-// node is one key of a tree.
-type node interface {
-	name() string
-	values(key string) ([]host.Value, error) // under the name of key
-	value(name string) (host.Data, bool, error)
-	subkeys() ([]node, error)
+// Node is one key of a tree.
+type Node interface {
+	Name() string
+	Values(key string) ([]host.Value, error) // under the name of key
+	Value(name string) (host.Data, bool, error)
+	Subkeys() ([]Node, error)
 }
 
 // The roots under which settings are looked for.
 const (
-	currentControlSet = `HKLM\SYSTEM\CurrentControlSet\`
-	softwareRoot      = `HKLM\SOFTWARE\`
+	CurrentControlSet = `HKLM\SYSTEM\CurrentControlSet\`
+	SoftwareRoot      = `HKLM\SOFTWARE\`
 )
 
 // maxKeys bounds the keys of one machine: the covered keys and the lists of a
@@ -34,16 +35,16 @@ const (
 // an end has no bound.
 const maxKeys = 1 << 18
 
-// reading walks a tree into what was gathered.
-type reading struct {
-	*gathered
-	tree    tree
+// Reading walks a tree into what was gathered.
+type Reading struct {
+	*Facts
+	Tree    Tree
 	refused []string // keys below the one being read that could not be read
 }
 
-// settings reads the covered keys and the identity values below root.
-func (r *reading) settings(root string) error {
-	for _, c := range coveredKeys() {
+// Settings reads the covered keys and the identity values below root.
+func (r *Reading) Settings(root string) error {
+	for _, c := range CoveredKeys() {
 		if !strings.HasPrefix(c.Key, root) {
 			continue
 		}
@@ -51,7 +52,7 @@ func (r *reading) settings(root string) error {
 			return err
 		}
 	}
-	for _, id := range identities() {
+	for _, id := range Identities() {
 		if !strings.HasPrefix(id.Key, root) {
 			continue
 		}
@@ -64,9 +65,9 @@ func (r *reading) settings(root string) error {
 
 // covers reads one covered key. Where something below it could not be read, what
 // was found is kept and the rest is not taken for absent.
-func (r *reading) covers(c covered) error {
+func (r *Reading) covers(c CoveredKey) error {
 	r.refused = nil
-	k, ok, err := r.tree.open(c.Key)
+	k, ok, err := r.Tree.Open(c.Key)
 	switch {
 	case err != nil:
 		err = r.refuse(c.Key, err)
@@ -77,16 +78,16 @@ func (r *reading) covers(c covered) error {
 		return err
 	}
 	if r.noteRefused() {
-		r.partly = append(r.partly, c.Key)
+		r.Partly = append(r.Partly, c.Key)
 	} else {
-		r.covered = append(r.covered, c.Key)
+		r.Covered = append(r.Covered, c.Key)
 	}
 	return nil
 }
 
 // refuse notes a key that the account may not read, or that its parent lists but
 // that cannot be opened; any other error ends the reading.
-func (r *reading) refuse(key string, err error) error {
+func (r *Reading) refuse(key string, err error) error {
 	if !errors.Is(err, registry.ErrDenied) && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
@@ -95,39 +96,39 @@ func (r *reading) refuse(key string, err error) error {
 }
 
 // noteRefused says whether keys were refused, and notes the first of them.
-func (r *reading) noteRefused() bool {
+func (r *Reading) noteRefused() bool {
 	if len(r.refused) == 0 {
 		return false
 	}
 	more := ""
 	if n := len(r.refused) - 1; n > 0 {
-		more = " and " + count(n, "more key")
+		more = " and " + source.Count(n, "more key")
 	}
-	r.notes = append(r.notes, r.refused[0]+more+" could not be read; run as an administrator to read all of it")
+	r.Notes = append(r.Notes, r.refused[0]+more+" could not be read; run as an administrator to read all of it")
 	return true
 }
 
 // walk takes the values of k, which is called key in the snapshot, and where
 // deep of the keys below it.
-func (r *reading) walk(k node, key string, deep bool) error {
-	list, err := k.values(key)
+func (r *Reading) walk(k Node, key string, deep bool) error {
+	list, err := k.Values(key)
 	if err != nil {
 		return r.refuse(key, err)
 	}
-	if len(r.keys) >= maxKeys {
+	if len(r.Keys) >= maxKeys {
 		return fmt.Errorf("%s: there are more than %d keys", key, maxKeys)
 	}
-	r.keys = append(r.keys, key)
-	r.values = append(r.values, list...)
+	r.Keys = append(r.Keys, key)
+	r.Values = append(r.Values, list...)
 	if !deep {
 		return nil
 	}
-	below, err := k.subkeys()
+	below, err := k.Subkeys()
 	if err != nil {
 		return r.refuse(key, err)
 	}
 	for _, sub := range below {
-		if err := r.walk(sub, key+`\`+sub.name(), true); err != nil {
+		if err := r.walk(sub, key+`\`+sub.Name(), true); err != nil {
 			return err
 		}
 	}
@@ -135,9 +136,9 @@ func (r *reading) walk(k node, key string, deep bool) error {
 }
 
 // identity takes the values that say which system it is, where they may be read.
-func (r *reading) identity(id identity) error {
+func (r *Reading) identity(id Identity) error {
 	r.refused = nil
-	k, ok, err := r.tree.open(id.Key)
+	k, ok, err := r.Tree.Open(id.Key)
 	switch {
 	case err != nil:
 		err = r.refuse(id.Key, err)
@@ -149,23 +150,23 @@ func (r *reading) identity(id identity) error {
 }
 
 // named takes the named values of one key.
-func (r *reading) named(k node, key string, names []string) error {
-	r.keys = append(r.keys, key)
+func (r *Reading) named(k Node, key string, names []string) error {
+	r.Keys = append(r.Keys, key)
 	for _, name := range names {
-		data, ok, err := k.value(name)
+		data, ok, err := k.Value(name)
 		if err != nil {
 			return r.refuse(key, err)
 		}
 		if ok {
-			r.values = append(r.values, host.Value{Key: key, Name: name, Data: data})
+			r.Values = append(r.Values, host.Value{Key: key, Name: name, Data: data})
 		}
 	}
 	return nil
 }
 
-// software reads settings, programs, updates and certificates.
-func (r *reading) software() error {
-	if err := r.settings(softwareRoot); err != nil {
+// Software reads settings, programs, updates and certificates.
+func (r *Reading) Software() error {
+	if err := r.Settings(SoftwareRoot); err != nil {
 		return err
 	}
 	for _, l := range lists() {
@@ -189,21 +190,21 @@ func lists() []listed {
 		low := strings.ToLower(name)
 		return strings.HasPrefix(low, "package_") && strings.Contains(low, "for_")
 	}
-	found := []listed{{packagesKey, isUpdate, []string{"CurrentState", "InstallLocation"}}}
-	for _, key := range []string{uninstallKey, uninstallKey32} {
+	found := []listed{{PackagesKey, isUpdate, []string{"CurrentState", "InstallLocation"}}}
+	for _, key := range []string{UninstallKey, UninstallKey32} {
 		found = append(found, listed{key, nil, []string{"DisplayName", "DisplayVersion", "SystemComponent", "ParentKeyName"}})
 	}
-	for _, store := range append(rootStores(), intermediateStores()...) {
-		found = append(found, listed{key: store + certificatesKey})
+	for _, store := range append(RootStores(), IntermediateStores()...) {
+		found = append(found, listed{key: store + CertificatesKey})
 	}
 	return found
 }
 
 // list takes the named values of the keys directly below key. A list of which a
 // part could not be read is none: it would prove nothing by what it lacks.
-func (r *reading) list(key string, want func(name string) bool, names ...string) error {
+func (r *Reading) list(key string, want func(name string) bool, names ...string) error {
 	r.refused = nil
-	k, ok, err := r.tree.open(key)
+	k, ok, err := r.Tree.Open(key)
 	switch {
 	case err != nil:
 		err = r.refuse(key, err)
@@ -211,22 +212,22 @@ func (r *reading) list(key string, want func(name string) bool, names ...string)
 		err = r.entries(k, key, want, names)
 	}
 	if err == nil && !r.noteRefused() {
-		r.lists = append(r.lists, key)
+		r.Lists = append(r.Lists, key)
 	}
 	return err
 }
 
-func (r *reading) entries(k node, key string, want func(name string) bool, names []string) error {
-	below, err := k.subkeys()
+func (r *Reading) entries(k Node, key string, want func(name string) bool, names []string) error {
+	below, err := k.Subkeys()
 	if err != nil {
 		return r.refuse(key, err)
 	}
-	r.keys = append(r.keys, key)
+	r.Keys = append(r.Keys, key)
 	for _, sub := range below {
-		if want != nil && !want(sub.name()) {
+		if want != nil && !want(sub.Name()) {
 			continue
 		}
-		if err := r.named(sub, key+`\`+sub.name(), names); err != nil {
+		if err := r.named(sub, key+`\`+sub.Name(), names); err != nil {
 			return err
 		}
 	}

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"context"
@@ -9,34 +9,8 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
+	"tlsready/internal/source"
 )
-
-// Scheme is a way to a running machine: local:, or a URL that names one.
-type Scheme struct {
-	Name string // without the colon, lower-case
-	// ID is the id of the host that the URL names. An error is a wrong URL, or a
-	// way that this system does not have, and ends the run.
-	ID func(url string) (string, error)
-	// Expect is told of every machine that is going to be read, before the first
-	// one is, so that they can be read ahead; may be nil.
-	Expect func(url string)
-	// Read reads the machine. An error costs that host.
-	Read func(ctx context.Context, url string, opt Options) (*host.Snapshot, error)
-	// Left gives, after the context of Read has ended, the snapshot of a machine
-	// that was read ahead and that nobody took; may be nil.
-	Left func(url string) (*host.Snapshot, bool)
-}
-
-// scheme finds the scheme of an argument.
-func (o Options) scheme(arg string) (Scheme, bool) {
-	name, _, ok := strings.Cut(arg, ":")
-	for _, s := range o.Schemes {
-		if ok && strings.EqualFold(s.Name, name) {
-			return s, true
-		}
-	}
-	return Scheme{}, false
-}
 
 // Machine is a running machine to be read: its registry, and what its source
 // learned of it otherwise.
@@ -53,29 +27,29 @@ type Machine struct {
 
 // FromMachine reads a running machine. What the account may not read is named in
 // the notes and counts as not asked; any other failure is an error.
-func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, error) {
-	g := gathered{}
-	r := reading{gathered: &g, tree: machineTree{ctx, m.Registry}}
+func FromMachine(ctx context.Context, m Machine, opt source.Options) (*host.Snapshot, error) {
+	g := Facts{}
+	r := Reading{Facts: &g, Tree: machineTree{ctx, m.Registry}}
 	ahead := func() error { return registry.Prefetch(ctx, m.Registry, wanted()) }
-	steps := []func() error{ahead, func() error { return r.settings(currentControlSet) }, r.software}
+	steps := []func() error{ahead, func() error { return r.Settings(CurrentControlSet) }, r.Software}
 	if m.Accounts {
 		steps = append(steps, r.accounts)
 	}
 	for _, read := range steps {
 		if err := read(); err != nil {
-			return nil, problem(m.URL, err, "")
+			return nil, source.Problem(m.URL, err, "")
 		}
 	}
 	if m.Files != nil {
-		g.files = map[string]string{}
+		g.Files = map[string]string{}
 		for path, version := range m.Files {
-			g.files[fileName(path)] = version
+			g.Files[FileName(path)] = version
 		}
 	}
 	if opt.OS == "" && m.OS.Build > 0 {
 		opt.OS = fmt.Sprintf("%s.%d", m.OS.Version, m.OS.Build)
 	}
-	s, err := g.snapshot("machine", Input{Path: m.URL, ID: m.Name}, opt)
+	s, err := g.Snapshot("machine", source.Input{Path: m.URL, ID: m.Name}, opt)
 	if err != nil {
 		return nil, err
 	}
@@ -88,10 +62,10 @@ func FromMachine(ctx context.Context, m Machine, opt Options) (*host.Snapshot, e
 // found on the way, and asked for on this machine alone.
 func wanted() []registry.Wanted {
 	var keys []registry.Wanted
-	for _, c := range coveredKeys() {
+	for _, c := range CoveredKeys() {
 		keys = append(keys, registry.Wanted{Key: c.Key, Deep: !c.Shallow})
 	}
-	for _, id := range identities() {
+	for _, id := range Identities() {
 		keys = append(keys, registry.Wanted{Key: id.Key})
 	}
 	for _, l := range lists() {
@@ -120,13 +94,23 @@ func VersionedFiles() []string {
 	}
 }
 
+// FileName is how a snapshot names a file: System32 files by their name alone,
+// others by their path below the Windows folder.
+func FileName(path string) string {
+	low := strings.ToLower(path)
+	if name, ok := strings.CutPrefix(low, `system32\`); ok {
+		return name
+	}
+	return low
+}
+
 // machineTree is the registry of a running machine as a tree.
 type machineTree struct {
 	ctx context.Context
 	registry.Reader
 }
 
-func (t machineTree) open(key string) (node, bool, error) {
+func (t machineTree) Open(key string) (Node, bool, error) {
 	list, err := t.Values(t.ctx, key)
 	if errors.Is(err, registry.ErrNotExist) {
 		return nil, false, nil
@@ -136,19 +120,19 @@ func (t machineTree) open(key string) (node, bool, error) {
 
 // machineNode is one key. The values of a key that was opened are known.
 type machineNode struct {
-	machineTree
-	key   string
+	tree  machineTree
+	path  string
 	list  []registry.Value
 	known bool
 }
 
-func (n machineNode) name() string { return n.key[strings.LastIndexByte(n.key, '\\')+1:] }
+func (n machineNode) Name() string { return n.path[strings.LastIndexByte(n.path, '\\')+1:] }
 
-func (n machineNode) values(key string) ([]host.Value, error) {
+func (n machineNode) Values(key string) ([]host.Value, error) {
 	list := n.list
 	if !n.known {
 		var err error
-		if list, err = n.Values(n.ctx, n.key); err != nil {
+		if list, err = n.tree.Values(n.tree.ctx, n.path); err != nil {
 			return nil, err
 		}
 	}
@@ -159,19 +143,19 @@ func (n machineNode) values(key string) ([]host.Value, error) {
 	return found, nil
 }
 
-func (n machineNode) value(name string) (host.Data, bool, error) {
-	v, err := n.Value(n.ctx, n.key, name)
+func (n machineNode) Value(name string) (host.Data, bool, error) {
+	v, err := n.tree.Value(n.tree.ctx, n.path, name)
 	if errors.Is(err, registry.ErrNotExist) {
 		return host.Data{}, false, nil
 	}
 	return v.Data(), err == nil, err
 }
 
-func (n machineNode) subkeys() ([]node, error) {
-	names, err := n.Subkeys(n.ctx, n.key)
-	found := make([]node, len(names))
+func (n machineNode) Subkeys() ([]Node, error) {
+	names, err := n.tree.Subkeys(n.tree.ctx, n.path)
+	found := make([]Node, len(names))
 	for i, name := range names {
-		found[i] = machineNode{machineTree: n.machineTree, key: n.key + `\` + name}
+		found[i] = machineNode{tree: n.tree, path: n.path + `\` + name}
 	}
 	return found, err
 }

@@ -1,4 +1,4 @@
-package source_test
+package gather_test
 
 import (
 	"bytes"
@@ -13,8 +13,15 @@ import (
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
+)
+
+const (
+	cbs       = `Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages\`
+	uninstall = `Microsoft\Windows\CurrentVersion\Uninstall\`
 )
 
 // machineValues are the suite's settings with some of each list that a snapshot
@@ -57,25 +64,25 @@ func inHives(t *testing.T) string {
 		}
 	}
 	dir := t.TempDir()
-	write(t, dir, "SYSTEM", hivegen.Build(system))
-	write(t, dir, "SOFTWARE", hivegen.Build(software))
+	sourcetest.Write(t, dir, "SYSTEM", hivegen.Build(system))
+	sourcetest.Write(t, dir, "SOFTWARE", hivegen.Build(software))
 	return dir
 }
 
 // scheme is a way to a registry in memory.
-func scheme(m source.Machine) source.Scheme {
+func scheme(m gather.Machine) source.Scheme {
 	return source.Scheme{
 		Name: "memory",
 		ID:   func(url string) (string, error) { return strings.TrimPrefix(url, "memory:"), nil },
 		Read: func(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
 			m.URL = url
-			return source.FromMachine(ctx, m, opt)
+			return gather.FromMachine(ctx, m, opt)
 		},
 	}
 }
 
-func readMemory(t *testing.T, m source.Machine) (*host.Snapshot, error) {
-	return source.ReadOne(t.Context(), "memory:fs01", source.Options{Schemes: []source.Scheme{scheme(m)}})
+func readMemory(t *testing.T, m gather.Machine) (*host.Snapshot, error) {
+	return sourcetest.ReadOne(t, "memory:fs01", source.Options{Schemes: []source.Scheme{scheme(m)}})
 }
 
 func encoded(t *testing.T, s *host.Snapshot) string {
@@ -91,12 +98,12 @@ func encoded(t *testing.T, s *host.Snapshot) string {
 // TestMachineIsItsHives proves that a running machine and its hives give the same
 // snapshot: settings, updates, programs, certificates and what was covered.
 func TestMachineIsItsHives(t *testing.T) {
-	fromHives, err := source.ReadOne(t.Context(), inHives(t), source.Options{})
+	fromHives, err := sourcetest.ReadOne(t, inHives(t), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	fromHives.Name = "fs01" // the hives are named after their folder
-	fromMachine, err := readMemory(t, source.Machine{Name: "fs01", Registry: inMemory()})
+	fromMachine, err := readMemory(t, gather.Machine{Name: "fs01", Registry: inMemory()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +127,7 @@ func TestMachineIsItsHives(t *testing.T) {
 func TestMachineFacts(t *testing.T) {
 	at := time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
 	files := map[string]string{`System32\winhttp.dll`: "6.3.9600.17415", `Microsoft.NET\Framework\v4.0.30319\System.dll`: "4.8.1.2"}
-	s, err := readMemory(t, source.Machine{Registry: registrytest.NewMemory(), OS: host.OS{Version: "6.3", Build: 9600}, Files: files, CollectedAt: at})
+	s, err := readMemory(t, gather.Machine{Registry: registrytest.NewMemory(), OS: host.OS{Version: "6.3", Build: 9600}, Files: files, CollectedAt: at})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +140,7 @@ func TestMachineFacts(t *testing.T) {
 	if s.Updates != nil || s.Programs != nil || s.Certificates != nil {
 		t.Errorf("lists out of an empty registry: %+v", s)
 	}
-	if s, err = readMemory(t, source.Machine{Registry: inMemory(), OS: host.OS{Version: "10.0", Build: 17763}}); err != nil {
+	if s, err = readMemory(t, gather.Machine{Registry: inMemory(), OS: host.OS{Version: "10.0", Build: 17763}}); err != nil {
 		t.Fatal(err)
 	}
 	if s.OS.Version != "10.0" || s.OS.Build != 17763 || s.OS.Revision != 0 || len(s.Notes) != 1 {
@@ -179,7 +186,7 @@ func TestMachineUnreadable(t *testing.T) {
 		"program":      {`HKLM\SOFTWARE\` + uninstall + "{A}", registry.ErrDenied, func(s *host.Snapshot) bool { return s.Programs == nil }},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s, err := readMemory(t, source.Machine{Registry: denying{inMemory(), c.key, c.err}})
+			s, err := readMemory(t, gather.Machine{Registry: denying{inMemory(), c.key, c.err}})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -207,11 +214,11 @@ func TestMachineUnreadable(t *testing.T) {
 // reason, and that an unknown scheme is still a file.
 func TestMachineGone(t *testing.T) {
 	gone := errors.New("the connection was lost")
-	_, err := readMemory(t, source.Machine{Registry: denying{inMemory(), `HKLM\SOFTWARE\Microsoft\Windows`, gone}})
+	_, err := readMemory(t, gather.Machine{Registry: denying{inMemory(), `HKLM\SOFTWARE\Microsoft\Windows`, gone}})
 	if !errors.Is(err, gone) || !strings.HasPrefix(err.Error(), "memory:fs01: ") {
 		t.Errorf("error %v", err)
 	}
-	_, err = source.ReadOne(t.Context(), "other:fs01", source.Options{Schemes: []source.Scheme{scheme(source.Machine{})}})
+	_, err = sourcetest.ReadOne(t, "other:fs01", source.Options{Schemes: []source.Scheme{scheme(gather.Machine{})}})
 	if err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("error %v", err)
 	}
@@ -235,7 +242,7 @@ func (bottomless) Subkeys(_ context.Context, key string) ([]string, error) {
 
 // TestMachineWithoutEnd proves that a registry that never ends is an error.
 func TestMachineWithoutEnd(t *testing.T) {
-	_, err := readMemory(t, source.Machine{Registry: bottomless{}})
+	_, err := readMemory(t, gather.Machine{Registry: bottomless{}})
 	if err == nil || !strings.Contains(err.Error(), "more than") {
 		t.Errorf("error %v", err)
 	}
@@ -243,8 +250,8 @@ func TestMachineWithoutEnd(t *testing.T) {
 
 // TestVersionedFiles proves that the collector asks for the same files.
 func TestVersionedFiles(t *testing.T) {
-	for _, file := range source.VersionedFiles() {
-		if !bytes.Contains(source.CollectorCMD(), []byte("="+file+`"`)) {
+	for _, file := range gather.VersionedFiles() {
+		if !bytes.Contains(files.CollectorCMD(), []byte("="+file+`"`)) {
 			t.Errorf("the collector does not ask for %s", file)
 		}
 	}

@@ -1,4 +1,4 @@
-package source
+package gather
 
 import (
 	"cmp"
@@ -7,22 +7,23 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/source"
 	"tlsready/internal/source/winver"
 )
 
 // system reads the operating system out of the registry. It is false where the
 // build is not there.
-func system(m values) (host.OS, bool) {
-	os := host.OS{Architecture: architecture(m), Type: winver.TypeByProduct(m.text(productOptionsKey, "ProductType"))}
-	text := func(name string) string { return m.text(currentVersionKey, name) }
+func system(m Lookup) (host.OS, bool) {
+	os := host.OS{Architecture: architecture(m), Type: winver.TypeByProduct(m.Text(ProductOptionsKey, "ProductType"))}
+	text := func(name string) string { return m.Text(CurrentVersionKey, name) }
 	lab := cmp.Or(text("BuildLabEx"), text("BuildLab"))
 	os.Build = winver.LeadingNumber(cmp.Or(text("CurrentBuildNumber"), text("CurrentBuild"), lab))
 	if os.Build == 0 {
 		return os, false
 	}
 	os.Version = text("CurrentVersion")
-	if major, ok := m.number(currentVersionKey, "CurrentMajorVersionNumber"); ok {
-		minor, _ := m.number(currentVersionKey, "CurrentMinorVersionNumber")
+	if major, ok := m.Number(CurrentVersionKey, "CurrentMajorVersionNumber"); ok {
+		minor, _ := m.Number(CurrentVersionKey, "CurrentMinorVersionNumber")
 		os.Version = strconv.Itoa(major) + "." + strconv.Itoa(minor)
 	}
 	if os.Build >= winver.FirstTen {
@@ -35,7 +36,7 @@ func system(m values) (host.OS, bool) {
 		return os, false
 	}
 	os.Revision = winver.LabRevision(lab, os.Build)
-	if n, ok := m.number(currentVersionKey, "UBR"); ok && n <= math.MaxInt32 {
+	if n, ok := m.Number(CurrentVersionKey, "UBR"); ok && n <= math.MaxInt32 {
 		os.Revision = max(os.Revision, n)
 	}
 	os.ServicePack = winver.ServicePack(text("CSDVersion"))
@@ -55,17 +56,22 @@ func isVersion(text string) bool {
 
 // architecture is that of the system, by its environment or, without the SYSTEM
 // hive, by the name of its build.
-func architecture(m values) string {
-	if known := winver.Architecture(m.text(environmentKey, "PROCESSOR_ARCHITECTURE")); known != "" {
+func architecture(m Lookup) string {
+	if known := winver.Architecture(m.Text(EnvironmentKey, "PROCESSOR_ARCHITECTURE")); known != "" {
 		return known
 	}
-	return winver.LabArchitecture(m.text(currentVersionKey, "BuildLabEx"))
+	return winver.LabArchitecture(m.Text(CurrentVersionKey, "BuildLabEx"))
 }
 
-// hostName is the full name, else the computer name, else "".
-func hostName(m values) string {
-	name := cmp.Or(m.text(tcpipKey, "Hostname"), m.text(computerNameKey, "ComputerName"))
-	if domain := cmp.Or(m.text(tcpipKey, "Domain"), m.text(tcpipKey, "NV Domain")); name != "" && domain != "" {
+// ArchitectureWord is %PROCESSOR_ARCHITECTURE% in the words of snapshots.
+func ArchitectureWord(word string) string {
+	return architecture(Lookup{ValueID(EnvironmentKey, "PROCESSOR_ARCHITECTURE"): host.String(word)})
+}
+
+// HostName is the full name, else the computer name, else "".
+func HostName(m Lookup) string {
+	name := cmp.Or(m.Text(tcpipKey, "Hostname"), m.Text(computerNameKey, "ComputerName"))
+	if domain := cmp.Or(m.Text(tcpipKey, "Domain"), m.Text(tcpipKey, "NV Domain")); name != "" && domain != "" {
 		return strings.ToLower(name + "." + domain)
 	}
 	return name
@@ -73,17 +79,17 @@ func hostName(m values) string {
 
 // complete fills in what the registry did not say from --os, and fails where the
 // build is not known then.
-func (o Options) complete(path string, os host.OS, known bool) (host.OS, error) {
+func complete(o source.Options, path string, os host.OS, known bool) (host.OS, error) {
 	if known {
 		return os, nil
 	}
 	if o.OS == "" {
-		return os, &Error{
+		return os, &source.Error{
 			Path: path, Msg: `the operating system is not in it (no build under Windows NT\CurrentVersion)`,
 			Hint: `give it with --os "Windows Server 2012 R2" or --os 6.3.9600`,
 		}
 	}
-	given, err := ParseOS(o.OS)
+	given, err := source.ParseOS(o.OS)
 	if err != nil {
 		return os, err
 	}

@@ -1,4 +1,4 @@
-package source
+package image
 
 import (
 	"context"
@@ -7,28 +7,29 @@ import (
 	"path/filepath"
 	"slices"
 
-	"tlsready/internal/source/image"
+	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 )
 
-// imageKind reads disk images of machines that are switched off: what the file
+// Kind reads disk images of machines that are switched off: what the file
 // systems in them hold as SYSTEM and SOFTWARE.
-func imageKind() Kind {
-	return Kind{Name: "image", Sniff: image.Sniff, ReadPath: readImage}
+func Kind() source.Kind {
+	return source.Kind{Name: "image", Sniff: Sniff, ReadPath: readImage, Extensions: Extensions()}
 }
 
-func readImage(ctx context.Context, in Input, opt Options) ([]Host, error) {
-	hives, stats, err := image.Hives(ctx, in.Path)
-	var e *image.Error
+func readImage(ctx context.Context, in source.Input, opt source.Options) ([]source.Host, error) {
+	hives, stats, err := Hives(ctx, in.Path)
+	var e *Error
 	if errors.As(err, &e) {
-		return nil, &Error{Path: e.Path, Msg: e.Msg, Hint: e.Hint, Err: e}
+		return nil, &source.Error{Path: e.Path, Msg: e.Msg, Hint: e.Hint, Err: e}
 	}
 	if err != nil {
 		return nil, err
 	}
 	for _, name := range slices.Sorted(maps.Keys(hives)) {
-		in.Files = append(in.Files, File{filepath.Join(in.Path, name), hives[name]})
+		in.Files = append(in.Files, source.File{Path: filepath.Join(in.Path, name), Data: hives[name]})
 	}
-	hosts, err := hivesOf("image", in, opt)
+	hosts, err := files.HivesOf("image", in, opt)
 	for _, h := range hosts {
 		h.Snapshot.Notes = append(h.Snapshot.Notes, stats.Notes...)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/stack"
 )
 
@@ -48,7 +49,7 @@ func wrong(err error) error {
 
 // read reads this machine as it is now.
 func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, error) {
-	m := source.Machine{URL: URL, CollectedAt: time.Now().UTC().Truncate(time.Second), Accounts: true}
+	m := gather.Machine{URL: URL, CollectedAt: time.Now().UTC().Truncate(time.Second), Accounts: true}
 	var err error
 	if m.Registry, err = Open(); err != nil {
 		return nil, wrong(err)
@@ -56,12 +57,12 @@ func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, er
 	if m.Name, err = computerName(); err != nil {
 		return nil, wrong(err)
 	}
-	if m.Files, err = fileVersions(source.VersionedFiles()); err != nil {
+	if m.Files, err = fileVersions(gather.VersionedFiles()); err != nil {
 		return nil, wrong(err)
 	}
 	if m.Proxy, err = machineConfigs(stack.MachineConfigs()); err != nil {
 		return nil, wrong(err)
 	}
 	m.OS = systemVersion()
-	return source.FromMachine(ctx, m, opt)
+	return gather.FromMachine(ctx, m, opt)
 }

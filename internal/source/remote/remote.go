@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/smb"
 	"tlsready/internal/source/remote/ssh"
@@ -173,14 +174,14 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	if now == nil {
 		now = time.Now
 	}
-	m := source.Machine{URL: t.String(), Name: t.Host, Registry: &oneLook{Reader: c}, CollectedAt: now().UTC().Truncate(time.Second)}
+	m := gather.Machine{URL: t.String(), Name: t.Host, Registry: &oneLook{Reader: c}, CollectedAt: now().UTC().Truncate(time.Second)}
 	if s, ok := c.(systemTeller); ok {
 		m.OS = s.System()
 	}
 	if r, ok := c.(onceReader); ok {
 		r.Once()
 	}
-	s, err := source.FromMachine(ctx, m, opt)
+	s, err := gather.FromMachine(ctx, m, opt)
 	if err != nil {
 		return nil, forUser(t, within(ctx, limit, err))
 	}

@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"tlsready/internal/host"
-	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 )
 
 const (
@@ -203,7 +203,7 @@ func (r Reference) Snapshot() *host.Snapshot {
 		files[fileName(path)] = version
 	}
 	return &host.Snapshot{
-		Schema: host.Schema, Name: fullName(r.Name), OS: r.os, Covered: source.Prefixes(), Registry: registry, Files: files,
+		Schema: host.Schema, Name: fullName(r.Name), OS: r.os, Covered: gather.Prefixes(), Registry: registry, Files: files,
 		Updates:      &host.Updates{Complete: true, IDs: slices.Clone(r.updates)},
 		Certificates: &host.Certificates{Root: slices.Clone(r.roots), Intermediate: []string{rootCA}},
 		Programs:     &programs,

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
-	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 )
 
 // Loss is a fact that a source documents as one that it does not carry.
@@ -29,7 +29,7 @@ func (r Reference) Less(losses ...Loss) *host.Snapshot {
 
 // Compare says how what a source read differs from what it was to read: the
 // system, the settings with their types, what counts as absent, and the lists. A
-// source may cover more than the keys of [source.Prefixes]; of those alone it is
+// source may cover more than the keys of [gather.Prefixes]; of those alone it is
 // asked. The values that say which system it is are compared as the system.
 func Compare(got, want *host.Snapshot) []string {
 	var diffs []string
@@ -40,7 +40,7 @@ func Compare(got, want *host.Snapshot) []string {
 	}
 	differ("name", strings.ToLower(got.Name), strings.ToLower(want.Name))
 	differ("system", fmt.Sprintf("%+v", got.OS), fmt.Sprintf("%+v", want.OS))
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		differ(key, coverage(got, key), coverage(want, key))
 	}
 	g, w := settings(got), settings(want)
@@ -86,7 +86,7 @@ func under(key, prefix string) bool {
 func settings(s *host.Snapshot) map[string]host.Value {
 	m := map[string]host.Value{}
 	for _, v := range s.Registry {
-		if slices.ContainsFunc(source.Prefixes(), func(p string) bool { return under(v.Key, p) }) {
+		if slices.ContainsFunc(gather.Prefixes(), func(p string) bool { return under(v.Key, p) }) {
 			m[strings.ToLower(v.Key+"\x00"+v.Name)] = v
 		}
 	}

@@ -63,8 +63,8 @@ func Settings() []host.Value {
 
 // Run writes the machine in one form with write, reads it back, and holds it
 // against the contract.
-func Run(t *testing.T, write func(t *testing.T) (path string)) {
-	s, err := source.ReadOne(t.Context(), write(t), source.Options{})
+func Run(t *testing.T, opt source.Options, write func(t testing.TB) (path string)) {
+	s, err := ReadOne(t, write(t), opt)
 	if err != nil {
 		t.Fatal(err)
 	}

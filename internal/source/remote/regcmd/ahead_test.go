@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 	"tlsready/internal/source/sourcetest"
 )
 
@@ -30,7 +31,7 @@ type singly struct{ registry.Reader }
 // snapshot is what a reader's machine becomes, with its errors.
 func snapshot(t testing.TB, r registry.Reader) string {
 	t.Helper()
-	s, err := source.FromMachine(t.Context(), source.Machine{URL: "ssh://admin@fs01", Name: "fs01", Registry: r}, source.Options{OS: "6.3.9600"})
+	s, err := gather.FromMachine(t.Context(), gather.Machine{URL: "ssh://admin@fs01", Name: "fs01", Registry: r}, source.Options{OS: "6.3.9600"})
 	if err != nil {
 		return "error: " + err.Error()
 	}
@@ -61,7 +62,7 @@ func machine(seed uint64, f *fakeReg) {
 	for _, v := range refs[r.IntN(len(refs))].Machine() {
 		f.Put(v.Key, v.Name, v.Data)
 	}
-	keys := append(source.Prefixes(), `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall`, `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`)
+	keys := append(gather.Prefixes(), `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Uninstall`, `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Component Based Servicing\Packages`)
 	for range r.IntN(12) {
 		key := keys[r.IntN(len(keys))]
 		for _, name := range []string{"a", "Package_for_KB1 b", "v4.0.30319"}[:r.IntN(4)] {

@@ -1,4 +1,4 @@
-package source_test
+package sourcetest
 
 import (
 	"bytes"
@@ -13,12 +13,11 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
-	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
 )
 
-// write puts a file into a scratch folder, or the given one.
-func write(t testing.TB, dir, name string, data []byte) string {
+// Write puts a file into a scratch folder, or the given one.
+func Write(t testing.TB, dir, name string, data []byte) string {
 	t.Helper()
 	if dir == "" {
 		dir = t.TempDir()
@@ -33,7 +32,8 @@ func write(t testing.TB, dir, name string, data []byte) string {
 	return path
 }
 
-func cp932(t testing.TB, text string) []byte {
+// CP932 is text in code page 932.
+func CP932(t testing.TB, text string) []byte {
 	t.Helper()
 	data, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte(text))
 	if err != nil {
@@ -42,47 +42,45 @@ func cp932(t testing.TB, text string) []byte {
 	return data
 }
 
-// TestContract proves that the same settings behind a snapshot, a .reg export, a
-// pair of hives and Japanese collector output are the same snapshot.
-func TestContract(t *testing.T) {
-	for name, form := range map[string]func(*testing.T) string{
-		"snapshot": asSnapshot, "reg": asExport, "hive": asHives, "collected": asCollected,
-	} {
-		t.Run(name, func(t *testing.T) { sourcetest.Run(t, form) })
+// Forms are the ways to write the machine of the suite down, by the name of the
+// kind that reads it.
+func Forms() map[string]func(testing.TB) string {
+	return map[string]func(testing.TB) string{
+		"snapshot": AsSnapshot, "reg": asExport, "hive": AsHives, "collected": asCollected,
 	}
 }
 
-func asSnapshot(t *testing.T) string { return benchSnapshot(t) }
-
-func benchSnapshot(t testing.TB) string {
+// AsSnapshot writes the machine as a snapshot.
+func AsSnapshot(t testing.TB) string {
 	s := host.Snapshot{
 		Name: "fs01", OS: host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Revision: 19913, Architecture: "x64", Type: "server"},
-		Covered: sourcetest.Covered(), Registry: sourcetest.Values(),
+		Covered: Covered(), Registry: Values(),
 	}
 	data, err := s.Encode()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return write(t, "", "fs01.json", data)
+	return Write(t, "", "fs01.json", data)
 }
 
-func asExport(t *testing.T) string {
+func asExport(t testing.TB) string {
 	var changes []host.Change
-	for _, v := range sourcetest.Values() {
+	for _, v := range Values() {
 		changes = append(changes, host.Change{Key: strings.Replace(v.Key, "CurrentControlSet", "ControlSet001", 1), Name: v.Name, Data: v.Data})
 	}
 	var out bytes.Buffer
 	if err := regtext.Write(&out, changes); err != nil {
 		t.Fatal(err)
 	}
-	for _, key := range sourcetest.Covered() {
+	for _, key := range Covered() {
 		key = strings.Replace(strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1), "CurrentControlSet", "ControlSet001", 1)
-		out.Write(utf16le("\r\n[" + key + "]\r\n"))
+		out.Write(UTF16LE("\r\n[" + key + "]\r\n"))
 	}
-	return write(t, "", "fs01.reg", out.Bytes())
+	return Write(t, "", "fs01.reg", out.Bytes())
 }
 
-func utf16le(text string) []byte {
+// UTF16LE is text of the basic plane in UTF-16.
+func UTF16LE(text string) []byte {
 	var out []byte
 	for _, r := range text {
 		out = append(out, byte(r), byte(r>>8))
@@ -90,10 +88,11 @@ func utf16le(text string) []byte {
 	return out
 }
 
-func asHives(t *testing.T) string { return hivesOf(t, sourcetest.Values()) }
+// AsHives writes the machine as a pair of hives.
+func AsHives(t testing.TB) string { return Hives(t, Values()) }
 
-// hivesOf makes a pair of hives of the machine's values.
-func hivesOf(t *testing.T, values []host.Value) string {
+// Hives makes a pair of hives of the machine's values.
+func Hives(t testing.TB, values []host.Value) string {
 	t.Helper()
 	system := []host.Value{
 		{Key: "Select", Name: "Current", Data: host.Dword(2)},
@@ -108,21 +107,21 @@ func hivesOf(t *testing.T, values []host.Value) string {
 		}
 	}
 	dir := t.TempDir()
-	write(t, dir, "system", hivegen.Build(system))
-	write(t, dir, "SOFTWARE", hivegen.Build(software))
+	Write(t, dir, "system", hivegen.Build(system))
+	Write(t, dir, "SOFTWARE", hivegen.Build(software))
 	return dir
 }
 
 // asCollected writes what the collector writes on Japanese Windows: code page
 // 932, errors and the name of the default value in Japanese.
-func asCollected(t *testing.T) string {
+func asCollected(t testing.TB) string {
 	var b strings.Builder
 	b.WriteString("tlsready.collect/v1\r\n## host FS01\r\n## architecture AMD64\r\n")
 	part := func(kind, key string) {
 		full := strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1)
 		fmt.Fprintf(&b, "## %s %s\r\n", kind, full)
 		state, last := "absent", ""
-		for _, v := range sourcetest.Values() {
+		for _, v := range Values() {
 			if !strings.HasPrefix(v.Key, key) {
 				continue
 			}
@@ -138,11 +137,11 @@ func asCollected(t *testing.T) string {
 		fmt.Fprintf(&b, "\r\n## %s\r\n", state)
 	}
 	part("value", `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`)
-	for _, key := range sourcetest.Covered() {
+	for _, key := range Covered() {
 		part("tree", key)
 	}
 	b.WriteString("## end\r\n")
-	return write(t, "", "FS01.tlsready.txt", cp932(t, b.String()))
+	return Write(t, "", "FS01.tlsready.txt", CP932(t, b.String()))
 }
 
 // regLine is a value as reg.exe prints it.

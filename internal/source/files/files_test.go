@@ -1,4 +1,4 @@
-package source_test
+package files_test
 
 import (
 	"bytes"
@@ -14,9 +14,15 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
+	"tlsready/internal/source/gather"
+	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/golden"
 	"tlsready/internal/testkit/hivegen"
 )
+
+const exported = "Windows Registry Editor Version 5.00\r\n\r\n" +
+	"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n"
 
 const (
 	ntKey     = `Microsoft\Windows NT\CurrentVersion`
@@ -95,7 +101,7 @@ func software() (values []host.Value, keys []string) {
 // all stores, and nothing personal.
 func TestSoftwareHive(t *testing.T) {
 	values, keys := software()
-	s, err := source.ReadOne(t.Context(), write(t, "", "SOFTWARE", hivegen.Build(values, keys...)), source.Options{})
+	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "SOFTWARE", hivegen.Build(values, keys...)), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,9 +143,9 @@ func TestSoftwareExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range append(keys, "") {
-		out.Write(utf16le("\r\n[" + strings.TrimSuffix(`HKEY_LOCAL_MACHINE\SOFTWARE\`+key, `\`) + "]\r\n"))
+		out.Write(sourcetest.UTF16LE("\r\n[" + strings.TrimSuffix(`HKEY_LOCAL_MACHINE\SOFTWARE\`+key, `\`) + "]\r\n"))
 	}
-	s, err := source.ReadOne(t.Context(), write(t, "", "x.reg", out.Bytes()), source.Options{})
+	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "x.reg", out.Bytes()), source.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +172,7 @@ func TestMergedHive(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	hive := write(t, dir, "SYSTEM", data)
+	hive := sourcetest.Write(t, dir, "SYSTEM", data)
 	text := "Windows Registry Editor Version 5.00\n"
 	for _, path := range []string{`Select`, `ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, `ControlSet001\Control\ProductOptions`} {
 		for i, part := range strings.Split(path, `\`) {
@@ -181,11 +187,11 @@ func TestMergedHive(t *testing.T) {
 			text += "\"ProductType\"=\"LanmanNT\"\n"
 		}
 	}
-	out, err := exec.Command("hivexregedit", "--merge", hive, write(t, t.TempDir(), "in.reg", []byte(text))).CombinedOutput()
+	out, err := exec.Command("hivexregedit", "--merge", hive, sourcetest.Write(t, t.TempDir(), "in.reg", []byte(text))).CombinedOutput()
 	if err != nil {
 		t.Fatalf("hivexregedit: %v\n%s", err, out)
 	}
-	s, err := source.ReadOne(t.Context(), dir, source.Options{OS: "Windows Server 2016"})
+	s, err := sourcetest.ReadOne(t, dir, source.Options{OS: "Windows Server 2016"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -234,7 +240,7 @@ func TestExport(t *testing.T) {
 		{"empty", "", "6.3.9600", "line 1", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := source.ReadOne(t.Context(), write(t, "", "fs01.reg", []byte(c.text)), source.Options{OS: c.os})
+			s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "fs01.reg", []byte(c.text)), source.Options{OS: c.os})
 			if c.want != "" {
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("got %v, want %s", err, c.want)
@@ -252,9 +258,9 @@ func TestExport(t *testing.T) {
 // folder are not taken for one machine.
 func TestExportFolderDisagrees(t *testing.T) {
 	dir := t.TempDir()
-	write(t, dir, "both/a.reg", []byte(exported))
-	write(t, dir, "both/b.reg", []byte(strings.Replace(exported, "00000001", "00000007", 1)))
-	hosts, _, _ := read(t, source.Options{OS: "6.3.9600"}, dir)
+	sourcetest.Write(t, dir, "both/a.reg", []byte(exported))
+	sourcetest.Write(t, dir, "both/b.reg", []byte(strings.Replace(exported, "00000001", "00000007", 1)))
+	hosts, _, _ := sourcetest.Read(t, source.Options{OS: "6.3.9600"}, dir)
 	if err := hosts["both"].Err; err == nil || !strings.Contains(err.Error(), "line 4") {
 		t.Errorf("got %v", err)
 	}
@@ -263,7 +269,7 @@ func TestExportFolderDisagrees(t *testing.T) {
 // TestCollectedStates proves that absent, unreadable and partly read stay
 // apart, in a file of three encodings.
 func TestCollectedStates(t *testing.T) {
-	jp := func(s string) string { return string(cp932(t, s)) }
+	jp := func(s string) string { return string(sourcetest.CP932(t, s)) }
 	text := "\xef\xbb\xbftlsready.collect/v1\r\n## host FS01\r\n## architecture AMD64\r\n" +
 		"## value HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n" +
 		"\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\r\n    CurrentBuild    REG_SZ    7601\r\n    ProductId    REG_SZ    secret\r\n## present\r\n" +
@@ -271,9 +277,9 @@ func TestCollectedStates(t *testing.T) {
 		"## tree HKEY_LOCAL_MACHINE\\B\r\n" + jp("エラー: アクセスが拒否されました。") + "\r\n## unreadable\r\n" +
 		"## tree HKEY_LOCAL_MACHINE\\C\r\nHKEY_LOCAL_MACHINE\\C\r\n    " + jp("表示ソ") + "    REG_SZ    " + jp("能") + "\r\n" + jp("エラー: アクセスが拒否されました。") + "\r\n## present\r\n" +
 		"## tree HKEY_LOCAL_MACHINE\\D\r\nHKEY_LOCAL_MACHINE\\D\\E\r\n    " + jp("(既定)    REG_SZ    (値の設定なし)") + "\r\n    Empty    REG_SZ\r\n    Q    REG_QWORD    0xffffffffffffffff\r\n" + jp("検索の完了: 2 個の一致") + "\r\n## present\r\n" +
-		"## files\r\ntime 2021-06-15T05:00:00Z\r\n" + string(utf16le("file 6.1.7601.24000 System32\\winhttp.dll\r\n")) + "file 4.8.0.0 Microsoft.NET\\Framework64\\v4.0.30319\\System.dll\r\n## present\r\n" +
+		"## files\r\ntime 2021-06-15T05:00:00Z\r\n" + string(sourcetest.UTF16LE("file 6.1.7601.24000 System32\\winhttp.dll\r\n")) + "file 4.8.0.0 Microsoft.NET\\Framework64\\v4.0.30319\\System.dll\r\n## present\r\n" +
 		"## end\r\n"
-	hosts, ids, warnings := read(t, source.Options{}, write(t, "", "FS01.tlsready.txt", []byte(text)))
+	hosts, ids, warnings := sourcetest.Read(t, source.Options{}, sourcetest.Write(t, "", "FS01.tlsready.txt", []byte(text)))
 	s := hosts["FS01"].Snapshot
 	if !slices.Equal(ids, []string{"FS01"}) || s == nil {
 		t.Fatalf("hosts %q: %v", ids, hosts["FS01"].Err)
@@ -324,7 +330,7 @@ func TestCollectedRefuses(t *testing.T) {
 		"time":        {"tlsready.collect/v1\n## files\ntime yesterday\n## present\n## end\n", "line 3"},
 		"system":      {"tlsready.collect/v1\n## host A\n## end\n", "the operating system is not in it"},
 	} {
-		_, err := source.ReadOne(t.Context(), write(t, "", "A.tlsready.txt", []byte(c.text)), source.Options{})
+		_, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "A.tlsready.txt", []byte(c.text)), source.Options{})
 		var e *source.Error
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "A.tlsready.txt") {
 			t.Errorf("%s: %v", name, err)
@@ -336,14 +342,14 @@ func TestCollectedRefuses(t *testing.T) {
 // has the line ends that cmd.exe needs, and is plain ASCII, so that no code page
 // changes it.
 func TestCollectorAsksForCovered(t *testing.T) {
-	script := string(source.CollectorCMD())
+	script := string(files.CollectorCMD())
 	if strings.Count(script, "\n") != strings.Count(script, "\r\n") || strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
 		t.Error("line ends or characters")
 	}
 	expand := strings.NewReplacer("%CONTROL%", `HKLM\SYSTEM\CurrentControlSet\Control`, "%SERVICES%", `HKLM\SYSTEM\CurrentControlSet\Services`,
 		"%SOFT%", `HKLM\SOFTWARE`, "%SOFT32%", `HKLM\SOFTWARE\Wow6432Node`, "%INTERNET%", `Microsoft\Windows\CurrentVersion\Internet Settings`)
 	plain := expand.Replace(script)
-	for _, key := range source.Prefixes() {
+	for _, key := range gather.Prefixes() {
 		if name, ok := strings.CutPrefix(key, `HKLM\SYSTEM\CurrentControlSet\Services\`); ok {
 			if !strings.Contains(plain, " "+name) && !strings.Contains(plain, "("+name) {
 				t.Errorf("the script does not ask for %s", key)

@@ -1,0 +1,15 @@
+package sourcetest
+
+import (
+	"testing"
+
+	"tlsready/internal/source"
+)
+
+// TestContract proves that the same settings behind a snapshot, a .reg export, a
+// pair of hives and Japanese collector output are the same snapshot.
+func TestContract(t *testing.T) {
+	for name, form := range Forms() {
+		t.Run(name, func(t *testing.T) { Run(t, source.Options{}, form) })
+	}
+}
