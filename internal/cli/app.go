@@ -6,6 +6,7 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/term"
 )
 
 // App is what every command is given: the streams, the environment and the
@@ -36,6 +38,7 @@ type App struct {
 	errorsJSON bool              // errors and warnings are JSON
 	progress   *Progress         // the one on the screen, or nil
 	passwords  *peer.Passwords   // those of this run; nil until a machine is reached for
+	columns    int               // what COLUMNS says (POSIX, environment variables); 0: nothing
 }
 
 // commonFlags are the flags of every command as they were given.
@@ -84,8 +87,21 @@ func newApp(streams Streams, environ []string) *App {
 			app.env[foldName(name)] = value
 		}
 	}
+	app.columns = columns(app.getenv("COLUMNS"))
 	return app
 }
+
+// columns reads COLUMNS; a value that is no width of a page counts as none.
+func columns(text string) int {
+	n, err := strconv.Atoi(text)
+	if err != nil || n < term.MinWidth || n > maxColumns {
+		return 0
+	}
+	return n
+}
+
+// maxColumns is wider than any terminal; a line of a table is filled up to it.
+const maxColumns = 1000
 
 // getenv is the value of a variable of this run's environment.
 func (app *App) getenv(name string) string { return app.env[foldName(name)] }

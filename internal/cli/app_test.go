@@ -346,3 +346,22 @@ func FuzzParseConfig(f *testing.F) {
 		}
 	})
 }
+
+// Proves that COLUMNS sets the width of a page where the output is no terminal,
+// that the terminal's own width wins, and that a value that is no width counts as
+// none.
+func TestColumns(t *testing.T) {
+	for value, want := range map[string]int{"": 0, "120": 120, "39": 0, "-5": 0, "wide": 0, "1e3": 0, "99999999999999999999": 0} {
+		app := newApp(Streams{}, []string{"COLUMNS=" + value})
+		if got := app.width(&Output{Path: "-"}); got != want {
+			t.Errorf("COLUMNS=%s: %d columns, want %d", value, got, want)
+		}
+		if got := app.width(&Output{Path: "report.txt"}); got != want {
+			t.Errorf("COLUMNS=%s, a file: %d columns, want %d", value, got, want)
+		}
+		app.Width = 77
+		if got := app.width(&Output{Path: "-"}); got != 77 {
+			t.Errorf("COLUMNS=%s, a terminal: %d columns", value, got)
+		}
+	}
+}

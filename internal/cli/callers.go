@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,6 +10,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/term"
 )
 
 func newCallersCommand(app *App) *cobra.Command {
@@ -51,8 +51,9 @@ func (app *App) listCallers() error {
 				Callers []callerRow `json:"callers"`
 			}{rows})
 		}
-		_, err := fmt.Fprint(out, app.callerTable(rows))
-		return err
+		h := app.newPage(out)
+		app.callerTable(h, rows)
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -90,7 +91,7 @@ func stacksOf(c *caller.Caller) []string {
 	return list
 }
 
-func (app *App) callerTable(rows []callerRow) string {
+func (app *App) callerTable(h *term.Page, rows []callerRow) {
 	programs := [][]string{{app.text("services.head.id"), app.text("services.head.name"), app.text("callers.stacks")}}
 	generic := [][]string{{app.text("services.head.id"), app.text("callers.meaning")}}
 	for _, r := range rows {
@@ -104,7 +105,10 @@ func (app *App) callerTable(rows []callerRow) string {
 			programs = append(programs, []string{r.ID, app.inLang(r.Name), stacks})
 		}
 	}
-	return app.text("callers.programs") + "\n" + columns(programs) + "\n" + app.text("callers.generic") + "\n" + columns(generic)
+	h.Line(app.text("callers.programs"))
+	h.Columns(programs)
+	h.Section(app.text("callers.generic"))
+	h.Columns(generic)
 }
 
 // genericMeaning says what a spelled-out caller stands for.
@@ -148,8 +152,7 @@ func (app *App) showCaller(arg string) error {
 		}
 		h := app.newPage(out)
 		app.callerText(h, c)
-		_, err := fmt.Fprint(out, h.String())
-		return err
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -175,30 +178,30 @@ func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
 }
 
 // callerText is the caller for people to read.
-func (app *App) callerText(h *helpText, c *caller.Caller) {
-	h.line(firstOf(app.inLang(c.Name), app.genericMeaning(callerRow{ID: c.ID})))
+func (app *App) callerText(h *term.Page, c *caller.Caller) {
+	h.Line(firstOf(app.inLang(c.Name), app.genericMeaning(callerRow{ID: c.ID})))
 	app.field(h, "page.id", c.ID)
 	app.field(h, "callers.installed", strings.Join(shownPrograms(c.Programs), ", "))
 	if c.Basis != "" {
 		app.field(h, "callers.basis", app.text("basis."+c.Basis))
 	}
 	if c.OutOfScope {
-		h.line("")
-		h.wrapped("", "", app.text("callers.outofscope"))
+		h.Blank()
+		h.Text(term.Plain, "", app.text("callers.outofscope"))
 	} else {
-		h.section(app.text("callers.uses"))
+		h.Section(app.text("callers.uses"))
 	}
 	for _, u := range c.Stacks {
 		app.useText(h, u)
 	}
 	for _, g := range c.Gates {
-		h.section(app.text("callers.gate", message.Str("from", g.ProgramFrom), message.Str("below", g.ProgramBelow)))
+		h.Section(app.text("callers.gate", message.Str("from", g.ProgramFrom), message.Str("below", g.ProgramBelow)))
 		app.settingsText(h, g.Settings)
 	}
 	for _, words := range []map[string]string{c.Note, c.Workaround} {
 		if text := app.inLang(words); text != "" {
-			h.line("")
-			h.wrapped("", "", text)
+			h.Blank()
+			h.Text(term.Plain, "", text)
 		}
 	}
 	app.citations(h, c.Citations)
@@ -209,7 +212,7 @@ func shownPrograms(patterns []string) []string {
 	return slices.DeleteFunc(slices.Clone(patterns), func(p string) bool { return strings.HasPrefix(p, "!") })
 }
 
-func (app *App) useText(h *helpText, u caller.Use) {
+func (app *App) useText(h *term.Page, u caller.Use) {
 	var when []string
 	if u.OSFrom != "" || u.OSBelow != "" {
 		when = append(when, app.systems(service.Systems{OSFrom: u.OSFrom, OSBelow: u.OSBelow}))
@@ -223,8 +226,8 @@ func (app *App) useText(h *helpText, u caller.Use) {
 	if u.Update != "" {
 		when = append(when, app.text("callers.update", message.Str("update", u.Update), message.Str("without", u.Without)))
 	}
-	h.line("  " + u.Stack)
+	h.Line("  " + u.Stack)
 	for _, text := range when {
-		h.wrapped("    ", "    ", text)
+		h.Text(term.Plain, "    ", text)
 	}
 }

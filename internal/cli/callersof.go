@@ -135,44 +135,33 @@ func (app *App) programTable(out *Output, rows []programRow, unread int) string 
 	h := app.newPage(out)
 	ids := map[string]bool{}
 	for _, r := range rows {
-		h.line(printable(r.Path))
+		h.Line(r.Path)
 		if r.Error != "" {
-			h.wrapped("  ! ", "    ", printable(r.Error))
-			h.line("")
+			h.Wrapped("  ! ", "    ", r.Error)
+			h.Blank()
 			continue
 		}
-		h.line("  " + firstOf(r.Caller, app.text("program.none")))
+		h.Line("  " + firstOf(r.Caller, app.text("program.none")))
 		if len(r.Also) > 0 {
-			h.line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
+			h.Line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
 		}
 		if len(r.OnX86) > 0 {
-			h.line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
+			h.Line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
 		}
 		for _, w := range r.Why {
-			h.wrapped("    - ", "      ", printable(reasonText(app.Words, w.Reason)))
+			h.Wrapped("    - ", "      ", reasonText(app.Words, w.Reason))
 		}
-		h.line("")
+		h.Blank()
 		for _, id := range append([]string{r.Caller}, r.Also...) {
 			ids[id] = ids[id] || id != ""
 		}
 	}
 	delete(ids, "")
-	h.line(app.text("program.summary", message.Int("n", len(rows)-unread), message.Int("callers", len(ids))))
+	h.Line(app.text("program.summary", message.Int("n", len(rows)-unread), message.Int("callers", len(ids))))
 	if unread > 0 {
-		h.line(app.text("program.unread", message.Int("n", unread)))
+		h.Line(app.text("program.unread", message.Int("n", unread)))
 	}
 	return h.String()
-}
-
-// printable replaces control characters, which names in a file may hold and a
-// terminal would obey.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 || r >= 0x7f && r < 0xa0 {
-			return '\ufffd'
-		}
-		return r
-	}, s)
 }
 
 // programUse is one program that is a caller: on every system, or, for a program

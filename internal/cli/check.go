@@ -220,7 +220,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 
 func writePart(path string, f report.Format, doc *document.Check, options report.Options) error {
 	out := &Output{Format: FormatHTML, Path: path}
-	if err := out.open(nil); err != nil {
+	if err := out.open(nil, false); err != nil {
 		return err
 	}
 	defer out.Discard()

@@ -215,7 +215,7 @@ func (app *App) writeWhole(path string, text []byte) error {
 	out := &Output{Format: FormatJSON, Path: path}
 	err := os.MkdirAll(filepath.Dir(path), 0o777)
 	if err == nil {
-		err = out.open(nil)
+		err = out.open(nil, false)
 	}
 	if err == nil {
 		defer out.Discard()

@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/term"
 )
 
 func newDiffCommand(app *App) *cobra.Command {
@@ -248,26 +249,26 @@ func (app *App) diffTable(out *Output, doc *document.Diff) string {
 		}
 	}
 	s := doc.Summary
-	h.wrapped("", "", app.text("diff.summary", message.Int("n", s.Hosts), message.Int("same", s.Same), message.Int("changed", s.Changed),
+	h.Text(term.Plain, "", app.text("diff.summary", message.Int("n", s.Hosts), message.Int("same", s.Same), message.Int("changed", s.Changed),
 		message.Int("added", s.Added), message.Int("removed", s.Removed), message.Int("unreadable", s.Unreadable)))
-	h.wrapped("", "", app.text("diff.effects", message.Str("on", doc.On), message.Int("fails", s.Fails), message.Int("better", s.Better),
+	h.Text(term.Plain, "", app.text("diff.effects", message.Str("on", doc.On), message.Int("fails", s.Fails), message.Int("better", s.Better),
 		message.Int("unknown", s.Unknown), message.Int("known", s.Known)))
 	return h.String()
 }
 
-func (app *App) hostDiff(h *helpText, d document.HostDiff) {
-	title := printable(d.Host)
+func (app *App) hostDiff(h *term.Page, d document.HostDiff) {
+	title := d.Host
 	if d.State != document.ChangedHost {
 		title += "  (" + app.text("diff.state."+d.State) + ")"
 	}
-	h.line(title)
+	h.Line(title)
 	for _, text := range []string{d.ErrorBefore, d.ErrorAfter} {
 		if text != "" {
-			h.wrapped("  ! ", "    ", printable(text))
+			h.Wrapped("  ! ", "    ", text)
 		}
 	}
 	for _, v := range d.Verdicts {
-		h.wrapped("  "+effectMark(v)+" ", "    ", app.verdictDiff(v))
+		h.Wrapped("  "+effectMark(v)+" ", "    ", app.verdictDiff(v))
 	}
 	area, oneSided := "", 0
 	for _, one := range d.Differences {
@@ -277,14 +278,14 @@ func (app *App) hostDiff(h *helpText, d document.HostDiff) {
 		}
 		if one.Area != area {
 			area = one.Area
-			h.line("  " + app.text("diff.area."+area))
+			h.Line("  " + app.text("diff.area."+area))
 		}
-		h.wrapped("    ", "      ", app.difference(one))
+		h.Wrapped("    ", "      ", app.difference(one))
 	}
 	if oneSided > 0 {
-		h.wrapped("  ", "    ", app.text("diff.one-sided", message.Int("n", oneSided)))
+		h.Wrapped("  ", "    ", app.text("diff.one-sided", message.Int("n", oneSided)))
 	}
-	h.line("")
+	h.Blank()
 }
 
 // notAsked is the state of what a side did not look at.
@@ -322,10 +323,10 @@ func (app *App) verdictText(verdict string, cause *string) string {
 // difference is "key name: before → after". The type is told where it differs,
 // or where only one side has the value.
 func (app *App) difference(d document.Difference) string {
-	name := printable(d.Name)
+	name := d.Name
 	switch {
 	case d.Area == document.RegistryArea:
-		name = printable(d.Key) + " " + firstOf(name, app.text("diff.default-value"))
+		name = d.Key + " " + firstOf(name, app.text("diff.default-value"))
 	case d.Area == document.SystemArea:
 		name = app.text("diff.system." + d.Name)
 	case d.Key != "":
@@ -347,5 +348,5 @@ func (app *App) sideText(s document.Side, withType bool) string {
 	if withType && s.Type != "" {
 		text = string(s.Type) + " " + text
 	}
-	return printable(text)
+	return text
 }

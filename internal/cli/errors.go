@@ -4,10 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 
 	"tlsready/internal/message"
 	"tlsready/internal/survey"
+	"tlsready/internal/term"
 )
 
 // The exit statuses. Scripts rely on them; every help page prints them.
@@ -152,10 +152,10 @@ func (app *App) Warn(text string) {
 }
 
 func (app *App) printJSON(v any) {
-	enc := json.NewEncoder(app.Err)
+	enc := json.NewEncoder(&term.Filter{W: app.Err, JSON: true})
 	enc.SetEscapeHTML(false)
 	_ = enc.Encode(v) // nowhere is left to report to
 }
 
-// oneLine keeps a message to the one line that it is promised to be.
-func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+// oneLine keeps a message to the one line that it is promised to be, and makes it safe.
+func oneLine(s string) string { return term.OneLine(s) }

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/term"
 )
 
 // maxExplained is how many further meanings are named after the likeliest.
@@ -113,12 +113,11 @@ func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) (
 		}
 		h := app.newPage(out)
 		app.ruleText(h, doc)
-		text := h.String()
 		if snapshot != "" {
-			text += "\n" + app.onHostText(doc.OnHost)
+			h.Blank()
+			app.onHostText(h, doc.OnHost)
 		}
-		_, err := io.WriteString(out, text)
-		return err
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -127,26 +126,26 @@ var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
 // plainRule puts an ellipsis where a verdict puts what it read.
 func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
 
-func (app *App) ruleText(h *helpText, r ruleDoc) {
-	h.line(app.text("explain.rule", message.Str("id", r.Rule)))
-	h.wrapped("", "", r.Text)
+func (app *App) ruleText(h *term.Page, r ruleDoc) {
+	h.Line(app.text("explain.rule", message.Str("id", r.Rule)))
+	h.Text(term.Plain, "", r.Text)
 	if r.Basis != "" {
-		h.line("")
+		h.Blank()
 		app.field(h, "callers.basis", app.text("basis."+r.Basis))
-		h.wrapped("  ", "  ", app.text("explain.basis."+r.Basis))
+		h.Text(term.Plain, "  ", app.text("explain.basis."+r.Basis))
 	}
 	app.lines(h, "page.sources", r.Citations)
 	app.lines(h, "explain.disputed", r.Disputed)
 }
 
 // lines writes a section of lines, where there are any.
-func (app *App) lines(h *helpText, id string, list []string) {
+func (app *App) lines(h *term.Page, id string, list []string) {
 	if len(list) == 0 {
 		return
 	}
-	h.section(app.text(id))
+	h.Section(app.text(id))
 	for _, line := range list {
-		h.line("  " + line)
+		h.Line("  " + line)
 	}
 }
 
@@ -168,8 +167,7 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 		}
 		h := app.newPage(out)
 		app.entryText(h, found)
-		_, err := io.WriteString(out, h.String())
-		return err
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -191,7 +189,7 @@ func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
 // shortened keeps a pasted exception to one line of an error message.
 func shortened(s string) string {
 	const limit = 60
-	runes := []rune(oneLine(s))
+	runes := []rune(term.OneLine(s))
 	if len(runes) > limit {
 		return string(runes[:limit]) + "…"
 	}
@@ -235,23 +233,23 @@ func entryDocs(found []explain.Entry) []entryDoc {
 }
 
 // entryText writes the likeliest meaning in full and names the others.
-func (app *App) entryText(h *helpText, found []explain.Entry) {
+func (app *App) entryText(h *term.Page, found []explain.Entry) {
 	e := found[0]
-	h.wrapped("", "", e.Title.In(app.Lang))
+	h.Text(term.Plain, "", e.Title.In(app.Lang))
 	if note := e.Note.In(app.Lang); note != "" {
-		h.line("")
-		h.wrapped("", "", note)
+		h.Blank()
+		h.Text(term.Plain, "", note)
 	}
 	if len(e.Causes) > 0 {
-		h.section(app.text("explain.causes"))
+		h.Section(app.text("explain.causes"))
 	}
 	for i, c := range e.Causes {
-		h.wrapped(fmt.Sprintf("  %d. ", i+1), "     ", c.Text.In(app.Lang))
-		h.wrapped("     ", "     ", app.text("explain.tell", message.Str("text", c.Tell.In(app.Lang))))
+		h.Wrapped(fmt.Sprintf("  %d. ", i+1), "     ", c.Text.In(app.Lang))
+		h.Text(term.Plain, "     ", app.text("explain.tell", message.Str("text", c.Tell.In(app.Lang))))
 	}
-	h.section(app.text("explain.collect"))
+	h.Section(app.text("explain.collect"))
 	for _, w := range e.Collect {
-		h.wrapped("  - ", "    ", w.In(app.Lang))
+		h.Wrapped("  - ", "    ", w.In(app.Lang))
 	}
 	var sources []service.Citation
 	for _, c := range e.Citations {
@@ -259,9 +257,9 @@ func (app *App) entryText(h *helpText, found []explain.Entry) {
 	}
 	app.citations(h, sources)
 	if len(found) > 1 {
-		h.section(app.text("explain.also"))
+		h.Section(app.text("explain.also"))
 	}
 	for _, other := range found[1:min(len(found), maxExplained+1)] {
-		h.wrapped("  - ", "    ", other.Title.In(app.Lang))
+		h.Wrapped("  - ", "    ", other.Title.In(app.Lang))
 	}
 }

@@ -3,12 +3,12 @@ package cli
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/document"
 	"tlsready/internal/source"
+	"tlsready/internal/term"
 )
 
 // ruleOnHost is what a rule found on a host, by caller and stack.
@@ -58,24 +58,23 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path string) ([]ruleOnHo
 }
 
 // onHostText writes the same for people.
-func (app *App) onHostText(list []ruleOnHost) string {
+func (app *App) onHostText(h *term.Page, list []ruleOnHost) {
 	if len(list) == 0 {
-		return app.text("cli.explain.host-none") + "\n"
+		h.Line(app.text("cli.explain.host-none"))
+		return
 	}
-	var b strings.Builder
-	b.WriteString(app.text("cli.explain.host-head") + "\n")
+	h.Line(app.text("cli.explain.host-head"))
 	var seen []string
 	for _, one := range list {
 		line := fmt.Sprintf("  %s: %s", one.Stack, app.text("verdict."+one.Verdict))
 		if !slices.Contains(seen, line) {
 			seen = append(seen, line)
-			b.WriteString(line + "\n")
+			h.Line(line)
 			for _, e := range one.Evidence {
-				fmt.Fprintf(&b, "    %s %s = %s\n", e.Key, e.Name, app.evidenceText(e))
+				h.Line(fmt.Sprintf("    %s %s = %s", e.Key, e.Name, app.evidenceText(e)))
 			}
 		}
 	}
-	return b.String()
 }
 
 func (app *App) evidenceText(e document.Evidence) string {

@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/files"
+	"tlsready/internal/term"
 )
 
 // maxHostList bounds the file of --hosts: a million names stay below it.
@@ -219,7 +220,7 @@ func (l *hostList) line(line string) error {
 	}
 	path := strings.Trim(line, `"`)
 	if _, err := os.Stat(path); err != nil {
-		return l.run.app.usageError("hosts-line", message.Str("value", printable(line)))
+		return l.run.app.usageError("hosts-line", message.Str("value", term.Safe(line)))
 	}
 	l.add(path)
 	return nil
@@ -247,7 +248,7 @@ func (l *hostList) url(url string) error {
 	case err != nil:
 		return err
 	case !known || id == "":
-		return l.run.app.usageError("hosts-scheme", message.Str("value", printable(url)))
+		return l.run.app.usageError("hosts-scheme", message.Str("value", term.Safe(url)))
 	}
 	l.ids[strings.ToLower(id)] = true
 	l.add(url)

@@ -92,12 +92,13 @@ func quoteArg(s string) string {
 	return s
 }
 
-// width is how many columns an output has.
+// width is how many columns an output has: the terminal's, else what COLUMNS
+// says; 0 where nothing does.
 func (app *App) width(out *Output) int {
 	if out.Path == "-" && app.Width > 0 {
 		return app.Width
 	}
-	return 0
+	return app.columns
 }
 
 // daysBetween counts from one day to another; negative where that has passed.

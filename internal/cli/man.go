@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"tlsready/internal/term"
 )
 
 func newManCommand(app *App) *cobra.Command {
@@ -97,14 +99,14 @@ func (m *manText) block(s string) {
 	m.WriteString(".fi\n")
 }
 
-func (m *manText) entries(title string, list []entry) {
+func (m *manText) entries(title string, list []term.Entry) {
 	if len(list) == 0 {
 		return
 	}
 	m.section(title)
 	for _, e := range list {
-		fmt.Fprintf(m, ".TP\n\\fB%s\\fR\n", roff(e.term))
-		m.text(e.text)
+		fmt.Fprintf(m, ".TP\n\\fB%s\\fR\n", roff(e.Term))
+		m.text(e.Text)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 // Format is what a result is written as.
@@ -67,12 +68,13 @@ func formatOf(path string) (Format, bool) {
 // Output is one place that the result goes to. A file appears under its name
 // only at Commit, and whole.
 type Output struct {
-	Format Format
-	Path   string // "-" is standard output
-	io.Writer
+	Format    Format
+	Path      string // "-" is standard output
+	io.Writer        // nothing that a terminal would obey gets through it
 
 	file   *os.File // nil for standard output
-	target string   // the name that the file gets; "" where it is written in place
+	gate   *term.Filter
+	target string // the name that the file gets; "" where it is written in place
 }
 
 // Terminal says whether people look at it directly, on app's terminal.
@@ -111,7 +113,7 @@ func (app *App) Outputs(formats ...Format) ([]*Output, error) {
 		return nil, err
 	}
 	for i, out := range plan {
-		if err := out.open(app.Out); err != nil {
+		if err := out.open(app.Out, app.Color); err != nil {
 			for _, opened := range plan[:i] {
 				opened.Discard()
 			}
@@ -198,9 +200,27 @@ func (app *App) cannotWrite(path string, err error) error {
 	return e
 }
 
-// open opens the output. What is no regular file (a pipe, a device) is written
+// open opens the output, behind the last gate: whatever stands in a host's name
+// or a server's answer, the output cannot take over a terminal. Colours go to
+// standard output alone.
+func (o *Output) open(stdout io.Writer, color bool) error {
+	if err := o.openBare(stdout); err != nil {
+		return err
+	}
+	o.gate = &term.Filter{W: o.Writer}
+	switch o.Format {
+	case FormatJSON, FormatJSONL, FormatSARIF:
+		o.gate.JSON = true
+	default:
+		o.gate.Color = color && o.Path == "-"
+	}
+	o.Writer = o.gate
+	return nil
+}
+
+// openBare opens a file or takes standard output. What is no regular file (a pipe, a device) is written
 // in place; everything else goes through a new file beside its target.
-func (o *Output) open(stdout io.Writer) error {
+func (o *Output) openBare(stdout io.Writer) error {
 	if o.Path == "-" {
 		o.Writer = stdout
 		return nil
@@ -234,6 +254,9 @@ var errIsFolder = errors.New("is a folder")
 
 // Commit closes a file and gives it its name.
 func (o *Output) Commit() error {
+	if err := o.gate.Close(); err != nil {
+		return err
+	}
 	if o.file == nil {
 		return nil
 	}

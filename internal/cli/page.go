@@ -7,6 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"tlsready/internal/term"
 )
 
 // page is everything that the help and the manual say about one command, in the
@@ -17,14 +19,11 @@ type page struct {
 	long     string
 	usage    string
 	example  string
-	commands []entry
-	flags    []entry
-	common   []entry
-	exits    []entry
+	commands []term.Entry
+	flags    []term.Entry
+	common   []term.Entry
+	exits    []term.Entry
 }
-
-// entry is a term and what it means.
-type entry struct{ term, text string }
 
 // describe gives cmd and all below it their words from the catalog.
 func (app *App) describe(cmd *cobra.Command) {
@@ -63,7 +62,7 @@ func (app *App) pageOf(cmd *cobra.Command) page {
 	}
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() || sub.Name() == "help" {
-			p.commands = append(p.commands, entry{sub.Name(), sub.Short})
+			p.commands = append(p.commands, term.Entry{Term: sub.Name(), Text: sub.Short})
 		}
 	}
 	common := cmd.Root().PersistentFlags()
@@ -74,7 +73,7 @@ func (app *App) pageOf(cmd *cobra.Command) page {
 	})
 	common.VisitAll(func(flag *pflag.Flag) { p.common = append(p.common, flagEntry(flag)) })
 	for _, status := range exitStatuses() {
-		p.exits = append(p.exits, entry{strconv.Itoa(status), app.text("cli.exit." + strconv.Itoa(status))})
+		p.exits = append(p.exits, term.Entry{Term: strconv.Itoa(status), Text: app.text("cli.exit." + strconv.Itoa(status))})
 	}
 	return p
 }
@@ -104,17 +103,17 @@ func examples(cmd *cobra.Command) string {
 }
 
 // flagEntry is "-f, --format FORMAT" and its usage with the default.
-func flagEntry(flag *pflag.Flag) entry {
+func flagEntry(flag *pflag.Flag) term.Entry {
 	value, usage := pflag.UnquoteUsage(flag)
 	if flag.Value.Type() == "bool" {
 		value = ""
 	}
-	term := "--" + flag.Name
+	name := "--" + flag.Name
 	if flag.Shorthand != "" {
-		term = "-" + flag.Shorthand + ", " + term
+		name = "-" + flag.Shorthand + ", " + name
 	}
 	if value != "" {
-		term += " " + value
+		name += " " + value
 	}
-	return entry{term, usage}
+	return term.Entry{Term: name, Text: usage}
 }

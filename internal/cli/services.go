@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
+	"tlsready/internal/term"
 )
 
 func newServicesCommand(app *App) *cobra.Command {
@@ -74,8 +75,9 @@ func (app *App) listServices(today string) error {
 				Services []serviceRow `json:"services"`
 			}{from.String(), rows})
 		}
-		_, err := fmt.Fprint(out, app.serviceTable(rows, from))
-		return err
+		h := app.newPage(out)
+		app.serviceTable(h, rows, from)
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -119,7 +121,7 @@ func deadline(p *service.Profile) int {
 	return at
 }
 
-func (app *App) serviceTable(rows []serviceRow, today service.Date) string {
+func (app *App) serviceTable(h *term.Page, rows []serviceRow, today service.Date) {
 	table := [][]string{{}}
 	for _, head := range []string{"id", "deadline", "days", "certainty", "accepts", "asof", "name"} {
 		table[0] = append(table[0], app.text("services.head."+head))
@@ -133,7 +135,9 @@ func (app *App) serviceTable(rows []serviceRow, today service.Date) string {
 			r.ID, firstOf(r.Deadline, "-"), days, app.status(r.Status), app.versions(r.Accepts), r.AsOf, app.inLang(r.Name),
 		})
 	}
-	return columns(table) + "\n" + app.text("services.today", message.Str("date", today.String())) + "\n"
+	h.Columns(table)
+	h.Blank()
+	h.Line(app.text("services.today", message.Str("date", today.String())))
 }
 
 func (app *App) status(status string) string {
@@ -174,8 +178,7 @@ func (app *App) showService(arg string) error {
 		}
 		h := app.newPage(out)
 		app.serviceText(h, p)
-		_, err := fmt.Fprint(out, h.String())
-		return err
+		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
 
@@ -196,31 +199,31 @@ func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) e
 }
 
 // serviceText is the profile for people to read.
-func (app *App) serviceText(h *helpText, p *service.Profile) {
-	h.line(app.inLang(p.Name))
+func (app *App) serviceText(h *term.Page, p *service.Profile) {
+	h.Line(app.inLang(p.Name))
 	app.field(h, "page.id", p.ID)
 	app.field(h, "services.asof", p.AsOf.String())
 	app.field(h, "services.callers", strings.Join(p.Callers, ", "))
 	app.field(h, "services.endpoints", strings.Join(p.Endpoints, ", "))
-	h.section(app.text("services.phases"))
+	h.Section(app.text("services.phases"))
 	for _, ph := range p.Phases {
 		app.phaseText(h, ph)
 	}
 	if len(p.Roots) > 0 {
-		h.section(app.text(map[bool]string{false: "services.roots", true: "services.roots.all"}[p.AllRoots]))
+		h.Section(app.text(map[bool]string{false: "services.roots", true: "services.roots.all"}[p.AllRoots]))
 		for _, sha := range p.Roots {
-			h.line("  " + sha)
+			h.Line("  " + sha)
 		}
 	}
 	app.recipeText(h, p.Documented)
 	if note := app.inLang(p.Note); note != "" {
-		h.line("")
-		h.wrapped("", "", note)
+		h.Blank()
+		h.Text(term.Plain, "", note)
 	}
 	app.citations(h, p.Citations)
 }
 
-func (app *App) phaseText(h *helpText, ph service.Phase) {
+func (app *App) phaseText(h *term.Page, ph service.Phase) {
 	day := ph.From.String()
 	if ph.Timezone != "" {
 		day += " (" + ph.Timezone + ")"
@@ -228,9 +231,9 @@ func (app *App) phaseText(h *helpText, ph service.Phase) {
 	if ph.Status != "" {
 		day += "  " + app.status(ph.Status)
 	}
-	h.line("  " + day)
+	h.Line("  " + day)
 	if n := len(ph.Formerly); n > 0 {
-		h.wrapped("    ", "      ", app.text("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
+		h.Wrapped("    ", "      ", app.text("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
 	}
 	a := ph.Acceptance()
 	app.axisText(h, "axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
@@ -239,33 +242,33 @@ func (app *App) phaseText(h *helpText, ph service.Phase) {
 	app.axisText(h, "axis.signatures", a.SignatureAlgorithms.IsAny(), joined(a.SignatureAlgorithms.List()))
 }
 
-func (app *App) axisText(h *helpText, id string, isAny bool, list string) {
+func (app *App) axisText(h *term.Page, id string, isAny bool, list string) {
 	if isAny {
 		return
 	}
-	h.wrapped("    ", "      ", app.text(id)+": "+firstOf(list, app.text("services.unknown")))
+	h.Wrapped("    ", "      ", app.text(id)+": "+firstOf(list, app.text("services.unknown")))
 }
 
 // recipeText writes the vendor's steps in their order.
-func (app *App) recipeText(h *helpText, steps []service.Recipe) {
+func (app *App) recipeText(h *term.Page, steps []service.Recipe) {
 	if len(steps) == 0 {
 		return
 	}
-	h.section(app.text("services.documented"))
+	h.Section(app.text("services.documented"))
 	for i, step := range steps {
-		h.line(fmt.Sprintf("  %d. %s", i+1, app.systems(step.AppliesTo)))
+		h.Line(fmt.Sprintf("  %d. %s", i+1, app.systems(step.AppliesTo)))
 		if len(step.Updates) > 0 {
-			h.line("     " + app.text("services.updates", message.Str("list", strings.Join(step.Updates, ", "))))
+			h.Line("     " + app.text("services.updates", message.Str("list", strings.Join(step.Updates, ", "))))
 		}
 		app.settingsText(h, step.Settings)
 		if note := app.inLang(step.Note); note != "" {
-			h.wrapped("     ", "     ", note)
+			h.Text(term.Plain, "     ", note)
 		}
 	}
 }
 
 // settingsText writes values under their keys; a key that goes on is named once.
-func (app *App) settingsText(h *helpText, settings []service.Setting) {
+func (app *App) settingsText(h *term.Page, settings []service.Setting) {
 	key := ""
 	for _, s := range settings {
 		c, err := s.Change()
@@ -278,9 +281,9 @@ func (app *App) settingsText(h *helpText, settings []service.Setting) {
 		}
 		if c.Key != key {
 			key = c.Key
-			h.line("     " + key)
+			h.Line("     " + key)
 		}
-		h.line(fmt.Sprintf("       %s = %s (%s)", c.Name, value, c.Type))
+		h.Line(fmt.Sprintf("       %s = %s (%s)", c.Name, value, c.Type))
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 // everyCommand calls visit for each command of the program in a language.
@@ -57,7 +58,7 @@ func TestEveryCommandHasWords(t *testing.T) {
 // Proves that every help page has the same table of exit statuses, and that the
 // table is the contract's.
 func TestExitStatusOnEveryPage(t *testing.T) {
-	var first []entry
+	var first []term.Entry
 	everyCommand("en", func(app *App, cmd *cobra.Command) {
 		exits := app.pageOf(cmd).exits
 		if first == nil {
@@ -79,7 +80,7 @@ func TestExitStatusOnEveryPage(t *testing.T) {
 	})
 	var terms []string
 	for _, e := range first {
-		terms = append(terms, e.term)
+		terms = append(terms, e.Term)
 	}
 	if want := []string{"0", "1", "2", "3", "130"}; !slices.Equal(terms, want) {
 		t.Errorf("exit statuses %v, want %v", terms, want)

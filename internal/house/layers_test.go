@@ -20,7 +20,7 @@ func order() [][]string {
 		{"tlsready"},
 		{"strictyaml"},
 		{"wire", "message", "explain", "proxy"},
-		{"starttls"},
+		{"starttls", "term"},
 		{"host"},
 		{"regdata"},
 		{"regtext", "hive", "registry"},

@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 // block writes one group: who, the two sides, why, what to do.
@@ -15,14 +16,14 @@ func (t *table) block(g *group, c *document.Check) {
 	}
 	h := g.first()
 	if exposure := t.w.exposure(h); exposure != "" {
-		t.entry("label.exposure", plain, exposure)
+		t.entry("label.exposure", term.Plain, exposure)
 	}
 	if h.Verdict != connects || len(warnings(g)) > 0 {
 		t.reasons(g)
 	}
 	t.fix(h)
 	for _, n := range warnings(g) {
-		t.entry("label.warning", yellow, n.Text)
+		t.entry("label.warning", term.Yellow, n.Text)
 	}
 }
 
@@ -41,9 +42,9 @@ func (t *table) blockHead(g *group, several bool) {
 	if n := len(g.Hosts); n > 1 {
 		parts = append(parts, "["+t.w.t("same", message.Int("n", n))+"]")
 	}
-	t.led(verdictStyle(h.Verdict), mark(h.Verdict)+" ", bold, strings.Join(parts, "  "))
+	t.Led(verdictStyle(h.Verdict), mark(h.Verdict)+" ", term.Bold, strings.Join(parts, "  "))
 	if len(g.Hosts) > 1 {
-		t.entry("label.same", dim, t.w.hostNames(g.Hosts[1:]))
+		t.entry("label.same", term.Dim, t.w.hostNames(g.Hosts[1:]))
 	}
 }
 
@@ -59,31 +60,31 @@ func mark(verdict string) string {
 }
 
 // entry writes a labelled line, its text set off by a common margin.
-func (t *table) entry(label string, s style, text string) {
-	t.lines(s, "  "+pad(t.w.t(label), t.margin())+"  ", text)
+func (t *table) entry(label string, s term.Style, text string) {
+	t.Text(s, "  "+term.Pad(t.w.t(label), t.margin())+"  ", text)
 }
 
 // margin is the width of the widest label.
 func (t *table) margin() int {
 	widest := 0
 	for _, l := range []string{"side", "reason", "fix", "first", "restart", "redundant", "effect", "documented", "warning", "same", "exposure"} {
-		widest = max(widest, width(t.w.t("label."+l)))
+		widest = max(widest, term.Width(t.w.t("label."+l)))
 	}
 	return widest
 }
 
 // more writes a line that belongs to the entry above it.
-func (t *table) more(s style, text string) {
-	t.lines(s, strings.Repeat(" ", t.margin()+6), text)
+func (t *table) more(s term.Style, text string) {
+	t.Text(s, strings.Repeat(" ", t.margin()+6), text)
 }
 
 func (t *table) side(s side, today string) {
 	t.entry("label.side", verdictStyle(s.Verdict.Verdict), t.w.meeting(s))
 	if when := t.w.when(s.Verdict.Verdict, s.FailsFrom, today); when != "" {
-		t.more(plain, when)
+		t.more(term.Plain, when)
 	}
 	for _, label := range s.Stacks {
-		t.more(dim, label)
+		t.more(term.Dim, label)
 	}
 }
 
@@ -111,49 +112,49 @@ func (t *table) reasons(g *group) {
 		if r.Basis != "" {
 			text += "  [" + t.w.code("basis", r.Basis) + "]"
 		}
-		t.entry("label.reason", plain, text)
+		t.entry("label.reason", term.Plain, text)
 		for _, s := range r.Settings {
-			t.more(dim, t.w.evidence(s))
+			t.more(term.Dim, t.w.evidence(s))
 		}
 	}
 }
 
 func (t *table) fix(h *document.Host) {
 	for _, p := range h.Prerequisites {
-		t.entry("label.first", plain, t.w.prerequisite(p))
+		t.entry("label.first", term.Plain, t.w.prerequisite(p))
 		if p.Text != "" {
-			t.more(dim, p.Text)
+			t.more(term.Dim, p.Text)
 		}
 	}
 	settings := changeSettings(h.Changes)
 	for i, s := range settings {
 		if i == 0 {
-			t.entry("label.fix", bold, t.w.change(s))
+			t.entry("label.fix", term.Bold, t.w.change(s))
 			continue
 		}
-		t.lines(bold, strings.Repeat(" ", t.margin()+4), t.w.change(s))
+		t.Text(term.Bold, strings.Repeat(" ", t.margin()+4), t.w.change(s))
 	}
 	switch {
 	case len(h.Changes)+len(h.Prerequisites) > 0:
-		t.entry("label.restart", plain, t.w.restart(h))
+		t.entry("label.restart", term.Plain, t.w.restart(h))
 	case h.Verdict != connects:
-		t.entry("label.fix", bold, t.w.fix(h))
+		t.entry("label.fix", term.Bold, t.w.fix(h))
 	}
 	if len(h.Redundant) > 0 {
-		t.entry("label.redundant", dim, t.w.redundant(h))
+		t.entry("label.redundant", term.Dim, t.w.redundant(h))
 	}
 	for _, e := range h.Effects {
 		t.entry("label.effect", effectStyle(e), t.w.effect(e))
 	}
 	if h.Documented != nil {
-		t.entry("label.documented", plain, t.w.documented(h.Documented))
+		t.entry("label.documented", term.Plain, t.w.documented(h.Documented))
 	}
 }
 
 // effectStyle warns of a caller that would come off worse.
-func effectStyle(e document.Effect) style {
+func effectStyle(e document.Effect) term.Style {
 	if rank(e.After) < rank(e.Before) {
-		return red
+		return term.Red
 	}
-	return plain
+	return term.Plain
 }

@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/term"
 )
 
 // next is a command that the user may want to type next.
@@ -176,7 +177,7 @@ func quoted(s string) (string, bool) {
 
 // typeable says that text means itself inside quotes at a console prompt.
 func typeable(s string) bool {
-	return !strings.ContainsAny(s, "\"%!") && clean(s) == s
+	return !strings.ContainsAny(s, "\"%!") && term.Safe(s) == s
 }
 
 func plainName(s string) bool {

@@ -1,19 +1,16 @@
 package report
 
 import (
-	"bufio"
-	"fmt"
 	"io"
 	"strconv"
 	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 const (
-	defaultWidth = 100
-	minWidth     = 40
 	// maxListed hosts are named where a line stands for many; the other formats
 	// have them all.
 	maxListed = 20
@@ -25,11 +22,11 @@ const (
 
 // Table writes a report for a terminal.
 func Table(w io.Writer, c *document.Check, o Options) error {
-	t := newTable(w, o)
+	t := newTable(o)
 	parts := Split(c, o.By)
 	for i, part := range parts {
 		if i > 0 {
-			t.blank()
+			t.Blank()
 		}
 		if partName(o.By) != nil {
 			t.partHead(part, o.By)
@@ -37,76 +34,33 @@ func Table(w io.Writer, c *document.Check, o Options) error {
 		t.part(part.Check)
 	}
 	t.next(c, o)
-	return t.out.Flush()
+	return t.Flush(w)
 }
 
-// table writes lines; what may go wrong is reported by Flush.
+// table writes the parts of a check on a page.
 type table struct {
-	out   *bufio.Writer
-	w     words
-	width int
-	color bool
+	*term.Page
+	w words
 }
 
-func newTable(w io.Writer, o Options) *table {
-	t := &table{out: bufio.NewWriterSize(w, bufferSize), w: newWords(o.Lang), width: o.Width, color: o.Color}
-	if t.width <= 0 {
-		t.width = defaultWidth
-	}
-	t.width = max(t.width, minWidth)
-	return t
+func newTable(o Options) *table {
+	return &table{Page: &term.Page{Width: o.Width, Color: o.Color}, w: newWords(o.Lang)}
 }
 
-// style is an SGR sequence (ECMA-48 section 8.3.117), put around text only
-// where colour is wanted.
-type style string
-
-const (
-	plain  style = ""
-	bold   style = "1"
-	dim    style = "2"
-	red    style = "31"
-	green  style = "32"
-	yellow style = "33"
-)
-
-func verdictStyle(verdict string) style {
+func verdictStyle(verdict string) term.Style {
 	switch verdict {
 	case fails, unreadable:
-		return red
+		return term.Red
 	case unknown:
-		return yellow
+		return term.Yellow
 	case connects:
-		return green
+		return term.Green
 	}
-	return plain
-}
-
-func (t *table) paint(s style, text string) string {
-	if !t.color || s == plain || text == "" {
-		return text
-	}
-	return "\x1b[" + string(s) + "m" + text + "\x1b[0m"
-}
-
-func (t *table) blank() { _, _ = t.out.WriteString("\n") }
-
-// lines writes text wrapped to the width; lead stands before the first line,
-// and later ones are indented as deep.
-func (t *table) lines(s style, lead, text string) { t.led(plain, lead, s, text) }
-
-// led is lines with a lead in its own style.
-func (t *table) led(leadStyle style, lead string, s style, text string) {
-	indent := strings.Repeat(" ", width(lead))
-	lead = t.paint(leadStyle, lead)
-	for _, line := range wrap(text, t.width-len(indent)) {
-		_, _ = fmt.Fprintf(t.out, "%s%s\n", lead, t.paint(s, line))
-		lead = indent
-	}
+	return term.Plain
 }
 
 func (t *table) partHead(p Part, by string) {
-	t.lines(bold, "", "== "+t.w.partTitle(p, by)+" ==")
+	t.Text(term.Bold, "", "== "+t.w.partTitle(p, by)+" ==")
 }
 
 // partTitle names a customer folder, an owner or a cause.
@@ -123,10 +77,10 @@ func (w words) partTitle(p Part, by string) string {
 
 func (t *table) part(c *document.Check) {
 	t.services(c)
-	t.lines(plain, "", t.w.counts(c.Summary))
+	t.Text(term.Plain, "", t.w.counts(c.Summary))
 	list := groups(c)
 	if len(list) > 0 {
-		t.blank()
+		t.Blank()
 		t.overview(overview(list, t.w), len(c.Services) > 1)
 	}
 	t.blocks(list, c)
@@ -146,12 +100,12 @@ func (t *table) services(c *document.Check) {
 				text += "  [" + extra + "]"
 			}
 		}
-		t.lines(bold, "", text)
+		t.Text(term.Bold, "", text)
 		if note := t.w.serviceNote(s); note != "" {
-			t.lines(dim, "  ", note)
+			t.Text(term.Dim, "  ", note)
 		}
 	}
-	t.lines(plain, "", t.w.t("judged", message.Str("on", c.On), message.Str("today", c.Today)))
+	t.Text(term.Plain, "", t.w.t("judged", message.Str("on", c.On), message.Str("today", c.Today)))
 }
 
 // counts says how many hosts came out how.
@@ -182,12 +136,12 @@ func (t *table) blocks(list []*group, c *document.Check) {
 			continue
 		}
 		shown[fine]++
-		t.blank()
+		t.Blank()
 		t.block(g, c)
 	}
 	if n := left[false] + left[true]; n > 0 {
-		t.blank()
-		t.lines(dim, "", t.w.t("blocks.more", message.Int("n", n)))
+		t.Blank()
+		t.Text(term.Dim, "", t.w.t("blocks.more", message.Int("n", n)))
 	}
 }
 
@@ -197,20 +151,20 @@ func (t *table) hostList(c *document.Check, verdict string) {
 	if len(hosts) == 0 {
 		return
 	}
-	t.blank()
-	t.lines(bold, "", t.w.t("list."+verdict, message.Int("n", len(hosts))))
+	t.Blank()
+	t.Text(term.Bold, "", t.w.t("list."+verdict, message.Int("n", len(hosts))))
 	if verdict == notInstalled {
-		t.lines(plain, "  ", t.w.hostNames(hosts))
+		t.Text(term.Plain, "  ", t.w.hostNames(hosts))
 		return
 	}
 	for _, h := range hosts[:min(len(hosts), maxListed)] {
-		t.lines(plain, "  ", h.Host+"  "+h.Error)
+		t.Text(term.Plain, "  ", h.Host+"  "+h.Error)
 		if h.Hint != "" {
-			t.lines(dim, "    ", t.w.t("list.hint", message.Str("hint", h.Hint)))
+			t.Text(term.Dim, "    ", t.w.t("list.hint", message.Str("hint", h.Hint)))
 		}
 	}
 	if n := len(hosts) - maxListed; n > 0 {
-		t.lines(dim, "  ", t.w.t("list.rest", message.Int("n", n)))
+		t.Text(term.Dim, "  ", t.w.t("list.rest", message.Int("n", n)))
 	}
 }
 
@@ -227,49 +181,45 @@ func (w words) hostNames(hosts []*document.Host) string {
 func (t *table) next(c *document.Check, o Options) {
 	commands := nextCommands(o.Command, t.w, c)
 	if len(commands) > 0 {
-		t.blank()
+		t.Blank()
 	}
 	for _, n := range commands {
-		t.lines(plain, "", t.w.t(n.ID))
-		_, _ = fmt.Fprintf(t.out, "  %s\n", t.paint(bold, clean(n.Command))) // one line, to be copied
+		t.Text(term.Plain, "", t.w.t(n.ID))
+		t.Styled(term.Bold, "  "+n.Command) // one line, to be copied
 	}
 	if changedNothing(o.Command) {
-		t.blank()
-		t.lines(plain, "", t.w.t("nothing"))
+		t.Blank()
+		t.Text(term.Plain, "", t.w.t("nothing"))
 	}
 }
 
 // overview writes the grouped lines as columns; services are named only where
 // there are several.
 func (t *table) overview(lines []line, several bool) {
-	grid := grid{table: t, cols: []column{
-		{head: t.w.t("col.verdict")},
-		{head: t.w.t("col.hosts"), right: true},
-		{head: t.w.t("col.cause"), flex: 3},
-		{head: t.w.t("col.fix"), flex: 2},
-		{head: t.w.t("col.restart")},
-	}}
-	if several {
-		grid.cols = append(grid.cols, column{head: t.w.t("col.service")}, column{head: t.w.t("col.days"), right: true})
+	columns := []term.Column{
+		{Head: t.w.t("col.verdict")},
+		{Head: t.w.t("col.hosts"), Right: true},
+		{Head: t.w.t("col.cause"), Flex: 3},
+		{Head: t.w.t("col.fix"), Flex: 2},
+		{Head: t.w.t("col.restart")},
 	}
-	for _, l := range lines {
-		row := []cell{
-			{t.w.code("verdict", l.Verdict), verdictStyle(l.Verdict)},
-			{strconv.Itoa(l.Hosts), plain},
-			{t.w.lineCause(l), plain},
-			{dash(l.Fix), plain},
-			{l.Restart, plain},
-		}
+	if several {
+		columns = append(columns, term.Column{Head: t.w.t("col.service")}, term.Column{Head: t.w.t("col.days"), Right: true})
+	}
+	rows := make([][]term.Cell, len(lines))
+	for i, l := range lines {
+		row := term.Cells("", strconv.Itoa(l.Hosts), t.w.lineCause(l), dash(l.Fix), l.Restart)
+		row[0] = term.Cell{Text: t.w.code("verdict", l.Verdict), Style: verdictStyle(l.Verdict)}
 		if several {
 			days := "-"
 			if l.Service.DaysLeft != nil {
 				days = strconv.Itoa(*l.Service.DaysLeft)
 			}
-			row = append(row, cell{l.Service.ID, plain}, cell{days, plain})
+			row = append(row, term.Cells(l.Service.ID, days)...)
 		}
-		grid.rows = append(grid.rows, row)
+		rows[i] = row
 	}
-	grid.write()
+	t.Table(columns, rows)
 }
 
 // lineCause is the cause, with the number of hosts that carry a warning.

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tlsready/internal/document"
+	"tlsready/internal/term"
 	"tlsready/internal/testkit/golden"
 )
 
@@ -41,10 +42,10 @@ func TestTable(t *testing.T) {
 // Proves that no line is wider than the terminal, save the commands to be copied.
 func TestTableFits(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for w := minWidth; w <= 140; w += 5 {
+		for w := term.MinWidth; w <= 140; w += 5 {
 			text := string(render(t, Table, twoServices(lang), Options{Lang: lang, Width: w}))
 			for line := range strings.Lines(text) {
-				if got := width(strings.TrimRight(line, "\n")); got > w && w >= 75 {
+				if got := term.Width(strings.TrimRight(line, "\n")); got > w && w >= 75 {
 					t.Errorf("%s, width %d: %d columns: %s", lang, w, got, line)
 				}
 			}
