@@ -24,6 +24,8 @@ const (
 	ExtPadding              ExtensionType = 21     // RFC 7685
 	ExtExtendedMasterSecret ExtensionType = 23     // RFC 7627
 	ExtSessionTicket        ExtensionType = 35     // RFC 5077
+	ExtPreSharedKey         ExtensionType = 41     // RFC 8446 section 4.2.11
+	ExtEarlyData            ExtensionType = 42     // RFC 8446 section 4.2.10
 	ExtSupportedVersions    ExtensionType = 43     // RFC 8446 section 4.2.1
 	ExtCookie               ExtensionType = 44     // RFC 8446 section 4.2.2
 	ExtPSKModes             ExtensionType = 45     // RFC 8446 section 4.2.9

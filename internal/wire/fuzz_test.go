@@ -41,6 +41,9 @@ func FuzzServerMessages(f *testing.F) {
 	f.Add([]byte("\x0b\x00\x00\x09\x00\x00\x06\x00\x00\x03abc"), uint32(0xc02f), uint16(0x0303))
 	f.Add([]byte("\x0c\x00\x00\x06\x03\x00\x17\x00\x04\x01"), uint32(0xc02f), uint16(0x0303))
 	f.Add([]byte("\x0d\x00\x00\x04\x01\x01\x00\x00"), uint32(0x2f), uint16(0x0301))
+	f.Add([]byte("\x0b\x00\x00\x0d\x00\x00\x00\x09\x00\x00\x03abc\x00\x01\x00"), uint32(0x1301), uint16(0x0304))
+	f.Add([]byte("\x0f\x00\x00\x05\x04\x03\x00\x01x"), uint32(0x1301), uint16(0x0304))
+	f.Add([]byte("\x0d\x00\x00\x0b\x00\x00\x08\x00\x0d\x00\x04\x00\x02\x04\x03"), uint32(0x1301), uint16(0x0304))
 	hello, _ := (&ServerHello{Version: tlsready.TLS12, Random: make([]byte, 32), Suite: 0x2f, Extensions: []Extension{{ExtKeyShare, []byte{0, 29}}}}).Marshal()
 	f.Add(hello, uint32(0x33), uint16(0x0301))
 	f.Fuzz(func(t *testing.T, msg []byte, suite uint32, version uint16) {
@@ -56,6 +59,11 @@ func FuzzServerMessages(f *testing.F) {
 				t.Fatalf("%x is written as %x, %v", msg, again, err)
 			}
 		}
+		if chain, _, err := ParseCertificate13(msg); err == nil && len(chain) > maxChain {
+			t.Fatalf("a chain of %d", len(chain))
+		}
+		_, _ = ParseCertificateVerify(msg)
+		_, _ = ParseCertificateRequest13(msg)
 		_, _ = ParseSSL2ServerHello(msg)
 		_, _ = ParseCertificateStatus(msg)
 		_, _ = ParseServerKeyExchange(msg, tlsready.Suite(suite), tlsready.Version(version))

@@ -21,8 +21,14 @@ const (
 	TypeServerKeyExchange  HandshakeType = 12
 	TypeCertificateRequest HandshakeType = 13
 	TypeServerHelloDone    HandshakeType = 14
+	TypeCertificateVerify  HandshakeType = 15
+	TypeFinished           HandshakeType = 20
 	TypeCertificateStatus  HandshakeType = 22
 )
+
+// typeMessageHash stands in a transcript for the first of two ClientHellos (RFC 8446
+// section 4.4.1). It is never on the wire.
+const typeMessageHash HandshakeType = 254
 
 var (
 	errShortHeader = errors.New("shorter than its header")
