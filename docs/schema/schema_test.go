@@ -189,7 +189,7 @@ func check(t *testing.T, host, service []byte, callers []string, on string) []by
 func caseFiles(t *testing.T) []string {
 	t.Helper()
 	var files []string
-	for _, pattern := range []string{"../../internal/cli/testdata/cases/*.json", "../../../shared/cases/*.json"} {
+	for _, pattern := range []string{"../../internal/assess/testdata/cases/*.json", "../../../shared/cases/*.json"} {
 		found, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -32,6 +32,35 @@ type Assessor struct {
 	plans     map[[sha256.Size]byte]planned
 }
 
+// New makes an assessor that is asked nothing yet. Its fixes name the effects on
+// every built-in program that can be recognised on a host.
+func New(model *stack.Model) (*Assessor, error) {
+	known, err := recognisable()
+	if err != nil {
+		return nil, err
+	}
+	fixer, err := fix.New(&verdict.Judge{Model: model}, known)
+	if err != nil {
+		return nil, err
+	}
+	return &Assessor{Fixer: fixer}, nil
+}
+
+// recognisable are the built-in programs that leave traces on a host.
+func recognisable() ([]*caller.Caller, error) {
+	var all []*caller.Caller
+	for _, id := range caller.Programs() {
+		c, _, err := caller.ByID(id)
+		if err != nil {
+			return nil, err
+		}
+		if c.Recognisable() {
+			all = append(all, c)
+		}
+	}
+	return all, nil
+}
+
 // Demanded is a service, ready to be asked of hosts.
 type Demanded struct {
 	Profile  *service.Profile // nil for a demand from elsewhere

@@ -4,138 +4,25 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
-	"slices"
-	"strings"
 	"testing"
 
 	"tlsready/internal/document"
-	"tlsready/internal/host"
+	"tlsready/internal/testkit/cases"
 )
 
-// acceptanceCase is one file of testdata/cases: a host, a service, callers, a
-// date, and what check has to say. Its fields are described in
-// docs/formats.md, section "Acceptance cases".
-type acceptanceCase struct {
-	ID, Title string
-	Host      json.RawMessage
-	Service   json.RawMessage
-	Callers   []string
-	On        string
-	Expect    struct {
-		Verdict       oneOrMore
-		Cause         []string
-		Fixable       *bool
-		Changes       [][]wantedChange
-		MustNotChange []struct{ KeyPrefix, Name string }
-		Prerequisites []string
-		PerCaller     map[string]string
-		AlsoOn        []struct{ On, Verdict string }
-		FailsFrom     string
-		Redundant     []struct{ Key, Name string }
-		Warns         string
-	}
-}
-
-type oneOrMore []string
-
-func (o *oneOrMore) UnmarshalJSON(text []byte) error {
-	var one string
-	if json.Unmarshal(text, &one) == nil {
-		*o = oneOrMore{one}
-		return nil
-	}
-	return json.Unmarshal(text, (*[]string)(o))
-}
-
-type wantedChange struct {
-	Key, Name, Type  string
-	Delete           bool
-	Value            json.RawMessage
-	ValueAnyOf       []json.RawMessage
-	ValueHasBits     *uint64
-	ValueContainsAny []string
-	ValueContainsAll []string
-}
-
 // TestCases proves that check says of every acceptance case what it has to say,
-// through the JSON of the contract; and that every fix that is given makes the
-// host connect, and does not with any of its changes left out.
-func TestCases(t *testing.T) {
-	for _, dir := range caseFolders(t) {
-		files, err := filepath.Glob(filepath.Join(dir, "*.json"))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: no cases (%v)", dir, err)
-		}
-		for _, file := range files {
-			name := filepath.Base(filepath.Dir(file)) + "/" + strings.TrimSuffix(filepath.Base(file), ".json")
-			t.Run(name, func(t *testing.T) { runCase(t, file) })
-		}
-	}
-}
+// through the command line and the JSON of the contract.
+func TestCases(t *testing.T) { cases.Run(t, checkCase) }
 
-// caseFolders are our own copies, and the shared ones where they are at hand.
-func caseFolders(t *testing.T) []string {
-	folders := []string{filepath.Join("testdata", "cases")}
-	shared := filepath.Join("..", "..", "..", "shared", "cases")
-	if _, err := os.Stat(shared); err == nil {
-		return append(folders, shared)
-	}
-	t.Log("the shared folder of cases is not there: only the project's own were run")
-	return folders
-}
-
-func runCase(t *testing.T, file string) {
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var c acceptanceCase
-	if err := json.Unmarshal(data, &c); err != nil {
-		t.Fatal(err)
-	}
+func checkCase(t *testing.T, c *cases.Case, snapshot []byte, on string) document.Check {
+	t.Helper()
 	dir := t.TempDir()
-	write(t, filepath.Join(dir, "service.json"), c.Service)
-	doc := c.check(t, dir, c.Host, c.On)
-	c.compare(t, doc)
-	for _, other := range c.Expect.AlsoOn {
-		if got := c.check(t, dir, c.Host, other.On).Hosts[0].Verdict; got != other.Verdict {
-			t.Errorf("on %s: %s, want %s", other.On, got, other.Verdict)
-		}
-	}
-	if c.Expect.Fixable != nil && *c.Expect.Fixable && doc.Hosts[0].Verdict == "fails" {
-		c.holdFix(t, dir, doc.Hosts[0])
-	}
-	if t.Failed() {
-		text, _ := json.MarshalIndent(doc.Hosts, "", " ")
-		t.Logf("%s: %s\n%s", c.ID, c.Title, text)
-		for _, v := range doc.Verdicts {
-			t.Logf("%s %s %s %v", v.Caller, v.Stack, v.Verdict, deref(v.Cause))
-		}
-	}
-}
-
-func deref(s *string) string {
-	if s == nil {
-		return "null"
-	}
-	return *s
-}
-
-func write(t *testing.T, path string, data []byte) {
-	t.Helper()
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func (c *acceptanceCase) check(t *testing.T, dir string, snapshot []byte, on string) document.Check {
-	t.Helper()
-	write(t, filepath.Join(dir, "host.json"), snapshot)
-	args := []string{"check", filepath.Join(dir, "host.json"), "--service", filepath.Join(dir, "service.json"), "--on", on, "--today", on, "-f", "json"}
+	hostFile, serviceFile := filepath.Join(dir, "host.json"), filepath.Join(dir, "service.json")
+	write(t, hostFile, snapshot)
+	write(t, serviceFile, c.Service)
+	args := []string{"check", hostFile, "--service", serviceFile, "--on", on, "--today", on, "-f", "json"}
 	for _, id := range c.Callers {
 		args = append(args, "--caller", id)
 	}
@@ -151,189 +38,9 @@ func (c *acceptanceCase) check(t *testing.T, dir string, snapshot []byte, on str
 	return doc
 }
 
-func (c *acceptanceCase) compare(t *testing.T, doc document.Check) {
-	h := doc.Hosts[0]
-	if !slices.Contains(c.Expect.Verdict, h.Verdict) {
-		t.Errorf("verdict %s, want %v", h.Verdict, c.Expect.Verdict)
-	}
-	if c.Expect.Cause != nil && h.Verdict != "connects" && !slices.ContainsFunc(doc.Verdicts, func(v document.Verdict) bool {
-		return v.Verdict == h.Verdict && slices.Contains(c.Expect.Cause, deref(v.Cause))
-	}) {
-		t.Errorf("no row with the cause %v", c.Expect.Cause)
-	}
-	if c.Expect.Fixable != nil && h.Verdict == "fails" && (h.Fixable == nil || *h.Fixable != *c.Expect.Fixable) {
-		t.Errorf("fixable, want %v", *c.Expect.Fixable)
-	}
-	if c.Expect.Changes != nil && h.Verdict == c.Expect.Verdict[len(c.Expect.Verdict)-1] && !slices.ContainsFunc(c.Expect.Changes, func(set []wantedChange) bool { return matchSet(set, h.Changes) }) {
-		t.Errorf("the changes are not among the acceptable sets")
-	}
-	for _, forbidden := range c.Expect.MustNotChange {
-		for _, ch := range h.Changes {
-			if strings.HasPrefix(strings.ToLower(ch.Key), strings.ToLower(forbidden.KeyPrefix)) && (forbidden.Name == "" || strings.EqualFold(forbidden.Name, ch.Name)) {
-				t.Errorf("must not change %s %s", ch.Key, ch.Name)
-			}
-		}
-	}
-	if c.Expect.Prerequisites != nil && !slices.ContainsFunc(h.Prerequisites, func(p document.Prerequisite) bool { return slices.Contains(c.Expect.Prerequisites, p.ID) }) {
-		t.Errorf("none of the prerequisites %v", c.Expect.Prerequisites)
-	}
-	for id, want := range c.Expect.PerCaller {
-		if got := worstOf(doc.Verdicts, id); got != want {
-			t.Errorf("caller %s: %s, want %s", id, got, want)
-		}
-	}
-	c.compareRest(t, doc)
-}
-
-func (c *acceptanceCase) compareRest(t *testing.T, doc document.Check) {
-	h := doc.Hosts[0]
-	for _, v := range doc.Verdicts {
-		if c.Expect.FailsFrom != "" && v.Verdict == "fails" && deref(v.FailsFrom) != c.Expect.FailsFrom {
-			t.Errorf("%s fails from %s, want %s", v.Stack, deref(v.FailsFrom), c.Expect.FailsFrom)
-		}
-	}
-	for _, r := range c.Expect.Redundant {
-		if !slices.ContainsFunc(h.Redundant, func(x document.Change) bool {
-			return strings.EqualFold(x.Key, r.Key) && strings.EqualFold(x.Name, r.Name)
-		}) {
-			t.Errorf("%s %s is not named as redundant", r.Key, r.Name)
-		}
-	}
-	if c.Expect.Warns != "" {
-		rx := regexp.MustCompile(c.Expect.Warns)
-		var said []string
-		for _, n := range h.Warnings {
-			said = append(said, n.Code+" "+n.Text)
-		}
-		for _, v := range doc.Verdicts {
-			for _, r := range v.Reasons {
-				said = append(said, r.Rule+" "+r.Text)
-			}
-		}
-		if !slices.ContainsFunc(said, rx.MatchString) {
-			t.Errorf("nothing matches %s in %q", c.Expect.Warns, said)
-		}
-	}
-}
-
-func worstOf(rows []document.Verdict, id string) string {
-	worst := "connects"
-	for _, v := range rows {
-		if v.Caller == id && (v.Verdict == "fails" || worst == "connects") {
-			worst = v.Verdict
-		}
-	}
-	return worst
-}
-
-func matchSet(want []wantedChange, got []document.Change) bool {
-	if len(want) != len(got) {
-		return false
-	}
-	for _, w := range want {
-		if !slices.ContainsFunc(got, w.match) {
-			return false
-		}
-	}
-	return true
-}
-
-func (w wantedChange) match(g document.Change) bool {
-	if !strings.EqualFold(w.Key, g.Key) || !strings.EqualFold(w.Name, g.Name) || w.Delete != g.Delete {
-		return false
-	}
-	if w.Delete {
-		return true
-	}
-	if w.Type != string(g.Type) {
-		return false
-	}
-	return w.matchValue(g.Value)
-}
-
-func (w wantedChange) matchValue(got json.RawMessage) bool {
-	same := func(v json.RawMessage) bool { return compact(v) == compact(got) }
-	switch {
-	case w.Value != nil:
-		return same(w.Value)
-	case w.ValueAnyOf != nil:
-		return slices.ContainsFunc(w.ValueAnyOf, same)
-	case w.ValueHasBits != nil:
-		var n uint64
-		return json.Unmarshal(got, &n) == nil && n&*w.ValueHasBits == *w.ValueHasBits
-	}
-	names := suiteNames(got)
-	for _, all := range w.ValueContainsAll {
-		if !slices.Contains(names, all) {
-			return false
-		}
-	}
-	return w.ValueContainsAny == nil || slices.ContainsFunc(w.ValueContainsAny, func(n string) bool { return slices.Contains(names, n) })
-}
-
-func compact(v json.RawMessage) string {
-	var b bytes.Buffer
-	if json.Compact(&b, v) != nil {
-		return string(v)
-	}
-	return b.String()
-}
-
-// suiteNames reads a list of suites; curve suffixes do not count.
-func suiteNames(raw json.RawMessage) []string {
-	var list []string
-	if json.Unmarshal(raw, &list) != nil {
-		var text string
-		_ = json.Unmarshal(raw, &text)
-		list = strings.Split(text, ",")
-	}
-	suffix := regexp.MustCompile(`_P(256|384|521)$`)
-	for i := range list {
-		list[i] = suffix.ReplaceAllString(strings.TrimSpace(list[i]), "")
-	}
-	return list
-}
-
-// holdFix applies the changes and adds the updates: the host has to connect, and
-// not with any one change left out.
-func (c *acceptanceCase) holdFix(t *testing.T, dir string, h document.Host) {
-	for skip := -1; skip < len(h.Changes); skip++ {
-		got := c.check(t, dir, c.after(t, h, skip), c.On).Hosts[0].Verdict
-		if (skip < 0) != (got == "connects") {
-			t.Errorf("with change %d left out (-1: none): %s", skip, got)
-		}
-	}
-}
-
-func (c *acceptanceCase) after(t *testing.T, h document.Host, skip int) []byte {
-	s, err := host.Decode(c.Host)
-	if err != nil {
+func write(t *testing.T, path string, data []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for i, ch := range h.Changes {
-		if i == skip {
-			continue
-		}
-		change := host.Change{Key: ch.Key, Name: ch.Name, Delete: ch.Delete}
-		if !ch.Delete {
-			if change.Data, err = host.ParseData(ch.Type, ch.Value); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s = s.Apply(change)
-	}
-	s.Files = nil
-	for _, p := range h.Prerequisites {
-		if p.Kind == "update" {
-			if s.Updates == nil {
-				s.Updates = &host.Updates{}
-			}
-			s.Updates = &host.Updates{Complete: s.Updates.Complete, IDs: append(slices.Clone(s.Updates.IDs), p.ID)}
-		}
-	}
-	text, err := json.Marshal(s)
-	if err != nil {
-		t.Fatal(fmt.Errorf("%s: %w", c.ID, err))
-	}
-	return text
 }

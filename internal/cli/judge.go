@@ -94,19 +94,10 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 		return nil, err
 	}
 	r.source = app.sourceOptions(&f.sourceFlags)
-	known, err := builtinCallers()
-	if err != nil {
+	if r.assessor, err = assess.New(model); err != nil {
 		return nil, err
 	}
-	fixer, err := fix.New(&verdict.Judge{Model: model}, known)
-	if err != nil {
-		return nil, err
-	}
-	r.assessor = &assess.Assessor{
-		Fixer:          fixer,
-		AssumeUpdates:  f.assume != "",
-		WithDocumented: true,
-	}
+	r.assessor.AssumeUpdates, r.assessor.WithDocumented = f.assume != "", true
 	if f.callersFrom != "" {
 		if r.programs, err = app.callersFrom(ctx, f.callersFrom); err != nil {
 			return nil, err
@@ -168,20 +159,6 @@ func (r *run) readDates() error {
 		*one.into = day
 	}
 	return nil
-}
-
-func builtinCallers() ([]*caller.Caller, error) {
-	var all []*caller.Caller
-	for _, id := range caller.Programs() {
-		c, _, err := caller.ByID(id)
-		if err != nil {
-			return nil, err
-		}
-		if c.Recognisable() {
-			all = append(all, c)
-		}
-	}
-	return all, nil
 }
 
 // demands reads the services that were named; without any, those whose programs
