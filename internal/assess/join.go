@@ -27,8 +27,7 @@ type Judged struct {
 	Exposure   string
 	Documented *Recipe
 	Warnings   []stack.Fired
-	Err        error  // unreadable: everything else is empty
-	Hint       string // with Err: what to try; may be ""
+	Err        error // unreadable: everything else is empty
 }
 
 // Recipe is the vendor's whole recipe for a host and what it achieves.
@@ -81,7 +80,8 @@ func (w *Writer) Host(j *Judged) document.Host {
 		Changes: []document.Change{}, Prerequisites: []document.Prerequisite{}, Redundant: []document.Change{}, Warnings: []document.Note{},
 	}
 	if j.Err != nil {
-		h.Verdict, h.Error, h.Hint = string(verdict.Unreadable), j.Err.Error(), j.Hint
+		h.Verdict = string(verdict.Unreadable)
+		h.Error, h.Hint = w.Words.Problem(j.Err)
 		return h
 	}
 	os := j.View.OS

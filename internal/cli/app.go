@@ -15,6 +15,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/syserror"
 	"tlsready/internal/term"
 )
 
@@ -160,9 +161,14 @@ func (app *App) resolve(cmd *cobra.Command) error {
 func (app *App) setLanguage(asked string) {
 	tag := firstOf(asked, app.getenv("LC_ALL"), app.getenv("LC_MESSAGES"), app.getenv("LANG"), app.Language)
 	if app.Words == nil || message.For(tag).Lang() != app.Lang {
-		app.Words = message.For(tag)
+		app.Words = wordsIn(tag)
 		app.Lang = app.Words.Lang()
 	}
+}
+
+// wordsIn are the words of a language, which know the system's errors as well.
+func wordsIn(lang string) *message.Catalog {
+	return message.For(lang).WithCauses(syserror.Text)
 }
 
 // wantsColor decides on colour for standard output (https://no-color.org).
@@ -186,10 +192,16 @@ func (f *commonFlags) wantsJSON() bool {
 
 // text is the text of id in the running language.
 func (app *App) text(id string, args ...message.Arg) string {
+	return app.words().Text(id, args...)
+}
+
+// words are those of the running language; before the flags are read, those of
+// the environment's.
+func (app *App) words() *message.Catalog {
 	if app.Words == nil {
 		app.setLanguage("")
 	}
-	return app.Words.Text(id, args...)
+	return app.Words
 }
 
 // firstOf is the first string that is not empty.

@@ -137,7 +137,7 @@ func (c *changer) unread(a *application) []row {
 		if h.Err == nil {
 			continue
 		}
-		e := &UserError{Msg: c.app.text("cli.apply.unreadable", message.Str("host", h.ID), message.Str("why", h.Err.Error())), Hint: hintOf(h.Err), Code: ExitIncomplete, Err: h.Err}
+		e := &UserError{Msg: c.app.text("cli.apply.unreadable", message.Str("host", h.ID), message.Str("why", c.app.why(h.Err))), Hint: c.app.hint(h.Err), Code: ExitIncomplete, Err: h.Err}
 		c.tell(e.Msg)
 		rows = append(rows, row{host: h.ID, fate: unreadRow, err: e})
 	}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"strings"
 
@@ -20,17 +19,15 @@ func (app *App) notElevated(id string) error {
 // unreached is a machine that could be read, but not reached to change it.
 func (app *App) unreached(t *target, err error) *UserError {
 	return &UserError{
-		Msg: app.text("cli.error.apply-unreached", message.Str("host", t.id), message.Str("why", app.why(err))), Hint: hintOf(err),
+		Msg: app.text("cli.error.apply-unreached", message.Str("host", t.id), message.Str("why", app.why(err))), Hint: app.hint(err),
 		Code: ExitIncomplete, Err: err,
 	}
 }
 
 // why is the text of a cause.
 func (app *App) why(err error) string {
-	if errors.Is(err, context.Canceled) {
-		return app.text("cli.error.interrupted")
-	}
-	return err.Error()
+	what, _ := app.words().Problem(err)
+	return what
 }
 
 // applyError says what a failure means for the machine, and the path of the undo
@@ -48,7 +45,7 @@ func (app *App) applyError(t *target, err error) (fate, string, *UserError) {
 		e.Msg = app.text("cli.error.apply-stale", name, message.Str("key", stale.Key), message.Str("name", valueName(stale.Name)))
 		e.Hint = app.text("cli.hint.apply-stale")
 	case errors.As(err, &unwritten):
-		e.Msg = app.text("cli.error.apply-no-undo", name, message.Str("path", unwritten.Path), message.Str("why", plainCause(unwritten.Err)))
+		e.Msg = app.text("cli.error.apply-no-undo", name, message.Str("path", unwritten.Path), message.Str("why", app.why(unwritten.Err)))
 		e.Hint = app.text("cli.hint.apply-no-undo")
 	default:
 		e.Msg = app.text("cli.error.apply-untouched", name, message.Str("why", app.why(err)))

@@ -98,7 +98,7 @@ func (app *App) programRows(ctx context.Context, paths []string) ([]programRow, 
 			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
 				return nil, app.unreadProgram(ctx, err)
 			}
-			app.Warn(err.Error())
+			app.Warn(app.why(err))
 			rows = append(rows, programRow{Path: filepath.ToSlash(f.Path), Error: err.Error()})
 			continue
 		}
@@ -116,7 +116,7 @@ func (app *App) unreadProgram(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return &UserError{
-		Msg:  app.text("cli.error.program-unread", message.Str("what", err.Error())),
+		Msg:  app.text("cli.error.program-unread", message.Str("what", app.why(err))),
 		Hint: app.text("cli.hint.program-unread"), Code: ExitUsage, Err: err,
 	}
 }
@@ -182,7 +182,7 @@ func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, 
 			if f.Path == dir || ctx.Err() != nil {
 				return nil, app.unreadProgram(ctx, err)
 			}
-			app.Warn(err.Error())
+			app.Warn(app.why(err))
 			continue
 		}
 		for _, id := range f.Callers() {

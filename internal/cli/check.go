@@ -109,7 +109,7 @@ func newCollector(r *run, outputs []*Output) *collector {
 
 func (c *collector) take(j judged) error {
 	if j.err != nil {
-		return &UserError{Msg: j.host.ID + ": " + j.err.Error(), Hint: c.run.app.text("cli.hint.conflict"), Code: ExitUsage, Err: j.err}
+		return &UserError{Msg: j.host.ID + ": " + c.run.app.why(j.err), Hint: c.run.app.text("cli.hint.conflict"), Code: ExitUsage, Err: j.err}
 	}
 	c.count(j.list)
 	for _, one := range j.list {
@@ -270,20 +270,17 @@ func fileName(s string) string {
 	return s
 }
 
-// hintOf is what a source says to try after an error; "" where it knows nothing.
-func hintOf(err error) string {
-	var e *source.Error
-	if errors.As(err, &e) {
-		return e.Hint
-	}
-	return ""
+// hint is what to try after an error; "" where nobody knows.
+func (app *App) hint(err error) string {
+	_, hint := app.words().Problem(err)
+	return hint
 }
 
 // sourceError turns what a source says into what the user sees.
 func (app *App) sourceError(err error) error {
 	var e *source.Error
 	if errors.As(err, &e) {
-		return &UserError{Msg: e.Error(), Hint: e.Hint, Code: ExitUsage, Err: err}
+		return &UserError{Msg: app.why(err), Hint: app.hint(err), Code: ExitUsage, Err: err}
 	}
 	return err
 }

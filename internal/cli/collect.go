@@ -191,7 +191,7 @@ func (c *collection) take(h source.Host) error {
 		return app.cannotWrite(path, err)
 	case h.Err != nil:
 		c.unreadable++
-		app.Warn(h.ID + ": " + h.Err.Error())
+		app.Warn(h.ID + ": " + app.why(h.Err))
 		return nil
 	}
 	text, err := h.Snapshot.Encode()

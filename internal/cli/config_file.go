@@ -108,7 +108,7 @@ func (app *App) readConfig(path string) (*configFile, error) {
 
 func (app *App) cannotReadConfig(path string, err error) error {
 	return &UserError{
-		Msg:  app.text("cli.error.config-read", message.Str("path", path), message.Str("why", plainCause(err))),
+		Msg:  app.text("cli.error.config-read", message.Str("path", path), message.Str("why", app.why(err))),
 		Hint: app.text("cli.hint.config-read"), Err: err,
 	}
 }
@@ -116,18 +116,9 @@ func (app *App) cannotReadConfig(path string, err error) error {
 // cannotRead is a file that the user named and that cannot be read.
 func (app *App) cannotRead(path string, err error) error {
 	return &UserError{
-		Msg:  app.text("cli.error.read", message.Str("path", path), message.Str("why", plainCause(err))),
+		Msg:  app.text("cli.error.read", message.Str("path", path), message.Str("why", app.why(err))),
 		Hint: app.text("cli.hint.read"), Err: err,
 	}
-}
-
-// plainCause drops the operation and the path from a file error.
-func plainCause(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err.Error()
-	}
-	return err.Error()
 }
 
 // parseConfig reads a file of flag names and values: "lang: ja", or a list

@@ -100,7 +100,8 @@ func (app *App) finish(err error, interrupted bool) int {
 		app.printError(user.Msg, user.Hint, code)
 		return code
 	}
-	app.printError(err.Error(), "", ExitIncomplete)
+	what, hint := app.words().Problem(err)
+	app.printError(what, hint, ExitIncomplete)
 	return ExitIncomplete
 }
 

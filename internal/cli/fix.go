@@ -154,9 +154,9 @@ func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, formats []recipe.Fo
 	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Words, f.replace); err != nil {
 		switch {
 		case errors.Is(err, recipe.ErrEarlierRun):
-			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.earlier-run"), Code: ExitUsage, Err: err}
+			return &UserError{Msg: r.app.why(err), Hint: r.app.text("cli.hint.earlier-run"), Code: ExitUsage, Err: err}
 		case errors.Is(err, recipe.ErrForeignFolder):
-			return &UserError{Msg: err.Error(), Hint: r.app.text("cli.hint.foreign-folder"), Code: ExitUsage, Err: err}
+			return &UserError{Msg: r.app.why(err), Hint: r.app.text("cli.hint.foreign-folder"), Code: ExitUsage, Err: err}
 		}
 		return r.app.cannotWrite(f.dir, err)
 	}

@@ -283,7 +283,7 @@ func (app *App) readService(arg string) (*service.Profile, error) {
 	}
 	p, err := service.Parse(data)
 	if err != nil {
-		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.service-file"), Err: err}
+		return nil, &UserError{Msg: arg + ": " + app.why(err), Hint: app.text("cli.hint.service-file"), Err: err}
 	}
 	return p, nil
 }
@@ -302,7 +302,7 @@ func (app *App) readCaller(arg string) (*caller.Caller, error) {
 	}
 	c, err := caller.Parse(data)
 	if err != nil {
-		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.caller-file"), Err: err}
+		return nil, &UserError{Msg: arg + ": " + app.why(err), Hint: app.text("cli.hint.caller-file"), Err: err}
 	}
 	return c, nil
 }
@@ -375,7 +375,7 @@ func (app *App) readRecipe(path string) ([]host.Change, error) {
 	}
 	changes, _, err := recipe.Parse(filepath.Base(path), data)
 	if err != nil {
-		return nil, &UserError{Msg: path + ": " + err.Error(), Err: err}
+		return nil, &UserError{Msg: path + ": " + app.why(err), Err: err}
 	}
 	return changes, nil
 }
@@ -436,7 +436,7 @@ func (r *run) judge(h source.Host) judged {
 	if h.Err != nil {
 		var list []*assess.Judged
 		for _, d := range r.assessor.Services {
-			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Hint: hintOf(h.Err), Demand: fix.Demand{Demand: d.Demand}})
+			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
 		}
 		return judged{host: h, list: list}
 	}

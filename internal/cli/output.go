@@ -191,7 +191,7 @@ func (app *App) cannotWrite(path string, err error) error {
 		return err
 	}
 	e := &UserError{
-		Msg:  app.text("cli.error.write", message.Str("path", path), message.Str("why", plainCause(err))),
+		Msg:  app.text("cli.error.write", message.Str("path", path), message.Str("why", app.why(err))),
 		Code: ExitIncomplete, Err: err,
 	}
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {

@@ -109,7 +109,7 @@ func openFar(ctx context.Context, t peer.Target, far remote.Options) (conn, erro
 
 // peerError is a URL that names no machine.
 func (app *App) peerError(err error) error {
-	e := &UserError{Msg: err.Error(), Code: ExitUsage, Err: err}
+	e := &UserError{Msg: app.why(err), Code: ExitUsage, Err: err}
 	var wrong *peer.Error
 	if errors.As(err, &wrong) {
 		e.Hint = wrong.Hint

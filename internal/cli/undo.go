@@ -76,7 +76,7 @@ func (app *App) readUndo(path string) (*apply.File, error) {
 	}
 	file, err := apply.Decode(text)
 	if err != nil {
-		return nil, &UserError{Msg: path + ": " + err.Error(), Hint: app.text("cli.hint.undo-file"), Err: err}
+		return nil, &UserError{Msg: path + ": " + app.why(err), Hint: app.text("cli.hint.undo-file"), Err: err}
 	}
 	return file, nil
 }
@@ -114,7 +114,7 @@ func (app *App) undoError(t *target, path string, err error) *UserError {
 		e.Hint = app.text("cli.hint.undo-left", message.Str("command", undoCommand(path)))
 	default: // it failed while it looked
 		e.Msg = app.text("cli.error.undo-untouched", name, message.Str("why", app.why(err)))
-		e.Hint = hintOf(err)
+		e.Hint = app.hint(err)
 	}
 	if errors.Is(err, registry.ErrDenied) {
 		e.Hint = app.rightHint(t)

@@ -18,8 +18,9 @@ import (
 func order() [][]string {
 	return [][]string{
 		{"tlsready"},
+		{"message"},
 		{"strictyaml"},
-		{"wire", "message", "explain", "proxy"},
+		{"wire", "explain", "proxy"},
 		{"starttls", "term"},
 		{"host"},
 		{"regdata"},
@@ -46,6 +47,7 @@ func order() [][]string {
 // that it names.
 func sideRooms() map[string]sideRoom {
 	return map[string]sideRoom{
+		"syserror":    {upTo: "message"},
 		"source":      {upTo: "stack"},
 		"probe":       {upTo: "stack"},
 		"observe":     {upTo: "stack"},

@@ -15,7 +15,6 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
-	"strconv"
 	"strings"
 )
 
@@ -28,21 +27,10 @@ func Languages() []string { return []string{"en", "ja"} }
 // Catalog holds the words of one language. It does not change after [For] and
 // may be used from several goroutines.
 type Catalog struct {
-	lang  string
-	words map[string]string
+	lang   string
+	words  map[string]string
+	causes func(error) Text // see [Catalog.WithCauses]; may be nil
 }
-
-// Arg is one named argument of a text.
-type Arg struct {
-	Name, Value string
-	texts       []Text // in place of Value, see [Sub]
-}
-
-// Str makes an argument that is the same in every language.
-func Str(name, value string) Arg { return Arg{Name: name, Value: value} }
-
-// Int makes a number argument.
-func Int(name string, n int) Arg { return Arg{Name: name, Value: strconv.Itoa(n)} }
 
 // For reads the words of a language: a tag such as "ja", "ja-JP" or
 // "ja_JP.UTF-8"; English for any language that it does not know. It parses the

@@ -9,9 +9,34 @@ import (
 // to do. It is kept as texts and becomes words at the edge ([Catalog.Problem]).
 type Problem struct {
 	Where string // a file, folder, URL or host, with the position in it; "" if nowhere
-	What  Text   // one line without a full stop
-	Hint  Text   // what to do; zero if nothing helps
-	Err   error  // the cause, for errors.Is and errors.As; not printed by itself
+	What  Text   // one line without a full stop; zero if Err says it all
+	Hint  Text   // what to do; zero if nothing helps, or if Err has the hint
+	Err   error  // the cause, for errors.Is and errors.As; not printed where What is set
+}
+
+// Error makes a problem. Its cause is that of the arguments that [Cause] made.
+func Error(id string, args ...Arg) *Problem {
+	var causes []error
+	for _, a := range args {
+		if a.err != nil {
+			causes = append(causes, a.err)
+		}
+	}
+	p := &Problem{What: New(id, args...)}
+	if len(causes) == 1 {
+		p.Err = causes[0]
+	} else {
+		p.Err = errors.Join(causes...)
+	}
+	return p
+}
+
+// At is err with the place where it happened; nil where err is nil.
+func At(where string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Problem{Where: where, Err: err}
 }
 
 // Error is where and what in English, for logs and tests; people are shown
@@ -28,33 +53,50 @@ var english = sync.OnceValue(func() *Catalog { return For("en") })
 func (p *Problem) Unwrap() error { return p.Err }
 
 // Problem gives the words of an error and of its hint: those of the outermost
-// Problem in its chain, else the error's own text.
+// Problem in its chain, and of the first that has a hint; else the error's own
+// text.
 func (c *Catalog) Problem(err error) (what, hint string) {
-	var p *Problem
-	if !errors.As(err, &p) {
-		return c.Render(CauseOf(err)), ""
-	}
-	what = c.Render(p.What)
-	if p.Where != "" {
-		what = p.Where + ": " + what
-	}
-	return what, c.Render(p.Hint)
+	return c.Render(CauseOf(err)), c.Render(HintOf(err))
 }
 
 // Cause is an argument that says why: the text of an error.
-func Cause(name string, err error) Arg { return Sub(name, CauseOf(err)) }
+func Cause(name string, err error) Arg {
+	return Arg{Name: name, texts: []Text{CauseOf(err)}, err: err}
+}
 
 // CauseOf is the text of an error, to be named in another one. Where the error is
-// a Problem, that is what it says, without its hint.
+// a Problem, that is what it says, without its hint; else the catalog that
+// renders it looks for words, see [Catalog.WithCauses].
 func CauseOf(err error) Text {
 	var p *Problem
 	switch {
 	case err == nil:
 		return Text{}
 	case !errors.As(err, &p):
-		return Literal(err.Error())
+		return Text{err: err}
 	case p.Where == "":
-		return p.What
+		return p.what()
 	}
-	return New("problem.at", Str("where", p.Where), Sub("what", p.What))
+	return New("problem.at", Str("where", p.Where), Sub("what", p.what()))
+}
+
+// what is the text of the problem without its place.
+func (p *Problem) what() Text {
+	if p.What.IsZero() {
+		return CauseOf(p.Err)
+	}
+	return p.What
+}
+
+// HintOf is the hint that the outermost Problem with one gives; zero if there is
+// none.
+func HintOf(err error) Text {
+	var p *Problem
+	for errors.As(err, &p) {
+		if !p.Hint.IsZero() {
+			return p.Hint
+		}
+		err = p.Err
+	}
+	return Text{}
 }

@@ -1,7 +1,9 @@
 package message
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,13 +14,15 @@ import (
 type Text struct {
 	ID   string // "" stands for text that has no translation: Args[0].Value as it is
 	Args []Arg
+
+	err error // of a text that is an error from outside, see [CauseOf]
 }
 
 // New makes a text.
 func New(id string, args ...Arg) Text { return Text{ID: id, Args: args} }
 
-// Literal is text from outside, which no catalog holds: a system's own error, a
-// server's banner.
+// Literal is text from outside, which no catalog holds: a server's banner, what a
+// command printed.
 func Literal(s string) Text {
 	if s == "" {
 		return Text{}
@@ -27,15 +31,42 @@ func Literal(s string) Text {
 }
 
 // IsZero says whether there is no text.
-func (t Text) IsZero() bool { return t.ID == "" && len(t.Args) == 0 }
+func (t Text) IsZero() bool { return t.ID == "" && len(t.Args) == 0 && t.err == nil }
 
-// Sub makes an argument that is a text itself.
+// Arg is one named argument of a text.
+type Arg struct {
+	Name, Value string
+
+	texts []Text // in place of Value, see [Sub]
+	err   error  // of which the argument tells, see [Cause]
+}
+
+// Str makes an argument that is the same in every language.
+func Str(name, value string) Arg { return Arg{Name: name, Value: value} }
+
+// Quote makes an argument of what somebody wrote, in quotes, with everything
+// escaped that would not show.
+func Quote(name, value string) Arg { return Str(name, strconv.Quote(value)) }
+
+// Int makes a number argument.
+func Int[T integer](name string, n T) Arg { return Str(name, fmt.Sprintf("%d", n)) }
+
+// Hex makes a number argument in hexadecimal, such as an offset or a code.
+func Hex[T integer](name string, n T) Arg { return Str(name, fmt.Sprintf("%#x", n)) }
+
+type integer interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
+}
+
+// Sub makes an argument that is a text itself, or a list of texts.
 func Sub(name string, texts ...Text) Arg { return Arg{Name: name, texts: texts} }
 
 // Render gives the words of t. Arguments that are texts are rendered first;
 // several of them are joined as a list.
 func (c *Catalog) Render(t Text) string {
 	switch {
+	case t.err != nil:
+		return c.foreign(t.err)
 	case t.IsZero():
 		return ""
 	case t.ID == "":
@@ -56,4 +87,24 @@ func (c *Catalog) join(texts []Text) string {
 		words[i] = c.Render(t)
 	}
 	return strings.Join(words, "; ")
+}
+
+// foreign gives the words of an error that was made elsewhere.
+func (c *Catalog) foreign(err error) string {
+	if c.causes != nil {
+		if known := c.causes(err); !known.IsZero() {
+			return c.Render(known)
+		}
+	}
+	return err.Error()
+}
+
+// WithCauses returns a catalog that finds the words of foreign errors, those of
+// the system and of libraries, with known; the zero text stands for an error that
+// it does not know, which keeps its own words. What a system's errors are called
+// is no matter of this package, which reads nothing.
+func (c *Catalog) WithCauses(known func(error) Text) *Catalog {
+	other := *c
+	other.causes = known
+	return &other
 }

@@ -41,3 +41,55 @@ func TestProblemWords(t *testing.T) {
 		t.Error("the cause is lost")
 	}
 }
+
+// Proves that a problem made with causes unwraps to each of them, that one at a
+// place speaks of the place alone, and that the first hint of the chain is given.
+func TestProblemChain(t *testing.T) {
+	c := &Catalog{words: map[string]string{"cut": "cut: {a} {b}", "again": "copy it again", "problem.at": "{where}: {what}"}}
+	first, second := errors.New("one"), &Problem{Where: "b", What: New("again"), Hint: New("again"), Err: errors.ErrUnsupported}
+	err := At("fleet", Error("cut", Cause("a", first), Cause("b", second)))
+	if !errors.Is(err, first) || !errors.Is(err, errors.ErrUnsupported) {
+		t.Error("a cause is lost")
+	}
+	if what, hint := c.Problem(err); what != "fleet: cut: one b: copy it again" || hint != "copy it again" {
+		t.Errorf("got %q, %q", what, hint)
+	}
+	if At("fleet", nil) != nil {
+		t.Error("a place alone is no error")
+	}
+}
+
+// Proves that the words of a foreign error are those that the catalog was given,
+// wherever in a text it stands, and its own where none are known.
+func TestForeign(t *testing.T) {
+	known := errors.New("known")
+	c := (&Catalog{words: map[string]string{"reset": "RESET", "why": "({why})"}}).WithCauses(func(err error) Text {
+		if errors.Is(err, known) {
+			return New("reset")
+		}
+		return Text{}
+	})
+	for want, err := range map[string]error{
+		"RESET":       known,
+		"(RESET)":     Error("why", Cause("why", known)),
+		"(other)":     Error("why", Cause("why", errors.New("other"))),
+		"other":       errors.New("other"),
+		"pipe: RESET": fmt.Errorf("wrapped: %w", &Problem{Where: "pipe", Err: known}),
+	} {
+		c.words["problem.at"] = "{where}: {what}"
+		if got, _ := c.Problem(err); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Proves how numbers and what somebody wrote stand in a text.
+func TestArguments(t *testing.T) {
+	for want, arg := range map[string]Arg{
+		"-7": Int("n", -7), "18446744073709551615": Int("n", ^uint64(0)), "0x1f": Hex("n", 31), `"a\x1b\n"`: Quote("n", "a\x1b\n"),
+	} {
+		if arg.Value != want || arg.Name != "n" {
+			t.Errorf("got %q, want %q", arg.Value, want)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Options is what the command line adds to the files.
@@ -58,6 +59,19 @@ func (e *Error) Error() string {
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// As gives the error as a problem, which the edge turns into words.
+func (e *Error) As(target any) bool {
+	p, ok := target.(**message.Problem)
+	if !ok {
+		return false
+	}
+	*p = &message.Problem{Where: e.Path, What: message.Literal(e.Msg), Hint: message.Literal(e.Hint), Err: e.Err}
+	if e.Err != nil && e.Err.Error() == e.Msg {
+		(*p).What = message.Text{}
+	}
+	return true
+}
 
 // Read yields the hosts of the sources in the order of their ids. A host that
 // cannot be read is yielded with its Err; an error beside the host is fatal and
