@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/term/tty"
 )
 
 // gcPercent trades memory for speed: a run over thousands of hosts keeps some
@@ -19,5 +20,5 @@ func main() {
 		debug.SetGCPercent(gcPercent)
 	}
 	ctx := cli.Interruptible(context.Background())
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.SystemStreams(), os.Environ()))
+	os.Exit(cli.Run(ctx, os.Args[1:], tty.System(), os.Environ()))
 }

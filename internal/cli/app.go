@@ -6,7 +6,6 @@ import (
 	"os/signal"
 	"runtime"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -16,31 +15,29 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/syserror"
-	"tlsready/internal/term"
+	"tlsready/internal/term/tty"
 )
 
 // App is what every command is given: the streams, the environment and the
 // common flags, resolved. One run has one App.
 type App struct {
-	Streams
+	tty.Console
 
-	Lang     string           // "en" or "ja"
-	Color    bool             // colour the result on standard output
-	Quiet    bool             // no progress and no warnings
-	ExitZero bool             // a verdict does not change the exit status
-	Now      time.Time        // when the run began: the clock that "today" comes from
-	Clock    func() time.Time // for progress alone; results depend on Now
-	Words    *message.Catalog // the words of Lang
+	Lang     string    // "en" or "ja"
+	Color    bool      // colour the result on standard output
+	ExitZero bool      // a verdict does not change the exit status
+	Now      time.Time // when the run began: the clock that "today" comes from
 
-	env        map[string]string
-	flags      commonFlags
-	file       *configFile       // the configuration file in use; nil without one
-	origins    map[string]origin // flag name → where the running command's value came from
-	errorsJSON bool              // errors and warnings are JSON
-	progress   *Progress         // the one on the screen, or nil
-	passwords  *peer.Passwords   // those of this run; nil until a machine is reached for
-	columns    int               // what COLUMNS says (POSIX, environment variables); 0: nothing
+	env       map[string]string
+	flags     commonFlags
+	file      *configFile       // the configuration file in use; nil without one
+	origins   map[string]origin // flag name → where the running command's value came from
+	passwords *peer.Passwords   // those of this run; nil until a machine is reached for
+	columns   int               // what COLUMNS says (POSIX, environment variables); 0: nothing
 }
+
+// Streams is what the program reads and writes.
+type Streams = tty.Streams
 
 // commonFlags are the flags of every command as they were given.
 type commonFlags struct {
@@ -58,12 +55,12 @@ func Run(ctx context.Context, args []string, streams Streams, environ []string) 
 			status = app.reportPanic(failure, debug.Stack())
 		}
 	}()
-	app.In = interruptible{ctx, streams.In}
+	app.Interruptible(ctx)
 	app.guess(args)
 	root := newRoot(app)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	app.clearProgress()
+	app.Clear()
 	return app.finish(err, ctx.Err() != nil)
 }
 
@@ -77,9 +74,8 @@ func Interruptible(parent context.Context) context.Context {
 
 func newApp(streams Streams, environ []string) *App {
 	app := &App{
-		Streams: streams,
+		Console: tty.Console{Streams: streams, Clock: time.Now},
 		Now:     time.Now(),
-		Clock:   time.Now,
 		env:     make(map[string]string, len(environ)),
 		origins: make(map[string]origin),
 	}
@@ -88,21 +84,9 @@ func newApp(streams Streams, environ []string) *App {
 			app.env[foldName(name)] = value
 		}
 	}
-	app.columns = columns(app.getenv("COLUMNS"))
+	app.columns = tty.Columns(app.getenv("COLUMNS"))
 	return app
 }
-
-// columns reads COLUMNS; a value that is no width of a page counts as none.
-func columns(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil || n < term.MinWidth || n > maxColumns {
-		return 0
-	}
-	return n
-}
-
-// maxColumns is wider than any terminal; a line of a table is filled up to it.
-const maxColumns = 1000
 
 // getenv is the value of a variable of this run's environment.
 func (app *App) getenv(name string) string { return app.env[foldName(name)] }
@@ -133,7 +117,7 @@ func (app *App) guess(args []string) {
 		}
 	}
 	app.setLanguage(early.lang)
-	app.errorsJSON = early.wantsJSON()
+	app.JSON = early.wantsJSON()
 }
 
 // resolve turns the parsed flags and their twins into the fields of App. It
@@ -149,9 +133,9 @@ func (app *App) resolve(cmd *cobra.Command) error {
 		return err
 	}
 	app.setLanguage(app.flags.lang)
-	app.errorsJSON = app.flags.wantsJSON()
+	app.JSON = app.flags.wantsJSON()
 	app.Quiet, app.ExitZero = app.flags.quiet, app.flags.exitZero
-	app.Color = app.wantsColor()
+	app.Color = app.WantsColor(app.flags.color, app.getenv)
 	app.warnFoundSettings(cmd)
 	return nil
 }
@@ -169,17 +153,6 @@ func (app *App) setLanguage(asked string) {
 // wordsIn are the words of a language, which know the system's errors as well.
 func wordsIn(lang string) *message.Catalog {
 	return message.For(lang).WithCauses(syserror.Text)
-}
-
-// wantsColor decides on colour for standard output (https://no-color.org).
-func (app *App) wantsColor() bool {
-	switch app.flags.color {
-	case colorAlways:
-		return true
-	case colorNever:
-		return false
-	}
-	return app.OutTerminal && app.Colour && app.getenv("NO_COLOR") == "" && app.getenv("TERM") != "dumb"
 }
 
 func (f *commonFlags) wantsJSON() bool {

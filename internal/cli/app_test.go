@@ -167,8 +167,8 @@ func TestWantsColor(t *testing.T) {
 		{"never", "never", nil, true, false},
 	} {
 		app, _ := testApp(c.environ...)
-		app.OutTerminal, app.Colour, app.flags.color = c.terminal, c.terminal, c.flag
-		if got := app.wantsColor(); got != c.want {
+		app.OutTerminal, app.Colour = c.terminal, c.terminal
+		if got := app.WantsColor(c.flag, app.getenv); got != c.want {
 			t.Errorf("%s: %v", c.name, got)
 		}
 	}

@@ -1,19 +1,15 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"tlsready/internal/assess"
 	"tlsready/internal/host"
@@ -40,22 +36,15 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 
 // changer changes machines.
 type changer struct {
-	app      *App
-	target   func(url string) (*target, error)
-	terminal bool // a person can answer on standard input
+	app    *App
+	target func(url string) (*target, error)
 }
 
 func (app *App) changer(far remote.Options) *changer {
 	return &changer{
-		app: app, terminal: app.inTerminal(),
+		app:    app,
 		target: func(url string) (*target, error) { return app.targetOf(url, far) },
 	}
-}
-
-// inTerminal says whether a person can answer on standard input.
-func (app *App) inTerminal() bool {
-	file, ok := app.standardInput().(*os.File)
-	return ok && term.IsTerminal(int(file.Fd()))
 }
 
 // application is what apply works on: what the run met and judged, and what the
@@ -85,7 +74,7 @@ type intent struct {
 
 // ready refuses what could not be done, before machines are read.
 func (c *changer) ready(r *run, f *applyFlags) error {
-	if !f.yes && !c.terminal {
+	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
 	if len(r.with) > 0 { // the changes would be proved for a machine that is not there
@@ -266,28 +255,22 @@ func shownData(d host.Data) string {
 
 // tell writes to standard error what the person who decides has to see.
 func (c *changer) tell(text string) {
-	if c.app.errorsJSON && !c.terminal {
+	if c.app.JSON && !c.app.CanAsk() {
 		return
 	}
-	c.app.clearProgress()
+	c.app.Clear()
 	_, _ = fmt.Fprintln(c.app.Err, text)
 }
 
 // confirm asks, and takes nothing but a yes for one.
 func (c *changer) confirm(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(c.app.Err, c.app.text(question)+" ")
-	answer, err := bufio.NewReader(c.app.In).ReadString('\n')
-	if ctx.Err() != nil {
-		_, _ = fmt.Fprintln(c.app.Err)
+	yes, err := c.app.Confirm(ctx, c.app.text(question))
+	switch {
+	case ctx.Err() != nil:
 		c.tell(c.app.text("cli.error.apply-declined"))
 		return ctx.Err()
-	}
-	if err != nil && !errors.Is(err, io.EOF) {
+	case yes || err != nil:
 		return err
-	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
-	case "y", "yes", "はい":
-		return nil
 	}
 	return &UserError{Msg: c.app.text("cli.error.apply-declined"), Code: ExitIncomplete}
 }

@@ -63,7 +63,7 @@ func newChange(t *testing.T) *change {
 
 func (c *change) changer(t *testing.T) *changer {
 	c.stderr.Reset()
-	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr}, nil)
+	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr, InTerminal: c.answer != ""}, nil)
 	c.app.Now = time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
 	c.app.setLanguage(c.lang)
 	find := func(url string) (*target, error) {
@@ -81,7 +81,7 @@ func (c *change) changer(t *testing.T) *changer {
 		}
 		return &target{id: "FS01", url: url, scheme: cmp.Or(c.scheme, "local"), account: c.account, mayWrite: !c.denied, open: open}, nil
 	}
-	return &changer{app: c.app, target: find, terminal: c.answer != ""}
+	return &changer{app: c.app, target: find}
 }
 
 // run judges the machine for Azure Backup.

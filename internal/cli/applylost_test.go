@@ -182,7 +182,7 @@ func TestTargetIsTheSource(t *testing.T) {
 func TestApplyLine(t *testing.T) {
 	c := newChange(t)
 	changer := c.changer(t)
-	c.app.errorsJSON = true
+	c.app.JSON = true
 	r, list := c.run(t)
 	if err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:")); err != nil {
 		t.Fatal(err)

@@ -89,12 +89,12 @@ func (w *work) all(ctx context.Context, intents []*intent) {
 		}
 		if r.err == nil {
 			w.tally(r.verdict)
-		} else if !w.app.errorsJSON && (several || ctx.Err() != nil) {
-			w.app.printError(r.err.Msg, r.err.Hint, ExitIncomplete)
+		} else if !w.app.JSON && (several || ctx.Err() != nil) {
+			w.app.Error(r.err.Msg, r.err.Hint, ExitIncomplete)
 		}
 		w.rows = append(w.rows, r)
 	}
-	if several || ctx.Err() != nil || w.app.errorsJSON {
+	if several || ctx.Err() != nil || w.app.JSON {
 		w.summary()
 	}
 }
@@ -102,7 +102,7 @@ func (w *work) all(ctx context.Context, intents []*intent) {
 // summary says for each machine what became of it.
 func (w *work) summary() {
 	text := w.app.text
-	if w.app.errorsJSON {
+	if w.app.JSON {
 		w.summaryJSON()
 		return
 	}
@@ -133,7 +133,7 @@ func (w *work) summaryJSON() {
 		if r.err != nil {
 			line.Error, line.Hint = r.err.Msg, r.err.Hint
 		}
-		w.app.printJSON(line)
+		w.app.JSONLine(line)
 	}
 }
 

@@ -160,7 +160,7 @@ func (c *collector) count(list []*assess.Judged) {
 
 func (c *collector) finish(args []string) error {
 	app := c.run.app
-	app.clearProgress()
+	app.Clear()
 	for _, out := range c.outputs {
 		var err error
 		if s := c.streams[out]; s != nil {

@@ -14,6 +14,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/term/tty"
 )
 
 // collectFlags are the flags of collect.
@@ -158,7 +159,7 @@ func (r *run) collectAll(ctx context.Context, f *collectFlags, args []string) er
 
 // reading leaves out the hosts whose file is there, where the run goes on with
 // an earlier one.
-func (c *collection) reading(progress *Progress) source.Options {
+func (c *collection) reading(progress *tty.Progress) source.Options {
 	options := c.run.reading(progress)
 	if !c.resume {
 		return options

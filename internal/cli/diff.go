@@ -109,7 +109,7 @@ func (c *diffCollector) take(d document.HostDiff) error {
 }
 
 func (c *diffCollector) finish() error {
-	c.app.clearProgress()
+	c.app.Clear()
 	for _, out := range c.outputs {
 		err := c.render(out)
 		if err == nil {

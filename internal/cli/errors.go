@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -88,7 +87,7 @@ func (app *App) finish(err error, interrupted bool) int {
 		if errors.As(err, &user) && user.Code == ExitInterrupted { // a command that knows how far it was
 			msg, hint = user.Msg, user.Hint
 		}
-		app.printError(msg, hint, ExitInterrupted)
+		app.Error(msg, hint, ExitInterrupted)
 		return ExitInterrupted
 	case errors.As(err, &exit):
 		return int(exit)
@@ -97,11 +96,11 @@ func (app *App) finish(err error, interrupted bool) int {
 		if code == 0 {
 			code = ExitUsage
 		}
-		app.printError(user.Msg, user.Hint, code)
+		app.Error(user.Msg, user.Hint, code)
 		return code
 	}
 	what, hint := app.words().Problem(err)
-	app.printError(what, hint, ExitIncomplete)
+	app.Error(what, hint, ExitIncomplete)
 	return ExitIncomplete
 }
 
@@ -111,51 +110,9 @@ func (app *App) reportPanic(failure any, stack []byte) int {
 	if app.Words == nil {
 		app.setLanguage("")
 	}
-	app.clearProgress()
-	app.printError(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
-	if !app.errorsJSON {
-		_, _ = fmt.Fprintf(app.Err, "\n%s", stack)
-	}
+	app.Error(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
+	app.Trace(stack)
 	return ExitIncomplete
-}
-
-// printError writes an error and its hint: two lines, or one JSON object where
-// the result would have been JSON.
-func (app *App) printError(msg, hint string, code int) {
-	if app.errorsJSON {
-		app.printJSON(struct {
-			Error      string `json:"error"`
-			Hint       string `json:"hint,omitempty"`
-			ExitStatus int    `json:"exitStatus"`
-		}{msg, hint, code})
-		return
-	}
-	text := "tlsready: " + oneLine(msg) + "\n"
-	if hint != "" {
-		text += "hint: " + oneLine(hint) + "\n"
-	}
-	_, _ = app.Err.Write([]byte(text)) // nowhere is left to report to
-}
-
-// Warn writes a warning to standard error, unless --quiet.
-func (app *App) Warn(text string) {
-	if app.Quiet {
-		return
-	}
-	app.clearProgress()
-	if app.errorsJSON {
-		app.printJSON(struct {
-			Warning string `json:"warning"`
-		}{text})
-		return
-	}
-	_, _ = fmt.Fprintf(app.Err, "tlsready: %s\n", app.text("cli.warning", message.Str("text", oneLine(text))))
-}
-
-func (app *App) printJSON(v any) {
-	enc := json.NewEncoder(&term.Filter{W: app.Err, JSON: true})
-	enc.SetEscapeHTML(false)
-	_ = enc.Encode(v) // nowhere is left to report to
 }
 
 // oneLine keeps a message to the one line that it is promised to be, and makes it safe.

@@ -305,13 +305,3 @@ func verifyCaller(id string) (recipe.Caller, bool) {
 	}
 	return c, true
 }
-
-// Say writes a line about what was done to standard error, where the result is
-// not: the result on standard output stays what it is.
-func (app *App) Say(text string) {
-	if app.Quiet || app.errorsJSON {
-		return
-	}
-	app.clearProgress()
-	_, _ = fmt.Fprintln(app.Err, text)
-}

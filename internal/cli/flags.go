@@ -9,16 +9,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"tlsready/internal/message"
+	"tlsready/internal/term/tty"
 )
 
-// The values of --color.
-const (
-	colorAuto   = "auto"
-	colorAlways = "always"
-	colorNever  = "never"
-)
-
-func colors() []string { return []string{colorAuto, colorAlways, colorNever} }
+func colors() []string { return []string{tty.ColorAuto, tty.ColorAlways, tty.ColorNever} }
 
 // origin says where the value of a flag came from.
 type origin struct {
@@ -44,7 +38,7 @@ func newCommonFlags(f *commonFlags) *pflag.FlagSet {
 	set.BoolVar(&f.json, "json", false, "")
 	set.StringArrayVarP(&f.output, "output", "o", nil, "")
 	set.StringVar(&f.lang, "lang", "", "")
-	set.StringVar(&f.color, "color", colorAuto, "")
+	set.StringVar(&f.color, "color", tty.ColorAuto, "")
 	set.BoolVarP(&f.quiet, "quiet", "q", false, "")
 	set.StringVar(&f.config, "config", "", "")
 	set.BoolVar(&f.exitZero, "exit-zero", false, "")

@@ -88,7 +88,7 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 	if err != nil {
 		return err
 	}
-	app.clearProgress()
+	app.Clear()
 	for i, out := range outputs {
 		err := write(out)
 		if err == nil {

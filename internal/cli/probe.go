@@ -114,7 +114,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	feeding := r.stream(ctx, targets, func(list []*probed) error {
 		progress.Add(1)
 		for _, p := range list {
-			app.clearProgress()
+			app.Clear()
 			if err := w.write(p); err != nil {
 				return err
 			}

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"tlsready/internal/message"
@@ -24,12 +23,9 @@ import (
 func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	if app.passwords == nil {
 		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.getenv("TLSREADY_PASSWORD")}
-		if tty, ok := app.standardInput().(*os.File); ok && app.ErrTerminal {
-			app.passwords.Ask = peer.AskAt(tty, app.Err, func(account string) string {
-				app.clearProgress()
-				return app.text("cli.remote.password", message.Str("account", account)) + " "
-			})
-		}
+		app.passwords.Ask = app.AskPassword(func(account string) string {
+			return app.text("cli.remote.password", message.Str("account", account)) + " "
+		})
 	}
 	return remote.Options{
 		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
@@ -37,14 +33,6 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 		SSH:     ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
 		WinRM:   winrm.Defaults(app.getenv),
 	}
-}
-
-// standardInput is what the program was given as standard input.
-func (app *App) standardInput() any {
-	if wrapped, ok := app.In.(interruptible); ok {
-		return wrapped.in
-	}
-	return app.In
 }
 
 // target is a running machine whose registry can be changed.

@@ -9,6 +9,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/term/tty"
 )
 
 // saving writes the snapshot of every host as it is read, so that a run that is
@@ -110,7 +111,7 @@ func (s *saving) tell() {
 
 // reading is how the hosts of a run are read: those that are wanted, with what
 // was saved before, and with a line that says how far it is.
-func (r *run) reading(progress *Progress) source.Options {
+func (r *run) reading(progress *tty.Progress) source.Options {
 	options := r.source
 	if r.only != nil {
 		options.Skip = func(id string) bool { return !r.wanted(id) }

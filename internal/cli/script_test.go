@@ -10,13 +10,15 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"tlsready/internal/term/tty"
 )
 
 // TestMain lets scripts call this test binary as "tlsready".
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"tlsready": func() {
-			os.Exit(Run(Interruptible(context.Background()), os.Args[1:], SystemStreams(), os.Environ()))
+			os.Exit(Run(Interruptible(context.Background()), os.Args[1:], tty.System(), os.Environ()))
 		},
 	})
 }

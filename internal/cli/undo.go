@@ -17,7 +17,7 @@ func (c *changer) undo(ctx context.Context, sources []string, f *applyFlags) err
 	if len(sources) > 1 {
 		return c.app.usageError("undo-sources")
 	}
-	if !f.yes && !c.terminal {
+	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
 	file, err := c.app.readUndo(f.undo)
@@ -57,7 +57,7 @@ func (c *changer) putBack(ctx context.Context, t *target, file *apply.File, f *a
 	if err != nil {
 		e := c.app.undoError(t, f.undo, err)
 		if ctx.Err() != nil { // the end says no more than "interrupted"
-			c.app.printError(e.Msg, e.Hint, e.Code)
+			c.app.Error(e.Msg, e.Hint, e.Code)
 			return ctx.Err()
 		}
 		return e

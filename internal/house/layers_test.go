@@ -58,12 +58,14 @@ func sideRooms() map[string]sideRoom {
 		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
+		"term/tty":    {upTo: "term", only: []string{"cli", "cmd"}},
 	}
 }
 
 type sideRoom struct {
 	upTo  string
 	sides []string
+	only  []string // the rooms that may import it; nil: the joiners
 }
 
 // joiners are the rooms of the order that may import every side room.
@@ -110,7 +112,11 @@ func room(path string) string {
 	if !ours {
 		return ""
 	}
-	first, _, _ := strings.Cut(strings.TrimPrefix(rest, "internal/"), "/")
+	rest = strings.TrimPrefix(rest, "internal/")
+	if _, own := sideRooms()[rest]; own {
+		return rest
+	}
+	first, _, _ := strings.Cut(rest, "/")
 	return first
 }
 
@@ -174,7 +180,10 @@ func forbidden(from, imported string) string {
 	if isSide {
 		limit = rank(side.upTo) + 1
 	}
-	if _, toSide := sideRooms()[to]; toSide {
+	if target, toSide := sideRooms()[to]; toSide {
+		if target.only != nil && !slices.Contains(target.only, from) {
+			return "it is the terminal, which is for cli alone"
+		}
 		if slices.Contains(side.sides, to) || slices.Contains(joiners(), from) {
 			return ""
 		}
@@ -268,6 +277,10 @@ func TestViolationsAreSeen(t *testing.T) {
 		{"a source judges", internal("source"), internal("verdict"), "below it"},
 		{"a source's subfolder judges", internal("source/remote"), internal("service"), "below it"},
 		{"judging fetches", internal("verdict"), internal("probe"), "joined with judging"},
+		{"a report asks at the terminal", internal("report"), internal("term/tty"), "for cli alone"},
+		{"jobs ask at the terminal", internal("jobs"), internal("term/tty"), "for cli alone"},
+		{"cli asks at the terminal", internal("cli"), internal("term/tty"), ""},
+		{"text is wrapped without I/O", internal("term"), "os", "no I/O"},
 		{"cli joins", internal("cli"), internal("probe"), ""},
 		{"survey joins", internal("survey"), internal("source/remote"), ""},
 		{"survey renders", internal("survey"), internal("report"), "below it"},

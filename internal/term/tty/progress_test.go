@@ -1,10 +1,12 @@
-package cli
+package tty
 
 import (
 	"bytes"
 	"strings"
 	"testing"
 	"time"
+
+	"tlsready/internal/message"
 )
 
 // Proves that a run tells how many hosts there are, how many could not be read,
@@ -13,10 +15,8 @@ import (
 func TestProgressOfARun(t *testing.T) {
 	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	var out bytes.Buffer
-	app := newApp(Streams{Err: &out, ErrTerminal: true}, []string{"LANG=C"})
-	app.setLanguage("")
-	app.Clock = func() time.Time { return now }
-	p := app.Progress("hosts read", 0)
+	c := &Console{Streams: Streams{Err: &out, ErrTerminal: true}, Words: message.For("en"), Clock: func() time.Time { return now }}
+	p := c.Progress("hosts read", 0)
 	last := func() string {
 		text := out.String()
 		return text[strings.LastIndex(text, "\x1b[K")+3:]

@@ -1,4 +1,4 @@
-package cli
+package tty
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 // drawEvery is how often the progress line changes: often enough to be seen
@@ -37,13 +38,13 @@ type Progress struct {
 
 // Progress starts a progress line: "what" names the work ("reading hosts"),
 // total is the number of items, 0 where it is not known. Call Done at the end.
-func (app *App) Progress(what string, total int) *Progress {
-	app.clearProgress()
-	p := &Progress{words: app.Words, clock: app.Clock, what: what, total: total, started: app.Clock()}
-	if app.ErrTerminal && !app.Quiet {
-		p.out = app.Err
+func (c *Console) Progress(what string, total int) *Progress {
+	c.Clear()
+	p := &Progress{words: c.Words, clock: c.Clock, what: term.Safe(what), total: total, started: c.Clock()}
+	if c.ErrTerminal && !c.Quiet {
+		p.out = c.Err
 	}
-	app.progress = p
+	c.progress = p
 	return p
 }
 
@@ -125,10 +126,10 @@ func (p *Progress) howFar(now time.Time) string {
 	return p.words.Text("cli.progress.left", append(args, message.Str("left", left.String()))...)
 }
 
-// clearProgress takes the progress line off the screen, so that other text does
-// not run into it.
-func (app *App) clearProgress() {
-	if p := app.progress; p != nil {
+// Clear takes the progress line off the screen, so that other text does not run
+// into it.
+func (c *Console) Clear() {
+	if p := c.progress; p != nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.clear()

@@ -1,4 +1,4 @@
-package peer
+package tty
 
 import (
 	"bytes"
@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
 )
 
 // terminal makes a pseudo-terminal: what is written to keys is typed at tty.
@@ -55,12 +55,12 @@ func onceHidden(t *testing.T, tty *os.File, then func()) {
 // Proves that a password is read from a terminal without being shown, that the
 // question names the account, and that the end of the run gives the terminal back
 // as it was.
-func TestAskAt(t *testing.T) {
+func TestPasswordAt(t *testing.T) {
 	question := func(account string) string { return "password for " + account + ": " }
 	keys, tty := terminal(t)
 	onceHidden(t, tty, func() { _, _ = keys.WriteString("s3cret 表\n") })
 	out := &bytes.Buffer{}
-	got, err := AskAt(tty, out, question)(t.Context(), `CORP\admin`)
+	got, err := passwordAt(tty, out, question)(t.Context(), `CORP\admin`)
 	if err != nil || got != "s3cret 表" {
 		t.Errorf("%q %v", got, err)
 	}
@@ -69,16 +69,16 @@ func TestAskAt(t *testing.T) {
 	}
 
 	_, tty = terminal(t)
-	before, err := term.GetState(int(tty.Fd()))
+	before, err := xterm.GetState(int(tty.Fd()))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	onceHidden(t, tty, cancel)
-	if _, err := AskAt(tty, io.Discard, question)(ctx, "admin"); !errors.Is(err, context.Canceled) {
+	if _, err := passwordAt(tty, io.Discard, question)(ctx, "admin"); !errors.Is(err, context.Canceled) {
 		t.Errorf("after the end: %v", err)
 	}
-	if after, err := term.GetState(int(tty.Fd())); err != nil || *after != *before {
+	if after, err := xterm.GetState(int(tty.Fd())); err != nil || *after != *before {
 		t.Errorf("the terminal was %v and is %v (%v)", before, after, err)
 	}
 
@@ -87,7 +87,12 @@ func TestAskAt(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if AskAt(file, out, question) != nil {
+	c := Console{Streams: Streams{In: file, Err: out, ErrTerminal: true}}
+	if c.AskPassword(question) != nil || c.CanAsk() {
 		t.Error("a file is taken for a terminal")
+	}
+	c.In, c.InTerminal = tty, true
+	if c.AskPassword(question) == nil || !c.CanAsk() {
+		t.Error("a terminal is taken for a file")
 	}
 }

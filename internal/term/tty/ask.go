@@ -1,4 +1,4 @@
-package peer
+package tty
 
 import (
 	"context"
@@ -6,20 +6,16 @@ import (
 	"io"
 	"os"
 
-	"golang.org/x/term"
+	xterm "golang.org/x/term"
 )
 
-// AskAt asks for passwords at a terminal, with hidden input. Question makes the
-// text that is written to out before the input, in the user's language. It gives
-// nil where tty is no terminal: then there is nobody to ask.
-func AskAt(tty *os.File, out io.Writer, question func(account string) string) func(ctx context.Context, account string) (string, error) {
+// passwordAt asks for passwords at a terminal, with hidden input. Question makes
+// the text that is written to out before the input, in the user's language.
+func passwordAt(tty *os.File, out io.Writer, question func(account string) string) func(ctx context.Context, account string) (string, error) {
 	fd := int(tty.Fd())
-	if !term.IsTerminal(fd) {
-		return nil
-	}
 	return func(ctx context.Context, account string) (string, error) {
 		// Ctrl-C ends the run while the terminal still hides what is typed.
-		before, err := term.GetState(fd)
+		before, err := xterm.GetState(fd)
 		if err != nil {
 			return "", fmt.Errorf("the terminal: %w", err)
 		}
@@ -27,7 +23,7 @@ func AskAt(tty *os.File, out io.Writer, question func(account string) string) fu
 		typed := make(chan string, 1)
 		failed := make(chan error, 1)
 		go func() {
-			text, err := term.ReadPassword(fd)
+			text, err := xterm.ReadPassword(fd)
 			if err != nil {
 				failed <- err
 				return
@@ -41,7 +37,7 @@ func AskAt(tty *os.File, out io.Writer, question func(account string) string) fu
 		case err := <-failed:
 			return "", fmt.Errorf("the password could not be read: %w", err)
 		case <-ctx.Done():
-			_ = term.Restore(fd, before)
+			_ = xterm.Restore(fd, before)
 			return "", ctx.Err()
 		}
 	}

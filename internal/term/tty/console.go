@@ -1,0 +1,132 @@
+package tty
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"time"
+
+	"tlsready/internal/message"
+	"tlsready/internal/term"
+)
+
+// Console is one run's way to the person at the terminal. Standard output carries
+// the result and nothing else; errors, warnings, questions and progress go to
+// standard error, and nothing that a terminal would obey goes with them.
+type Console struct {
+	Streams
+
+	Words *message.Catalog // the words of the run's language
+	Quiet bool             // no progress and no warnings
+	JSON  bool             // errors and warnings are JSON
+	Clock func() time.Time // for progress
+
+	progress *Progress // the one on the screen, or nil
+}
+
+// Error writes an error and what to do about it: two lines, or one JSON object
+// (tlsready.error/v1) where the result would have been JSON.
+func (c *Console) Error(what, hint string, status int) {
+	c.Clear()
+	if c.JSON {
+		c.JSONLine(struct {
+			Error      string `json:"error"`
+			Hint       string `json:"hint,omitempty"`
+			ExitStatus int    `json:"exitStatus"`
+		}{what, hint, status})
+		return
+	}
+	text := "tlsready: " + term.OneLine(what)
+	if hint != "" {
+		text += "\nhint: " + term.OneLine(hint)
+	}
+	c.write(text + "\n")
+}
+
+// Warn writes a warning, unless --quiet.
+func (c *Console) Warn(text string) {
+	if c.Quiet {
+		return
+	}
+	c.Clear()
+	if c.JSON {
+		c.JSONLine(struct {
+			Warning string `json:"warning"`
+		}{text})
+		return
+	}
+	c.write("tlsready: " + c.Words.Text("cli.warning", message.Str("text", term.OneLine(text))) + "\n")
+}
+
+// Say writes what was done, where the result is not: the result on standard
+// output stays what it is. With --quiet, or where errors are JSON, it says nothing.
+func (c *Console) Say(text string) {
+	if !c.Quiet && !c.JSON {
+		c.Tell(text)
+	}
+}
+
+// Tell writes what the person who decides has to see, even with --quiet.
+func (c *Console) Tell(text string) {
+	c.Clear()
+	c.write(term.SafeLines(text) + "\n")
+}
+
+// Trace writes what a report on a defect needs.
+func (c *Console) Trace(stack []byte) {
+	if !c.JSON {
+		c.write("\n" + string(stack))
+	}
+}
+
+// CanAsk says whether a person can answer on standard input.
+func (c *Console) CanAsk() bool { return c.InTerminal }
+
+// Confirm asks, and takes nothing but a yes for one.
+func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
+	c.Clear()
+	c.write(term.Safe(question) + " ")
+	answer, err := bufio.NewReader(c.In).ReadString('\n')
+	if ctx.Err() != nil {
+		c.write("\n")
+		return false, ctx.Err()
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return false, err
+	}
+	switch strings.ToLower(strings.TrimSpace(answer)) {
+	case "y", "yes", "はい":
+		return true, nil
+	}
+	return false, nil
+}
+
+// AskPassword gives a function that asks for a password with hidden input; nil
+// where there is nobody to ask.
+func (c *Console) AskPassword(question func(account string) string) func(ctx context.Context, account string) (string, error) {
+	file := c.inFile()
+	if file == nil || !c.InTerminal || !c.ErrTerminal {
+		return nil
+	}
+	return passwordAt(file, c.safe(), func(account string) string {
+		c.Clear()
+		return question(account)
+	})
+}
+
+func (c *Console) safe() io.Writer { return &term.Filter{W: c.Err} }
+
+// write writes text to standard error through the last gate. What fails there has
+// nowhere left to be reported.
+func (c *Console) write(text string) { _, _ = io.WriteString(c.safe(), text) }
+
+// JSONLine writes a value as one line of JSON.
+func (c *Console) JSONLine(v any) {
+	out := &term.Filter{W: c.Err, JSON: true}
+	enc := json.NewEncoder(out)
+	enc.SetEscapeHTML(false)
+	_ = enc.Encode(v)
+}
