@@ -16,7 +16,14 @@ const longest = 30 * time.Second
 // its own, and gives the address. The connection is closed when handle returns.
 func Listen(t testing.TB, handle func(net.Conn)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	return ListenAt(t, "127.0.0.1", handle)
+}
+
+// ListenAt is Listen at an address of one's own choice: on Linux, any in
+// 127.0.0.0/8 does.
+func ListenAt(t testing.TB, address string, handle func(net.Conn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", net.JoinHostPort(address, "0"))
 	if err != nil {
 		t.Fatal(err)
 	}
