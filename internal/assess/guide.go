@@ -51,7 +51,7 @@ func addGroup(g *document.Guide, one document.GuideGroup, name string) {
 
 func sameSettings(a, b []document.Change) bool {
 	return slices.EqualFunc(a, b, func(x, y document.Change) bool {
-		return x.Key == y.Key && x.Name == y.Name && x.Type == y.Type && string(x.Value) == string(y.Value)
+		return x.Key == y.Key && x.Name == y.Name && x.Equal(y.Data)
 	})
 }
 

@@ -276,8 +276,7 @@ func (w *Writer) missing(m stack.Missing) document.Reason {
 func evidenceOf(e stack.Evidence) document.Evidence {
 	one := document.Evidence{Key: e.Key, Name: e.Name, State: e.State}
 	if e.State == host.Present || e.State == host.WrongType {
-		one.Type = e.Data.Type
-		one.Value = document.ValueOf(e.Data)
+		one.Data = e.Data
 	}
 	return one
 }

@@ -78,8 +78,8 @@ func (app *App) onHostText(h *term.Page, list []ruleOnHost) {
 }
 
 func (app *App) evidenceText(e document.Evidence) string {
-	if e.Value != nil {
-		return string(e.Value)
+	if raw, err := e.JSON(); err == nil && e.Type != "" {
+		return string(raw)
 	}
 	return app.text("state." + string(e.State))
 }

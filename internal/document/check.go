@@ -3,8 +3,6 @@
 package document
 
 import (
-	"encoding/json"
-
 	"tlsready"
 	"tlsready/internal/host"
 )
@@ -101,11 +99,9 @@ type Reason struct {
 // Evidence is one value that was read, or its absence. Key and Name may also
 // name another fact of the snapshot: "updates", "KB3140245".
 type Evidence struct {
-	Key   string          `json:"key"`
-	Name  string          `json:"name"`
-	State host.State      `json:"state"`
-	Type  host.Type       `json:"type,omitempty"`
-	Value json.RawMessage `json:"value,omitempty"`
+	Key, Name string
+	State     host.State
+	host.Data // what was read; none for what is absent or was not asked
 }
 
 // Note is a warning: a code that does not change, and words.
@@ -173,22 +169,19 @@ type Prerequisite struct {
 
 // Change is a registry value to set or to delete.
 type Change struct {
-	Key      string          `json:"key"`
-	Name     string          `json:"name"`
-	Type     host.Type       `json:"type,omitempty"`
-	Value    json.RawMessage `json:"value,omitempty"`
-	Delete   bool            `json:"delete,omitempty"`
-	Before   *Before         `json:"before,omitempty"`
-	Owner    string          `json:"owner,omitempty"`
-	Services []string        `json:"services,omitempty"`
-	Citation string          `json:"citation,omitempty"` // redundant ones: who asks for it
+	Key, Name string
+	host.Data // what to write; none with Delete
+	Delete    bool
+	Before    *Before
+	Owner     string
+	Services  []string
+	Citation  string // redundant ones: who asks for it
 }
 
 // Before is what stood there.
 type Before struct {
-	State host.State      `json:"state"`
-	Type  host.Type       `json:"type,omitempty"`
-	Value json.RawMessage `json:"value,omitempty"`
+	State     host.State
+	host.Data // none for what was absent or not asked
 }
 
 // Summary counts hosts.

@@ -20,12 +20,12 @@ func ValueOf(d host.Data) json.RawMessage {
 func ChangeOf(c host.Change) Change {
 	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Services: c.Services}
 	if !c.Delete {
-		one.Type, one.Value = c.Data.Type, ValueOf(c.Data)
+		one.Data = c.Data
 	}
 	if c.Before.State != "" {
 		one.Before = &Before{State: c.Before.State}
 		if c.Before.State == host.Present {
-			one.Before.Type, one.Before.Value = c.Before.Data.Type, ValueOf(c.Before.Data)
+			one.Before.Data = c.Before.Data
 		}
 	}
 	return one

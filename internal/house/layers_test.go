@@ -24,7 +24,7 @@ func order() [][]string {
 		{"starttls", "term"},
 		{"host"},
 		{"regdata"},
-		{"regtext", "hive", "registry"},
+		{"regtext", "hive", "registry", "regexe"},
 		{"stack"},
 		{"service", "policy"},
 		{"caller"},

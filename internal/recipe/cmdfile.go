@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,6 +9,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/regexe"
 )
 
 // writeCmd writes apply.cmd, undo.cmd and verify.cmd.
@@ -47,19 +49,20 @@ type cmdWriter struct {
 type cmdStep struct {
 	n         int // from 1
 	change    host.Change
-	value     string // "KEY" /v "NAME", quoted
+	query     string // "KEY" /v "NAME", quoted
+	do, undo  string // the command, and the one that takes it back
 	want, was string // as reg query prints them behind the name; "absent"
 }
 
 const cmdAbsent = "absent"
 
 func cmdFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
-	c := &cmdWriter{plan: p, role: r, words: w, view: " /reg:64"}
+	c, view := &cmdWriter{plan: p, role: r, words: w, view: " /reg:64"}, regexe.View64
 	if p.OS.X86() {
-		c.view = ""
+		c.view, view = "", regexe.NoView
 	}
 	for i, change := range r.changes(p) {
-		step, err := newCmdStep(i+1, change)
+		step, err := newCmdStep(i+1, change, view)
 		if err != nil {
 			return nil, fmt.Errorf("%s %s: %w", change.Key, change.Name, err)
 		}
@@ -78,21 +81,28 @@ func cmdFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
 	return cmdBytes(c.lines, w.Lang())
 }
 
-func newCmdStep(n int, change host.Change) (cmdStep, error) {
+func newCmdStep(n int, change host.Change, view regexe.View) (cmdStep, error) {
 	if err := cmdChecks(change); err != nil {
 		return cmdStep{}, err
 	}
-	step := cmdStep{n: n, change: change, value: cmdQuote(change.Key) + " /v " + cmdQuote(change.Name), want: cmdAbsent, was: cmdAbsent}
-	var err error
-	if !change.Delete {
-		if _, step.want, err = cmdData(change.Data); err != nil {
-			return step, err
-		}
+	step := cmdStep{n: n, change: change, want: cmdAbsent, was: cmdAbsent}
+	key, errKey := regexe.Batch.Quote(change.Key)
+	name, errName := regexe.Batch.Quote(change.Name)
+	step.query = key + " /v " + name
+	err := errors.Join(errKey, errName)
+	if !change.Delete && err == nil {
+		step.want, err = printed(change.Data)
 	}
-	if change.Before.State == host.Present {
-		_, step.was, err = cmdData(change.Before.Data)
+	if change.Before.State == host.Present && err == nil {
+		step.was, err = printed(change.Before.Data)
 	}
-	return step, err
+	if err != nil {
+		return step, err
+	}
+	do, errDo := regLine(change, view)
+	undo, errUndo := regLine(change.Undo(), view)
+	step.do, step.undo = do, undo
+	return step, errors.Join(errDo, errUndo)
 }
 
 func (c *cmdWriter) add(lines ...string) { c.lines = append(c.lines, lines...) }
@@ -144,8 +154,8 @@ func (c *cmdWriter) look(s cmdStep) {
 	// type is the word behind the words of the name.
 	token := strconv.Itoa(len(strings.Fields(s.change.Name)) + 1)
 	c.add(`set "NOW=`+cmdAbsent+`"`, cmdSet("WANT", s.want), cmdSet("WAS", s.was),
-		"reg query "+s.value+c.view+" >nul 2>&1", "if errorlevel 1 goto seen"+n,
-		`for /f "tokens=`+token+`,*" %%K in ('reg query `+s.value+c.view+` 2^>nul') do set "NOW=%%K    %%L"`,
+		"reg query "+s.query+c.view+" >nul 2>&1", "if errorlevel 1 goto seen"+n,
+		`for /f "tokens=`+token+`,*" %%K in ('reg query `+s.query+c.view+` 2^>nul') do set "NOW=%%K    %%L"`,
 		":seen"+n, "call :compare", `set "AT=`+s.change.Key+` `+s.change.Name+`"`)
 }
 
@@ -179,7 +189,7 @@ func (c *cmdWriter) changeAll() {
 		n := strconv.Itoa(s.n)
 		c.comment(s)
 		c.add("if not defined DO"+n+" goto done"+n, `set "AT=`+s.change.Key+` `+s.change.Name+`"`, `set "BACK=back`+n+`"`,
-			c.command(s.value, s.change), "if errorlevel 1 goto failed", ":done"+n)
+			s.do, "if errorlevel 1 goto failed", ":done"+n)
 	}
 	c.add(cmdEnd)
 	state := "applied"
@@ -199,7 +209,7 @@ func (c *cmdWriter) takeBack() {
 	for _, s := range slices.Backward(c.steps) {
 		n := strconv.Itoa(s.n)
 		if s.n < len(c.steps) {
-			c.add("if not defined DO"+n+" goto back"+n, c.command(s.value, s.change.Undo()))
+			c.add("if not defined DO"+n+" goto back"+n, s.undo)
 			// In a .cmd file set clears the error level, so it stands last.
 			c.add(`if errorlevel 1 echo "`+s.change.Key+` `+s.change.Name+`"`, `if errorlevel 1 set "LOST=1"`)
 		}
@@ -241,14 +251,12 @@ func (c *cmdWriter) tail() {
 		`endlocal & set "SAME=%R%"`, "exit /b 0")
 }
 
-// command is the reg.exe call of a change.
-func (c *cmdWriter) command(value string, change host.Change) string {
-	if change.Delete {
-		return "reg delete " + value + " /f" + c.view + " >nul"
+// regLine is the reg.exe call of a change.
+func regLine(c host.Change, view regexe.View) (string, error) {
+	command, err := regexe.Change(c, view)
+	if err != nil {
+		return "", err
 	}
-	data, _, _ := cmdData(change.Data) // newCmdStep has checked it
-	if change.Type == host.SZ || change.Type == host.ExpandSZ || change.Type == host.MultiSZ || data == "" {
-		data = cmdQuote(data)
-	}
-	return "reg add " + value + " /t " + string(change.Type) + " /d " + data + " /f" + c.view + " >nul"
+	line, err := command.In(regexe.Batch)
+	return line + " >nul", err
 }

@@ -1,7 +1,6 @@
 package recipe
 
 import (
-	"encoding/hex"
 	"fmt"
 	"strconv"
 	"strings"
@@ -10,52 +9,31 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"tlsready/internal/host"
+	"tlsready/internal/regexe"
 )
-
-// cmdQuote writes s, which holds no quote, as one quoted argument of a command
-// in a .cmd file: inside quotes only the percent sign is special to cmd, and a
-// backslash before the closing quote has to be doubled for reg.exe.
-// https://learn.microsoft.com/cpp/c-language/parsing-c-command-line-arguments
-func cmdQuote(s string) string {
-	body := strings.TrimRight(s, `\`)
-	return `"` + cmdPercent(s) + s[len(body):] + `"`
-}
 
 // cmdSet writes `set "NAME=value"`, where backslashes mean nothing.
 func cmdSet(name, value string) string { return `set "` + name + "=" + cmdPercent(value) + `"` }
 
-func cmdPercent(s string) string { return strings.ReplaceAll(s, "%", "%%") }
+func cmdPercent(s string) string { return regexe.Percent(regexe.Batch, s) }
 
-// cmdData is a value as reg add takes it after /d and, with the type before it,
-// as reg query prints it.
-// https://learn.microsoft.com/windows-server/administration/windows-commands/reg-add
-func cmdData(d host.Data) (add, query string, err error) {
-	switch d.Type {
-	case host.DWORD, host.QWORD:
-		add, query = strconv.FormatUint(d.Number, 10), "0x"+strconv.FormatUint(d.Number, 16)
-	case host.SZ, host.ExpandSZ:
-		add, query = d.Text, d.Text
-	case host.MultiSZ:
-		for _, s := range d.Strings {
-			if strings.Contains(s, `\0`) || strings.HasSuffix(s, `\`) {
-				return "", "", fmt.Errorf(`reg add cannot carry %q in a list: \0 is its separator`, s)
-			}
-		}
-		add = strings.Join(d.Strings, `\0`)
-		query = add
-	case host.Binary:
-		add = strings.ToUpper(hex.EncodeToString(d.Bytes))
-		query = add
-	default:
-		return "", "", fmt.Errorf("type %s cannot be written as .cmd", d.Type)
-	}
+// printed is a value as reg query prints it behind the name, with the blanks
+// that it puts between type and data.
+func printed(d host.Data) (string, error) {
+	text, err := regexe.DataText(d)
 	switch {
-	case !ascii(add):
-		return "", "", fmt.Errorf("only ASCII data can be written as .cmd: the bytes of other characters depend on the console")
-	case strings.Contains(add, `"`) || strings.HasPrefix(add, " "):
-		return "", "", fmt.Errorf("data with a quote or a leading blank cannot be compared in a .cmd file")
+	case err != nil:
+		return "", err
+	case d.Type == host.DWORD || d.Type == host.QWORD:
+		text = "0x" + strconv.FormatUint(d.Number, 16)
+	case d.Type == host.None:
+		return "", fmt.Errorf("type %s cannot be written as .cmd", d.Type)
+	case !ascii(text):
+		return "", fmt.Errorf("only ASCII data can be written as .cmd: the bytes of other characters depend on the console")
+	case strings.Contains(text, `"`) || strings.HasPrefix(text, " "):
+		return "", fmt.Errorf("data with a quote or a leading blank cannot be compared in a .cmd file")
 	}
-	return add, string(d.Type) + "    " + query, nil
+	return string(d.Type) + "    " + text, nil
 }
 
 // cmdChecks refuses keys and names that would not arrive as they are: for /f

@@ -1,12 +1,12 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/regexe"
 	"tlsready/internal/term"
 )
 
@@ -90,16 +90,16 @@ func withoutOutput(words []string) []string {
 // ok is false where a value cannot be typed safely in a console, or where the
 // state before is not known so that an exact undo is not.
 func regCommands(h *document.Host, undo bool) (lines []string, ok bool) {
-	view := " /reg:64"
+	view := regexe.View64
 	if h.OS != nil && h.OS.X86() {
-		view = ""
+		view = regexe.NoView
 	}
 	for i := range h.Changes {
-		line, ok := regCommand(&h.Changes[i], undo)
+		line, ok := regCommand(&h.Changes[i], undo, view)
 		if !ok {
 			return nil, false
 		}
-		lines = append(lines, line+view)
+		lines = append(lines, line)
 	}
 	if undo {
 		slices.Reverse(lines)
@@ -107,81 +107,23 @@ func regCommands(h *document.Host, undo bool) (lines []string, ok bool) {
 	return lines, len(lines) > 0
 }
 
-func regCommand(c *document.Change, undo bool) (string, bool) {
-	typ, raw, remove := c.Type, c.Value, c.Delete
+func regCommand(c *document.Change, undo bool, view regexe.View) (string, bool) {
+	change := host.Change{Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete}
 	if undo {
 		if c.Before == nil || c.Before.State == host.NotAsked {
 			return "", false
 		}
-		typ, raw, remove = c.Before.Type, c.Before.Value, c.Before.State == host.Absent
+		change.Data, change.Delete = c.Before.Data, c.Before.State == host.Absent
 	}
-	if !typeable(c.Key) || !typeable(c.Name) {
-		return "", false
-	}
-	name := nameFlag(c.Name)
-	if remove {
-		return `reg delete "` + c.Key + `" ` + name + ` /f`, true
-	}
-	d, err := host.ParseData(typ, raw)
-	if err != nil {
-		return "", false
-	}
-	data, ok := regData(d)
-	if !ok {
-		return "", false
-	}
-	return `reg add "` + c.Key + `" ` + name + ` /t ` + string(typ) + ` /d ` + data + ` /f`, true
+	return console(change, view)
 }
 
-// nameFlag names a value for reg.exe; the empty name is the key's default value.
-func nameFlag(name string) string {
-	switch {
-	case name == "":
-		return "/ve"
-	case plainName(name):
-		return "/v " + name
+// console is a change as a line to type or paste at a prompt. ok is false where
+// it would not arrive as it is, or holds what no page should print.
+func console(c host.Change, view regexe.View) (line string, ok bool) {
+	command, err := regexe.Change(c, view)
+	if err == nil {
+		line, err = command.In(regexe.Console)
 	}
-	return `/v "` + name + `"`
-}
-
-// regData writes data as reg.exe takes it ("reg add", learn.microsoft.com/
-// windows-server/administration/windows-commands/reg-add).
-func regData(d host.Data) (string, bool) {
-	switch d.Type {
-	case host.DWORD, host.QWORD:
-		return fmt.Sprint(d.Number), true
-	case host.SZ, host.ExpandSZ:
-		return quoted(d.Text)
-	case host.MultiSZ:
-		for _, s := range d.Strings {
-			if strings.Contains(s, `\0`) || s == "" {
-				return "", false
-			}
-		}
-		return quoted(strings.Join(d.Strings, `\0`))
-	case host.Binary, host.None:
-		return fmt.Sprintf("%x", d.Bytes), len(d.Bytes) > 0
-	}
-	return "", false
-}
-
-// quoted puts text in quotes; a backslash at the end would escape the closing
-// one (the rule of CommandLineToArgvW).
-func quoted(s string) (string, bool) {
-	if !typeable(s) {
-		return "", false
-	}
-	tail := len(s) - len(strings.TrimRight(s, `\`))
-	return `"` + s + strings.Repeat(`\`, tail) + `"`, true
-}
-
-// typeable says that text means itself inside quotes at a console prompt.
-func typeable(s string) bool {
-	return !strings.ContainsAny(s, "\"%!") && term.Safe(s) == s
-}
-
-func plainName(s string) bool {
-	return s != "" && strings.IndexFunc(s, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9')
-	}) < 0
+	return line, err == nil && term.Safe(line) == line
 }

@@ -113,8 +113,8 @@ func evidenceColumn(v *document.Verdict) string {
 	for _, r := range v.Reasons {
 		for _, e := range r.Evidence {
 			text := strings.TrimSpace(e.Key+" "+e.Name) + "=" + string(e.State)
-			if len(e.Value) > 0 {
-				text += ":" + compact(e.Value)
+			if e.Type != "" {
+				text += ":" + dataText(e.Data)
 			}
 			list = append(list, text)
 		}
@@ -144,7 +144,7 @@ func changeColumn(c document.Change) string {
 	if c.Delete {
 		return c.Key + " " + c.Name + " deleted"
 	}
-	return c.Key + " " + c.Name + "=" + string(c.Type) + ":" + compact(c.Value)
+	return c.Key + " " + c.Name + "=" + string(c.Type) + ":" + dataText(c.Data)
 }
 
 func warningCodes(r *csvRow) []string {
@@ -159,6 +159,15 @@ func warningCodes(r *csvRow) []string {
 		}
 	}
 	return list
+}
+
+// dataText writes a value for a cell: a text as it is, a list as JSON.
+func dataText(d host.Data) string {
+	raw, err := d.JSON()
+	if d.Type == "" || err != nil {
+		return ""
+	}
+	return compact(raw)
 }
 
 // compact writes a JSON value for a cell: a string without its quotes.

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"tlsready"
@@ -50,7 +49,7 @@ func offer(versions ...tlsready.Version) *document.Offer {
 
 func set(key, name string, n int) document.Change {
 	return document.Change{
-		Key: key, Name: name, Type: host.DWORD, Value: json.RawMessage(fmt.Sprint(n)),
+		Key: key, Name: name, Data: host.Dword(uint32(n)),
 		Before: &document.Before{State: host.Absent}, Services: []string{"azure-backup"},
 	}
 }
@@ -161,7 +160,7 @@ func (l fixtureWords) addWinHTTP(c *document.Check) {
 			set(tls12, "DisabledByDefault", 0), set(netKey, "SystemDefaultTlsVersions", 1), set(netKey6, "SystemDefaultTlsVersions", 1),
 			set(httpKey, "DefaultSecureProtocols", 2048), set(http6, "DefaultSecureProtocols", 2048),
 		}
-		h.Changes[1].Before = &document.Before{State: host.Present, Type: host.DWORD, Value: json.RawMessage("0")}
+		h.Changes[1].Before = &document.Before{State: host.Present, Data: host.Dword(0)}
 		h.Changes[0].Owner = host.GroupPolicy
 		h.Restart = "reboot"
 		h.Documented = &document.Documented{Changes: h.Changes[:4], Verdict: fails, Lacks: []string{"winhttp-x64", "winhttp-x86"}}
@@ -221,7 +220,7 @@ func (l fixtureWords) addConnecting(c *document.Check) {
 	c.Verdicts = append(c.Verdicts, row(h.Host, "dotnet-4.5-x64", connects, offer(tlsready.TLS10, tlsready.TLS11, tlsready.TLS12), document.Reason{
 		Rule: "dotnet-system-default", Basis: "source-code",
 		Text:     l.pick("SystemDefaultTlsVersions leaves the choice to the system.", "SystemDefaultTlsVersions により OS の選択に従います。"),
-		Evidence: []document.Evidence{{Key: netKey, Name: "SystemDefaultTlsVersions", State: host.Present, Type: host.DWORD, Value: json.RawMessage("1")}},
+		Evidence: []document.Evidence{{Key: netKey, Name: "SystemDefaultTlsVersions", State: host.Present, Data: host.Dword(1)}},
 	}))
 }
 

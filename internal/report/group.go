@@ -146,9 +146,9 @@ func (k *keyer) changes(list []document.Change) {
 	k.add("c")
 	for i := range list {
 		c := &list[i]
-		k.add(c.Key, c.Name, string(c.Type), string(c.Value), fmt.Sprint(c.Delete), c.Owner, c.Citation)
+		k.add(c.Key, c.Name, string(c.Type), dataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Citation)
 		if c.Before != nil {
-			k.add(string(c.Before.State), string(c.Before.Type), string(c.Before.Value))
+			k.add(string(c.Before.State), string(c.Before.Type), dataText(c.Before.Data))
 		}
 	}
 }
@@ -169,7 +169,7 @@ func (k *keyer) row(v *document.Verdict) {
 		k.add(r.Citations...)
 		for j := range r.Evidence {
 			e := &r.Evidence[j]
-			k.add(e.Key, e.Name, string(e.State), string(e.Type), string(e.Value))
+			k.add(e.Key, e.Name, string(e.State), string(e.Type), dataText(e.Data))
 		}
 	}
 }

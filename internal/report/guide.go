@@ -9,6 +9,8 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/regexe"
+	"tlsready/internal/term"
 )
 
 // Guide writes the announcement page of a service as Markdown.
@@ -109,11 +111,11 @@ func (p *guidePage) group(i int, g *document.GuideGroup) {
 		p.line("")
 	}
 	p.line("%s\n", p.t("commands", message.Int("n", len(g.Settings))))
-	p.fence(g.Settings, addCommand)
+	p.fence(settings(g.Settings))
 	p.after(g)
 	if g.Documented && len(g.Fewest) > 0 && len(g.Fewest) < len(g.Settings) {
 		p.line("%s\n", p.t("fewest", message.Int("n", len(g.Fewest))))
-		p.fence(g.Fewest, addCommand)
+		p.fence(settings(g.Fewest))
 	}
 }
 
@@ -128,30 +130,39 @@ func (p *guidePage) after(g *document.GuideGroup) {
 	}
 }
 
-func (p *guidePage) fence(list []document.Change, command func(document.Change) string) {
+// fence writes the commands of changes. One that no prompt takes unchanged is
+// described below them instead.
+func (p *guidePage) fence(list []host.Change) {
+	var described []host.Change
 	p.line("```bat")
 	for _, c := range list {
-		p.line("%s", command(c))
+		if line, ok := console(c, regexe.View64); ok {
+			p.line("%s", line)
+		} else {
+			described = append(described, c)
+		}
 	}
 	p.line("```\n")
+	for _, c := range described {
+		key, name := message.Str("key", term.Safe(c.Key)), message.Str("name", term.Safe(c.Name))
+		if c.Delete {
+			p.line("- %s", p.t("by-hand-delete", key, name))
+		} else {
+			p.line("- %s", p.t("by-hand", key, name, message.Str("value", term.Safe(valueText(c.Data)))))
+		}
+	}
+	if len(described) > 0 {
+		p.line("")
+	}
 }
 
-func addCommand(c document.Change) string {
-	if c.Delete {
-		return deleteCommand(c)
+// settings are the changes of the page without what stood there before.
+func settings(list []document.Change) []host.Change {
+	out := make([]host.Change, len(list))
+	for i, c := range list {
+		out[i] = host.Change{Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete}
 	}
-	value := strings.Trim(string(c.Value), `"`)
-	if c.Type == host.MultiSZ {
-		value = strings.Join(strings.Split(strings.Trim(value, "[]"), ","), `\0`)
-		value = `"` + strings.ReplaceAll(value, `"`, "") + `"`
-	} else if c.Type == host.SZ {
-		value = `"` + value + `"`
-	}
-	return fmt.Sprintf(`reg add "%s" /v "%s" /t %s /d %s /f /reg:64`, c.Key, c.Name, c.Type, value)
-}
-
-func deleteCommand(c document.Change) string {
-	return fmt.Sprintf(`reg delete "%s" /v "%s" /f /reg:64`, c.Key, c.Name)
+	return out
 }
 
 // rest says how to test, how to undo, and where it all stands.
@@ -165,16 +176,16 @@ func (p *guidePage) rest() {
 	p.line("%s\n", p.t("test-verify"))
 	p.line("```bat\ntlsready fix %%COMPUTERNAME%%.tlsready.txt --service %s --as ps1 --dir fixes\n```\n", p.g.Service.ID)
 	p.line("## %s\n\n%s\n", p.t("undo"), p.t("undo-how"))
-	var all []document.Change
+	var all []host.Change
 	for _, g := range p.g.Groups {
 		for _, c := range g.Settings {
-			if !slices.ContainsFunc(all, func(d document.Change) bool { return d.Key == c.Key && d.Name == c.Name }) {
-				all = append(all, c)
+			if !slices.ContainsFunc(all, func(d host.Change) bool { return d.Key == c.Key && d.Name == c.Name }) {
+				all = append(all, host.Change{Key: c.Key, Name: c.Name, Delete: true})
 			}
 		}
 	}
 	if len(all) > 0 {
-		p.fence(all, deleteCommand)
+		p.fence(all)
 	}
 	if len(p.g.Service.Citations) > 0 {
 		p.line("## %s\n", p.t("sources"))

@@ -11,6 +11,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/regexe"
 	"tlsready/internal/testkit/golden"
 )
 
@@ -135,15 +136,18 @@ func TestRegCommandData(t *testing.T) {
 		{"Functions", "REG_MULTI_SZ", `["TLS_A","TLS_B"]`, `/v Functions /t REG_MULTI_SZ /d "TLS_A\0TLS_B"`},
 		{"Path", "REG_SZ", `"C:\\a b\\"`, `/v Path /t REG_SZ /d "C:\a b\\"`},
 		{"", "REG_SZ", `"x"`, `/ve /t REG_SZ /d "x"`},
-		{"a b", "REG_BINARY", `"00ff"`, `/v "a b" /t REG_BINARY /d 00ff`},
+		{"a b", "REG_BINARY", `"00ff"`, `/v "a b" /t REG_BINARY /d 00FF`},
 		{"Path", "REG_EXPAND_SZ", `"%SystemRoot%"`, ""},
 		{"Quote", "REG_SZ", `"a\"b"`, ""},
 		{"Line", "REG_SZ", `"a\nb"`, ""},
 		{"Empty", "REG_MULTI_SZ", `[""]`, ""},
 	} {
-		c := document.Change{Key: `HKLM\SOFTWARE\X`, Name: test.name, Value: []byte(test.raw)}
-		c.Type = host.Type(test.typ)
-		line, ok := regCommand(&c, false)
+		data, err := host.ParseData(host.Type(test.typ), []byte(test.raw))
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := document.Change{Key: `HKLM\SOFTWARE\X`, Name: test.name, Data: data}
+		line, ok := regCommand(&c, false, regexe.NoView)
 		if ok != (test.want != "") || ok && line != `reg add "HKLM\SOFTWARE\X" `+test.want+" /f" {
 			t.Errorf("%s %s: %q, %v", test.name, test.raw, line, ok)
 		}

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -76,10 +75,10 @@ func changeSettings(changes []document.Change) []setting {
 		c := &changes[i]
 		s := setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
 		if !c.Delete {
-			s.Value = valueText(c.Type, c.Value)
+			s.Value = valueText(c.Data)
 		}
 		if c.Before != nil {
-			s.Before, s.Absent = valueText(c.Before.Type, c.Before.Value), c.Before.State == host.Absent
+			s.Before, s.Absent = valueText(c.Before.Data), c.Before.State == host.Absent
 		}
 		list = append(list, s)
 	}
@@ -90,7 +89,7 @@ func evidenceSettings(evidence []document.Evidence) []setting {
 	list := make([]setting, 0, len(evidence))
 	for i := range evidence {
 		e := &evidence[i]
-		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: valueText(e.Type, e.Value)})
+		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: valueText(e.Data)})
 	}
 	return merge(list)
 }
@@ -98,26 +97,21 @@ func evidenceSettings(evidence []document.Evidence) []setting {
 // valueText writes a value for people: numbers above nine in both bases, since
 // the registry editor shows them in hex, and a type that is not the usual
 // REG_DWORD by name where it could be taken for one.
-func valueText(t host.Type, raw json.RawMessage) string {
-	if len(raw) == 0 || string(raw) == "null" {
+func valueText(d host.Data) string {
+	switch d.Type {
+	case "":
 		return ""
-	}
-	d, err := host.ParseData(t, raw)
-	if err != nil {
-		return strings.Trim(string(raw), `"`)
-	}
-	switch t {
 	case host.DWORD, host.QWORD:
 		if d.Number > 9 {
 			return fmt.Sprintf("%d (0x%x)", d.Number, d.Number)
 		}
 		return fmt.Sprint(d.Number)
 	case host.SZ, host.ExpandSZ:
-		return fmt.Sprintf("%q (%s)", d.Text, t)
+		return fmt.Sprintf("%q (%s)", d.Text, d.Type)
 	case host.MultiSZ:
 		return strings.Join(d.Strings, ", ")
 	}
-	return fmt.Sprintf("%x (%s)", d.Bytes, t)
+	return fmt.Sprintf("%x (%s)", d.Bytes, d.Type)
 }
 
 // names lists the distinct value names of settings, as "name=value".

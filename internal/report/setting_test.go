@@ -30,20 +30,18 @@ func TestMerge(t *testing.T) {
 // Proves how values are shown.
 func TestValueText(t *testing.T) {
 	for _, test := range []struct {
-		typ       host.Type
-		raw, want string
+		data host.Data
+		want string
 	}{
-		{host.DWORD, "1", "1"},
-		{host.DWORD, "2688", "2688 (0xa80)"},
-		{host.SZ, `"1"`, `"1" (REG_SZ)`},
-		{host.MultiSZ, `["a","b"]`, "a, b"},
-		{host.Binary, `"00ff"`, "00ff (REG_BINARY)"},
-		{"", `"abc"`, "abc"},
-		{"", "", ""},
-		{host.DWORD, "null", ""},
+		{host.Dword(1), "1"},
+		{host.Dword(2688), "2688 (0xa80)"},
+		{host.String("1"), `"1" (REG_SZ)`},
+		{host.Multi("a", "b"), "a, b"},
+		{host.Data{Type: host.Binary, Bytes: []byte{0, 255}}, "00ff (REG_BINARY)"},
+		{host.Data{}, ""},
 	} {
-		if got := valueText(test.typ, []byte(test.raw)); got != test.want {
-			t.Errorf("%s %s: %q, want %q", test.typ, test.raw, got, test.want)
+		if got := valueText(test.data); got != test.want {
+			t.Errorf("%+v: %q, want %q", test.data, got, test.want)
 		}
 	}
 }

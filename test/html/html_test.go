@@ -158,7 +158,7 @@ func fleet(n int, name string) *document.Check {
 			h.Verdict, h.Cause, h.FailsFrom, h.Restart = "fails", ptr("protocol-version"), ptr("2021-09-01"), "service"
 			h.OS = &host.OS{Name: "Windows Server 2012 R2", Version: "6.3", Build: 9600}
 			h.Changes = []document.Change{{
-				Key: `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`, Name: "SystemDefaultTlsVersions", Type: host.DWORD, Value: []byte("1"),
+				Key: `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`, Name: "SystemDefaultTlsVersions", Data: host.Dword(1),
 				Before: &document.Before{State: host.Absent},
 			}}
 			v.Verdict, v.Cause, v.FailsFrom = h.Verdict, h.Cause, h.FailsFrom

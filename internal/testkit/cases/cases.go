@@ -224,7 +224,8 @@ func (w wantedChange) match(g document.Change) bool {
 	if w.Type != string(g.Type) {
 		return false
 	}
-	return w.matchValue(g.Value)
+	raw, err := g.JSON()
+	return err == nil && w.matchValue(raw)
 }
 
 func (w wantedChange) matchValue(got json.RawMessage) bool {
@@ -290,13 +291,7 @@ func (c *Case) after(t *testing.T, h document.Host, skip int) []byte {
 		if i == skip {
 			continue
 		}
-		change := host.Change{Key: ch.Key, Name: ch.Name, Delete: ch.Delete}
-		if !ch.Delete {
-			if change.Data, err = host.ParseData(ch.Type, ch.Value); err != nil {
-				t.Fatal(err)
-			}
-		}
-		s = s.Apply(change)
+		s = s.Apply(host.Change{Key: ch.Key, Name: ch.Name, Data: ch.Data, Delete: ch.Delete})
 	}
 	s.Files = nil
 	for _, p := range h.Prerequisites {

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/regexe"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/regquery"
 )
@@ -301,11 +302,11 @@ func (r *Registry) Set(ctx context.Context, key string, v registry.Value) error 
 	if _, err := r.single(ctx, key); err != nil {
 		return err
 	}
-	words, err := addWords(key, v)
+	line, err := r.shell.adding(key, v)
 	if err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
-	return r.change(ctx, key, words...)
+	return r.change(ctx, key, line)
 }
 
 // Delete removes a value that exists.
@@ -314,8 +315,7 @@ func (r *Registry) Delete(ctx context.Context, key, name string) error {
 	if _, err := r.Value(ctx, key, name); err != nil {
 		return err
 	}
-	words := append([]string{"reg", "delete", "@" + key}, valueWords(name)...)
-	return r.change(ctx, key, append(words, "/f")...)
+	return r.changeBy(ctx, key, regexe.Delete(key, name, regexe.NoView))
 }
 
 // CreateKey makes one key below a key that exists.
@@ -329,7 +329,7 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 	if holds(b.subkeys, key[len(parent)+1:]) {
 		return fmt.Errorf("%s: %w", key, registry.ErrExist)
 	}
-	if err := r.change(ctx, key, "reg", "add", "@"+key, "/f"); err != nil {
+	if err := r.changeBy(ctx, key, regexe.AddKey(key, regexe.NoView)); err != nil {
 		return err
 	}
 	return r.bare(ctx, key)
@@ -343,7 +343,7 @@ func (r *Registry) bare(ctx context.Context, key string) error {
 	if err != nil || len(made.values) != 1 || made.values[0].Name != "" || !made.values[0].Data().Equal(host.String("")) {
 		return err
 	}
-	return r.change(ctx, key, "reg", "delete", "@"+key, "/ve", "/f")
+	return r.changeBy(ctx, key, regexe.Delete(key, "", regexe.NoView))
 }
 
 // DeleteKey removes a key without values and without keys below it. Reg.exe has
@@ -357,13 +357,22 @@ func (r *Registry) DeleteKey(ctx context.Context, key string) error {
 	if len(b.values)+len(b.subkeys) > 0 {
 		return fmt.Errorf("%s: %w", key, registry.ErrNotEmpty)
 	}
-	return r.change(ctx, key, "reg", "delete", "@"+key, "/f")
+	return r.changeBy(ctx, key, regexe.DeleteKey(key, regexe.NoView))
 }
 
-// change runs a command that writes.
-func (r *Registry) change(ctx context.Context, key string, words ...string) error {
+// changeBy runs a command that writes.
+func (r *Registry) changeBy(ctx context.Context, key string, c regexe.Command) error {
+	line, err := c.In(r.shell.line())
+	if err != nil {
+		return fmt.Errorf("%s: %w", key, err)
+	}
+	return r.change(ctx, key, line)
+}
+
+// change runs a command line that writes.
+func (r *Registry) change(ctx context.Context, key, line string) error {
 	defer r.forget()
-	a, err := r.reg(ctx, words...)
+	a, err := r.run.Run(ctx, line)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%s: %w", key, err)

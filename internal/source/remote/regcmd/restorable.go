@@ -11,11 +11,7 @@ import (
 // is, if it were replaced; nil: it can. The machine's console prints "?" for a
 // character that its code page lacks, so that such a text is not known for sure.
 func (r *Registry) Restorable(key string, v registry.Value) error {
-	words, err := addWords(key, v)
-	if err == nil {
-		_, err = r.shell.command(words...)
-	}
-	if err != nil {
+	if _, err := r.shell.adding(key, v); err != nil {
 		return fmt.Errorf("%s: %w", key, err)
 	}
 	d := v.Data()
