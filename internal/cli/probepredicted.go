@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/probe"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
+	"tlsready/internal/winver"
 )
 
 // hostPrefix begins the name of a demand that is a Windows server's own settings.
@@ -83,12 +84,11 @@ func everythingOn() []host.Change {
 // capableGroups are the groups that Windows has and does not offer by default
 // (Get-TlsEccCurve; the page on TLS supported groups of Windows 11 24H2).
 func capableGroups(os host.OS) []tlsready.Group {
-	const firstWindows10, firstML = 10240, 26100
 	list := []tlsready.Group{tlsready.Secp256r1, tlsready.Secp384r1, tlsready.Secp521r1}
-	if os.Build >= firstWindows10 {
+	if os.Build >= winver.Windows10 {
 		list = append(list, 26, 27, 28) // brainpool
 	}
-	if os.Build >= firstML {
+	if os.Build >= winver.Server2025 {
 		list = append(list, tlsready.X25519MLKEM768, tlsready.SecP256r1MLKEM768, tlsready.SecP384r1MLKEM1024)
 	}
 	return list
@@ -328,7 +328,7 @@ func (d *predicted) likely(untouched, legacy bool) []string {
 
 // firstLegacyBinding is the first build whose bindings can refuse TLS 1.0 and 1.1 on
 // one port ("Disable Legacy TLS", netsh http add sslcert disablelegacytls).
-const firstLegacyBinding = 17763
+const firstLegacyBinding = winver.Server2019
 
 // otherName is the first name of the certificate where none of its names is the
 // server's; a wildcard may be anything.

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/term"
+	"tlsready/internal/winver"
 )
 
 func newServicesCommand(app *App) *cobra.Command {
@@ -302,17 +303,8 @@ func (app *App) systems(s service.Systems) string {
 
 // system names a version of Windows as people know it.
 func (app *App) system(version string) string {
-	for _, known := range [...][2]string{
-		{"6.0", "Windows Vista / Server 2008"},
-		{"6.1", "Windows 7 / Server 2008 R2"},
-		{"6.2", "Windows 8 / Server 2012"},
-		{"6.3", "Windows 8.1 / Server 2012 R2"},
-		{"10.0", "Windows 10 / Server 2016"},
-		{"10.0.17763", "Windows 10 1809 / Server 2019"},
-	} {
-		if known[0] == version {
-			return known[1] + " (" + version + ")"
-		}
+	if name := winver.Called(version); name != "" {
+		return name + " (" + version + ")"
 	}
 	return "Windows " + version
 }

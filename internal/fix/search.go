@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
+	"tlsready/internal/winver"
 )
 
 // Limits of the search. A row has seldom more than eight levers; with twelve
@@ -329,17 +330,23 @@ func (s *search) advise(d int, r *verdict.Row) []Prerequisite {
 // with AES-GCM and X25519 came with the first, TLS 1.3 and RSA-PSS with the
 // second.
 func (s *search) newerSystems() []host.OS {
-	all := []host.OS{
-		{Name: "Windows Server 2016", Version: "10.0", Build: 14393, Type: "server", Architecture: "x64"},
-		{Name: "Windows Server 2022", Version: "10.0", Build: 20348, Type: "server", Architecture: "x64"},
-	}
+	all := []host.OS{newer("windows-server-2016", "server"), newer("windows-server-2022", "server")}
 	if s.view.OS.Type == "client" {
-		all = []host.OS{
-			{Name: "Windows 10", Version: "10.0", Build: 19045, Type: "client", Architecture: s.view.OS.Architecture},
-			{Name: "Windows 11", Version: "10.0", Build: 22631, Type: "client", Architecture: "x64"},
-		}
+		all = []host.OS{newer("windows-10-22h2", "client"), newer("windows-11-23h2", "client")}
+		all[0].Architecture = s.view.OS.Architecture // Windows 11 is 64-bit alone
 	}
 	return slices.DeleteFunc(all, func(o host.OS) bool { return o.Build <= s.view.OS.Build })
+}
+
+// newer is a release to upgrade to, named without the release of its year.
+func newer(id, kind string) host.OS {
+	r, _ := winver.ByID(id)
+	os := r.System(kind)
+	os.Architecture = "x64"
+	if kind == "client" {
+		os.Name = r.Client.Product
+	}
+	return os
 }
 
 // upgraded is the host with a newer system. Policies and settings stay; the

@@ -25,6 +25,7 @@ func order() [][]string {
 		{"host"},
 		{"regdata"},
 		{"regtext", "hive", "registry", "regexe"},
+		{"winver"},
 		{"stack"},
 		{"service", "policy"},
 		{"caller"},

@@ -148,6 +148,16 @@ func Problem(path string, err error, hint string) *Error {
 	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
 }
 
+// At puts a place before a problem that a room left of this one found, and keeps
+// its hint.
+func At(path, place string, err error) *Error {
+	what, hint := message.For("en").Problem(err)
+	if place != "" {
+		what = place + ": " + what
+	}
+	return &Error{Path: path, Msg: what, Hint: hint, Err: err}
+}
+
 // Problemf makes an Error of a message of its own.
 func Problemf(path, hint, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)

@@ -19,11 +19,6 @@ type windowsFile struct {
 
 type systemData struct {
 	Build                int                     `yaml:"build"`
-	Version              string                  `yaml:"version"`
-	Client               string                  `yaml:"client"`
-	Server               string                  `yaml:"server"`
-	Names                map[string]string       `yaml:"names"`
-	ServicePack          int                     `yaml:"servicePack"` // below it, none of the updates installs
 	Protocols            map[string]protocolData `yaml:"protocols"`
 	WinHTTP              []tlsready.Version      `yaml:"winhttp"`
 	WinHTTPUpdate        string                  `yaml:"winhttpUpdate"` // without it the value is not read

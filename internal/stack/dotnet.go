@@ -6,6 +6,7 @@ import (
 	"tlsready"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/winver"
 )
 
 // Targets at which .NET Framework's old behaviour ends (Microsoft's published
@@ -31,7 +32,7 @@ const (
 // firstSystemDefaultPowerShell is the build from which Windows PowerShell is
 // seen with the system's choice, or with TLS 1.0 to 1.2 by name (sources
 // differ); below it with SSL 3.0 and TLS 1.0.
-const firstSystemDefaultPowerShell = 17763
+const firstSystemDefaultPowerShell = winver.Server2019
 
 // choice is what the framework picks: two switches, each yes, no or unknown.
 type choice struct{ system, strong tlsready.Answer }
@@ -166,7 +167,7 @@ func (p *predictor) patched(off bool, value string, ev Evidence) tlsready.Answer
 // frameworkUpdate is the update that brings a value to the installed framework,
 // or "" where it came with it.
 func (p *predictor) frameworkUpdate(value string) string {
-	if p.view.OS.Build >= 14393 {
+	if p.view.OS.Build >= winver.Cumulative {
 		return ""
 	}
 	n, state, _ := p.dword(p.refs.release)
@@ -300,7 +301,7 @@ func (p *predictor) clr2() {
 // older the update decides; from Windows 10 on it is part of the cumulative
 // updates and taken as there, with a warning, unless it is known to lack.
 func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
-	if p.view.OS.Build >= 10240 && p.Update(p.view, id) == tlsready.Unknown {
+	if p.view.OS.Build >= winver.Windows10 && p.Update(p.view, id) == tlsready.Unknown {
 		p.warn("dotnet-update-assumed", message.Str("update", id))
 		return tlsready.Yes
 	}

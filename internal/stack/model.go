@@ -3,12 +3,14 @@
 package stack
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/winver"
 )
 
 // Model is the compiled knowledge. It is immutable and safe for concurrent use.
@@ -22,6 +24,7 @@ type Model struct {
 // system is one row of windows.yaml, made ready.
 type system struct {
 	systemData
+	release    winver.Release
 	protocols  [6]protocol                // by versionIndex
 	defaults   [3][]tlsready.OfferedSuite // by answer on the suites update: unknown, yes, no
 	supported  map[tlsready.Suite]bool
@@ -81,7 +84,11 @@ func New() (*Model, error) {
 }
 
 func compile(d systemData, list suiteList, signatures map[string]signatureData) (system, error) {
-	s := system{systemData: d, supported: map[tlsready.Suite]bool{}, gated: map[string]bool{}, tied: d.Build < 10240}
+	s := system{systemData: d, supported: map[tlsready.Suite]bool{}, gated: map[string]bool{}, tied: d.Build < winver.Windows10}
+	var known bool
+	if s.release, known = winver.ByBuild(d.Build); !known {
+		return s, errors.New("winver does not know it")
+	}
 	for name, p := range d.Protocols {
 		v, err := tlsready.ParseVersion(name)
 		if err != nil {
@@ -167,8 +174,8 @@ func (m *Model) UpdateInfo(id string) (Update, bool) {
 // NeedsServicePack is the service pack without which none of the system's
 // updates installs, where the host is known to lack it; else 0.
 func (m *Model) NeedsServicePack(os host.OS) int {
-	if s := m.systemOf(os); s.ServicePack > 0 && os.Build < s.Build+s.ServicePack {
-		return s.ServicePack
+	if r := m.systemOf(os).release; os.Build < r.PackedBuild() {
+		return r.ServicePack
 	}
 	return 0
 }

@@ -1,6 +1,9 @@
 package stack
 
-import "tlsready/internal/host"
+import (
+	"tlsready/internal/host"
+	"tlsready/internal/winver"
+)
 
 // System is one Windows version of the model, as a client or as a server.
 type System struct {
@@ -13,19 +16,17 @@ type System struct {
 // servers, with the service pack that their updates need.
 func (m *Model) Systems() []System {
 	var list []System
-	add := func(s *system, id, kind string) {
+	add := func(r winver.Release, id, kind string) {
 		if id == "" {
 			return
 		}
-		build := s.Build + s.ServicePack // 6002 is 6000 with SP2, 7601 is 7600 with SP1
-		list = append(list, System{ID: id, Name: s.Names[kind], OS: host.OS{
-			Name: s.Names[kind], Version: s.Version, Build: build, ServicePack: s.ServicePack, Architecture: "x64", Type: kind,
-		}})
+		os := r.System(kind)
+		os.Architecture = "x64"
+		list = append(list, System{ID: id, Name: os.Name, OS: os})
 	}
-	for i := range m.systems {
-		s := &m.systems[i]
-		add(s, s.Client, "client")
-		add(s, s.Server, "server")
+	for _, s := range m.systems {
+		add(s.release, s.release.Client.ID, "client")
+		add(s.release, s.release.Server.ID, "server")
 	}
 	return list
 }

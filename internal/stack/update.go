@@ -6,11 +6,8 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/winver"
 )
-
-// firstCumulative is the build from which every update is cumulative: one that
-// is older than the build counts as there.
-const firstCumulative = 14393
 
 // Update answers whether an update is installed, by the strongest evidence that
 // the snapshot has: file version, build revision, list of updates. A KB missing
@@ -61,7 +58,7 @@ func (m *Model) byList(v *host.View, u Update) tlsready.Answer {
 
 // appliesTo says whether a build can lack the update.
 func (u Update) appliesTo(build int) bool {
-	if build >= firstCumulative || (u.IncludedFromBuild > 0 && build >= u.IncludedFromBuild) {
+	if build >= winver.Cumulative || (u.IncludedFromBuild > 0 && build >= u.IncludedFromBuild) {
 		return false
 	}
 	if len(u.Builds) == 0 {

@@ -3,7 +3,7 @@ package winver_test
 import (
 	"testing"
 
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // Proves that every way in which Windows, WMI, osquery and Ansible state a system
@@ -71,6 +71,55 @@ func TestBuilds(t *testing.T) {
 	for text, want := range map[string]int{"9600.19913": 9600, "x": 0, "": 0, "99999999999": 0} {
 		if got := winver.LeadingNumber(text); got != want {
 			t.Errorf("%q begins with %d, want %d", text, got, want)
+		}
+	}
+}
+
+// Proves that the table is in order, that each release is found by its ids and its
+// builds, and that the name of each reads as it.
+func TestReleases(t *testing.T) {
+	last := 0
+	for _, r := range winver.Releases() {
+		if r.Build <= last || r.Version == "" || r.Client == r.Server {
+			t.Errorf("row %+v", r)
+		}
+		last = r.Build
+		for kind, e := range map[string]winver.Edition{"client": r.Client, "server": r.Server} {
+			if e.Product == "" {
+				continue
+			}
+			if found, ok := winver.ByID(e.ID); !ok || found.Build != r.Build {
+				t.Errorf("%q is %+v", e.ID, found)
+			}
+			if os, err := winver.ParseOS(e.Name()); err != nil || os != r.System(kind) {
+				t.Errorf("%q reads as %+v, %v; want %+v", e.Name(), os, err, r.System(kind))
+			}
+		}
+		for build := range r.Packs {
+			if found, ok := winver.ByBuild(build); !ok || found.Build != r.Build {
+				t.Errorf("build %d is of %+v", build, found)
+			}
+		}
+		if _, ok := winver.ByBuild(r.Enablement); r.Enablement != 0 && !ok {
+			t.Errorf("build %d came over %d, which is not known", r.Build, r.Enablement)
+		}
+	}
+	if _, ok := winver.ByID(""); ok {
+		t.Error("no id is a release")
+	}
+	if winver.SameServicing(19041, 20348) || !winver.SameServicing(19041, 19045) || !winver.SameServicing(9600, 9600) {
+		t.Error("which builds share their updates")
+	}
+}
+
+// Proves what a version is called, with and without its build.
+func TestCalled(t *testing.T) {
+	for version, want := range map[string]string{
+		"5.1": "Windows XP", "5.2": "Windows Server 2003", "6.1": "Windows 7 / Server 2008 R2", "10.0": "Windows 10 / Server 2016",
+		"10.0.17763": "Windows 10 1809 / Server 2019", "10.0.20348": "Windows Server 2022", "10.0.22631": "Windows 11 23H2", "7.0": "", "": "",
+	} {
+		if got := winver.Called(version); got != want {
+			t.Errorf("%q is called %q, want %q", version, got, want)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // maxHive bounds a hive file: SOFTWARE of a server that has been patched for ten

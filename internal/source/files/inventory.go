@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/csv"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -14,7 +15,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // maxInventory bounds an inventory list: 100,000 machines with all their columns
@@ -197,12 +198,7 @@ func (l *inventory) host(name string, rec record, line int) source.Host {
 	h := source.Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
 	os, err := rowOS(rec)
 	if err != nil {
-		hint := ""
-		var e *source.Error
-		if errors.As(err, &e) {
-			hint = e.Hint
-		}
-		h.Err = source.Problemf(l.path, hint, "line %d: %s: %w", line, name, err)
+		h.Err = source.At(l.path, fmt.Sprintf("line %d: %s", line, name), err)
 		return h
 	}
 	h.Snapshot = &host.Snapshot{Schema: host.Schema, Name: name, Source: "inventory:" + l.path, OS: os}
@@ -213,7 +209,7 @@ func (l *inventory) host(name string, rec record, line int) source.Host {
 // the name for what kind of system it is.
 func rowOS(rec record) (host.OS, error) {
 	name := rec[osColumn]
-	named, nameErr := source.ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
+	named, nameErr := winver.ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
 	exact, ok := exactOS(rec)
 	if !ok {
 		if name == "" && rec[versionColumn] == "" && rec[buildColumn] == "" {
@@ -222,10 +218,10 @@ func rowOS(rec record) (host.OS, error) {
 		return named, nameErr
 	}
 	exact.Name = winver.ProductName(name, exact.Build)
-	if _, isVersion := source.ParseVersion(name); isVersion {
+	if _, isVersion := winver.ParseVersion(name); isVersion {
 		exact.Name = ""
 	}
-	exact.Type = winver.TypeByName(source.PlainName(exact.Name))
+	exact.Type = winver.TypeByName(winver.PlainName(exact.Name))
 	if pack := winver.ServicePack(rec[packColumn]); pack > 0 {
 		exact.ServicePack = pack
 	}
@@ -235,7 +231,7 @@ func rowOS(rec record) (host.OS, error) {
 // exactOS reads version and build out of the columns that may hold them.
 func exactOS(rec record) (host.OS, bool) {
 	for _, text := range []string{rec[versionColumn], rec[buildColumn], rec[osColumn], rec[versionColumn] + "." + rec[buildColumn]} {
-		if os, ok := source.ParseVersion(text); ok {
+		if os, ok := winver.ParseVersion(text); ok {
 			return os, true
 		}
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // sniffAnsible recognises fact caches, the JSON output of a play, and results of

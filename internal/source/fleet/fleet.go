@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tlsready/internal/source"
+	"tlsready/internal/winver"
 )
 
 // maxExport bounds an export: a thousand machines with all keys that matter stay
@@ -50,8 +51,8 @@ func Kinds() []source.Kind {
 // that of any other file is.
 func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error) {
 	if opt.OS != "" {
-		if _, err := source.ParseOS(opt.OS); err != nil {
-			return nil, err
+		if _, err := winver.ParseOS(opt.OS); err != nil {
+			return nil, source.At("", "", err)
 		}
 	}
 	f := in.Files[0]

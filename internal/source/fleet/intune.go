@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // maxOutput is what Intune keeps of a script's output, in characters

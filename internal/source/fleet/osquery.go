@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // sniffOsquery recognises osquery's own output (osqueryi --json, result logs),
@@ -202,7 +202,7 @@ func (m *machine) osVersion(r object) {
 	if r.text("type") != "" && m.os.Architecture == "" {
 		m.os.Architecture = r.text("type")
 	}
-	if m.os.Build >= winver.FirstTen {
+	if m.os.Build >= winver.Windows10 {
 		m.os.Version = "10.0"
 	}
 	if revision := winver.LeadingNumber(r.text("revision")); revision > 0 {

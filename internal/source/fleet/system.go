@@ -7,7 +7,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 const currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
@@ -35,7 +35,7 @@ func (m *machine) system(opt source.Options) (host.OS, bool) {
 	os.Type = cmp.Or(os.Type, winver.TypeByProduct(m.text(`HKLM\SYSTEM\CurrentControlSet\Control\ProductOptions`, "ProductType")), winver.TypeByName(cmp.Or(m.text(currentVersion, "InstallationType"), os.Name)))
 	os.Version = cmp.Or(winver.VersionOfBuild(os.Build), os.Version, m.text(currentVersion, "CurrentVersion"))
 	if os.Build == 0 || os.Version == "" {
-		given, err := source.ParseOS(opt.OS)
+		given, err := winver.ParseOS(opt.OS)
 		if err != nil {
 			return os, false
 		}

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // sniffVelociraptor recognises rows of Velociraptor's registry accessor, as

@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // Lookup finds one registry value up by key and name.
@@ -175,7 +175,7 @@ func servicing(entries []Entry, build int) (updates *host.Updates, revision int)
 		if kb := patterns.rollupKB(e); kb != "" {
 			ids[kb] = true
 		}
-		if state != stateSuperseded && sameServicing(winver.LeadingNumber(m[1]), build) {
+		if state != stateSuperseded && winver.SameServicing(winver.LeadingNumber(m[1]), build) {
 			revision = max(revision, winver.LeadingNumber(m[2]))
 		}
 	}
@@ -191,25 +191,6 @@ func servicing(entries []Entry, build int) (updates *host.Updates, revision int)
 func HasRollup(entries []Entry) bool {
 	patterns := newPackagePatterns()
 	return slices.ContainsFunc(entries, func(e Entry) bool { return patterns.rollup.MatchString(e.name) })
-}
-
-// sameServicing says whether the rollups of packageBuild are those of build:
-// feature updates that came as an enablement package keep the older number.
-func sameServicing(packageBuild, build int) bool {
-	if packageBuild == build {
-		return true
-	}
-	switch packageBuild {
-	case 18362:
-		return build == 18363
-	case 19041:
-		return build > 19041 && build <= 19045
-	case 22621:
-		return build == 22631
-	case 26100:
-		return build == 26200
-	}
-	return false
 }
 
 // thumbprints are subkey names that are SHA-1 thumbprints, lower-case, sorted.

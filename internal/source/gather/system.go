@@ -8,7 +8,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
-	"tlsready/internal/source/winver"
+	"tlsready/internal/winver"
 )
 
 // system reads the operating system out of the registry. It is false where the
@@ -26,7 +26,7 @@ func system(m Lookup) (host.OS, bool) {
 		minor, _ := m.Number(CurrentVersionKey, "CurrentMinorVersionNumber")
 		os.Version = strconv.Itoa(major) + "." + strconv.Itoa(minor)
 	}
-	if os.Build >= winver.FirstTen {
+	if os.Build >= winver.Windows10 {
 		os.Version = "10.0"
 	}
 	if !isVersion(os.Version) {
@@ -89,9 +89,9 @@ func complete(o source.Options, path string, os host.OS, known bool) (host.OS, e
 			Hint: `give it with --os "Windows Server 2012 R2" or --os 6.3.9600`,
 		}
 	}
-	given, err := source.ParseOS(o.OS)
+	given, err := winver.ParseOS(o.OS)
 	if err != nil {
-		return os, err
+		return os, source.At("", "", err)
 	}
 	given.Architecture = cmp.Or(given.Architecture, os.Architecture)
 	given.Type = cmp.Or(os.Type, given.Type)

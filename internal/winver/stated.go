@@ -1,51 +1,9 @@
-// Package winver turns the words and numbers in which Windows, its tools and
-// inventories state a system into those of snapshots.
 package winver
 
 import (
 	"strconv"
 	"strings"
 )
-
-// FirstTen is the build of Windows 10 1507, from which on CurrentVersion in the
-// registry stays at 6.3 while the version is 10.0.
-const FirstTen = 10240
-
-// firstEleven is the build of Windows 11 21H2, whose ProductName still says 10.
-const firstEleven = 22000
-
-// VersionOfBuild is the version of a build, "" where the build is not known. The
-// builds are those of Microsoft's release information.
-func VersionOfBuild(build int) string {
-	switch {
-	case build >= FirstTen:
-		return "10.0"
-	case build == 9600:
-		return "6.3"
-	case build == 9200:
-		return "6.2"
-	case build == 7600 || build == 7601:
-		return "6.1"
-	case build >= 6000 && build <= 6003:
-		return "6.0"
-	case build == 3790:
-		return "5.2"
-	case build == 2600:
-		return "5.1"
-	}
-	return ""
-}
-
-// PackOfBuild is the service pack that a build stands for.
-func PackOfBuild(build int) int {
-	switch build {
-	case 6001, 7601:
-		return 1
-	case 6002, 6003:
-		return 2
-	}
-	return 0
-}
 
 // ServicePack reads "Service Pack 1", as CSDVersion has it.
 func ServicePack(text string) int {
@@ -57,7 +15,7 @@ func ServicePack(text string) int {
 // maker's name and marks, and with the mistake for Windows 11 put right.
 func ProductName(name string, build int) string {
 	name = strings.TrimSpace(strings.TrimPrefix(strings.NewReplacer("(R)", "", "®", "", "™", "").Replace(name), "Microsoft "))
-	if rest, ok := strings.CutPrefix(name, "Windows 10"); ok && build >= firstEleven {
+	if rest, ok := strings.CutPrefix(name, "Windows 10"); ok && build >= Windows11 {
 		return "Windows 11" + rest
 	}
 	return name
@@ -137,3 +95,5 @@ func LabArchitecture(lab string) string {
 	}
 	return ""
 }
+
+func digits(n int) string { return strconv.Itoa(n) }
