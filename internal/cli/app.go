@@ -156,11 +156,7 @@ func wordsIn(lang string) *message.Catalog {
 }
 
 func (f *commonFlags) wantsJSON() bool {
-	switch Format(f.format) {
-	case FormatJSON, FormatJSONL, FormatSARIF:
-		return true
-	}
-	return f.json
+	return f.json || Format(f.format).renderer().JSON
 }
 
 // text is the text of id in the running language.

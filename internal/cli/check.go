@@ -54,7 +54,7 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 // report judges the sources and writes the result in every format that was
 // asked for; JSON lines alone are written as the hosts come.
 func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
-	outputs, err := app.Outputs(reportFormats()...)
+	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
 	}
@@ -74,12 +74,9 @@ func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
 	return app.Verdict(c.sum.Fails, c.sum.Unknown+c.sum.Unreadable)
 }
 
-func reportFormats() []Format {
-	list := make([]Format, 0, len(report.Formats()))
-	for _, f := range report.Formats() {
-		list = append(list, Format(f.Name))
-	}
-	return list
+// checkFormats are those that a result of check is written in.
+func checkFormats() []Format {
+	return formatsWith(func(f report.Format) bool { return f.Check != nil })
 }
 
 // collector takes hosts as they come: it streams them to JSON lines, and keeps
@@ -98,8 +95,8 @@ type collector struct {
 func newCollector(r *run, outputs []*Output) *collector {
 	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.writer("en"), command: "check"}
 	for _, out := range outputs {
-		if out.Format == FormatJSONL {
-			c.streams[out] = report.NewStream(out)
+		if stream := out.Format.renderer().CheckStream; stream != nil {
+			c.streams[out] = stream(out)
 		} else {
 			c.keep = true
 		}
@@ -183,18 +180,18 @@ func (c *collector) finish(args []string) error {
 func (c *collector) render(out *Output, args []string) error {
 	app := c.run.app
 	lang := app.Lang
-	if out.Format == FormatJSON || out.Format == FormatSARIF {
+	f := out.Format.renderer()
+	if f.JSON {
 		lang = "en"
 	}
-	f, _ := report.ByName(string(out.Format))
 	doc := c.run.document(lang, c.kept, c.sum)
 	options := report.Options{
 		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: firstOf(joinArgs(args), c.run.flags.hosts),
 	}
-	if err := f.Render(out, doc, options); err != nil {
+	if err := f.Check(out, doc, options); err != nil {
 		return err
 	}
-	if out.Format == FormatHTML && out.Path != "-" && c.run.flags.by == report.ByFolder {
+	if f.PerFolder && out.Path != "-" && c.run.flags.by == report.ByFolder {
 		return c.renderParts(out, f, doc, options)
 	}
 	return nil
@@ -219,12 +216,12 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 }
 
 func writePart(path string, f report.Format, doc *document.Check, options report.Options) error {
-	out := &Output{Format: FormatHTML, Path: path}
+	out := &Output{Format: Format(f.Name), Path: path}
 	if err := out.open(nil, false); err != nil {
 		return err
 	}
 	defer out.Discard()
-	if err := f.Render(out, doc, options); err != nil {
+	if err := f.Check(out, doc, options); err != nil {
 		return err
 	}
 	return out.Commit()

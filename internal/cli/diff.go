@@ -2,9 +2,7 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"strings"
@@ -15,7 +13,6 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
-	"tlsready/internal/term"
 )
 
 func newDiffCommand(app *App) *cobra.Command {
@@ -48,7 +45,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 	}
 	r.only, r.listed = r.named, nil // a machine that --hosts names is looked for on both sides by its id
 	r.assessor.WithDocumented = false
-	outputs, err := app.Outputs(FormatTable, FormatJSON, FormatJSONL, FormatCSV)
+	outputs, err := app.Outputs(formatsWith(func(f report.Format) bool { return f.Diff != nil || f.DiffStream != nil })...)
 	if err != nil {
 		return err
 	}
@@ -88,8 +85,8 @@ func newDiffCollector(app *App, r *run, outputs []*Output) *diffCollector {
 	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]*report.DiffStream{}}
 	c.doc = &document.Diff{Schema: document.DiffSchema, On: r.on.String(), Today: r.today.String(), Hosts: []document.HostDiff{}}
 	for _, out := range outputs {
-		if out.Format == FormatJSONL {
-			c.streams[out] = report.NewDiffStream(out)
+		if stream := out.Format.renderer().DiffStream; stream != nil {
+			c.streams[out] = stream(out)
 		}
 	}
 	return c
@@ -123,16 +120,10 @@ func (c *diffCollector) finish() error {
 }
 
 func (c *diffCollector) render(out *Output) error {
-	switch out.Format {
-	case FormatJSONL:
-		return c.streams[out].End(c.doc)
-	case FormatJSON:
-		return writeJSON(out, c.doc)
-	case FormatCSV:
-		return report.DiffCSV(out, c.doc)
+	if s := c.streams[out]; s != nil {
+		return s.End(c.doc)
 	}
-	_, err := fmt.Fprint(out, c.app.diffTable(out, c.doc))
-	return err
+	return out.Format.renderer().Diff(out, c.doc, report.Options{Lang: c.app.Lang, Width: c.app.width(out), Color: c.app.Color && out.Path == "-"})
 }
 
 // side is one of the two sources, a host at a time.
@@ -237,116 +228,4 @@ func nextDiff(b, a *side, alone bool) document.HostDiff {
 		return assess.Compare(was, b.take(), nil)
 	}
 	return assess.Compare(is, nil, a.take())
-}
-
-// diffTable is the result for people: hosts that changed, what became of their
-// verdicts, and what differs.
-func (app *App) diffTable(out *Output, doc *document.Diff) string {
-	h := app.newPage(out)
-	for _, d := range doc.Hosts {
-		if d.State != document.SameHost {
-			app.hostDiff(h, d)
-		}
-	}
-	s := doc.Summary
-	h.Text(term.Plain, "", app.text("diff.summary", message.Int("n", s.Hosts), message.Int("same", s.Same), message.Int("changed", s.Changed),
-		message.Int("added", s.Added), message.Int("removed", s.Removed), message.Int("unreadable", s.Unreadable)))
-	h.Text(term.Plain, "", app.text("diff.effects", message.Str("on", doc.On), message.Int("fails", s.Fails), message.Int("better", s.Better),
-		message.Int("unknown", s.Unknown), message.Int("known", s.Known)))
-	return h.String()
-}
-
-func (app *App) hostDiff(h *term.Page, d document.HostDiff) {
-	title := d.Host
-	if d.State != document.ChangedHost {
-		title += "  (" + app.text("diff.state."+d.State) + ")"
-	}
-	h.Line(title)
-	for _, text := range []string{d.ErrorBefore, d.ErrorAfter} {
-		if text != "" {
-			h.Wrapped("  ! ", "    ", text)
-		}
-	}
-	for _, v := range d.Verdicts {
-		h.Wrapped("  "+effectMark(v)+" ", "    ", app.verdictDiff(v))
-	}
-	area, oneSided := "", 0
-	for _, one := range d.Differences {
-		if one.Area == document.RegistryArea && (one.Before.State == notAsked || one.After.State == notAsked) {
-			oneSided++
-			continue
-		}
-		if one.Area != area {
-			area = one.Area
-			h.Line("  " + app.text("diff.area."+area))
-		}
-		h.Wrapped("    ", "      ", app.difference(one))
-	}
-	if oneSided > 0 {
-		h.Wrapped("  ", "    ", app.text("diff.one-sided", message.Int("n", oneSided)))
-	}
-	h.Blank()
-}
-
-// notAsked is the state of what a side did not look at.
-const notAsked = "not-asked"
-
-// effectMark stands before a verdict, so that the bad ones are found by eye.
-func effectMark(v document.VerdictDiff) string {
-	switch {
-	case v.FailsNewly():
-		return "-"
-	case v.Effect == document.Better:
-		return "+"
-	case v.Effect == document.Unclear:
-		return "?"
-	}
-	return " "
-}
-
-func (app *App) verdictDiff(v document.VerdictDiff) string {
-	return strings.Join([]string{v.Service, v.Caller, v.Stack}, " ") + ": " +
-		app.verdictText(v.Before, v.CauseBefore) + " → " + app.verdictText(v.After, v.CauseAfter)
-}
-
-func (app *App) verdictText(verdict string, cause *string) string {
-	if verdict == "" {
-		return app.text("diff.no-row")
-	}
-	text := app.text("verdict." + verdict)
-	if cause != nil {
-		text += " (" + app.text("cause."+*cause) + ")"
-	}
-	return text
-}
-
-// difference is "key name: before → after". The type is told where it differs,
-// or where only one side has the value.
-func (app *App) difference(d document.Difference) string {
-	name := d.Name
-	switch {
-	case d.Area == document.RegistryArea:
-		name = d.Key + " " + firstOf(name, app.text("diff.default-value"))
-	case d.Area == document.SystemArea:
-		name = app.text("diff.system." + d.Name)
-	case d.Key != "":
-		name = app.text("diff.store."+d.Key) + " " + name
-	}
-	withType := d.Before.Type != d.After.Type
-	return name + ": " + app.sideText(d.Before, withType) + " → " + app.sideText(d.After, withType)
-}
-
-func (app *App) sideText(s document.Side, withType bool) string {
-	if s.Value == nil {
-		return app.Words.Or("state."+s.State, app.text("diff.side."+s.State))
-	}
-	text := string(s.Value)
-	var plain string
-	if json.Unmarshal(s.Value, &plain) == nil {
-		text = plain
-	}
-	if withType && s.Type != "" {
-		text = string(s.Type) + " " + text
-	}
-	return text
 }

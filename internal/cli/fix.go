@@ -73,7 +73,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			return err
 		}
 	}
-	outputs, err := app.Outputs(reportFormats()...)
+	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
 	}

@@ -12,25 +12,37 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/report"
 	"tlsready/internal/term"
 )
 
-// Format is what a result is written as.
+// Format is what a result is written as: the name of a format of report.
 type Format string
 
-// The formats. A command need not have them all.
+// The formats that commands write documents of their own in.
 const (
 	FormatTable Format = "table" // text for people
 	FormatJSON  Format = "json"
 	FormatJSONL Format = "jsonl"
 	FormatCSV   Format = "csv"
-	FormatHTML  Format = "html"
-	FormatSARIF Format = "sarif"
 )
 
 // Formats lists all of them, the default first.
-func Formats() []Format {
-	return []Format{FormatTable, FormatJSON, FormatJSONL, FormatCSV, FormatHTML, FormatSARIF}
+func Formats() []Format { return formatsWith(func(report.Format) bool { return true }) }
+
+// formatsWith lists those that have a writer for some kind of document.
+func formatsWith(has func(report.Format) bool) []Format {
+	var list []Format
+	for _, f := range report.With(has) {
+		list = append(list, Format(f.Name))
+	}
+	return list
+}
+
+// renderer is the format in the list of report.
+func (f Format) renderer() report.Format {
+	r, _ := report.ByName(string(f))
+	return r
 }
 
 func formatNames() []string { return names(Formats()) }
@@ -41,28 +53,6 @@ func names(formats []Format) []string {
 		list[i] = string(f)
 	}
 	return list
-}
-
-// formatOf is the format that a file's name asks for.
-func formatOf(path string) (Format, bool) {
-	switch strings.ToLower(filepath.Ext(path)) {
-	case ".json":
-		if strings.HasSuffix(strings.ToLower(path), ".sarif.json") {
-			return FormatSARIF, true
-		}
-		return FormatJSON, true
-	case ".jsonl", ".ndjson":
-		return FormatJSONL, true
-	case ".csv":
-		return FormatCSV, true
-	case ".html", ".htm":
-		return FormatHTML, true
-	case ".sarif":
-		return FormatSARIF, true
-	case ".txt":
-		return FormatTable, true
-	}
-	return "", false
 }
 
 // Output is one place that the result goes to. A file appears under its name
@@ -145,7 +135,9 @@ func (app *App) planOutputs(formats []Format) ([]*Output, error) {
 
 // planOutput reads FILE, - or FORMAT=FILE. Without FORMAT= the format is, in
 // this order: -f on the command line, the file's extension, the twins of -f,
-// the command's default. A twin that the command does not have is passed over,
+// the command's default. An extension that no format has is refused: a report.pdf
+// that holds a table would open nowhere. A command with one format alone, such as
+// a script, takes any name. A twin that the command does not have is passed over,
 // since it was set with other commands in mind.
 func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	asked, path := Format(""), spec
@@ -163,8 +155,14 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	if asked == "" && app.origins["format"].kind == fromFlag {
 		asked = preset
 	}
-	if byName, ok := formatOf(path); asked == "" && ok {
-		asked = byName
+	if asked == "" && len(formats) > 1 {
+		byName, found, known := report.ByPath(path)
+		if !known {
+			return nil, app.usageError("output-extension", message.Str("path", path), message.Str("known", strings.Join(names(formats), ", ")))
+		}
+		if found {
+			asked = Format(byName.Name)
+		}
 	}
 	if asked == "" && slices.Contains(formats, preset) {
 		asked = preset
@@ -208,10 +206,7 @@ func (o *Output) open(stdout io.Writer, color bool) error {
 		return err
 	}
 	o.gate = &term.Filter{W: o.Writer}
-	switch o.Format {
-	case FormatJSON, FormatJSONL, FormatSARIF:
-		o.gate.JSON = true
-	default:
+	if o.gate.JSON = o.Format.renderer().JSON; !o.gate.JSON {
 		o.gate.Color = color && o.Path == "-"
 	}
 	o.Writer = o.gate

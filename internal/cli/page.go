@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tlsready/internal/message"
 	"tlsready/internal/term"
 )
 
@@ -30,9 +31,10 @@ func (app *App) describe(cmd *cobra.Command) {
 	id := wordID(cmd)
 	cmd.Short = app.text(id + ".short")
 	cmd.Long = app.Words.Or(id+".long", cmd.Short)
+	formats := message.Str("list", strings.Join(formatNames(), app.text("cli.comma")))
 	words := func(flag *pflag.Flag) {
 		if flag.Usage == "" {
-			flag.Usage = app.Words.Or(id+".flag."+flag.Name, app.text("cli.flag."+flag.Name))
+			flag.Usage = app.Words.Or(id+".flag."+flag.Name, app.text("cli.flag."+flag.Name, formats, message.Str("default", formatNames()[0])))
 		}
 	}
 	cmd.InitDefaultHelpFlag()

@@ -199,6 +199,11 @@ func joinOf[T any](list []T, text func(T) string) string {
 	return join(out)
 }
 
+// csvFormat is for spreadsheets.
+func csvFormat() Format {
+	return Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV}
+}
+
 // CSV writes one line for each row of the document, with its host's columns
 // beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
 // spreadsheets on Windows take it (contract: docs/csv.md).

@@ -100,9 +100,9 @@ func diffRows(h *document.HostDiff) []diffRow {
 	return rows
 }
 
-// DiffCSV writes one line for each verdict that changed and each difference, and
+// diffCSV writes one line for each verdict that changed and each difference, and
 // one for each host without either, as [CSV] writes them.
-func DiffCSV(w io.Writer, d *document.Diff) error {
+func diffCSV(w io.Writer, d *document.Diff, _ Options) error {
 	buffered := bufio.NewWriterSize(w, bufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
 		return err
@@ -130,6 +130,9 @@ func DiffCSV(w io.Writer, d *document.Diff) error {
 	}
 	return buffered.Flush()
 }
+
+// diffJSON writes the document as one indented JSON object.
+func diffJSON(w io.Writer, d *document.Diff, _ Options) error { return WriteJSON(w, d) }
 
 // DiffStream writes the hosts of a diff as they come, one JSON object a line,
 // each with "schema" and "kind" ("host" or "summary"). It is not for several

@@ -36,7 +36,7 @@ func diffFixture() *document.Diff {
 // calculate.
 func TestDiffCSV(t *testing.T) {
 	var out bytes.Buffer
-	if err := DiffCSV(&out, diffFixture()); err != nil {
+	if err := diffCSV(&out, diffFixture(), Options{}); err != nil {
 		t.Fatal(err)
 	}
 	text, found := strings.CutPrefix(out.String(), "\ufeff") // six ends of lines: five rows, and one in a cell

@@ -31,12 +31,12 @@ func TestFormatsGolden(t *testing.T) {
 // document, and reports a writer that fails.
 func TestFormatsAreSteady(t *testing.T) {
 	for _, f := range Formats() {
-		one, two := render(t, f.Render, twoServices("ja"), Options{Lang: "ja"}), render(t, f.Render, twoServices("ja"), Options{Lang: "ja"})
+		one, two := render(t, f.Check, twoServices("ja"), Options{Lang: "ja"}), render(t, f.Check, twoServices("ja"), Options{Lang: "ja"})
 		if !bytes.Equal(one, two) {
 			t.Errorf("%s: %s", f.Name, golden.Diff(one, two))
 		}
-		render(t, f.Render, &document.Check{}, Options{By: ByCause})
-		if err := f.Render(full{}, twoServices("en"), Options{}); err == nil {
+		render(t, f.Check, &document.Check{}, Options{By: ByCause})
+		if err := f.Check(full{}, twoServices("en"), Options{}); err == nil {
 			t.Errorf("%s: no error from a full disk", f.Name)
 		}
 	}
@@ -292,5 +292,38 @@ func TestStreamMemory(t *testing.T) {
 	})
 	if per > 60 {
 		t.Errorf("%.0f allocations for a line", per)
+	}
+}
+
+// Proves which format a file's name asks for, and that an extension that nobody
+// writes is told from a name that has none.
+func TestByPath(t *testing.T) {
+	for path, want := range map[string]string{
+		"a.json": "json", "dir.csv/A.JSONL": "jsonl", "a.ndjson": "jsonl", "a.CSV": "csv", "a.b.htm": "html", "a.txt": "table",
+		"a.sarif.json": "sarif", "a.sarif": "sarif", "報告.html": "html", "-": "", "a": "", "report.2021-09-01": "", "v1.2": "",
+		".json": "json", "a.": "", "a.averylongend": "", "/dev/stdout": "",
+		"a.pdf": "?", "a.xlsx": "?", "a.jsonx": "?", "a.b.c": "?", "x/y.z.PDF": "?",
+	} {
+		f, found, known := ByPath(path)
+		if got := f.Name; got != strings.TrimSuffix(want, "?") || found != (got != "") || known != (want != "?") {
+			t.Errorf("%s: %q, found %v, known %v; want %q", path, got, found, known, want)
+		}
+	}
+}
+
+// Proves that every format has a name and an extension of its own, and that each
+// writes some kind of document.
+func TestFormatsAreTold(t *testing.T) {
+	seen := map[string]string{}
+	for _, f := range Formats() {
+		if len(f.Extensions) == 0 || f.Check == nil && f.Diff == nil {
+			t.Errorf("%s: no extension or no writer", f.Name)
+		}
+		for _, key := range append([]string{f.Name}, f.Extensions...) {
+			if seen[key] != "" {
+				t.Errorf("%s and %s both have %q", seen[key], f.Name, key)
+			}
+			seen[key] = f.Name
+		}
 	}
 }

@@ -23,6 +23,11 @@ var pageFiles embed.FS
 // opens and a mail server lets through.
 const maxBodies = 5 << 20
 
+// htmlFormat is one page for a browser.
+func htmlFormat() Format {
+	return Format{Name: "html", Extensions: []string{".html", ".htm"}, PerFolder: true, Check: HTML}
+}
+
 // HTML writes one self-contained page: it loads nothing, and works without its
 // script.
 func HTML(w io.Writer, c *document.Check, o Options) error {

@@ -8,18 +8,28 @@ import (
 	"tlsready/internal/document"
 )
 
+// jsonFormat is the document itself.
+func jsonFormat() Format {
+	return Format{Name: "json", Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON}
+}
+
 // JSON writes the document as one indented JSON object.
 func JSON(w io.Writer, c *document.Check, _ Options) error {
-	buffered := bufio.NewWriterSize(w, bufferSize)
-	enc := json.NewEncoder(buffered)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
 	plain := *c
 	plain.Hosts = make([]document.Host, len(c.Hosts))
 	for i := range c.Hosts {
 		plain.Hosts[i] = c.Hosts[i].Plain()
 	}
-	if err := enc.Encode(&plain); err != nil {
+	return WriteJSON(w, &plain)
+}
+
+// WriteJSON writes any document as one indented JSON object.
+func WriteJSON(w io.Writer, document any) error {
+	buffered := bufio.NewWriterSize(w, bufferSize)
+	enc := json.NewEncoder(buffered)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(document); err != nil {
 		return err
 	}
 	return buffered.Flush()

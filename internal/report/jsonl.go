@@ -8,6 +8,14 @@ import (
 	"tlsready/internal/document"
 )
 
+// jsonlFormat is JSON Lines, written as the hosts come.
+func jsonlFormat() Format {
+	return Format{
+		Name: "jsonl", Extensions: []string{".jsonl", ".ndjson"}, JSON: true,
+		Check: JSONL, CheckStream: NewStream, DiffStream: NewDiffStream,
+	}
+}
+
 // JSONL writes the rows, the hosts and the summary of a document, one JSON
 // object a line.
 func JSONL(w io.Writer, c *document.Check, _ Options) error {

@@ -75,6 +75,11 @@ const (
 	sarifVersion = "2.1.0"
 )
 
+// sarifFormat is for the code scanning of a forge.
+func sarifFormat() Format {
+	return Format{Name: "sarif", Extensions: []string{".sarif", ".sarif.json"}, JSON: true, Check: SARIF}
+}
+
 // SARIF writes one result for each host and service that fails (level error) or
 // could not be judged (level warning). A result's rule is the first one that
 // bore on the verdict by something that it read, or the cause where none did.

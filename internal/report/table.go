@@ -20,6 +20,11 @@ const (
 	maxConnecting = 10
 )
 
+// tableFormat is text for a terminal.
+func tableFormat() Format {
+	return Format{Name: "table", Extensions: []string{".txt"}, Check: Table, Diff: diffTable}
+}
+
 // Table writes a report for a terminal.
 func Table(w io.Writer, c *document.Check, o Options) error {
 	t := newTable(o)

@@ -1,9 +1,10 @@
-package cli
+package report
 
 import (
 	"testing"
 
 	"tlsready/internal/document"
+	"tlsready/internal/host"
 	"tlsready/internal/message"
 )
 
@@ -21,7 +22,7 @@ func TestDiffHasWords(t *testing.T) {
 	for _, fact := range []string{"hostName", "name", "version", "build", "revision", "servicePack", "architecture", "type"} {
 		ids = append(ids, "diff.system."+fact)
 	}
-	ids = append(ids, "diff.side."+document.Asked, "diff.side."+document.InPart, "diff.store.root", "diff.store.intermediate", "state."+notAsked)
+	ids = append(ids, "diff.side."+document.Asked, "diff.side."+document.InPart, "diff.store.root", "diff.store.intermediate", "state."+string(host.NotAsked))
 	for _, lang := range message.Languages() {
 		for _, id := range ids {
 			if !message.For(lang).Has(id) {
