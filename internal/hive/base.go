@@ -2,7 +2,8 @@ package hive
 
 import (
 	"encoding/binary"
-	"fmt"
+
+	"tlsready/internal/message"
 )
 
 // Types of a base block.
@@ -55,13 +56,13 @@ func checksum(raw []byte) (sum uint32) {
 func readBase(file []byte) (base, error) {
 	switch {
 	case len(file) < 4 || string(file[:4]) != "regf":
-		return base{}, &DamageError{0, "not a registry hive: it does not begin with regf"}
+		return base{}, &DamageError{0, message.New("hive.no-hive")}
 	case len(file) < pageSize:
-		return base{}, &DamageError{int64(len(file)), "the file ends inside the base block"}
+		return base{}, &DamageError{int64(len(file)), message.New("hive.base-cut")}
 	}
 	b := parseBase(file)
 	if b.sumOK && isLog(b.kind) {
-		return base{}, &DamageError{28, "this is the transaction log of a hive, not the hive"}
+		return base{}, &DamageError{28, message.New("hive.is-log")}
 	}
 	return b, nil
 }
@@ -70,13 +71,13 @@ func readBase(file []byte) (base, error) {
 func (b base) check(length int64) error {
 	switch {
 	case b.major != 1 || b.minor < 3 || b.minor > 6:
-		return &DamageError{20, fmt.Sprintf("version %d.%d of the format is not known", b.major, b.minor)}
+		return &DamageError{20, message.New("hive.version", message.Int("major", b.major), message.Int("minor", b.minor))}
 	case b.format != 1:
-		return &DamageError{32, fmt.Sprintf("format %d is not known", b.format)}
+		return &DamageError{32, message.New("hive.format", message.Int("format", b.format))}
 	case b.size == 0 || b.size%pageSize != 0:
-		return &DamageError{40, fmt.Sprintf("the bins data cannot have %d bytes", b.size)}
+		return &DamageError{40, message.New("hive.bins-size", message.Int("size", b.size))}
 	case length < pageSize+int64(b.size):
-		return &DamageError{length, fmt.Sprintf("the file ends here, but should have %d bytes", pageSize+int64(b.size))}
+		return &DamageError{length, message.New("hive.file-cut", message.Int("size", pageSize+int64(b.size)))}
 	}
 	return nil
 }

@@ -5,9 +5,10 @@ package hive
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"sync/atomic"
 	"time"
+
+	"tlsready/internal/message"
 )
 
 const (
@@ -29,10 +30,14 @@ const (
 // beginning of the primary file.
 type DamageError struct {
 	Offset int64
-	Msg    string
+	What   message.Text // without the offset
 }
 
-func (e *DamageError) Error() string { return fmt.Sprintf("offset 0x%x: %s", e.Offset, e.Msg) }
+// Error is offset and message in English.
+func (e *DamageError) Error() string { return message.English(e.Text()) }
+
+// Text is offset and message.
+func (e *DamageError) Text() message.Text { return message.AtOffset(e.Offset, e.What) }
 
 // Hive is an open hive. It keeps the bytes that it was given and reads from
 // them only what is asked for; several goroutines may use it at once.
@@ -42,7 +47,7 @@ type Hive struct {
 	minor    uint32
 	dirty    bool
 	replay   Replay
-	warnings []string
+	warnings []message.Text
 	read     atomic.Int64 // bytes of values read so far
 }
 
@@ -81,7 +86,7 @@ func Open(primary []byte, logs ...[]byte) (*Hive, error) {
 		file, b = h.recover(primary, b, logs)
 	}
 	if !b.sumOK {
-		return nil, &DamageError{508, "the checksum of the base block is wrong, and no log mends it"}
+		return nil, &DamageError{508, message.New("hive.base-checksum")}
 	}
 	if err := b.check(int64(len(file))); err != nil {
 		return nil, err
@@ -102,13 +107,13 @@ func (h *Hive) Dirty() bool { return h.dirty }
 
 // Warnings are what a reader of the results should know: a dirty hive without
 // logs that fit, logs that were passed over.
-func (h *Hive) Warnings() []string { return h.warnings }
+func (h *Hive) Warnings() []message.Text { return h.warnings }
 
 // Replay says what was taken from the logs.
 func (h *Hive) Replay() Replay { return h.replay }
 
-func (h *Hive) warn(format string, args ...any) {
-	h.warnings = append(h.warnings, fmt.Sprintf(format, args...))
+func (h *Hive) warn(id string, args ...message.Arg) {
+	h.warnings = append(h.warnings, message.New(id, args...))
 }
 
 // walkBins follows the bins from header to header: they must fill the bins data
@@ -120,34 +125,34 @@ func (h *Hive) walkBins() error {
 		size = binary.LittleEndian.Uint32(head[8:])
 		switch {
 		case string(head[:4]) != "hbin":
-			return damage(uint32(at), "no bin (hbin) begins here")
+			return damage(uint32(at), "hive.no-bin")
 		case binary.LittleEndian.Uint32(head[4:]) != uint32(at):
-			return damage(uint32(at), "the bin names another offset as its own")
+			return damage(uint32(at), "hive.bin-offset")
 		case size == 0 || size%pageSize != 0 || int64(size) > int64(len(head)):
-			return damage(uint32(at), "the bin says that it has %d bytes", size)
+			return damage(uint32(at), "hive.bin-size", message.Int("size", size))
 		}
 	}
 	return nil
 }
 
 // damage makes an error at an offset in the bins data.
-func damage(at uint32, format string, args ...any) *DamageError {
-	return &DamageError{int64(at) + pageSize, fmt.Sprintf(format, args...)}
+func damage(at uint32, id string, args ...message.Arg) *DamageError {
+	return &DamageError{int64(at) + pageSize, message.New(id, args...)}
 }
 
 // cell gives the content of a cell in use that must have at least need bytes.
 func (h *Hive) cell(at uint32, need int) ([]byte, error) {
 	if at%8 != 0 || int64(at)+8 > int64(len(h.bins)) {
-		return nil, damage(at, "a cell cannot be here: the bins data have %d bytes, and cells stand at multiples of 8", len(h.bins))
+		return nil, damage(at, "hive.cell-place", message.Int("size", len(h.bins)))
 	}
 	size := int64(int32(binary.LittleEndian.Uint32(h.bins[at:])))
 	switch {
 	case size >= 0:
-		return nil, damage(at, "a cell that is in use elsewhere is free")
+		return nil, damage(at, "hive.cell-free")
 	case size%8 != 0 || int64(at)-size > int64(len(h.bins)):
-		return nil, damage(at, "a cell says that it has %d bytes", -size)
+		return nil, damage(at, "hive.cell-size", message.Int("size", -size))
 	case -size-4 < int64(need):
-		return nil, damage(at, "a cell of %d bytes is too small for the %d that it must hold", -size, need+4)
+		return nil, damage(at, "hive.cell-small", message.Int("size", -size), message.Int("need", need+4))
 	}
 	return h.bins[at+4 : int64(at)-size : int64(at)-size], nil
 }
@@ -155,7 +160,7 @@ func (h *Hive) cell(at uint32, need int) ([]byte, error) {
 // spend counts bytes of values against the hive's limit.
 func (h *Hive) spend(at uint32, n int) error {
 	if h.read.Add(int64(n)) > readFactor*int64(len(h.bins))+readFloor {
-		return damage(at, "values of more than %d times the size of the hive have been read: they share their data", readFactor)
+		return damage(at, "hive.values-shared", message.Int("factor", readFactor))
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
@@ -45,16 +46,16 @@ func (h *Hive) key(at uint32, parent *Key) (Key, error) {
 	k := Key{hive: h, at: at, cell: c}
 	switch {
 	case c[0] != 'n' || c[1] != 'k':
-		return Key{}, damage(at, "no key (nk) is here")
+		return Key{}, damage(at, "hive.no-key")
 	case keyName+int(k.u16(keyNameLength)) > len(c):
-		return Key{}, damage(at, "the name of a key is longer than its cell")
+		return Key{}, damage(at, "hive.key-name")
 	case parent == nil:
 		return k, nil
 	case at == h.root || k.u32(keyParent) != parent.at:
-		return Key{}, damage(at, "a key names another parent than the one that lists it")
+		return Key{}, damage(at, "hive.key-parent")
 	}
 	if k.depth = parent.depth + 1; k.depth > maxDepth {
-		return Key{}, damage(at, "keys are nested deeper than %d", maxDepth)
+		return Key{}, damage(at, "hive.key-depth", message.Int("limit", maxDepth))
 	}
 	return k, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"unicode"
 	"unicode/utf16"
+
+	"tlsready/internal/message"
 )
 
 // fold brings the cases of a character together; upper case is what the registry
@@ -48,7 +50,7 @@ func (k *Key) parts() ([]part, error) {
 		return nil, nil
 	}
 	if int64(k.count())*(keyName+4) > int64(len(k.hive.bins)) {
-		return nil, damage(k.at, "the key says that it has %d subkeys, more than the hive can hold", k.count())
+		return nil, damage(k.at, "hive.subkeys-many", message.Int("count", k.count()))
 	}
 	at := k.u32(keySubkeyList)
 	c, err := k.hive.cell(at, 4)
@@ -59,7 +61,7 @@ func (k *Key) parts() ([]part, error) {
 	if string(c[:2]) == "ri" {
 		n := int(binary.LittleEndian.Uint16(c[2:]))
 		if 4+4*n > len(c) {
-			return nil, damage(at, "a list of lists (ri) says that it has %d entries, more than fit", n)
+			return nil, damage(at, "hive.lists-many", message.Int("count", n))
 		}
 		offsets = part{entries: c[4 : 4+4*n], step: 4}.offsets()
 	}
@@ -73,7 +75,7 @@ func (k *Key) parts() ([]part, error) {
 		}
 	}
 	if found != k.count() {
-		return nil, damage(k.at, "the key says that it has %d subkeys, its list has %d", k.count(), found)
+		return nil, damage(k.at, "hive.subkeys-count", message.Int("count", k.count()), message.Int("found", found))
 	}
 	return parts, nil
 }
@@ -100,11 +102,11 @@ func (h *Hive) part(at uint32) (part, error) {
 	case "li":
 		p.step = 4
 	default:
-		return part{}, damage(at, "no list of subkeys (li, lf, lh) is here")
+		return part{}, damage(at, "hive.no-list")
 	}
 	n := int(binary.LittleEndian.Uint16(c[2:]))
 	if 4+n*p.step > len(c) {
-		return part{}, damage(at, "a list of subkeys says that it has %d entries, more than fit", n)
+		return part{}, damage(at, "hive.list-many", message.Int("count", n))
 	}
 	p.entries = c[4 : 4+n*p.step]
 	return p, nil
@@ -129,7 +131,7 @@ func (k *Key) Subkeys() ([]*Key, error) {
 		}
 	}
 	if twice, ok := repeated(list); ok {
-		return nil, damage(twice, "a key lists the same subkey twice")
+		return nil, damage(twice, "hive.subkey-twice")
 	}
 	return list, nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"math/bits"
 	"slices"
+
+	"tlsready/internal/message"
 )
 
 // A log entry of the new format (Windows 8.1 and later): its header, then page
@@ -46,8 +48,8 @@ func (h *Hive) recover(primary []byte, b base, logs [][]byte) ([]byte, base) {
 		}
 		j, why := readJournal(raw)
 		switch {
-		case why != "":
-			h.warn("log %d was passed over: %s", i+1, why)
+		case !why.IsZero():
+			h.warn("hive.warn-log", message.Int("n", i+1), message.Sub("why", why))
 		case j.base.kind == typeNewLog:
 			fresh = append(fresh, j)
 		default:
@@ -65,27 +67,27 @@ func (h *Hive) recover(primary []byte, b base, logs [][]byte) ([]byte, base) {
 	case r.file != nil:
 		return r.file, r.base
 	case len(logs) == 0:
-		h.warn("the hive is dirty and came without its logs (.LOG1, .LOG2): the last changes may be missing")
+		h.warn("hive.warn-dirty-alone")
 	default:
-		h.warn("the hive is dirty and its logs hold nothing that fits it: the last changes may be missing")
+		h.warn("hive.warn-dirty-logs")
 	}
 	return primary, b
 }
 
-func readJournal(raw []byte) (journal, string) {
+func readJournal(raw []byte) (journal, message.Text) {
 	if len(raw) < baseLength || string(raw[:4]) != "regf" {
-		return journal{}, "it does not begin with a base block (regf)"
+		return journal{}, message.New("hive.log-no-base")
 	}
 	j := journal{base: parseBase(raw), raw: raw}
 	switch {
 	case !j.base.sumOK:
-		return journal{}, "the checksum of its base block is wrong"
+		return journal{}, message.New("hive.log-checksum")
 	case !isLog(j.base.kind):
-		return journal{}, "it is no transaction log"
+		return journal{}, message.New("hive.no-log")
 	case j.base.kind == typeNewLog:
 		j.entries, j.torn = readEntries(raw, j.base.primarySeq)
 	}
-	return j, ""
+	return j, message.Text{}
 }
 
 // readEntries takes the entries of a new log from its own sequence number on,
@@ -184,7 +186,7 @@ func (r *recovery) replayNew(logs []journal) {
 			break
 		}
 		if len(j.entries) == 0 && i < len(logs)-1 && !r.stale(j.base.primarySeq) {
-			r.hive.warn("the older of two logs holds no whole entry: the last changes may be missing")
+			r.hive.warn("hive.warn-older-log")
 			break
 		}
 	}
@@ -200,8 +202,7 @@ func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 			continue
 		}
 		if n := len(pending); n > 0 && e.sequence != pending[n-1].sequence+1 {
-			r.hive.warn("log entry %d does not follow entry %d and was passed over with those after it: the last changes may be missing",
-				e.sequence, pending[n-1].sequence)
+			r.hive.warn("hive.warn-log-gap", message.Int("sequence", e.sequence), message.Int("last", pending[n-1].sequence))
 			return pending, false
 		}
 		pending = append(pending, e)
@@ -209,7 +210,7 @@ func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 	if !j.torn || r.stale(j.next()) {
 		return pending, true
 	}
-	r.hive.warn("log entry %d is not whole and was passed over with those after it: the last changes may be missing", j.next())
+	r.hive.warn("hive.warn-log-torn", message.Int("sequence", j.next()))
 	return pending, false
 }
 
@@ -252,7 +253,7 @@ func (r *recovery) replayOld(logs []journal) {
 	j := slices.MaxFunc(logs, func(a, b journal) int { return cmp.Compare(a.base.primarySeq, b.base.primarySeq) })
 	changes, ok := j.dirtySectors()
 	if !ok {
-		r.hive.warn("a log was passed over: its bitmap of changed sectors (DIRT) is not whole")
+		r.hive.warn("hive.warn-bitmap")
 		return
 	}
 	if r.write(j.base, j.base.size, changes) {
@@ -294,7 +295,7 @@ func (r *recovery) write(from base, size uint32, changes []change) bool {
 	}
 	have = min(have, int64(len(r.primary))-pageSize)
 	if !covered(changes, have, int64(size)) {
-		r.hive.warn("the logs were passed over: they make the hive longer without all of its new part")
+		r.hive.warn("hive.warn-longer")
 		return false
 	}
 	file := make([]byte, pageSize+max(int64(size), have))

@@ -8,6 +8,7 @@ import (
 
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/testkit/hivegen"
 )
 
@@ -106,7 +107,7 @@ func TestReplay(t *testing.T) {
 			if got := hasLogged(t, h); got != c.applied || (h.Replay().Entries > 0) != c.applied {
 				t.Errorf("the logged key is there: %v, replay %+v", got, h.Replay())
 			}
-			if all := strings.Join(h.Warnings(), "\n"); !strings.Contains(all, c.warning) || (all == "") != (c.warning == "") {
+			if all := english(h); !strings.Contains(all, c.warning) || (all == "") != (c.warning == "") {
 				t.Errorf("warnings %q, want %q", all, c.warning)
 			}
 			if _, _, err := walk(h); err != nil || !h.Dirty() {
@@ -129,4 +130,13 @@ func TestLogThatGrowsTheHive(t *testing.T) {
 	if h := open(t, dirty, old); h.Replay().Entries != 0 {
 		t.Errorf("replayed %+v", h.Replay())
 	}
+}
+
+// english is what a hive warns of, a line each.
+func english(h *hive.Hive) string {
+	var lines []string
+	for _, w := range h.Warnings() {
+		lines = append(lines, message.English(w))
+	}
+	return strings.Join(lines, "\n")
 }

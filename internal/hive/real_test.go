@@ -88,7 +88,7 @@ func TestRealHives(t *testing.T) {
 				t.Fatal(err)
 			}
 			if h.Dirty() != c.dirty || (len(h.Warnings()) > 0) != c.dirty {
-				t.Errorf("dirty %v, warnings %q", h.Dirty(), h.Warnings())
+				t.Errorf("dirty %v, warnings %q", h.Dirty(), english(h))
 			}
 			wantValue(t, h, "Select", "Current", host.Dword(1))
 			wantValue(t, h, `ControlSet001\Control\ComputerName\ComputerName`, "ComputerName", host.String(c.computer))
@@ -152,7 +152,7 @@ func TestReplayOfRealLogs(t *testing.T) {
 			t.Errorf("replayed %+v, want the 24 entries 2107 to 2130", r)
 		}
 		if !h.Dirty() || len(h.Warnings()) != 0 {
-			t.Errorf("dirty %v, warnings %q", h.Dirty(), h.Warnings())
+			t.Errorf("dirty %v, warnings %q", h.Dirty(), english(h))
 		}
 		keys, vals, err := walk(h)
 		if err != nil || keys != 35595 || vals != 78901 || r.Pages != 315 {
@@ -172,13 +172,13 @@ func TestReplayOfRealLogs(t *testing.T) {
 	}
 	flipped := slices.Clone(log1)
 	flipped[512+600] ^= 1
-	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().Entries != 0 || !strings.Contains(h.Warnings()[0], "not whole") {
-		t.Errorf("LOG1 with its first entry damaged: %v, %+v, %q", err, h.Replay(), h.Warnings())
+	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().Entries != 0 || !strings.Contains(english(h), "not whole") {
+		t.Errorf("LOG1 with its first entry damaged: %v, %+v, %q", err, h.Replay(), english(h))
 	}
 	flipped = slices.Clone(log1)
 	flipped[28672+600] ^= 1 // in entry 2109
 	if h, err = hive.Open(data, flipped, log2); err != nil || h.Replay().Last != 2108 || len(h.Warnings()) != 1 {
-		t.Errorf("LOG1 with its third entry damaged: %v, %+v, %q", err, h.Replay(), h.Warnings())
+		t.Errorf("LOG1 with its third entry damaged: %v, %+v, %q", err, h.Replay(), english(h))
 	}
 	clean := realHive(t, "SYSTEM_win7sp1_x86")
 	if h, err = hive.Open(clean, log1, log2); err != nil || h.Dirty() || h.Replay().Entries != 0 {

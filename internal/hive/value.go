@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
@@ -50,7 +51,7 @@ func (k *Key) records() ([]record, error) {
 		return nil, nil
 	}
 	if int64(n)*4 > int64(len(k.hive.bins)) {
-		return nil, damage(k.at, "the key says that it has %d values, more than the hive can hold", n)
+		return nil, damage(k.at, "hive.values-many", message.Int("count", n))
 	}
 	c, err := k.hive.cell(k.u32(keyValueList), int(n)*4)
 	if err != nil {
@@ -71,7 +72,7 @@ func (k *Key) records() ([]record, error) {
 		}
 	}
 	if twice, ok := repeatedOffset(list); ok {
-		return nil, damage(twice, "a key lists the same value twice")
+		return nil, damage(twice, "hive.value-twice")
 	}
 	return records, nil
 }
@@ -83,9 +84,9 @@ func (h *Hive) record(at uint32) (record, error) {
 	}
 	switch {
 	case c[0] != 'v' || c[1] != 'k':
-		return record{}, damage(at, "no value (vk) is here")
+		return record{}, damage(at, "hive.no-value")
 	case valueName+int(binary.LittleEndian.Uint16(c[valueNameLength:])) > len(c):
-		return record{}, damage(at, "the name of a value is longer than its cell")
+		return record{}, damage(at, "hive.value-name")
 	}
 	return record{at, c}, nil
 }
@@ -129,12 +130,12 @@ func (h *Hive) data(r record) (host.Data, error) {
 	number := binary.LittleEndian.Uint32(r.cell[valueType:])
 	if size&inlineData != 0 {
 		if size &^= inlineData; size > 4 {
-			return host.Data{}, damage(r.at, "a value holds %d bytes where 4 have room", size)
+			return host.Data{}, damage(r.at, "hive.value-inline", message.Int("size", size))
 		}
 		return regdata.Decode(number, r.cell[valueData:valueData+size]), nil
 	}
 	if int64(size) > int64(len(h.bins)) {
-		return host.Data{}, damage(r.at, "a value says that it has %d bytes, more than the hive", size)
+		return host.Data{}, damage(r.at, "hive.value-size", message.Int("size", size))
 	}
 	if err := h.spend(r.at, int(size)); err != nil {
 		return host.Data{}, err
@@ -172,7 +173,7 @@ func (h *Hive) bigData(at uint32, size int) ([]byte, error) {
 		return db[:size], nil // hivex writes long data into one cell in every version
 	}
 	if string(db[:2]) != "db" || n != (size+segmentSize-1)/segmentSize {
-		return nil, damage(at, "no record of big data (db) for %d bytes is here", size)
+		return nil, damage(at, "hive.no-big-data", message.Int("size", size))
 	}
 	list, err := h.cell(binary.LittleEndian.Uint32(db[4:]), 4*n)
 	if err != nil {

@@ -41,10 +41,11 @@ func At(where string, err error) error {
 
 // Error is where and what in English, for logs and tests; people are shown
 // [Catalog.Problem].
-func (p *Problem) Error() string {
-	what, _ := english().Problem(p)
-	return what
-}
+func (p *Problem) Error() string { return English(p.Text()) }
+
+// English gives the words of a text in English, for the Error method of a
+// [Texter].
+func English(t Text) string { return english().Render(t) }
 
 // english is read once: an error may be printed in a loop.
 var english = sync.OnceValue(func() *Catalog { return For("en") })
@@ -64,28 +65,37 @@ func Cause(name string, err error) Arg {
 	return Arg{Name: name, texts: []Text{CauseOf(err)}, err: err}
 }
 
-// CauseOf is the text of an error, to be named in another one. Where the error is
-// a Problem, that is what it says, without its hint; else the catalog that
-// renders it looks for words, see [Catalog.WithCauses].
+// Texter is an error that is a text: a [Problem], or an error of a type of its own
+// for those who look into it.
+type Texter interface {
+	error
+	Text() Text // where and what, without a hint
+}
+
+// CauseOf is the text of an error, to be named in another one: that of the
+// outermost [Texter] in its chain; where there is none, the catalog that renders it
+// looks for words, see [Catalog.WithCauses].
 func CauseOf(err error) Text {
-	var p *Problem
+	var known Texter
 	switch {
 	case err == nil:
 		return Text{}
-	case !errors.As(err, &p):
-		return Text{err: err}
-	case p.Where == "":
-		return p.what()
+	case errors.As(err, &known):
+		return known.Text()
 	}
-	return New("problem.at", Str("where", p.Where), Sub("what", p.what()))
+	return Text{err: err}
 }
 
-// what is the text of the problem without its place.
-func (p *Problem) what() Text {
-	if p.What.IsZero() {
-		return CauseOf(p.Err)
+// Text is where and what.
+func (p *Problem) Text() Text {
+	what := p.What
+	if what.IsZero() {
+		what = CauseOf(p.Err)
 	}
-	return p.What
+	if p.Where == "" {
+		return what
+	}
+	return New("problem.at", Str("where", p.Where), Sub("what", what))
 }
 
 // HintOf is the hint that the outermost Problem with one gives; zero if there is

@@ -61,6 +61,22 @@ type integer interface {
 // Sub makes an argument that is a text itself, or a list of texts.
 func Sub(name string, texts ...Text) Arg { return Arg{Name: name, texts: texts} }
 
+// AtOffset is a text about a place in a file, in bytes from its beginning.
+func AtOffset[T integer](offset T, what Text) Text {
+	return New("problem.offset", Hex("offset", offset), Sub("what", what))
+}
+
+// AtLine is a text about a line of a file, counted from 1.
+func AtLine(line int, what Text) Text {
+	return New("problem.line", Int("line", line), Sub("what", what))
+}
+
+// AtPosition is a text about a line of a file and a character in it, both counted
+// from 1.
+func AtPosition(line, column int, what Text) Text {
+	return New("problem.position", Int("line", line), Int("column", column), Sub("what", what))
+}
+
 // Render gives the words of t. Arguments that are texts are rendered first;
 // several of them are joined as a list.
 func (c *Catalog) Render(t Text) string {

@@ -141,11 +141,11 @@ func (r *reader) reg(data []byte) error {
 	for _, m := range mistakes {
 		switch m.Code {
 		case regtext.BadFile, regtext.BadHeader:
-			return fmt.Errorf("%s: %w", r.file, m)
+			return message.At(r.file, m)
 		case regtext.BadSpace:
 			r.find(m.Line, m.Column, Error, "reg-spaces")
 		default:
-			r.find(m.Line, m.Column, Error, "reg-syntax", message.Str("what", m.Msg))
+			r.find(m.Line, m.Column, Error, "reg-syntax", message.Sub("what", m.What))
 		}
 	}
 	for _, s := range file.Keys {

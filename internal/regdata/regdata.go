@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // names are the registry types by number (winnt.h).
@@ -43,7 +44,7 @@ func TypeNumber(name host.Type) (uint32, error) {
 			return uint32(n), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is no registry type", name)
+	return 0, message.Error("regdata.type", message.Quote("type", string(name)))
 }
 
 // Decode types the bytes of a value as the registry stores them, with text in
@@ -116,14 +117,14 @@ func Encode(d host.Data) (uint32, []byte, error) {
 	switch d.Type {
 	case host.DWORD:
 		if d.Number > 1<<32-1 {
-			return 0, nil, fmt.Errorf("%d is no REG_DWORD", d.Number)
+			return 0, nil, message.Error("regdata.dword", message.Int("number", d.Number))
 		}
 		return number, binary.LittleEndian.AppendUint32(nil, uint32(d.Number)), nil
 	case host.QWORD:
 		return number, binary.LittleEndian.AppendUint64(nil, d.Number), nil
 	case host.SZ, host.ExpandSZ:
 		if strings.Contains(d.Text, "\x00") {
-			return 0, nil, fmt.Errorf("a %s holds a NUL", d.Type)
+			return 0, nil, message.Error("regdata.nul", message.Str("type", string(d.Type)))
 		}
 		return number, append(UTF16(d.Text), 0, 0), nil
 	case host.MultiSZ:
@@ -137,7 +138,7 @@ func encodeList(list []string) ([]byte, error) {
 	var raw []byte
 	for _, s := range list {
 		if s == "" || strings.Contains(s, "\x00") {
-			return nil, fmt.Errorf("a REG_MULTI_SZ holds an empty string or a NUL")
+			return nil, message.Error("regdata.list")
 		}
 		raw = append(append(raw, UTF16(s)...), 0, 0)
 	}

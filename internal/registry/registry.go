@@ -9,19 +9,20 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
 // The errors that callers tell apart; implementations wrap them with the key.
 var (
 	// ErrNotExist: there is no such key, or no such value in it.
-	ErrNotExist = errors.New("there is no such key or value")
+	ErrNotExist = message.Error("registry.not-exist")
 	// ErrExist: the key to be created is there already.
-	ErrExist = errors.New("the key is there already")
+	ErrExist = message.Error("registry.exist")
 	// ErrDenied: the account may not do this.
-	ErrDenied = errors.New("access is denied")
+	ErrDenied = message.Error("registry.denied")
 	// ErrNotEmpty: the key to be deleted holds values or keys.
-	ErrNotEmpty = errors.New("the key is not empty")
+	ErrNotEmpty = message.Error("registry.not-empty")
 )
 
 // Value is one value as the registry stores it, so that it can be put back

@@ -1,12 +1,12 @@
 package regtext
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
@@ -53,8 +53,8 @@ func (p *parser) next() bool {
 }
 
 // fail makes an error at a byte position of the line at hand.
-func (p *parser) fail(at int, code Code, format string, args ...any) *SyntaxError {
-	return &SyntaxError{p.number, p.column(at), code, fmt.Sprintf(format, args...)}
+func (p *parser) fail(at int, code Code, id string, args ...message.Arg) *SyntaxError {
+	return &SyntaxError{p.number, p.column(at), code, message.New(id, args...)}
 }
 
 func (p *parser) column(at int) int {
@@ -68,7 +68,7 @@ func (p *parser) header() *SyntaxError {
 	case header4:
 		p.file.Version4 = true
 	default:
-		return p.fail(0, BadHeader, "the first line must be %q or %q, not %s", header5, header4, show(p.line))
+		return p.fail(0, BadHeader, "regtext.header", message.Quote("five", header5), message.Quote("four", header4), message.Str("found", show(p.line)))
 	}
 	return nil
 }
@@ -77,7 +77,7 @@ func (p *parser) header() *SyntaxError {
 func (p *parser) item() *SyntaxError {
 	if len(p.line) > maxLine {
 		p.broken = true
-		return p.fail(0, BadFile, "the line has %d bytes, the limit is %d", len(p.line), maxLine)
+		return p.fail(0, BadFile, "regtext.line-size", message.Int("size", len(p.line)), message.Int("limit", maxLine))
 	}
 	at := blanks(p.line, 0)
 	if at == len(p.line) {
@@ -93,7 +93,7 @@ func (p *parser) item() *SyntaxError {
 	case '"', '@':
 		return p.value(at)
 	}
-	return p.fail(at, BadLine, "%s is no key, value or comment", show(p.line[at:]))
+	return p.fail(at, BadLine, "regtext.line", message.Str("text", show(p.line[at:])))
 }
 
 // section reads "[key]" or "[-key]". A key may hold brackets, so its end is the
@@ -101,10 +101,10 @@ func (p *parser) item() *SyntaxError {
 func (p *parser) section(at int) *SyntaxError {
 	end := strings.LastIndexByte(p.line, ']')
 	if end < at {
-		return p.fail(len(p.line), BadKey, "the key is not closed by ]")
+		return p.fail(len(p.line), BadKey, "regtext.key-open")
 	}
 	if rest := blanks(p.line, end+1); rest < len(p.line) && p.line[rest] != ';' {
-		return p.fail(rest, BadKey, "%s after the key", show(p.line[rest:]))
+		return p.fail(rest, BadKey, "regtext.after-key", message.Str("text", show(p.line[rest:])))
 	}
 	name, deleted := strings.CutPrefix(p.line[at+1:end], "-")
 	for strings.Contains(name, `\\`) {
@@ -112,7 +112,7 @@ func (p *parser) section(at int) *SyntaxError {
 	}
 	key := host.NormalKey(name)
 	if !rooted(key) {
-		return p.fail(at+1, BadKey, "%s begins with no root key such as HKEY_LOCAL_MACHINE", show(name))
+		return p.fail(at+1, BadKey, "regtext.root", message.Str("text", show(name)))
 	}
 	p.key, p.gone = key, deleted
 	p.file.Keys = append(p.file.Keys, Section{Key: key, Line: p.number, Delete: deleted})
@@ -143,13 +143,13 @@ func (p *parser) value(at int) *SyntaxError {
 	after := blanks(p.line, at)
 	switch {
 	case after == len(p.line) || p.line[after] != '=':
-		return p.fail(after, BadLine, "= is missing after the name")
+		return p.fail(after, BadLine, "regtext.equals")
 	case after > at:
-		return p.fail(at, BadSpace, "a blank before =")
+		return p.fail(at, BadSpace, "regtext.space-before")
 	}
 	at = after + 1
 	if blanks(p.line, at) > at {
-		return p.fail(at, BadSpace, "a blank after =")
+		return p.fail(at, BadSpace, "regtext.space-after")
 	}
 	op.Column = p.column(at)
 	if err := p.data(&op, at); err != nil {
@@ -164,9 +164,9 @@ func (p *parser) keep(op Op, at int) *SyntaxError {
 	case p.broken:
 		return nil // its section has been reported
 	case p.key == "":
-		return &SyntaxError{op.Line, 1, BadKey, "a value before the first key"}
+		return &SyntaxError{op.Line, 1, BadKey, message.New("regtext.no-key")}
 	case p.gone:
-		return &SyntaxError{op.Line, 1, BadKey, "a value below a key that is deleted"}
+		return &SyntaxError{op.Line, 1, BadKey, message.New("regtext.deleted-key")}
 	}
 	p.file.Ops = append(p.file.Ops, op)
 	return nil
@@ -177,7 +177,7 @@ func (p *parser) data(op *Op, at int) *SyntaxError {
 	text := p.line[at:]
 	switch {
 	case text == "":
-		return p.fail(at, BadType, "the data are missing")
+		return p.fail(at, BadType, "regtext.no-data")
 	case text[0] == '-':
 		op.Delete = true
 		return p.end(at + 1)
@@ -190,13 +190,13 @@ func (p *parser) data(op *Op, at int) *SyntaxError {
 	case strings.HasPrefix(text, "hex("):
 		return p.hexType(op, at+len("hex("))
 	}
-	return p.fail(at, BadType, `%s: data are "text", dword:, hex:, hex(N): or -`, show(text))
+	return p.fail(at, BadType, "regtext.data", message.Str("text", show(text)))
 }
 
 // end allows only blanks and a comment from here on.
 func (p *parser) end(at int) *SyntaxError {
 	if rest := blanks(p.line, at); rest < len(p.line) && p.line[rest] != ';' {
-		return p.fail(rest, BadLine, "%s after the data", show(p.line[rest:]))
+		return p.fail(rest, BadLine, "regtext.after-data", message.Str("text", show(p.line[rest:])))
 	}
 	return nil
 }
@@ -209,7 +209,7 @@ func (p *parser) dword(op *Op, at int) *SyntaxError {
 	digits := p.line[at:end]
 	n, err := strconv.ParseUint(digits, 16, 32)
 	if err != nil || len(digits) > 8 || digits[0] == '+' {
-		return p.fail(at, BadDword, "%s is not one to eight hex digits", show(digits))
+		return p.fail(at, BadDword, "regtext.dword", message.Str("text", show(digits)))
 	}
 	op.Digits, op.Data = len(digits), host.Dword(uint32(n))
 	return p.end(end)
@@ -218,11 +218,11 @@ func (p *parser) dword(op *Op, at int) *SyntaxError {
 func (p *parser) hexType(op *Op, at int) *SyntaxError {
 	end := strings.Index(p.line[at:], "):")
 	if end < 0 {
-		return p.fail(at, BadType, "hex( is not closed by ):")
+		return p.fail(at, BadType, "regtext.hex-open")
 	}
 	n, err := strconv.ParseUint(p.line[at:at+end], 16, 32)
 	if err != nil {
-		return p.fail(at, BadType, "%s is no type number in hex", show(p.line[at:at+end]))
+		return p.fail(at, BadType, "regtext.hex-type", message.Str("text", show(p.line[at:at+end])))
 	}
 	return p.hex(op, uint32(n), at+end+len("):"))
 }
@@ -257,16 +257,16 @@ func (p *parser) bytes(at int) ([]byte, *SyntaxError) {
 				return nil, err
 			}
 			if !p.next() {
-				return nil, p.fail(0, BadHex, "the file ends after a line that is to be continued")
+				return nil, p.fail(0, BadHex, "regtext.continued")
 			}
 			at = blanks(p.line, 0)
 		}
 		b, after, ok := hexByte(p.line, at)
 		if !ok {
-			return nil, p.fail(at, BadHex, "%s is no byte of two hex digits", show(p.line[min(at, len(p.line)):]))
+			return nil, p.fail(at, BadHex, "regtext.hex-byte", message.Str("text", show(p.line[min(at, len(p.line)):])))
 		}
 		if raw = append(raw, b); len(raw) > maxLine/3 {
-			return nil, p.fail(at, BadFile, "the value has more than %d bytes", maxLine/3)
+			return nil, p.fail(at, BadFile, "regtext.value-size", message.Int("limit", maxLine/3))
 		}
 		if at = after; at == len(p.line) || p.line[at] != ',' {
 			return raw, p.end(at)

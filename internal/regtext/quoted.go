@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // quoted reads a name in quotes that begins at a byte position of the line, and
@@ -14,13 +15,13 @@ func (p *parser) quoted(at int) (string, int, *SyntaxError) {
 	case badAt >= 0:
 		return "", 0, p.badEscape(badAt)
 	case after < 0:
-		return "", 0, p.fail(at, BadQuote, "the quote is not closed")
+		return "", 0, p.fail(at, BadQuote, "regtext.quote-open")
 	}
 	return s, after, nil
 }
 
 func (p *parser) badEscape(at int) *SyntaxError {
-	return p.fail(at, BadEscape, `%s: a backslash in quotes is written \\`, show(p.line[at:]))
+	return p.fail(at, BadEscape, "regtext.escape", message.Str("text", show(p.line[at:])))
 }
 
 // unquote reads up to the closing quote. after is the position behind it, or -1
@@ -66,7 +67,7 @@ func (p *parser) text(op *Op, at int) *SyntaxError {
 		}
 		ahead, _, _ := strings.Cut(p.rest, "\n")
 		if p.rest == "" || startsItem(ahead) || all.Len() > maxLine {
-			return &SyntaxError{line, column, BadQuote, "the quote is not closed"}
+			return &SyntaxError{line, column, BadQuote, message.New("regtext.quote-open")}
 		}
 		all.WriteString("\r\n")
 		p.next()

@@ -3,9 +3,8 @@
 package regtext
 
 import (
-	"fmt"
-
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 const (
@@ -72,12 +71,14 @@ const (
 type SyntaxError struct {
 	Line, Column int
 	Code         Code
-	Msg          string
+	What         message.Text // without the place
 }
 
-func (e *SyntaxError) Error() string {
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
-}
+// Error is place and message in English.
+func (e *SyntaxError) Error() string { return message.English(e.Text()) }
+
+// Text is place and message.
+func (e *SyntaxError) Text() message.Text { return message.AtPosition(e.Line, e.Column, e.What) }
 
 // Parse reads a .reg file; the first mistake is a *SyntaxError.
 func Parse(data []byte) (*File, error) {
@@ -93,7 +94,7 @@ func Parse(data []byte) (*File, error) {
 // nothing, since regedit refuses it.
 func ParseAll(data []byte) (*File, []*SyntaxError) {
 	if len(data) > MaxSize {
-		return &File{}, []*SyntaxError{{1, 1, BadFile, fmt.Sprintf("the file has %d bytes, the limit is %d", len(data), MaxSize)}}
+		return &File{}, []*SyntaxError{{1, 1, BadFile, message.New("regtext.file-size", message.Int("size", len(data)), message.Int("limit", MaxSize))}}
 	}
 	var first *parser
 	for _, c := range candidates(data) {

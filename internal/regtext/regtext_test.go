@@ -15,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/unicode"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regtext"
 )
 
@@ -182,7 +183,7 @@ func TestErrors(t *testing.T) {
 			continue
 		}
 		if e.Line != c.line || e.Column != c.column || e.Code != c.code {
-			t.Errorf("%q: %s at %d:%d, want %s at %d:%d (%s)", c.text, e.Code, e.Line, e.Column, c.code, c.line, c.column, e.Msg)
+			t.Errorf("%q: %s at %d:%d, want %s at %d:%d (%s)", c.text, e.Code, e.Line, e.Column, c.code, c.line, c.column, message.English(e.What))
 		}
 		if want := fmt.Sprintf("line %d, column %d: ", c.line, c.column); !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) {
 			t.Errorf("%q: the message is %q", c.text, err)
@@ -431,7 +432,7 @@ func FuzzParse(f *testing.F) {
 		regtext.Sniff(data)
 		file, errs := regtext.ParseAll(data)
 		for _, e := range errs {
-			if e.Line < 1 || e.Column < 1 || e.Msg == "" {
+			if e.Line < 1 || e.Column < 1 || message.English(e.What) == "" {
 				t.Fatalf("no place or text in %+v", e)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
@@ -26,14 +27,14 @@ func Write(w io.Writer, changes []host.Change) error {
 		}
 		for _, c := range group {
 			if err := writeValue(&text, c); err != nil {
-				return fmt.Errorf("%s %s: %w", c.Key, c.Name, err)
+				return message.Error("regtext.value", message.Str("key", c.Key), message.Str("name", c.Name), message.Cause("why", err))
 			}
 		}
 	}
 	text.WriteString("\r\n")
 	out := bufio.NewWriter(w)
 	if _, err := out.Write(regdata.UTF16(text.String())); err != nil {
-		return fmt.Errorf("write .reg: %w", err)
+		return message.Error("regtext.write", message.Cause("why", err))
 	}
 	return out.Flush()
 }
@@ -59,7 +60,7 @@ func writeKey(b *strings.Builder, key string) error {
 	root, rest, _ := strings.Cut(key, `\`)
 	long, ok := longRoot(root)
 	if !ok || rest == "" || strings.ContainsAny(key, "\r\n\x00") || strings.Contains(key, `\\`) {
-		return fmt.Errorf("%q is no registry key that a .reg file can name", key)
+		return message.Error("regtext.key", message.Quote("key", key))
 	}
 	fmt.Fprintf(b, "\r\n[%s\\%s]\r\n", long, rest)
 	return nil
@@ -83,7 +84,7 @@ func longRoot(root string) (string, bool) {
 
 func writeValue(b *strings.Builder, c host.Change) error {
 	if strings.ContainsAny(c.Name, "\r\n\x00") {
-		return fmt.Errorf("a .reg file cannot hold a name with a line break")
+		return message.Error("regtext.name-break")
 	}
 	start := b.Len()
 	if c.Name == "" {

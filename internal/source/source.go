@@ -66,11 +66,19 @@ func (e *Error) As(target any) bool {
 	if !ok {
 		return false
 	}
-	*p = &message.Problem{Where: e.Path, What: message.Literal(e.Msg), Hint: message.Literal(e.Hint), Err: e.Err}
-	if e.Err != nil && e.Err.Error() == e.Msg {
-		(*p).What = message.Text{}
-	}
+	*p = e.problem()
 	return true
+}
+
+// Text is path and message.
+func (e *Error) Text() message.Text { return e.problem().Text() }
+
+func (e *Error) problem() *message.Problem {
+	p := &message.Problem{Where: e.Path, What: message.Literal(e.Msg), Hint: message.Literal(e.Hint), Err: e.Err}
+	if e.Err != nil && e.Err.Error() == e.Msg {
+		p.What = message.Text{}
+	}
+	return p
 }
 
 // Read yields the hosts of the sources in the order of their ids. A host that

@@ -8,6 +8,7 @@ import (
 
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
 	"tlsready/internal/winver"
@@ -115,7 +116,7 @@ func (m *machine) open(f source.File, all []source.File) error {
 		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE", "this hive is neither SYSTEM nor SOFTWARE")
 	}
 	for _, w := range h.Warnings() {
-		m.Notes = append(m.Notes, strings.ToUpper(hiveRole(isSystem))+": "+w)
+		m.Notes = append(m.Notes, strings.ToUpper(hiveRole(isSystem))+": "+message.English(w))
 	}
 	return nil
 }
