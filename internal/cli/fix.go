@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -56,7 +57,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
 	}
-	formats, err := app.recipeFormats(f.as)
+	written, err := app.recipeFormats(f.as)
 	if err != nil {
 		return err
 	}
@@ -102,15 +103,16 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		a.list = c.kept
 		return change.apply(cmd.Context(), a)
 	}
+	left := 0
 	if f.dir != "" {
-		if err := r.writeFixes(c.kept, f, formats); err != nil {
+		if left, err = r.writeFixes(c.kept, f, written); err != nil {
 			return err
 		}
 	}
 	if err := c.finish(args); err != nil {
 		return err
 	}
-	return app.Verdict(unfixed(c.kept), c.sum.Unknown+c.sum.Unreadable)
+	return app.Verdict(unfixed(c.kept)+left, c.sum.Unknown+c.sum.Unreadable)
 }
 
 // unfixed counts the failing hosts for which no fix is given.
@@ -128,14 +130,10 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 		names = []string{"ps1"}
 	}
 	var list []recipe.Format
-	var known []string
-	for _, f := range recipe.Formats() {
-		known = append(known, f.Name)
-	}
 	for _, name := range names {
-		f, ok := recipe.ByName(name)
+		f, ok := formats.ByName(name)
 		if !ok {
-			return nil, app.usageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(known, ", ")))
+			return nil, app.usageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(formats.Names(), ", ")))
 		}
 		if !slices.ContainsFunc(list, func(g recipe.Format) bool { return g.Name == f.Name }) {
 			list = append(list, f)
@@ -144,27 +142,43 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 	return list, nil
 }
 
-// writeFixes groups the hosts and writes a folder for each group.
-func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, formats []recipe.Format) error {
+// writeFixes groups the hosts and writes a folder for each group. It names the
+// hosts that a format could not carry, and gives their number.
+func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
 	plans := r.plans(list, f.documented)
 	if len(plans) == 0 {
 		r.app.Warn(r.app.text("cli.fix.nothing"))
-		return nil
+		return 0, nil
 	}
-	if err := recipe.WriteFolder(f.dir, plans, formats, r.app.Words, f.replace); err != nil {
-		switch {
-		case errors.Is(err, recipe.ErrEarlierRun):
-			return &UserError{Msg: r.app.why(err), Hint: r.app.text("cli.hint.earlier-run"), Code: ExitUsage, Err: err}
-		case errors.Is(err, recipe.ErrForeignFolder):
-			return &UserError{Msg: r.app.why(err), Hint: r.app.text("cli.hint.foreign-folder"), Code: ExitUsage, Err: err}
+	set := recipe.Compose(plans, as, r.app.words())
+	without := map[string]bool{}
+	for _, one := range set.Refused {
+		for _, host := range one.Hosts {
+			without[host] = true
+			r.app.Warn(r.app.text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", r.app.why(one.Err))))
 		}
+	}
+	if len(set.Files) == 0 {
+		r.app.Warn(r.app.text("cli.fix.nothing"))
+		return len(without), nil
+	}
+	if err := r.put(f, set.Files); err != nil {
+		return 0, err
+	}
+	r.app.Say(r.app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", set.Groups), message.Int("hosts", set.Hosts)))
+	return len(without), nil
+}
+
+// put writes the files of fixes into a folder that holds none yet.
+func (r *run) put(f *fixFlags, files []recipe.File) error {
+	err := recipe.Folder{Dir: f.dir, Replace: f.replace}.Put(files)
+	if errors.Is(err, recipe.ErrEarlierRun) || errors.Is(err, recipe.ErrForeignFolder) {
+		what, hint := r.app.words().Problem(err)
+		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
+	}
+	if err != nil {
 		return r.app.cannotWrite(f.dir, err)
 	}
-	hosts := 0
-	for _, p := range plans {
-		hosts += len(p.Hosts)
-	}
-	r.app.Say(r.app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", len(plans)), message.Int("hosts", hosts)))
 	return nil
 }
 

@@ -16,30 +16,15 @@ type File struct {
 
 // Format is one way to carry a plan to its hosts.
 type Format struct {
-	Name  string // as --as takes it
+	Name       string   // as --as takes it; the text recipe.usage.<name> says how to run it
+	Extensions []string // of the files that it reads, in lower case: ".cmd"
+	// Write gives the files that apply the plan, undo it and verify it. It fails,
+	// with a *message.Problem, for a plan that the format cannot carry.
 	Write func(p Plan, words *message.Catalog) ([]File, error)
 }
 
-// Formats lists the formats, those that administrators ask for most first.
-func Formats() []Format {
-	return []Format{
-		{Name: "ps1", Write: writePS1},
-		{Name: "reg", Write: writeReg},
-		{Name: "cmd", Write: writeCmd},
-	}
-}
-
-// ByName finds a format.
-func ByName(name string) (Format, bool) {
-	for _, f := range Formats() {
-		if f.Name == name {
-			return f, true
-		}
-	}
-	return Format{}, false
-}
-
-func splitEndpoint(endpoint string) (name string, port int, err error) {
+// SplitEndpoint takes host:port apart.
+func SplitEndpoint(endpoint string) (name string, port int, err error) {
 	name, text, err := net.SplitHostPort(endpoint)
 	if err != nil {
 		return "", 0, err

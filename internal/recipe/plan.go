@@ -5,11 +5,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // Plan is what one group of hosts needs: hosts of the same system and
@@ -68,8 +69,8 @@ const (
 	ExitRebootNeeded = 3010
 )
 
-// exitStatus is the status of a script that has changed something.
-func (r Restart) exitStatus() int {
+// ExitStatus is the status of a script that has changed something.
+func (r Restart) ExitStatus() int {
 	if r == RestartReboot {
 		return ExitRebootNeeded
 	}
@@ -114,12 +115,12 @@ const maxData = 64 << 10
 // and those whose undo is not known.
 func (p Plan) Validate() error {
 	if len(p.Changes) == 0 {
-		return fmt.Errorf("the plan changes nothing")
+		return Refuse("nothing")
 	}
 	switch p.Restart {
 	case RestartNone, RestartProcess, RestartService, RestartReboot:
 	default:
-		return fmt.Errorf("unknown restart %q", p.Restart)
+		return Refuse("restart", message.Str("restart", string(p.Restart)))
 	}
 	if err := checkEndpoint(p.Endpoint); err != nil {
 		return err
@@ -130,11 +131,11 @@ func (p Plan) Validate() error {
 	seen := map[host.Ref]bool{}
 	for _, c := range p.Changes {
 		if err := checkChange(c, p.OS.X86()); err != nil {
-			return fmt.Errorf("%s %s: %w", c.Key, c.Name, err)
+			return At(c.Key, c.Name, err)
 		}
 		ref := host.NewRef(strings.ToLower(c.Key), strings.ToLower(c.Name))
 		if seen[ref] {
-			return fmt.Errorf("%s %s: changed twice", c.Key, c.Name)
+			return At(c.Key, c.Name, Refuse("twice"))
 		}
 		seen[ref] = true
 	}
@@ -143,15 +144,16 @@ func (p Plan) Validate() error {
 
 func (p Plan) checkCallers() error {
 	for _, c := range p.Callers {
+		id := message.Str("id", c.ID)
 		switch {
 		case !plainText(c.ID, "-.:_,"): // dotnet-4.0-x64:tls1.0,tls1.1
-			return fmt.Errorf("caller %q: an id has letters, digits, - . : _ ,", c.ID)
+			return Refuse("caller-id", id)
 		case c.Bits != 32 && c.Bits != 64:
-			return fmt.Errorf("caller %s: %d bits", c.ID, c.Bits)
+			return Refuse("caller-bits", id, message.Int("bits", c.Bits))
 		case c.Bits == 64 && p.OS.X86():
-			return fmt.Errorf("caller %s: a 32-bit system has no 64-bit callers", c.ID)
+			return Refuse("caller-x86", id)
 		case c.Stack == StackDotNet && !plainText(c.Target, "."):
-			return fmt.Errorf("caller %s: target framework %q", c.ID, c.Target)
+			return Refuse("caller-target", id, message.Str("target", c.Target))
 		}
 	}
 	return nil
@@ -162,9 +164,9 @@ func checkEndpoint(endpoint string) error {
 	if endpoint == "" {
 		return nil
 	}
-	name, port, err := splitEndpoint(endpoint)
+	name, port, err := SplitEndpoint(endpoint)
 	if err != nil || name == "" || port == 0 || !plainText(name, "-._:") {
-		return fmt.Errorf("endpoint %q is not host:port", endpoint)
+		return Refuse("endpoint", message.Str("endpoint", endpoint))
 	}
 	return nil
 }
@@ -184,15 +186,15 @@ func checkChange(c host.Change, x86 bool) error {
 	root, path, _ := strings.Cut(c.Key, `\`)
 	switch {
 	case path == "" || (root != "HKLM" && root != "HKU"):
-		return fmt.Errorf("only HKLM and HKU hold the settings of a host")
+		return Refuse("root")
 	case c.Key != host.NormalKey(c.Key) || strings.Contains(c.Key, `\\`):
-		return fmt.Errorf("the key is not spelled as in a snapshot")
+		return Refuse("spelling")
 	case x86 && slices.ContainsFunc(strings.Split(path, `\`), isWow):
-		return fmt.Errorf("a 32-bit system has no Wow6432Node")
+		return Refuse("wow")
 	case hasControl(c.Key) || hasControl(c.Name):
-		return fmt.Errorf("control character in the name")
+		return Refuse("name-control")
 	case c.Before.State != host.Absent && c.Before.State != host.Present:
-		return fmt.Errorf("the state before is %q: the undo is not known", c.Before.State)
+		return Refuse("undo", message.Str("state", string(c.Before.State)))
 	}
 	if !c.Delete {
 		if err := checkData(c.Data); err != nil {
@@ -201,7 +203,7 @@ func checkChange(c host.Change, x86 bool) error {
 	}
 	if c.Before.State == host.Present {
 		if err := checkData(c.Before.Data); err != nil {
-			return fmt.Errorf("before: %w", err)
+			return Refuse("before", message.Cause("why", err))
 		}
 	}
 	return nil
@@ -219,21 +221,21 @@ func checkData(d host.Data) error {
 	switch d.Type {
 	case host.DWORD:
 		if d.Number > 0xffffffff {
-			return fmt.Errorf("%d is no REG_DWORD", d.Number)
+			return Refuse("dword", message.Str("number", strconv.FormatUint(d.Number, 10)))
 		}
 	case host.QWORD:
 	case host.SZ, host.ExpandSZ:
 		if hasControl(d.Text) || len(d.Text) > maxData {
-			return fmt.Errorf("the text has control characters or is over %d bytes", maxData)
+			return Refuse("text", message.Int("limit", maxData))
 		}
 	case host.MultiSZ:
 		return checkList(d.Strings)
 	case host.Binary:
 		if len(d.Bytes) > maxData {
-			return fmt.Errorf("over %d bytes", maxData)
+			return Refuse("size", message.Int("limit", maxData))
 		}
 	default:
-		return fmt.Errorf("values of type %q cannot be written", d.Type)
+		return Refuse("type", message.Str("type", string(d.Type)))
 	}
 	return nil
 }
@@ -244,11 +246,11 @@ func checkList(list []string) error {
 	for _, s := range list {
 		size += len(s)
 		if s == "" || hasControl(s) {
-			return fmt.Errorf("a list item is empty or has control characters")
+			return Refuse("list")
 		}
 	}
 	if size > maxData {
-		return fmt.Errorf("over %d bytes", maxData)
+		return Refuse("size", message.Int("limit", maxData))
 	}
 	return nil
 }

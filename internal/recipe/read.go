@@ -41,11 +41,11 @@ type Finding struct {
 func (f Finding) Text() message.Text { return message.New("recipe.finding."+f.Rule, f.Args...) }
 
 const (
-	// maxRecipe is the largest .cmd or .ps1 file that is read: recipes have some
+	// MaxFile is the largest .cmd or .ps1 file that is read: recipes have some
 	// kilobytes, and a PowerShell token takes some 70 times the memory of its text.
-	maxRecipe = 1 << 20
-	// maxFindings bounds what one file can have to say for itself.
-	maxFindings = 1000
+	MaxFile = 1 << 20
+	// MaxFindings bounds what one file can have to say for itself.
+	MaxFindings = 1000
 	// maxVariable bounds what is remembered of a script's variable: keys and names
 	// have at most 255 characters a part.
 	maxVariable = 1024
@@ -59,8 +59,8 @@ const (
 func Parse(name string, data []byte) ([]host.Change, []Finding, error) {
 	r := &reader{file: name, at: map[string]int{}}
 	ext := strings.ToLower(path.Ext(name))
-	if ext != ".reg" && len(data) > maxRecipe {
-		return nil, nil, fmt.Errorf("%s: %d bytes, the limit is %d", name, len(data), maxRecipe)
+	if ext != ".reg" && len(data) > MaxFile {
+		return nil, nil, fmt.Errorf("%s: %d bytes, the limit is %d", name, len(data), MaxFile)
 	}
 	switch ext {
 	case ".reg":
@@ -104,7 +104,7 @@ type reader struct {
 }
 
 func (r *reader) find(line, column int, severity Severity, rule string, args ...message.Arg) {
-	if len(r.findings) < maxFindings {
+	if len(r.findings) < MaxFindings {
 		r.findings = append(r.findings, Finding{r.file, line, column, rule, severity, args})
 	}
 }
@@ -167,3 +167,12 @@ func (r *reader) reg(data []byte) error {
 	})
 	return nil
 }
+
+// What the readers know of the files that this room's formats write.
+const (
+	cmdBegin   = "rem == changes =="
+	cmdEnd     = "rem == end of changes =="
+	maxCmdLine = 8191
+)
+
+func isPS1Quote(r rune) bool { return r == '\'' || (r >= '\u2018' && r <= '\u201B') }

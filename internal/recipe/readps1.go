@@ -53,7 +53,7 @@ func (r *reader) ps1(text string) {
 			statement, depth = statement[:0], 0
 			continue
 		case t.kind == ps1End:
-			if depth == 0 || len(statement) > maxFindings {
+			if depth == 0 || len(statement) > MaxFindings {
 				p.statement(statement)
 				statement, depth = statement[:0], 0
 			}

@@ -7,7 +7,6 @@ package regexe
 
 import (
 	"encoding/hex"
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -139,10 +138,10 @@ func DataText(d host.Data) (string, error) {
 	case host.MultiSZ:
 		for _, s := range d.Strings {
 			if s == "" || strings.Contains(s, separator) || strings.HasSuffix(s, `\`) {
-				return "", fmt.Errorf(`reg add cannot carry %q in a list, whose separator is \0`, s)
+				return "", refuse("list", s)
 			}
 		}
 		return strings.Join(d.Strings, separator), nil
 	}
-	return "", fmt.Errorf("reg add has no type %s", d.Type)
+	return "", refuse("type", string(d.Type))
 }

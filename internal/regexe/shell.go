@@ -1,8 +1,9 @@
 package regexe
 
 import (
-	"fmt"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // Shell is what hands a command line to reg.exe, and so decides on the quotes.
@@ -15,6 +16,11 @@ const (
 	Cmd                     // handed to cmd.exe by another program: WinRM, OpenSSH
 	PowerShell              // Windows PowerShell, where OpenSSH's DefaultShell says so
 )
+
+// refuse says why text cannot be handed on: the text regexe.<id>.
+func refuse(id, text string) error {
+	return &message.Problem{What: message.New("regexe."+id, message.Str("text", text))}
+}
 
 // In is the command as a line of a shell. It fails for text that the shell does
 // not hand on unchanged.
@@ -46,13 +52,13 @@ func plain(s string) bool {
 // exclamation mark where delayed expansion may be on.
 func (s Shell) Quote(text string) (string, error) {
 	if strings.ContainsAny(text, "\"\r\n\x00") || s.typed() && strings.ContainsFunc(text, isControl) {
-		return "", fmt.Errorf("%q holds a character that no command line carries unchanged", text)
+		return "", refuse("character", text)
 	}
 	if s == PowerShell {
 		return quotePowerShell(text)
 	}
 	if bad := map[Shell]string{Console: "%!", Cmd: "%"}[s]; bad != "" && strings.ContainsAny(text, bad) {
-		return "", fmt.Errorf("cmd.exe does not hand %q on unchanged", text)
+		return "", refuse("cmd", text)
 	}
 	return `"` + Percent(s, text) + trailing(text) + `"`, nil
 }
@@ -81,7 +87,7 @@ func trailing(text string) string { return text[len(strings.TrimRight(text, `\`)
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
 func quotePowerShell(text string) (string, error) {
 	if text == "" || trailing(text) != "" && strings.Contains(text, " ") || strings.ContainsAny(text, "\u2018\u2019\u201a\u201b") {
-		return "", fmt.Errorf("PowerShell does not hand %q on unchanged", text)
+		return "", refuse("powershell", text)
 	}
 	return "'" + strings.ReplaceAll(text, "'", "''") + "'", nil
 }

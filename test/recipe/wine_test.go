@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
 	"tlsready/internal/regtext"
 	"tlsready/internal/testkit/winekit"
 )
@@ -166,7 +167,7 @@ func start(t *testing.T, p recipe.Plan, elevated bool) machine {
 
 func written(t *testing.T, p recipe.Plan, format, lang string) map[string][]byte {
 	t.Helper()
-	f, ok := recipe.ByName(format)
+	f, ok := formats.ByName(format)
 	if !ok {
 		t.Fatalf("no format %s", format)
 	}

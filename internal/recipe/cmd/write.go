@@ -1,29 +1,32 @@
-package recipe
+// Package cmd carries a plan as batch files for cmd.exe, from Windows 7 on.
+package cmd
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
 	"tlsready/internal/regexe"
 )
 
-// writeCmd writes apply.cmd, undo.cmd and verify.cmd.
-func writeCmd(p Plan, w *message.Catalog) ([]File, error) {
-	if err := ready(p); err != nil {
-		return nil, err
-	}
-	var files []File
-	for _, r := range []role{roleApply, roleUndo, roleVerify} {
-		data, err := cmdFile(p, r, w)
+// Format is the batch file as --as takes it.
+func Format() recipe.Format {
+	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write}
+}
+
+// write gives apply.cmd, undo.cmd and verify.cmd.
+func write(p recipe.Plan, w *message.Catalog) ([]recipe.File, error) {
+	var files []recipe.File
+	for _, r := range []recipe.Role{recipe.Apply, recipe.Undo, recipe.Verify} {
+		f, err := File(p, r, w)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{string(r) + ".cmd", data})
+		files = append(files, f)
 	}
 	return files, nil
 }
@@ -31,22 +34,22 @@ func writeCmd(p Plan, w *message.Catalog) ([]File, error) {
 // The marks around the commands that do what the file is for; those that take
 // them back stand after the second one. Parse looks for them.
 const (
-	cmdBegin = "rem == changes =="
-	cmdEnd   = "rem == end of changes =="
+	begin = "rem == changes =="
+	end   = "rem == end of changes =="
 )
 
-// cmdWriter collects the lines of one .cmd file.
-type cmdWriter struct {
-	plan  Plan
-	role  role
+// writer collects the lines of one file.
+type writer struct {
+	plan  recipe.Plan
+	role  recipe.Role
 	words *message.Catalog
 	view  string // " /reg:64", or nothing on 32-bit systems, whose reg.exe does not need it
-	steps []cmdStep
+	steps []step
 	lines []string
 }
 
-// cmdStep is one change in the words of reg.exe.
-type cmdStep struct {
+// step is one change in the words of reg.exe.
+type step struct {
 	n         int // from 1
 	change    host.Change
 	query     string // "KEY" /v "NAME", quoted
@@ -54,23 +57,33 @@ type cmdStep struct {
 	want, was string // as reg query prints them behind the name; "absent"
 }
 
-const cmdAbsent = "absent"
+const absent = "absent"
 
-func cmdFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
-	c, view := &cmdWriter{plan: p, role: r, words: w, view: " /reg:64"}, regexe.View64
+// File writes one batch file. Formats that can check nothing themselves take
+// verify.cmd from here.
+func File(p recipe.Plan, r recipe.Role, w *message.Catalog) (recipe.File, error) {
+	if err := p.Validate(); err != nil {
+		return recipe.File{}, err
+	}
+	data, err := contents(p, r, w)
+	return recipe.File{Name: string(r) + ".cmd", Data: data}, err
+}
+
+func contents(p recipe.Plan, r recipe.Role, w *message.Catalog) ([]byte, error) {
+	c, view := &writer{plan: p, role: r, words: w, view: " /reg:64"}, regexe.View64
 	if p.OS.X86() {
 		c.view, view = "", regexe.NoView
 	}
-	for i, change := range r.changes(p) {
-		step, err := newCmdStep(i+1, change, view)
+	for i, change := range r.Changes(p) {
+		one, err := newStep(i+1, change, view)
 		if err != nil {
-			return nil, fmt.Errorf("%s %s: %w", change.Key, change.Name, err)
+			return nil, recipe.At(change.Key, change.Name, err)
 		}
-		c.steps = append(c.steps, step)
+		c.steps = append(c.steps, one)
 	}
 	c.head()
 	c.guards()
-	if r == roleVerify {
+	if r == recipe.Verify {
 		c.compareAll()
 	} else {
 		c.lookAll()
@@ -78,59 +91,59 @@ func cmdFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
 		c.takeBack()
 	}
 	c.tail()
-	return cmdBytes(c.lines, w.Lang())
+	return encode(c.lines, w.Lang())
 }
 
-func newCmdStep(n int, change host.Change, view regexe.View) (cmdStep, error) {
-	if err := cmdChecks(change); err != nil {
-		return cmdStep{}, err
+func newStep(n int, change host.Change, view regexe.View) (step, error) {
+	if err := check(change); err != nil {
+		return step{}, err
 	}
-	step := cmdStep{n: n, change: change, want: cmdAbsent, was: cmdAbsent}
+	one := step{n: n, change: change, want: absent, was: absent}
 	key, errKey := regexe.Batch.Quote(change.Key)
 	name, errName := regexe.Batch.Quote(change.Name)
-	step.query = key + " /v " + name
+	one.query = key + " /v " + name
 	err := errors.Join(errKey, errName)
 	if !change.Delete && err == nil {
-		step.want, err = printed(change.Data)
+		one.want, err = printed(change.Data)
 	}
 	if change.Before.State == host.Present && err == nil {
-		step.was, err = printed(change.Before.Data)
+		one.was, err = printed(change.Before.Data)
 	}
 	if err != nil {
-		return step, err
+		return one, err
 	}
 	do, errDo := regLine(change, view)
 	undo, errUndo := regLine(change.Undo(), view)
-	step.do, step.undo = do, undo
-	return step, errors.Join(errDo, errUndo)
+	one.do, one.undo = do, undo
+	return one, errors.Join(errDo, errUndo)
 }
 
-func (c *cmdWriter) add(lines ...string) { c.lines = append(c.lines, lines...) }
+func (c *writer) add(lines ...string) { c.lines = append(c.lines, lines...) }
 
-func (c *cmdWriter) echo(id string) {
-	c.add("echo " + cmdEcho(say(c.words, id)))
+func (c *writer) echo(id string) {
+	c.add("echo " + echoed(recipe.Say(c.words, id)))
 }
 
-func (c *cmdWriter) head() {
+func (c *writer) head() {
 	c.add("@echo off")
-	for _, line := range head(c.plan, c.role, c.words) {
-		c.add("rem - " + cmdComment(line))
+	for _, line := range recipe.Head(c.plan, c.role, c.words) {
+		c.add("rem - " + comment(line))
 	}
 	// The last one keeps a reg.cmd beside this file from being run as reg.
 	c.add("setlocal EnableExtensions DisableDelayedExpansion", `set "NoDefaultCurrentDirectoryInExePath=1"`, `set "LOST="`)
-	c.result("failed", ExitFailed, RestartNone)
+	c.result("failed", recipe.ExitFailed, recipe.RestartNone)
 }
 
-func (c *cmdWriter) result(state string, code int, restart Restart) {
+func (c *writer) result(state string, code int, restart recipe.Restart) {
 	c.add(`set "STATE=`+state+`"`, `set "CODE=`+strconv.Itoa(code)+`"`, `set "RESTART=`+string(restart)+`"`)
 }
 
 // guards stop before anything is done: only administrators may read the key of
 // the local service account, and this test needs no service, as net session does.
-func (c *cmdWriter) guards() {
+func (c *writer) guards() {
 	c.add(`reg query "HKU\S-1-5-19" >nul 2>&1`, "if not errorlevel 1 goto elevated")
 	c.echo("run.elevate")
-	c.result("not-elevated", ExitNotElevated, RestartNone)
+	c.result("not-elevated", recipe.ExitNotElevated, recipe.RestartNone)
 	c.add("goto end", ":elevated")
 	// PROCESSOR_ARCHITEW6432 is set in a 32-bit cmd on 64-bit Windows alone.
 	c.add(`set "WIDE=1"`, `if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="`)
@@ -142,30 +155,30 @@ func (c *cmdWriter) guards() {
 		c.echo("run.arch64")
 	}
 	c.add("goto end", ":fits")
-	for _, line := range needs(c.plan, c.words) {
-		c.add("echo " + cmdEcho(line))
+	for _, line := range recipe.Needs(c.plan, c.words) {
+		c.add("echo " + echoed(line))
 	}
 }
 
 // look finds out whether a value is as wanted, as it was, or something else.
-func (c *cmdWriter) look(s cmdStep) {
+func (c *writer) look(s step) {
 	n := strconv.Itoa(s.n)
 	// reg query prints the name, the type and the data, with blanks between; the
 	// type is the word behind the words of the name.
 	token := strconv.Itoa(len(strings.Fields(s.change.Name)) + 1)
-	c.add(`set "NOW=`+cmdAbsent+`"`, cmdSet("WANT", s.want), cmdSet("WAS", s.was),
+	c.add(`set "NOW=`+absent+`"`, setLine("WANT", s.want), setLine("WAS", s.was),
 		"reg query "+s.query+c.view+" >nul 2>&1", "if errorlevel 1 goto seen"+n,
 		`for /f "tokens=`+token+`,*" %%K in ('reg query `+s.query+c.view+` 2^>nul') do set "NOW=%%K    %%L"`,
 		":seen"+n, "call :compare", `set "AT=`+s.change.Key+` `+s.change.Name+`"`)
 }
 
-func (c *cmdWriter) comment(s cmdStep) {
-	c.add("rem - [" + strconv.Itoa(s.n) + "] " + cmdComment(tag(s.change, c.words)))
+func (c *writer) comment(s step) {
+	c.add("rem - [" + strconv.Itoa(s.n) + "] " + comment(recipe.Tag(s.change, c.words)))
 }
 
 // lookAll refuses to start where a value is neither as planned nor as it was:
 // the undo would not restore what is there.
-func (c *cmdWriter) lookAll() {
+func (c *writer) lookAll() {
 	c.add(`set "NEED="`)
 	for _, s := range c.steps {
 		n := strconv.Itoa(s.n)
@@ -175,7 +188,7 @@ func (c *cmdWriter) lookAll() {
 	}
 	c.add("if defined NEED goto change")
 	c.echo("run.unchanged")
-	c.result("unchanged", ExitDone, RestartNone)
+	c.result("unchanged", recipe.ExitDone, recipe.RestartNone)
 	c.add("goto end", ":drift")
 	c.echo("run.drift")
 	c.add(`echo "%AT%"`, "goto end", ":change")
@@ -183,26 +196,26 @@ func (c *cmdWriter) lookAll() {
 
 // changeAll does what is to be done. A step that fails goes to the part of
 // takeBack that undoes the steps before it.
-func (c *cmdWriter) changeAll() {
-	c.add(cmdBegin)
+func (c *writer) changeAll() {
+	c.add(begin)
 	for _, s := range c.steps {
 		n := strconv.Itoa(s.n)
 		c.comment(s)
 		c.add("if not defined DO"+n+" goto done"+n, `set "AT=`+s.change.Key+` `+s.change.Name+`"`, `set "BACK=back`+n+`"`,
 			s.do, "if errorlevel 1 goto failed", ":done"+n)
 	}
-	c.add(cmdEnd)
+	c.add(end)
 	state := "applied"
-	if c.role == roleUndo {
+	if c.role == recipe.Undo {
 		state = "undone"
 	}
-	c.result(state, c.plan.Restart.exitStatus(), c.plan.Restart)
+	c.result(state, c.plan.Restart.ExitStatus(), c.plan.Restart)
 	c.add("goto end")
 }
 
 // takeBack undoes the steps before the one that failed, last first: from :backN
 // the undo of step N-1 follows, and so on down.
-func (c *cmdWriter) takeBack() {
+func (c *writer) takeBack() {
 	c.add(":failed")
 	c.echo("run.failed")
 	c.add(`echo "%AT%"`, "goto %BACK%")
@@ -217,14 +230,14 @@ func (c *cmdWriter) takeBack() {
 	}
 	c.add("if defined LOST goto lost")
 	c.echo("run.rolledBack")
-	c.result("rolled-back", ExitFailed, RestartNone)
+	c.result("rolled-back", recipe.ExitFailed, recipe.RestartNone)
 	c.add("goto end", ":lost")
 	c.echo("run.rollbackFailed")
 	c.add("goto end")
 }
 
 // compareAll is verify: every value against the plan.
-func (c *cmdWriter) compareAll() {
+func (c *writer) compareAll() {
 	c.add(`set "OTHER="`)
 	for _, s := range c.steps {
 		n := strconv.Itoa(s.n)
@@ -236,15 +249,15 @@ func (c *cmdWriter) compareAll() {
 		c.echo("run.matches")
 		c.add(`echo "%AT%"`, ":next"+n)
 	}
-	c.result("differs", ExitFailed, RestartNone)
+	c.result("differs", recipe.ExitFailed, recipe.RestartNone)
 	c.add("if defined OTHER goto end")
-	c.result("matches", ExitDone, RestartNone)
+	c.result("matches", recipe.ExitDone, recipe.RestartNone)
 	c.add("goto end")
 }
 
 // tail is the way out and the comparison, whose answer is SAME: want, was or
 // other. Delayed expansion keeps the data from being read as commands.
-func (c *cmdWriter) tail() {
+func (c *writer) tail() {
 	c.add(":end", "echo TLSREADY host=%COMPUTERNAME% state=%STATE% restart=%RESTART%", "exit /b %CODE%",
 		":compare", "setlocal EnableDelayedExpansion", `set "R=other"`,
 		`if "!NOW!"=="!WAS!" set "R=was"`, `if "!NOW!"=="!WANT!" set "R=want"`,

@@ -1,4 +1,4 @@
-package recipe
+package formats_test
 
 import (
 	"fmt"
@@ -11,6 +11,9 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
+	"tlsready/internal/recipe/recipetest"
 )
 
 // bare is a change without what a recipe cannot carry.
@@ -31,7 +34,7 @@ func sameChange(a, b host.Change) bool {
 }
 
 // checkBack parses every apply and undo file and compares with the plan.
-func checkBack(t *testing.T, p Plan, files []File) {
+func checkBack(t *testing.T, p recipe.Plan, files []recipe.File) {
 	t.Helper()
 	for _, f := range files {
 		want := p.Changes
@@ -41,7 +44,7 @@ func checkBack(t *testing.T, p Plan, files []File) {
 		case strings.HasPrefix(f.Name, "undo"):
 			want = p.Undo()
 		}
-		got, findings, err := Parse(f.Name, f.Data)
+		got, findings, err := recipe.Parse(f.Name, f.Data)
 		if err != nil || len(findings) > 0 {
 			t.Fatalf("%s: %v %v", f.Name, err, findings)
 		}
@@ -53,7 +56,7 @@ func checkBack(t *testing.T, p Plan, files []File) {
 }
 
 // checkUndo applies the plan and what an undo file says: every value is as before.
-func checkUndo(t *testing.T, p Plan, name string, parsed []host.Change) {
+func checkUndo(t *testing.T, p recipe.Plan, name string, parsed []host.Change) {
 	t.Helper()
 	if !strings.HasPrefix(name, "undo") {
 		return
@@ -78,8 +81,8 @@ func checkUndo(t *testing.T, p Plan, name string, parsed []host.Change) {
 // changes, in both languages, without a finding, and that the undo restores.
 func TestReadBackSamples(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, p := range samples() {
-			for _, f := range Formats() {
+		for _, p := range recipetest.Samples() {
+			for _, f := range formats.All() {
 				files, err := f.Write(p, message.For(lang))
 				if err != nil {
 					t.Fatal(err)
@@ -145,17 +148,17 @@ func (g generator) list() []string {
 	return list
 }
 
-func (g generator) plan(x86 bool) Plan {
-	p := Plan{What: "generated", OS: server2012R2, Restart: RestartProcess}
+func (g generator) plan(x86 bool) recipe.Plan {
+	p := recipe.Plan{What: "generated", OS: recipetest.Server2012R2, Restart: recipe.RestartProcess}
 	if x86 {
-		p.OS = windows7
+		p.OS = recipetest.Windows7
 	}
 	for i := range 1 + g.IntN(6) {
 		key := `HKLM\SOFTWARE\` + g.pick("TLS 1.2", "AES 128/128", "v4.0", ".NETFramework") + fmt.Sprintf(`\k%d`, g.IntN(3))
 		if !x86 && g.IntN(3) == 0 {
 			key = strings.Replace(key, `SOFTWARE`, `SOFTWARE\Wow6432Node`, 1)
 		}
-		c := set(key, fmt.Sprintf("n%d%s", i, g.pick("", " x", ".y", "-z", "/w")), g.data())
+		c := recipetest.Set(key, fmt.Sprintf("n%d%s", i, g.pick("", " x", ".y", "-z", "/w")), g.data())
 		if g.IntN(3) > 0 {
 			c.Before = host.Before{State: host.Present, Data: g.data()}
 		}
@@ -172,7 +175,7 @@ func (g generator) plan(x86 bool) Plan {
 func TestReadBackGenerated(t *testing.T) {
 	words := []*message.Catalog{message.For("en"), message.For("ja")}
 	for seed := range uint64(1500) {
-		for _, f := range Formats() {
+		for _, f := range formats.All() {
 			// .reg comes with verify.cmd, and so is held to what cmd can carry.
 			g := generator{rand.New(rand.NewPCG(seed, 1)), f.Name != "ps1"}
 			p := g.plan(seed%3 == 0)
@@ -209,7 +212,7 @@ func TestHazards(t *testing.T) {
 		{"a.ps1", "Set-ItemProperty $unknown -Name a -Value 1", "1:1 ps1-not-understood", 0},
 		{"a.ps1", "Set-ItemProperty -Path 'HKLM:\\SYSTEM\\Ciphers\\AES 128/128' -Name Enabled -Value 0 -Type DWord", "1:1 ps1-key-separator", 1},
 	} {
-		changes, findings, err := Parse(test.name, []byte(test.text))
+		changes, findings, err := recipe.Parse(test.name, []byte(test.text))
 		if err != nil {
 			t.Fatalf("%q: %v", test.text, err)
 		}
@@ -233,7 +236,7 @@ func TestReadOthers(t *testing.T) {
 	key := `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
 	one := host.Change{Key: key, Name: "SchUseStrongCrypto", Data: host.Dword(1)}
 	wow := one
-	wow.Key = wowKey(key)
+	wow.Key = `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319`
 	gone := host.Change{Key: key, Name: "SchUseStrongCrypto", Delete: true}
 	for _, test := range []struct {
 		name, text string
@@ -251,7 +254,7 @@ func TestReadOthers(t *testing.T) {
 		{"a.ps1", `& reg.exe add "HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319" /v SchUseStrongCrypto /t REG_DWORD /d 1 /f /reg:64`, one},
 		{"a.ps1", "$null = New-ItemProperty -Path 'HKLM:\\SOFTWARE\\x' -Name Functions -PropertyType MultiString -Value @('a','b')", host.Change{Key: `HKLM\SOFTWARE\x`, Name: "Functions", Data: host.Multi("a", "b")}},
 	} {
-		got, findings, err := Parse(test.name, []byte(test.text))
+		got, findings, err := recipe.Parse(test.name, []byte(test.text))
 		if err != nil || len(got) != 1 || !sameChange(got[0], test.want) {
 			t.Errorf("%s\ngives %+v %v %v", test.text, got, findings, err)
 		}
@@ -260,8 +263,8 @@ func TestReadOthers(t *testing.T) {
 
 // Proves that a file that is no recipe is refused with its name.
 func TestParseRefuses(t *testing.T) {
-	for name, data := range map[string]string{"a.txt": "x", "a.reg": "hello", "b.cmd": strings.Repeat("x", maxRecipe+1)} {
-		if _, _, err := Parse(name, []byte(data)); err == nil || !strings.Contains(err.Error(), name) {
+	for name, data := range map[string]string{"a.txt": "x", "a.reg": "hello", "b.cmd": strings.Repeat("x", recipe.MaxFile+1)} {
+		if _, _, err := recipe.Parse(name, []byte(data)); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -272,10 +275,10 @@ func TestParseRefuses(t *testing.T) {
 // meets the time limit of go test.
 func TestParseLarge(t *testing.T) {
 	for _, unit := range []string{"#\n", "# ", "(", "@'", "\"", "$a='x'\n", "sp HKLM:\\x a 1\n", "sp (,", "&", "%a%", "set a=%a%%a%x\n", "reg add HKLM\\x /v a /f\n", "^", "\\"} {
-		data := []byte(strings.Repeat(unit, maxRecipe/len(unit)))
+		data := []byte(strings.Repeat(unit, recipe.MaxFile/len(unit)))
 		for _, name := range []string{"a.cmd", "a.ps1"} {
 			begun := time.Now()
-			if _, _, err := Parse(name, data); err != nil {
+			if _, _, err := recipe.Parse(name, data); err != nil {
 				t.Errorf("%s of %q: %v", name, unit, err)
 			}
 			t.Logf("%s of %q: %v", name, unit, time.Since(begun))
@@ -285,8 +288,8 @@ func TestParseLarge(t *testing.T) {
 
 func fuzz(f *testing.F, ext string) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, p := range samples() {
-			for _, format := range Formats() {
+		for _, p := range recipetest.Samples() {
+			for _, format := range formats.All() {
 				files, err := format.Write(p, message.For(lang))
 				if err != nil {
 					f.Fatal(err)
@@ -300,11 +303,11 @@ func fuzz(f *testing.F, ext string) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		changes, findings, err := Parse("f"+ext, data)
+		changes, findings, err := recipe.Parse("f"+ext, data)
 		if err != nil {
 			return
 		}
-		if len(findings) > maxFindings {
+		if len(findings) > recipe.MaxFindings {
 			t.Errorf("%d findings", len(findings))
 		}
 		for _, find := range findings {

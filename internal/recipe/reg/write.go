@@ -1,4 +1,5 @@
-package recipe
+// Package reg carries a plan as .reg files for regedit and reg import.
+package reg
 
 import (
 	"bytes"
@@ -8,43 +9,39 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/cmd"
 	"tlsready/internal/regdata"
 	"tlsready/internal/regtext"
 )
 
-// writeReg writes apply.reg, undo.reg, and verify.cmd, since a .reg file can
-// check nothing.
-func writeReg(p Plan, w *message.Catalog) ([]File, error) {
-	if err := ready(p); err != nil {
+// Format is the registry file as --as takes it.
+func Format() recipe.Format {
+	return recipe.Format{Name: "reg", Extensions: []string{".reg"}, Write: write}
+}
+
+// write gives apply.reg, undo.reg, and verify.cmd, since a .reg file can check
+// nothing.
+func write(p recipe.Plan, w *message.Catalog) ([]recipe.File, error) {
+	if err := p.Validate(); err != nil {
 		return nil, err
 	}
-	var files []File
-	for _, r := range []role{roleApply, roleUndo} {
-		data, err := regFile(p, r, w)
+	var files []recipe.File
+	for _, r := range []recipe.Role{recipe.Apply, recipe.Undo} {
+		data, err := contents(p, r, w)
 		if err != nil {
 			return nil, err
 		}
-		files = append(files, File{string(r) + ".reg", data})
+		files = append(files, recipe.File{Name: string(r) + ".reg", Data: data})
 	}
-	verify, err := cmdFile(p, roleVerify, w)
-	if err != nil {
-		return nil, err
-	}
-	return append(files, File{"verify.cmd", verify}), nil
+	verify, err := cmd.File(p, recipe.Verify, w)
+	return append(files, verify), err
 }
 
-// ready is what every writer asks for first.
-func ready(p Plan) error {
-	if err := p.Validate(); err != nil {
-		return fmt.Errorf("plan %s: %w", p.What, err)
-	}
-	return nil
-}
-
-// regFile lets regtext write the changes and adds comments: the head below the
+// contents lets regtext write the changes and adds comments: the head below the
 // first line, which regedit wants alone at the top, and a tag above each value.
-func regFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
-	changes := byKey(r.changes(p))
+func contents(p recipe.Plan, r recipe.Role, w *message.Catalog) ([]byte, error) {
+	changes := byKey(r.Changes(p))
 	var raw bytes.Buffer
 	if err := regtext.Write(&raw, changes); err != nil {
 		return nil, err
@@ -53,14 +50,14 @@ func regFile(p Plan, r role, w *message.Catalog) ([]byte, error) {
 	n := 0
 	for i, line := range strings.SplitAfter(regdata.Text(raw.Bytes()), "\r\n") {
 		if strings.HasPrefix(line, `"`) || strings.HasPrefix(line, "@") {
-			b.WriteString("; " + oneLine(tag(changes[n], w)) + "\r\n")
+			b.WriteString("; " + recipe.OneLine(recipe.Tag(changes[n], w)) + "\r\n")
 			n++
 		}
 		b.WriteString(line)
 		if i == 0 {
 			b.WriteString("\r\n")
-			for _, h := range head(p, r, w) {
-				b.WriteString("; " + oneLine(h) + "\r\n")
+			for _, h := range recipe.Head(p, r, w) {
+				b.WriteString("; " + recipe.OneLine(h) + "\r\n")
 			}
 		}
 	}

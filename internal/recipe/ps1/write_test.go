@@ -1,4 +1,4 @@
-package recipe
+package ps1
 
 import (
 	"regexp"
@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"tlsready/internal/message"
+	"tlsready/internal/recipe/recipetest"
 )
 
 // newerThan2 are spellings that Windows PowerShell 2.0 does not have.
@@ -29,8 +30,8 @@ var (
 // Proves that the scripts keep to PowerShell 2.0 and to the short list of cmdlets.
 func TestPS1KeepsToVersion2(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, p := range samples() {
-			files, err := writePS1(p, message.For(lang))
+		for _, p := range recipetest.Samples() {
+			files, err := write(p, message.For(lang))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -78,12 +79,12 @@ func TestPS1CheckSees(t *testing.T) {
 // Proves the order in which the script works: elevation, the 64-bit process, the
 // plan, the saved state, and only then the first value.
 func TestPS1Order(t *testing.T) {
-	files, err := writePS1(samples()[0], message.For("en"))
+	files, err := write(recipetest.Samples()[0], message.For("en"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	rest := string(files[0].Data)
-	for _, mark := range []string{"IsInRole", "sysnative", "# " + ps1Planned, "Save-Rows $file $found", "        Write-Row $row\r\n"} {
+	for _, mark := range []string{"IsInRole", "sysnative", "# == changes ==", "Save-Rows $file $found", "        Write-Row $row\r\n"} {
 		_, after, found := strings.Cut(rest, mark)
 		if !found {
 			t.Fatalf("%q does not come after the step before it", mark)

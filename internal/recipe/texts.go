@@ -9,78 +9,79 @@ import (
 	"tlsready/internal/message"
 )
 
-// role is what a file is for.
-type role string
+// Role is what a file is for.
+type Role string
 
+// The roles, in the order in which files are written.
 const (
-	roleApply  role = "apply"
-	roleUndo   role = "undo"
-	roleVerify role = "verify"
+	Apply  Role = "apply"
+	Undo   Role = "undo"
+	Verify Role = "verify"
 )
 
-// changes are what a file of this role sets.
-func (r role) changes(p Plan) []host.Change {
-	if r == roleUndo {
+// Changes are what a file of this role sets.
+func (r Role) Changes(p Plan) []host.Change {
+	if r == Undo {
 		return p.Undo()
 	}
 	return p.Changes
 }
 
-// say gives a text of this room.
-func say(w *message.Catalog, id string, args ...message.Arg) string {
+// Say gives a text of this room.
+func Say(w *message.Catalog, id string, args ...message.Arg) string {
 	return w.Text("recipe."+id, args...)
 }
 
 // restartLine says after what the changes hold.
 func restartLine(p Plan, w *message.Catalog) string {
-	return say(w, "head.restart", message.Str("when", say(w, "restart."+string(p.Restart))))
+	return Say(w, "head.restart", message.Str("when", Say(w, "restart."+string(p.Restart))))
 }
 
-// head is the opening comment of a file.
-func head(p Plan, r role, w *message.Catalog) []string {
+// Head is the opening comment of a file, a line each.
+func Head(p Plan, r Role, w *message.Catalog) []string {
 	lines := []string{
-		say(w, "head."+string(r)),
-		say(w, "head.system", message.Str("system", systemName(p.OS))),
+		Say(w, "head."+string(r)),
+		Say(w, "head.system", message.Str("system", systemName(p.OS))),
 		restartLine(p, w),
-		say(w, "head.plan", message.Str("plan", p.ID())),
+		Say(w, "head.plan", message.Str("plan", p.ID())),
 	}
 	lines = append(lines, p.Notes...)
-	return append(lines, needs(p, w)...)
+	return append(lines, Needs(p, w)...)
 }
 
-// needs names the prerequisites, one a line, under a title.
-func needs(p Plan, w *message.Catalog) []string {
+// Needs names the prerequisites, one a line, under a title.
+func Needs(p Plan, w *message.Catalog) []string {
 	if len(p.Prerequisites) == 0 {
 		return nil
 	}
-	lines := []string{say(w, "need.title")}
+	lines := []string{Say(w, "need.title")}
 	for _, n := range p.Prerequisites {
 		kind, id := message.Str("kind", w.Or("recipe.need."+n.Kind, n.Kind)), message.Str("id", n.ID)
 		if n.Or == "" {
-			lines = append(lines, say(w, "need.one", kind, id))
+			lines = append(lines, Say(w, "need.one", kind, id))
 		} else {
-			lines = append(lines, say(w, "need.or", kind, id, message.Str("or", n.Or)))
+			lines = append(lines, Say(w, "need.or", kind, id, message.Str("or", n.Or)))
 		}
 	}
 	return lines
 }
 
-// tag is the comment of one value: who needs it, what was there, who owns it.
-func tag(c host.Change, w *message.Catalog) string {
+// Tag is the comment of one value: who needs it, what was there, who owns it.
+func Tag(c host.Change, w *message.Catalog) string {
 	var parts []string
 	if len(c.Services) > 0 {
-		parts = append(parts, say(w, "tag.services", message.Str("services", strings.Join(c.Services, ", "))))
+		parts = append(parts, Say(w, "tag.services", message.Str("services", strings.Join(c.Services, ", "))))
 	}
-	parts = append(parts, say(w, "tag.before", message.Str("before", showBefore(c.Before, w))))
+	parts = append(parts, Say(w, "tag.before", message.Str("before", showBefore(c.Before, w))))
 	if c.Owner == host.GroupPolicy {
-		parts = append(parts, say(w, "tag.policy"))
+		parts = append(parts, Say(w, "tag.policy"))
 	}
 	return strings.Join(parts, "; ")
 }
 
 func showBefore(b host.Before, w *message.Catalog) string {
 	if b.State != host.Present {
-		return say(w, "tag.absent")
+		return Say(w, "tag.absent")
 	}
 	return showData(b.Data)
 }
@@ -112,8 +113,8 @@ func systemName(os host.OS) string {
 	return name
 }
 
-// oneLine keeps a text from ending the comment line that it stands in.
-func oneLine(s string) string {
+// OneLine keeps a text from ending the comment line that it stands in.
+func OneLine(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r < 0x20 || r == 0x7f || r == 0x85 || r == 0x2028 || r == 0x2029 {
 			return ' '

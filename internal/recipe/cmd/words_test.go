@@ -1,4 +1,4 @@
-package recipe
+package cmd
 
 import (
 	"os"
@@ -10,6 +10,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
 )
 
 // Proves that every sentence a .cmd file may print stands in code page 932
@@ -18,7 +19,7 @@ func TestWordsFitCmd(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		w := message.For(lang)
 		for _, id := range printedIDs() {
-			text := say(w, id)
+			text := recipe.Say(w, id)
 			if text == "recipe."+id {
 				t.Errorf("%s: no text", id)
 			}
@@ -27,8 +28,8 @@ func TestWordsFitCmd(t *testing.T) {
 				t.Errorf("%s %s: %v", lang, id, err)
 			}
 			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "need.")
-			if printed && cmdEcho(text) != text {
-				t.Errorf("%s %s: cmd would act on a byte of %q: %q", lang, id, text, cmdEcho(text))
+			if printed && echoed(text) != text {
+				t.Errorf("%s %s: cmd would act on a byte of %q: %q", lang, id, text, echoed(text))
 			}
 		}
 	}
@@ -45,12 +46,12 @@ func printedIDs() []string {
 
 // Proves that no text of a .cmd file is missing from the list above.
 func TestPrintedIDsAreAll(t *testing.T) {
-	for _, file := range []string{"cmdfile.go", "head.go"} {
+	for _, file := range []string{"write.go", "../texts.go"} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, m := range regexp.MustCompile(`(?:say\(w, |echo\()"([\w.-]+[\w])"`).FindAllStringSubmatch(string(text), -1) {
+		for _, m := range regexp.MustCompile(`(?:Say\(w, |echo\()"([\w.-]+[\w])"`).FindAllStringSubmatch(string(text), -1) {
 			if !slices.Contains(printedIDs(), m[1]) {
 				t.Errorf("%s: %s is not held to what cmd can print", file, m[1])
 			}
@@ -61,7 +62,7 @@ func TestPrintedIDsAreAll(t *testing.T) {
 // Proves that a character whose second byte in code page 932 is | never reaches
 // an echo line.
 func TestEchoIsSafe(t *testing.T) {
-	if got := cmdEcho("ポリシー & <x> %PATH% 50^"); got != "?リシー ? ?x? ?PATH? 50?" {
+	if got := echoed("ポリシー & <x> %PATH% 50^"); got != "?リシー ? ?x? ?PATH? 50?" {
 		t.Errorf("got %q", got)
 	}
 }

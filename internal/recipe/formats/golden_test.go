@@ -1,4 +1,4 @@
-package recipe
+package formats_test
 
 import (
 	"bytes"
@@ -8,6 +8,9 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
+	"tlsready/internal/recipe/recipetest"
 	"tlsready/internal/regdata"
 	"tlsready/internal/testkit/golden"
 )
@@ -17,8 +20,8 @@ import (
 // TestEncodings holds the bytes.
 func TestGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, p := range samples() {
-			for _, f := range Formats() {
+		for _, p := range recipetest.Samples() {
+			for _, f := range formats.All() {
 				files, err := f.Write(p, message.For(lang))
 				if err != nil {
 					t.Fatalf("%s %s %s: %v", p.What, f.Name, lang, err)
@@ -32,7 +35,7 @@ func TestGolden(t *testing.T) {
 }
 
 // readable is a file's text in UTF-8.
-func readable(t *testing.T, f File) []byte {
+func readable(t *testing.T, f recipe.File) []byte {
 	t.Helper()
 	switch filepath.Ext(f.Name) {
 	case ".reg":
@@ -51,8 +54,8 @@ func readable(t *testing.T, f File) []byte {
 // UTF-8 with its mark, .cmd without any, ASCII in English; CR LF everywhere.
 func TestEncodings(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, f := range Formats() {
-			files, err := f.Write(samples()[0], message.For(lang))
+		for _, f := range formats.All() {
+			files, err := f.Write(recipetest.Samples()[0], message.For(lang))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +66,7 @@ func TestEncodings(t *testing.T) {
 	}
 }
 
-func checkBytes(t *testing.T, f File, lang string) {
+func checkBytes(t *testing.T, f recipe.File, lang string) {
 	t.Helper()
 	marks := map[string][]byte{".reg": {0xff, 0xfe}, ".ps1": {0xef, 0xbb, 0xbf}, ".cmd": []byte("@echo off\r\n")}
 	if !bytes.HasPrefix(f.Data, marks[filepath.Ext(f.Name)]) {

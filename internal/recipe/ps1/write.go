@@ -1,0 +1,163 @@
+// Package ps1 carries a plan as PowerShell scripts, for version 2.0 and later.
+package ps1
+
+import (
+	"bytes"
+	"embed"
+	"fmt"
+	"strconv"
+	"strings"
+	"text/template"
+
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+)
+
+//go:embed *.tmpl
+var templates embed.FS
+
+// page is what the PowerShell templates are filled with.
+type page struct {
+	Head, Needs      []string
+	ID, Mode         string
+	Restart          string
+	Code             int
+	X86              bool
+	Wide             string // "true" or "false"
+	Planned, Earlier []row
+	Callers          []recipe.Caller
+	Host             string
+	Port             int
+}
+
+// row is one call of New-Row.
+type row struct{ Tag, Row string }
+
+// Format is the script as --as takes it.
+func Format() recipe.Format {
+	return recipe.Format{Name: "ps1", Extensions: []string{".ps1"}, Write: write}
+}
+
+// write gives apply.ps1, undo.ps1 and verify.ps1. The scripts keep to PowerShell
+// 2.0, which Windows 7 and Server 2008 R2 have.
+func write(p recipe.Plan, w *message.Catalog) ([]recipe.File, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	pg, err := newPage(p, w)
+	if err != nil {
+		return nil, err
+	}
+	var files []recipe.File
+	for _, r := range []recipe.Role{recipe.Apply, recipe.Undo, recipe.Verify} {
+		pg.Mode, pg.Head = string(r), nil
+		for _, line := range recipe.Head(p, r, w) {
+			pg.Head = append(pg.Head, recipe.OneLine(line))
+		}
+		name := "change"
+		if r == recipe.Verify {
+			name = "verify"
+		}
+		data, err := fill(name, pg, w)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, recipe.File{Name: string(r) + ".ps1", Data: data})
+	}
+	return files, nil
+}
+
+func newPage(p recipe.Plan, w *message.Catalog) (page, error) {
+	pg := page{
+		ID: p.ID(), Restart: string(p.Restart), Code: p.Restart.ExitStatus(), X86: p.OS.X86(),
+		Wide: strconv.FormatBool(!p.OS.X86()), Needs: recipe.Needs(p, w), Callers: p.Callers,
+	}
+	if p.Endpoint != "" {
+		pg.Host, pg.Port, _ = recipe.SplitEndpoint(p.Endpoint) // Validate has checked it
+	}
+	for _, c := range p.Changes {
+		text, err := rowOf(c)
+		if err != nil {
+			return pg, err
+		}
+		pg.Planned = append(pg.Planned, row{recipe.OneLine(recipe.Tag(c, w)), text})
+		if text, err = rowOf(c.Undo()); err != nil {
+			return pg, err
+		}
+		pg.Earlier = append(pg.Earlier, row{"", text})
+	}
+	return pg, nil
+}
+
+// fill fills a template; UTF-8 with a byte order mark, without which Windows
+// PowerShell reads a script in the ANSI code page.
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
+func fill(name string, pg page, w *message.Catalog) ([]byte, error) {
+	t, err := template.New(name+".ps1.tmpl").Funcs(template.FuncMap{
+		"quote": quote,
+		"say":   func(id string) string { return quote(recipe.Say(w, id)) },
+	}).ParseFS(templates, name+".ps1.tmpl")
+	if err != nil {
+		return nil, err
+	}
+	var b bytes.Buffer
+	if err := t.Execute(&b, pg); err != nil {
+		return nil, err
+	}
+	return []byte("\ufeff" + strings.ReplaceAll(b.String(), "\n", "\r\n")), nil
+}
+
+// rowOf is a change as the arguments of New-Row.
+func rowOf(c host.Change) (string, error) {
+	if c.Delete {
+		return fmt.Sprintf("'delete' %s %s '' $null", quote(c.Key), quote(c.Name)), nil
+	}
+	data, err := literal(c.Data)
+	return fmt.Sprintf("'set' %s %s '%s' %s", quote(c.Key), quote(c.Name), c.Type, data), err
+}
+
+// literal is data as .NET's RegistryKey.SetValue takes it: numbers signed, since
+// it converts to Int32 and Int64.
+// https://learn.microsoft.com/dotnet/api/microsoft.win32.registrykey.setvalue
+func literal(d host.Data) (string, error) {
+	switch d.Type {
+	case host.DWORD:
+		return fmt.Sprintf("([int32]%d)", int32(uint32(d.Number))), nil
+	case host.QWORD:
+		return fmt.Sprintf("([int64]'%d')", int64(d.Number)), nil
+	case host.SZ, host.ExpandSZ:
+		return quote(d.Text), nil
+	case host.MultiSZ:
+		items := make([]string, len(d.Strings))
+		for i, s := range d.Strings {
+			items[i] = quote(s)
+		}
+		return "([string[]]@(" + strings.Join(items, ", ") + "))", nil
+	case host.Binary:
+		items := make([]string, len(d.Bytes))
+		for i, b := range d.Bytes {
+			items[i] = strconv.Itoa(int(b))
+		}
+		return "([byte[]]@(" + strings.Join(items, ", ") + "))", nil
+	}
+	return "", recipe.Refuse("type", message.Str("type", string(d.Type)))
+}
+
+// quote is s in single quotes. PowerShell takes the typographic quotes for
+// single quotes too; each is doubled.
+// https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_quoting_rules
+func quote(s string) string {
+	var b strings.Builder
+	b.WriteByte('\'')
+	for _, r := range s {
+		if isQuote(r) {
+			b.WriteRune(r)
+		}
+		b.WriteRune(r)
+	}
+	b.WriteByte('\'')
+	return b.String()
+}
+
+func isQuote(r rune) bool { return r == '\'' || (r >= '\u2018' && r <= '\u201B') }
