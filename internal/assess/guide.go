@@ -13,7 +13,7 @@ import (
 
 // Guide makes the page for a service on a day.
 func (a *Assessor) Guide(d Demanded, head document.Service, w *Writer) document.Guide {
-	g := document.Guide{Service: head, Affected: []string{}, Unaffected: []string{}, Endpoints: d.Profile.Endpoints}
+	g := document.Guide{Schema: document.GuideSchema, Service: head, Affected: []string{}, Unaffected: []string{}, Endpoints: d.Profile.Endpoints}
 	for _, c := range d.Callers {
 		if len(c.Workaround) > 0 {
 			g.Workaround = c.Workaround

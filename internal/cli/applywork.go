@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/apply"
 	"tlsready/internal/assess"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
@@ -122,14 +123,7 @@ func (w *work) summary() {
 
 func (w *work) summaryJSON() {
 	for _, r := range w.rows {
-		line := struct {
-			Host    string          `json:"host"`
-			Outcome fate            `json:"outcome"`
-			Verdict verdict.Verdict `json:"verdict,omitempty"`
-			Undo    string          `json:"undo,omitempty"`
-			Error   string          `json:"error,omitempty"`
-			Hint    string          `json:"hint,omitempty"`
-		}{r.host, r.fate, r.verdict, r.undo, "", ""}
+		line := document.Applied{Host: r.host, Outcome: string(r.fate), Verdict: string(r.verdict), Undo: r.undo}
 		if r.err != nil {
 			line.Error, line.Hint = r.err.Msg, r.err.Hint
 		}

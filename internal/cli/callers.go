@@ -7,7 +7,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
 	"tlsready/internal/term"
@@ -30,36 +32,19 @@ func newCallersCommand(app *App) *cobra.Command {
 	return newGroup(app, "callers", list, show, newCallersOfCommand(app))
 }
 
-// callerRow is one line of the list.
-type callerRow struct {
-	ID         string            `json:"id"`
-	Name       map[string]string `json:"name,omitempty"`
-	Stacks     []string          `json:"stacks"`
-	OutOfScope bool              `json:"outOfScope,omitempty"`
-	Basis      string            `json:"basis,omitempty"`
-	Generic    bool              `json:"generic,omitempty"` // spelled out, no program
-}
-
 func (app *App) listCallers() error {
 	rows, err := callerRows()
 	if err != nil {
 		return err
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, struct {
-				Callers []callerRow `json:"callers"`
-			}{rows})
-		}
-		h := app.newPage(out)
+	return app.writeDocument(document.Callers{Schema: document.CallersSchema, Callers: rows}, func(h *term.Page) {
 		app.callerTable(h, rows)
-		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	})
 }
 
-// callerRows lists the programs, then the generic callers that are no program.
-func callerRows() ([]callerRow, error) {
-	var rows []callerRow
+// document.ListedCallers lists the programs, then the generic callers that are no program.
+func callerRows() ([]document.ListedCaller, error) {
+	var rows []document.ListedCaller
 	seen := map[string]bool{}
 	for i, id := range append(caller.Programs(), stack.Generic()...) {
 		if seen[id] {
@@ -71,7 +56,9 @@ func callerRows() ([]callerRow, error) {
 			return nil, err
 		}
 		generic := i >= len(caller.Programs()) || len(c.Stacks) == 1 && c.Stacks[0].Stack == id
-		rows = append(rows, callerRow{c.ID, c.Name, stacksOf(c), c.OutOfScope, c.Basis, generic})
+		rows = append(rows, document.ListedCaller{
+			ID: c.ID, Name: c.Name, Stacks: stacksOf(c), OutOfScope: c.OutOfScope, Basis: c.Basis, Generic: generic,
+		})
 	}
 	return rows, nil
 }
@@ -91,7 +78,7 @@ func stacksOf(c *caller.Caller) []string {
 	return list
 }
 
-func (app *App) callerTable(h *term.Page, rows []callerRow) {
+func (app *App) callerTable(h *term.Page, rows []document.ListedCaller) {
 	programs := [][]string{{app.text("services.head.id"), app.text("services.head.name"), app.text("callers.stacks")}}
 	generic := [][]string{{app.text("services.head.id"), app.text("callers.meaning")}}
 	for _, r := range rows {
@@ -112,7 +99,7 @@ func (app *App) callerTable(h *term.Page, rows []callerRow) {
 }
 
 // genericMeaning says what a spelled-out caller stands for.
-func (app *App) genericMeaning(r callerRow) string {
+func (app *App) genericMeaning(r document.ListedCaller) string {
 	if name := app.inLang(r.Name); name != "" {
 		return name
 	}
@@ -162,24 +149,16 @@ func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
 	if _, ok := caller.Data(arg); ok || looksLikeFile(arg) {
 		return writeSource(out, arg, caller.Data)
 	}
-	type use struct {
-		Stack string `json:"stack"`
-	}
-	generic := struct {
-		Schema     string `json:"schema"`
-		ID         string `json:"id"`
-		Stacks     []use  `json:"stacks,omitempty"`
-		OutOfScope bool   `json:"outOfScope,omitempty"`
-	}{Schema: caller.Schema, ID: c.ID, OutOfScope: c.OutOfScope}
+	generic := document.GenericCaller{Schema: caller.Schema, ID: c.ID, OutOfScope: c.OutOfScope}
 	for _, u := range c.Stacks {
-		generic.Stacks = append(generic.Stacks, use{u.Stack})
+		generic.Stacks = append(generic.Stacks, document.CallerUse{Stack: u.Stack})
 	}
-	return writeJSON(out, generic)
+	return report.WriteJSON(out, generic)
 }
 
 // callerText is the caller for people to read.
 func (app *App) callerText(h *term.Page, c *caller.Caller) {
-	h.Line(firstOf(app.inLang(c.Name), app.genericMeaning(callerRow{ID: c.ID})))
+	h.Line(firstOf(app.inLang(c.Name), app.genericMeaning(document.ListedCaller{ID: c.ID})))
 	app.field(h, "page.id", c.ID)
 	app.field(h, "callers.installed", strings.Join(shownPrograms(c.Programs), ", "))
 	if c.Basis != "" {

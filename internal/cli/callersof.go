@@ -13,8 +13,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	prog "tlsready/internal/program"
+	"tlsready/internal/report"
 )
 
 func newCallersOfCommand(app *App) *cobra.Command {
@@ -24,24 +26,6 @@ func newCallersOfCommand(app *App) *cobra.Command {
 tlsready callers of "C:\Program Files\Contoso" scripts -f json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.callersOf(cmd.Context(), args) },
 	}
-}
-
-// programRow is one file in JSON.
-type programRow struct {
-	Path     string            `json:"path"`
-	Caller   string            `json:"caller,omitempty"`
-	Also     []string          `json:"also,omitempty"`
-	OnX86    []string          `json:"onX86,omitempty"` // in the place of those ids on 32-bit Windows
-	Target   string            `json:"target,omitempty"`
-	Why      []whyRow          `json:"why,omitempty"`
-	Switches map[string]string `json:"switches,omitempty"`
-	Proxy    string            `json:"proxy,omitempty"`
-	Error    string            `json:"error,omitempty"`
-}
-
-type whyRow struct {
-	prog.Reason
-	Text string `json:"text"`
 }
 
 // callersOf prints which caller each program is. A file that was named itself
@@ -63,9 +47,7 @@ func (app *App) callersOf(ctx context.Context, paths []string) error {
 	err = app.WriteOutputs(func(out *Output) error {
 		switch out.Format {
 		case FormatJSON:
-			return writeJSON(out, struct {
-				Programs []programRow `json:"programs"`
-			}{rows})
+			return report.WriteJSON(out, document.Programs{Schema: document.ProgramsSchema, Programs: rows})
 		case FormatJSONL:
 			return writeLines(out, rows)
 		}
@@ -78,11 +60,11 @@ func (app *App) callersOf(ctx context.Context, paths []string) error {
 	return app.Verdict(0, unread)
 }
 
-func writeLines(out *Output, rows []programRow) error {
+func writeLines(out *Output, rows []document.Program) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for _, r := range rows {
-		if err := enc.Encode(r); err != nil {
+		if err := enc.Encode(document.ProgramLine{Line: document.Line{Schema: document.ProgramsSchema, Kind: document.ProgramKind}, Program: r}); err != nil {
 			return err
 		}
 	}
@@ -90,21 +72,21 @@ func writeLines(out *Output, rows []programRow) error {
 }
 
 // programRows reads the files. The texts are English: they stand in JSON.
-func (app *App) programRows(ctx context.Context, paths []string) ([]programRow, error) {
+func (app *App) programRows(ctx context.Context, paths []string) ([]document.Program, error) {
 	english := message.For("en")
-	rows := []programRow{}
+	rows := []document.Program{}
 	for f, err := range prog.Walk(ctx, paths) {
 		if err != nil {
 			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
 				return nil, app.unreadProgram(ctx, err)
 			}
 			app.Warn(app.why(err))
-			rows = append(rows, programRow{Path: filepath.ToSlash(f.Path), Error: err.Error()})
+			rows = append(rows, document.Program{Path: filepath.ToSlash(f.Path), Error: err.Error()})
 			continue
 		}
-		row := programRow{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
+		row := document.Program{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
 		for _, r := range f.Why {
-			row.Why = append(row.Why, whyRow{r, reasonText(english, r)})
+			row.Why = append(row.Why, document.ProgramReason{Code: r.Code, Args: r.Args, Text: reasonText(english, r)})
 		}
 		rows = append(rows, row)
 	}
@@ -131,7 +113,7 @@ func reasonText(words *message.Catalog, r prog.Reason) string {
 }
 
 // programTable is the result for people: file, ids, reasons.
-func (app *App) programTable(out *Output, rows []programRow, unread int) string {
+func (app *App) programTable(out *Output, rows []document.Program, unread int) string {
 	h := app.newPage(out)
 	ids := map[string]bool{}
 	for _, r := range rows {
@@ -149,7 +131,7 @@ func (app *App) programTable(out *Output, rows []programRow, unread int) string 
 			h.Line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
 		}
 		for _, w := range r.Why {
-			h.Wrapped("    - ", "      ", reasonText(app.Words, w.Reason))
+			h.Wrapped("    - ", "      ", reasonText(app.Words, prog.Reason{Code: w.Code, Args: w.Args}))
 		}
 		h.Blank()
 		for _, id := range append([]string{r.Caller}, r.Also...) {

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tlsready/internal/document"
 )
 
 // programsDir is a folder with a site, scripts and a damaged program.
@@ -77,7 +79,7 @@ func TestCallersOfJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var doc struct{ Programs []programRow }
+	var doc struct{ Programs []document.Program }
 	if err := json.Unmarshal([]byte(out), &doc); err != nil || len(doc.Programs) != 1 {
 		t.Fatalf("%v\n%s", err, out)
 	}
@@ -89,7 +91,7 @@ func TestCallersOfJSON(t *testing.T) {
 		t.Errorf("no English reason in\n%s", out)
 	}
 	lines, _, err := runCallersOf(t, "en", "jsonl", dir)
-	var row programRow
+	var row document.Program
 	if err := errors.Join(err, json.Unmarshal([]byte(lines), &row)); err != nil || row.Path != site.Path {
 		t.Errorf("%v: %s", err, lines)
 	}

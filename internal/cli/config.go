@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 func newConfigCommand(app *App) *cobra.Command {
@@ -22,35 +23,21 @@ func newConfigCommand(app *App) *cobra.Command {
 	return newGroup(app, "config", show)
 }
 
-// setting is one flag, its value, and where that came from.
-type setting struct {
-	Name     string   `json:"name"`
-	Values   []string `json:"values"`
-	Origin   string   `json:"origin"` // default, flag, environment, file
-	Where    string   `json:"where,omitempty"`
-	Variable string   `json:"variable"` // its environment twin
-}
-
 // showConfig prints every setting that has a value, or with JSON all of them.
 func (app *App) showConfig(cmd *cobra.Command) error {
 	list, err := app.settings(cmd)
 	if err != nil {
 		return err
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, struct {
-				Settings []setting `json:"settings"`
-			}{list})
-		}
-		return app.writeSettings(out, list)
-	}, FormatTable, FormatJSON)
+	return app.writeDocument(document.Settings{Schema: document.SettingsSchema, Settings: list}, func(h *term.Page) {
+		app.settingsTable(h, list)
+	})
 }
 
 // settings resolves the flags of all commands, sorted by name. Those of the
 // running command are resolved already.
-func (app *App) settings(cmd *cobra.Command) ([]setting, error) {
-	var list []setting
+func (app *App) settings(cmd *cobra.Command) ([]document.Setting, error) {
+	var list []document.Setting
 	for _, flag := range allFlags(cmd.Root()) {
 		from, known := app.origins[flag.Name]
 		if !known {
@@ -62,9 +49,11 @@ func (app *App) settings(cmd *cobra.Command) ([]setting, error) {
 				from = twin
 			}
 		}
-		list = append(list, setting{flag.Name, flagValues(flag), string(from.kind), from.where, envName(flag.Name)})
+		list = append(list, document.Setting{
+			Name: flag.Name, Values: flagValues(flag), Origin: string(from.kind), Where: from.where, Variable: envName(flag.Name),
+		})
 	}
-	slices.SortFunc(list, func(a, b setting) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b document.Setting) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 
@@ -78,8 +67,8 @@ func flagValues(flag *pflag.Flag) []string {
 	return []string{flag.Value.String()}
 }
 
-func (app *App) writeSettings(out *Output, list []setting) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+func (app *App) settingsTable(h *term.Page, list []document.Setting) {
+	var rows [][]string
 	for _, s := range list {
 		value := fmt.Sprintf("%q", s.Values)
 		switch len(s.Values) {
@@ -88,10 +77,7 @@ func (app *App) writeSettings(out *Output, list []setting) error {
 		case 1:
 			value = s.Values[0]
 		}
-		where := app.text("cli.origin."+s.Origin, message.Str("where", s.Where))
-		if _, err := fmt.Fprintf(table, "%s\t%s\t%s\n", s.Name, value, where); err != nil {
-			return err
-		}
+		rows = append(rows, []string{s.Name, value, app.text("cli.origin."+s.Origin, message.Str("where", s.Where))})
 	}
-	return table.Flush()
+	h.Columns(rows)
 }

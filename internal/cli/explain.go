@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/explain"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
@@ -89,36 +90,32 @@ func (app *App) findRule(rules []stack.Rule, asked string) (stack.Rule, bool) {
 	return stack.Rule{ID: id}, app.Words.Has("rule." + id)
 }
 
-// ruleDoc is a rule as JSON shows it.
-type ruleDoc struct {
-	Rule      string   `json:"rule"`
-	Text      string   `json:"text"`
-	Basis     string   `json:"basis,omitempty"`
-	Citations []string `json:"citations,omitempty"`
-	Disputed  []string `json:"disputed,omitempty"` // sources that say otherwise
-
-	OnHost []ruleOnHost `json:"onHost,omitzero"` // with --host: where the rule bore on the verdict
-}
-
-func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) (err error) {
-	doc := ruleDoc{Rule: r.ID, Text: plainRule(app.text("rule." + r.ID)), Basis: r.Basis, Citations: r.Citations, Disputed: r.Disputed}
-	if snapshot != "" {
-		if doc.OnHost, err = app.explainOnHost(cmd, r.ID, snapshot); err != nil {
-			return err
+func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) error {
+	doc := func(words *message.Catalog) (document.Rule, error) {
+		d := document.Rule{
+			Schema: document.RuleSchema, Rule: r.ID, Text: plainRule(words.Text("rule." + r.ID)), Basis: r.Basis, Citations: r.Citations, Disputed: r.Disputed,
 		}
+		var err error
+		if snapshot != "" {
+			d.OnHost, err = app.explainOnHost(cmd, r.ID, snapshot, words.Lang())
+		}
+		return d, err
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, doc)
-		}
-		h := app.newPage(out)
-		app.ruleText(h, doc)
+	english, err := doc(message.For("en"))
+	if err != nil {
+		return err
+	}
+	shown, err := doc(app.Words)
+	if err != nil {
+		return err
+	}
+	return app.writeDocument(english, func(h *term.Page) {
+		app.ruleText(h, shown)
 		if snapshot != "" {
 			h.Blank()
-			app.onHostText(h, doc.OnHost)
+			app.onHostText(h, shown.OnHost)
 		}
-		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	})
 }
 
 var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
@@ -126,7 +123,7 @@ var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
 // plainRule puts an ellipsis where a verdict puts what it read.
 func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
 
-func (app *App) ruleText(h *term.Page, r ruleDoc) {
+func (app *App) ruleText(h *term.Page, r document.Rule) {
 	h.Line(app.text("explain.rule", message.Str("id", r.Rule)))
 	h.Text(term.Plain, "", r.Text)
 	if r.Basis != "" {
@@ -158,17 +155,9 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 	if len(found) == 0 {
 		return app.nothingToExplain(asked, rules)
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, struct {
-				Query   string     `json:"query"`
-				Entries []entryDoc `json:"entries"`
-			}{asked, entryDocs(found)})
-		}
-		h := app.newPage(out)
+	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: meanings(found)}, func(h *term.Page) {
 		app.entryText(h, found)
-		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	})
 }
 
 func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
@@ -196,38 +185,20 @@ func shortened(s string) string {
 	return string(runes)
 }
 
-// entryDoc is an entry as JSON shows it.
-type entryDoc struct {
-	ID      string            `json:"id"`
-	Title   map[string]string `json:"title"`
-	Note    map[string]string `json:"note,omitempty"`
-	Causes  []causeDoc        `json:"causes"`
-	Collect []explain.Words   `json:"collect"`
-	Sources []sourceDoc       `json:"citations"`
-}
-
-type causeDoc struct {
-	ID   string        `json:"id"`
-	Text explain.Words `json:"text"`
-	Tell explain.Words `json:"tell"` // what tells it from the others
-}
-
-type sourceDoc struct {
-	URL  string `json:"url"`
-	Says string `json:"says"`
-}
-
-func entryDocs(found []explain.Entry) []entryDoc {
-	list := make([]entryDoc, len(found))
+func meanings(found []explain.Entry) []document.Meaning {
+	list := make([]document.Meaning, len(found))
 	for i, e := range found {
-		d := entryDoc{ID: e.ID, Title: e.Title, Note: e.Note, Causes: []causeDoc{}, Collect: e.Collect, Sources: []sourceDoc{}}
+		m := document.Meaning{ID: e.ID, Title: e.Title, Note: e.Note, Causes: []document.MeaningCause{}, Collect: []map[string]string{}, Citations: []document.Citation{}}
 		for _, c := range e.Causes {
-			d.Causes = append(d.Causes, causeDoc(c))
+			m.Causes = append(m.Causes, document.MeaningCause{ID: c.ID, Text: c.Text, Tell: c.Tell})
+		}
+		for _, w := range e.Collect {
+			m.Collect = append(m.Collect, w)
 		}
 		for _, c := range e.Citations {
-			d.Sources = append(d.Sources, sourceDoc(c))
+			m.Citations = append(m.Citations, document.Citation(c))
 		}
-		list[i] = d
+		list[i] = m
 	}
 	return list
 }

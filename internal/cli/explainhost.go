@@ -11,18 +11,9 @@ import (
 	"tlsready/internal/term"
 )
 
-// ruleOnHost is what a rule found on a host, by caller and stack.
-type ruleOnHost struct {
-	Caller   string              `json:"caller"`
-	Stack    string              `json:"stack"`
-	Verdict  string              `json:"verdict"`
-	Reason   string              `json:"text"`
-	Evidence []document.Evidence `json:"evidence"`
-}
-
 // explainOnHost judges the generic callers, and the programs that are there, on
 // one host, and tells where the rule bore on the verdict.
-func (app *App) explainOnHost(cmd *cobra.Command, rule, path string) ([]ruleOnHost, error) {
+func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]document.RuleOnHost, error) {
 	r, err := app.newRun(cmd.Context(), &judgeFlags{services: []string{genericService}})
 	if err != nil {
 		return nil, err
@@ -43,13 +34,13 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path string) ([]ruleOnHo
 	if err != nil {
 		return nil, err
 	}
-	w := r.writer(app.Lang)
-	found := []ruleOnHost{}
+	w := r.writer(lang)
+	found := []document.RuleOnHost{}
 	for _, j := range judged {
 		for _, row := range w.Rows(j) {
 			for _, reason := range row.Reasons {
 				if reason.Rule == rule {
-					found = append(found, ruleOnHost{row.Caller, row.Stack, row.Verdict, reason.Text, reason.Evidence})
+					found = append(found, document.RuleOnHost{Caller: row.Caller, Stack: row.Stack, Verdict: row.Verdict, Text: reason.Text, Evidence: reason.Evidence})
 				}
 			}
 		}
@@ -58,7 +49,7 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path string) ([]ruleOnHo
 }
 
 // onHostText writes the same for people.
-func (app *App) onHostText(h *term.Page, list []ruleOnHost) {
+func (app *App) onHostText(h *term.Page, list []document.RuleOnHost) {
 	if len(list) == 0 {
 		h.Line(app.text("cli.explain.host-none"))
 		return

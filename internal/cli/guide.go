@@ -43,7 +43,7 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 		w := r.writer(lang)
 		g := r.assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, r.on, r.today), w)
 		if out.Format == FormatJSON {
-			return writeJSON(out, g)
+			return report.WriteJSON(out, g)
 		}
 		return report.Guide(out, &g, w.Words)
 	}, FormatTable, FormatJSON)

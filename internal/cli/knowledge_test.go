@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/document"
 	"tlsready/internal/explain"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
@@ -41,12 +42,12 @@ func TestServicesListDays(t *testing.T) {
 	_, out, _ := runQuiet(t, "services", "list", "--today", "2021-08-31", "--json")
 	var doc struct {
 		Today    string
-		Services []serviceRow
+		Services []document.ListedService
 	}
 	if err := json.Unmarshal([]byte(out), &doc); err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]serviceRow{}
+	rows := map[string]document.ListedService{}
 	for _, r := range doc.Services {
 		rows[r.ID] = r
 	}
@@ -127,7 +128,7 @@ func TestServicesLint(t *testing.T) {
 				t.Fatal(err)
 			}
 			status, out, _ := runQuiet(t, "services", "lint", file, "--json")
-			var doc struct{ Findings []profileFinding }
+			var doc struct{ Findings []document.Finding }
 			if err := json.Unmarshal([]byte(out), &doc); err != nil {
 				t.Fatal(err)
 			}

@@ -5,6 +5,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/term"
 )
@@ -19,6 +20,18 @@ func (app *App) newPage(out *Output) *term.Page {
 		w = min(max(terminal, minHelpWidth), pageWidth)
 	}
 	return &term.Page{Width: w}
+}
+
+// writeDocument writes a document as JSON, or as page shows it to people.
+func (app *App) writeDocument(doc any, page func(h *term.Page)) error {
+	return app.WriteOutputs(func(out *Output) error {
+		if out.Format == FormatJSON {
+			return report.WriteJSON(out, doc)
+		}
+		h := app.newPage(out)
+		page(h)
+		return h.Flush(out)
+	}, FormatTable, FormatJSON)
 }
 
 // inLang is the text in the run's language, else in English.

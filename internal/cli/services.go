@@ -12,6 +12,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/term"
 	"tlsready/internal/winver"
@@ -42,26 +43,12 @@ func newServicesCommand(app *App) *cobra.Command {
 	return newGroup(app, "services", list, show, lint, newGuideCommand(app))
 }
 
-// serviceRow is one line of the list.
-type serviceRow struct {
-	ID       string               `json:"id"`
-	Name     map[string]string    `json:"name"`
-	Status   string               `json:"status,omitempty"`   // how certain the deadline is
-	Deadline string               `json:"deadline,omitempty"` // first day of the versions that hold in the end; left out where they always held
-	Formerly []string             `json:"formerly,omitempty"` // days that were announced before
-	Timezone string               `json:"timezone,omitempty"`
-	DaysLeft *int                 `json:"daysLeft,omitempty"` // negative once it has passed
-	Accepts  *document.Acceptance `json:"accepts"`            // in the end
-	AsOf     string               `json:"asOf"`
-	Callers  []string             `json:"callers"`
-}
-
 func (app *App) listServices(today string) error {
 	from, err := app.today(today)
 	if err != nil {
 		return err
 	}
-	rows := make([]serviceRow, 0, len(service.IDs()))
+	rows := make([]document.ListedService, 0, len(service.IDs()))
 	for _, id := range service.IDs() {
 		p, _, err := service.ByID(id)
 		if err != nil {
@@ -69,17 +56,9 @@ func (app *App) listServices(today string) error {
 		}
 		rows = append(rows, rowOf(p, from))
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, struct {
-				Today    string       `json:"today"`
-				Services []serviceRow `json:"services"`
-			}{from.String(), rows})
-		}
-		h := app.newPage(out)
+	return app.writeDocument(document.Services{Schema: document.ServicesSchema, Today: from.String(), Services: rows}, func(h *term.Page) {
 		app.serviceTable(h, rows, from)
-		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	})
 }
 
 // today is the day of --today, else the clock's.
@@ -95,10 +74,10 @@ func (app *App) today(flag string) (service.Date, error) {
 	return day, nil
 }
 
-func rowOf(p *service.Profile, today service.Date) serviceRow {
+func rowOf(p *service.Profile, today service.Date) document.ListedService {
 	at := deadline(p)
 	phase := p.Phases[at]
-	row := serviceRow{
+	row := document.ListedService{
 		ID: p.ID, Name: p.Name, Status: phase.Status, Accepts: document.Accept(p.Last().Acceptance()),
 		AsOf: p.AsOf.String(), Callers: p.Callers,
 	}
@@ -122,7 +101,7 @@ func deadline(p *service.Profile) int {
 	return at
 }
 
-func (app *App) serviceTable(h *term.Page, rows []serviceRow, today service.Date) {
+func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today service.Date) {
 	table := [][]string{{}}
 	for _, head := range []string{"id", "deadline", "days", "certainty", "accepts", "asof", "name"} {
 		table[0] = append(table[0], app.text("services.head."+head))
@@ -196,7 +175,7 @@ func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) e
 	if err != nil {
 		return err
 	}
-	return writeJSON(out, text)
+	return report.WriteJSON(out, text)
 }
 
 // serviceText is the profile for people to read.

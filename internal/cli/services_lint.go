@@ -6,27 +6,14 @@ import (
 	"os"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/strictyaml"
-)
-
-// profileFinding is what lint has to say of a profile (contract of lint/v1).
-type profileFinding struct {
-	File     string `json:"file"`
-	Line     int    `json:"line,omitempty"`
-	Rule     string `json:"rule"`
-	Severity string `json:"severity"` // error, warning
-	Text     string `json:"text"`
-}
-
-const (
-	severityError   = "error"
-	severityWarning = "warning"
+	"tlsready/internal/term"
 )
 
 // lintServices checks profiles: what the program would refuse is an error, what
@@ -35,7 +22,7 @@ func (app *App) lintServices(cmd *cobra.Command, files []string) error {
 	if len(files) == 0 {
 		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
 	}
-	findings := []profileFinding{}
+	findings := []document.Finding{}
 	for _, file := range files {
 		found, err := app.lintProfile(file)
 		if err != nil {
@@ -43,29 +30,22 @@ func (app *App) lintServices(cmd *cobra.Command, files []string) error {
 		}
 		findings = append(findings, found...)
 	}
-	err := app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, struct {
-				Schema   string           `json:"schema"`
-				Findings []profileFinding `json:"findings"`
-				Changes  []struct{}       `json:"changes"`
-			}{"tlsready.lint/v1", findings, []struct{}{}})
-		}
-		return app.writeFindings(out, files, findings)
-	}, FormatTable, FormatJSON)
+	err := app.writeDocument(document.Lint{Schema: document.LintSchema, Findings: findings, Changes: []document.Change{}}, func(h *term.Page) {
+		app.lintText(h, files, findings)
+	})
 	if err != nil {
 		return err
 	}
 	errors := 0
 	for _, f := range findings {
-		if f.Severity == severityError {
+		if f.Severity == document.SeverityError {
 			errors++
 		}
 	}
 	return app.Verdict(errors, 0)
 }
 
-func (app *App) lintProfile(file string) ([]profileFinding, error) {
+func (app *App) lintProfile(file string) ([]document.Finding, error) {
 	data, err := readBounded(file)
 	if err != nil {
 		return nil, app.cannotRead(file, err)
@@ -73,7 +53,7 @@ func (app *App) lintProfile(file string) ([]profileFinding, error) {
 	p, err := service.Parse(data)
 	if err != nil {
 		text := err.Error()
-		return []profileFinding{{file, lineIn(text), "service-invalid", severityError, text}}, nil
+		return []document.Finding{{File: file, Line: lineIn(text), Rule: "service-invalid", Severity: document.SeverityError, Text: text}}, nil
 	}
 	return app.lintContent(file, p), nil
 }
@@ -102,48 +82,45 @@ func lineIn(text string) int {
 }
 
 // lintContent finds what a reader of the profile would miss.
-func (app *App) lintContent(file string, p *service.Profile) []profileFinding {
-	var found []profileFinding
+func (app *App) lintContent(file string, p *service.Profile) []document.Finding {
+	var found []document.Finding
 	add := func(severity, rule string, args ...message.Arg) {
-		found = append(found, profileFinding{File: file, Rule: rule, Severity: severity, Text: app.text("lint."+rule, args...)})
+		found = append(found, document.Finding{File: file, Rule: rule, Severity: severity, Text: app.text("lint."+rule, args...)})
 	}
 	for _, lang := range message.Languages() {
 		if p.Name[lang] == "" {
-			add(severityWarning, "service-no-name", message.Str("lang", lang))
+			add(document.SeverityWarning, "service-no-name", message.Str("lang", lang))
 		}
 	}
 	if p.AsOf.IsZero() {
-		add(severityWarning, "service-no-asof")
+		add(document.SeverityWarning, "service-no-asof")
 	}
 	if len(p.Citations) == 0 {
-		add(severityWarning, "service-no-citation")
+		add(document.SeverityWarning, "service-no-citation")
 	}
 	if len(p.Callers) == 0 {
-		add(severityWarning, "service-no-caller")
+		add(document.SeverityWarning, "service-no-caller")
 	}
 	for _, id := range p.Callers {
 		if !app.knownCaller(id) {
-			add(severityError, "service-unknown-caller", message.Str("name", id))
+			add(document.SeverityError, "service-unknown-caller", message.Str("name", id))
 		}
 	}
 	if last := p.Last(); len(p.Phases) > 1 && last.Status == "" {
-		add(severityWarning, "service-no-status", message.Str("date", last.From.String()))
+		add(document.SeverityWarning, "service-no-status", message.Str("date", last.From.String()))
 	}
 	return found
 }
 
-func (app *App) writeFindings(out *Output, files []string, findings []profileFinding) error {
-	var b strings.Builder
+func (app *App) lintText(h *term.Page, files []string, findings []document.Finding) {
 	for _, f := range findings {
 		place := f.File
 		if f.Line > 0 {
 			place += ":" + strconv.Itoa(f.Line)
 		}
-		fmt.Fprintf(&b, "%s: %s: %s [%s]\n", place, app.text("severity."+f.Severity), f.Text, f.Rule)
+		h.Line(fmt.Sprintf("%s: %s: %s [%s]", place, app.text("severity."+f.Severity), f.Text, f.Rule))
 	}
 	if len(findings) == 0 {
-		b.WriteString(app.text("lint.clean", message.Int("n", len(files))) + "\n")
+		h.Line(app.text("lint.clean", message.Int("n", len(files))))
 	}
-	_, err := io.WriteString(out, b.String())
-	return err
 }

@@ -1,27 +1,18 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/term"
 )
 
-// buildInfo is what the program knows of its own making.
-type buildInfo struct {
-	Version  string `json:"version"`            // a tag, a pseudo-version, or "development"
-	Revision string `json:"revision,omitempty"` // commit
-	Time     string `json:"time,omitempty"`     // of the commit, RFC 3339
-	Modified bool   `json:"modified,omitempty"` // built from files that were not committed
-	Go       string `json:"go"`
-	OS       string `json:"os"`
-	Arch     string `json:"arch"`
-}
-
-func readBuildInfo() buildInfo {
-	b := buildInfo{Version: "development", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+func readBuildInfo() document.Version {
+	b := document.Version{Schema: document.VersionSchema, Version: "development", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return b
@@ -42,8 +33,8 @@ func readBuildInfo() buildInfo {
 	return b
 }
 
-// String is the line that people quote in a report.
-func (b buildInfo) String() string {
+// versionLine is the line that people quote in a report.
+func versionLine(b document.Version) string {
 	line := "tlsready " + b.Version
 	if b.Revision != "" {
 		line += " (" + b.Revision[:min(12, len(b.Revision))]
@@ -66,19 +57,5 @@ func newVersionCommand(app *App) *cobra.Command {
 
 func (app *App) printVersion() error {
 	build := readBuildInfo()
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
-			return writeJSON(out, build)
-		}
-		_, err := fmt.Fprintln(out, build)
-		return err
-	}, FormatTable, FormatJSON)
-}
-
-// writeJSON writes v as people can read it.
-func writeJSON(out *Output, v any) error {
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	return enc.Encode(v)
+	return app.writeDocument(build, func(h *term.Page) { h.Line(versionLine(build)) })
 }

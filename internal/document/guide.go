@@ -1,8 +1,12 @@
 package document
 
+// GuideSchema is the name of the format of services guide.
+const GuideSchema = "tlsready.guide/v1"
+
 // Guide is the announcement page of a service for its customers, made from its
 // profile and the model.
 type Guide struct {
+	Schema     string            `json:"schema"`
 	Service    Service           `json:"service"`
 	Affected   []string          `json:"affected"`   // systems that can fail with nothing set, oldest first
 	Unaffected []string          `json:"unaffected"` // systems that need nothing

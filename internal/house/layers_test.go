@@ -59,7 +59,7 @@ func sideRooms() map[string]sideRoom {
 		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
-		"term/tty":    {upTo: "term", only: []string{"cli", "cmd"}},
+		"term/tty":    {upTo: "document", only: []string{"cli", "cmd"}},
 	}
 }
 

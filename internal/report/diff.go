@@ -144,20 +144,14 @@ func NewDiffStream(w io.Writer) *DiffStream { return &DiffStream{newLines(w)} }
 
 // Host writes the line of a host.
 func (s *DiffStream) Host(h document.HostDiff) error {
-	return s.enc.Encode(struct {
-		head
-		document.HostDiff
-	}{head{document.DiffSchema, "host"}, h})
+	return s.enc.Encode(document.HostDiffLine{Line: document.Line{Schema: document.DiffSchema, Kind: document.HostKind}, HostDiff: h})
 }
 
 // End writes the line of the summary, without which a file was cut, and flushes.
 func (s *DiffStream) End(d *document.Diff) error {
-	err := s.enc.Encode(struct {
-		head
-		On    string `json:"on"`
-		Today string `json:"today"`
-		document.DiffSummary
-	}{head{document.DiffSchema, "summary"}, d.On, d.Today, d.Summary})
+	err := s.enc.Encode(document.DiffSummaryLine{
+		Line: document.Line{Schema: document.DiffSchema, Kind: document.SummaryKind}, On: d.On, Today: d.Today, DiffSummary: d.Summary,
+	})
 	if err != nil {
 		return err
 	}

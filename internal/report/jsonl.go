@@ -58,41 +58,20 @@ func newLines(w io.Writer) lines {
 	return lines{out: out, enc: enc}
 }
 
-// head is what every line begins with.
-type head struct {
-	Schema string `json:"schema"`
-	Kind   string `json:"kind"`
-}
-
-type verdictLine struct {
-	head
-	*document.Verdict
-}
-
-type hostLine struct {
-	head
-	*document.Host
-}
-
-type summaryLine struct {
-	head
-	document.Summary
-}
-
 // Verdict writes one row.
 func (s *Stream) Verdict(v document.Verdict) error {
-	return s.enc.Encode(verdictLine{head{document.CheckSchema, "verdict"}, &v})
+	return s.enc.Encode(document.VerdictLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.VerdictKind}, Verdict: &v})
 }
 
 // Host writes the outcome of one host and service.
 func (s *Stream) Host(h document.Host) error {
 	h = h.Plain()
-	return s.enc.Encode(hostLine{head{document.CheckSchema, "host"}, &h})
+	return s.enc.Encode(document.HostLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.HostKind}, Host: &h})
 }
 
 // Summary writes the counts; it comes last.
 func (s *Stream) Summary(sum document.Summary) error {
-	return s.enc.Encode(summaryLine{head{document.CheckSchema, "summary"}, sum})
+	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: sum})
 }
 
 // Flush writes what is still held back.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/term"
 )
@@ -32,11 +33,7 @@ type Console struct {
 func (c *Console) Error(what, hint string, status int) {
 	c.Clear()
 	if c.JSON {
-		c.JSONLine(struct {
-			Error      string `json:"error"`
-			Hint       string `json:"hint,omitempty"`
-			ExitStatus int    `json:"exitStatus"`
-		}{what, hint, status})
+		c.JSONLine(document.Error{Error: what, Hint: hint, ExitStatus: status})
 		return
 	}
 	text := "tlsready: " + term.OneLine(what)
@@ -53,9 +50,7 @@ func (c *Console) Warn(text string) {
 	}
 	c.Clear()
 	if c.JSON {
-		c.JSONLine(struct {
-			Warning string `json:"warning"`
-		}{text})
+		c.JSONLine(document.Warning{Warning: text})
 		return
 	}
 	c.write("tlsready: " + c.Words.Text("cli.warning", message.Str("text", term.OneLine(text))) + "\n")
