@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/source"
+	"tlsready/internal/survey"
 	"tlsready/internal/verdict"
 )
 
@@ -45,15 +46,19 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if r.saving, err = app.newSaving(f.save, f.resume); err != nil {
+	hosts, err := app.hosts(&f.sourceFlags, f.hosts, r.source, args)
+	if err != nil {
 		return err
 	}
-	return app.report(cmd, r, args)
+	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
+		return err
+	}
+	return app.report(cmd, r, hosts, args)
 }
 
 // report judges the sources and writes the result in every format that was
 // asked for; JSON lines alone are written as the hosts come.
-func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
+func (app *App) report(cmd *cobra.Command, r *run, hosts *survey.Hosts, args []string) error {
 	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
@@ -64,13 +69,13 @@ func (app *App) report(cmd *cobra.Command, r *run, args []string) error {
 		}
 	}()
 	c := newCollector(r, outputs)
-	if err := r.each(cmd.Context(), args, c.take); err != nil {
-		return r.interrupted(cmd.Context(), err)
+	if err := r.each(cmd.Context(), hosts, c.take); err != nil {
+		return hosts.Ended(cmd.Context(), err)
 	}
 	if err := c.finish(args); err != nil {
 		return err
 	}
-	r.saving.tell()
+	app.saySaved(hosts.Saving)
 	return app.Verdict(c.sum.Fails, c.sum.Unknown+c.sum.Unreadable)
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"maps"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -13,6 +12,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 )
 
 func newDiffCommand(app *App) *cobra.Command {
@@ -40,10 +40,10 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.readHosts(args); err != nil {
+	hosts, err := app.hosts(&f.sourceFlags, f.hosts, r.source, args)
+	if err != nil {
 		return err
 	}
-	r.only, r.listed = r.named, nil // a machine that --hosts names is looked for on both sides by its id
 	r.assessor.WithDocumented = false
 	outputs, err := app.Outputs(formatsWith(func(f report.Format) bool { return f.Diff != nil || f.DiffStream != nil })...)
 	if err != nil {
@@ -55,7 +55,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 		}
 	}()
 	c := newDiffCollector(app, r, outputs)
-	for d, err := range r.compare(ctx, args[0], args[1]) {
+	for d, err := range r.compare(ctx, hosts) {
 		if err == nil {
 			err = c.take(d)
 		}
@@ -136,15 +136,13 @@ type side struct {
 
 var errStopped = errors.New("no more hosts are wanted")
 
-// side opens a source; stop ends its reading.
-func (r *run) side(ctx context.Context, source string) (s *side, stop func()) {
+// side opens a source; stop ends its reading. A machine that the list names is looked
+// for on both sides by its id.
+func (r *run) side(ctx context.Context, hosts *survey.Hosts, source string) (s *side, stop func()) {
 	s = &side{source: source}
-	own := *r // both sources are read at the same time
-	if own.only = maps.Clone(r.only); own.only != nil {
-		own.only[""] = true // met: that one side has none of the named hosts is a result, not a mistake
-	}
+	own := &survey.Hosts{Sources: []string{source}, Options: hosts.Options, List: hosts.List.AllByID(), Warn: hosts.Warn}
 	s.next, stop = iter.Pull2(func(yield func(judged, error) bool) {
-		err := own.each(ctx, []string{source}, func(j judged) error {
+		err := r.each(ctx, own, func(j judged) error {
 			if !yield(j, nil) {
 				return errStopped
 			}
@@ -182,11 +180,11 @@ func (s *side) take() *assess.DiffSide {
 
 // compare goes through both sources at once: each yields its hosts in the order
 // of their ids, so that neither has to be held in memory.
-func (r *run) compare(ctx context.Context, before, after string) iter.Seq2[document.HostDiff, error] {
+func (r *run) compare(ctx context.Context, hosts *survey.Hosts) iter.Seq2[document.HostDiff, error] {
 	return func(yield func(document.HostDiff, error) bool) {
-		b, stop := r.side(ctx, before)
+		b, stop := r.side(ctx, hosts, hosts.Sources[0])
 		defer stop()
-		a, stop := r.side(ctx, after)
+		a, stop := r.side(ctx, hosts, hosts.Sources[1])
 		defer stop()
 		alone := b.peek(2) == 1 && a.peek(2) == 1 && pair(b, a)
 		for b.peek(1)+a.peek(1) > 0 && b.err == nil && a.err == nil {

@@ -77,6 +77,8 @@ func (app *App) finish(err error, interrupted bool) int {
 	var exit Exit
 	var user *UserError
 	var panicked *survey.PanicError
+	var ended *survey.Interrupted
+	var wrong *survey.Mistake
 	switch {
 	case err == nil:
 		return ExitConnects
@@ -84,8 +86,8 @@ func (app *App) finish(err error, interrupted bool) int {
 		return app.reportPanic(panicked.Value, panicked.Stack)
 	case interrupted:
 		msg, hint := app.text("cli.error.interrupted"), ""
-		if errors.As(err, &user) && user.Code == ExitInterrupted { // a command that knows how far it was
-			msg, hint = user.Msg, user.Hint
+		if errors.As(err, &ended) { // it is known how far the run was
+			msg, hint = app.words().Problem(ended.Problem)
 		}
 		app.Error(msg, hint, ExitInterrupted)
 		return ExitInterrupted
@@ -99,9 +101,13 @@ func (app *App) finish(err error, interrupted bool) int {
 		app.Error(user.Msg, user.Hint, code)
 		return code
 	}
+	code := ExitIncomplete
+	if errors.As(err, &wrong) {
+		code = ExitUsage
+	}
 	what, hint := app.words().Problem(err)
-	app.Error(what, hint, ExitIncomplete)
-	return ExitIncomplete
+	app.Error(what, hint, code)
+	return code
 }
 
 // reportPanic tells of a defect in the program: what happened, where to report

@@ -68,6 +68,10 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	hosts, err := app.hosts(&f.sourceFlags, f.judgeFlags.hosts, r.source, args)
+	if err != nil {
+		return err
+	}
 	change := app.changer(app.remoteOptions(&f.sourceFlags))
 	if f.apply {
 		if err := change.ready(r, &f.applyFlags); err != nil {
@@ -93,8 +97,8 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		a.note(j.host)
 		return c.take(j)
 	}
-	if err := r.each(cmd.Context(), args, take); err != nil {
-		return r.interrupted(cmd.Context(), err)
+	if err := r.each(cmd.Context(), hosts, take); err != nil {
+		return hosts.Ended(cmd.Context(), err)
 	}
 	if f.apply {
 		if err := c.finish(args); err != nil {

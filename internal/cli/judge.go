@@ -21,6 +21,7 @@ import (
 	"tlsready/internal/source/list"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/stack"
+	"tlsready/internal/survey"
 	"tlsready/internal/verdict"
 )
 
@@ -63,12 +64,6 @@ type run struct {
 	programs    []*caller.Caller     // --callers-from: the programs found there
 	predicted   []*predictedCheck    // --service host:SNAPSHOT, without --with
 	differences map[string][]finding // between these and the endpoints, by service
-	only        map[string]bool      // --hosts: the ids to judge, in lower case, true once met; nil: all
-	named       map[string]bool      // --hosts: the ids of all that it names, as in only
-	listed      []string             // --hosts: sources beside the arguments
-	hostsRead   bool                 // these three are known
-	saving      *saving              // --save; nil without it
-	done, total int                  // hosts that were read, and all of them
 }
 
 // judged is one host with what was found for each service.
@@ -380,53 +375,22 @@ func (app *App) readRecipe(path string) ([]host.Change, error) {
 	return changes, nil
 }
 
-// each judges every host of the sources, on all processors, and hands them over
-// in the order of their ids.
-func (r *run) each(ctx context.Context, args []string, take func(judged) error) error {
-	args, err := r.sources(args)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	queue := make(chan chan judged, 4*runtime.GOMAXPROCS(0))
-	failed := make(chan error, 1)
-	go func() {
-		defer close(queue)
-		failed <- r.feed(ctx, args, queue)
-	}()
-	for slot := range queue {
-		if err := take(<-slot); err != nil {
-			cancel()
-			for range queue { // let feed come to its end
-			}
-			return err
-		}
-	}
-	if err := <-failed; err != nil {
-		return err
-	}
-	return r.unmet()
-}
-
-// feed starts a judgement for every host; the queue's length bounds how many
-// are under way.
-func (r *run) feed(ctx context.Context, args []string, queue chan<- chan judged) error {
+// each judges every host, on all processors, and hands them over in the order of
+// their ids.
+func (r *run) each(ctx context.Context, hosts *survey.Hosts, take func(judged) error) error {
 	progress := r.app.Progress(r.app.text("cli.progress.judging"), 0)
 	defer progress.Done()
-	for h, err := range source.Read(ctx, args, r.reading(progress)) {
+	hosts.Tell = follow(progress)
+	s := survey.Stream[source.Host, judged]{
+		Workers: 4 * runtime.GOMAXPROCS(0),
+		Work:    func(_ context.Context, h source.Host) (judged, error) { return r.judge(h), nil },
+	}
+	for j, err := range s.Each(ctx, hosts.Read) {
+		if err == nil {
+			err = take(j)
+		}
 		if err != nil {
-			return r.app.sourceError(err)
-		}
-		if err := r.saving.take(h); err != nil {
 			return err
-		}
-		progress.Note(h.Err != nil, r.saving.has(h))
-		slot := make(chan judged, 1)
-		select {
-		case queue <- slot:
-			go func() { slot <- r.judge(h) }()
-		case <-ctx.Done(): // what had been read ahead comes yet, to be saved
 		}
 	}
 	return nil

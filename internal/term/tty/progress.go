@@ -56,26 +56,15 @@ func (p *Progress) Add(n int) {
 	p.draw()
 }
 
-// Set says how many items are done, and how many there are.
-func (p *Progress) Set(done, total int) {
+// Set says how many items are done and how many there are; and of those done, how
+// many could not be read, and how many cost no time, since an earlier run had read
+// them.
+func (p *Progress) Set(done, total, failed, quick int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.done, p.total = done, total
+	p.done, p.total, p.failed, p.quick = done, total, failed, quick
 	if done > 0 {
 		p.draw()
-	}
-}
-
-// Note says of an item whether it could not be read, and whether it cost no time,
-// since an earlier run had read it.
-func (p *Progress) Note(failed, quick bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if failed {
-		p.failed++
-	}
-	if quick {
-		p.quick++
 	}
 }
 

@@ -21,21 +21,19 @@ func TestProgressOfARun(t *testing.T) {
 		text := out.String()
 		return text[strings.LastIndex(text, "\x1b[K")+3:]
 	}
-	p.Set(0, 500)
+	p.Set(0, 500, 0, 0)
 	if out.Len() > 0 {
 		t.Errorf("before the first host: %q", out.String())
 	}
 	for i := range 300 {
-		p.Note(i < 3, true)
-		p.Set(i+1, 500)
+		p.Set(i+1, 500, min(i+1, 3), i+1)
 	}
 	now = now.Add(10 * time.Second)
 	for i := range 100 {
-		p.Note(i == 0, false)
-		p.Set(301+i, 500)
+		p.Set(301+i, 500, 4, 300)
 	}
 	now = now.Add(time.Second)
-	p.Set(401, 500)
+	p.Set(401, 500, 4, 300)
 	// 101 hosts took 11 s, so 99 take as long.
 	if got, want := last(), "hosts read: 401 of 500, about 11s left; unreadable: 4"; got != want {
 		t.Errorf("%q, want %q", got, want)

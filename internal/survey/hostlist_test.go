@@ -1,6 +1,7 @@
-package cli
+package survey
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -8,28 +9,24 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote"
 )
 
-// listOf reads text as --hosts with more flags, beside arguments or without.
-func listOf(t testing.TB, text []byte, args []string, set func(*judgeFlags)) (*run, error) {
+// listOf reads text as a list of machines that are reached via a URL, beside sources
+// or without.
+func listOf(t testing.TB, text []byte, beside bool, via string) (*HostList, error) {
 	t.Helper()
-	app := newApp(Streams{In: strings.NewReader(string(text))}, []string{"LANG=C"})
-	app.setLanguage("")
-	f := &judgeFlags{hosts: "-"}
-	f.concurrency, f.hostTimeout = 1, time.Second
-	if set != nil {
-		set(f)
+	list, err := ReadHostList(bytes.NewReader(text), ListOptions{
+		Name: "standard input", Beside: beside, Via: via, Schemes: remote.Schemes(remote.Options{}),
+	})
+	if list == nil {
+		list = &HostList{}
 	}
-	r := &run{app: app, flags: f}
-	r.source.Schemes = remote.Schemes(remote.Options{})
-	return r, r.readHosts(args)
+	return list, err
 }
-
-func via(url string) func(*judgeFlags) { return func(f *judgeFlags) { f.via = url } }
 
 // utf16With writes text as Notepad's "Unicode" and PowerShell's > do, with or
 // without the mark.
@@ -55,8 +52,8 @@ func TestHostListEncodings(t *testing.T) {
 		"code page 932":         []byte("# \x93\x8c\x8b\x9e\r\nfs01\r\nfs02"),
 		"no line end":           []byte("fs01\nfs02"),
 	} {
-		if r, err := listOf(t, data, nil, via("smb://admin@")); err != nil || !slices.Equal(r.listed, want) || r.only != nil {
-			t.Errorf("%s: %q, %v, %v", name, r.listed, r.only, err)
+		if l, err := listOf(t, data, false, "smb://admin@"); err != nil || !slices.Equal(l.Sources, want) || l.chooses() {
+			t.Errorf("%s: %q, %v, %v", name, l.Sources, l.ids, err)
 		}
 	}
 }
@@ -83,9 +80,9 @@ func TestHostListNames(t *testing.T) {
 			if c.via == "" && strings.Contains(before, "ame\n") && before[0] != '#' || c.via == "" && strings.HasPrefix(before, `"`) {
 				continue // without --via a list has no header
 			}
-			r, err := listOf(t, []byte(before+c.line), nil, via(c.via))
-			if err != nil || !slices.Equal(r.listed, []string{c.want}) {
-				t.Errorf("%q with %q is %q, %v, want %q", before+c.line, c.via, r.listed, err, c.want)
+			l, err := listOf(t, []byte(before+c.line), false, c.via)
+			if err != nil || !slices.Equal(l.Sources, []string{c.want}) {
+				t.Errorf("%q with %q is %q, %v, want %q", before+c.line, c.via, l.Sources, err, c.want)
 			}
 		}
 	}
@@ -94,17 +91,20 @@ func TestHostListNames(t *testing.T) {
 // Proves that beside a source lines are ids and URLs are sources, whose ids are
 // wanted too; and that URLs alone leave the source whole.
 func TestHostListBesideSource(t *testing.T) {
-	r, err := listOf(t, []byte("Osaka/FS01\nsmb://admin@DC01\nosaka/fs01\n"), []string{"fleet"}, nil)
-	if err != nil || !slices.Equal(r.listed, []string{"smb://admin@DC01"}) || len(r.only) != 2 || !r.wanted("OSAKA/fs01") || !r.wanted("dc01") || r.wanted("fs02") {
-		t.Errorf("%q, %v, %v", r.listed, r.only, err)
+	l, err := listOf(t, []byte("Osaka/FS01\nsmb://admin@DC01\nosaka/fs01\n"), true, "")
+	if err != nil || !slices.Equal(l.Sources, []string{"smb://admin@DC01"}) || len(l.ids) != 2 || !l.wants("OSAKA/fs01") || !l.wants("dc01") || l.wants("fs02") {
+		t.Errorf("%q, %v, %v", l.Sources, l.ids, err)
 	}
-	r, err = listOf(t, []byte("smb://admin@DC01\n"), []string{"fleet"}, nil)
-	if err != nil || r.only != nil || !r.wanted("anyone") || !r.named["dc01"] {
-		t.Errorf("URLs alone: %v, %v, %v", r.only, r.named, err)
+	l, err = listOf(t, []byte("smb://admin@DC01\n"), true, "")
+	if err != nil || l.chooses() || !l.wants("anyone") || !l.ids["dc01"] {
+		t.Errorf("URLs alone: %v, %v", l.ids, err)
 	}
-	sources, err := r.sources([]string{"fleet"})
-	if err != nil || !slices.Equal(sources, []string{"fleet", "smb://admin@DC01"}) {
-		t.Errorf("sources %q, %v", sources, err)
+	if byID := l.AllByID(); !byID.wants("dc01") || byID.wants("anyone") || len(byID.Sources) != 0 {
+		t.Errorf("by id alone: %+v", byID)
+	}
+	h := Hosts{Sources: []string{"fleet"}, List: l}
+	if got := h.sources(); !slices.Equal(got, []string{"fleet", "smb://admin@DC01"}) {
+		t.Errorf("sources %q", got)
 	}
 }
 
@@ -120,16 +120,16 @@ func TestHostListBadLines(t *testing.T) {
 		"nothing":      {"# fs01\n", "smb://admin@", "names no host"},
 		"long":         {strings.Repeat("a", 300), "smb://admin@", "standard input:1: "},
 	} {
-		_, err := listOf(t, []byte(c.text), nil, via(c.via))
-		var user *UserError
-		if !errors.As(err, &user) || !strings.Contains(err.Error(), c.want) || user.Hint == "" || user.Code != ExitUsage {
+		_, err := listOf(t, []byte(c.text), false, c.via)
+		var wrong *Mistake
+		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), c.want) || message.HintOf(err).IsZero() {
 			t.Errorf("%s: %v, want %q", name, err, c.want)
 		}
 	}
 }
 
 // FuzzHostList proves that no file of --hosts ends in anything but sources that
-// can be reached, ids, or an error of one line.
+// can be reached, ids, or a mistake that is named.
 func FuzzHostList(f *testing.F) {
 	for _, text := range []string{"fs01\n", "\xff\xfef\x00s\x00", "smb://a@b\n#\n", "\"a\",b\n\\\\c$", "http://x", "local:", "a\x00b", "::1\n[::1]:5", "Name\nName"} {
 		f.Add([]byte(text), true, false)
@@ -138,27 +138,25 @@ func FuzzHostList(f *testing.F) {
 	empty := f.TempDir()
 	f.Fuzz(func(t *testing.T, data []byte, named, beside bool) {
 		t.Chdir(empty) // no file of the working folder is meant
-		var args []string
-		if beside {
-			args = []string{"fleet"}
-		}
 		url := ""
 		if named {
 			url = "smb://admin@"
 		}
-		r, err := listOf(t, data, args, via(url))
+		l, err := listOf(t, data, beside, url)
 		if err != nil {
-			if strings.ContainsAny(oneLine(err.Error()), "\n\r\x00\x1b") {
+			var wrong *Mistake
+			if !errors.As(err, &wrong) {
 				t.Errorf("%q", err)
 			}
 			return
 		}
-		for _, source := range r.listed {
-			if id, known, err := r.machine(source); (err != nil || !known || id == "") && !exists(source) {
+		o := ListOptions{Schemes: remote.Schemes(remote.Options{})}
+		for _, source := range l.Sources {
+			if id, known, err := o.machine(source); (err != nil || !known || id == "") && !exists(source) {
 				t.Errorf("%q is %q, %v, %v", source, id, known, err)
 			}
 		}
-		if len(r.listed)+len(r.only) == 0 {
+		if len(l.Sources)+len(l.ids) == 0 {
 			t.Error("an empty list is taken")
 		}
 	})

@@ -1,0 +1,79 @@
+package survey
+
+import (
+	"os"
+	"time"
+
+	"tlsready/internal/message"
+	"tlsready/internal/source"
+)
+
+// Saving writes the snapshot of every host as it is read, so that a run that is
+// interrupted has lost nothing, and takes from there what an earlier run read.
+type Saving struct {
+	Written int       // snapshots
+	Taken   int       // hosts that an earlier run had read
+	Oldest  time.Time // when the oldest of those was read; zero where no one knows
+
+	*folder
+	resume bool
+}
+
+// OpenSaving prepares a folder. One that holds something needs resume: hosts of two
+// times in one folder are a mistake more often than not.
+func OpenSaving(dir string, resume bool) (*Saving, error) {
+	f, err := openFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	there, err := os.ReadDir(dir)
+	switch {
+	case err != nil:
+		return nil, cannotRead(dir, err)
+	case len(there) > 0 && !resume:
+		return nil, mistake("save-not-empty", message.Str("dir", dir))
+	}
+	return &Saving{folder: f, resume: resume}, nil
+}
+
+// Dir is the folder.
+func (s *Saving) Dir() string { return s.dir }
+
+// saved is the file of a host, where there is one and it may be taken.
+func (s *Saving) saved(id string) string {
+	name, err := fileOf(id)
+	if err != nil || !s.resume {
+		return ""
+	}
+	if info, err := s.root.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	return s.path(name)
+}
+
+// take writes a host that was read, and says whether it came from the folder. What
+// could not be read is tried again by the next run.
+func (s *Saving) take(h source.Host) (saved bool, err error) {
+	if s == nil {
+		return false, nil
+	}
+	name, err := fileOf(h.ID)
+	switch saved = err == nil && h.Path == s.path(name); {
+	case h.Err != nil:
+		return saved, nil
+	case err != nil:
+		return false, err
+	case saved:
+		s.Taken++
+		if at := h.Snapshot.CollectedAt; !at.IsZero() && (s.Oldest.IsZero() || at.Before(s.Oldest)) {
+			s.Oldest = at
+		}
+		return true, nil
+	}
+	text, err := h.Snapshot.Encode()
+	if err != nil {
+		return false, err
+	}
+	s.Written++
+	return false, s.write(name, text)
+}
