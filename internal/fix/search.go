@@ -4,6 +4,7 @@ import (
 	"math/bits"
 	"slices"
 	"strconv"
+	"strings"
 
 	"tlsready"
 	"tlsready/internal/host"
@@ -273,10 +274,13 @@ func (s *search) finish(plan *Plan, u set) {
 	plan.Effects, plan.Warnings = s.sides.effects(u, plan.Warnings)
 }
 
-// kindOf tells an update from the thumbprint of a root.
+// kindOf tells an update from the thumbprint of a root and from a .NET Framework.
 func kindOf(grant string) Kind {
-	if len(grant) == 40 {
+	switch {
+	case len(grant) == 40:
 		return Certificate
+	case strings.HasPrefix(grant, stack.RuntimePrefix):
+		return ProgramKind
 	}
 	return Update
 }

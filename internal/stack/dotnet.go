@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"strings"
 
 	"tlsready"
@@ -18,15 +19,6 @@ const (
 	lastWCFFixed             = 40502
 	lastWCFNamed             = 40700
 	noTarget                 = 40000 // a program without a target framework
-)
-
-// Release values of .NET Framework (Microsoft, "Determine which .NET Framework
-// versions are installed").
-const (
-	release451 = 378675
-	release46  = 393295
-	release47  = 460798
-	release48  = 528040
 )
 
 // firstSystemDefaultPowerShell is the build from which Windows PowerShell is
@@ -71,7 +63,49 @@ func (p *predictor) dotnetNamed() {
 		})
 		return
 	}
-	p.named(p.stack.Named)
+	if !p.stack.CLR2 {
+		p.strongCrypto(p.stack.Target)
+	}
+	p.named(p.knownToRuntime(p.stack.Named))
+}
+
+// knownToRuntime leaves out what .NET Framework 4.0 cannot name: TLS 1.1 and 1.2
+// came with 4.5.
+func (p *predictor) knownToRuntime(list []tlsready.Version) []tlsready.Version {
+	if p.stack.CLR2 || !p.before(release45) {
+		return list
+	}
+	kept := slices.DeleteFunc(slices.Clone(list), func(v tlsready.Version) bool { return v > tlsready.TLS10 })
+	if len(kept) < len(list) {
+		p.tooOld("dotnet4-without-tls12", Evidence{})
+	}
+	return kept
+}
+
+// strongCrypto is whether SCH_USE_STRONG_CRYPTO goes with the hello, which takes
+// RC4 out: with the system's choice and wherever TLS is named, by the framework or
+// by the program, so in net.tcp too (referencesource, _SecureChannel.cs).
+func (p *predictor) strongCrypto(target int) {
+	context := p.refs.appContext[view(p.view.OS, p.stack.Wow)]
+	off := p.contextSwitch(context.strongOff, p.withoutStrong(target))
+	n, state := p.view.Dword(p.refs.dotnet[view(p.view.OS, p.stack.Wow)].strong4)
+	on := !off
+	if state == host.Present {
+		on = (off && n == 1) || (!off && n != 0)
+	}
+	tls := slices.ContainsFunc(p.stack.Named, func(v tlsready.Version) bool { return v >= tlsready.TLS10 })
+	p.strong = on && (tls || len(p.stack.Named) == 0)
+}
+
+// withoutStrong and withoutSystemDefault say which of the two switches a program
+// has off by its target framework. The runtime has to know the switch: the first
+// came with 4.6, the second with 4.7; an older one goes by the values alone.
+func (p *predictor) withoutStrong(target int) bool {
+	return target <= lastWithoutStrong || p.before(release46)
+}
+
+func (p *predictor) withoutSystemDefault(target int) bool {
+	return target <= lastWithoutSystemDefault || p.before(release47)
 }
 
 // clr4 is the decision of .NET Framework 4.x for a target framework
@@ -79,8 +113,8 @@ func (p *predictor) dotnetNamed() {
 func (p *predictor) clr4(target int) {
 	refs := p.refs.dotnet[view(p.view.OS, p.stack.Wow)]
 	context := p.refs.appContext[view(p.view.OS, p.stack.Wow)]
-	strongOff := p.contextSwitch(context.strongOff, target <= lastWithoutStrong)
-	systemOff := p.contextSwitch(context.systemOff, target <= lastWithoutSystemDefault)
+	strongOff := p.contextSwitch(context.strongOff, p.withoutStrong(target))
+	systemOff := p.contextSwitch(context.systemOff, p.withoutSystemDefault(target))
 	strongValue, sv := p.switchValue(refs.strong4, strongOff)
 	systemValue, dv := p.switchValue(refs.system4, systemOff)
 	c := choice{
@@ -93,7 +127,7 @@ func (p *predictor) clr4(target int) {
 		p.named(parseProtocols(forced))
 		return
 	}
-	p.strong = c.strong == tlsready.Yes || (c.strong == tlsready.Unknown && target > lastWithoutStrong)
+	p.strong = c.strong == tlsready.Yes || (c.strong == tlsready.Unknown && !p.withoutStrong(target))
 	p.offerChoice(c)
 }
 
@@ -149,8 +183,15 @@ func (p *predictor) contextSwitch(ref host.Ref, byTarget bool) bool {
 // came with the framework itself needs no update; for the rest a complete list
 // decides, and otherwise the update is taken as there, with a warning.
 func (p *predictor) patched(off bool, value string, ev Evidence) tlsready.Answer {
+	if !off || ev.State != host.Present {
+		return tlsready.Yes
+	}
+	if p.neverReads(value) {
+		p.tooOld("dotnet4-too-old", ev)
+		return tlsready.No
+	}
 	id := p.frameworkUpdate(value)
-	if !off || id == "" || ev.State != host.Present {
+	if id == "" {
 		return tlsready.Yes
 	}
 	if p.Update(p.view, id) == tlsready.No {
@@ -170,13 +211,9 @@ func (p *predictor) frameworkUpdate(value string) string {
 	if p.view.OS.Build >= winver.Cumulative {
 		return ""
 	}
-	n, state, _ := p.dword(p.refs.release)
-	release := int(n)
-	if state != host.Present {
-		release = 0
-	}
+	release, known := p.runtime()
 	switch {
-	case release >= release47 || state == host.NotAsked:
+	case release >= release47 || !known || p.neverReads(value):
 		return ""
 	case value == "strong" && release >= release46:
 		return ""
@@ -184,10 +221,18 @@ func (p *predictor) frameworkUpdate(value string) string {
 		return "KB2960358"
 	case release >= release46:
 		return "KB4041083"
-	case release >= release451 || release == 0:
-		return "KB3154521"
 	}
-	return ""
+	return "KB3154521"
+}
+
+// neverReads says that no update teaches the runtime a value: the one of the
+// system's choice is read from 4.5.1 on, that of strong crypto from 4.5 on
+// (dotnet/docs, "TLS best practices with .NET Framework").
+func (p *predictor) neverReads(value string) bool {
+	if value == "system" {
+		return p.before(release451)
+	}
+	return p.before(release45)
 }
 
 // Names of the per-program values below the framework's key; the value's own
@@ -251,8 +296,7 @@ func (p *predictor) fireChoice(c choice, system, strong Evidence) {
 // offerChoice offers, by version, what the two switches lead to: the system's
 // default; TLS 1.0 to 1.2 (1.3 from 4.8) by name; SSL 3.0 and TLS 1.0 by name.
 func (p *predictor) offerChoice(c choice) {
-	release, state, _ := p.dword(p.refs.release)
-	tls13 := state != host.Present || release >= release48
+	tls13 := !p.before(release48)
 	p.offer(func(v tlsready.Version) tlsready.Answer {
 		strong, legacy := tlsready.No, tlsready.No
 		if (v >= tlsready.TLS10 && v <= tlsready.TLS12) || (v == tlsready.TLS13 && tls13) {
@@ -346,9 +390,11 @@ func (p *predictor) wcf() {
 		p.named([]tlsready.Version{tlsready.SSL30, tlsready.TLS10})
 	case p.contextSwitch(p.refs.appContext[view(p.view.OS, p.stack.Wow)].wcfOff, p.stack.Target <= lastWCFNamed):
 		p.fire("wcf-named")
-		p.named([]tlsready.Version{tlsready.TLS10, tlsready.TLS11, tlsready.TLS12})
+		p.strongCrypto(p.stack.Target)
+		p.named(p.knownToRuntime([]tlsready.Version{tlsready.TLS10, tlsready.TLS11, tlsready.TLS12}))
 	default:
 		p.fire("wcf-system-default")
+		p.strongCrypto(p.stack.Target)
 		p.systemDefault()
 	}
 }

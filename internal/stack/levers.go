@@ -117,8 +117,11 @@ func (l *leverage) protocolLevers(v tlsready.Version) {
 
 func (l *leverage) stackLevers(v tlsready.Version) {
 	if len(l.stack.Named) > 0 {
-		if l.stack.CLR2 {
+		switch {
+		case l.stack.CLR2:
 			l.update(l.sys.DotNet35Update)
+		case l.stack.Kind == DotNet && l.before(release45):
+			l.newRuntime()
 		}
 		return
 	}
@@ -189,11 +192,20 @@ func (l *leverage) dotnetLevers() {
 }
 
 func (l *leverage) frameworkUpdates() {
+	if l.before(release451) {
+		l.newRuntime()
+	}
 	for _, value := range []string{"system", "strong"} {
 		if id := l.frameworkUpdate(value); id != "" && l.Update(l.view, id) == tlsready.No {
 			l.add(Lever{Update: id})
 		}
 	}
+}
+
+// newRuntime is a newer .NET Framework.
+func (l *leverage) newRuntime() {
+	id, _ := newerRuntime(l.view.OS)
+	l.add(Lever{Update: id})
 }
 
 // limitLevers lower a least, or raise a greatest, key size that shuts the
