@@ -214,6 +214,9 @@ func (w *Writer) reasons(r *verdict.Row) []document.Reason {
 	list := []document.Reason{}
 	if f, ok := stepReason(r); ok {
 		list = append(list, w.reason(f))
+		if r.Step == tlsready.StepCertificate && r.Offer.Limits.MinRSA > r.Accepts.Certificate.KeyBits && !limitSet(r) {
+			list = append(list, w.reason(stack.Fired{Rule: "rsa-2048-by-default"}))
+		}
 	}
 	for _, f := range r.Fired {
 		if one := w.reason(f); !slices.ContainsFunc(list, func(x document.Reason) bool { return x.Rule == one.Rule && x.Text == one.Text }) {
@@ -224,6 +227,11 @@ func (w *Writer) reasons(r *verdict.Row) []document.Reason {
 		list = append(list, w.missing(m))
 	}
 	return list
+}
+
+// limitSet says that the host has a least or greatest key size of its own.
+func limitSet(r *verdict.Row) bool {
+	return slices.ContainsFunc(r.Fired, func(f stack.Fired) bool { return f.Rule == "key-size-limit" })
 }
 
 // stepReason says on which step of the handshake a row fails.

@@ -119,18 +119,31 @@ func holdLaws(t *testing.T, f *fix.Fixer, s *host.Snapshot, d fix.Demand) bool {
 	after := s.Apply(plan.Changes...)
 	after.Files = nil
 	after.Updates = withUpdates(s.Updates, plan.Prerequisites)
+	after.Registry = append(after.Registry, withRuntime(plan.Prerequisites)...)
 	if got := f.Judge.Host(host.NewView(after), d.Callers, d.Demand); got.Verdict != verdict.Connects {
 		t.Errorf("after the fix %v %v: %s %s", plan.Changes, plan.Prerequisites, got.Verdict, got.Cause)
 	}
 	for i := range plan.Changes {
 		less := s.Apply(slices.Delete(slices.Clone(plan.Changes), i, i+1)...)
 		less.Files, less.Updates = nil, after.Updates
+		less.Registry = append(less.Registry, withRuntime(plan.Prerequisites)...)
 		if got := f.Judge.Host(host.NewView(less), d.Callers, d.Demand).Verdict; got == verdict.Connects {
 			t.Errorf("without %s %s it connects as well", plan.Changes[i].Key, plan.Changes[i].Name)
 		}
 	}
 	holdUndo(t, s, plan.Changes)
 	return true
+}
+
+// withRuntime is what the installation of a newer .NET Framework writes.
+func withRuntime(need []fix.Prerequisite) []host.Value {
+	releases := map[string]uint32{stack.RuntimePrefix + "4.6": 393297, stack.RuntimePrefix + "4.8": 528049}
+	for _, p := range need {
+		if n, ok := releases[p.ID]; ok {
+			return []host.Value{{Key: `HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, Name: "Release", Data: host.Dword(n)}}
+		}
+	}
+	return nil
 }
 
 func withUpdates(u *host.Updates, need []fix.Prerequisite) *host.Updates {

@@ -23,12 +23,14 @@ type systemData struct {
 	WinHTTP              []tlsready.Version      `yaml:"winhttp"`
 	WinHTTPUpdate        string                  `yaml:"winhttpUpdate"` // without it the value is not read
 	WinHTTPNeedsSchannel bool                    `yaml:"winhttpNeedsSchannel"`
-	WinHTTPDropped       droppedData             `yaml:"winhttpDropped"`
+	WinHTTPBits          []tlsready.Version      `yaml:"winhttpBits"` // what the value can name; empty: every version
+	Dropped              droppedData             `yaml:"dropped"`     // what left the defaults of WinHTTP and WinINET
 	WinINET              []tlsready.Version      `yaml:"wininet"`
 	WinINETFromIE11      []tlsready.Version      `yaml:"wininetFromIE11"`
 	DotNet35Update       string                  `yaml:"dotnet35Update"`
 	Suites               string                  `yaml:"suites"`
 	SuitesUpdate         string                  `yaml:"suitesUpdate"`
+	DHESuitesUpdate      string                  `yaml:"dheSuitesUpdate"` // brings DHE_RSA with CBC
 	Groups               []tlsready.Group        `yaml:"groups"`
 	Signatures           string                  `yaml:"signatures"`
 	SignaturesUpdate     string                  `yaml:"signaturesUpdate"`
@@ -48,7 +50,7 @@ type droppedData struct {
 
 type signatureData struct {
 	Default []tlsready.SignatureScheme `yaml:"default"`
-	With    []tlsready.SignatureScheme `yaml:"with"`
+	Patched []tlsready.SignatureScheme `yaml:"patched"` // the whole list once the update is there
 	Unsure  []tlsready.SignatureScheme `yaml:"unsure"`
 }
 
@@ -58,9 +60,11 @@ type suitesFile struct {
 }
 
 type suiteList struct {
-	Default   []string         `yaml:"default"`
-	Without   []string         `yaml:"without"`
-	Supported []tlsready.Suite `yaml:"supported"`
+	Default    []string         `yaml:"default"`
+	Without    []string         `yaml:"without"`
+	WithoutDHE []string         `yaml:"withoutDHE"`
+	Older      []string         `yaml:"older"` // the order while the suites update is missing
+	Supported  []tlsready.Suite `yaml:"supported"`
 }
 
 // Update is a Windows update on which a rule depends.

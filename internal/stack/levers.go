@@ -110,6 +110,9 @@ func (l *leverage) protocolLevers(v tlsready.Version) {
 	if es == host.Present && enabled == 0 {
 		l.set(l.refs.enabled[i][Client], host.Dword(1), false)
 	}
+	if v >= tlsready.TLS11 && l.ssl2Beside() {
+		l.set(l.refs.enabled[versionIndex(tlsready.SSL20)][Client], host.Dword(0), false)
+	}
 	if (ds == host.Present && byDefault != 0) || (ds != host.Present && !known.on[Client]) {
 		l.set(l.refs.byDefault[i][Client], host.Dword(0), false)
 	}
@@ -152,13 +155,24 @@ func (l *leverage) bitsWith(ref host.Ref, v tlsready.Version, standard uint32) u
 			return uint32(d.Number)
 		}
 	}
-	if n, state, _ := l.dword(ref); state == host.Present && n != 0 {
-		return n | Bit(v)
+	bits := standard | Bit(v)
+	switch n, state, _ := l.dword(ref); {
+	case state == host.Present && n != 0:
+		bits = n | Bit(v)
+	case v == tlsready.TLS12:
+		bits |= bitTLS11
 	}
-	if v == tlsready.TLS12 {
-		return standard | bitTLS11 | bitTLS12
+	return bits & l.meaningful()
+}
+
+// meaningful are the bits that the value can name on this system: a fix keeps no
+// others. WinHTTP's update for Windows Server 2008 SP2 knows TLS 1.1 and 1.2 alone
+// (KB4467770).
+func (l *leverage) meaningful() uint32 {
+	if l.stack.Kind == WinHTTP && len(l.sys.WinHTTPBits) > 0 {
+		return bitsOf(l.sys.WinHTTPBits)
 	}
-	return standard | Bit(v)
+	return bitsOf(tlsready.Versions())
 }
 
 // wininetLevers change the setting that is in force; where none is, the user's.
@@ -211,19 +225,19 @@ func (l *leverage) newRuntime() {
 // limitLevers lower a least, or raise a greatest, key size that shuts the
 // server's key out.
 func (l *leverage) limitLevers() {
-	l.sizeLever(l.refs.minDH, l.refs.maxDH, l.accepts.DHBits)
+	l.sizeLever(l.refs.minDH, l.refs.maxDH, l.accepts.DHBits, defaultMinDH)
 	if l.accepts.Certificate.KeyType != "ecdsa" {
-		l.sizeLever(l.refs.minRSA, l.refs.maxRSA, l.accepts.Certificate.KeyBits)
+		l.sizeLever(l.refs.minRSA, l.refs.maxRSA, l.accepts.Certificate.KeyBits, standardMinRSA(l.view.OS))
 	}
 }
 
-func (l *leverage) sizeLever(least, most host.Ref, bits int) {
+func (l *leverage) sizeLever(least, most host.Ref, bits, standard int) {
 	if bits == 0 {
 		return
 	}
 	if n, state, _ := l.dword(least); state == host.Present && int(n) > bits {
 		l.set(least, host.Dword(uint32(bits)), false)
-	} else if state == host.Absent && defaultMinDH > bits {
+	} else if state == host.Absent && standard > bits {
 		l.set(least, host.Dword(uint32(bits)), false)
 	}
 	if n, state, _ := l.dword(most); state == host.Present && n != 0 && int(n) < bits {
@@ -321,7 +335,7 @@ func (l *leverage) signatureLevers() {
 // Windows Server 2022 and Windows 11.
 func (l *leverage) canSign(s tlsready.SignatureScheme) bool {
 	lists := l.sys.signatures
-	return slices.Contains(lists.Default, s) || slices.Contains(lists.With, s) || slices.Contains(lists.Unsure, s)
+	return slices.Contains(lists.Default, s) || slices.Contains(lists.Patched, s) || slices.Contains(lists.Unsure, s)
 }
 
 func signatureName(s tlsready.SignatureScheme) string {

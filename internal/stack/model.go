@@ -25,11 +25,11 @@ type Model struct {
 type system struct {
 	systemData
 	release    winver.Release
-	protocols  [6]protocol                // by versionIndex
-	defaults   [3][]tlsready.OfferedSuite // by answer on the suites update: unknown, yes, no
+	protocols  [6]protocol                   // by versionIndex
+	defaults   [3][3][]tlsready.OfferedSuite // by the answers on the two updates of suites, see gates
 	supported  map[tlsready.Suite]bool
-	gated      map[string]bool // names that need the suites update
-	tied       bool            // suites carry their curve (Windows 8.1 and older)
+	needs      map[string]suiteUpdate // names that need an update
+	tied       bool                   // suites carry their curve (Windows 8.1 and older)
 	groups     []tlsready.OfferedGroup
 	signatures signatureData
 	schemes    []tlsready.OfferedScheme // the default list where no step asks for it
@@ -84,7 +84,7 @@ func New() (*Model, error) {
 }
 
 func compile(d systemData, list suiteList, signatures map[string]signatureData) (system, error) {
-	s := system{systemData: d, supported: map[tlsready.Suite]bool{}, gated: map[string]bool{}, tied: d.Build < winver.Windows10}
+	s := system{systemData: d, supported: map[tlsready.Suite]bool{}, tied: d.Build < winver.Windows10}
 	var known bool
 	if s.release, known = winver.ByBuild(d.Build); !known {
 		return s, errors.New("winver does not know it")
@@ -96,23 +96,8 @@ func compile(d systemData, list suiteList, signatures map[string]signatureData) 
 		}
 		s.protocols[versionIndex(v)] = protocol{supported: true, on: [2]bool{p.Client == "on", p.Server == "on"}, update: p.Update}
 	}
-	for _, name := range list.Without {
-		s.gated[strings.ToUpper(name)] = true
-	}
-	for _, answer := range []tlsready.Answer{tlsready.Unknown, tlsready.Yes, tlsready.No} {
-		for _, name := range list.Default {
-			os, err := parseSuiteName(name)
-			if err != nil {
-				return s, err
-			}
-			s.supported[os.Suite] = true
-			if gated := s.gated[name]; gated && answer == tlsready.No {
-				continue
-			} else if gated && answer == tlsready.Unknown {
-				os.Maybe = true
-			}
-			s.defaults[answer] = append(s.defaults[answer], os)
-		}
+	if err := s.compileSuites(list); err != nil {
+		return s, err
 	}
 	for _, suite := range list.Supported {
 		s.supported[suite] = true
@@ -120,14 +105,15 @@ func compile(d systemData, list suiteList, signatures map[string]signatureData) 
 	for _, g := range d.Groups {
 		s.groups = append(s.groups, tlsready.OfferedGroup{Group: g})
 	}
-	if d.SuitesUpdate == "" {
-		s.defaults[tlsready.Unknown], s.defaults[tlsready.No] = s.defaults[tlsready.Yes], s.defaults[tlsready.Yes]
-	}
 	var ok bool
 	if s.signatures, ok = signatures[d.Signatures]; !ok {
 		return s, fmt.Errorf("no signature list %q", d.Signatures)
 	}
-	for _, scheme := range append(append([]tlsready.SignatureScheme(nil), s.signatures.With...), s.signatures.Default...) {
+	standard := s.signatures.Patched
+	if len(standard) == 0 {
+		standard = s.signatures.Default
+	}
+	for _, scheme := range standard {
 		s.schemes = append(s.schemes, tlsready.OfferedScheme{Scheme: scheme})
 	}
 	return s, nil

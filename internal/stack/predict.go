@@ -74,6 +74,16 @@ func (p *predictor) fire(rule string, evidence ...Evidence) {
 	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Evidence: evidence})
 }
 
+// fireOnce is fire for what several versions may find.
+func (p *predictor) fireOnce(rule string, evidence ...Evidence) {
+	for _, f := range p.out.Fired {
+		if f.Rule == rule {
+			return
+		}
+	}
+	p.fire(rule, evidence...)
+}
+
 func (p *predictor) warn(rule string, args ...message.Arg) {
 	p.out.Warnings = append(p.out.Warnings, Fired{Rule: rule, Args: args})
 }

@@ -109,7 +109,17 @@ func (p *predictor) defaultAnswer(v tlsready.Version) tlsready.Answer {
 		}
 	}
 	p.checkOddities(v, &st)
+	if v >= tlsready.TLS11 && st.byDefault == tlsready.Yes && p.ssl2Beside() {
+		p.fireOnce("ssl2-excludes-tls12", st.evidence[:]...)
+		return tlsready.Unknown
+	}
 	return st.byDefault
+}
+
+// ssl2Beside says that SSL 2.0 is on by default. SCHANNEL_CRED calls its flag and
+// those of TLS 1.1 and 1.2 mutually exclusive and does not say which one goes.
+func (p *predictor) ssl2Beside() bool {
+	return p.sys.protocols[versionIndex(tlsready.SSL20)].supported && p.protocol(tlsready.SSL20, Client).byDefault == tlsready.Yes
 }
 
 // named offers versions that are asked for by name.
@@ -134,8 +144,6 @@ func (p *predictor) namedAnswer(v tlsready.Version) tlsready.Answer {
 // checkOddities warns of settings that do not do what they seem to.
 func (p *predictor) checkOddities(v tlsready.Version, st *protocolState) {
 	switch {
-	case v == tlsready.SSL20 && st.byDefault == tlsready.Yes:
-		p.warn("ssl2-excludes-tls12")
 	case v == tlsready.TLS13 && st.rule == "schannel-unsupported":
 		if n, state, _ := p.dword(p.refs.enabled[versionIndex(v)][Client]); state == host.Present && n != 0 {
 			p.warn("tls13-not-supported")

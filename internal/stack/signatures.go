@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"slices"
 	"strings"
 
 	"tlsready"
@@ -68,47 +69,50 @@ func (p *predictor) readSignatures(names []string) []tlsready.OfferedScheme {
 	return list
 }
 
-// defaultSignatures is the system's list; SHA-512 stands in front once its
-// update is there.
+// defaultSignatures is the system's list, with SHA-512 once its update is there.
 func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 	s := p.sys.signatures
-	list := make([]tlsready.OfferedScheme, 0, len(s.Default)+len(s.With)+len(s.Unsure))
-	if len(s.With) > 0 && p.sys.SignaturesUpdate != "" {
-		list = p.withSHA512(list, s.With, doubtful)
-	}
+	list := make([]tlsready.OfferedScheme, 0, len(s.Default)+len(s.Patched)+len(s.Unsure))
 	for _, scheme := range s.Unsure {
 		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: true})
 	}
-	for _, scheme := range s.Default {
-		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful})
+	schemes, answer := s.Default, tlsready.Yes
+	if len(s.Patched) > 0 {
+		if answer = p.need(tlsready.StepSignature, p.sys.SignaturesUpdate); answer != tlsready.No {
+			schemes = s.Patched
+		} else {
+			p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []message.Arg{message.Str("update", p.sys.SignaturesUpdate)}})
+		}
 	}
-	return list
-}
-
-func (p *predictor) withSHA512(list []tlsready.OfferedScheme, with []tlsready.SignatureScheme, doubtful bool) []tlsready.OfferedScheme {
-	answer := p.need(tlsready.StepSignature, p.sys.SignaturesUpdate)
-	if answer == tlsready.No {
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []message.Arg{message.Str("update", p.sys.SignaturesUpdate)}})
-		return list
-	}
-	for _, scheme := range with {
-		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful || answer == tlsready.Unknown})
+	for _, scheme := range schemes {
+		unsure := answer == tlsready.Unknown && !slices.Contains(s.Default, scheme)
+		list = append(list, tlsready.OfferedScheme{Scheme: scheme, Maybe: doubtful || unsure})
 	}
 	return list
 }
 
 // Least sizes that a client takes where nothing is set (TLS registry settings:
-// 1024 bits for both).
+// 1024 bits for both; "What's new in Windows Server 2025": 2,048 bits for RSA).
 const (
-	defaultMinDH  = 1024
-	defaultMinRSA = 1024
+	defaultMinDH     = 1024
+	defaultMinRSA    = 1024
+	server2025MinRSA = 2048
+	firstMinRSA2048  = 26100 // build of Windows Server 2025
 )
+
+// standardMinRSA is the least RSA key where nothing is set.
+func standardMinRSA(os host.OS) int {
+	if os.Build >= firstMinRSA2048 && os.Type != "client" {
+		return server2025MinRSA
+	}
+	return defaultMinRSA
+}
 
 // limits fills the key sizes that the client refuses.
 func (p *predictor) limits() {
 	p.out.Offer.Limits = tlsready.Limits{
 		MinDH: p.limit(p.refs.minDH, defaultMinDH), MaxDH: p.limit(p.refs.maxDH, 0),
-		MinRSA: p.limit(p.refs.minRSA, defaultMinRSA), MaxRSA: p.limit(p.refs.maxRSA, 0),
+		MinRSA: p.limit(p.refs.minRSA, standardMinRSA(p.view.OS)), MaxRSA: p.limit(p.refs.maxRSA, 0),
 	}
 }
 

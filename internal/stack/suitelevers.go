@@ -16,6 +16,7 @@ const maxPolicyList = 1023
 // them, a switched-off algorithm, a place in the list that is in force.
 func (l *leverage) suiteLevers() {
 	l.update(l.sys.SuitesUpdate)
+	l.update(l.sys.DHESuitesUpdate)
 	for _, r := range l.refs.removers {
 		if n, state, _ := l.dword(r.ref); state == host.Present && n == 0 && l.wantsAny(r.hits) {
 			l.set(r.ref, host.Dword(0xffffffff), false)
@@ -55,7 +56,7 @@ func (l *leverage) wanted() []tlsready.OfferedSuite {
 			}
 		}
 	}
-	for _, s := range l.sys.defaults[tlsready.Yes] {
+	for _, s := range l.sys.best() {
 		take(s)
 	}
 	for _, s := range l.sys.sortedExtra() {
@@ -73,7 +74,7 @@ func (l *leverage) groupTaken(s tlsready.OfferedSuite) bool {
 func (s *system) sortedExtra() []tlsready.Suite {
 	var list []tlsready.Suite
 	for suite := range s.supported {
-		if !slices.ContainsFunc(s.defaults[tlsready.Yes], func(o tlsready.OfferedSuite) bool { return o.Suite == suite }) {
+		if !slices.ContainsFunc(s.best(), func(o tlsready.OfferedSuite) bool { return o.Suite == suite }) {
 			list = append(list, suite)
 		}
 	}
@@ -89,7 +90,7 @@ func (l *leverage) listInForce() (host.Ref, host.Data, []string) {
 		}
 	}
 	var names []string
-	for _, s := range l.sys.defaults[tlsready.Yes] {
+	for _, s := range l.sys.best() {
 		names = append(names, suiteName(s))
 	}
 	return l.refs.suitesLocal, host.Data{Type: host.MultiSZ}, names

@@ -25,6 +25,10 @@ func (p *predictor) suites() {
 			own()
 			list = remove(list, r.hits)
 			p.fire("suite-switched-off", ev)
+		} else if state == host.Present && n != enableCipher && r.cipher && p.ask.Suites {
+			own()
+			doubt(list, r.hits)
+			p.fire("cipher-enabled-otherwise", ev)
 		} else if state == host.NotAsked && p.ask.Suites {
 			own()
 			doubt(list, r.hits)
@@ -39,6 +43,9 @@ func (p *predictor) suites() {
 			doubt(list, notInFIPS)
 		}
 	}
+	if p.stack.Kind == WinINET {
+		list, shared = p.wininetSuites(list), false
+	}
 	if p.strong && anySuite(list, isRC4) {
 		own()
 		list = remove(list, isRC4)
@@ -48,6 +55,10 @@ func (p *predictor) suites() {
 	}
 	p.out.Offer.Suites = list
 }
+
+// enableCipher is the only value below Ciphers that the documentation lets switch a
+// cipher on (KB245030); what another one but 0 does is not said, and readers differ.
+const enableCipher = 0xffffffff
 
 // removers are the values to look at: none where all of their keys were asked
 // for, or need not have been, and are empty.
@@ -135,15 +146,18 @@ func (p *predictor) fipsMode() (on, doubtful bool) {
 
 // suiteList is the list in force before anything is switched off.
 func (p *predictor) suiteList() []tlsready.OfferedSuite {
-	gate := tlsready.Yes
-	if p.sys.SuitesUpdate != "" && p.ask.Suites {
-		gate = p.Update(p.view, p.sys.SuitesUpdate)
-	}
+	gate := p.suiteGates()
 	names, rule, ev, state := p.configuredSuites()
 	switch {
 	case state == host.Present:
 		p.fire(rule, ev)
-		return p.readSuites(names, gate)
+		list := p.readSuites(names, gate)
+		if ev.Data.Type != host.MultiSZ && hasBlanks(ev.Data.Text) && p.ask.Suites {
+			p.fire("suite-list-blanks", ev)
+			p.warn("suite-list-blanks", valueArgs(host.Ref{Key: ev.Key, Name: ev.Name})...)
+			doubtAfterBlank(list, ev.Data.Text)
+		}
+		return list
 	case state == host.NotAsked && p.ask.Suites:
 		p.noteGate(gate)
 		return p.anySupported(gate)
@@ -152,13 +166,30 @@ func (p *predictor) suiteList() []tlsready.OfferedSuite {
 	if p.ask.Suites {
 		p.fire("suites-os-default", ev)
 	}
-	return p.sys.defaults[gate]
+	return p.sys.defaults[gate.gcm][gate.dhe]
 }
 
-func (p *predictor) noteGate(gate tlsready.Answer) {
-	if p.ask.Suites && gate != tlsready.Yes {
-		p.need(tlsready.StepSuite, p.sys.SuitesUpdate)
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "suites-need-update", Args: []message.Arg{message.Str("update", p.sys.SuitesUpdate)}})
+// suiteGates asks for the two updates of suites, if suites matter.
+func (p *predictor) suiteGates() gates {
+	g := gates{tlsready.Yes, tlsready.Yes}
+	if id := p.sys.SuitesUpdate; id != "" && p.ask.Suites {
+		g.gcm = p.Update(p.view, id)
+	}
+	if id := p.sys.DHESuitesUpdate; id != "" && p.ask.Suites {
+		g.dhe = p.Update(p.view, id)
+	}
+	return g
+}
+
+func (p *predictor) noteGate(g gates) {
+	p.noteSuiteUpdate(g.gcm, p.sys.SuitesUpdate)
+	p.noteSuiteUpdate(g.dhe, p.sys.DHESuitesUpdate)
+}
+
+func (p *predictor) noteSuiteUpdate(answer tlsready.Answer, id string) {
+	if p.ask.Suites && answer != tlsready.Yes {
+		p.need(tlsready.StepSuite, id)
+		p.out.Fired = append(p.out.Fired, Fired{Rule: "suites-need-update", Args: []message.Arg{message.Str("update", id)}})
 	}
 }
 
@@ -204,8 +235,30 @@ func SplitList(d host.Data) []string {
 	return names
 }
 
+// hasBlanks says whether a list in one string has blanks around its commas, which
+// Microsoft's page forbids ("no spaces"); whether Windows skips them, or the names
+// behind them, is not said.
+func hasBlanks(text string) bool {
+	return strings.Contains(text, ", ") || strings.Contains(text, " ,") || strings.TrimSpace(text) != text
+}
+
+// doubtAfterBlank makes the suites unsure that stand beside a blank.
+func doubtAfterBlank(list []tlsready.OfferedSuite, text string) {
+	for _, name := range strings.Split(text, ",") {
+		s, err := parseSuiteName(strings.TrimSpace(name))
+		if err != nil || strings.TrimSpace(name) == name {
+			continue
+		}
+		for i := range list {
+			if list[i].Suite == s.Suite {
+				list[i].Maybe = true
+			}
+		}
+	}
+}
+
 // readSuites keeps what the system can really offer of a configured list.
-func (p *predictor) readSuites(names []string, gate tlsready.Answer) []tlsready.OfferedSuite {
+func (p *predictor) readSuites(names []string, gate gates) []tlsready.OfferedSuite {
 	list := make([]tlsready.OfferedSuite, 0, len(names))
 	var unusable []string
 	for _, name := range names {
@@ -227,16 +280,14 @@ func (p *predictor) readSuites(names []string, gate tlsready.Answer) []tlsready.
 		if !p.sys.tied {
 			s.Group = 0 // from Windows 10 on the order of curves decides
 		}
-		if p.sys.gated[strings.ToUpper(name)] {
-			if gate == tlsready.No {
-				p.noteGate(gate)
-				continue
-			}
-			s.Maybe = gate == tlsready.Unknown
-			if s.Maybe {
-				p.noteGate(gate)
-			}
+		there := gate.of(p.sys.needs[strings.ToUpper(name)])
+		if there != tlsready.Yes {
+			p.noteGate(gate)
 		}
+		if there == tlsready.No {
+			continue
+		}
+		s.Maybe = there == tlsready.Unknown
 		list = append(list, s)
 	}
 	if len(unusable) > 0 {
@@ -252,8 +303,8 @@ func onlyIfAsked(s tlsready.Suite, info tlsready.SuiteInfo) bool {
 }
 
 // anySupported is everything that a list could hold, each item unsure.
-func (p *predictor) anySupported(gate tlsready.Answer) []tlsready.OfferedSuite {
-	list := append([]tlsready.OfferedSuite(nil), p.sys.defaults[gate]...)
+func (p *predictor) anySupported(gate gates) []tlsready.OfferedSuite {
+	list := append([]tlsready.OfferedSuite(nil), p.sys.defaults[gate.gcm][gate.dhe]...)
 	if !p.sys.tied {
 		for _, s := range p.sys.sortedExtra() {
 			list = append(list, tlsready.OfferedSuite{Suite: s})

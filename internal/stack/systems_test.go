@@ -27,7 +27,9 @@ func TestDefaults(t *testing.T) {
 	m := newModel(t)
 	var b strings.Builder
 	for _, sys := range m.Systems() {
-		v := host.NewView(&host.Snapshot{OS: sys.OS, Covered: []string{"HKLM", "HKCU"}})
+		v := host.NewView(&host.Snapshot{OS: sys.OS, Covered: []string{"HKLM", "HKCU"}, Registry: []host.Value{
+			{Key: `HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, Name: "Release", Data: host.Dword(528049)},
+		}})
 		fmt.Fprintf(&b, "%s (%s.%d)\n", sys.Name, sys.OS.Version, sys.OS.Build)
 		for _, id := range []string{"schannel", "winhttp-x64", "wininet", "dotnet-3.5-x64", "dotnet-4.5.2-x64", "dotnet-4.6.2-x64", "dotnet-4.7.2-x64", "wcf-tcp-4.7", "powershell-5.1-x64"} {
 			s, err := stack.Parse(id)

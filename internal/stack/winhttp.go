@@ -90,24 +90,27 @@ func (p *predictor) winhttpValue(value, standard uint32, ev Evidence) {
 	}
 }
 
-// winhttpDefault is the system's default, and the bits that may have left it
-// with a later update (KB5017811).
 func (p *predictor) winhttpDefault() (standard, dropped uint32) {
-	standard = bitsOf(p.sys.WinHTTP)
-	d := p.sys.WinHTTPDropped
+	return p.dropped(bitsOf(p.sys.WinHTTP))
+}
+
+// dropped takes from a system's default what left it with a later update; what may
+// have left it is given apart. TLS 1.0 and 1.1 left the defaults of WinHTTP and of
+// WinINET on 2022-09-20 (KB5017811).
+func (p *predictor) dropped(standard uint32) (kept, doubtful uint32) {
+	d := p.sys.Dropped
 	switch {
 	case d.Revision == 0:
 	case p.view.OS.Revision >= d.Revision || p.view.AssumesUpdates():
 		standard &^= bitsOf(d.Versions)
 	case p.view.OS.Revision == 0:
-		dropped = bitsOf(d.Versions)
+		doubtful = bitsOf(d.Versions) & standard
 	}
-	return standard, dropped
+	return standard, doubtful
 }
 
 // choose offers the versions of sure, and perhaps those of most, as far as
-// Schannel lets them pass: named, or on by default where the system's WinHTTP
-// needs that too (KB3140245 on Windows 7 and Server 2008 R2).
+// Schannel lets them pass.
 func (p *predictor) choose(sure, most uint32) {
 	p.offer(func(v tlsready.Version) tlsready.Answer {
 		bit := Bit(v)
@@ -119,10 +122,25 @@ func (p *predictor) choose(sure, most uint32) {
 			answer = tlsready.Unknown
 		}
 		if p.sys.WinHTTPNeedsSchannel && p.stack.Kind == WinHTTP {
-			return both(answer, p.defaultAnswer(v))
+			return both(answer, p.disputedAnswer(v))
 		}
 		return both(answer, p.namedAnswer(v))
 	})
+}
+
+// disputedAnswer is whether Schannel lets a version pass that WinHTTP names, on a
+// system where it is off by default. The KB asks for Schannel's own value too;
+// Microsoft's support and the field say that the update and WinHTTP's value are
+// enough, and a version that is named outranks "off by default" elsewhere. So it is
+// unknown.
+func (p *predictor) disputedAnswer(v tlsready.Version) tlsready.Answer {
+	byDefault := p.defaultAnswer(v)
+	st := p.protocol(v, Client)
+	if byDefault != tlsready.No || st.named == tlsready.No || st.rule != "schannel-os-default-off" {
+		return byDefault
+	}
+	p.fire("winhttp-schannel-disputed", st.evidence[:]...)
+	return tlsready.Unknown
 }
 
 func hexBits(bits uint32) string { return "0x" + strconv.FormatUint(uint64(bits), 16) }

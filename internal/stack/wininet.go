@@ -47,8 +47,9 @@ const userSetting = 2
 func (p *predictor) wininetDefault() {
 	standard := bitsOf(p.sys.WinINET)
 	if len(p.sys.WinINETFromIE11) == 0 {
+		kept, doubtful := p.dropped(standard)
 		p.fire("wininet-os-default")
-		p.choose(standard, standard)
+		p.choose(kept&^doubtful, kept)
 		return
 	}
 	with11 := bitsOf(p.sys.WinINETFromIE11)
@@ -65,4 +66,26 @@ func (p *predictor) wininetDefault() {
 	}
 	p.fire("wininet-os-default", ev)
 	p.choose(standard, standard)
+}
+
+// Builds at which WinINET's own choice of suites changed.
+const (
+	firstWithoutRC4 = 14393 // KB3151631 (2016-08) and what came after it
+	firstWithoutDHE = 15063 // hellos of Edge 15 and 17
+)
+
+// wininetSuites takes away what WinINET leaves out of a hello although Schannel has
+// it: RC4, which was in the fallback alone before KB3151631 and is gone since, and
+// DHE from Windows 10 1703 on.
+func (p *predictor) wininetSuites(list []tlsready.OfferedSuite) []tlsready.OfferedSuite {
+	list = append([]tlsready.OfferedSuite(nil), list...)
+	if p.view.OS.Build >= firstWithoutRC4 {
+		list = remove(list, isRC4)
+	} else {
+		doubt(list, isRC4)
+	}
+	if p.view.OS.Build >= firstWithoutDHE {
+		list = remove(list, func(i tlsready.SuiteInfo) bool { return i.KeyExchange == tlsready.DHE })
+	}
+	return list
 }

@@ -32,10 +32,17 @@ var (
 	s2019   = host.OS{Version: "10.0", Build: 17763, Type: "server", Architecture: "x64"}
 	w22h2   = host.OS{Version: "10.0", Build: 19045, Type: "client", Architecture: "x64"}
 	s2022   = host.OS{Version: "10.0", Build: 20348, Type: "server", Architecture: "x64"}
+	s2025   = host.OS{Version: "10.0", Build: 26100, Type: "server", Architecture: "x64"}
+
+	s2019lost = host.OS{Version: "10.0", Build: 17763, Revision: 5000, Type: "server", Architecture: "x64"}
 )
 
 func dw(key, name string, n uint32) host.Value {
 	return host.Value{Key: key, Name: name, Data: host.Dword(n)}
+}
+
+func release(n uint32) host.Value {
+	return dw(`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "Release", n)
 }
 
 func only(names ...tlsready.Version) tlsready.Acceptance {
@@ -74,6 +81,12 @@ func partial(ids ...string) *host.Updates  { return &host.Updates{IDs: ids} }
 // nothing else is set.
 func TestScenarios(t *testing.T) {
 	tls12 := only(tlsready.TLS12)
+	rc4 := suites(t, "TLS_RSA_WITH_RC4_128_SHA")
+	dheCBC := suites(t, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA")
+	chacha := suites(t, "TLS_CHACHA20_POLY1305_SHA256")
+	chacha.Versions = tlsready.Only(tlsready.TLS13)
+	rsa1024 := only(tlsready.TLS12)
+	rsa1024.Certificate = tlsready.Certificate{KeyType: "rsa", KeyBits: 1024}
 	for _, s := range []scenario{
 		// Schannel's three states.
 		{"7: off by default", s2008r2, "schannel", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -91,7 +104,7 @@ func TestScenarios(t *testing.T) {
 		{"2012: value and update", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, partial("KB3140245"), nil, tls12, verdict.Connects, ""},
 		{"2012: value without update", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, complete("KB1"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
 		{"2012: value, update not asked", s2012, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
-		{"7: value alone lacks Schannel", s2008r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x800)}, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.NothingToOffer},
+		{"7: value alone lacks Schannel", s2008r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x800)}, partial("KB3140245"), nil, tls12, verdict.Unknown, verdict.NotAsked},
 		{"2012 R2: value takes 1.2 away", s2012r2, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0x80)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"2016: off by default does not bind WinHTTP", s2016, "winhttp-x64", []host.Value{dw(client12, "Enabled", 1), dw(client12, "DisabledByDefault", 1)}, nil, nil, tls12, verdict.Connects, ""},
 		{"8 client was never offered the update", host.OS{Version: "6.2", Build: 9200, Type: "client", Architecture: "x64"}, "winhttp-x64", []host.Value{dw(winhttp, "DefaultSecureProtocols", 0xaa0)}, nil, nil, tls12, verdict.Fails, verdict.UpdateMissing},
@@ -101,7 +114,41 @@ func TestScenarios(t *testing.T) {
 		{"WinINET by good policy", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0x800)}, nil, nil, tls12, verdict.Connects, ""},
 		// .NET Framework.
 		{"4.5.2 default", s2016, "dotnet-4.5.2-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
-		{"4.6 names 1.2 on 7", s2008r2, "dotnet-4.6-x64", nil, nil, nil, tls12, verdict.Connects, ""},
+		// .NET Framework 4.0 and 4.5 do not read SystemDefaultTlsVersions, and no update teaches them
+		{"4.5 in-box ignores the system's choice", s2012, "dotnet-4.5-x64", []host.Value{release(378389), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"4.5 in-box takes strong crypto", s2012, "dotnet-4.5-x64", []host.Value{release(378389), dw(net4, "SchUseStrongCrypto", 1)}, partial("KB2960358"), nil, tls12, verdict.Connects, ""},
+		{"4.5.1 takes the system's choice", s2012, "dotnet-4.5-x64", []host.Value{release(378758), dw(net4, "SystemDefaultTlsVersions", 1)}, partial("KB3154521"), nil, tls12, verdict.Connects, ""},
+		{"4.0 knows no value", s2008r2, "dotnet-4.0-x64", []host.Value{dw(net4, "SchUseStrongCrypto", 1)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"4.0 cannot name 1.2", s2008r2, "dotnet-4.0-x64:tls1.2", nil, nil, nil, tls12, verdict.Fails, verdict.NothingToOffer},
+		{"4.7.2 on a runtime of 4.5.2", s2016, "dotnet-4.7.2-x64", []host.Value{release(379893)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"4.7.2 on its own runtime", s2016, "dotnet-4.7.2-x64", []host.Value{release(461814)}, nil, nil, tls12, verdict.Connects, ""},
+		// strong crypto takes RC4 out wherever TLS is named
+		{"4.7.2 names 1.2 without RC4", s2012r2, "dotnet-4.7.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
+		{"4.5.2 names 1.2 with RC4", s2012r2, "dotnet-4.5.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Connects, ""},
+		// WinINET
+		{"WinINET without RC4", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
+		{"Schannel with RC4", s2016, "schannel", nil, nil, nil, rc4, verdict.Connects, ""},
+		{"WinINET without DHE", s2019lost, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Fails, verdict.CipherSuite},
+		{"Schannel with DHE", s2019lost, "schannel", nil, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Connects, ""},
+		// suites
+		{"8.1 without KB3161639", s2012r2, "schannel", nil, complete("KB2919355"), nil, dheCBC, verdict.Fails, verdict.UpdateMissing},
+		{"8.1 with KB3161639", s2012r2, "schannel", nil, complete("KB2919355", "KB3161639"), nil, dheCBC, verdict.Connects, ""},
+		{"8.1, nobody asked", s2012r2, "schannel", nil, nil, nil, dheCBC, verdict.Unknown, verdict.NotAsked},
+		{"ChaCha20 is off", s2022, "schannel", nil, nil, nil, chacha, verdict.Fails, verdict.CipherSuite},
+		{"ChaCha20 in the policy", s2022, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Connects, ""},
+		{"ChaCha20 is not there", s2019lost, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Fails, verdict.NothingToOffer},
+		{"blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"no blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
+		{"a cipher with 1", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 1)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"a cipher with 0xffffffff", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 0xffffffff)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
+		// SSL 2.0 beside TLS 1.2
+		{"SSL 2.0 beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"SSL 2.0 off beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 0)}, nil, nil, tls12, verdict.Connects, ""},
+		{"SSL 2.0 beside a named 1.2", s2012r2, "schannel:tls1.2", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Connects, ""},
+		// RSA keys
+		{"1,024 bits on 2025", s2025, "schannel", nil, nil, nil, rsa1024, verdict.Fails, verdict.CertificateTrust},
+		{"1,024 bits on 2022", s2022, "schannel", nil, nil, nil, rsa1024, verdict.Connects, ""},
+		{"4.6 names 1.2 on 7", s2008r2, "dotnet-4.6-x64", []host.Value{release(394271)}, nil, nil, tls12, verdict.Connects, ""},
 		{"4.7 leaves it to 7", s2008r2, "dotnet-4.7-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"4.7.2 opted out", s2016, "dotnet-4.7.2-x64", []host.Value{dw(net4, "SystemDefaultTlsVersions", 0), dw(net4, "SchUseStrongCrypto", 0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"2 is not 1", s2016, "dotnet-4.5.2-x64", []host.Value{dw(net4, "SchUseStrongCrypto", 2)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
