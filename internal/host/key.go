@@ -42,6 +42,9 @@ func NewRef(key, name string) Ref {
 	return Ref{Key: key, Name: name, folded: low + "\x00" + strings.ToLower(name), keyLen: len(low)}
 }
 
+// Folded is key and name as they are compared: the same for two spellings of one value.
+func (r Ref) Folded() string { return r.folded }
+
 func (r Ref) foldedKey() string { return r.folded[:r.keyLen] }
 
 // Under says whether the lower-case key lies at or below the lower-case prefix.

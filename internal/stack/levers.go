@@ -206,7 +206,7 @@ func (l *leverage) dotnetLevers() {
 }
 
 func (l *leverage) frameworkUpdates() {
-	if l.before(release451) {
+	if l.before(release45) { // 4.5 gets by with strong crypto, which is less than a new framework
 		l.newRuntime()
 	}
 	for _, value := range []string{"system", "strong"} {
