@@ -116,8 +116,13 @@ func (a *Assessor) Assess(id string, s *host.Snapshot) ([]*Judged, error) {
 		v = v.AssumingUpdates()
 	}
 	var list []*Judged
+	near := a.Fixer.Judge.Model.NearMisses(v)
 	for _, d := range a.asked(v) {
-		list = append(list, a.judge(id, v, d))
+		j := a.judge(id, v, d)
+		if j.NearMisses = near; j.Outcome.Verdict == verdict.NotInstalled {
+			j.NearMisses = nil
+		}
+		list = append(list, j)
 	}
 	return list, a.plan(v, list)
 }

@@ -27,7 +27,8 @@ type Judged struct {
 	Exposure   string
 	Documented *Recipe
 	Warnings   []stack.Fired
-	Err        error // unreadable: everything else is empty
+	NearMisses []stack.NearMiss // values that almost are ones that Windows reads
+	Err        error            // unreadable: everything else is empty
 }
 
 // Recipe is the vendor's whole recipe for a host and what it achieves.
@@ -90,6 +91,7 @@ func (w *Writer) Host(j *Judged) document.Host {
 	h.Verdict, h.Cause, h.FailsFrom = string(j.Outcome.Verdict), orNull(string(j.Outcome.Cause)), orNull(j.Outcome.FailsFrom())
 	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Outcome.Warnings...), rowWarnings(j.Outcome.Rows)...))
 	h.Warnings = append(h.Warnings, w.workarounds(j)...)
+	w.nearMisses(&h, j)
 	if j.Outcome.Verdict == verdict.Fails {
 		w.fixInto(&h, j)
 	}

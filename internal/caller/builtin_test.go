@@ -83,10 +83,11 @@ func TestWhichStacks(t *testing.T) {
 		{"wsus-import", w2016, "", "dotnet-4.0-x64"},
 		{"wsus-sync", r2, "", "dotnet-4.0-x64:tls1.0,tls1.1,tls1.2"},
 		{"wsus-sync", w2016, "", "dotnet-4.0-x64:tls1.0,tls1.1,tls1.2"},
-		{"entra-connect", w2019, "2.2.1.0", "dotnet-4.5-x64"},
+		{"entra-connect", w2019, "1.6.16.0", "dotnet-4.5-x64"},
+		{"entra-connect", w2019, "2.0.3.0", "dotnet-4.5-x64:tls1.2"},
 		{"entra-connect", w2019, "2.2.8.0", "dotnet-4.7.1-x64"},
-		{"azure-file-sync", w2016, "18.0.0.0", "dotnet-4.5-x64 winhttp-x64"},
-		{"azure-file-sync", w2019, "18.0.0.0", "dotnet-4.7.2-x64 winhttp-x64"},
+		{"azure-file-sync", w2016, "18.0.0.0", "dotnet-4.7.2-x64:tls1.2 winhttp-x64"},
+		{"azure-file-sync", w2019, "18.0.0.0", "dotnet-4.7.2-x64:tls1.2 winhttp-x64"},
 		{"configmgr-client", seven, "5.00.9088.1025", "winhttp-x64 winhttp-x86"},
 		{"java", w2019, "", ""},
 	}
@@ -124,14 +125,19 @@ func TestWSUSUpdates(t *testing.T) {
 	}
 }
 
-// The installer of Entra Connect asks for eight values, from 2.3.20.0 up to and
-// not including 2.4.131.0.
+// The installer of Entra Connect asks for eight values in two ranges of versions:
+// those that enforced TLS 1.2 first, and 2.3.20.0 up to and not including 2.4.131.0.
 func TestEntraConnectGate(t *testing.T) {
 	c, _, err := caller.ByID("entra-connect")
-	if err != nil || len(c.Gates) != 1 {
+	if err != nil || len(c.Gates) != 2 {
 		t.Fatalf("%d gates, %v", len(c.Gates), err)
 	}
-	gate := c.Gates[0]
+	first, gate := c.Gates[0], c.Gates[1]
+	for version, want := range map[string]bool{"1.6.16.0": false, "2.0.3.0": true, "2.0.10.0": true, "2.2.8.0": false, "": false} {
+		if got := first.AppliesTo(version); got != want {
+			t.Errorf("version %q: first gate %v, want %v", version, got, want)
+		}
+	}
 	for version, want := range map[string]bool{"2.3.8.0": false, "2.3.20.0": true, "2.4.129.0": true, "2.4.131.0": false, "2.10.0.0": false, "": false} {
 		if got := gate.AppliesTo(version); got != want {
 			t.Errorf("version %q: gate %v, want %v", version, got, want)

@@ -133,6 +133,22 @@ type Host struct {
 	Effects       []Effect          `json:"effects,omitempty"`
 	Documented    *Documented       `json:"documented,omitempty"`
 	Warnings      []Note            `json:"warnings"`
+	NearMisses    []NearMiss        `json:"nearMisses,omitempty"` // each text stands in Warnings too
+}
+
+// NearMiss is a value or key that almost is one that Windows reads.
+type NearMiss struct {
+	Key   string `json:"key"` // what stands there
+	Name  string `json:"name"`
+	Slip  string `json:"slip"` // name, key, level, decimal, type, view
+	Meant Meant  `json:"meant"`
+	Text  string `json:"text"`
+}
+
+// Meant is what Windows reads in place of a near miss.
+type Meant struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
 }
 
 // Plain is the host as JSON has it: a host that could not be read is unknown,

@@ -1,7 +1,6 @@
 package stack
 
 import (
-	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -252,7 +251,7 @@ func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
 func (n *nearIndex) preferred(a, b int) bool {
 	weight := func(i int) int {
 		key := n.list[i].ref.Key
-		return cmp.Compare(b2i(strings.Contains(key, `\TLS 1.2\`))*2+b2i(strings.HasSuffix(key, `\Client`)), 0)
+		return 2*b2i(strings.Contains(key, `\TLS 1.2\`)) + b2i(strings.HasSuffix(key, `\Client`))
 	}
 	return weight(a) > weight(b)
 }

@@ -17,7 +17,7 @@ const (
 
 // firstInbox45 is the build from which .NET Framework 4.5 or later is a part of
 // Windows: a system without a Release value there contradicts itself.
-const firstInbox45 = 9200
+const firstInbox45 = 9200 // Windows 8, Server 2012
 
 // runtime is the .NET Framework 4.x that is installed, by its Release; 0 is 4.0,
 // which writes none. known is false if nobody asked, or if the answer cannot be.

@@ -91,6 +91,8 @@ func SixValuesAlone(t *testing.T, check CheckService) {
 		}
 	}
 	const key = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
+	// .NET Framework 4.5.2, which the agent needs; 4.0 reads none of the values
+	six = append(six, host.Value{Key: `HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, Name: "Release", Data: host.Dword(379893)})
 	six = append(six, host.Value{Key: key, Name: "Enabled", Data: host.Dword(1)}, host.Value{Key: key, Name: "DisabledByDefault", Data: host.Dword(0)})
 	for _, os := range []host.OS{{Version: "6.1", Build: 7601}, {Version: "6.2", Build: 9200}} {
 		doc := check(t, "azure-backup", nil, BareHost(t, os, six...))
