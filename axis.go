@@ -2,7 +2,6 @@ package tlsready
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
 )
 
@@ -31,7 +30,7 @@ func (a *Answer) UnmarshalText(text []byte) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is none of \"yes\", \"no\" and \"unknown\"", text)
+	return &NameError{AnswerName, string(text)}
 }
 
 type axisState uint8

@@ -48,7 +48,7 @@ func ParseGroup(name string) (Group, error) {
 	case "P521":
 		return Secp521r1, nil
 	}
-	return 0, fmt.Errorf("%q is not a group such as \"secp256r1\" or \"0x0017\"", name)
+	return 0, &NameError{GroupName, name}
 }
 
 // FiniteField says that the group is one of the finite fields, for which RFC

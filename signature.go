@@ -1,7 +1,5 @@
 package tlsready
 
-import "fmt"
-
 // SignatureScheme is a signature algorithm by its code (IANA registry "TLS
 // SignatureScheme", RFC 8446 section 4.2.3). Before TLS 1.3 its two bytes were
 // a hash and a signature algorithm (RFC 5246 section 7.4.1.4.1).
@@ -40,7 +38,7 @@ func ParseSignatureScheme(name string) (SignatureScheme, error) {
 	if s, ok := parseRow(signatureTable[:], name); ok {
 		return s, nil
 	}
-	return 0, fmt.Errorf("%q is not a signature algorithm such as \"rsa_pkcs1_sha256\" or \"0x0401\"", name)
+	return 0, &NameError{SignatureAlgorithmName, name}
 }
 
 // KeyType is the kind of key that signs: "rsa", "ecdsa", "dsa" or "eddsa", or

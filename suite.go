@@ -173,7 +173,7 @@ func ParseSuite(name string) (Suite, error) {
 	if code, ok := parseCode(name, 4, 6); ok {
 		return Suite(code), nil
 	}
-	return 0, fmt.Errorf("%q is not a cipher suite such as \"TLS_AES_128_GCM_SHA256\" or \"0x1301\"", name)
+	return 0, &NameError{SuiteName, name}
 }
 
 // parseCode reads "0x" and as many hexadecimal digits as one of the widths.

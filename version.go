@@ -69,7 +69,7 @@ func ParseVersion(s string) (Version, error) {
 			return Version(d), nil
 		}
 	}
-	return 0, fmt.Errorf("%q is not a protocol version such as \"TLS 1.2\"", s)
+	return 0, &NameError{VersionName, s}
 }
 
 // Rank orders versions by age: a draft of TLS 1.3 stands between TLS 1.2 and

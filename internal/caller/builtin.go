@@ -2,10 +2,11 @@ package caller
 
 import (
 	"embed"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 //go:embed data/*.yaml
@@ -32,7 +33,7 @@ func ByID(id string) (*Caller, bool, error) {
 	if data, err := builtin.ReadFile(path.Join("data", id+".yaml")); err == nil {
 		c, err := Parse(data)
 		if err != nil {
-			return nil, true, fmt.Errorf("built-in caller %s: %w", id, err)
+			return nil, true, message.Error("caller.built-in", message.Str("id", id), message.Cause("why", err))
 		}
 		return c, true, nil
 	}

@@ -3,12 +3,12 @@
 package caller
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
 	"tlsready/internal/strictyaml"
@@ -87,11 +87,11 @@ func Parse(data []byte) (*Caller, error) {
 	}
 	switch {
 	case c.Schema != Schema:
-		return nil, fmt.Errorf("schema is %q, not %q", c.Schema, Schema)
+		return nil, message.Error("problem.schema", message.Quote("found", c.Schema), message.Quote("want", Schema))
 	case !idForm.MatchString(c.ID):
-		return nil, fmt.Errorf("id %q: lower-case letters, digits, dots and dashes only", c.ID)
+		return nil, message.Error("problem.id", message.Quote("id", c.ID))
 	case len(c.Stacks) == 0 && !c.OutOfScope:
-		return nil, fmt.Errorf("%s: it uses no stack; give `stacks`, or `outOfScope: true`", c.ID)
+		return nil, message.Error("caller.no-stack", message.Str("id", c.ID))
 	}
 	return &c, c.checkParts()
 }
@@ -100,16 +100,16 @@ func (c *Caller) checkParts() error {
 	for i := range c.Stacks {
 		u := &c.Stacks[i]
 		if err := u.parse(c.Exe); err != nil {
-			return fmt.Errorf("%s: %w", c.ID, err)
+			return message.At(c.ID, err)
 		}
 		if (u.Update == "") != (u.Without == "") {
-			return fmt.Errorf("%s: `update` and `without` go together", c.ID)
+			return message.Error("caller.update-without", message.Str("id", c.ID))
 		}
 	}
 	for _, g := range c.Gates {
 		for _, s := range g.Settings {
 			if _, err := s.Change(); err != nil {
-				return fmt.Errorf("%s: line %d: %w", c.ID, s.Value.Line, err)
+				return message.At(c.ID, message.OnLine(s.Value.Line, err))
 			}
 		}
 	}
@@ -118,14 +118,14 @@ func (c *Caller) checkParts() error {
 
 func (u *Use) parse(exe string) (err error) {
 	if u.parsed, err = stack.Parse(u.Stack); err != nil {
-		return fmt.Errorf("stack %s: %w", u.Stack, err)
+		return message.Error("caller.stack", message.Str("stack", u.Stack), message.Cause("why", err))
 	}
 	u.parsed.Exe = exe
 	if u.Without == "" {
 		return nil
 	}
 	if u.without, err = stack.Parse(u.Without); err != nil {
-		return fmt.Errorf("stack %s: %w", u.Without, err)
+		return message.Error("caller.stack", message.Str("stack", u.Without), message.Cause("why", err))
 	}
 	u.without.Exe = exe
 	return nil

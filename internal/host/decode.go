@@ -3,14 +3,14 @@ package host
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tlsready/internal/message"
 )
 
 // MaxSnapshot is the largest snapshot, in bytes, that is read. A snapshot of all
@@ -23,21 +23,26 @@ const MaxSnapshot = 64 << 20
 const maxBuild = math.MaxInt32
 
 // errUnknown is what a member function returns for a key that it does not know.
-var errUnknown = errors.New("unknown key")
+var errUnknown = message.Error("host.unknown-key")
 
 // DecodeError names the place in a snapshot that is wrong. Line and Column count
 // from 1, columns in characters; Path is like registry[3].value.
 type DecodeError struct {
 	Line, Column int
 	Path         string
-	Msg          string
+	What         message.Text // without the place
 }
 
-func (e *DecodeError) Error() string {
-	if e.Path == "" {
-		return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
+// Error is place and message in English.
+func (e *DecodeError) Error() string { return message.English(e.Text()) }
+
+// Text is place and message.
+func (e *DecodeError) Text() message.Text {
+	what := e.What
+	if e.Path != "" {
+		what = message.New("problem.at", message.Str("where", e.Path), message.Sub("what", what))
 	}
-	return fmt.Sprintf("line %d, column %d: %s: %s", e.Line, e.Column, e.Path, e.Msg)
+	return message.AtPosition(e.Line, e.Column, what)
 }
 
 // Decode reads a snapshot strictly: an unknown key, a wrong type, a value that
@@ -45,18 +50,18 @@ func (e *DecodeError) Error() string {
 // [NormalKey] does, and ControlSet00x becomes CurrentControlSet.
 func Decode(data []byte) (*Snapshot, error) {
 	if len(data) > MaxSnapshot {
-		return nil, fmt.Errorf("the snapshot has %d bytes, the limit is %d", len(data), MaxSnapshot)
+		return nil, message.Error("host.size", message.Int("size", len(data)), message.Int("limit", MaxSnapshot))
 	}
 	s := &scanner{text: bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))}
 	if !utf8.Valid(s.text) {
-		return nil, s.fail(invalidAt(s.text), "this is not UTF-8")
+		return nil, s.fail(invalidAt(s.text), "host.no-utf8")
 	}
 	d := decoder{scanner: s}
 	if err := s.object(d.snapshot); err != nil {
 		return nil, err
 	}
 	if s.peek() != 0 || s.at < len(s.text) {
-		return nil, s.fail(s.at, "something follows the snapshot")
+		return nil, s.fail(s.at, "host.trailing")
 	}
 	if err := d.complete(); err != nil {
 		return nil, err
@@ -88,13 +93,13 @@ type decoder struct {
 func (d *decoder) complete() error {
 	switch {
 	case d.out.Schema == "":
-		return d.fail(0, `the key "schema" is missing; expected %q`, Schema)
+		return d.fail(0, "host.no-schema", message.Quote("want", Schema))
 	case !d.hasOS:
-		return d.fail(0, `the key "os" is missing`)
+		return d.fail(0, "host.no-os")
 	case !d.hasVersion:
-		return d.fail(d.osAt, `the key "os.version" is missing`)
+		return d.fail(d.osAt, "host.no-os-version")
 	case !d.hasBuild:
-		return d.fail(d.osAt, `the key "os.build" is missing`)
+		return d.fail(d.osAt, "host.no-os-build")
 	}
 	return nil
 }
@@ -103,17 +108,17 @@ func (d *decoder) snapshot(key string) (err error) {
 	at := d.at
 	switch key {
 	case "schema":
-		if d.out.Schema, err = d.str("a string"); err == nil && d.out.Schema != Schema {
-			err = d.fail(at, "unknown schema %q; this program reads %q", shorten(d.out.Schema), Schema)
+		if d.out.Schema, err = d.str("string"); err == nil && d.out.Schema != Schema {
+			err = d.fail(at, "host.schema", message.Quote("found", shorten(d.out.Schema)), message.Quote("want", Schema))
 		}
 	case "name":
-		d.out.Name, err = d.str("a string")
+		d.out.Name, err = d.str("string")
 	case "labels":
 		d.out.Labels, err = d.strings(func(key string) string { return key })
 	case "collectedAt":
 		d.out.CollectedAt, err = d.time()
 	case "source":
-		d.out.Source, err = d.str("a string")
+		d.out.Source, err = d.str("string")
 	case "os":
 		d.hasOS, d.osAt = true, at
 		err = d.object(d.os)
@@ -151,7 +156,7 @@ func (d *decoder) snapshot(key string) (err error) {
 func (d *decoder) strings(fold func(string) string) (map[string]string, error) {
 	m := map[string]string{}
 	err := d.object(func(key string) error {
-		text, err := d.str("a string")
+		text, err := d.str("string")
 		m[fold(key)] = text
 		return err
 	})
@@ -160,13 +165,13 @@ func (d *decoder) strings(fold func(string) string) (map[string]string, error) {
 
 func (d *decoder) time() (time.Time, error) {
 	at := d.at
-	text, err := d.str("a time")
+	text, err := d.str("time")
 	if err != nil {
 		return time.Time{}, err
 	}
 	t, err := time.Parse(time.RFC3339, text)
 	if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
-		return time.Time{}, d.fail(at, "%q is no time such as 2021-06-15T05:00:00Z", shorten(text))
+		return time.Time{}, d.fail(at, "host.time", message.Quote("text", shorten(text)))
 	}
 	return t, nil
 }
@@ -175,16 +180,16 @@ func (d *decoder) os(key string) (err error) {
 	at, os := d.at, &d.out.OS
 	switch key {
 	case "name":
-		os.Name, err = d.str("a string")
+		os.Name, err = d.str("string")
 	case "version":
 		d.hasVersion = true
-		if os.Version, err = d.str("a string"); err == nil && !isVersion(os.Version) {
-			err = d.fail(at, `%q is no version such as "6.3" or "10.0"`, shorten(os.Version))
+		if os.Version, err = d.str("string"); err == nil && !isVersion(os.Version) {
+			err = d.fail(at, "host.version", message.Quote("text", shorten(os.Version)))
 		}
 	case "build":
 		d.hasBuild = true
 		if os.Build, err = d.number(maxBuild); err == nil && os.Build == 0 {
-			err = d.fail(at, "0 is no build")
+			err = d.fail(at, "host.build")
 		}
 	case "revision":
 		os.Revision, err = d.number(maxBuild)
@@ -210,9 +215,9 @@ func isVersion(text string) bool {
 
 func (d *decoder) oneOf(words ...string) (string, error) {
 	at := d.at
-	text, err := d.str("a string")
+	text, err := d.str("string")
 	if err == nil && !slices.Contains(words, text) {
-		err = d.fail(at, "%q is none of %s", shorten(text), strings.Join(words, ", "))
+		err = d.fail(at, "host.choice", message.Quote("text", shorten(text)), message.Str("known", strings.Join(words, ", ")))
 	}
 	return text, err
 }
@@ -220,7 +225,7 @@ func (d *decoder) oneOf(words ...string) (string, error) {
 func (d *decoder) coveredKey(text string, at int) (string, error) {
 	key := CurrentControlSet(NormalKey(text))
 	if key == "" {
-		return "", d.fail(at, "this is no registry key")
+		return "", d.fail(at, "host.key")
 	}
 	return key, nil
 }
@@ -244,7 +249,7 @@ func (d *decoder) value() error {
 	}
 	for i, has := range e.has {
 		if !has {
-			return d.fail(start, "the key %q is missing", entryKeys[i])
+			return d.fail(start, "host.missing", message.Quote("key", entryKeys[i]))
 		}
 	}
 	var err error
@@ -259,15 +264,15 @@ func (d *decoder) entryMember(e *rawEntry, key string) (err error) {
 	switch key {
 	case "key":
 		e.has[0] = true
-		if text, err = d.str("a string"); err == nil {
+		if text, err = d.str("string"); err == nil {
 			e.Key, err = d.coveredKey(text, at)
 		}
 	case "name":
 		e.has[1] = true
-		e.Name, err = d.str("a string")
+		e.Name, err = d.str("string")
 	case "type":
 		e.has[2] = true
-		text, err = d.str("a string")
+		text, err = d.str("string")
 		e.Type = Type(text)
 	case "value":
 		e.has[3], e.rawAt = true, at
@@ -280,11 +285,11 @@ func (d *decoder) entryMember(e *rawEntry, key string) (err error) {
 
 func (d *decoder) data(t Type, raw json.RawMessage, at int) (Data, error) {
 	if !strings.HasPrefix(string(t), "REG_") {
-		return Data{}, d.fail(at, "%q is no registry type such as REG_DWORD", shorten(string(t)))
+		return Data{}, d.fail(at, "host.type", message.Quote("text", shorten(string(t))))
 	}
 	data, err := ParseData(t, raw)
 	if err != nil || string(raw) == "null" {
-		return Data{}, d.fail(at, "%s is not a %s", shorten(string(raw)), shorten(string(t)))
+		return Data{}, d.fail(at, "host.data", message.Str("text", shorten(string(raw))), message.Str("type", shorten(string(t))))
 	}
 	return data, nil
 }
@@ -293,7 +298,7 @@ func (d *decoder) data(t Type, raw json.RawMessage, at int) (Data, error) {
 func (d *decoder) add(v Value, at int) error {
 	id := strings.ToLower(v.Key) + "\x00" + strings.ToLower(v.Name)
 	if d.seen[id] {
-		return d.fail(at, "%s %q stands in the snapshot twice", v.Key, v.Name)
+		return d.fail(at, "host.value-twice", message.Str("key", v.Key), message.Quote("name", v.Name))
 	}
 	d.seen[id] = true
 	d.out.Registry = append(d.out.Registry, v)
@@ -336,7 +341,7 @@ func (d *decoder) proxy(key string) (err error) {
 func (d *decoder) thumbprint(text string, at int) (string, error) {
 	low := strings.ToLower(text)
 	if len(low) != 40 || strings.Trim(low, "0123456789abcdef") != "" {
-		return "", d.fail(at, "%q is no SHA-1 thumbprint of 40 hex digits", shorten(text))
+		return "", d.fail(at, "host.thumbprint", message.Quote("text", shorten(text)))
 	}
 	return low, nil
 }
@@ -347,16 +352,16 @@ func (d *decoder) program() (Program, error) {
 	err := d.object(func(key string) (err error) {
 		switch key {
 		case "name":
-			p.Name, err = d.str("a string")
+			p.Name, err = d.str("string")
 		case "version":
-			p.Version, err = d.str("a string")
+			p.Version, err = d.str("string")
 		default:
 			return errUnknown
 		}
 		return err
 	})
 	if err == nil && p.Name == "" {
-		err = d.fail(start, `the key "name" is missing`)
+		err = d.fail(start, "host.no-name")
 	}
 	return p, err
 }

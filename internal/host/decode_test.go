@@ -139,7 +139,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"bytes", "{\"schema\": \"\xff\"}", "line 1, column 13: this is not UTF-8"},
 		{"control", "{\"schema\": \"a\nb\"}", "control character"},
 		{"open string", `{"schema": "tls`, "this string does not end"},
-		{"comma", `{"schema": "tlsready.host/v1" "name": "a"}`, "expected a comma or }, found a string"},
+		{"comma", `{"schema": "tlsready.host/v1" "name": "a"}`, "expected a comma or closing brace, found a string"},
 		{"deep", strings.Repeat(`{"os":`, 100000), `unknown key "os"`},
 		{"column in characters", `{"name": "機器", "x": 1}`, "column 16: unknown key"},
 	} {

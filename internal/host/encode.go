@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"tlsready/internal/message"
 )
 
 // encoded is the written form: an empty list that was asked for stays apart
@@ -69,7 +70,7 @@ func (s *Snapshot) Encode() ([]byte, error) {
 	w.SetEscapeHTML(false)
 	w.SetIndent("", "  ")
 	if err := w.Encode(e); err != nil {
-		return nil, fmt.Errorf("write snapshot %s: %w", s.Name, err)
+		return nil, message.Error("host.write", message.Str("name", s.Name), message.Cause("why", err))
 	}
 	return out.Bytes(), nil
 }

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tlsready/internal/message"
 )
 
 // maxKeys bounds the keys of one object, which are compared each with each:
@@ -28,8 +31,8 @@ type step struct {
 }
 
 // fail makes an error for the place at offset.
-func (s *scanner) fail(offset int, format string, args ...any) error {
-	e := &DecodeError{Path: s.where(), Msg: fmt.Sprintf(format, args...)}
+func (s *scanner) fail(offset int, id string, args ...message.Arg) error {
+	e := &DecodeError{Path: s.where(), What: message.New(id, args...)}
 	e.Line, e.Column = position(s.text, offset)
 	return e
 }
@@ -78,35 +81,38 @@ func (s *scanner) expect(c byte, want string) error {
 		return nil
 	}
 	if s.at >= len(s.text) {
-		return s.fail(s.at, "the file ends where %s is expected", want)
+		return s.fail(s.at, "host.ends", message.Sub("want", noun(want)))
 	}
-	return s.fail(s.at, "expected %s, found %s", want, s.found())
+	return s.fail(s.at, "host.expected", message.Sub("want", noun(want)), message.Sub("found", s.found()))
 }
 
+// noun is the text of a kind of JSON: object, list, key, colon and so on.
+func noun(kind string) message.Text { return message.New("host.json-" + kind) }
+
 // found names what stands at the current place.
-func (s *scanner) found() string {
+func (s *scanner) found() message.Text {
 	switch c := s.text[s.at]; {
 	case c == '{':
-		return "an object"
+		return noun("object")
 	case c == '[':
-		return "a list"
+		return noun("list")
 	case c == '"':
-		return "a string"
+		return noun("string")
 	case c == '-' || c >= '0' && c <= '9':
-		return "a number"
+		return noun("number")
 	case c == 't' || c == 'f':
-		return "a boolean"
+		return noun("boolean")
 	case c == 'n':
-		return "null"
+		return message.Literal("null")
 	}
 	r, _ := utf8.DecodeRune(s.text[s.at:])
-	return fmt.Sprintf("%q", r)
+	return message.Literal(strconv.QuoteRune(r))
 }
 
 // object calls member for every key; member reads the value, or returns
 // errUnknown.
 func (s *scanner) object(member func(key string) error) error {
-	if err := s.expect('{', "an object"); err != nil {
+	if err := s.expect('{', "object"); err != nil {
 		return err
 	}
 	var few [8]string // most objects have no more keys
@@ -117,30 +123,30 @@ func (s *scanner) object(member func(key string) error) error {
 			return nil
 		}
 		if !first {
-			if err := s.expect(',', "a comma or }"); err != nil {
+			if err := s.expect(',', "comma-brace"); err != nil {
 				return err
 			}
 		}
 		s.peek()
 		start := s.at
-		key, err := s.str("a key")
+		key, err := s.str("key")
 		if err != nil {
 			return err
 		}
 		if slices.Contains(seen, key) {
-			return s.fail(start, "the key %q stands here twice", key)
+			return s.fail(start, "host.key-twice", message.Quote("key", key))
 		}
 		if seen = append(seen, key); len(seen) > maxKeys {
-			return s.fail(start, "there are more than %d keys here", maxKeys)
+			return s.fail(start, "host.many-keys", message.Int("limit", maxKeys))
 		}
-		if err := s.expect(':', "a colon"); err != nil {
+		if err := s.expect(':', "colon"); err != nil {
 			return err
 		}
 		s.peek()
 		s.path = append(s.path, step{key: key})
 		if err := member(key); err == errUnknown {
 			s.path = s.path[:len(s.path)-1]
-			return s.fail(start, "unknown key %q", key)
+			return s.fail(start, "host.key-unknown", message.Quote("key", key))
 		} else if err != nil {
 			return err
 		}
@@ -150,7 +156,7 @@ func (s *scanner) object(member func(key string) error) error {
 
 // array calls item for every item.
 func (s *scanner) array(item func() error) error {
-	if err := s.expect('[', "a list"); err != nil {
+	if err := s.expect('[', "list"); err != nil {
 		return err
 	}
 	for n := 0; ; n++ {
@@ -159,7 +165,7 @@ func (s *scanner) array(item func() error) error {
 			return nil
 		}
 		if n > 0 {
-			if err := s.expect(',', "a comma or ]"); err != nil {
+			if err := s.expect(',', "comma-bracket"); err != nil {
 				return err
 			}
 		}
@@ -187,7 +193,7 @@ func (s *scanner) str(want string) (string, error) {
 	}
 	var text string
 	if err := json.Unmarshal(raw, &text); err != nil {
-		return "", s.fail(s.at-len(raw), "this string has a wrong escape or a control character")
+		return "", s.fail(s.at-len(raw), "host.string-escape")
 	}
 	return text, nil
 }
@@ -225,7 +231,7 @@ func (s *scanner) rawString() ([]byte, error) {
 			return s.text[start:s.at], nil
 		}
 	}
-	return nil, s.fail(start, "this string does not end")
+	return nil, s.fail(start, "host.string-open")
 }
 
 // raw takes a string, number, boolean, null or a list of these, as it is written.
@@ -239,7 +245,7 @@ func (s *scanner) raw() (json.RawMessage, error) {
 	case '[':
 		if err := s.array(func() error {
 			if s.peek() == '[' {
-				return s.fail(s.at, "a list within a list is no registry value")
+				return s.fail(s.at, "host.nested-list")
 			}
 			_, err := s.raw()
 			return err
@@ -247,13 +253,13 @@ func (s *scanner) raw() (json.RawMessage, error) {
 			return nil, err
 		}
 	case '{', '}', ']', ',', ':', 0:
-		return nil, s.expect('"', "a value")
+		return nil, s.expect('"', "value")
 	default:
 		for s.at < len(s.text) && strings.IndexByte(" \t\r\n,]}:\"[{", s.text[s.at]) < 0 {
 			s.at++
 		}
 		if word := s.text[start:s.at]; !isDigits(word) && !json.Valid(word) {
-			return nil, s.fail(start, "this is neither a number nor true, false or null")
+			return nil, s.fail(start, "host.no-value")
 		}
 	}
 	return s.text[start:s.at], nil
@@ -274,7 +280,7 @@ func (s *scanner) number(limit int) (int, error) {
 	start := s.at
 	c := s.peek()
 	if c != '-' && (c < '0' || c > '9') {
-		return 0, s.expect('0', "a number")
+		return 0, s.expect('0', "number")
 	}
 	raw, err := s.raw()
 	if err != nil {
@@ -289,7 +295,7 @@ func (s *scanner) number(limit int) (int, error) {
 		n = 10*n + int(c-'0')
 	}
 	if n > limit {
-		return 0, s.fail(start, "%s is not a whole number from 0 to %d", shorten(string(raw)), limit)
+		return 0, s.fail(start, "host.whole-number", message.Str("text", shorten(string(raw))), message.Int("limit", limit))
 	}
 	return n, nil
 }
@@ -298,7 +304,7 @@ func (s *scanner) boolean() (bool, error) {
 	start := s.at
 	raw, err := s.raw()
 	if err == nil && string(raw) != "true" && string(raw) != "false" {
-		err = s.fail(start, "expected true or false, found %s", shorten(string(raw)))
+		err = s.fail(start, "host.boolean", message.Str("text", shorten(string(raw))))
 	}
 	return string(raw) == "true", err
 }
@@ -308,7 +314,7 @@ func (s *scanner) list(each func(text string, offset int) (string, error)) ([]st
 	found := []string{}
 	err := s.array(func() error {
 		start := s.at
-		text, err := s.str("a string")
+		text, err := s.str("string")
 		if err == nil {
 			text, err = each(text, start)
 		}

@@ -3,11 +3,12 @@ package host
 import (
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"math"
 	"slices"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // Type is a registry value type by its name in the Windows headers.
@@ -79,7 +80,7 @@ func (v *Value) UnmarshalJSON(text []byte) error {
 	}
 	data, err := ParseData(raw.Type, raw.Value)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", raw.Key, raw.Name, err)
+		return message.Error("host.value", message.Str("key", raw.Key), message.Str("name", raw.Name), message.Cause("why", err))
 	}
 	*v = Value{Key: NormalKey(raw.Key), Name: raw.Name, Data: data}
 	return nil
@@ -121,7 +122,7 @@ func ParseData(t Type, raw json.RawMessage) (Data, error) {
 	case MultiSZ:
 		err = json.Unmarshal(raw, &d.Strings)
 	case "":
-		return d, fmt.Errorf("the value has no type")
+		return d, message.Error("host.no-type")
 	default:
 		var text string
 		if err = json.Unmarshal(raw, &text); err == nil {
@@ -129,7 +130,7 @@ func ParseData(t Type, raw json.RawMessage) (Data, error) {
 		}
 	}
 	if err != nil {
-		return Data{}, fmt.Errorf("%s is not a %s", shorten(string(raw)), t)
+		return Data{}, message.Error("host.data", message.Str("text", shorten(string(raw))), message.Str("type", string(t)))
 	}
 	return d, nil
 }
@@ -137,7 +138,7 @@ func ParseData(t Type, raw json.RawMessage) (Data, error) {
 func parseDword(raw json.RawMessage) (uint64, error) {
 	n, err := strconv.ParseInt(string(raw), 10, 64)
 	if err != nil || n < math.MinInt32 || n > math.MaxUint32 {
-		return 0, fmt.Errorf("out of range")
+		return 0, message.Error("host.range")
 	}
 	return uint64(uint32(n)), nil
 }
@@ -145,9 +146,6 @@ func parseDword(raw json.RawMessage) (uint64, error) {
 func shorten(s string) string {
 	if len(s) > 60 {
 		return s[:60] + "…"
-	}
-	if s == "" {
-		return "nothing"
 	}
 	return s
 }

@@ -39,6 +39,14 @@ func At(where string, err error) error {
 	return &Problem{Where: where, Err: err}
 }
 
+// OnLine is err with the line of a file that it is about; nil where err is nil.
+func OnLine(line int, err error) error {
+	if err == nil {
+		return nil
+	}
+	return &Problem{What: AtLine(line, CauseOf(err)), Err: err}
+}
+
 // Error is where and what in English, for logs and tests; people are shown
 // [Catalog.Problem].
 func (p *Problem) Error() string { return English(p.Text()) }

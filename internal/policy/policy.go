@@ -4,12 +4,12 @@ package policy
 
 import (
 	"embed"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/strictyaml"
 )
 
@@ -110,20 +110,20 @@ func Parse(data []byte) (*Policy, error) {
 	}
 	switch {
 	case p.Schema != Schema:
-		return nil, fmt.Errorf("schema %q: %s is wanted", p.Schema, Schema)
+		return nil, message.Error("problem.schema", message.Quote("found", p.Schema), message.Quote("want", Schema))
 	case p.ID == "":
-		return nil, fmt.Errorf("id is missing")
+		return nil, message.Error("policy.no-id")
 	case p.DHBits < 0 || p.Certificate.RSABits < 0 || p.Certificate.MaxDays < 0:
-		return nil, fmt.Errorf("a size below 0")
+		return nil, message.Error("policy.size")
 	}
 	for _, v := range p.Requires {
 		if len(p.Versions) > 0 && !slices.Contains(p.Versions, v) {
-			return nil, fmt.Errorf("requires %v, which versions does not allow", tlsready.Version(v))
+			return nil, message.Error("policy.requires", message.Str("version", tlsready.Version(v).String()))
 		}
 	}
 	for _, k := range p.Certificate.KeyTypes {
 		if k != "rsa" && k != "ecdsa" {
-			return nil, fmt.Errorf("keyTypes: %q is neither rsa nor ecdsa", k)
+			return nil, message.Error("policy.key-types", message.Quote("text", k))
 		}
 	}
 	return p, nil

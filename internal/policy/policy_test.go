@@ -41,7 +41,7 @@ func TestBuiltins(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                           "empty",
-		"schema: tlsready.policy/v2": "tlsready.policy/v1 is wanted",
+		"schema: tlsready.policy/v2": "not \"tlsready.policy/v1\"",
 		"schema: tlsready.policy/v1": "id is missing",
 		"schema: tlsready.policy/v1\nid: a\nsuits: []":                                   "unknown key suits",
 		"schema: tlsready.policy/v1\nid: a\nversions: [TLS 4.2]":                         "TLS 4.2",

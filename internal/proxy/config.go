@@ -3,10 +3,11 @@ package proxy
 import (
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // What a configuration says where it names no address: the program goes without
@@ -36,7 +37,7 @@ const (
 // Source: Microsoft, "<defaultProxy>" and "<proxy>" element (network settings).
 func ParseConfig(text []byte) (string, error) {
 	if len(text) > MaxConfig {
-		return "", fmt.Errorf("the configuration has %d bytes; %d are the most", len(text), MaxConfig)
+		return "", message.Error("proxy.config-size", message.Int("size", len(text)), message.Int("limit", MaxConfig))
 	}
 	dec := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(string(text), "\ufeff")))
 	// The text is UTF-8 by now, whatever the declaration says.
@@ -50,12 +51,12 @@ func ParseConfig(text []byte) (string, error) {
 		}
 		if err != nil {
 			line, column := dec.InputPos()
-			return "", fmt.Errorf("line %d, column %d: %w", line, column, err)
+			return "", &message.Problem{What: message.AtPosition(line, column, message.CauseOf(err)), Err: err}
 		}
 		switch t := tok.(type) {
 		case xml.StartElement:
 			if len(path) == maxNested {
-				return "", fmt.Errorf("elements nested more than %d deep", maxNested)
+				return "", message.Error("proxy.nested", message.Int("limit", maxNested))
 			}
 			path = append(path, t.Name.Local)
 			said = element(said, path, t)

@@ -4,11 +4,11 @@ package proxy
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
+
+	"tlsready/internal/message"
 )
 
 // Settings is what one place says about a proxy for https.
@@ -32,7 +32,7 @@ const (
 	flagScript = 4
 )
 
-var errCut = errors.New("the value is cut short")
+var errCut = message.Error("proxy.cut")
 
 // ParseConnection reads the bytes of WinHttpSettings and of
 // DefaultConnectionSettings: a number that grows with the Windows version, a
@@ -46,7 +46,7 @@ var errCut = errors.New("the value is cut short")
 // Wine's winhttp.
 func ParseConnection(data []byte) (Settings, error) {
 	if len(data) > MaxConnection {
-		return Settings{}, fmt.Errorf("the value has %d bytes; %d are the most", len(data), MaxConnection)
+		return Settings{}, message.Error("proxy.value-size", message.Int("size", len(data)), message.Int("limit", MaxConnection))
 	}
 	const head = 12
 	if len(data) < head {
@@ -60,7 +60,7 @@ func ParseConnection(data []byte) (Settings, error) {
 		}
 		text, n, err := textAt(data[at:])
 		if err != nil {
-			return Settings{}, fmt.Errorf("offset %d: %w", at, err)
+			return Settings{}, &message.Problem{What: message.AtOffset(at, message.CauseOf(err)), Err: err}
 		}
 		texts[i], at = text, at+n
 	}
@@ -81,7 +81,7 @@ func textAt(data []byte) (text string, n int, err error) {
 	}
 	length := binary.LittleEndian.Uint32(data)
 	if uint64(length) > uint64(len(data)-4) {
-		return "", 0, fmt.Errorf("a text of %d bytes: %w", length, errCut)
+		return "", 0, message.Error("proxy.text-size", message.Int("size", length), message.Cause("why", errCut))
 	}
 	return string(data[4 : 4+length]), 4 + int(length), nil
 }

@@ -1,8 +1,9 @@
 package service
 
 import (
-	"fmt"
 	"strings"
+
+	"tlsready/internal/message"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,11 +17,11 @@ type Accepts struct{ acceptance tlsready.Acceptance }
 // UnmarshalYAML reads the axes; unknown keys are refused with their line.
 func (a *Accepts) UnmarshalYAML(n *yaml.Node) error {
 	if n.Kind != yaml.MappingNode {
-		return fmt.Errorf("line %d: accepts is a mapping such as {versions: [TLS 1.2]}", n.Line)
+		return message.OnLine(n.Line, message.Error("service.accepts", message.Str("example", "{versions: [TLS 1.2]}")))
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if err := a.axis(n.Content[i].Value, n.Content[i+1]); err != nil {
-			return fmt.Errorf("line %d: %w", n.Content[i].Line, err)
+			return message.OnLine(n.Content[i].Line, err)
 		}
 	}
 	return nil
@@ -42,7 +43,7 @@ func (a *Accepts) axis(key string, n *yaml.Node) (err error) {
 	case "dhBits":
 		err = n.Decode(&acc.DHBits)
 	default:
-		err = fmt.Errorf("unknown key %s in accepts", key)
+		err = message.Error("service.accepts-key", message.Str("key", key))
 	}
 	return err
 }
@@ -53,7 +54,7 @@ func readAxis[T comparable](n *yaml.Node, parse func(string) (T, error)) (tlsrea
 	}
 	var names []string
 	if err := n.Decode(&names); err != nil {
-		return tlsready.Axis[T]{}, fmt.Errorf("a list is wanted")
+		return tlsready.Axis[T]{}, message.Error("service.list")
 	}
 	list := make([]T, len(names))
 	for i, name := range names {
@@ -77,7 +78,7 @@ func readCertificate(n *yaml.Node) (tlsready.Certificate, error) {
 	}
 	c := tlsready.Certificate{KeyType: strings.ToLower(raw.KeyType), KeyBits: raw.KeyBits}
 	if c.KeyType != "" && c.KeyType != "rsa" && c.KeyType != "ecdsa" {
-		return c, fmt.Errorf("keyType %q: rsa or ecdsa", raw.KeyType)
+		return c, message.Error("service.key-type", message.Quote("text", raw.KeyType))
 	}
 	var err error
 	if raw.Signature != "" {

@@ -2,10 +2,11 @@ package service
 
 import (
 	"embed"
-	"fmt"
 	"path"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 //go:embed data/*.yaml
@@ -33,7 +34,7 @@ func ByID(id string) (*Profile, bool, error) {
 	}
 	p, err := Parse(data)
 	if err != nil {
-		return nil, true, fmt.Errorf("built-in profile %s: %w", id, err)
+		return nil, true, message.Error("service.built-in", message.Str("id", id), message.Cause("why", err))
 	}
 	return p, true, nil
 }

@@ -3,7 +3,6 @@
 package service
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/strictyaml"
 )
 
@@ -81,7 +81,7 @@ type Date struct{ time.Time }
 func ParseDate(s string) (Date, error) {
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
-		return Date{}, fmt.Errorf("%q is not a date such as 2021-09-01", s)
+		return Date{}, message.Error("service.date", message.Quote("text", s))
 	}
 	return Date{t}, nil
 }
@@ -98,7 +98,7 @@ func (d Date) String() string {
 func (d *Date) UnmarshalYAML(n *yaml.Node) error {
 	parsed, err := ParseDate(n.Value)
 	if err != nil {
-		return fmt.Errorf("line %d: %w", n.Line, err)
+		return message.OnLine(n.Line, err)
 	}
 	*d = parsed
 	return nil
@@ -128,37 +128,37 @@ var (
 func (p *Profile) check() error {
 	switch {
 	case p.Schema != Schema:
-		return fmt.Errorf("schema is %q, not %q", p.Schema, Schema)
+		return message.Error("problem.schema", message.Quote("found", p.Schema), message.Quote("want", Schema))
 	case !idForm.MatchString(p.ID):
-		return fmt.Errorf("id %q: lower-case letters, digits, dots and dashes only", p.ID)
+		return message.Error("problem.id", message.Quote("id", p.ID))
 	case len(p.Phases) == 0:
-		return fmt.Errorf("%s: there are no phases", p.ID)
+		return message.Error("service.no-phases", message.Str("id", p.ID))
 	}
 	for _, ph := range p.Phases {
 		if ph.From.IsZero() {
-			return fmt.Errorf("%s: a phase has no `from`", p.ID)
+			return message.Error("service.no-from", message.Str("id", p.ID))
 		}
 		if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
-			return fmt.Errorf("%s: status %q: one of %s", p.ID, ph.Status, strings.Join(Statuses(), ", "))
+			return message.Error("service.status", message.Str("id", p.ID), message.Quote("text", ph.Status), message.Str("known", strings.Join(Statuses(), ", ")))
 		}
 		if slices.ContainsFunc(ph.Formerly, func(d Date) bool { return d.IsZero() || d.Equal(ph.From.Time) }) {
-			return fmt.Errorf("%s: the phase from %s: `formerly` holds other days than `from`", p.ID, ph.From)
+			return message.Error("service.formerly", message.Str("id", p.ID), message.Str("from", ph.From.String()))
 		}
 		if ph.Timezone != "" {
 			if _, err := time.LoadLocation(ph.Timezone); err != nil && strings.Contains(err.Error(), "unknown time zone") && !strings.Contains(ph.Timezone, "/") {
-				return fmt.Errorf("%s: %q is not a time zone such as Asia/Tokyo", p.ID, ph.Timezone)
+				return message.Error("service.timezone", message.Str("id", p.ID), message.Quote("text", ph.Timezone))
 			}
 		}
 	}
 	for _, sha := range append(slices.Clone(p.Roots), p.Intermediates...) {
 		if !sha1Hex.MatchString(sha) {
-			return fmt.Errorf("%s: %q is not a SHA-1 thumbprint of 40 hex digits", p.ID, sha)
+			return message.Error("service.thumbprint", message.Str("id", p.ID), message.Quote("text", sha))
 		}
 	}
 	for _, r := range p.Documented {
 		for _, s := range r.Settings {
 			if _, err := s.Change(); err != nil {
-				return fmt.Errorf("%s: line %d: %w", p.ID, s.Value.Line, err)
+				return message.At(p.ID, message.OnLine(s.Value.Line, err))
 			}
 		}
 	}
@@ -199,7 +199,7 @@ func (p *Profile) NameIn(lang string) string {
 func (s Setting) Change() (host.Change, error) {
 	data, err := s.data()
 	if err != nil {
-		return host.Change{}, fmt.Errorf("%s %s: %w", s.Key, s.Name, err)
+		return host.Change{}, message.Error("service.setting", message.Str("key", s.Key), message.Str("name", s.Name), message.Cause("why", err))
 	}
 	return host.Change{Key: host.NormalKey(s.Key), Name: s.Name, Data: data}, nil
 }
@@ -209,7 +209,7 @@ func (s Setting) data() (host.Data, error) {
 	case host.DWORD:
 		var n uint32
 		if err := s.Value.Decode(&n); err != nil {
-			return host.Data{}, fmt.Errorf("%q is not a REG_DWORD", s.Value.Value)
+			return host.Data{}, message.Error("service.dword", message.Quote("text", s.Value.Value))
 		}
 		return host.Dword(n), nil
 	case host.SZ:
@@ -217,11 +217,11 @@ func (s Setting) data() (host.Data, error) {
 	case host.MultiSZ:
 		var list []string
 		if err := s.Value.Decode(&list); err != nil {
-			return host.Data{}, fmt.Errorf("not a list of strings")
+			return host.Data{}, message.Error("service.strings")
 		}
 		return host.Multi(list...), nil
 	}
-	return host.Data{}, fmt.Errorf("type %q: REG_DWORD, REG_SZ or REG_MULTI_SZ", s.Type)
+	return host.Data{}, message.Error("service.type", message.Quote("type", string(s.Type)))
 }
 
 // DocumentedFor lists what the vendor asks for on a system, in its order.

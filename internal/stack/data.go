@@ -2,9 +2,9 @@ package stack
 
 import (
 	"embed"
-	"fmt"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/strictyaml"
 )
 
@@ -112,7 +112,7 @@ func load(name string, into any) error {
 		return err
 	}
 	if err := strictyaml.Decode(data, into); err != nil {
-		return fmt.Errorf("%s: %w", name, err)
+		return message.At(name, err)
 	}
 	return nil
 }

@@ -1,9 +1,10 @@
 package stack
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -70,7 +71,7 @@ func parseBase(base string) (Stack, error) {
 	family, rest, _ := strings.Cut(base, "-")
 	rest, bits, err := cutBits(rest)
 	if err != nil {
-		return Stack{}, fmt.Errorf("%q is no caller that this program knows", base)
+		return Stack{}, message.Error("stack.no-caller", message.Quote("text", base))
 	}
 	s := Stack{Kind: Kind(family), Bits: bits, Wow: bits == 32}
 	switch {
@@ -86,7 +87,7 @@ func parseBase(base string) (Stack, error) {
 		s.CLR2 = true
 		return s, nil
 	}
-	return Stack{}, fmt.Errorf("%q is no caller that this program knows", base)
+	return Stack{}, message.Error("stack.no-caller", message.Quote("text", base))
 }
 
 // cutBits takes "-x64" or "-x86", or the whole of "x64", off the end.
@@ -100,7 +101,7 @@ func cutBits(s string) (rest string, bits int, err error) {
 	case "x86":
 		return rest, 32, nil
 	}
-	return "", 0, fmt.Errorf("x64 or x86 is missing")
+	return "", 0, message.Error("stack.no-bits")
 }
 
 // parseTarget counts a target framework as the framework's own source does:
@@ -108,19 +109,19 @@ func cutBits(s string) (rest string, bits int, err error) {
 func parseTarget(s string) (int, error) {
 	parts := strings.Split(s, ".")
 	if len(parts) < 2 || len(parts) > 3 {
-		return 0, fmt.Errorf("%q is not a target framework such as 4.7.2", s)
+		return 0, message.Error("stack.target", message.Quote("text", s))
 	}
 	total, weight := 0, 10000
 	for _, p := range parts {
 		n, err := strconv.Atoi(p)
 		if err != nil || n < 0 || n > 9 {
-			return 0, fmt.Errorf("%q is not a target framework such as 4.7.2", s)
+			return 0, message.Error("stack.target", message.Quote("text", s))
 		}
 		total += n * weight
 		weight /= 100
 	}
 	if total < 20000 || total > 40999 {
-		return 0, fmt.Errorf("%q is not a .NET Framework version (2.0 to 4.8.1)", s)
+		return 0, message.Error("stack.framework", message.Quote("text", s))
 	}
 	return total, nil
 }

@@ -10,8 +10,19 @@ import (
 	"strconv"
 	"time"
 
+	"tlsready"
+
 	"tlsready/internal/message"
 )
+
+// name is the text of a name that the vocabulary does not know, which has no texts
+// itself: it imports nothing.
+func name(err error) message.Text {
+	if e, ok := err.(*tlsready.NameError); ok {
+		return message.New("syserror.name-"+string(e.Kind), message.Quote("name", e.Name))
+	}
+	return message.Text{}
+}
 
 // reader is the text of a value that one of the standard library's readers
 // refuses.

@@ -1,5 +1,6 @@
 // Package syserror gives words to the errors that do not come from this program:
-// those of the operating system, of the network, of TLS and of Go's own readers.
+// those of the operating system, of the network, of TLS and of Go's own readers,
+// and the names that the vocabulary, which imports nothing, does not know.
 // The edge hands [Text] to the catalog ([message.Catalog.WithCauses]), so that no
 // other room has to know what a system calls its errors.
 package syserror
@@ -83,7 +84,7 @@ func unwrapped(err error) error {
 
 // known is the text of an error that is itself one of those that have words.
 func known(err error) message.Text {
-	for _, find := range []func(error) message.Text{number, lookup, handshake, certificate, reader, document, sentinel} {
+	for _, find := range []func(error) message.Text{number, lookup, handshake, certificate, name, reader, document, sentinel} {
 		if text := find(err); !text.IsZero() {
 			return text
 		}

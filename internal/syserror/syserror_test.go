@@ -23,6 +23,8 @@ import (
 	"testing"
 	"time"
 
+	"tlsready"
+
 	"tlsready/internal/message"
 )
 
@@ -30,32 +32,37 @@ import (
 // are known by what they mean, and are words in both languages.
 func TestText(t *testing.T) {
 	for want, err := range map[string]error{
-		"not-exist":             fileError(t, "nowhere"),
-		"refused":               refused(t),
-		"not-tls":               talk(t),
-		"certificate-authority": distrust(t),
-		"certificate-name":      x509.HostnameError{Certificate: &x509.Certificate{}, Host: "fs01"},
-		"certificate-expired":   x509.CertificateInvalidError{Reason: x509.Expired},
-		"certificate-invalid":   x509.CertificateInvalidError{Reason: x509.TooManyIntermediates},
-		"certificate-roots":     x509.SystemRootsError{},
-		"dns-not-found":         &net.OpError{Err: &net.DNSError{Name: "fs01", IsNotFound: true}},
-		"dns-timeout":           &net.DNSError{Name: "fs01", IsTimeout: true},
-		"dns-failed":            &net.DNSError{Name: "fs01", Err: "server misbehaving"},
-		"address":               second(net.ResolveTCPAddr("tcp", "192.0.2.1")),
-		"timeout":               deadline(t),
-		"canceled":              context.Canceled,
-		"closed":                net.ErrClosed,
-		"end":                   io.EOF,
-		"unexpected-end":        second(io.ReadFull(strings.NewReader("a"), make([]byte, 2))),
-		"json":                  json.Unmarshal([]byte("{"), new(any)),
-		"json-type":             json.Unmarshal([]byte(`{"A": "x"}`), new(struct{ A int })),
-		"xml":                   xml.Unmarshal([]byte("<a></b>"), new(struct{})),
-		"csv":                   second(csv.NewReader(strings.NewReader("a\"b")).Read()),
-		"number":                second(strconv.Atoi("x")),
-		"number-range":          second(strconv.ParseUint("70000", 10, 16)),
-		"time":                  second(time.Parse(time.DateOnly, "x")),
-		"hex":                   second(hex.DecodeString("zz")),
-		"unsupported":           errors.ErrUnsupported,
+		"not-exist":                fileError(t, "nowhere"),
+		"refused":                  refused(t),
+		"not-tls":                  talk(t),
+		"certificate-authority":    distrust(t),
+		"certificate-name":         x509.HostnameError{Certificate: &x509.Certificate{}, Host: "fs01"},
+		"certificate-expired":      x509.CertificateInvalidError{Reason: x509.Expired},
+		"certificate-invalid":      x509.CertificateInvalidError{Reason: x509.TooManyIntermediates},
+		"certificate-roots":        x509.SystemRootsError{},
+		"dns-not-found":            &net.OpError{Err: &net.DNSError{Name: "fs01", IsNotFound: true}},
+		"dns-timeout":              &net.DNSError{Name: "fs01", IsTimeout: true},
+		"dns-failed":               &net.DNSError{Name: "fs01", Err: "server misbehaving"},
+		"address":                  second(net.ResolveTCPAddr("tcp", "192.0.2.1")),
+		"timeout":                  deadline(t),
+		"canceled":                 context.Canceled,
+		"closed":                   net.ErrClosed,
+		"end":                      io.EOF,
+		"unexpected-end":           second(io.ReadFull(strings.NewReader("a"), make([]byte, 2))),
+		"json":                     json.Unmarshal([]byte("{"), new(any)),
+		"json-type":                json.Unmarshal([]byte(`{"A": "x"}`), new(struct{ A int })),
+		"xml":                      xml.Unmarshal([]byte("<a></b>"), new(struct{})),
+		"csv":                      second(csv.NewReader(strings.NewReader("a\"b")).Read()),
+		"number":                   second(strconv.Atoi("x")),
+		"number-range":             second(strconv.ParseUint("70000", 10, 16)),
+		"time":                     second(time.Parse(time.DateOnly, "x")),
+		"hex":                      second(hex.DecodeString("zz")),
+		"unsupported":              errors.ErrUnsupported,
+		"name-version":             second(tlsready.ParseVersion("TLS 9")),
+		"name-suite":               second(tlsready.ParseSuite("x")),
+		"name-group":               second(tlsready.ParseGroup("x")),
+		"name-signature-algorithm": second(tlsready.ParseSignatureScheme("x")),
+		"name-answer":              new(tlsready.Answer).UnmarshalText([]byte("x")),
 	} {
 		text := Text(err)
 		if text.ID != "syserror."+want {
