@@ -205,7 +205,7 @@ func programDiffs(before, after *[]host.Program) []document.Difference {
 // coverageDiffs compares what the sides looked through: registry keys, and the
 // lists by their names in a snapshot.
 func coverageDiffs(before, after *host.Snapshot) []document.Difference {
-	list := itemDiffs(document.CoverageArea, "", coveredSides(before.Covered, after.Covered), coveredSides(after.Covered, before.Covered),
+	list := itemDiffs(document.CoverageArea, "", coveredSides(before, after), coveredSides(after, before),
 		state(host.NotAsked), state(host.NotAsked))
 	asked := func(name string, b, a document.Side) {
 		if !same(b, a) {
@@ -237,19 +237,16 @@ func updatesAsked(u *host.Updates) document.Side {
 
 // coveredSides says of each prefix of either side how far the first one looked
 // through it.
-func coveredSides(own, other []string) map[string]document.Side {
+func coveredSides(own, other *host.Snapshot) map[string]document.Side {
 	m := map[string]document.Side{}
-	for _, key := range slices.Concat(own, other) {
+	for _, key := range slices.Concat(own.Covered, own.Shallow, other.Covered, other.Shallow) {
+		below := func(read string) bool { return host.Under(read, key) }
 		switch {
-		case slices.ContainsFunc(own, func(prefix string) bool { return atOrBelow(key, prefix) }):
+		case slices.ContainsFunc(own.Covered, func(prefix string) bool { return host.Under(key, prefix) }):
 			m[key] = document.Side{State: document.Asked}
-		case slices.ContainsFunc(own, func(prefix string) bool { return atOrBelow(prefix, key) }):
+		case slices.ContainsFunc(own.Covered, below) || slices.ContainsFunc(own.Shallow, below):
 			m[key] = document.Side{State: document.InPart}
 		}
 	}
 	return m
-}
-
-func atOrBelow(key, prefix string) bool {
-	return len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) && (len(key) == len(prefix) || key[len(prefix)] == '\\')
 }

@@ -48,7 +48,11 @@ func (e *DecodeError) Text() message.Text {
 // Decode reads a snapshot strictly: an unknown key, a wrong type, a value that
 // stands twice are a *DecodeError with the position. Keys are spelled as
 // [NormalKey] does, and ControlSet00x becomes CurrentControlSet.
-func Decode(data []byte) (*Snapshot, error) {
+func Decode(data []byte) (*Snapshot, error) { return DecodeChecked(data, nil) }
+
+// DecodeChecked is Decode with a check of the system, whose error is given its
+// position; nil checks nothing.
+func DecodeChecked(data []byte, checkOS func(OS) error) (*Snapshot, error) {
 	if len(data) > MaxSnapshot {
 		return nil, message.Error("host.size", message.Int("size", len(data)), message.Int("limit", MaxSnapshot))
 	}
@@ -56,7 +60,7 @@ func Decode(data []byte) (*Snapshot, error) {
 	if !utf8.Valid(s.text) {
 		return nil, s.fail(invalidAt(s.text), "host.no-utf8")
 	}
-	d := decoder{scanner: s}
+	d := decoder{scanner: s, checkOS: checkOS}
 	if err := s.object(d.snapshot); err != nil {
 		return nil, err
 	}
@@ -86,6 +90,8 @@ type decoder struct {
 	hasVersion, hasOS bool
 	hasBuild          bool
 	osAt              int // offset of the os object
+	coveredAt         int // offset of the keys that were looked through; 0: there are none
+	checkOS           func(OS) error
 	seen              map[string]bool
 }
 
@@ -100,6 +106,15 @@ func (d *decoder) complete() error {
 		return d.fail(d.osAt, "host.no-os-version")
 	case !d.hasBuild:
 		return d.fail(d.osAt, "host.no-os-build")
+	case d.coveredAt > 0 && d.out.Registry == nil:
+		// What stands under a covered key and not in the registry is absent: a list
+		// that was lost would make everything so.
+		return d.fail(d.coveredAt, "host.no-registry")
+	}
+	if d.checkOS != nil {
+		if err := d.checkOS(d.out.OS); err != nil {
+			return d.fail(d.osAt, "host.system", message.Cause("why", err))
+		}
 	}
 	return nil
 }
@@ -123,7 +138,12 @@ func (d *decoder) snapshot(key string) (err error) {
 		d.hasOS, d.osAt = true, at
 		err = d.object(d.os)
 	case "covered":
-		d.out.Covered, err = d.list(d.coveredKey)
+		d.out.Covered, err = d.lookedThrough(at)
+	case "shallow":
+		d.out.Shallow, err = d.lookedThrough(at)
+	case "absent":
+		d.coveredAt = max(d.coveredAt, at)
+		err = d.array(d.absent)
 	case "registry":
 		d.out.Registry = []Value{}
 		d.seen = map[string]bool{}
@@ -151,6 +171,15 @@ func (d *decoder) snapshot(key string) (err error) {
 		return errUnknown
 	}
 	return err
+}
+
+// lookedThrough reads a list of keys and notes where it stands, unless it is empty.
+func (d *decoder) lookedThrough(at int) ([]string, error) {
+	keys, err := d.list(d.coveredKey)
+	if len(keys) > 0 {
+		d.coveredAt = max(d.coveredAt, at)
+	}
+	return keys, err
 }
 
 func (d *decoder) strings(fold func(string) string) (map[string]string, error) {
@@ -224,10 +253,40 @@ func (d *decoder) oneOf(words ...string) (string, error) {
 
 func (d *decoder) coveredKey(text string, at int) (string, error) {
 	key := CurrentControlSet(NormalKey(text))
-	if key == "" {
-		return "", d.fail(at, "host.key")
+	if !isKey(key) {
+		return "", d.fail(at, "host.key", message.Quote("text", shorten(text)))
 	}
 	return key, nil
+}
+
+// isKey says whether a key, spelled as NormalKey does, is one: below a root of the
+// registry, every part with a name. What is misspelled would be looked up by nobody
+// and so taken for absent.
+func isKey(key string) bool {
+	root, rest, below := strings.Cut(key, `\`)
+	if !slices.ContainsFunc(roots[:], func(r [2]string) bool { return SameName(r[1], root) }) {
+		return false
+	}
+	return !below || !slices.Contains(strings.Split(rest, `\`), "") && !strings.ContainsRune(rest, 0)
+}
+
+// absent reads a value that was asked for by name and is not there.
+func (d *decoder) absent() error {
+	start, e := d.at, rawEntry{}
+	err := d.object(func(key string) error {
+		if key != "key" && key != "name" {
+			return errUnknown
+		}
+		return d.entryMember(&e, key)
+	})
+	switch {
+	case err != nil:
+		return err
+	case !e.has[0] || !e.has[1]:
+		return d.fail(start, "host.absent")
+	}
+	d.out.Absent = append(d.out.Absent, ValueName{Key: e.Key, Name: e.Name})
+	return nil
 }
 
 // rawEntry is a registry value before its type is known; has counts which of
@@ -296,7 +355,7 @@ func (d *decoder) data(t Type, raw json.RawMessage, at int) (Data, error) {
 
 // add takes a value unless it stands in the snapshot already.
 func (d *decoder) add(v Value, at int) error {
-	id := strings.ToLower(v.Key) + "\x00" + strings.ToLower(v.Name)
+	id := ValueID(v.Key, v.Name)
 	if d.seen[id] {
 		return d.fail(at, "host.value-twice", message.Str("key", v.Key), message.Quote("name", v.Name))
 	}
@@ -371,7 +430,7 @@ func (d *decoder) program() (Program, error) {
 func CurrentControlSet(key string) string {
 	const prefix = `HKLM\SYSTEM\ControlSet`
 	const digits = len("001")
-	if len(key) < len(prefix)+digits || !strings.EqualFold(key[:len(prefix)], prefix) {
+	if len(key) < len(prefix)+digits || !SameName(key[:len(prefix)], prefix) {
 		return key
 	}
 	number, rest := key[len(prefix):len(prefix)+digits], key[len(prefix)+digits:]

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"tlsready/internal/message"
@@ -22,6 +21,8 @@ type encoded struct {
 	Source       string               `json:"source,omitempty"`
 	OS           OS                   `json:"os"`
 	Covered      []string             `json:"covered"`
+	Shallow      []string             `json:"shallow,omitempty"`
+	Absent       []ValueName          `json:"absent,omitempty"`
 	Registry     []Value              `json:"registry"`
 	Updates      *Updates             `json:"updates,omitempty"`
 	Files        *map[string]string   `json:"files,omitempty"`
@@ -42,6 +43,12 @@ func (s *Snapshot) Encode() ([]byte, error) {
 		Schema: Schema, Name: s.Name, Labels: s.Labels, CollectedAt: s.CollectedAt, Source: s.Source, OS: s.OS,
 		Covered: sortedFold(s.Covered), Registry: sortedValues(s.Registry),
 	}
+	if len(s.Shallow) > 0 {
+		e.Shallow = sortedFold(s.Shallow)
+	}
+	e.Absent = slices.SortedFunc(slices.Values(s.Absent), func(a, b ValueName) int {
+		return cmp.Or(compareFold(a.Key, b.Key), compareFold(a.Name, b.Name))
+	})
 	if s.Updates != nil {
 		e.Updates = &Updates{Complete: s.Updates.Complete, IDs: sortedFold(s.Updates.IDs)}
 	}
@@ -75,6 +82,9 @@ func (s *Snapshot) Encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// MarshalJSON is Encode, for what holds snapshots.
+func (s *Snapshot) MarshalJSON() ([]byte, error) { return s.Encode() }
+
 // asked is nil for a list that was not asked for.
 func asked(list []string) *[]string {
 	if list == nil {
@@ -106,5 +116,5 @@ func CompareValues(a, b Value) int {
 // compareFold compares without case; spelling decides between equal ones, so
 // that the order is always the same.
 func compareFold(a, b string) int {
-	return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
+	return cmp.Or(cmp.Compare(Fold(a), Fold(b)), cmp.Compare(a, b))
 }

@@ -21,7 +21,9 @@ type Snapshot struct {
 	CollectedAt  time.Time         `json:"collectedAt,omitzero"`
 	Source       string            `json:"source,omitempty"`
 	OS           OS                `json:"os"`
-	Covered      []string          `json:"covered,omitempty"`
+	Covered      []string          `json:"covered,omitempty"` // keys of which every value and every key below was read
+	Shallow      []string          `json:"shallow,omitempty"` // keys of which every value was read, and nothing below
+	Absent       []ValueName       `json:"absent,omitempty"`  // values that were asked for by name and are not there
 	Registry     []Value           `json:"registry,omitempty"`
 	Updates      *Updates          `json:"updates,omitempty"`
 	Files        map[string]string `json:"files,omitempty"`
@@ -33,6 +35,12 @@ type Snapshot struct {
 	// dirty hive without its logs. They are warnings of the run, not facts of
 	// the host, and are not written.
 	Notes []string `json:"-"`
+}
+
+// ValueName names one registry value.
+type ValueName struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
 }
 
 // OS names the system. Version ("6.3", "10.0") and Build are required.

@@ -21,9 +21,10 @@ const (
 // It is immutable; [View.With] gives a new one.
 type View struct {
 	*Snapshot
-	index   map[string]int // folded ref → position in Registry
-	folded  []string       // the folded refs in the order of Registry
-	covered []string       // lower-case prefixes
+	index   map[string]int  // folded ref → position in Registry
+	folded  []string        // the folded refs in the order of Registry
+	covered []string        // folded prefixes
+	single  map[string]bool // folded keys of which the values alone were read, and folded refs of single values
 	over    []override
 	granted []string // updates taken as installed, beside the snapshot's
 	assume  bool     // take every update as installed
@@ -40,11 +41,18 @@ func NewView(s *Snapshot) *View {
 	v := &View{Snapshot: s, index: make(map[string]int, len(s.Registry)), covered: make([]string, len(s.Covered))}
 	v.folded = make([]string, len(s.Registry))
 	for i, val := range s.Registry {
-		v.folded[i] = strings.ToLower(val.Key) + "\x00" + strings.ToLower(val.Name)
+		v.folded[i] = ValueID(val.Key, val.Name)
 		v.index[v.folded[i]] = i
 	}
 	for i, c := range s.Covered {
-		v.covered[i] = strings.ToLower(NormalKey(c))
+		v.covered[i] = Fold(NormalKey(c))
+	}
+	v.single = make(map[string]bool, len(s.Shallow)+len(s.Absent))
+	for _, key := range s.Shallow {
+		v.single[Fold(NormalKey(key))] = true
+	}
+	for _, a := range s.Absent {
+		v.single[ValueID(NormalKey(a.Key), a.Name)] = true
 	}
 	return v
 }
@@ -76,7 +84,8 @@ func (v *View) Collected(r Ref) (Data, State) {
 	return base.Lookup(r)
 }
 
-// Covers says whether the source looked through the value's key.
+// Covers says whether the source looked for the value: through its key, or by its
+// name.
 func (v *View) Covers(r Ref) bool {
 	key := r.foldedKey()
 	for _, c := range v.covered {
@@ -84,7 +93,7 @@ func (v *View) Covers(r Ref) bool {
 			return true
 		}
 	}
-	return false
+	return v.single[key] || v.single[r.folded]
 }
 
 // Dword looks up a value that its reader takes only as a REG_DWORD.
@@ -157,7 +166,7 @@ func (s *Snapshot) Apply(changes ...Change) *Snapshot {
 	next.Registry = slices.Clone(s.Registry)
 	for _, c := range changes {
 		at := slices.IndexFunc(next.Registry, func(v Value) bool {
-			return strings.EqualFold(v.Key, c.Key) && strings.EqualFold(v.Name, c.Name)
+			return SameName(v.Key, c.Key) && SameName(v.Name, c.Name)
 		})
 		switch {
 		case c.Delete && at >= 0:

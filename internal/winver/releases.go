@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/strictyaml"
 )
 
@@ -157,4 +158,27 @@ func Called(version string) string {
 		return client
 	}
 	return client + " / " + strings.TrimPrefix(server, "Windows ")
+}
+
+// Contradict says why no Windows has this version and this build together; nil
+// where one may. Builds between two releases are previews of either.
+func Contradict(version string, build int) error {
+	var fits []string
+	for _, r := range table() {
+		if r.Build <= build {
+			fits = []string{r.Version}
+		}
+		if r.Build > build {
+			fits = append(fits, r.Version)
+			break
+		}
+	}
+	if known := VersionOfBuild(build); known != "" {
+		fits = []string{known}
+	}
+	older := build < table()[0].Build && !slices.ContainsFunc(table(), func(r Release) bool { return r.Version == version })
+	if older || slices.Contains(fits, version) {
+		return nil
+	}
+	return &message.Problem{What: message.New("winver.contradiction", message.Str("version", version), message.Int("build", build), message.Str("known", fits[0]))}
 }

@@ -123,3 +123,33 @@ func TestCalled(t *testing.T) {
 		}
 	}
 }
+
+// Proves that a version beside a build of another one is seen, and that builds
+// between releases may be of either.
+func TestContradict(t *testing.T) {
+	for _, c := range []struct {
+		version string
+		build   int
+		fits    bool
+	}{
+		{"6.3", 9600, true},
+		{"10.0", 17763, true},
+		{"6.3", 17763, false},
+		{"10.0", 9600, false},
+		{"6.1", 7601, true},
+		{"6.1", 9200, false},
+		{"6.0", 6003, true},
+		{"6.2", 8400, true},
+		{"6.1", 8400, true},
+		{"6.0", 8400, false},
+		{"10.0", 30000, true},
+		{"6.3", 30000, false},
+		{"5.1", 2600, true},
+		{"5.0", 2195, true},
+		{"10.0", 7000, false},
+	} {
+		if err := winver.Contradict(c.version, c.build); (err == nil) != c.fits {
+			t.Errorf("%s with build %d: %v", c.version, c.build, err)
+		}
+	}
+}

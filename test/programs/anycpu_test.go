@@ -52,7 +52,7 @@ func TestPlatforms(t *testing.T) {
 func stacksOn(t *testing.T, dir, architecture string) []string {
 	t.Helper()
 	snapshot := filepath.Join(t.TempDir(), "host.json")
-	text := `{"schema": "tlsready.host/v1", "os": {"version": "10.0", "build": 17763, "architecture": "` + architecture + `", "type": "client"}, "covered": ["HKLM"]}`
+	text := `{"schema": "tlsready.host/v1", "os": {"version": "10.0", "build": 17763, "architecture": "` + architecture + `", "type": "client"}, "covered": ["HKLM"], "registry": []}`
 	if err := os.WriteFile(snapshot, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/winver"
 )
 
 // Snapshot reads tlsready.host/v1.
@@ -28,7 +29,7 @@ func BrokenSnapshot() source.Kind {
 }
 
 func readSnapshot(in source.Input, _ source.Options) ([]source.Host, error) {
-	s, err := host.Decode(in.Files[0].Data)
+	s, err := host.DecodeChecked(in.Files[0].Data, func(os host.OS) error { return winver.Contradict(os.Version, os.Build) })
 	if err != nil {
 		return nil, source.Problem(in.Path, err, "")
 	}
