@@ -212,6 +212,9 @@ func compareLines(t *testing.T, dir string, runs []run, results map[string]*resu
 func changed(want, got []byte) []string {
 	before, after := fields(want), fields(got)
 	var list []string
+	if n := bytes.Count(want, []byte("\n")); n != len(before) {
+		list = append(list, fmt.Sprintf("%d lines name a run for the second time, as a merge of two changes leaves them", n-len(before)))
+	}
 	for _, name := range slices.Sorted(maps.Keys(after)) {
 		if _, ok := before[name]; !ok {
 			list = append(list, name+": is new")
@@ -271,6 +274,9 @@ func TestDifferencesAreNamed(t *testing.T) {
 		if c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+	if got := fmt.Sprint(changed([]byte("a x\na y\n"), []byte("a y\n"))); !strings.Contains(got, "1 lines name a run for the second time") {
+		t.Error(got)
 	}
 	if got := fmt.Sprint(changed([]byte("a x\n"), []byte("b x\n"))); got != "[b: is new a: is gone]" {
 		t.Error(got)
