@@ -149,7 +149,10 @@ func (c *changer) intents(a *application) ([]*intent, error) {
 		}
 		in := &intent{target: t, restart: recipe.Restart("none"), undo: filepath.Join(a.dir, c.undoName(t.id))}
 		for _, j := range judged[strings.ToLower(h.ID)] {
-			p, ok := a.run.planOf(j, a.documented)
+			p, leftOut, ok := a.run.assessor.RecipePlan(j, a.documented)
+			if !leftOut.IsZero() {
+				c.app.Warn(c.app.words().Render(leftOut))
+			}
 			if !ok {
 				continue
 			}
@@ -185,7 +188,7 @@ func (in *intent) add(app *App, p recipe.Plan) error {
 		}
 	}
 	for _, need := range p.Prerequisites {
-		if !slices.Contains(in.first, need) {
+		if !slices.ContainsFunc(in.first, func(known recipe.Prerequisite) bool { return known.Kind == need.Kind && known.ID == need.ID }) {
 			in.first = append(in.first, need)
 		}
 	}
@@ -216,7 +219,7 @@ func (c *changer) show(in *intent) {
 	text := c.app.text
 	lines := []string{text("cli.apply.plan", message.Str("host", in.id), message.Int("n", len(in.changes)), message.Str("undo", in.undo))}
 	for _, need := range in.first {
-		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+need.Or))))
+		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+c.app.words().Render(need.Or)))))
 	}
 	for _, change := range in.changes {
 		lines = append(lines, "  "+change.Key, "    "+c.line(change.Name, c.before(change.Before), c.after(change)))

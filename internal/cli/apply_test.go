@@ -356,7 +356,7 @@ func TestIntentConflict(t *testing.T) {
 	_, list := c.run(t)
 	in := &intent{target: &target{id: "FS01"}, restart: "none"}
 	r, _ := c.run(t)
-	p, ok := r.planOf(list[0], false)
+	p, _, ok := r.assessor.RecipePlan(list[0], false)
 	if !ok {
 		t.Fatal("no plan")
 	}

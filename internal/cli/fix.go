@@ -1,21 +1,16 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
-	"tlsready/internal/fix"
-	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
-	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
 
@@ -149,7 +144,10 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 // writeFixes groups the hosts and writes a folder for each group. It names the
 // hosts that a format could not carry, and gives their number.
 func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
-	plans := r.plans(list, f.documented)
+	plans, leftOut := r.assessor.RecipePlans(list, f.documented)
+	for _, why := range leftOut {
+		r.app.Warn(r.app.words().Render(why))
+	}
 	if len(plans) == 0 {
 		r.app.Warn(r.app.text("cli.fix.nothing"))
 		return 0, nil
@@ -184,142 +182,4 @@ func (r *run) put(f *fixFlags, files []recipe.File) error {
 		return r.app.cannotWrite(f.dir, err)
 	}
 	return nil
-}
-
-// plans groups hosts that need the same changes from the same state.
-func (r *run) plans(list []*assess.Judged, documented bool) []recipe.Plan {
-	byKey := map[string]int{}
-	var plans []recipe.Plan
-	done := map[string]bool{}
-	for _, j := range list {
-		p, ok := r.planOf(j, documented)
-		if !ok || done[j.ID+"\x00"+p.ID()] {
-			continue
-		}
-		done[j.ID+"\x00"+p.ID()] = true
-		key := fmt.Sprintf("%s %s %s %v %v", p.OS.Version, p.OS.Architecture, p.ID(), p.Prerequisites, p.Notes)
-		if at, known := byKey[key]; known {
-			plans[at].Hosts = append(plans[at].Hosts, j.ID)
-			continue
-		}
-		byKey[key] = len(plans)
-		plans = append(plans, p)
-	}
-	slices.SortStableFunc(plans, func(a, b recipe.Plan) int {
-		return cmp.Or(cmp.Compare(a.OS.Build, b.OS.Build), cmp.Compare(a.Hosts[0], b.Hosts[0]))
-	})
-	return plans
-}
-
-func (r *run) planOf(j *assess.Judged, documented bool) (recipe.Plan, bool) {
-	if j.Err != nil || j.Outcome.Verdict == verdict.NotInstalled {
-		return recipe.Plan{}, false
-	}
-	if documented {
-		return r.documentedPlan(j)
-	}
-	if !j.Plan.Given || len(j.Plan.Changes) == 0 {
-		return recipe.Plan{}, false
-	}
-	p := r.basicPlan(j)
-	p.Changes = j.Plan.Changes
-	p.Restart = recipe.Restart(j.Plan.Restart.String())
-	for _, need := range j.Plan.Prerequisites {
-		p.Prerequisites = append(p.Prerequisites, r.prerequisite(need))
-	}
-	return p, r.undoKnown(j, p.Changes)
-}
-
-func (r *run) prerequisite(p fix.Prerequisite) recipe.Prerequisite {
-	one := recipe.Prerequisite{Kind: string(p.Kind), ID: p.ID}
-	if p.Kind == fix.Update {
-		one.Or = r.app.text("prerequisite.or-later")
-	}
-	return one
-}
-
-// documentedPlan is the vendor's whole recipe for a host, whether it is enough
-// or not: the head of the files says what the verdict is after it.
-func (r *run) documentedPlan(j *assess.Judged) (recipe.Plan, bool) {
-	if j.Profile == nil || len(j.Demand.Documented) == 0 {
-		return recipe.Plan{}, false
-	}
-	p := r.basicPlan(j)
-	p.Changes = fix.WithBefore(j.View, j.Demand.Documented)
-	for i := range p.Changes {
-		p.Changes[i].Services = []string{j.Profile.ID}
-	}
-	p.Restart = recipe.RestartReboot
-	updates := j.Profile.UpdatesFor(j.View.OS)
-	for _, id := range updates {
-		p.Prerequisites = append(p.Prerequisites, r.prerequisite(fix.Prerequisite{Kind: fix.Update, ID: id}))
-	}
-	after := r.assessor.Fixer.After(j.View, j.Demand, p.Changes, updates)
-	p.Notes = []string{r.app.text("cli.fix.after-documented", message.Str("verdict", r.app.text("verdict."+string(after.Verdict))))}
-	for _, row := range after.Rows {
-		if row.Verdict != verdict.Connects {
-			p.Notes = append(p.Notes, r.app.text("cli.fix.documented-lacks", message.Str("stack", row.Stack), message.Str("cause", r.app.text("cause."+string(row.Cause)))))
-		}
-	}
-	return p, r.undoKnown(j, p.Changes)
-}
-
-// undoKnown leaves a host out of which nobody knows what the changes would
-// replace, or that a machine-wide script cannot reach, and says so.
-func (r *run) undoKnown(j *assess.Judged, changes []host.Change) bool {
-	for _, c := range changes {
-		if c.Before.State == host.NotAsked {
-			r.app.Warn(r.app.text("cli.fix.undo-unknown", message.Str("host", j.ID), message.Str("key", c.Key), message.Str("name", c.Name)))
-			return false
-		}
-		if !strings.HasPrefix(c.Key, `HKLM\`) && !strings.HasPrefix(c.Key, `HKU\`) {
-			r.app.Warn(r.app.text("cli.fix.user-setting", message.Str("host", j.ID), message.Str("key", c.Key), message.Str("name", c.Name)))
-			return false
-		}
-	}
-	return true
-}
-
-func (r *run) basicPlan(j *assess.Judged) recipe.Plan {
-	p := recipe.Plan{Hosts: []string{j.ID}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
-	for _, row := range j.Outcome.Rows {
-		if c, ok := verifyCaller(row.Stack); ok && !slices.Contains(p.Callers, c) {
-			p.Callers = append(p.Callers, c)
-		}
-	}
-	return p
-}
-
-// verifyEndpoint is the first endpoint of the service that is one address; a
-// name with a wildcard cannot be connected to.
-func verifyEndpoint(j *assess.Judged) string {
-	if j.Profile == nil {
-		return ""
-	}
-	for _, e := range j.Profile.Endpoints {
-		if !strings.Contains(e, "*") {
-			return e
-		}
-	}
-	return ""
-}
-
-// verifyCaller turns a row's stack into what the verifying script connects as.
-func verifyCaller(id string) (recipe.Caller, bool) {
-	s, err := stack.Parse(id)
-	if err != nil || s.Bits == 0 {
-		return recipe.Caller{}, false
-	}
-	c := recipe.Caller{ID: id, Bits: s.Bits}
-	switch s.Kind {
-	case stack.WinHTTP:
-		c.Stack = recipe.StackWinHTTP
-	case stack.DotNet:
-		c.Stack = recipe.StackDotNet
-		base, _, _ := strings.Cut(id, ":")
-		c.Target = strings.TrimSuffix(strings.TrimSuffix(strings.TrimPrefix(base, "dotnet-"), "-x64"), "-x86")
-	default:
-		return recipe.Caller{}, false
-	}
-	return c, true
 }

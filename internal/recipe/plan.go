@@ -22,16 +22,16 @@ type Plan struct {
 	Changes       []host.Change // keys in the 64-bit view, Before absent or present
 	Prerequisites []Prerequisite
 	Restart       Restart
-	Endpoint      string   // host:port that verify connects to
-	Callers       []Caller // what verify connects as
-	Notes         []string // for the head of each file, in the language of the files
+	Endpoint      string         // host:port that verify connects to
+	Callers       []Caller       // what verify connects as
+	Notes         []message.Text // for the head of each file
 }
 
 // Prerequisite is what has to be there before the changes can help.
 type Prerequisite struct {
-	Kind string // update, certificate, policy, program, operating-system
-	ID   string // "KB3140245"
-	Or   string // what serves as well, or ""
+	Kind string       // update, certificate, policy, program, operating-system
+	ID   string       // "KB3140245"
+	Or   message.Text // what serves as well; zero for nothing
 }
 
 // Caller is one way in which verify connects.

@@ -12,7 +12,7 @@ import (
 func readme(p Plan, formats []Format, w *message.Catalog) []byte {
 	lines := []string{Say(w, "readme.title", message.Str("system", systemName(p.OS))), ""}
 	lines = append(lines, Say(w, "readme.hosts", message.Int("n", len(p.Hosts))), Say(w, "readme.id", message.Str("plan", p.ID())), restartLine(p, w))
-	lines = append(lines, p.Notes...)
+	lines = append(lines, notes(p, w)...)
 	if n := Needs(p, w); n != nil {
 		lines = append(append(lines, ""), n...)
 	}

@@ -45,8 +45,16 @@ func Head(p Plan, r Role, w *message.Catalog) []string {
 		restartLine(p, w),
 		Say(w, "head.plan", message.Str("plan", p.ID())),
 	}
-	lines = append(lines, p.Notes...)
+	lines = append(lines, notes(p, w)...)
 	return append(lines, Needs(p, w)...)
+}
+
+func notes(p Plan, w *message.Catalog) []string {
+	lines := make([]string, len(p.Notes))
+	for i, n := range p.Notes {
+		lines[i] = w.Render(n)
+	}
+	return lines
 }
 
 // Needs names the prerequisites, one a line, under a title.
@@ -57,10 +65,10 @@ func Needs(p Plan, w *message.Catalog) []string {
 	lines := []string{Say(w, "need.title")}
 	for _, n := range p.Prerequisites {
 		kind, id := message.Str("kind", w.Or("recipe.need."+n.Kind, n.Kind)), message.Str("id", n.ID)
-		if n.Or == "" {
+		if n.Or.IsZero() {
 			lines = append(lines, Say(w, "need.one", kind, id))
 		} else {
-			lines = append(lines, Say(w, "need.or", kind, id, message.Str("or", n.Or)))
+			lines = append(lines, Say(w, "need.or", kind, id, message.Str("or", w.Render(n.Or))))
 		}
 	}
 	return lines

@@ -3,6 +3,7 @@ package recipetest
 
 import (
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 )
 
@@ -53,7 +54,7 @@ func Samples() []recipe.Plan {
 				Set(net4x86, "SystemDefaultTlsVersions", host.Dword(1)),
 				Set(net4, "SchUseStrongCrypto", host.Dword(0xffffffff)),
 			},
-			Prerequisites: []recipe.Prerequisite{{Kind: "update", ID: "KB3140245", Or: "KB4019264"}},
+			Prerequisites: []recipe.Prerequisite{{Kind: "update", ID: "KB3140245", Or: message.Literal("KB4019264")}},
 			Restart:       recipe.RestartReboot, Endpoint: "service.example.com:443", Callers: mars,
 		},
 		{
@@ -79,7 +80,7 @@ func Samples() []recipe.Plan {
 			Changes: []host.Change{Set(`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002`, "Functions",
 				host.Multi("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384_P384", "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256_P256", "TLS_RSA_WITH_AES_128_CBC_SHA"),
 				host.Multi("TLS_RSA_WITH_AES_128_CBC_SHA"))},
-			Restart: recipe.RestartReboot, Notes: []string{"the vendor's whole recipe: connects"},
+			Restart: recipe.RestartReboot, Notes: []message.Text{message.Literal("the vendor's whole recipe: connects")},
 		},
 		{
 			What: "delete", Hosts: []string{"fs05"}, OS: Server2012R2,
