@@ -8,29 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"tlsready/internal/cli"
 )
-
-// diffSchema compiles the schema of diff, or of one part of it.
-func diffSchema(t *testing.T, part string) *jsonschema.Schema {
-	t.Helper()
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	data, err := os.ReadFile("diff.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := compiler.AddResource(base+"diff-v1.json", decode(t, data)); err != nil {
-		t.Fatal(err)
-	}
-	s, err := compiler.Compile(base + "diff-v1.json" + part)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // sides are two folders that have a host of every state, and differences of every
 // area.
@@ -75,7 +54,7 @@ func TestDiffFits(t *testing.T) {
 		return out.Bytes()
 	}
 	whole := write("json")
-	if err := diffSchema(t, "").Validate(decode(t, whole)); err != nil {
+	if err := schemaOf(t, "diff").Validate(decode(t, whole)); err != nil {
 		t.Error(err)
 	}
 	for _, word := range []string{
@@ -86,7 +65,7 @@ func TestDiffFits(t *testing.T) {
 			t.Errorf("the document holds no %s", word)
 		}
 	}
-	line := diffSchema(t, "#/$defs/line")
+	line := schemaOf(t, "diff-line")
 	lines := strings.Split(strings.TrimSpace(string(write("jsonl"))), "\n")
 	if len(lines) != 6 {
 		t.Errorf("%d lines, want five hosts and the summary", len(lines))
@@ -104,7 +83,7 @@ func TestDiffRefused(t *testing.T) {
 	document := func(hosts string) string {
 		return `{"schema":"tlsready.diff/v1","on":"2026-01-01","today":"2026-01-01","hosts":[` + hosts + `],` + sum + `}`
 	}
-	schema := diffSchema(t, "")
+	schema := schemaOf(t, "diff")
 	if err := schema.Validate(decode(t, []byte(document(`{"host":"a","state":"same","verdicts":[],"differences":[]}`)))); err != nil {
 		t.Fatal(err)
 	}

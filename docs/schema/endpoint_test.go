@@ -12,39 +12,18 @@ import (
 	"io"
 	"math/big"
 	"net"
-	"os"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"tlsready/internal/cli"
 )
-
-func endpointSchema(t *testing.T) *jsonschema.Schema {
-	t.Helper()
-	compiler := jsonschema.NewCompiler()
-	compiler.AssertFormat()
-	data, err := os.ReadFile("endpoint.schema.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := compiler.AddResource(base+"endpoint-v1.json", decode(t, data)); err != nil {
-		t.Fatal(err)
-	}
-	s, err := compiler.Compile(base + "endpoint-v1.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
 
 // What probe writes of a server with everything asked, of a port where none is, and
 // of a name that is not probed fits the schema.
 func TestEndpointsFit(t *testing.T) {
 	listener := secureServer(t)
-	schema := endpointSchema(t)
+	schema := schemaOf(t, "endpoint")
 	closed, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

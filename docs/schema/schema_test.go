@@ -19,30 +19,25 @@ import (
 	"tlsready/internal/cli"
 )
 
-const base = "https://schemas.tlsready.example/"
-
-// schemas compiles the four schemas; they name each other by their ids.
-func schemas(t *testing.T) map[string]*jsonschema.Schema {
+// schemaOf compiles a schema as any validator would: from the files as they lie,
+// without a network.
+func schemaOf(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	compiler := jsonschema.NewCompiler()
 	compiler.AssertFormat()
-	kinds := []string{"host", "service", "caller", "check"}
-	for _, kind := range kinds {
-		data, err := os.ReadFile(kind + ".schema.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := compiler.AddResource(base+kind+"-v1.json", decode(t, data)); err != nil {
-			t.Fatal(err)
-		}
+	s, err := compiler.Compile(name + ".schema.json")
+	if err != nil {
+		t.Fatal(err)
 	}
+	return s
+}
+
+// schemas compiles those of what people write themselves, and of check.
+func schemas(t *testing.T) map[string]*jsonschema.Schema {
+	t.Helper()
 	all := map[string]*jsonschema.Schema{}
-	for _, kind := range kinds {
-		s, err := compiler.Compile(base + kind + "-v1.json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		all[kind] = s
+	for _, kind := range []string{"host", "service", "caller", "policy", "check"} {
+		all[kind] = schemaOf(t, kind)
 	}
 	return all
 }
@@ -89,7 +84,7 @@ func plainDates(n *yaml.Node) {
 func TestBuiltinsFit(t *testing.T) {
 	all, counted := schemas(t), 0
 	for pattern, kind := range map[string]string{
-		"../../internal/service/data/*.yaml": "service", "../../internal/caller/data/*.yaml": "caller",
+		"../../internal/service/data/*.yaml": "service", "../../internal/caller/data/*.yaml": "caller", "../../internal/policy/data/*.yaml": "policy",
 		"../../examples/*.service.yaml": "service", "../../examples/*.caller.yaml": "caller",
 	} {
 		files, err := filepath.Glob(pattern)
@@ -226,6 +221,8 @@ func TestRefused(t *testing.T) {
 		{"no stack", "caller", `{"schema":"tlsready.caller/v1","id":"a"}`},
 		{"stack without bits", "caller", `{"schema":"tlsready.caller/v1","id":"a","stacks":[{"stack":"winhttp"}]}`},
 		{"update alone", "caller", `{"schema":"tlsready.caller/v1","id":"a","stacks":[{"stack":"schannel","update":"KB4022721"}]}`},
+		{"policy without an id", "policy", `{"schema":"tlsready.policy/v1"}`},
+		{"no such key type", "policy", `{"schema":"tlsready.policy/v1","id":"a","certificate":{"keyTypes":["dsa"]}}`},
 		{"connects with a cause", "check", checkWith(`"verdict":"connects","cause":"cipher-suite","fixable":null`)},
 		{"fails without a cause", "check", checkWith(`"verdict":"fails","cause":null,"fixable":true`)},
 		{"no such verdict", "check", checkWith(`"verdict":"maybe","cause":null,"fixable":null`)},

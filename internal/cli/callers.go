@@ -144,12 +144,12 @@ func (app *App) showCaller(arg string) error {
 }
 
 // writeCaller writes the caller as a file of the caller format, whatever it
-// came from.
+// came from. A caller that is spelled out gets an id that such a file may have.
 func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
 	if _, ok := caller.Data(arg); ok || looksLikeFile(arg) {
 		return writeSource(out, arg, caller.Data)
 	}
-	generic := document.GenericCaller{Schema: caller.Schema, ID: c.ID, OutOfScope: c.OutOfScope}
+	generic := document.GenericCaller{Schema: caller.Schema, ID: strings.NewReplacer(":", "-", ",", "-").Replace(c.ID), OutOfScope: c.OutOfScope}
 	for _, u := range c.Stacks {
 		generic.Stacks = append(generic.Stacks, document.CallerUse{Stack: u.Stack})
 	}
