@@ -5,12 +5,12 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -44,8 +44,12 @@ type StaleError struct {
 	Found     *registry.Value // nil: absent
 }
 
-func (e *StaleError) Error() string {
-	return fmt.Sprintf("%s %q is not as it was when the fix was planned", e.Key, e.Name)
+// Error says in English what was changed.
+func (e *StaleError) Error() string { return message.English(e.Text()) }
+
+// Text says what was changed.
+func (e *StaleError) Text() message.Text {
+	return message.New("changing.stale", message.Str("key", e.Key), message.Quote("name", e.Name))
 }
 
 // UndoFileError says that the undo file could not be written. Nothing was
@@ -55,7 +59,13 @@ type UndoFileError struct {
 	Err  error
 }
 
-func (e *UndoFileError) Error() string { return "the undo file cannot be written: " + e.Err.Error() }
+// Error is the cause in English.
+func (e *UndoFileError) Error() string { return message.English(e.Text()) }
+
+// Text is the cause.
+func (e *UndoFileError) Text() message.Text {
+	return message.New("changing.undo-file", message.Cause("why", e.Err))
+}
 
 // Unwrap returns the cause.
 func (e *UndoFileError) Unwrap() error { return e.Err }
@@ -138,7 +148,7 @@ func (j *job) plan(ctx context.Context, c host.Change) (Step, error) {
 	if !c.Delete {
 		v, err := registry.NewValue(s.Name, c.Data)
 		if err != nil {
-			return s, fmt.Errorf("%s %q: %w", s.Key, s.Name, err)
+			return s, message.Error("changing.value", message.Str("key", s.Key), message.Quote("name", s.Name), message.Cause("why", err))
 		}
 		s.After = &v
 	}
@@ -185,7 +195,7 @@ func (j *job) missing(ctx context.Context, key string) error {
 	}
 	parent := registry.Parent(key)
 	if parent == "" {
-		return fmt.Errorf("%s: %w", key, registry.ErrNotExist)
+		return message.At(key, registry.ErrNotExist)
 	}
 	if err := j.missing(ctx, parent); err != nil {
 		return err
@@ -202,7 +212,7 @@ func (j *job) do(ctx context.Context) error {
 		}
 		err := j.w.CreateKey(ctx, key)
 		if errors.Is(err, registry.ErrExist) {
-			return &StepError{Key: key, Create: true, Err: fmt.Errorf("%w: somebody made it since", err)}
+			return &StepError{Key: key, Create: true, Err: message.Error("changing.made-since", message.Cause("why", err))}
 		}
 		j.keysTried++
 		if err != nil {
@@ -226,7 +236,7 @@ func (j *job) do(ctx context.Context) error {
 			return err
 		}
 		if !same(found, s.After) {
-			return fmt.Errorf("%s %q was written but does not read back", s.Key, s.Name)
+			return message.Error("changing.not-written", message.Str("key", s.Key), message.Quote("name", s.Name))
 		}
 	}
 	return nil

@@ -3,12 +3,12 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -19,7 +19,11 @@ type StepError struct {
 	Err       error // names the key already
 }
 
-func (e *StepError) Error() string { return e.Err.Error() }
+// Error is the cause in English.
+func (e *StepError) Error() string { return message.English(e.Text()) }
+
+// Text is the cause.
+func (e *StepError) Text() message.Text { return message.CauseOf(e.Err) }
 
 // Unwrap returns the cause.
 func (e *StepError) Unwrap() error { return e.Err }
@@ -38,11 +42,15 @@ type BrokenError struct {
 	Undo        string   // path of the undo file, which is kept where something is left
 }
 
-func (e *BrokenError) Error() string {
+// Error says in English what failed and what is left.
+func (e *BrokenError) Error() string { return message.English(e.Text()) }
+
+// Text says what failed and what is left.
+func (e *BrokenError) Text() message.Text {
 	if e.Whole() {
-		return e.Err.Error() + "; everything is as it was before"
+		return message.New("changing.broken", message.Cause("why", e.Err))
 	}
-	return fmt.Sprintf("%v; %d values and %d keys could not be put back", e.Err, len(e.Left), len(e.LeftKeys))
+	return message.New("changing.broken-left", message.Cause("why", e.Err), message.Int("values", len(e.Left)), message.Int("keys", len(e.LeftKeys)))
 }
 
 // Unwrap returns the cause of the failure.
@@ -120,7 +128,11 @@ func (j *job) takeBack(ctx context.Context, e *BrokenError) (lost bool) {
 
 // errUnanswered marks a write that was sent and of which no answer says whether
 // it was carried out.
-var errUnanswered = errors.New("no answer came")
+var errUnanswered error = message.Error("changing.unanswered")
+
+func unanswered(err error) error {
+	return message.Error("changing.unanswered-why", message.Cause("what", errUnanswered), message.Cause("why", err))
+}
 
 // restore puts a value back as it was before and makes sure of it. A call that
 // fails although it was carried out, as over a line that breaks, has done its
@@ -139,13 +151,13 @@ func restore(ctx context.Context, w registry.Writer, s Step) (changed bool, err 
 	case err == nil && same(found, s.Before):
 		return true, nil
 	case putErr != nil && err != nil && !errors.Is(putErr, registry.ErrDenied):
-		return false, fmt.Errorf("%w: %w", errUnanswered, putErr)
+		return false, unanswered(putErr)
 	case putErr != nil:
 		return false, putErr
 	case err != nil:
-		return false, fmt.Errorf("%w: %w", errUnanswered, err)
+		return false, unanswered(err)
 	}
-	return false, fmt.Errorf("%s %q was put back but does not read back", s.Key, s.Name)
+	return false, message.Error("changing.not-restored", message.Str("key", s.Key), message.Quote("name", s.Name))
 }
 
 // remove removes a key that the job made; false where it is not empty.
@@ -164,5 +176,5 @@ func remove(ctx context.Context, w registry.Writer, key string) (removed bool, e
 	case lookErr != nil:
 		return false, lookErr
 	}
-	return false, fmt.Errorf("%s was removed but is still there", key)
+	return false, message.Error("changing.not-removed", message.Str("key", key))
 }

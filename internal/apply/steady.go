@@ -3,9 +3,9 @@ package apply
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -20,7 +20,7 @@ const (
 )
 
 // errSilent is the error of a machine that does not answer.
-var errSilent = fmt.Errorf("the machine did not answer within %s", callTime)
+var errSilent error = message.Error("changing.silent", message.Str("limit", callTime.String()))
 
 // steady is a registry whose calls end in time, and are not cut off by Ctrl-C: it
 // counts between them.

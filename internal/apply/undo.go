@@ -2,9 +2,9 @@ package apply
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -25,8 +25,13 @@ type Drift struct {
 // DriftError lists them. Nothing was changed.
 type DriftError struct{ Values []Drift }
 
-func (e *DriftError) Error() string {
-	return fmt.Sprintf("%s %q is neither as it was before nor as the fix set it (%d in all)", e.Values[0].Key, e.Values[0].Name, len(e.Values))
+// Error names the first in English.
+func (e *DriftError) Error() string { return message.English(e.Text()) }
+
+// Text names the first.
+func (e *DriftError) Text() message.Text {
+	first := e.Values[0]
+	return message.New("changing.drift", message.Str("key", first.Key), message.Quote("name", first.Name), message.Int("n", len(e.Values)))
 }
 
 // UndoError says what an undo could not put back; the rest is done, and a second
@@ -37,8 +42,12 @@ type UndoError struct {
 	LeftKeys []string
 }
 
-func (e *UndoError) Error() string {
-	return fmt.Sprintf("%v; %d values and %d keys are not as before", e.Err, len(e.Left), len(e.LeftKeys))
+// Error says in English what is left.
+func (e *UndoError) Error() string { return message.English(e.Text()) }
+
+// Text says what is left.
+func (e *UndoError) Text() message.Text {
+	return message.New("changing.undo-left", message.Cause("why", e.Err), message.Int("values", len(e.Left)), message.Int("keys", len(e.LeftKeys)))
 }
 
 // Unwrap returns the cause.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 	"tlsready/internal/registry"
 )
@@ -62,14 +63,18 @@ type Step struct {
 // where the place is not known.
 type FileError struct {
 	Line, Column int
-	Msg          string
+	What         message.Text // without the place
 }
 
-func (e *FileError) Error() string {
+// Error is place and message in English.
+func (e *FileError) Error() string { return message.English(e.Text()) }
+
+// Text is place and message.
+func (e *FileError) Text() message.Text {
 	if e.Line == 0 {
-		return e.Msg
+		return e.What
 	}
-	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Msg)
+	return message.AtPosition(e.Line, e.Column, e.What)
 }
 
 type fileJSON struct {
@@ -135,7 +140,7 @@ func (s *state) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	if raw.Bytes == nil {
-		return errors.New(`"bytes" is missing`)
+		return message.Error("changing.no-bytes")
 	}
 	number, err := regdata.TypeNumber(raw.Type)
 	if err != nil {
@@ -143,7 +148,7 @@ func (s *state) UnmarshalJSON(text []byte) error {
 	}
 	content, err := hex.DecodeString(*raw.Bytes)
 	if err != nil {
-		return fmt.Errorf("bytes: %w", err)
+		return message.Error("changing.bytes", message.Cause("why", err))
 	}
 	s.value = &registry.Value{Name: raw.Name, Type: number, Bytes: content}
 	return nil
@@ -177,7 +182,7 @@ func (s Step) state(v *registry.Value) state {
 // Decode reads an undo file strictly; what is wrong is a *FileError.
 func Decode(text []byte) (*File, error) {
 	if len(text) > maxUndo {
-		return nil, &FileError{Msg: fmt.Sprintf("the file has more than %d bytes", maxUndo)}
+		return nil, &FileError{What: message.New("changing.file-size", message.Int("limit", maxUndo))}
 	}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var in fileJSON
@@ -187,15 +192,15 @@ func Decode(text []byte) (*File, error) {
 		return nil, wrongAt(text, d.InputOffset(), err)
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return nil, wrongAt(text, d.InputOffset(), errors.New("something follows the undo file"))
+		return nil, wrongAt(text, d.InputOffset(), message.Error("changing.trailing"))
 	}
 	if in.Schema != Schema {
-		return nil, &FileError{Msg: fmt.Sprintf("unknown schema %q; this program reads %q", in.Schema, Schema)}
+		return nil, &FileError{What: message.New("changing.schema", message.Quote("found", in.Schema), message.Quote("want", Schema))}
 	}
 	f := &File{Host: in.Host, Source: in.Source, WrittenAt: in.WrittenAt, Keys: in.Keys}
 	for i, s := range in.Values {
 		if !s.Before.given || !s.After.given {
-			return nil, &FileError{Msg: fmt.Sprintf(`values[%d]: "before" or "after" is missing`, i)}
+			return nil, &FileError{What: message.New("changing.no-state", message.Int("n", i))}
 		}
 		f.Values = append(f.Values, Step{s.Key, s.Name, s.Before.named(s.Name), s.After.named(s.Name)})
 	}
@@ -214,7 +219,7 @@ func (f *File) check() error {
 	seen := map[string]bool{}
 	once := func(what, id string) error {
 		if seen[id] {
-			return &FileError{Msg: what + " stands there twice"}
+			return &FileError{What: message.New("changing.twice", message.Str("what", what))}
 		}
 		seen[id] = true
 		return nil
@@ -222,7 +227,7 @@ func (f *File) check() error {
 	for i, key := range f.Keys {
 		what := fmt.Sprintf("keys[%d]", i)
 		if err := checkKey(key); err != nil {
-			return &FileError{Msg: what + ": " + err.Error()}
+			return &FileError{What: message.CauseOf(message.At(what, err))}
 		}
 		if err := once(what, strings.ToLower(key)); err != nil {
 			return err
@@ -231,11 +236,11 @@ func (f *File) check() error {
 	for i, s := range f.Values {
 		what := fmt.Sprintf("values[%d]", i)
 		if err := checkKey(s.Key); err != nil {
-			return &FileError{Msg: what + ": " + err.Error()}
+			return &FileError{What: message.CauseOf(message.At(what, err))}
 		}
 		for _, v := range []*registry.Value{s.Before, s.After} {
 			if v != nil && !strings.EqualFold(v.Name, s.Name) {
-				return &FileError{Msg: what + ": it speaks of two names"}
+				return &FileError{What: message.New("changing.two-names", message.Str("what", what))}
 			}
 		}
 		if err := once(what, strings.ToLower(s.Key)+"\x00"+strings.ToLower(s.Name)); err != nil {
@@ -254,11 +259,11 @@ const maxKeyName = 255
 func checkKey(key string) error {
 	parts := strings.Split(key, `\`)
 	if len(parts) < 2 || !slices.Contains([]string{"HKLM", "HKU", "HKCU"}, parts[0]) {
-		return fmt.Errorf(`%q is no key such as HKLM\SOFTWARE\…`, key)
+		return message.Error("changing.key", message.Quote("key", key), message.Str("example", `HKLM\SOFTWARE\…`))
 	}
 	for _, part := range parts {
 		if part == "" || len(part) > 4*maxKeyName || len([]rune(part)) > maxKeyName || strings.Contains(part, "\x00") {
-			return fmt.Errorf("%q is no key", key)
+			return message.Error("changing.no-key", message.Quote("key", key))
 		}
 	}
 	return nil
@@ -277,7 +282,7 @@ func wrongAt(text []byte, offset int64, err error) error {
 	before := text[:min(max(offset, 0), int64(len(text)))]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := len([]rune(string(before[bytes.LastIndexByte(before, '\n')+1:])))
-	return &FileError{Line: line, Column: max(column, 1), Msg: err.Error()}
+	return &FileError{Line: line, Column: max(column, 1), What: message.CauseOf(err)}
 }
 
 // save writes the file so that it survives a power cut, and never over another

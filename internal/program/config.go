@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // Limits of a configuration: machine.config, the largest that Windows brings,
@@ -49,7 +50,7 @@ func isConfig(path string, data []byte) bool {
 
 func readConfig(file string, data []byte) (*config, error) {
 	if len(data) > maxConfig {
-		return nil, fmt.Errorf("the file has %d bytes; no configuration is larger than %d", len(data), maxConfig)
+		return nil, message.Error("program-file.config-size", message.Int("size", len(data)), message.Int("limit", maxConfig))
 	}
 	c := &config{file: file, switches: map[string]string{}, switchLines: map[string]int{}}
 	dec := xml.NewDecoder(strings.NewReader(decode(data)))
@@ -69,7 +70,7 @@ func readConfig(file string, data []byte) (*config, error) {
 		case xml.StartElement:
 			if len(path) == maxNested {
 				line, _ := dec.InputPos()
-				return nil, fmt.Errorf("line %d: elements nested more than %d deep", line, maxNested)
+				return nil, message.OnLine(line, message.Error("program-file.nested", message.Int("limit", maxNested)))
 			}
 			path = append(path, strings.ToLower(t.Name.Local))
 			line, _ := dec.InputPos()
@@ -77,7 +78,7 @@ func readConfig(file string, data []byte) (*config, error) {
 		case xml.EndElement:
 			if len(path) == 0 || path[len(path)-1] != strings.ToLower(t.Name.Local) {
 				line, _ := dec.InputPos()
-				return nil, fmt.Errorf("line %d: </%s> closes nothing", line, t.Name.Local)
+				return nil, message.OnLine(line, message.Error("program-file.closes-nothing", message.Str("element", t.Name.Local)))
 			}
 			path = path[:len(path)-1]
 		}
@@ -86,10 +87,10 @@ func readConfig(file string, data []byte) (*config, error) {
 
 func (c *config) complete(path []string) error {
 	if len(path) > 0 {
-		return fmt.Errorf("the file ends within <%s>", path[len(path)-1])
+		return message.Error("program-file.config-cut", message.Str("element", path[len(path)-1]))
 	}
 	if !c.anyConfigured {
-		return errors.New("the file holds no <configuration>")
+		return message.Error("program-file.no-configuration")
 	}
 	return nil
 }
@@ -97,10 +98,10 @@ func (c *config) complete(path []string) error {
 func xmlError(dec *xml.Decoder, err error) error {
 	var syntax *xml.SyntaxError
 	if errors.As(err, &syntax) {
-		return fmt.Errorf("line %d: %s", syntax.Line, syntax.Msg)
+		return message.OnLine(syntax.Line, message.Error("problem.xml", message.Str("text", syntax.Msg)))
 	}
 	line, _ := dec.InputPos()
-	return fmt.Errorf("line %d: %w", line, err)
+	return message.OnLine(line, err)
 }
 
 func attr(t xml.StartElement, name string) string {

@@ -3,7 +3,8 @@ package program
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
+
+	"tlsready/internal/message"
 )
 
 // Data directories of a PE image that are read here (PE format, "Optional
@@ -50,20 +51,20 @@ var le = binary.LittleEndian
 
 func openImage(data []byte) (*image, error) {
 	if len(data) < 0x40 {
-		return nil, fmt.Errorf("offset %#x: the file ends within its DOS header", len(data))
+		return nil, message.Error("program-file.dos-cut", message.Hex("offset", len(data)))
 	}
 	at := uint64(le.Uint32(data[0x3c:]))
 	if at+24 > uint64(len(data)) {
-		return nil, fmt.Errorf("offset 0x3c: the PE header would lie at %#x, behind the end of the file", at)
+		return nil, message.Error("program-file.pe-outside", message.Hex("at", at))
 	}
 	if !bytes.Equal(data[at:at+4], []byte("PE\x00\x00")) {
-		return nil, fmt.Errorf("offset %#x: no PE header; this is a program for DOS or 16-bit Windows", at)
+		return nil, message.Error("program-file.no-pe", message.Hex("offset", at))
 	}
 	coff := data[at+4:]
 	im := &image{data: data, machine: le.Uint16(coff), dll: le.Uint16(coff[18:])&0x2000 != 0}
 	count, optional := int(le.Uint16(coff[2:])), uint64(le.Uint16(coff[16:]))
 	if at+24+optional > uint64(len(data)) {
-		return nil, fmt.Errorf("offset %#x: the optional header goes on behind the end of the file", at+24)
+		return nil, message.Error("program-file.optional-cut", message.Hex("offset", at+24))
 	}
 	if err := im.readOptional(coff[20:20+optional], at+24); err != nil {
 		return nil, err
@@ -73,7 +74,7 @@ func openImage(data []byte) (*image, error) {
 
 func (im *image) readOptional(opt []byte, at uint64) error {
 	if len(opt) < 2 {
-		return fmt.Errorf("offset %#x: there is no optional header; this is an object file", at)
+		return message.Error("program-file.no-optional", message.Hex("offset", at))
 	}
 	dirs := 96
 	switch le.Uint16(opt) {
@@ -81,10 +82,10 @@ func (im *image) readOptional(opt []byte, at uint64) error {
 	case 0x20b:
 		im.plus, dirs = true, 112
 	default:
-		return fmt.Errorf("offset %#x: optional header of the unknown kind %#x", at, le.Uint16(opt))
+		return message.Error("program-file.optional-kind", message.Hex("offset", at), message.Hex("kind", le.Uint16(opt)))
 	}
 	if len(opt) < dirs {
-		return fmt.Errorf("offset %#x: the optional header is too short", at)
+		return message.Error("program-file.optional-short", message.Hex("offset", at))
 	}
 	if im.plus {
 		im.base = le.Uint64(opt[24:])
@@ -102,10 +103,10 @@ func (im *image) readOptional(opt []byte, at uint64) error {
 
 func (im *image) readSections(count int, at uint64) error {
 	if count > maxSections {
-		return fmt.Errorf("offset %#x: %d sections, more than Windows loads", at, count)
+		return message.Error("program-file.sections", message.Hex("offset", at), message.Int("count", count))
 	}
 	if at+uint64(count)*40 > uint64(len(im.data)) {
-		return fmt.Errorf("offset %#x: the section table goes on behind the end of the file", at)
+		return message.Error("program-file.section-table", message.Hex("offset", at))
 	}
 	for i := range count {
 		s := im.data[at+uint64(i)*40:]

@@ -2,9 +2,9 @@ package program
 
 import (
 	"bytes"
-	"errors"
-	"fmt"
 	"math/bits"
+
+	"tlsready/internal/message"
 )
 
 // Limits of metadata: a stream name has at most 32 characters (ECMA-335,
@@ -46,10 +46,9 @@ type table struct {
 	layout []column
 }
 
-var errMetadata = errors.New("the .NET metadata is damaged")
-
-func damaged(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", errMetadata, fmt.Sprintf(format, args...))
+// damaged is the error of metadata that cannot be read.
+func damaged(id string, args ...message.Arg) error {
+	return message.Error("program-file.metadata", message.Sub("why", message.New(id, args...)))
 }
 
 // openMetadata reads the CLI header and the metadata root (ECMA-335, II.25.3.3,
@@ -57,17 +56,17 @@ func damaged(format string, args ...any) error {
 func openMetadata(im *image) (*metadata, error) {
 	header := im.at(im.dirs[dirCLI].rva, cliHeaderSize)
 	if header == nil {
-		return nil, damaged("the CLI header at %#x is not in the file", im.dirs[dirCLI].rva)
+		return nil, damaged("program-file.cli-header", message.Hex("at", im.dirs[dirCLI].rva))
 	}
 	rva, size := le.Uint32(header[8:]), le.Uint32(header[12:])
 	root := im.at(rva, size)
 	if len(root) < 20 || le.Uint32(root) != metadataMagic {
-		return nil, damaged("no metadata at %#x", rva)
+		return nil, damaged("program-file.no-metadata", message.Hex("at", rva))
 	}
 	m := &metadata{flags: le.Uint32(header[16:])}
 	length := le.Uint32(root[12:])
 	if length > maxVersion+1 || uint64(length)+20 > uint64(len(root)) {
-		return nil, damaged("a version string of %d bytes", length)
+		return nil, damaged("program-file.version-length", message.Int("size", length))
 	}
 	version, _, _ := bytes.Cut(root[16:16+length], []byte{0})
 	m.version = string(version)
@@ -77,18 +76,18 @@ func openMetadata(im *image) (*metadata, error) {
 func (m *metadata) readStreams(root []byte, at int) error {
 	count := int(le.Uint16(root[at+2:]))
 	if count > maxStreams {
-		return damaged("%d streams", count)
+		return damaged("program-file.streams", message.Int("count", count))
 	}
 	headers := root[at+4:]
 	var tables []byte
 	for range count {
 		if len(headers) < 12 {
-			return damaged("the list of streams is cut off")
+			return damaged("program-file.streams-cut")
 		}
 		offset, size := uint64(le.Uint32(headers)), uint64(le.Uint32(headers[4:]))
 		name, _, ok := bytes.Cut(headers[8:min(len(headers), 40)], []byte{0})
 		if !ok || offset+size > uint64(len(root)) {
-			return damaged("a stream of %d bytes at %#x does not fit", size, offset)
+			return damaged("program-file.stream-outside", message.Int("size", size), message.Hex("offset", offset))
 		}
 		content := root[offset : offset+size]
 		switch string(name) {
@@ -104,7 +103,7 @@ func (m *metadata) readStreams(root []byte, at int) error {
 		headers = headers[min(len(headers), 8+(len(name)+4)&^3):]
 	}
 	if tables == nil {
-		return damaged("there is no stream of tables")
+		return damaged("program-file.no-tables")
 	}
 	return m.readTables(tables)
 }
@@ -112,19 +111,19 @@ func (m *metadata) readStreams(root []byte, at int) error {
 // readTables cuts the stream of tables (ECMA-335, II.24.2.6).
 func (m *metadata) readTables(data []byte) error {
 	if len(data) < 24 {
-		return damaged("the stream of tables is cut off")
+		return damaged("program-file.tables-cut")
 	}
 	wide, valid := data[6], le.Uint64(data[8:])
 	rest := data[24:]
 	if len(rest) < 4*bits.OnesCount64(valid) {
-		return damaged("the row counts are cut off")
+		return damaged("program-file.rows-cut")
 	}
 	for i := range 64 {
 		if valid&(1<<i) == 0 {
 			continue
 		}
 		if m.rows[i] = le.Uint32(rest); m.rows[i] > maxRows {
-			return damaged("table %#x with %d rows", i, m.rows[i])
+			return damaged("program-file.table-rows", message.Hex("table", i), message.Int("rows", m.rows[i]))
 		}
 		rest = rest[4:]
 	}
@@ -140,7 +139,7 @@ func (m *metadata) readTables(data []byte) error {
 		}
 		size := uint64(m.rows[i]) * uint64(t.size)
 		if size > uint64(len(rest)) {
-			return damaged("table %#x with %d rows does not fit", i, m.rows[i])
+			return damaged("program-file.table-outside", message.Hex("table", i), message.Int("rows", m.rows[i]))
 		}
 		t.data, rest = rest[:size], rest[size:]
 	}

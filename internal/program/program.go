@@ -6,11 +6,12 @@ package program
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // MaxFile is the largest file that is read: large installers and single-file
@@ -109,14 +110,14 @@ func Inspect(path string, read func(path string) ([]byte, error)) (Finding, erro
 
 // ErrKind is the error for a file that is neither a program nor a configuration
 // nor a script.
-var ErrKind = errors.New("is no Windows program, no configuration of one and no PowerShell script")
+var ErrKind = message.Error("program-file.kind")
 
 // inspect also names the libraries that were read as parts of the program.
 func inspect(path string, read func(string) ([]byte, error)) (Finding, []string, error) {
 	f := Finding{Path: path}
 	data, err := read(path)
 	if err != nil {
-		return f, nil, fmt.Errorf("%s: %w", path, plain(err))
+		return f, nil, message.At(path, plain(err))
 	}
 	p := &inspection{Finding: &f, read: read, dir: dirOf(path)}
 	switch {
@@ -130,7 +131,7 @@ func inspect(path string, read func(string) ([]byte, error)) (Finding, []string,
 		err = ErrKind
 	}
 	if err != nil {
-		return Finding{Path: path}, nil, fmt.Errorf("%s: %w", path, err)
+		return Finding{Path: path}, nil, message.At(path, err)
 	}
 	f.OnX86 = p.onX86()
 	return f, p.parts, nil
@@ -216,11 +217,11 @@ func (p *inspection) beside() (*config, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", baseOf(name), plain(err))
+		return nil, message.At(baseOf(name), plain(err))
 	}
 	conf, err := readConfig(baseOf(name), data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", baseOf(name), err)
+		return nil, message.At(baseOf(name), err)
 	}
 	return conf, nil
 }

@@ -2,7 +2,6 @@ package program
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -10,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // maxDepth bounds how deep folders are followed.
@@ -29,10 +30,10 @@ func ReadFile(path string) ([]byte, error) {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, &fs.PathError{Op: "read", Path: path, Err: fmt.Errorf("is no file: %w", fs.ErrInvalid)}
+		return nil, &fs.PathError{Op: "read", Path: path, Err: message.Error("program-file.no-file")}
 	}
 	if info.Size() > MaxFile {
-		return nil, fmt.Errorf("the file has %d bytes; programs of more than %d are not read", info.Size(), int64(MaxFile))
+		return nil, message.Error("program-file.size", message.Int("size", info.Size()), message.Int("limit", int64(MaxFile)))
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -68,7 +69,7 @@ func Walk(ctx context.Context, roots []string) iter.Seq2[Finding, error] {
 			info, err := os.Stat(root)
 			switch {
 			case err != nil:
-				if !yield(Finding{Path: root}, fmt.Errorf("%s: %w", root, plain(err))) {
+				if !yield(Finding{Path: root}, message.At(root, plain(err))) {
 					return
 				}
 			case info.IsDir():
@@ -113,9 +114,9 @@ func (w *walk) folder(dir string, depth int) bool {
 	entries, err := os.ReadDir(dir)
 	if err != nil || depth > maxDepth {
 		if err == nil {
-			err = fmt.Errorf("folders are nested more than %d deep", maxDepth)
+			err = message.Error("program-file.depth", message.Int("limit", maxDepth))
 		}
-		return w.yield(Finding{Path: dir}, fmt.Errorf("%s: %w", dir, plain(err)))
+		return w.yield(Finding{Path: dir}, message.At(dir, plain(err)))
 	}
 	var libraries, folders []string
 	read := map[string]bool{}

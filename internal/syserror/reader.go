@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"strconv"
+	"strings"
 	"time"
 
 	"tlsready"
@@ -62,6 +63,9 @@ func document(err error) message.Text {
 		return message.New("syserror.xml", message.Int("line", e.Line))
 	case *csv.ParseError:
 		return message.New("syserror.csv", message.Int("line", e.Line), message.Int("column", e.Column))
+	}
+	if key, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok { // the library has no type for it
+		return message.New("syserror.json-unknown-key", message.Str("key", key))
 	}
 	return message.Text{}
 }

@@ -25,6 +25,9 @@ import (
 // wraps around it is kept beside it.
 func Text(err error) message.Text {
 	inner := unwrapped(err)
+	if inner == nil {
+		return message.Text{} // a wrapper around nothing has its own words
+	}
 	if text := known(inner); !text.IsZero() {
 		return text
 	}
