@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # Where all real parts are installed (CI), a test that skips is a failure.
 ALL := $(if $(filter true,$(CI)),-all)
 
-.PHONY: help check test race build dist bench peers fuzz clean
+.PHONY: help check test race build dist bench peers fuzz changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -55,6 +55,9 @@ fuzz: ## every fuzz target for FUZZTIME (60s)
 			go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$package; \
 		done; \
 	done
+
+changelog: ## move the entries of changelog.d into CHANGELOG.md, before a release
+	go run ./internal/testkit/changelog
 
 clean: ## remove bin/ and dist/
 	rm -rf bin dist
