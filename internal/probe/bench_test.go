@@ -68,10 +68,15 @@ func BenchmarkVersions(b *testing.B) {
 		}
 	})
 	b.Run("bare", func(b *testing.B) {
-		s := newScan(nil, Questions{}, newLists(), keys{})
+		s := newScan(nil, Options{}, newLists(), newKeys())
 		var hellos [][]byte
 		for _, v := range []tlsready.Version{tlsready.TLS13, tlsready.TLS12, tlsready.TLS11, tlsready.TLS10} {
-			hello, err := s.broad(v).hello("lab.example.com")
+			q := s.broad(v)
+			h, err := q.hello("lab.example.com")
+			if err != nil {
+				b.Fatal(err)
+			}
+			_, hello, err := q.framed(h)
 			if err != nil {
 				b.Fatal(err)
 			}

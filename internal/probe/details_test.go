@@ -56,7 +56,7 @@ func TestSuites(t *testing.T) {
 		connections int
 	}{
 		{"everything", serve(config), full, 0},
-		{"few", serve(few), fewWant, 12},
+		{"few", serve(few), fewWant, 24},
 		{"ten connections a second", loopback.Limited(10, serve(few)), fewWant, 0},
 		{"five connections a second", loopback.Limited(5, serve(few)), fewWant, 0},
 		{"resets in place of alerts", func(c net.Conn) { serve(few)(resetting{c}) }, fewWant, 0},
@@ -81,7 +81,7 @@ func TestSuites(t *testing.T) {
 			if len(r.Suites) != len(c.want) || int64(r.Connections) != seen.Load() || c.connections > 0 && r.Connections > c.connections {
 				t.Errorf("%d versions, %d connections said and %d made; %+v", len(r.Suites), r.Connections, seen.Load(), r.Evidence)
 			}
-			t.Logf("%d connections", r.Connections)
+			t.Logf("%d connections %+v", r.Connections, r.Evidence)
 		})
 	}
 }

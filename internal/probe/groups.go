@@ -11,16 +11,19 @@ import (
 
 // findGroups lists the groups: of TLS 1.3 by the HelloRetryRequest that a hello
 // without a key share gets, of older versions by the server's key exchange.
-func (s *scan) findGroups(ctx context.Context, yes []tlsready.Version) {
+func (s *scan) findGroups(ctx context.Context, yes []tlsready.Version, w *worker) {
 	var modern, old []tlsready.Group
 	sure, oldSure := true, true
 	var work sync.WaitGroup
 	if slices.Contains(yes, tlsready.TLS13) {
-		work.Go(func() { modern, sure = s.groups13(ctx) })
+		w := w.lull.begin()
+		work.Go(func() { modern, sure = s.groups13(ctx, w) })
 	}
 	if v := topOld(yes); v != 0 {
-		work.Go(func() { old, oldSure = s.groups12(ctx, v) })
+		w := w.lull.begin()
+		work.Go(func() { old, oldSure = s.groups12(ctx, v, w) })
 	}
+	w.end()
 	work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,17 +52,17 @@ func union[T comparable](a, b []T) []T {
 	return out
 }
 
-// groups13 eliminates groups of TLS 1.3.
-func (s *scan) groups13(ctx context.Context) (found []tlsready.Group, sure bool) {
-	left := groups13()
-	suites := fitting(s.lists.likely, tlsready.TLS13)
-	return eliminate(ctx, s, left, func(left []tlsready.Group) question {
-		return question{asked: "TLS 1.3 groups", version: tlsready.TLS13, suites: suites, groups: left}
-	}, tlsready.TLS13, func(r Reply) tlsready.Group { return r.Group }, s.groupsByShare)
+// groups13 eliminates groups of TLS 1.3: without a key share the server asks for one.
+func (s *scan) groups13(ctx context.Context, w *worker) (found []tlsready.Group, sure bool) {
+	defer w.end()
+	q := s.asIn(tlsready.TLS13, "groups")
+	q.shares, q.depth = nil, toRetry
+	return eliminate(ctx, s, w, q, groups13(), func(q *question, left []tlsready.Group) { q.groups = left },
+		func(r Reply) tlsready.Group { return r.Group }, s.groupsByShare)
 }
 
 // groupsByShare is the fallback for servers that do not take a hello without a key
-// share: one real share at a time, of those that can be made.
+// share: one share at a time, of those that can be made.
 func (s *scan) groupsByShare(ctx context.Context) []tlsready.Group {
 	var found []tlsready.Group
 	for _, g := range groups13() {
@@ -67,8 +70,8 @@ func (s *scan) groupsByShare(ctx context.Context) []tlsready.Group {
 		if !ok {
 			continue
 		}
-		q := s.second(tlsready.TLS13)
-		q.asked, q.groups, q.shares = "TLS 1.3 groups with a share", []tlsready.Group{g}, []wire.KeyShare{share}
+		q := s.asIn(tlsready.TLS13, "groups with a share")
+		q.groups, q.shares = []tlsready.Group{g}, []wire.KeyShare{share}
 		if r := s.put(ctx, q); r.chose(tlsready.TLS13) && r.Group == g {
 			found = append(found, g)
 		}
@@ -76,31 +79,36 @@ func (s *scan) groupsByShare(ctx context.Context) []tlsready.Group {
 	return found
 }
 
-// groups12 eliminates curves of version v.
-func (s *scan) groups12(ctx context.Context, v tlsready.Version) (found []tlsready.Group, sure bool) {
-	suites := slices.DeleteFunc(fitting(s.lists.likely, v), func(x tlsready.Suite) bool {
-		return x.Info().KeyExchange != tlsready.ECDHE
-	})
-	return eliminate(ctx, s, groups12(), func(left []tlsready.Group) question {
-		return question{asked: v.String() + " groups", version: v, suites: suites, groups: left, depth: toHelloDone}
-	}, v, func(r Reply) tlsready.Group { return r.Group }, nil)
+// groups12 eliminates curves of version v. A hello without extensions names none.
+func (s *scan) groups12(ctx context.Context, v tlsready.Version, w *worker) (found []tlsready.Group, sure bool) {
+	defer w.end()
+	q := s.asIn(v, "groups")
+	q.suites = slices.DeleteFunc(slices.Clone(q.suites), func(x tlsready.Suite) bool { return x.Info().KeyExchange != tlsready.ECDHE })
+	switch q.depth = toFlight; {
+	case q.form == bare:
+		return nil, false
+	case len(q.suites) == 0:
+		return nil, true
+	}
+	return eliminate(ctx, s, w, q, groups12(), func(q *question, left []tlsready.Group) { q.groups = left },
+		func(r Reply) tlsready.Group { return r.Group }, nil)
 }
 
-// eliminate asks for items until the server picks none. pick is what a reply chose,
-// the zero value for nothing. fallback is asked where not even the first question
-// got a hello.
-func eliminate[T comparable](ctx context.Context, s *scan, left []T, ask func([]T) question, v tlsready.Version, pick func(Reply) T, fallback func(context.Context) []T) (found []T, sure bool) {
+// eliminate asks for items until the server picks none. offer puts what is left into
+// the question; pick is what a reply chose, the zero value for nothing. fallback is
+// asked where not even the first question got a hello.
+func eliminate[T comparable](ctx context.Context, s *scan, w *worker, q question, left []T, offer func(*question, []T), pick func(Reply) T, fallback func(context.Context) []T) (found []T, sure bool) {
 	var zero T
 	for len(left) > 0 && ctx.Err() == nil {
-		q := ask(left)
+		offer(&q, left)
 		r := s.put(ctx, q)
-		if !r.chose(v) && !refusesSuites(r) {
+		if !r.explicit() {
 			var answer tlsready.Answer
-			if r, answer = s.confirm(ctx, q); answer == tlsready.Unknown {
+			if r, answer = s.insist(ctx, w, q, r, func(r Reply) bool { return r.chose(q.version) }); answer == tlsready.Unknown {
 				return found, false
 			}
 		}
-		if !r.chose(v) {
+		if !r.chose(q.version) {
 			if len(found) > 0 || fallback == nil {
 				return found, true
 			}

@@ -69,6 +69,14 @@ func (l *limiter) slower() {
 	l.slow(max(rate/2, leastRate))
 }
 
+// restore brings the whole rate back, without a burst.
+func (l *limiter) restore() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.calm, l.rate = 0, l.full
+	l.next = time.Now()
+}
+
 // answered counts an answer of the server; enough of them in a row double the rate.
 func (l *limiter) answered() {
 	l.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/tls"
+	"io"
 	"net/netip"
 	"runtime"
 	"strings"
@@ -98,12 +99,16 @@ func FuzzAnswers(f *testing.F) {
 	f.Add([]byte("\x15\x03\x03\x00\x02\x02\x28"), false, false)
 	f.Add([]byte("\x80\x0b\x04\x00\x01\x00\x02\x00\x00\x00\x00\x00\x00"), true, true)
 	f.Add([]byte(strings.Repeat("HTTP/1.1 400\r\n", 10)), true, false)
+	shares := newKeys()
 	f.Fuzz(func(t *testing.T, stream []byte, all, ssl2 bool) {
 		want := toHello
 		if all {
-			want = toHelloDone
+			want = toFlight
 		}
-		r := read(bytes.NewReader(stream), make([]byte, bufferSize), want, ssl2)
+		hello, _ := question{version: tlsready.TLS13, suites: []tlsready.Suite{0x1301}}.hello("")
+		hello.SSL2 = ssl2
+		f := flight{want: want, hello: hello, keys: shares, transcript: [][]byte{{1}}}
+		r := f.read(replay{bytes.NewReader(stream)}, make([]byte, bufferSize))
 		var messages wire.Reader
 		messages.Write(stream)
 		m, ok, err := messages.Next()
@@ -118,3 +123,9 @@ func FuzzAnswers(f *testing.F) {
 		}
 	})
 }
+
+// replay gives bytes and takes any.
+type replay struct{ io.Reader }
+
+// Write takes everything.
+func (replay) Write(p []byte) (int, error) { return len(p), nil }

@@ -54,6 +54,8 @@ func (m *model) slower() {
 	m.slowed++
 }
 
+func (m *model) restore() {}
+
 func (m *model) rest(context.Context, time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,7 +64,7 @@ func (m *model) rest(context.Context, time.Duration) error {
 }
 
 func planned(m *model, ask Questions) Result {
-	return newScan(m, ask, newLists(), keys{}).run(context.Background())
+	return newScan(m, Options{Questions: ask}, newLists(), keys{}).run(context.Background())
 }
 
 // TestPlanUnderResets proves that whenever a limiter begins to reset connections,

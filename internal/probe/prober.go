@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	mathrand "math/rand/v2"
 	"net"
 	"net/netip"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"tlsready"
@@ -46,7 +46,7 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	defer cancel()
 	to := p.sender(t)
 	defer p.paces.release(to.limit)
-	res := newScan(to, p.opts.Questions, p.lists, p.keys).run(ctx)
+	res := newScan(to, p.opts, p.lists, p.keys).run(ctx)
 	res.Target = t
 	return res
 }
@@ -54,16 +54,12 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 // Send sends a hello, that of a simulated client for instance, and reads the answer
 // to the end of the part that is in clear.
 func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply, error) {
-	bytes, err := h.Records(0)
-	if err != nil {
-		return Reply{}, err
-	}
 	to := p.sender(t)
 	defer p.paces.release(to.limit)
 	if err := p.wait(ctx, to.limit); err != nil {
 		return Reply{}, err
 	}
-	return p.exchange(ctx, t, bytes, toHelloDone), nil
+	return p.exchange(ctx, t, question{ready: h, depth: toFlight}), nil
 }
 
 // wait returns when the next connection to an address may be made: when its turn has
@@ -83,7 +79,7 @@ func (p *Prober) wait(ctx context.Context, l *limiter) error {
 func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 	var shares []wire.KeyShare
 	for _, g := range groups {
-		if share, ok := p.keys.share(g); ok {
+		if share, ok := p.keys.share(g); ok && p.keys.opens(g) {
 			share.Data = slices.Clone(share.Data)
 			shares = append(shares, share)
 		}
@@ -92,37 +88,27 @@ func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 }
 
 func (p *Prober) sender(t Target) *wireSender {
-	return &wireSender{p: p, target: t, limit: p.paces.hold(t.paced()), places: make(chan struct{}, p.opts.PerEndpoint)}
+	return &wireSender{p: p, target: t, limit: p.paces.hold(t.paced())}
 }
 
 // wireSender is the sender over real connections.
 type wireSender struct {
-	p      *Prober
-	target Target
-	limit  *limiter
-	places chan struct{} // connections of this endpoint
+	p       *Prober
+	target  Target
+	limit   *limiter
+	refuses atomic.Bool // what it resets, it refuses: no reason to slow down
 }
 
 func (w *wireSender) send(ctx context.Context, q question) Reply {
-	hello, err := q.hello(w.target.ServerName)
-	if err != nil {
-		return Reply{Kind: Broken, Err: err}
-	}
-	select {
-	case w.places <- struct{}{}:
-		defer func() { <-w.places }()
-	case <-ctx.Done():
-		return Reply{Kind: Silent, Err: ctx.Err()}
-	}
 	if err := w.p.wait(ctx, w.limit); err != nil {
-		return Reply{Kind: Silent, Err: err}
+		return Reply{Kind: Silent, Err: err, unsent: true}
 	}
-	r := w.p.exchange(ctx, w.target, hello, q.depth)
+	r := w.p.exchange(ctx, w.target, q)
 	if errors.Is(r.Err, starttls.ErrRefused) || errors.Is(r.Err, starttls.ErrEarly) {
 		r.Kind = NoStartTLS
 	}
 	switch {
-	case r.Kind == Reset || r.Kind == Silent:
+	case (r.Kind == Reset || r.Kind == Silent) && !w.refuses.Load():
 		w.limit.slow(SlowRate)
 	case !r.throttled():
 		w.limit.answered()
@@ -130,21 +116,23 @@ func (w *wireSender) send(ctx context.Context, q question) Reply {
 	return r
 }
 
-func (w *wireSender) slower() { w.limit.slower() }
-
-func (w *wireSender) rest(ctx context.Context, d time.Duration) error { return pause(ctx, d) }
-
-// framedConn is a connection whose bytes travel in packets of another protocol.
-type framedConn struct {
-	net.Conn
-	stream io.ReadWriter
+func (w *wireSender) slower() {
+	w.refuses.Store(false)
+	w.limit.slower()
 }
 
-// Read gives TLS bytes.
-func (c framedConn) Read(b []byte) (int, error) { return c.stream.Read(b) }
+func (w *wireSender) restore() {
+	if !w.refuses.Swap(true) {
+		w.limit.restore()
+	}
+}
 
-// Write sends TLS bytes.
-func (c framedConn) Write(b []byte) (int, error) { return c.stream.Write(b) }
+func (w *wireSender) rest(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return ctx.Err()
+	}
+	return pause(ctx, d)
+}
 
 // Targets lists the addresses of a host, each as one target. name is what to ask
 // for in server_name; an address is never one (RFC 6066 section 3).

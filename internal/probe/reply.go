@@ -13,7 +13,8 @@ type ReplyKind int
 // The kinds. Several of them are one "no" to other tools; here they stay apart.
 const (
 	Unreachable ReplyKind = iota // no connection
-	Hello                        // a ServerHello or HelloRetryRequest
+	Hello                        // a ServerHello that goes on
+	Retry                        // a HelloRetryRequest alone: no second hello could be made
 	Alert                        // a fatal alert
 	Reset                        // the connection was reset
 	Closed                       // the connection was closed without a word
@@ -32,22 +33,43 @@ type Reply struct {
 	Version tlsready.Version // where Kind is Hello
 	Suite   tlsready.Suite
 	Group   tlsready.Group // of key_share or of the server's key exchange; 0: none was told
-	Retry   bool           // the answer is a HelloRetryRequest
+	// Retried says that a HelloRetryRequest came first; Kind is what the second hello
+	// came to, or Hello where none was sent because the group alone was asked for.
+	Retried bool
+	// Began is the version of a ServerHello that did not go on; 0: there was none.
+	Began tlsready.Version
 
-	// What follows is read up to TLS 1.2, where the flight is in clear.
-	KeyExchange *wire.ServerKeyExchange
-	Chain       [][]byte // certificates in DER, leaf first
+	// What follows is read where the whole flight was asked for. In TLS 1.3 it is
+	// encrypted, and stays closed where the group is not worked out here.
+	KeyExchange *wire.ServerKeyExchange  // up to TLS 1.2
+	Scheme      tlsready.SignatureScheme // with what the server signed; 0: it did not, or it is not known
+	Chain       [][]byte                 // certificates in DER, leaf first
 	OCSP        []byte
 	Request     *wire.CertificateRequest
 	Complete    bool             // the flight came to its end
 	Kinds       []tlsready.Suite // what SSL 2.0 takes
+
+	unsent bool // no connection was made: the time was over before
 }
 
 // String says in a few words how the server answered; evidence is made of it.
 func (r Reply) String() string {
+	text := r.word()
+	switch {
+	case r.Began != 0:
+		text = r.Began.String() + ", then " + text
+	case r.Retried && r.Kind != Hello && r.Kind != Retry:
+		text = "hello retry, then " + text
+	}
+	return text
+}
+
+func (r Reply) word() string {
 	switch r.Kind {
 	case Hello:
 		return r.Version.String()
+	case Retry:
+		return "hello retry"
 	case Alert:
 		return fmt.Sprintf("alert %d", r.Alert.Description)
 	case Reset:
@@ -74,3 +96,24 @@ func (r Reply) throttled() bool {
 
 // chose says whether the answer is a hello of that version.
 func (r Reply) chose(v tlsready.Version) bool { return r.Kind == Hello && r.Version == v }
+
+// refusesVersion says whether the reply refuses the version in so many words.
+func (r Reply) refusesVersion() bool {
+	return r.Kind == Alert && r.Alert.Description == wire.ProtocolVersion && r.Began == 0
+}
+
+// explicit says whether the reply says yes or no to a version by itself, whatever the
+// connections around it met.
+func (r Reply) explicit() bool { return r.Kind == Hello || r.refusesVersion() }
+
+// refusesSuites says whether the reply says in so many words that nothing fits.
+func (r Reply) refusesSuites() bool {
+	if r.Kind == Hello { // a lower version: nothing in this one
+		return true
+	}
+	switch r.Alert.Description {
+	case wire.HandshakeFailure, wire.InsufficientSecurity, wire.IllegalParameter, wire.ProtocolVersion, wire.MissingExtension:
+		return r.Kind == Alert
+	}
+	return false
+}

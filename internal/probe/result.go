@@ -37,7 +37,12 @@ type Result struct {
 	OCSPStaple        tlsready.Answer // Yes where one came; an absent one proves nothing
 	ClientCertificate tlsready.Answer // whether the server asks for one
 	DHBits            int             // smallest finite field that it used; 0: none was seen
-	WithoutServerName Nameless
+	WithoutServerName NoSNI
+
+	// NodesDiffer says that one address answered the same hello in different ways:
+	// several machines stand behind it. What they do not agree on is unknown.
+	NodesDiffer bool
+	Incomplete  bool // lists that were asked for may lack what the server takes
 
 	Evidence    []Evidence
 	Connections int
@@ -94,8 +99,11 @@ func (r *Result) allRefused() bool {
 	return true
 }
 
-// finish puts the evidence in order.
-func (r *Result) finish(tries map[Evidence]int) {
+// finish puts the evidence in order, and says whether lists are short.
+func (r *Result) finish(tries map[Evidence]int, ask Questions) {
+	for _, v := range r.accepted() {
+		r.Incomplete = r.Incomplete || ask.Suites && !r.Complete[v]
+	}
 	for e, n := range tries {
 		e.Tries = n
 		r.Evidence = append(r.Evidence, e)

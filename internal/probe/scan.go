@@ -10,13 +10,14 @@ import (
 	"tlsready"
 )
 
-// Why nothing could be learned.
+// Why nothing, or not everything, could be learned.
 var (
 	ErrUnreachable  = errors.New("no connection")
 	ErrNotTLS       = errors.New("the endpoint does not speak TLS")
 	ErrSilent       = errors.New("the endpoint takes connections and says nothing")
 	ErrStartTLS     = errors.New("the dialogue before TLS failed")
 	ErrNoHello      = errors.New("no hello was answered with a ServerHello")
+	ErrBanned       = errors.New("the endpoint answered, and then lost every connection")
 	ErrCertificates = errors.New("the certificates could not be read")
 )
 
@@ -25,152 +26,100 @@ var (
 type sender interface {
 	send(ctx context.Context, q question) Reply
 	slower()                                         // the endpoint seems to count connections
+	restore()                                        // it does not: what it resets, it refuses
 	rest(ctx context.Context, d time.Duration) error // a pause before the next try
 }
 
 // scan plans the questions to one endpoint and folds the replies.
 type scan struct {
-	to    sender
-	lists lists
-	keys  keys
-	ask   Questions
+	to     sender
+	lists  lists
+	keys   keys
+	ask    Questions
+	nodes  int           // connections behind a "no" to old versions
+	places chan struct{} // connections at a time
+	end    context.CancelCauseFunc
+	// gate is held by every connection, and alone by the one that finds out whether the
+	// server still answers: in the meantime no other is made.
+	gate sync.RWMutex
 
 	mu    sync.Mutex
 	res   Result
 	tries map[Evidence]int // Tries left at 0
 	good  map[tlsready.Version]question
 	best  tlsready.Version // of good: the one that worked last
+	trust trust
+	// life is the last question that was answered in TLS, with whatever; spoke says
+	// that there is one.
+	life  question
+	spoke bool
+	lost  int // connections in a row
+	// explained is how many lost connections were refusals: the server answered right
+	// after each of them.
+	explained int
+	differ    map[tlsready.Version]bool // different machines answered differently
 	// tolerated is the length of a list of suites that the server is known to look
 	// through to its end.
 	tolerated int
-	rare      bool // the server takes none of the usual suites
+	form      form             // in which the server answers, where that is not any
+	only      []tlsready.Suite // the suites that it took, where those are none of the usual
 }
 
-func newScan(to sender, ask Questions, l lists, k keys) *scan {
+func newScan(to sender, opts Options, l lists, k keys) *scan {
 	return &scan{
-		to: to, ask: ask, lists: l, keys: k,
-		res:   newResult(),
-		tries: map[Evidence]int{}, good: map[tlsready.Version]question{},
+		to: to, ask: opts.Questions, nodes: max(opts.Nodes, 1), lists: l, keys: k, end: func(error) {},
+		places: make(chan struct{}, max(opts.PerEndpoint, 1)),
+		res:    newResult(), tries: map[Evidence]int{}, good: map[tlsready.Version]question{},
 	}
-}
-
-// put sends a question and writes down what came.
-func (s *scan) put(ctx context.Context, q question) Reply {
-	r := s.to.send(ctx, q)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.res.Connections++
-	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
-	if r.Kind == Hello && !q.noName { // without a name another host may answer
-		s.learn(r)
-	}
-	return r
-}
-
-// learn keeps what any answer tells beside what it was asked for.
-func (s *scan) learn(r Reply) {
-	if x := r.KeyExchange; x != nil {
-		if x.DHBits > 0 && (s.res.DHBits == 0 || x.DHBits < s.res.DHBits) {
-			s.res.DHBits = x.DHBits
-		}
-	}
-	if len(r.Chain) > 0 {
-		s.res.addChain(r.Chain)
-	}
-	if len(r.OCSP) > 0 {
-		s.res.OCSPStaple = tlsready.Yes
-	}
-	switch {
-	case r.Request != nil:
-		s.res.ClientCertificate = tlsready.Yes
-	case r.Complete && r.Version != tlsready.SSL20 && s.res.ClientCertificate == tlsready.Unknown:
-		s.res.ClientCertificate = tlsready.No
-	}
-}
-
-// works writes down a question that got a hello; it is asked again as a sign of
-// life. It is made as short as the answer allows.
-func (s *scan) works(q question, r Reply) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	q.asked = "liveness"
-	q.depth = toHello
-	s.good[r.Version] = q
-	s.best = r.Version
-}
-
-// alive asks a question that is known to work once more.
-func (s *scan) alive(ctx context.Context) bool {
-	s.mu.Lock()
-	q, ok := s.good[s.best]
-	s.mu.Unlock()
-	return ok && s.put(ctx, q).Kind == Hello
-}
-
-// backOff waits longer from round to round, and lowers the rate.
-func (s *scan) backOff(ctx context.Context, round int) error {
-	s.to.slower()
-	return s.to.rest(ctx, time.Duration(round+1)*1200*time.Millisecond)
-}
-
-// confirm settles a doubtful "no": the question must fail again, between two signs
-// of life. found is the reply where it is a hello after all.
-func (s *scan) confirm(ctx context.Context, q question) (found Reply, answer tlsready.Answer) {
-	for round := range maxRounds {
-		if s.alive(ctx) {
-			r := s.put(ctx, q)
-			switch {
-			case r.Kind == Hello:
-				return r, tlsready.Yes
-			case !r.throttled(), s.alive(ctx):
-				return r, tlsready.No
-			}
-		}
-		if s.backOff(ctx, round) != nil {
-			break
-		}
-	}
-	return Reply{}, tlsready.Unknown
 }
 
 // run asks everything that is to be asked, and gives what was learned.
 func (s *scan) run(ctx context.Context) Result {
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	s.end = end
 	s.findVersions(ctx)
 	if s.res.Err == nil {
 		s.findRest(ctx)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.res.finish(s.tries)
-	if s.res.Err == nil && ctx.Err() != nil {
-		s.res.Err = fmt.Errorf("out of time: %w", context.Cause(ctx))
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, ErrBanned):
+		s.res.Err, s.res.Incomplete = cause, s.ask.lists()
+	case s.res.Err == nil && cause != nil:
+		s.res.Err, s.res.Incomplete = fmt.Errorf("out of time: %w", cause), s.ask.lists()
 	}
+	s.forgetDiffering()
+	s.res.finish(s.tries, s.ask)
 	return s.res
 }
 
 // findRest asks what depends on the versions, everything at once.
 func (s *scan) findRest(ctx context.Context) {
-	var work sync.WaitGroup
 	yes := s.res.accepted()
-	if s.ask.Suites {
-		if v := topOld(yes); v != 0 {
-			s.measure(ctx, v)
+	if v := topOld(yes); s.ask.Suites && v != 0 {
+		s.measure(ctx, v)
+	}
+	var work sync.WaitGroup
+	lull := newLull()
+	begin := func(when bool, find func(*worker)) {
+		if when {
+			w := lull.begin()
+			work.Go(func() {
+				defer w.end()
+				find(w)
+			})
 		}
-		for _, v := range yes {
-			if v != tlsready.SSL20 {
-				work.Go(func() { s.findSuites(ctx, v) })
-			}
-		}
 	}
-	if s.ask.Groups {
-		work.Go(func() { s.findGroups(ctx, yes) })
+	starting := lull.begin()
+	for _, v := range yes {
+		begin(s.ask.Suites && v != tlsready.SSL20, func(w *worker) { s.findSuites(ctx, v, w) })
 	}
-	if s.ask.SignatureAlgorithms {
-		work.Go(func() { s.findSchemes(ctx, yes) })
-	}
-	if s.ask.WithoutServerName {
-		work.Go(func() { s.findNameless(ctx) })
-	}
+	begin(s.ask.Groups, func(w *worker) { s.findGroups(ctx, yes, w) })
+	begin(s.ask.SignatureAlgorithms, func(w *worker) { s.findSchemes(ctx, yes, w) })
+	begin(s.ask.WithoutServerName, func(*worker) { s.findNoSNI(ctx) })
+	starting.end()
 	work.Wait()
 	if s.ask.Certificates { // after the suites: they say which keys the server has
 		s.findCertificates(ctx, yes)
@@ -179,21 +128,48 @@ func (s *scan) findRest(ctx context.Context) {
 
 // broad is the question with everything in it, up to version v.
 func (s *scan) broad(v tlsready.Version) question {
-	q := question{asked: v.String(), version: v, suites: s.lists.broad[v]}
-	if s.rare {
-		q.suites = fitting(s.lists.rare, v)
+	q := question{asked: v.String(), version: v, suites: s.lists.broad[v], form: s.formFor(v)}
+	if q.form != full {
+		q.suites = s.lists.plain[v]
+	}
+	return s.fitted(q)
+}
+
+// second is the second opinion: the hello of a plain client.
+func (s *scan) second(v tlsready.Version) question {
+	return s.fitted(question{asked: v.String(), version: v, form: max(plain, s.formFor(v)), suites: s.lists.plain[v]})
+}
+
+// formFor is the form in which the server answers. TLS 1.3 is not to be had without
+// extensions.
+func (s *scan) formFor(v tlsready.Version) form {
+	if s.form == bare && v == tlsready.TLS13 {
+		return plain
+	}
+	return s.form
+}
+
+// fitted gives a question the suites that the server is known to take, where those are
+// none of the usual, and a hello of TLS 1.3 the shares of a plain client.
+func (s *scan) fitted(q question) question {
+	if list := fitting(s.only, q.version); len(list) > 0 {
+		q.suites = list
+	}
+	if q.version == tlsready.TLS13 {
+		q.shares = s.keys.usual()
 	}
 	return q
 }
 
-// second is the second opinion: the hello of a plain client, with a real key share.
-func (s *scan) second(v tlsready.Version) question {
-	q := question{asked: v.String(), version: v, small: true, suites: s.lists.plain[v]}
-	if s.rare {
-		q.suites = fitting(s.lists.rare, v)
-	}
-	if v == tlsready.TLS13 {
-		q.shares = s.keys.usual()
+// asIn is a question about a version in the form, and with the shares, in which the
+// server took it; its suites are all the likely ones if it reads so many.
+func (s *scan) asIn(v tlsready.Version, asked string) question {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	worked := s.good[v]
+	q := question{asked: v.String() + " " + asked, version: v, form: worked.form, shares: worked.shares, suites: worked.suites}
+	if q.form == full {
+		q.suites = fitting(s.lists.likely, v)
 	}
 	return q
 }

@@ -178,19 +178,22 @@ func (r resetting) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
-// slicing sends every byte in a record of its own.
+// slicing sends every byte of a handshake message in a record of its own.
 type slicing struct{ net.Conn }
 
 func (s slicing) Write(p []byte) (int, error) {
-	var r wire.Reader
-	r.Write(p)
-	if len(p) > 5 && p[0] == byte(wire.ContentHandshake) {
-		if _, err := s.Conn.Write(wire.Records(wire.ContentHandshake, tlsready.TLS12, p[5:5+int(p[3])<<8+int(p[4])], 1)); err != nil {
+	for rest := p; len(rest) > 0; {
+		n := 5 + int(rest[3])<<8 + int(rest[4])
+		out := rest[:n]
+		if out[0] == byte(wire.ContentHandshake) {
+			out = wire.Records(wire.ContentHandshake, tlsready.TLS12, out[5:], 1)
+		}
+		if _, err := s.Conn.Write(out); err != nil {
 			return 0, err
 		}
-		return len(p), nil
+		rest = rest[n:]
 	}
-	return s.Conn.Write(p)
+	return len(p), nil
 }
 
 // canned reads a hello and answers with the bytes, whatever it was, if admit likes

@@ -81,3 +81,15 @@ func TestStartTLS(t *testing.T) {
 		t.Error(r)
 	}
 }
+
+// framedConn is a connection whose bytes travel in packets of another protocol.
+type framedConn struct {
+	net.Conn
+	stream io.ReadWriter
+}
+
+// Read gives TLS bytes.
+func (c framedConn) Read(b []byte) (int, error) { return c.stream.Read(b) }
+
+// Write sends TLS bytes.
+func (c framedConn) Write(b []byte) (int, error) { return c.stream.Write(b) }

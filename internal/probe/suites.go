@@ -6,13 +6,12 @@ import (
 	"sync"
 
 	"tlsready"
-	"tlsready/internal/wire"
 )
 
 // findSuites lists the suites of one version by elimination: the server picks one,
 // that one is left out, and so on until it picks none. The likely suites and the
 // rare ones are asked side by side; a server with an order of its own tells it so.
-func (s *scan) findSuites(ctx context.Context, v tlsready.Version) {
+func (s *scan) findSuites(ctx context.Context, v tlsready.Version, w *worker) {
 	s.mu.Lock()
 	first := s.res.Chosen[v]
 	s.mu.Unlock()
@@ -21,10 +20,16 @@ func (s *scan) findSuites(ctx context.Context, v tlsready.Version) {
 	var found, other []tlsready.Suite
 	var sure, otherSure bool
 	var work sync.WaitGroup
-	work.Go(func() { found, sure = e.list(ctx, without(likely, first)) })
-	if otherSure = true; len(rare) > 0 {
-		work.Go(func() { other, otherSure = e.list(ctx, without(rare, first)) })
+	list := func(suites []tlsready.Suite, found *[]tlsready.Suite, sure *bool) {
+		w := w.lull.begin()
+		work.Go(func() {
+			defer w.end()
+			*found, *sure = e.list(ctx, w, suites)
+		})
 	}
+	list(without(likely, first), &found, &sure)
+	list(without(rare, first), &other, &otherSure)
+	w.end()
 	work.Wait()
 	found = append([]tlsready.Suite{first}, found...)
 	order := tlsready.Unknown
@@ -52,10 +57,21 @@ type elimination struct {
 }
 
 func (e *elimination) question(suites []tlsready.Suite, asked string) question {
+	q := e.s.asIn(e.v, asked)
+	q.suites = suites
+	return q
+}
+
+// known is a question with suites of which one at least is known to be taken, and
+// which is short enough to be read: an answer that is no hello is a failure.
+func (e *elimination) known(suites []tlsready.Suite, asked string) question {
+	q := e.question(suites, asked)
 	e.s.mu.Lock()
 	defer e.s.mu.Unlock()
-	worked := e.s.good[e.v] // in the form, and with the shares, that the server takes
-	return question{asked: e.v.String() + " " + asked, version: e.v, suites: suites, shares: worked.shares, small: worked.small}
+	if len(suites)-1 <= max(e.s.tolerated, bigList) {
+		q.expects = e.v
+	}
+	return q
 }
 
 // measure finds out once whether the server looks through a long list to its end,
@@ -74,7 +90,7 @@ func (s *scan) measure(ctx context.Context, v tlsready.Version) {
 
 // list is what the server takes of suites, in the order in which it picked. sure is
 // false where it is not known whether there are more.
-func (e *elimination) list(ctx context.Context, suites []tlsready.Suite) (found []tlsready.Suite, sure bool) {
+func (e *elimination) list(ctx context.Context, w *worker, suites []tlsready.Suite) (found []tlsready.Suite, sure bool) {
 	for len(suites) > 0 {
 		if ctx.Err() != nil {
 			return found, false
@@ -85,10 +101,10 @@ func (e *elimination) list(ctx context.Context, suites []tlsready.Suite) (found 
 		}
 		if !r.chose(e.v) {
 			var end verdict
-			if end, r = e.judge(ctx, suites, r); end == tooLong {
+			if end, r = e.judge(ctx, w, suites, r); end == tooLong {
 				half := len(suites) / 2
-				left, sure1 := e.list(ctx, suites[:half])
-				right, sure2 := e.list(ctx, suites[half:])
+				left, sure1 := e.list(ctx, w, suites[:half])
+				right, sure2 := e.list(ctx, w, suites[half:])
 				return slices.Concat(found, left, right), sure1 && sure2
 			} else if end != another {
 				return found, end == none
@@ -110,43 +126,26 @@ const (
 	tooLong           // the list is more than the server looks at
 )
 
-// refusesSuites says whether a reply says in so many words that no suite fits.
-func refusesSuites(r Reply) bool {
-	if r.Kind == Hello { // a lower version: nothing in this one
-		return true
-	}
-	switch r.Alert.Description {
-	case wire.HandshakeFailure, wire.InsufficientSecurity, wire.IllegalParameter, wire.ProtocolVersion, wire.MissingExtension:
-		return r.Kind == Alert
-	}
-	return false
-}
-
-// judge settles a list that got no answer. The sign of life is the same list with
-// one suite at its end that is known to be taken: an answer says that the server is
-// there and looked through all of it.
-func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Reply) (verdict, Reply) {
-	plain := refusesSuites(r)
-	e.s.mu.Lock()
-	tolerated := max(e.s.tolerated, bigList)
-	e.s.mu.Unlock()
-	if plain && len(suites) <= tolerated {
+// judge settles a list that got no answer. One that is refused in so many words, and
+// is short, is refused again until chance no longer explains it. Of a long one, the
+// same list with one suite at its end that is known to be taken tells more: an answer
+// says that the server is there and looked through all of it.
+func (e *elimination) judge(ctx context.Context, w *worker, suites []tlsready.Suite, r Reply) (verdict, Reply) {
+	if r.explicit() { // a lower version
 		return none, r
 	}
+	e.s.mu.Lock()
+	long := len(suites) > max(e.s.tolerated, bigList)
+	e.s.mu.Unlock()
+	if !long && r.refusesSuites() {
+		return e.again(ctx, w, suites, r)
+	}
 	for round := range maxRounds {
-		probe := e.question(append(slices.Clone(suites), e.first), "suites and one known")
+		probe := e.known(append(slices.Clone(suites), e.first), "suites and one known")
 		life := e.s.put(ctx, probe)
 		switch {
-		case life.chose(e.v) && life.Suite == e.first && plain:
-			return none, life
 		case life.chose(e.v) && life.Suite == e.first:
-			again := e.s.put(ctx, e.question(suites, "suites"))
-			if again.chose(e.v) && slices.Contains(suites, again.Suite) {
-				return another, again
-			}
-			if !again.throttled() || e.s.put(ctx, probe).Kind == Hello {
-				return none, again
-			}
+			return e.again(ctx, w, suites, r)
 		case life.chose(e.v) && slices.Contains(suites, life.Suite):
 			return another, life
 		case e.lives(ctx) && e.s.put(ctx, probe).Kind != Hello:
@@ -157,16 +156,30 @@ func (e *elimination) judge(ctx context.Context, suites []tlsready.Suite, r Repl
 				return undecided, Reply{}
 			}
 		}
-		if e.s.backOff(ctx, round) != nil {
+		if ctx.Err() != nil || e.s.backOff(ctx, round) != nil {
 			break
 		}
 	}
 	return undecided, Reply{}
 }
 
+// again asks a list that was refused until chance does not explain it.
+func (e *elimination) again(ctx context.Context, w *worker, suites []tlsready.Suite, r Reply) (verdict, Reply) {
+	found, answer := e.s.insist(ctx, w, e.question(suites, "suites"), r, func(r Reply) bool {
+		return r.chose(e.v) && slices.Contains(suites, r.Suite)
+	})
+	switch answer {
+	case tlsready.Yes:
+		return another, found
+	case tlsready.No:
+		return none, found
+	}
+	return undecided, found
+}
+
 // lives asks for the suite that is known to be taken.
 func (e *elimination) lives(ctx context.Context) bool {
-	return e.s.put(ctx, e.question([]tlsready.Suite{e.first}, "liveness")).Kind == Hello
+	return e.s.put(ctx, e.known([]tlsready.Suite{e.first}, "liveness")).Kind == Hello
 }
 
 // ownOrder asks what was found in the opposite order: a server that follows the
@@ -182,7 +195,7 @@ func (e *elimination) ownOrder(ctx context.Context, found []tlsready.Suite) tlsr
 	if !telling { // nothing else to put first than ChaCha20
 		slices.Reverse(asked)
 	}
-	r := e.s.put(ctx, e.question(asked, "order"))
+	r := e.s.put(ctx, e.known(asked, "order"))
 	switch {
 	case !r.chose(e.v):
 		return tlsready.Unknown
@@ -210,7 +223,7 @@ func (e *elimination) insert(ctx context.Context, order []tlsready.Suite, suite 
 	low, high := 0, len(order)
 	for low < high {
 		middle := (low + high) / 2
-		r := e.s.put(ctx, e.question([]tlsready.Suite{suite, order[middle]}, "order"))
+		r := e.s.put(ctx, e.known([]tlsready.Suite{suite, order[middle]}, "order"))
 		switch {
 		case !r.chose(e.v):
 			return append(order, suite)

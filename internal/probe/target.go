@@ -69,6 +69,11 @@ type Questions struct {
 // Everything asks all there is.
 func Everything() Questions { return Questions{true, true, true, true, true, true} }
 
+// lists says whether anything is asked of which the result has lists.
+func (q Questions) lists() bool {
+	return q.Suites || q.Groups || q.SignatureAlgorithms || q.Certificates
+}
+
 // Options is how a [Prober] works. The zero value asks for versions alone, without
 // a limit on the rate.
 type Options struct {
@@ -77,6 +82,7 @@ type Options struct {
 	TotalRate   float64       // new connections a second in all; 0: no limit
 	Jitter      time.Duration // each connection waits up to so much longer, by chance
 	PerEndpoint int           // connections at a time; 0: [DefaultPerEndpoint]
+	Nodes       int           // connections that must refuse SSL 2.0 to TLS 1.1, each, for a "no"; 0: one
 	Timeout     time.Duration // of one connection; 0: [DefaultTimeout]
 	Deadline    time.Duration // of one endpoint; 0: [DefaultDeadline]
 	// Polite closes connections with a FIN. Otherwise they are reset, which leaves

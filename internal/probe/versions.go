@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync"
 
 	"tlsready"
 	"tlsready/internal/wire"
@@ -17,22 +18,25 @@ func (s *scan) findVersions(ctx context.Context) {
 	if s.ask.SSL {
 		order = append(order, tlsready.SSL30, tlsready.SSL20)
 	}
-	var doubtful []tlsready.Version
-	spoke := false    // it refused in so many words: suites that it takes may be among the rare ones
-	var foreign error // every answer so far was none of TLS
+	doubts := map[tlsready.Version][]Reply{}
+	var stumbles []Reply // to long hellos, where the short one was answered
+	var foreign error    // every answer so far was none of TLS
 	for i, v := range order {
 		if s.res.Versions[v] != tlsready.Unknown || ctx.Err() != nil {
 			continue
 		}
 		r := s.askVersion(ctx, s.broad(v))
+		replies := []Reply{r}
 		if doubt(r) && r.Kind != Unreachable {
-			r = s.askVersion(ctx, s.second(v))
+			if r = s.askVersion(ctx, s.second(v)); !doubt(r) {
+				stumbles = append(stumbles, replies...)
+			}
+			replies = append(replies, r)
 		} else if v == tlsready.TLS13 && r.Kind == Hello && r.Version.Rank() < v.Rank() {
-			s.askWithShare(ctx)
+			s.askOtherShares(ctx)
 		}
 		if doubt(r) {
-			doubtful = append(doubtful, v)
-			spoke = spoke || refusesSuites(r)
+			doubts[v] = replies
 		}
 		if i == 0 && s.hopeless(ctx, r) {
 			return
@@ -47,78 +51,93 @@ func (s *scan) findVersions(ctx context.Context) {
 		s.res.Err = fmt.Errorf("%w: %w", ErrNotTLS, foreign)
 		return
 	}
-	if len(s.good) == 0 && spoke {
-		doubtful = s.tryRare(ctx, doubtful)
+	if len(s.good) == 0 && len(doubts) > 0 {
+		s.tryOtherForms(ctx, doubts)
 	}
-	s.settle(ctx, doubtful)
-	if len(s.res.accepted()) == 0 && s.res.Err == nil && !s.res.allRefused() {
-		s.res.Err = ErrNoHello
+	s.countStumbles(stumbles)
+	s.settle(ctx, doubts)
+	s.closeNodes(ctx)
+	if len(s.res.accepted()) == 0 && len(s.differ) == 0 && s.res.Err == nil && !s.res.allRefused() {
+		s.res.Err = s.noHello(doubts)
 	}
 }
 
-// askWithShare asks for TLS 1.3 once more where a lower version was chosen: some
-// servers have it and cannot answer a hello without a key share by asking for one
-// (HelloRetryRequest, RFC 8446 section 4.1.4). Only a hello of TLS 1.3 counts.
-func (s *scan) askWithShare(ctx context.Context) {
+// countStumbles counts long hellos that failed by chance: the server takes such hellos.
+func (s *scan) countStumbles(list []Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, q := range s.good {
+		if q.form == full {
+			for _, r := range list {
+				s.trust.failed.add(r)
+			}
+			return
+		}
+	}
+}
+
+// noHello says how the hellos were met that nobody answered.
+func (s *scan) noHello(doubts map[tlsready.Version][]Reply) error {
+	var said []string
+	for _, v := range slices.Backward(tlsready.Versions()) {
+		for _, r := range doubts[v] {
+			if !slices.Contains(said, r.String()) {
+				said = append(said, r.String())
+			}
+		}
+	}
+	return &NoHelloError{Answers: said}
+}
+
+// askOtherShares asks for TLS 1.3 once more where a lower version was chosen: some
+// servers have it and cannot ask for another share than those that a plain client
+// sends (HelloRetryRequest, RFC 8446 section 4.1.4). Only a hello of TLS 1.3 counts.
+func (s *scan) askOtherShares(ctx context.Context) {
 	q := s.second(tlsready.TLS13)
-	q.asked = "TLS 1.3 with a key share"
+	q.asked = "TLS 1.3 with other key shares"
+	q.groups = []tlsready.Group{tlsready.X25519MLKEM768, tlsready.Secp384r1, tlsready.Secp521r1, tlsready.X25519, tlsready.Secp256r1}
+	q.shares = s.keys.of(q.groups...)
 	if r := s.put(ctx, q); r.chose(tlsready.TLS13) {
 		s.works(q, r)
 		s.fold(tlsready.TLS13, r)
 	}
 }
 
-// tryRare asks once more with the suites that need no certificate of the usual
-// kind, where nothing else got a hello: a server of pre-shared keys alone has no
-// other. It gives the versions that are still open.
-func (s *scan) tryRare(ctx context.Context, doubtful []tlsready.Version) (open []tlsready.Version) {
-	for _, v := range doubtful {
-		if len(fitting(s.lists.rare, v)) == 0 || v < tlsready.TLS10 || s.res.Versions[v] != tlsready.Unknown {
-			open = append(open, v)
-			continue
-		}
-		s.rare = true
-		if len(s.good) > 0 {
-			if doubt(s.askVersion(ctx, s.broad(v))) {
-				open = append(open, v)
-			}
-			continue
-		}
-		q := s.broad(v)
-		if r := s.put(ctx, q); r.Kind == Hello && r.Version.Rank() <= v.Rank() {
-			s.works(q, r)
-			s.fold(v, r)
-		} else {
-			s.rare = false
-			open = append(open, v)
-		}
-	}
-	return open
-}
-
 // doubt says whether a reply leaves the version open.
-func doubt(r Reply) bool {
-	return r.Kind != Hello && !refusesVersion(r)
-}
-
-func refusesVersion(r Reply) bool {
-	return r.Kind == Alert && r.Alert.Description == wire.ProtocolVersion
-}
+func doubt(r Reply) bool { return !r.explicit() }
 
 // askVersion asks one hello and folds the reply: a lower version in answer is a
-// "no" to all above it, alert 70 to the one that was asked.
+// "no" to all above it, alert 70 to the one that was asked. What old versions are
+// refused is asked of so many connections as the options say.
 func (s *scan) askVersion(ctx context.Context, q question) Reply {
-	r := s.put(ctx, q)
+	r := s.readVersion(q, s.put(ctx, q))
+	if r.explicit() {
+		s.take(q, r)
+	}
+	if s.nodes > 1 && r.explicit() && deniesOld(q, r) {
+		s.askNodes(ctx, q, r)
+	}
+	return r
+}
+
+// take folds an answer that says yes or no.
+func (s *scan) take(q question, r Reply) {
+	if r.Kind == Hello {
+		s.works(q, r)
+		s.fold(q.version, r)
+	} else {
+		s.set(q.version, tlsready.No)
+	}
+}
+
+// readVersion is a reply as one to the question for a version: what breaks the rules is
+// no hello.
+func (s *scan) readVersion(q question, r Reply) Reply {
 	switch {
 	case r.Kind == Hello && r.Version.Rank() > q.version.Rank() || r.Kind == Hello && !slices.Contains(tlsready.Versions(), r.Version):
 		return Reply{Kind: Broken, Err: fmt.Errorf("answer %v to a hello of at most %v", r.Version, q.version)}
 	case r.Kind == Hello && r.Version == tlsready.SSL20 && len(r.Kinds) == 0: // some answer so although SSL 2.0 is off
 		return Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: wire.HandshakeFailure}}
-	case r.Kind == Hello:
-		s.works(q, r)
-		s.fold(q.version, r)
-	case refusesVersion(r):
-		s.set(q.version, tlsready.No)
 	}
 	return r
 }
@@ -161,29 +180,33 @@ func (s *scan) hopeless(ctx context.Context, r Reply) bool {
 			return false
 		}
 		s.res.Err = fmt.Errorf("%w: %w", ErrNotTLS, r.Err)
-	case Silent: // some old stacks hang on a hello that is too new for them
-		if !s.ask.SSL && doubt(s.askVersion(ctx, s.second(tlsready.TLS10))) && s.res.Versions[tlsready.TLS10] == tlsready.Unknown {
+	case Silent:
+		if !s.hearsOldHellos(ctx) {
 			s.res.Err = ErrSilent
 		}
 	}
 	return s.res.Err != nil
 }
 
-// settle turns doubts into a "no" where the endpoint shows that it is alive. What
-// came as a TLS alert, and not as a reset or silence, needs one sign of life only.
-func (s *scan) settle(ctx context.Context, doubtful []tlsready.Version) {
-	for _, v := range doubtful {
-		if s.res.Versions[v] != tlsready.Unknown || len(s.good) == 0 {
-			continue
-		}
-		q := s.second(v)
-		r, answer := s.confirm(ctx, q)
-		switch answer {
-		case tlsready.Yes:
-			s.works(q, r)
-			s.fold(v, r)
-		case tlsready.No:
-			s.set(v, tlsready.No)
+// hearsOldHellos asks a server that says nothing to a new hello for old ones, all at
+// once: some old stacks hang on what is too new for them.
+func (s *scan) hearsOldHellos(ctx context.Context) bool {
+	list := []question{s.second(tlsready.TLS10), {asked: "TLS 1.2 without extensions", version: tlsready.TLS12, form: bare, suites: s.lists.plain[tlsready.TLS12]}}
+	if s.ask.SSL {
+		list = append(list, s.broad(tlsready.SSL30), s.broad(tlsready.SSL20))
+	}
+	replies := make([]Reply, len(list))
+	var work sync.WaitGroup
+	for i, q := range list {
+		work.Go(func() { replies[i] = s.readVersion(q, s.put(ctx, q)) })
+	}
+	work.Wait()
+	heard := false
+	for i, r := range replies {
+		heard = heard || r.Kind != Silent
+		if r.explicit() {
+			s.take(list[i], r)
 		}
 	}
+	return heard
 }

@@ -39,11 +39,11 @@ func TestVersions(t *testing.T) {
 		{"tls 1.1 alone", serve(config(tls.VersionTLS11, tls.VersionTLS11)), false, "1.1", 3, nil},
 		{"tls 1.0 alone", serve(config(tls.VersionTLS10, tls.VersionTLS10)), false, "1.0", 2, nil},
 		{"client certificate demanded, 1.2", serve(&tls.Config{Certificates: []tls.Certificate{ec}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert}), false, "1.2", 4, nil},
-		{"ssl 3.0 alone", sslv3(t), true, "SSL 3.0", 10, nil},
-		{"ssl 2.0 alone", sslv2, true, "SSL 2.0", 40, nil},
-		{"a new hello is reset", guarded(func(h *wire.ClientHello) bool { return h.Version <= tlsready.TLS10 }, serve(config(tls.VersionTLS10, tls.VersionTLS10))), false, "1.0", 20, nil},
-		{"reset in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) }, false, "1.2", 13, nil},
-		{"close in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(closing{c}) }, false, "1.2", 13, nil},
+		{"ssl 3.0 alone", sslv3(t), true, "SSL 3.0", 18, nil},
+		{"ssl 2.0 alone", sslv2, true, "SSL 2.0", 80, nil},
+		{"a new hello is reset", guarded(func(h *wire.ClientHello) bool { return h.Version <= tlsready.TLS10 }, serve(config(tls.VersionTLS10, tls.VersionTLS10))), false, "1.0", 60, nil},
+		{"reset in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(resetting{c}) }, false, "1.2", 32, nil},
+		{"close in place of an alert", func(c net.Conn) { serve(config(tls.VersionTLS12, tls.VersionTLS12))(closing{c}) }, false, "1.2", 32, nil},
 		{"five connections a second", loopback.Limited(5, serve(old)), true, "1.0 1.1 1.2", 20, nil},
 		{"two connections a second", loopback.Limited(2, serve(old)), false, "1.0 1.1 1.2", 20, nil},
 		{"a long hello is reset", guarded(func(h *wire.ClientHello) bool { return len(h.Suites) <= 64 }, serve(old)), false, "1.0 1.1 1.2", 10, nil},
@@ -62,18 +62,18 @@ func TestVersions(t *testing.T) {
 		}, serve(config(tls.VersionTLS12, tls.VersionTLS13)), canned([]byte{21, 3, 3, 0, 2, 2, 40})), false, "1.2 1.3", 6, nil},
 		{"one byte a record", func(c net.Conn) { serve(old)(slicing{c}) }, false, "1.0 1.1 1.2", 4, nil},
 		{"delay", func(c net.Conn) { <-time.After(50 * time.Millisecond); serve(old)(c) }, false, "1.0 1.1 1.2", 4, nil},
-		{"alert 40 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 40}), false, "?1.0 ?1.1 ?1.2 ?1.3", 11, ErrNoHello},
-		{"alert 80 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 80}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
+		{"alert 40 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 40}), false, "?1.0 ?1.1 ?1.2 ?1.3", 27, ErrNoHello},
+		{"alert 80 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 80}), false, "?1.0 ?1.1 ?1.2 ?1.3", 27, ErrNoHello},
 		{"alert 70 to everything", canned([]byte{21, 3, 3, 0, 2, 2, 70}), false, "", 4, nil},
 		{"plain http", canned([]byte("HTTP/1.1 400 Bad Request\r\n\r\n")), false, "?1.0 ?1.1 ?1.2 ?1.3", 2, ErrNotTLS},
 		{"ssh", func(c net.Conn) { _, _ = io.WriteString(c, "SSH-2.0-OpenSSH_9.2\r\n"); _, _ = io.Copy(io.Discard, c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 2, ErrNotTLS},
-		{"silent", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 3, ErrSilent},
-		{"drip", drip, false, "?1.0 ?1.1 ?1.2 ?1.3", 3, ErrSilent},
-		{"closes at once", func(net.Conn) {}, false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
-		{"resets at once", func(c net.Conn) { loopback.Reset(c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
-		{"a record that lies", canned([]byte{22, 3, 3, 0xff, 0xff, 2}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
-		{"a message that lies", canned([]byte{22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff}), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
-		{"a version nobody asked for", canned(helloOf(0x0305)), false, "?1.0 ?1.1 ?1.2 ?1.3", 8, ErrNoHello},
+		{"silent", func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 4, ErrSilent},
+		{"drip", drip, false, "?1.0 ?1.1 ?1.2 ?1.3", 4, ErrSilent},
+		{"closes at once", func(net.Conn) {}, false, "?1.0 ?1.1 ?1.2 ?1.3", 12, ErrNoHello},
+		{"resets at once", func(c net.Conn) { loopback.Reset(c) }, false, "?1.0 ?1.1 ?1.2 ?1.3", 12, ErrNoHello},
+		{"a record that lies", canned([]byte{22, 3, 3, 0xff, 0xff, 2}), false, "?1.0 ?1.1 ?1.2 ?1.3", 12, ErrNoHello},
+		{"a message that lies", canned([]byte{22, 3, 3, 0, 4, 2, 0xff, 0xff, 0xff}), false, "?1.0 ?1.1 ?1.2 ?1.3", 12, ErrNoHello},
+		{"a version nobody asked for", canned(helloOf(0x0305)), false, "?1.0 ?1.1 ?1.2 ?1.3", 12, ErrNoHello},
 		{"ssl 2.0 without a cipher", canned(append([]byte{0x80, 12}, 4, 0, 1, 0, 2, 0, 0, 0, 0, 0, 1, 7)), true, "?1.0 ?1.1 ?1.2 ?1.3", 40, ErrNoHello},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -116,7 +116,7 @@ func drip(c net.Conn) {
 
 func helloOf(v tlsready.Version) []byte {
 	msg, _ := (&wire.ServerHello{Version: v, Random: make([]byte, 32), Suite: 0x2f}).Marshal()
-	return wire.Records(wire.ContentHandshake, tlsready.TLS12, msg, 0)
+	return wire.Records(wire.ContentHandshake, tlsready.TLS12, append(msg, 11, 0, 0, 3, 0, 0, 0), 0) // and a chain of nothing
 }
 
 // TestClosedPort proves that an endpoint that cannot be reached is a result with

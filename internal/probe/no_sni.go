@@ -7,19 +7,19 @@ import (
 	"tlsready"
 )
 
-// Nameless is what the server does when it is not named. Many hosts share one
+// NoSNI is what the server does when it is not named. Many hosts share one
 // address; the version is then often that of the default host, whatever name is
 // asked for.
-type Nameless struct {
+type NoSNI struct {
 	Asked           bool
 	Answer          string           // as in [Evidence]
 	Version         tlsready.Version // 0: no hello
 	SameCertificate tlsready.Answer  // up to TLS 1.2, where it is in clear
 }
 
-// findNameless asks the version that worked once more without a server name, and
+// findNoSNI asks the version that worked once more without a server name, and
 // once with it, to compare the certificates.
-func (s *scan) findNameless(ctx context.Context) {
+func (s *scan) findNoSNI(ctx context.Context) {
 	s.mu.Lock()
 	v := topOld(s.res.accepted())
 	if v == 0 {
@@ -30,11 +30,11 @@ func (s *scan) findNameless(ctx context.Context) {
 	if !ok {
 		return
 	}
-	q.depth, q.asked = toHelloDone, "without a server name"
+	q.depth, q.expects, q.asked = toFlight, 0, "without a server name"
 	named := q
 	q.noName = true
 	r := s.put(ctx, q)
-	n := Nameless{Asked: true, Answer: r.String(), Version: r.Version}
+	n := NoSNI{Asked: true, Answer: r.String(), Version: r.Version}
 	if named.asked = "with a server name"; len(r.Chain) > 0 {
 		if with := s.put(ctx, named); len(with.Chain) > 0 {
 			n.SameCertificate = tlsready.No

@@ -1,0 +1,236 @@
+package probe
+
+import (
+	"context"
+	"time"
+
+	"tlsready"
+)
+
+const (
+	// maxLost is how many connections in a row are lost until an endpoint that answered
+	// before is left alone: it, or something in front of it, turned against us.
+	maxLost = 5
+	// maxRefusals is how often one thing is refused until it is left open, where chance
+	// may still explain it.
+	maxRefusals = 20
+)
+
+// pauses says how long to wait before the next sign of life, by the number of
+// connections lost in a row: a limiter that counts for some seconds forgets us, and
+// a ban is not met with a hail of connections.
+func pauses(lost int) time.Duration {
+	switch lost {
+	case 1:
+		return 0
+	case 2:
+		return 500 * time.Millisecond
+	case 3:
+		return 1500 * time.Millisecond
+	}
+	return 5 * time.Second
+}
+
+// put sends a question and writes down what came. After a connection that was lost it
+// asks for a sign of life before anything else is sent.
+func (s *scan) put(ctx context.Context, q question) Reply {
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return Reply{Kind: Silent, Err: context.Cause(ctx), unsent: true}
+	}
+	s.gate.RLock()
+	r := s.send(ctx, q)
+	s.gate.RUnlock()
+	if r.throttled() && !r.unsent {
+		s.check(ctx)
+	}
+	return r
+}
+
+func (s *scan) send(ctx context.Context, q question) Reply {
+	if ctx.Err() != nil {
+		return Reply{Kind: Silent, Err: context.Cause(ctx), unsent: true}
+	}
+	r := s.to.send(ctx, q)
+	s.note(q, r)
+	return r
+}
+
+// note writes down a reply.
+func (s *scan) note(q question, r Reply) {
+	if r.unsent {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.res.Connections++
+	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
+	switch {
+	case r.throttled():
+		s.lost++
+	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry:
+		s.lost, s.life, s.spoke = 0, q, true
+	}
+	switch {
+	case r.explicit():
+		s.trust.answered++
+		if q.expects != 0 {
+			s.contradict(q, Reply{Kind: Hello, Version: q.expects}, r)
+		}
+	case q.expects != 0 && r.Kind != Foreign && r.Kind != Broken:
+		s.trust.failed.add(r)
+	}
+	if r.Kind == Hello && !q.noName { // without a name another host may answer
+		s.learn(r)
+	}
+}
+
+// check finds out, with no other connection beside it, whether a server that lost one
+// still answers; where it does not, the scan ends.
+func (s *scan) check(ctx context.Context) {
+	s.gate.Lock()
+	defer s.gate.Unlock()
+	first := true
+	for ctx.Err() == nil {
+		q, lost := s.signOfLife()
+		switch {
+		case lost == 0:
+			return
+		case lost >= maxLost:
+			s.end(ErrBanned)
+			return
+		case !first:
+			s.to.slower()
+		}
+		if s.to.rest(ctx, pauses(lost)) != nil {
+			return
+		}
+		if r := s.send(ctx, q); first && !r.throttled() {
+			s.explain()
+		}
+		first = false
+	}
+}
+
+// signOfLife is the question to ask, and how many connections were lost since the last
+// answer; none as long as nobody answered at all.
+func (s *scan) signOfLife() (question, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.spoke {
+		return question{}, 0
+	}
+	q := s.life
+	if known, ok := s.good[s.best]; ok {
+		q = known
+	}
+	q.asked = "liveness"
+	return q, s.lost
+}
+
+// manyExplained is after how many of them lost connections are taken for the way in
+// which a server refuses.
+const manyExplained = 3
+
+// explain counts a lost connection after which the server answered at once. Where all
+// were so, nobody counts connections, and the pace may be as it was.
+func (s *scan) explain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.explained++; s.explained >= manyExplained && s.trust.failed.lost == 0 {
+		s.to.restore()
+	}
+}
+
+// learn keeps what any answer tells beside what it was asked for.
+func (s *scan) learn(r Reply) {
+	if x := r.KeyExchange; x != nil {
+		if x.DHBits > 0 && (s.res.DHBits == 0 || x.DHBits < s.res.DHBits) {
+			s.res.DHBits = x.DHBits
+		}
+	}
+	if len(r.Chain) > 0 {
+		s.res.addChain(r.Chain)
+	}
+	if len(r.OCSP) > 0 {
+		s.res.OCSPStaple = tlsready.Yes
+	}
+	switch {
+	case r.Request != nil:
+		s.res.ClientCertificate = tlsready.Yes
+	case r.Complete && r.Version != tlsready.SSL20 && s.res.ClientCertificate == tlsready.Unknown:
+		s.res.ClientCertificate = tlsready.No
+	}
+}
+
+// works writes down a question that got a hello; it is asked again as a sign of
+// life. It is made as short as the answer allows.
+func (s *scan) works(q question, r Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q.depth, q.expects = toHello, r.Version
+	s.good[r.Version] = q
+	s.best = r.Version
+}
+
+// alive asks a question that is known to work once more.
+func (s *scan) alive(ctx context.Context) bool {
+	s.mu.Lock()
+	q, ok := s.good[s.best]
+	s.mu.Unlock()
+	q.asked = "liveness"
+	return ok && s.put(ctx, q).Kind == Hello
+}
+
+// backOff waits longer from round to round, and lowers the rate.
+func (s *scan) backOff(ctx context.Context, round int) error {
+	s.to.slower()
+	return s.to.rest(ctx, time.Duration(round+1)*1200*time.Millisecond)
+}
+
+// answered counts the answers that say yes or no.
+func (s *scan) answered() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trust.answered
+}
+
+// believes says whether refusals are more than chance.
+func (s *scan) believes(x refusals, seldom float64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.trust.believes(x, seldom)
+}
+
+// byChance writes down that refusals were none: the same question was answered later.
+func (s *scan) byChance(x refusals) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.trust.failed.lost += x.lost
+	s.trust.failed.turned += x.turned
+}
+
+// insist settles a refusal that is not in so many words: the question must be refused
+// again, among signs of life, until chance no longer explains it. found is the reply
+// where it is taken after all, by the lights of took.
+func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took func(Reply) bool) (found Reply, answer tlsready.Answer) {
+	var refused refusals
+	for !r.unsent && refused.n() <= maxRefusals {
+		if refused.add(r); s.believes(refused, seldomEnd) {
+			return r, tlsready.No
+		}
+		if w.wait(ctx); refused.n()%2 == 0 {
+			s.alive(ctx)
+		}
+		switch r = s.put(ctx, q); {
+		case took(r):
+			s.byChance(refused)
+			return r, tlsready.Yes
+		case r.explicit():
+			return r, tlsready.No
+		}
+	}
+	return r, tlsready.Unknown
+}

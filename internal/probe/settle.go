@@ -1,0 +1,189 @@
+package probe
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"tlsready"
+)
+
+// NoHelloError is [ErrNoHello] with what came in place of a ServerHello.
+type NoHelloError struct{ Answers []string }
+
+// Error names the answers.
+func (e *NoHelloError) Error() string {
+	return ErrNoHello.Error() + ": " + strings.Join(e.Answers, ", ")
+}
+
+// Unwrap is [ErrNoHello].
+func (e *NoHelloError) Unwrap() error { return ErrNoHello }
+
+// tryOtherForms asks hellos of other shapes where none of the usual ones was answered:
+// without a key share, without extensions, with application protocols, and with the
+// suites that are left out of a short list. The first one that is answered says how to
+// ask from then on.
+func (s *scan) tryOtherForms(ctx context.Context, doubts map[tlsready.Version][]Reply) {
+	top, spoke, foreign := tlsready.SSL20, false, true
+	for v, replies := range doubts {
+		if v.Rank() > top.Rank() {
+			top = v
+		}
+		for _, r := range replies {
+			spoke = spoke || r.Kind == Alert
+			foreign = foreign && r.Kind == Foreign
+		}
+	}
+	if foreign || top.Rank() < tlsready.TLS10.Rank() {
+		return
+	}
+	for _, q := range s.otherForms(top) {
+		if r := s.askVersion(ctx, q); r.Kind == Hello {
+			s.form = q.form
+			s.askOpen(ctx, doubts)
+			return
+		}
+	}
+	if !spoke && s.nodes == 1 { // not even an alert, in a scan of many
+		return
+	}
+	for _, q := range s.parts(min(top, tlsready.TLS12), spoke) {
+		if r := s.askVersion(ctx, q); r.Kind == Hello {
+			s.form, s.only = plain, q.suites
+			s.askOpen(ctx, doubts)
+			return
+		}
+	}
+}
+
+// otherForms are hellos of other shapes, of at most version v.
+func (s *scan) otherForms(v tlsready.Version) []question {
+	var list []question
+	if v == tlsready.TLS13 {
+		list = append(list, s.withoutShare(), s.shaped(v, withALPN))
+	}
+	old := min(v, tlsready.TLS12)
+	return append(list, s.shaped(old, bare), s.shaped(old, withALPN))
+}
+
+func (s *scan) shaped(v tlsready.Version, f form) question {
+	q := question{asked: v.String() + " without extensions", version: v, form: f, suites: s.lists.plain[v]}
+	if f == withALPN {
+		q.asked = v.String() + " with application protocols"
+	}
+	return s.fitted(q)
+}
+
+// withoutShare asks for TLS 1.3 without a key share: the server has to ask for one.
+func (s *scan) withoutShare() question {
+	q := s.second(tlsready.TLS13)
+	q.asked, q.shares = "TLS 1.3 without a key share", nil
+	return q
+}
+
+// askOpen asks the versions that are still open in the form that was answered.
+func (s *scan) askOpen(ctx context.Context, doubts map[tlsready.Version][]Reply) {
+	for _, v := range slices.Backward(tlsready.Versions()) {
+		if _, open := doubts[v]; open && s.res.Versions[v] == tlsready.Unknown && (s.form != bare || v.Rank() <= tlsready.TLS12.Rank()) {
+			s.askVersion(ctx, s.broad(v))
+		}
+	}
+}
+
+// partSize is how many suites a hello of a part has: fewer than the shortest list that
+// a server is known to stop at (40).
+const partSize = 30
+
+// core are suites that nearly every server takes one of. They stand in the parts of
+// rare suites, so that each of those is asked for what a plain client would be, too.
+func core() []tlsready.Suite {
+	return []tlsready.Suite{0xc02f, 0xc02b, 0xc013, 0xc009, 0x2f, 0x35, 0x9c, 0x0a}
+}
+
+// parts asks for a version with every suite that there is, few at a time: what lies
+// outside a short hello may be all that a server takes, and a long one more than it
+// reads. Signature algorithms and groups are all there.
+func (s *scan) parts(v tlsready.Version, withRare bool) []question {
+	var list []question
+	add := func(suites, common []tlsready.Suite) {
+		for part := range slices.Chunk(suites, partSize-len(common)) {
+			q := s.fitted(question{
+				asked: v.String() + " in parts", version: v, form: plain, groups: groups12(), schemes: schemes12(),
+			})
+			q.suites = slices.Concat(part, common)
+			list = append(list, q)
+		}
+	}
+	if v.Rank() < tlsready.TLS10.Rank() || v == tlsready.TLS13 {
+		return nil
+	}
+	add(fitting(s.lists.likely, v), nil)
+	if withRare {
+		add(fitting(s.lists.rare, v), fitting(core(), v))
+	}
+	return list
+}
+
+// settle turns doubts into a "no" where the endpoint shows that it is alive, the
+// highest version first: a hello of a higher version offers the lower ones too.
+func (s *scan) settle(ctx context.Context, doubts map[tlsready.Version][]Reply) {
+	parted := false
+	for _, v := range slices.Backward(tlsready.Versions()) {
+		replies, open := doubts[v]
+		if !open || s.res.Versions[v] != tlsready.Unknown || len(s.good) == 0 {
+			continue
+		}
+		var more []question
+		switch {
+		case v == tlsready.TLS13:
+			more = []question{s.withoutShare()}
+		case !parted && s.worthParts(replies):
+			more = s.parts(v, true)
+			parted = len(more) > 0
+		}
+		s.settleVersion(ctx, v, replies, more)
+	}
+}
+
+// worthParts says whether a version that met these replies is asked for in parts, which takes some
+// ten connections: not in a scan of many where a server that reads long hellos resets.
+func (s *scan) worthParts(replies []Reply) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.nodes > 1 || s.good[s.best].form != full || slices.ContainsFunc(replies, func(r Reply) bool { return !r.throttled() })
+}
+
+// settleVersion asks for a version until chance no longer explains that it is refused,
+// with signs of life in between. replies are the refusals so far; more is asked before
+// the same hellos come again.
+func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []Reply, more []question) {
+	var refused refusals
+	for _, r := range replies {
+		refused.add(r)
+	}
+	most, shown := maxRefusals+len(more), -1
+	for lives := 0; refused.n() <= most && lives <= 2*most && ctx.Err() == nil; lives++ {
+		if shown == s.answered() && !s.alive(ctx) {
+			continue
+		}
+		if len(more) == 0 && refused.n() >= s.nodes && s.believes(refused, seldomVersion) {
+			s.set(v, tlsready.No)
+			return
+		}
+		q := s.second(v)
+		if len(more) > 0 {
+			q, more = more[0], more[1:]
+		} else if refused.n()%2 == 0 {
+			q = s.broad(v)
+		}
+		shown = s.answered()
+		r := s.askVersion(ctx, q)
+		if r.explicit() {
+			if r.chose(v) && slices.Contains(s.lists.plain[v], r.Suite) { // each hello before had it
+				s.byChance(refused)
+			}
+			return
+		}
+		refused.add(r)
+	}
+}

@@ -1,0 +1,67 @@
+package probe
+
+import "math"
+
+// trust counts what became of connections of which the answer was known before, and
+// so how much a refusal is worth: a network that loses a third of all connections, or
+// a server that turns a third of them away, looks as if it refused.
+type trust struct {
+	answered int      // hellos, and refusals in so many words
+	failed   refusals // hellos known to work that met something else
+}
+
+// refusals are counted by what may come of chance together.
+type refusals struct {
+	lost   int // reset, closed, silent
+	turned int // an alert, such as 40, 80 or 90 of a server with too much to do
+}
+
+func (x *refusals) add(r Reply) {
+	if r.throttled() {
+		x.lost++
+	} else {
+		x.turned++
+	}
+}
+
+func (x *refusals) n() int { return x.lost + x.turned }
+
+// How seldom chance may explain what is taken for a "no". A wrong version sends people
+// looking for a fault, or lets one pass. A scan has one end for each list, which stands
+// on many more answers. Where something was seen to fail by chance, more does.
+const (
+	seldomVersion = 5e-6
+	seldomEnd     = 1e-4
+	seldomAmid    = 2e-7
+)
+
+// believes says whether refusals are more than chance: those of one kind, without the
+// others, which may have come in between.
+func (t *trust) believes(x refusals, seldom float64) bool {
+	return t.believesKind(t.failed.lost, x.lost, seldom) || t.believesKind(t.failed.turned, x.turned, seldom)
+}
+
+func (t *trust) believesKind(failed, refused int, seldom float64) bool {
+	if failed > 0 {
+		seldom = seldomAmid
+	}
+	return refused > 0 && t.chance(failed, refused) <= seldom
+}
+
+// chance is how much likelier than under a true "no" so many refusals are where
+// connections simply fail now and then: at most, over all rates of failure. With
+// nothing seen to fail it falls with every answer.
+func (t *trust) chance(failed, refused int) float64 {
+	return math.Exp(likelihood(failed+refused, t.answered) - likelihood(failed, t.answered))
+}
+
+// likelihood is the greatest logarithm of the likelihood of so many failures among so
+// many connections.
+func likelihood(failed, answered int) float64 {
+	if failed == 0 || answered == 0 {
+		return 0
+	}
+	f, a := float64(failed), float64(answered)
+	p := f / (f + a)
+	return f*math.Log(p) + a*math.Log(1-p)
+}
