@@ -2,6 +2,7 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"tlsready"
@@ -53,13 +54,17 @@ func (s *scan) send(ctx context.Context, q question) Reply {
 	if ctx.Err() != nil {
 		return Reply{Kind: Silent, Err: context.Cause(ctx), unsent: true}
 	}
+	s.mu.Lock()
+	s.begun++
+	at := s.begun
+	s.mu.Unlock()
 	r := s.to.send(ctx, q)
-	s.note(q, r)
+	s.note(q, at, r)
 	return r
 }
 
-// note writes down a reply.
-func (s *scan) note(q question, r Reply) {
+// note writes down a reply to the connection of that number.
+func (s *scan) note(q question, at int, r Reply) {
 	if r.unsent {
 		return
 	}
@@ -69,9 +74,10 @@ func (s *scan) note(q question, r Reply) {
 	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
 	switch {
 	case r.throttled():
-		s.lost++
-	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry:
-		s.lost, s.life, s.spoke = 0, q, true
+		s.lost = append(s.lost, at)
+	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry: // what began later may be lost all the same
+		s.lost = slices.DeleteFunc(s.lost, func(earlier int) bool { return earlier < at })
+		s.life, s.spoke = q, true
 	}
 	switch {
 	case r.explicit():
@@ -127,7 +133,7 @@ func (s *scan) signOfLife() (question, int) {
 		q = known
 	}
 	q.asked = "liveness"
-	return q, s.lost
+	return q, len(s.lost)
 }
 
 // manyExplained is after how many of them lost connections are taken for the way in

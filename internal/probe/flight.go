@@ -73,8 +73,11 @@ func (f *flight) drain(messages *wire.Reader) bool {
 				return true
 			}
 		}
-		if err == nil {
+		switch {
+		case err == nil:
 			continue
+		case f.begun && f.want != toFlight: // it goes on, with whatever
+			return true
 		}
 		var foreign *wire.NotTLSError
 		kind := Broken

@@ -53,7 +53,8 @@ type scan struct {
 	// that there is one.
 	life  question
 	spoke bool
-	lost  int // connections in a row
+	begun int   // connections so far
+	lost  []int // the numbers of connections lost since the last answer
 	// explained is how many lost connections were refusals: the server answered right
 	// after each of them.
 	explained int

@@ -107,11 +107,7 @@ func (s *scan) parts(v tlsready.Version, withRare bool) []question {
 	var list []question
 	add := func(suites, common []tlsready.Suite) {
 		for part := range slices.Chunk(suites, partSize-len(common)) {
-			q := s.fitted(question{
-				asked: v.String() + " in parts", version: v, form: plain, groups: groups12(), schemes: schemes12(),
-			})
-			q.suites = slices.Concat(part, common)
-			list = append(list, q)
+			list = append(list, s.part(v, slices.Concat(part, common)))
 		}
 	}
 	if v.Rank() < tlsready.TLS10.Rank() || v == tlsready.TLS13 {
@@ -124,9 +120,16 @@ func (s *scan) parts(v tlsready.Version, withRare bool) []question {
 	return list
 }
 
+func (s *scan) part(v tlsready.Version, suites []tlsready.Suite) question {
+	return question{asked: v.String() + " in parts", version: v, form: plain, suites: suites, groups: groups12(), schemes: schemes12()}
+}
+
 // settle turns doubts into a "no" where the endpoint shows that it is alive, the
-// highest version first: a hello of a higher version offers the lower ones too.
+// highest version first: a hello of a higher version offers the lower ones too, so
+// the parts that it refused need not be asked again. The part that it took comes
+// first for the versions below.
 func (s *scan) settle(ctx context.Context, doubts map[tlsready.Version][]Reply) {
+	var taken []tlsready.Suite
 	parted := false
 	for _, v := range slices.Backward(tlsready.Versions()) {
 		replies, open := doubts[v]
@@ -141,7 +144,12 @@ func (s *scan) settle(ctx context.Context, doubts map[tlsready.Version][]Reply) 
 			more = s.parts(v, true)
 			parted = len(more) > 0
 		}
-		s.settleVersion(ctx, v, replies, more)
+		if list := fitting(taken, v); len(list) > 0 {
+			more = slices.Insert(more, 0, s.part(v, list))
+		}
+		if q, ok := s.settleVersion(ctx, v, replies, more); ok {
+			taken, parted = q.suites, false
+		}
 	}
 }
 
@@ -155,8 +163,8 @@ func (s *scan) worthParts(replies []Reply) bool {
 
 // settleVersion asks for a version until chance no longer explains that it is refused,
 // with signs of life in between. replies are the refusals so far; more is asked before
-// the same hellos come again.
-func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []Reply, more []question) {
+// the same hellos come again. took is the question that got a hello of the version.
+func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []Reply, more []question) (took question, ok bool) {
 	var refused refusals
 	for _, r := range replies {
 		refused.add(r)
@@ -168,7 +176,7 @@ func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []
 		}
 		if len(more) == 0 && refused.n() >= s.nodes && s.believes(refused, seldomVersion) {
 			s.set(v, tlsready.No)
-			return
+			return took, false
 		}
 		q := s.second(v)
 		if len(more) > 0 {
@@ -182,8 +190,9 @@ func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []
 			if r.chose(v) && slices.Contains(s.lists.plain[v], r.Suite) { // each hello before had it
 				s.byChance(refused)
 			}
-			return
+			return q, r.Kind == Hello
 		}
 		refused.add(r)
 	}
+	return took, false
 }
