@@ -86,6 +86,12 @@ type shared struct {
 	Collect map[string]Words `yaml:"collect"`
 }
 
+// dataFiles lists the files of entries. Their order is rank where two entries match
+// equally well.
+func dataFiles() []string {
+	return []string{"errors.yaml", "events.yaml", "alerts.yaml", "network.yaml", "security.yaml", "programs.yaml", "own.yaml"}
+}
+
 // Open reads the embedded data. An error is a defect of the data.
 func Open() (*Book, error) {
 	var words shared
@@ -93,7 +99,7 @@ func Open() (*Book, error) {
 		return nil, err
 	}
 	b := new(Book)
-	for _, name := range []string{"errors.yaml", "events.yaml"} {
+	for _, name := range dataFiles() {
 		var file struct {
 			Entries []rawEntry `yaml:"entries"`
 		}

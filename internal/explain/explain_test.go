@@ -144,10 +144,10 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A number beside an event also shows the alert, after the event.
+// The number of an alert in an event that reports one says more than the event.
 func TestAlertBesideEvent(t *testing.T) {
 	found := open(t).Find("36887 70")
-	if got := ids(found); got != "event-36887 alert-70" {
+	if got := ids(found); got != "alert-70 event-36887" {
 		t.Errorf("finds %s", got)
 	}
 }

@@ -26,10 +26,11 @@ const (
 	byAlertWord = 8800 // "alert 40"
 	byName      = 8500
 	byCode      = 8000
+	byAlertName = 5010 // a name such as handshake_failure: a longer text that holds it says more
 	byAlert     = 7000 // the number alone
 	byCore      = 5000 // the query holds a text
 	byPart      = 4000 // a text holds the query
-	byAlertToo  = 3000 // the number of an alert beside an event
+	byAlertToo  = 9200 // the number of an alert in an event that reports one
 	byLikeness  = 1000
 )
 
@@ -75,15 +76,42 @@ func Find(query string) []Entry {
 
 // folded is an entry made ready for comparing.
 type folded struct {
-	texts []string
+	texts []pattern
 	names []string
+}
+
+// pattern is a text with gaps: "*" in a file stands for what differs from one message
+// to the next, such as a URL.
+type pattern struct {
+	whole string // without the gaps
+	parts []string
+}
+
+func foldText(text string) pattern {
+	p := pattern{whole: fold(text)}
+	for part := range strings.SplitSeq(text, "*") {
+		p.parts = append(p.parts, fold(part))
+	}
+	return p
+}
+
+// in says whether the parts stand in s, one behind the other.
+func (p pattern) in(s string) bool {
+	for _, part := range p.parts {
+		_, after, found := strings.Cut(s, part)
+		if !found {
+			return false
+		}
+		s = after
+	}
+	return true
 }
 
 func foldEntry(e Entry) folded {
 	var f folded
 	for _, lang := range []string{"en", "ja"} {
 		for _, text := range e.Texts[lang] {
-			f.texts = append(f.texts, fold(text))
+			f.texts = append(f.texts, foldText(text))
 		}
 	}
 	for _, name := range e.Names {
@@ -97,10 +125,17 @@ func (f folded) score(e Entry, q query) int {
 	best := max(f.scoreNumbers(e, q), f.scoreTexts(q))
 	for _, name := range f.names {
 		if slices.Contains(q.words, name) {
-			best = max(best, byName)
+			best = max(best, nameScore(e))
 		}
 	}
 	return best
+}
+
+func nameScore(e Entry) int {
+	if e.Alert != nil {
+		return byAlertName
+	}
+	return byName
 }
 
 func (f folded) scoreNumbers(e Entry, q query) int {
@@ -122,9 +157,9 @@ func (f folded) scoreNumbers(e Entry, q query) int {
 		switch {
 		case q.saysAlert:
 			best = max(best, byAlertWord)
-		case q.onlyNumber:
+		case q.onlyNumber && *e.Alert != 0 && !q.saysEvent:
 			best = max(best, byAlert)
-		case q.saysEvent:
+		case q.reportsAlert:
 			best = max(best, byAlertToo)
 		}
 	}
@@ -134,11 +169,11 @@ func (f folded) scoreNumbers(e Entry, q query) int {
 func (f folded) scoreTexts(q query) int {
 	best := 0
 	for _, text := range f.texts {
-		length := len([]rune(text))
+		length := len([]rune(text.whole))
 		switch {
-		case strings.Contains(q.text, text):
+		case text.in(q.text):
 			best = max(best, byCore+length)
-		case len([]rune(q.text)) >= shortest && !q.onlyNumber && strings.Contains(text, q.text):
+		case len([]rune(q.text)) >= shortest && !q.onlyNumber && strings.Contains(text.whole, q.text):
 			best = max(best, byPart-length) // the shorter the text, the more of it was asked for
 		}
 	}
@@ -153,7 +188,7 @@ func (f folded) likeness(q query) float64 {
 	}
 	asked := pairs(q.text)
 	for _, text := range f.texts {
-		best = max(best, dice(asked, pairs(text)))
+		best = max(best, dice(asked, pairs(text.whole)))
 	}
 	return best
 }

@@ -12,13 +12,16 @@ import (
 
 // query is what was asked, in the forms that are compared.
 type query struct {
-	text       string   // folded
-	words      []string // folded; identifiers such as sec_e_untrusted_root
-	numbers    []uint32 // as they stand: events, states, alerts
-	codes      []uint32 // numbers and their other forms
-	saysAlert  bool
-	saysEvent  bool
-	onlyNumber bool
+	text      string   // folded
+	words     []string // folded; identifiers such as sec_e_untrusted_root
+	numbers   []uint32 // as they stand: events, states, alerts
+	codes     []uint32 // numbers and their other forms
+	saysAlert bool
+	saysEvent bool
+	// reportsAlert says that one of the two events is asked for whose text ends in the
+	// number of an alert: that number says more than the event.
+	reportsAlert bool
+	onlyNumber   bool
 }
 
 var (
@@ -41,6 +44,7 @@ func parseQuery(asked string) query {
 		strings.Contains(asked, "alert code")
 	for _, n := range q.numbers {
 		q.saysEvent = q.saysEvent || isEvent(n)
+		q.reportsAlert = q.reportsAlert || n == 36887 || n == 36888
 	}
 	return q
 }
