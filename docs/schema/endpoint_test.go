@@ -16,7 +16,10 @@ import (
 	"testing"
 	"time"
 
+	"tlsready"
 	"tlsready/internal/cli"
+	"tlsready/internal/document"
+	"tlsready/internal/report"
 )
 
 // What probe writes of a server with everything asked, of a port where none is, and
@@ -91,4 +94,25 @@ func secureServer(t *testing.T) string {
 		}
 	}()
 	return listener.Addr().String()
+}
+
+// What only odd servers have fits the schema too: lists that are not known to their
+// end, two chains of which one lacks its issuer, and a server that signs with nothing.
+func TestOddEndpointsFit(t *testing.T) {
+	e := document.NewEndpoint("lab.example.com:443")
+	e.SignatureAlgorithms = []tlsready.SignatureScheme{}
+	e.Partial = &document.EndpointPartial{
+		Suites:              map[tlsready.Version][]tlsready.Suite{tlsready.TLS12: {0xc02f, 0xfafa}},
+		SignatureAlgorithms: []tlsready.SignatureScheme{tlsready.RSAPKCS1SHA256},
+	}
+	sum := strings.Repeat("0a", 32)
+	e.Certificates = []document.EndpointCertificate{{Names: []string{}, SHA256: sum}, {Names: []string{}, SHA256: sum, Chain: 1, IssuerMissing: true}}
+	e.Roots = []document.EndpointRoot{{Subject: "CN=Own Root", SHA1: sum[:40], Chains: []int{0}}}
+	line, err := report.EndpointLine(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schemaOf(t, "endpoint").Validate(decode(t, line)); err != nil {
+		t.Errorf("%v\n%s", err, line)
+	}
 }

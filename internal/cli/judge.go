@@ -12,6 +12,8 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
+	"tlsready/internal/endpoint"
 	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -61,9 +63,9 @@ type run struct {
 	services    []assess.Demanded
 	with        []host.Change // --with: what if these were made on the hosts
 	source      source.Options
-	programs    []*caller.Caller     // --callers-from: the programs found there
-	predicted   []*predictedCheck    // --service host:SNAPSHOT, without --with
-	differences map[string][]finding // between these and the endpoints, by service
+	programs    []*caller.Caller                      // --callers-from: the programs found there
+	predicted   []*endpoint.Settings                  // --service host:SNAPSHOT, without --with
+	differences map[string][]document.EndpointFinding // between these and the endpoints, by service
 }
 
 // judged is one host with what was found for each service.
@@ -329,7 +331,7 @@ func (r *run) server(ctx context.Context, path string) (assess.Demanded, error) 
 	if err != nil {
 		return assess.Demanded{}, r.app.sourceError(err)
 	}
-	r.predicted = append(r.predicted, newPredicted(r.model, s))
+	r.predicted = append(r.predicted, endpoint.NewSettings(r.model, s))
 	v := host.NewView(s)
 	if r.flags.with != "" {
 		changes, err := r.app.readRecipe(r.flags.with)

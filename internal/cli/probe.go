@@ -11,14 +11,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/document"
+	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
-	"tlsready/internal/source"
-	"tlsready/internal/source/list"
+	"tlsready/internal/report"
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
 	"tlsready/internal/survey"
-	"tlsready/internal/verdict"
 )
 
 // probeFlags are the flags of probe.
@@ -66,21 +66,19 @@ tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
 	return cmd
 }
 
-func probeFormats() []Format { return []Format{FormatTable, FormatJSONL, FormatJSON, FormatCSV} }
+func probeFormats() []Format {
+	return formatsWith(func(f report.Format) bool { return f.Endpoints != nil })
+}
 
 // probeRun is one run of probe: everything that was asked, ready to begin.
 type probeRun struct {
 	app       *App
 	flags     *probeFlags
+	look      survey.Endpoints
 	questions probe.Questions
-	prober    *probe.Prober
-	simulator *simulator // nil without clients
-	rules     []acceptRule
-	checks    []checker
-	base      *baseline
-	skip      map[string]bool // --resume: what stands in the result already
-	model     *stack.Model    // nil until it is needed
-	roots     *rootFinder     // nil where no certificates are asked for
+	base      *endpoint.Baseline // --diff; nil without it
+	skip      map[string]bool    // --resume: what stands in the result already
+	model     *stack.Model       // nil until it is needed
 }
 
 // probe is the command.
@@ -111,11 +109,11 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	defer w.discard()
 	progress := app.Progress(app.text("probe.progress"), total)
 	defer progress.Done()
-	feeding := r.stream(ctx, targets, func(list []*probed) error {
+	feeding := r.stream(ctx, targets, func(list []lookedAt) error {
 		progress.Add(1)
-		for _, p := range list {
+		for _, one := range list {
 			app.Clear()
-			if err := w.write(p); err != nil {
+			if err := w.write(one); err != nil {
 				return err
 			}
 		}
@@ -125,7 +123,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if err := w.finish(feeding == nil); err != nil || feeding != nil {
 		return errors.Join(feeding, err)
 	}
-	r.warnMissing()
+	r.warnMissing(w.met)
 	return app.Verdict(w.notMet, w.unjudged)
 }
 
@@ -172,79 +170,6 @@ func (f *probeFlags) places() int {
 	return f.concurrency
 }
 
-// readDemands reads what endpoints are held against, and gives the endpoints that
-// the services name.
-func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err error) {
-	app, f := r.app, r.flags
-	if r.rules, err = app.readRules(f.accepting); err != nil {
-		return nil, err
-	}
-	if err := r.readServers(ctx); err != nil {
-		return nil, err
-	}
-	for _, one := range f.services {
-		if strings.HasPrefix(one, hostPrefix) {
-			continue
-		}
-		p, err := app.readService(one)
-		if err != nil {
-			return nil, err
-		}
-		if len(p.Endpoints) == 0 {
-			app.Warn(app.text("probe.service-without-endpoints", message.Str("service", p.ID)))
-		}
-		endpoints = append(endpoints, p.Endpoints...)
-		r.checks = append(r.checks, serviceCheck{profile: p, now: app.Now, against: "service:" + p.ID})
-	}
-	if f.policy != "" {
-		c, err := app.readPolicy(f.policy)
-		if err != nil {
-			return nil, err
-		}
-		r.checks = append(r.checks, c)
-	}
-	if f.diff != "" {
-		if r.base, err = app.readBaseline(f.diff); err != nil {
-			return nil, err
-		}
-		r.checks = append(r.checks, r.base)
-	}
-	return endpoints, nil
-}
-
-// readServers reads the servers of --service host:SNAPSHOT. They name no endpoints:
-// a snapshot does not say on which ports a server listens.
-func (r *probeRun) readServers(ctx context.Context) error {
-	var servers []*predictedCheck
-	for _, one := range r.flags.services {
-		path, ok := strings.CutPrefix(one, hostPrefix)
-		if !ok {
-			continue
-		}
-		model, err := r.needModel()
-		if err != nil {
-			return err
-		}
-		c, err := r.app.readPredicted(ctx, model, path, source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnf})
-		if err != nil {
-			return err
-		}
-		servers = append(servers, c)
-	}
-	for _, c := range servers {
-		c.alone = len(servers) == 1
-		r.checks = append(r.checks, c)
-	}
-	return nil
-}
-
-func (r *probeRun) needModel() (model *stack.Model, err error) {
-	if r.model == nil {
-		r.model, err = stack.New()
-	}
-	return r.model, err
-}
-
 // prepare makes the prober and the clients.
 func (r *probeRun) prepare(ctx context.Context) error {
 	f := r.flags
@@ -254,9 +179,9 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Dial: dial})
+	r.look.Prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Dial: dial})
 	if r.questions.Certificates {
-		r.roots = newRootFinder()
+		r.look.Roots = endpoint.NewRootFinder()
 	}
 	if !simulate {
 		return nil
@@ -269,7 +194,7 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.simulator, err = newSimulator(&verdict.Judge{Model: model}, r.prober, clients)
+	r.look.Clients, err = endpoint.NewSimulator(model, clients).Sending()
 	return err
 }
 
@@ -279,52 +204,55 @@ func (r *probeRun) ask(simulate bool) probe.Questions {
 	if f.every {
 		return probe.Everything()
 	}
-	q := probe.Questions{SSL: f.ssl, Suites: f.suites, Groups: f.groups, Certificates: f.certificates}
-	if simulate {
-		q.Suites, q.Groups, q.SignatureAlgorithms, q.Certificates = true, true, true, true
+	need := endpoint.Needs{SSL: f.ssl, Suites: f.suites || simulate, Groups: f.groups || simulate, Certificates: f.certificates || simulate}
+	for _, c := range r.look.Checks {
+		need = need.And(c.Needs())
 	}
-	for _, c := range r.checks {
-		n := c.needs()
-		q.SSL, q.Suites, q.Groups, q.Certificates = q.SSL || n.SSL, q.Suites || n.Suites, q.Groups || n.Groups, q.Certificates || n.Certificates
-	}
-	return q
+	return probe.Questions{SSL: need.SSL, Suites: need.Suites, Groups: need.Groups, Certificates: need.Certificates, SignatureAlgorithms: simulate}
 }
 
-// detailed says whether there is more to show than versions.
-func (r *probeRun) detailed() bool {
-	q := r.questions
-	return q.Suites || q.Groups || q.Certificates || q.WithoutServerName || r.simulator != nil
-}
-
-func (r *probeRun) warnMissing() {
+// warnMissing names targets of the baseline that are not among those that were met.
+func (r *probeRun) warnMissing(met map[string]bool) {
 	if r.base == nil {
 		return
 	}
-	if list := r.base.missing(); len(list) > 0 {
-		shown := strings.Join(list[:min(len(list), maxNamed)], ", ")
+	if list := r.base.Missing(met); len(list) > 0 {
+		shown := strings.Join(list[:min(len(list), maxShown)], ", ")
 		r.app.Warn(r.app.text("probe.baseline-missing", message.Int("n", len(list)), message.Str("targets", shown)))
 	}
 }
+
+// maxShown is how many targets a warning names.
+const maxShown = 4
 
 // maxHeld is how many finished targets wait for one that was begun before them, so
 // that results come in the order of the targets. Beyond it a slow one comes late:
 // memory does not grow with the number of targets.
 const maxHeld = 1024
 
-// stream probes every target, so many at a time as the flags say, and gives each
-// one's lines to emit in the order of the targets.
-func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func([]*probed) error) error {
-	s := survey.Stream[probeTarget, []*probed]{
+// lookedAt is one address of a target, or a target that has none.
+type lookedAt struct {
+	*document.Endpoint
+	passedOver bool // listed and not probed, as its error says: a wildcard names no server
+}
+
+// judged says whether the endpoint answered what was asked of it.
+func (l lookedAt) judged(ssl bool) bool { return l.passedOver || report.Judged(l.Endpoint, ssl) }
+
+// stream looks at every target, so many at a time as the flags say, and gives the
+// addresses of each to emit in the order of the targets.
+func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func([]lookedAt) error) error {
+	s := survey.Stream[probeTarget, []lookedAt]{
 		Workers: r.flags.places(), Ahead: maxHeld, Overtake: true,
-		Work: func(ctx context.Context, t probeTarget) ([]*probed, error) {
-			lines := r.one(ctx, t)
-			return lines, ctx.Err() // what was cut short is no result
+		Work: func(ctx context.Context, t probeTarget) ([]lookedAt, error) {
+			list := r.one(ctx, t)
+			return list, ctx.Err() // what was cut short is no result
 		},
 	}
 	all := func(context.Context) iter.Seq2[probeTarget, error] { return targets.all() }
-	for lines, err := range s.Each(ctx, all) {
+	for list, err := range s.Each(ctx, all) {
 		if err == nil {
-			err = emit(lines)
+			err = emit(list)
 		}
 		if err != nil {
 			return err
@@ -333,44 +261,23 @@ func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func(
 	return nil
 }
 
-// one probes every address of a target.
-func (r *probeRun) one(ctx context.Context, t probeTarget) []*probed {
-	name := t.String()
+// one looks at every address of a target.
+func (r *probeRun) one(ctx context.Context, t probeTarget) []lookedAt {
 	if t.reason != "" {
-		return []*probed{{target: name, listed: t.reason}}
+		return []lookedAt{{survey.NotProbed(t.String(), message.New(t.reason)), true}}
 	}
 	addresses, err := r.addresses(ctx, t)
 	if err != nil {
-		return []*probed{r.judged(&probed{target: name, result: probe.Result{Err: err}})}
+		return []lookedAt{{Endpoint: survey.NotProbed(t.String(), survey.WhyNotProbed(err))}}
 	}
-	lines := make([]*probed, len(addresses))
+	list := make([]lookedAt, len(addresses))
 	var work sync.WaitGroup
 	for i, address := range addresses {
-		if r.skip[endpointKey(name, addressText(address))] {
+		if r.skip[survey.EndpointKey(address)] {
 			continue
 		}
-		work.Go(func() {
-			p := &probed{target: name, result: r.prober.Probe(ctx, address)}
-			p.ends = r.roots.ends(&p.result)
-			if r.simulator != nil && p.result.Err == nil {
-				var made int
-				p.clients, made = r.simulator.run(ctx, p, r.rules)
-				p.result.Connections += made
-			}
-			lines[i] = r.judged(p)
-		})
+		work.Go(func() { list[i].Endpoint = r.look.Look(ctx, address) })
 	}
 	work.Wait()
-	return slices.DeleteFunc(lines, func(p *probed) bool { return p == nil })
-}
-
-// judged holds an address against everything that was asked of it.
-func (r *probeRun) judged(p *probed) *probed {
-	if p.result.Err != nil {
-		return p // it could not be judged, which its line says
-	}
-	for _, c := range r.checks {
-		p.findings = append(p.findings, c.check(p)...)
-	}
-	return p
+	return slices.DeleteFunc(list, func(l lookedAt) bool { return l.Endpoint == nil })
 }

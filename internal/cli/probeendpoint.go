@@ -2,22 +2,22 @@ package cli
 
 import (
 	"context"
-	"slices"
 	"strings"
 
-	"tlsready"
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
+	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
+	"tlsready/internal/report"
 	"tlsready/internal/service"
+	"tlsready/internal/survey"
 	"tlsready/internal/verdict"
 )
 
-// probedDemand probes a target and gives what it accepts as a demand. Of a name with
-// several addresses a client may meet any: what not all of them accept is not
-// accepted. It is an error where none could be judged.
-func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, []*probed, error) {
+// probedDemand probes a target and gives what it accepts as a demand, and its
+// addresses. It is an error where none could be judged.
+func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, []*document.Endpoint, error) {
 	spec, err := parseTarget(target, httpsPort)
 	if err != nil || spec.prefix.IsValid() || spec.reason != "" {
 		if err == nil {
@@ -26,54 +26,28 @@ func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand
 		return verdict.Demand{}, nil, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
 	}
 	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
-	r := &probeRun{app: app, flags: &probeFlags{concurrency: 1}, roots: newRootFinder()}
-	r.prober = probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate})
-	var all []tlsready.Acceptance
-	var answered []*probed
+	r := &probeRun{app: app, flags: &probeFlags{}, look: survey.Endpoints{
+		Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}), Roots: endpoint.NewRootFinder(),
+	}}
+	var answered []*document.Endpoint
 	var failed []string
-	for _, p := range r.one(ctx, spec.probeTarget) {
-		if text := p.errorText(app.Words); text != "" {
-			failed = append(failed, endpointName(p)+": "+text)
+	for _, one := range r.one(ctx, spec.probeTarget) {
+		if one.Error != nil {
+			failed = append(failed, report.EndpointName(one.Endpoint)+": "+app.Words.Render(*one.Error))
 			continue
 		}
-		answered, all = append(answered, p), append(all, p.result.Acceptance())
+		answered = append(answered, one.Endpoint)
 	}
 	if err := ctx.Err(); err != nil {
 		return verdict.Demand{}, nil, err
 	}
-	if len(all) == 0 {
+	if len(answered) == 0 {
 		return verdict.Demand{}, nil, &UserError{Msg: strings.Join(failed, "; "), Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
 	}
 	for _, text := range failed {
 		app.Warn(text)
 	}
-	common := all[0]
-	for _, a := range all[1:] {
-		common = common.Common(a)
-	}
-	return verdict.Demand{Service: "endpoint:" + spec.String(), Roots: commonRoots(answered), Phases: []verdict.Phase{{Accepts: flat(common)}}}, answered, nil
-}
-
-// flat lists the suites of all versions together where they are all known, for the
-// reader; the suites by version decide.
-func flat(a tlsready.Acceptance) tlsready.Acceptance {
-	var list []tlsready.Suite
-	versions := a.Versions.List()
-	for _, v := range slices.Backward(versions) {
-		axis := a.SuitesOf[v]
-		if axis.IsAny() || axis.IsUnknown() || len(axis.Open()) > 0 {
-			return a
-		}
-		for _, s := range axis.List() {
-			if !slices.Contains(list, s) {
-				list = append(list, s)
-			}
-		}
-	}
-	if len(list) > 0 {
-		a.Suites = tlsready.Only(list...)
-	}
-	return a
+	return endpoint.Demand("endpoint:"+spec.String(), answered), answered, nil
 }
 
 // endpoint is the demand of --endpoint with the callers that are judged against it.
@@ -98,37 +72,38 @@ func (r *run) endpoint(ctx context.Context, target string) (assess.Demanded, err
 
 // holdAgainstServers holds the addresses of --endpoint against the servers of --service
 // host:SNAPSHOT. What differs is told at once and stands with the service.
-func (r *run) holdAgainstServers(id string, answered []*probed) {
+func (r *run) holdAgainstServers(id string, answered []*document.Endpoint) {
 	for _, c := range r.predicted {
-		c.alone = len(r.predicted) == 1
-		for _, p := range answered {
-			list := c.check(p)
+		c.Everywhere = len(r.predicted) == 1
+		for _, e := range answered {
+			list := c.Findings(e)
 			if len(list) == 0 {
 				continue
 			}
 			if r.differences == nil {
-				r.differences = map[string][]finding{}
+				r.differences = map[string][]document.EndpointFinding{}
 			}
 			r.differences[id] = append(r.differences[id], list...)
-			r.app.Warn(r.app.text("cli.probe.differs", message.Str("endpoint", endpointName(p)), message.Str("host", c.name), message.Str("text", differenceText(list, r.app.Words))))
+			r.app.Warn(r.app.text("cli.probe.differs", message.Str("endpoint", report.EndpointName(e)), message.Str("host", c.Name()), message.Str("text", differenceText(list, r.app.Words))))
 		}
 	}
 }
 
 // differenceText writes differences as one remark: each by itself, then the likely
-// reasons of the first one, which the others share as a rule.
-func differenceText(list []finding, w *message.Catalog) string {
-	var parts, reasons []string
+// reasons of the first one, which the others mostly share.
+func differenceText(list []document.EndpointFinding, w *message.Catalog) string {
+	var parts []string
+	var reasons []message.Text
 	for _, f := range list {
-		if f.what == nil {
-			parts = append(parts, f.why(w))
+		if f.What.IsZero() {
+			parts = append(parts, w.Render(f.Text))
 			continue
 		}
-		if parts = append(parts, f.what(w)); reasons == nil {
-			reasons = f.reasons(w)
+		if parts = append(parts, w.Render(f.What)); reasons == nil {
+			reasons = f.Reasons
 		}
 	}
-	return sentences(w, strings.Join(parts, "; "), reasons)
+	return w.Render(endpoint.WithReasons(message.Literal(strings.Join(parts, "; ")), reasons))
 }
 
 // differencesInto puts the differences of a service where the report has them.
@@ -137,7 +112,7 @@ func (r *run) differencesInto(s *document.Service) {
 	if len(list) == 0 {
 		return
 	}
-	s.Findings = findingDocs(list, message.For("en"))
+	s.Findings = list
 	s.Note = map[string]string{}
 	for _, lang := range []string{"en", "ja"} {
 		s.Note[lang] = differenceText(list, message.For(lang))

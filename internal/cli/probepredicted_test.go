@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tlsready/internal/endpoint"
 )
 
 const serverKeys = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
@@ -62,22 +64,22 @@ func TestProbedAgainstPredicted(t *testing.T) {
 	}{
 		"restart pending": {
 			serverFile(t, "WSUS01", "6.3", 9600, serverOff("TLS 1.0"), serverOff("TLS 1.1")), asSchannel(t, tls.VersionTLS10, tls.VersionTLS12),
-			map[string]string{"version TLS 1.0": likelyRestart, "version TLS 1.1": likelyRestart},
+			map[string]string{"version TLS 1.0": endpoint.RestartPending, "version TLS 1.1": endpoint.RestartPending},
 			ExitFails,
 		},
 		"something in front": {
 			serverFile(t, "WSUS01", "6.3", 9600, serverOff("TLS 1.0")), modern,
-			map[string]string{"version TLS 1.0": likelyInFront, "version TLS 1.3": likelyInFront},
+			map[string]string{"version TLS 1.0": endpoint.InFront, "version TLS 1.3": endpoint.InFront},
 			ExitFails,
 		},
 		"a binding without old versions": {
 			serverFile(t, "lab", "10.0", 17763), asSchannel(t, tls.VersionTLS12, tls.VersionTLS12),
-			map[string]string{"version-missing TLS 1.0": likelyLegacy, "version-missing TLS 1.1": likelyLegacy},
+			map[string]string{"version-missing TLS 1.0": endpoint.LegacyBinding, "version-missing TLS 1.1": endpoint.LegacyBinding},
 			ExitFails,
 		},
 		"another machine by its certificate": {
 			serverFile(t, "WSUS01", "10.0", 14393), asSchannel(t, tls.VersionTLS12, tls.VersionTLS12),
-			map[string]string{"version-missing TLS 1.0": likelyInFront, "version-missing TLS 1.1": likelyInFront},
+			map[string]string{"version-missing TLS 1.0": endpoint.InFront, "version-missing TLS 1.1": endpoint.InFront},
 			ExitFails,
 		},
 		"as the settings say": {
@@ -152,20 +154,6 @@ func TestPredictedSuitesAndGaps(t *testing.T) {
 	}
 }
 
-// Proves that of several servers each is held against the endpoint of its name alone.
-func TestPredictedByName(t *testing.T) {
-	a, b := &predictedCheck{name: "WSUS01"}, &predictedCheck{name: "web.example.com"}
-	for target, want := range map[string][2]bool{"wsus01.example.com:8531": {true, false}, "web:443": {false, true}, "other:443": {false, false}} {
-		if got := [2]bool{a.about(target), b.about(target)}; got != want {
-			t.Errorf("%s: %v", target, got)
-		}
-	}
-	a.alone = true
-	if !a.about("192.0.2.1:443") {
-		t.Error("the only server is held against every endpoint")
-	}
-}
-
 // Proves that check tells where the probed endpoint and the server's own settings
 // differ: on the error stream, in JSON, and in the report of either language; --with
 // changes the prediction of the verdicts, not what is compared.
@@ -184,7 +172,7 @@ func TestCheckComparesEndpointAndServer(t *testing.T) {
 		t.Fatalf("%v: %s", err, out)
 	}
 	at := slices.IndexFunc(doc.Services, func(s service) bool { return s.ID == "endpoint:"+server })
-	if at < 0 || len(doc.Services[at].Findings) < 2 || doc.Services[at].Findings[0].Likely[0] != likelyRestart {
+	if at < 0 || len(doc.Services[at].Findings) < 2 || doc.Services[at].Findings[0].Likely[0] != endpoint.RestartPending {
 		t.Fatalf("%+v", doc.Services)
 	}
 	if !strings.Contains(errs, "the endpoint accepts TLS 1.0, and by its settings WSUS01 does not") || !strings.Contains(errs, "wait for a restart") {

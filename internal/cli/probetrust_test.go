@@ -16,9 +16,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"tlsready/internal/message"
-	"tlsready/internal/probe"
 )
 
 // issued makes a certificate of its own key, signed by parent, or by itself.
@@ -49,62 +46,6 @@ func issued(t testing.TB, name string, parent *x509.Certificate, signer *ecdsa.P
 func thumbprint(c *x509.Certificate) string {
 	sum := sha1.Sum(c.Raw)
 	return hex.EncodeToString(sum[:])
-}
-
-// Proves that the end of a chain is found by names and key identifiers: the root that
-// the server sends, a public one that it does not send, its own certificate; that a
-// missing issuer is named; and that certificates which issue each other end the walk.
-func TestChainEnds(t *testing.T) {
-	finder := newRootFinder()
-	root, rootKey := issued(t, "Own Root", nil, nil)
-	middle, middleKey := issued(t, "Own Middle", root, rootKey)
-	leaf, _ := issued(t, "lab.example.com", middle, middleKey)
-	var public *x509.Certificate
-	for _, list := range finder.public {
-		public = list[0]
-		break
-	}
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	as := &x509.Certificate{Subject: public.Subject, RawSubject: public.RawSubject, SubjectKeyId: public.SubjectKeyId, PublicKey: &key.PublicKey, IsCA: true, BasicConstraintsValid: true}
-	below, _ := issued(t, "below.example.com", as, key)
-	one, oneKey := issued(t, "one", nil, nil)
-	nameOf := func(c *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate { // without a key identifier the name alone counts
-		return &x509.Certificate{Subject: c.Subject, RawSubject: c.RawSubject, PublicKey: &key.PublicKey, IsCA: true, BasicConstraintsValid: true}
-	}
-	two, twoKey := issued(t, "two", nameOf(one, oneKey), oneKey)
-	circle, _ := issued(t, "one", nameOf(two, twoKey), twoKey)
-	for name, c := range map[string]struct {
-		chain   []*x509.Certificate
-		root    *x509.Certificate
-		lacking string
-		words   string
-	}{
-		"root sent":            {[]*x509.Certificate{leaf, middle, root}, root, "", "CN=Own Root: no public one"},
-		"root sent, in a mess": {[]*x509.Certificate{leaf, root, middle}, root, "", "CN=Own Root: no public one"},
-		"root not sent":        {[]*x509.Certificate{leaf, middle}, nil, "CN=Own Root", "does not send the certificate of CN=Own Root"},
-		"middle not sent":      {[]*x509.Certificate{leaf, root}, nil, "CN=Own Middle", "does not send the certificate of CN=Own Middle"},
-		"public root":          {[]*x509.Certificate{below}, public, "", public.Subject.String()},
-		"self-signed":          {[]*x509.Certificate{root}, root, "", "self-signed"},
-		"in a circle":          {[]*x509.Certificate{circle, two}, nil, "", ""},
-	} {
-		var chain []probe.Certificate
-		for _, x := range c.chain {
-			chain = append(chain, probe.Certificate{DER: x.Raw})
-		}
-		end := finder.end(chain)
-		if end.lacking != c.lacking || (c.root == nil) != (len(end.roots) == 0) || c.root != nil && end.roots[0].sha1 != thumbprint(c.root) {
-			t.Errorf("%s: %+v", name, end)
-		}
-		if got := rootWords(message.For("en"), end); !strings.Contains(got, c.words) || c.words == "" && got != "" {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-	if end := finder.end([]probe.Certificate{{DER: []byte("no certificate")}}); len(end.roots) > 0 || end.lacking != "" {
-		t.Errorf("garbage: %+v", end)
-	}
 }
 
 // clientFile writes the snapshot of a Windows Server 2019 with these stores; "" leaves

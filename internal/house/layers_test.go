@@ -33,7 +33,7 @@ func order() [][]string {
 		{"fix"},
 		{"recipe"},
 		{"document"},
-		{"assess"},
+		{"assess", "endpoint"},
 		{"report"},
 		{"store"},
 		{"jobs"},
@@ -55,8 +55,8 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack"},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "assess", sides: []string{"source", "probe", "program", "apply"}},
-		"gate":        {upTo: "document", sides: []string{"probe", "observe", "fingerprint"}},
+		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply"}},
+		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
 		"term/tty":    {upTo: "document", only: []string{"cli", "cmd"}},
@@ -77,7 +77,7 @@ func joiners() []string { return []string{"jobs", "console", "cli", "cmd"} }
 func free() []string { return []string{"testkit", "house", "test", "examples", "docs"} }
 
 // pureUpTo is the last room of the order without I/O, clock or environment.
-const pureUpTo = "assess"
+const pureUpTo = "endpoint"
 
 // impure are the packages that bring I/O. (Of "time", the clock is looked for in
 // the source, see TestNoClockInPureRooms.)

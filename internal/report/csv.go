@@ -201,7 +201,7 @@ func joinOf[T any](list []T, text func(T) string) string {
 
 // csvFormat is for spreadsheets.
 func csvFormat() Format {
-	return Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV}
+	return Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
 }
 
 // CSV writes one line for each row of the document, with its host's columns

@@ -12,7 +12,7 @@ import (
 func jsonlFormat() Format {
 	return Format{
 		Name: "jsonl", Extensions: []string{".jsonl", ".ndjson"}, JSON: true,
-		Check: JSONL, CheckStream: NewStream, DiffStream: NewDiffStream,
+		Check: JSONL, CheckStream: NewStream, DiffStream: NewDiffStream, Endpoints: newEndpointLines,
 	}
 }
 

@@ -38,6 +38,7 @@ type Format struct {
 	CheckStream func(w io.Writer) *Stream                            // hosts as they come; then Check is not called
 	Diff        func(w io.Writer, d *document.Diff, o Options) error // a whole comparison
 	DiffStream  func(w io.Writer) *DiffStream                        // as CheckStream
+	Endpoints   func(w io.Writer, o EndpointOptions) EndpointWriter  // probed endpoints as they come
 }
 
 // Formats is the list of all formats, the default first. A new one is a line here

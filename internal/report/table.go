@@ -22,7 +22,7 @@ const (
 
 // tableFormat is text for a terminal.
 func tableFormat() Format {
-	return Format{Name: "table", Extensions: []string{".txt"}, Check: Table, Diff: diffTable}
+	return Format{Name: "table", Extensions: []string{".txt"}, Check: Table, Diff: diffTable, Endpoints: newEndpointTable}
 }
 
 // Table writes a report for a terminal.

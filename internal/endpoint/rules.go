@@ -1,4 +1,4 @@
-package cli
+package endpoint
 
 import (
 	"fmt"
@@ -7,121 +7,141 @@ import (
 	"strings"
 
 	"tlsready"
-	"tlsready/internal/assess"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 )
 
-// acceptRule changes what a server accepts.
-type acceptRule func(tlsready.Acceptance) tlsready.Acceptance
+// Rule changes what a server accepts: a what-if.
+type Rule func(tlsready.Acceptance) tlsready.Acceptance
 
-// readRules reads --accepting: rules separated by ";" (docs/probe.md has the
-// grammar), or the id or file of a service profile, whose last phase then holds.
-func (app *App) readRules(text string) ([]acceptRule, error) {
-	if text == "" {
-		return nil, nil
-	}
-	if _, ok, _ := service.ByID(text); ok || looksLikeFile(text) {
-		p, err := app.readService(text)
-		if err != nil {
-			return nil, err
-		}
-		stated := assess.Resolve(p.Last().Acceptance())
-		return []acceptRule{func(a tlsready.Acceptance) tlsready.Acceptance { return a.Narrow(stated) }}, nil
-	}
-	var rules []acceptRule
+// StatedRule takes away everything that a statement does not hold, such as a phase of
+// a service profile.
+func StatedRule(stated tlsready.Acceptance) Rule {
+	return func(a tlsready.Acceptance) tlsready.Acceptance { return a.Narrow(stated) }
+}
+
+// ParseRules reads rules separated by ";" (docs/probe.md has the grammar):
+//
+//	TLS 1.2+            that version and later, nothing else
+//	TLS 1.2, TLS 1.3    these versions, nothing else
+//	-WORD               without a version, a suite, a group or a class of suites
+//	+WORD               with a version, a suite or a group beside what is there
+//
+// Its error is a [*RuleError].
+func ParseRules(text string) ([]Rule, error) {
+	var rules []Rule
 	offset := 0
 	for part := range strings.SplitSeq(text, ";") {
 		word := strings.TrimSpace(part)
 		if word != "" {
-			rule, err := parseRule(word)
-			if err != nil {
-				column := offset + strings.Index(part, word) + 1
-				return nil, app.usageError("accepting", message.Str("value", word), message.Int("column", column), message.Str("why", err.Error()))
+			rule, why := parseRule(word)
+			if !why.IsZero() {
+				return nil, &RuleError{Word: word, Column: offset + strings.Index(part, word) + 1, Why: why}
 			}
 			rules = append(rules, rule)
 		}
 		offset += len(part) + 1
 	}
 	if len(rules) == 0 {
-		return nil, app.usageError("accepting", message.Str("value", text), message.Int("column", 1), message.Str("why", "no rule"))
+		return nil, &RuleError{Word: text, Column: 1, Why: message.New("probe.rule.none")}
 	}
 	return rules, nil
 }
 
-func applyRules(a tlsready.Acceptance, rules []acceptRule) tlsready.Acceptance {
+// RuleError is a rule that cannot be meant.
+type RuleError struct {
+	Word   string
+	Column int // of the word in the text, in bytes from 1
+	Why    message.Text
+}
+
+// Error names the word and its column; the reason needs a catalog.
+func (e *RuleError) Error() string { return fmt.Sprintf("column %d: %q is no rule", e.Column, e.Word) }
+
+// apply gives what is accepted under rules, one after the other.
+func apply(a tlsready.Acceptance, rules []Rule) tlsready.Acceptance {
 	for _, rule := range rules {
 		a = rule(a)
 	}
 	return a
 }
 
-// parseRule reads one rule:
-//
-//	TLS 1.2+            that version and later, nothing else
-//	TLS 1.2, TLS 1.3    these versions, nothing else
-//	-WORD               without a version, a suite, a group or a class of suites
-//	+WORD               with a version, a suite or a group beside what is there
-func parseRule(word string) (acceptRule, error) {
+func parseRule(word string) (Rule, message.Text) {
 	switch {
 	case strings.HasPrefix(word, "-"):
 		return parseWithout(strings.TrimSpace(word[1:]))
 	case strings.HasPrefix(word, "+"):
 		return parseWith(strings.TrimSpace(word[1:]))
 	case strings.HasSuffix(word, "+"):
-		from, err := tlsready.ParseVersion(strings.TrimSpace(strings.TrimSuffix(word, "+")))
+		least := strings.TrimSpace(strings.TrimSuffix(word, "+"))
+		from, err := tlsready.ParseVersion(least)
 		if err != nil {
-			return nil, err
+			return nil, noVersion(least)
 		}
-		return keepVersions(func(v tlsready.Version) bool { return v.Rank() >= from.Rank() }), nil
+		return keepVersions(func(v tlsready.Version) bool { return v.Rank() >= from.Rank() }), message.Text{}
 	}
 	var only []tlsready.Version
 	for one := range strings.SplitSeq(word, ",") {
-		v, err := tlsready.ParseVersion(strings.TrimSpace(one))
+		one = strings.TrimSpace(one)
+		v, err := tlsready.ParseVersion(one)
 		if err != nil {
-			return nil, err
+			return nil, noVersion(one)
 		}
 		only = append(only, v)
 	}
-	return keepVersions(func(v tlsready.Version) bool { return slices.Contains(only, v) }), nil
+	return keepVersions(func(v tlsready.Version) bool { return slices.Contains(only, v) }), message.Text{}
 }
 
-func parseWithout(word string) (acceptRule, error) {
+func noVersion(word string) message.Text {
+	return message.New("probe.rule.version", message.Str("value", word))
+}
+
+func parseWithout(word string) (Rule, message.Text) {
 	if v, err := tlsready.ParseVersion(word); err == nil {
-		return keepVersions(func(x tlsready.Version) bool { return x != v }), nil
+		return keepVersions(func(x tlsready.Version) bool { return x != v }), message.Text{}
 	}
 	if class, ok := suiteClasses()[strings.ToUpper(word)]; ok {
-		return keepSuites(func(s tlsready.Suite) bool { return !class(s.Info()) }), nil
+		return keepSuites(func(s tlsready.Suite) bool { return !class(s.Info()) }), message.Text{}
 	}
 	if s, err := tlsready.ParseSuite(word); err == nil {
-		return keepSuites(func(x tlsready.Suite) bool { return x != s }), nil
+		return keepSuites(func(x tlsready.Suite) bool { return x != s }), message.Text{}
 	}
 	if g, err := tlsready.ParseGroup(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
 			a.Groups = a.Groups.Filter(func(x tlsready.Group) bool { return x != g })
 			return a
-		}, nil
+		}, message.Text{}
 	}
-	return nil, fmt.Errorf("no version, suite, group or class of suites; the classes are %s", strings.Join(slices.Sorted(maps.Keys(suiteClasses())), ", "))
+	return nil, message.New("probe.rule.without", message.Str("classes", strings.Join(slices.Sorted(maps.Keys(suiteClasses())), ", ")))
 }
 
-func parseWith(word string) (acceptRule, error) {
+func parseWith(word string) (Rule, message.Text) {
 	if v, err := tlsready.ParseVersion(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
 			a.Versions = a.Versions.With(v)
 			return a
-		}, nil
+		}, message.Text{}
 	}
 	if s, err := tlsready.ParseSuite(word); err == nil {
-		return func(a tlsready.Acceptance) tlsready.Acceptance { return a.WithSuite(s) }, nil
+		return func(a tlsready.Acceptance) tlsready.Acceptance { return a.WithSuite(s) }, message.Text{}
 	}
 	if g, err := tlsready.ParseGroup(word); err == nil {
 		return func(a tlsready.Acceptance) tlsready.Acceptance {
 			a.Groups = a.Groups.With(g)
 			return a
-		}, nil
+		}, message.Text{}
 	}
-	return nil, fmt.Errorf("no version, suite or group")
+	return nil, message.New("probe.rule.with")
+}
+
+func keepVersions(fits func(tlsready.Version) bool) Rule {
+	return func(a tlsready.Acceptance) tlsready.Acceptance {
+		a.Versions = a.Versions.Filter(fits)
+		return a
+	}
+}
+
+func keepSuites(fits func(tlsready.Suite) bool) Rule {
+	return func(a tlsready.Acceptance) tlsready.Acceptance { return a.FilterSuites(fits) }
 }
 
 // suiteClasses are the words for many suites at once.
@@ -157,15 +177,4 @@ func streams(c tlsready.Cipher) bool {
 		return true
 	}
 	return false
-}
-
-func keepVersions(keep func(tlsready.Version) bool) acceptRule {
-	return func(a tlsready.Acceptance) tlsready.Acceptance {
-		a.Versions = a.Versions.Filter(keep)
-		return a
-	}
-}
-
-func keepSuites(keep func(tlsready.Suite) bool) acceptRule {
-	return func(a tlsready.Acceptance) tlsready.Acceptance { return a.FilterSuites(keep) }
 }

@@ -1,17 +1,13 @@
-package cli
+package endpoint
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
 	"tlsready"
+	"tlsready/internal/message"
 )
-
-func ruleApp() *App {
-	app := newApp(Streams{}, []string{"LANG=C"})
-	app.setLanguage("en")
-	return app
-}
 
 // Proves what each rule of --accepting leaves of an acceptance.
 func TestRules(t *testing.T) {
@@ -32,24 +28,23 @@ func TestRules(t *testing.T) {
 		"+TLS 1.1":                "TLS 1.0 TLS 1.2 TLS 1.3 TLS 1.1",
 		"TLS 1.2+; +TLS 1.0":      "TLS 1.2 TLS 1.3 TLS 1.0",
 		"tls 1.2+":                "TLS 1.2 TLS 1.3",
-		"azure-backup":            "TLS 1.2",
 		" TLS 1.2+ ;; - TLS 1.3 ": "TLS 1.2",
 		"-CBC":                    "TLS 1.0 TLS 1.2 TLS 1.3 | TLS_RSA_WITH_RC4_128_SHA | TLS_RSA_WITH_AES_128_GCM_SHA256 TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 | TLS_AES_128_GCM_SHA256",
 		"-rsa-kx; -3des; -SHA1":   "TLS 1.0 TLS 1.2 TLS 1.3 |  | TLS_DHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA256 TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256 | TLS_AES_128_GCM_SHA256",
 		"TLS 1.3; +TLS_AES_256_GCM_SHA384; -TLS_AES_128_GCM_SHA256": "TLS 1.3 |  |  | TLS_AES_256_GCM_SHA384",
 	} {
-		list, err := ruleApp().readRules(rules)
+		list, err := ParseRules(rules)
 		if err != nil {
 			t.Errorf("%s: %v", rules, err)
 			continue
 		}
-		a := applyRules(base, list)
-		got := strings.Join(texts(a.Versions.List()), " ")
+		a := apply(base, list)
+		got := strings.Join(names(a.Versions.List()), " ")
 		if strings.Contains(want, "|") {
 			for _, v := range []tlsready.Version{tlsready.TLS10, tlsready.TLS12, tlsready.TLS13} {
 				got += " | "
 				if a.Versions.Allows(v) == tlsready.Yes {
-					got += strings.Join(texts(a.SuitesFor(v).List()), " ")
+					got += strings.Join(names(a.SuitesFor(v).List()), " ")
 				}
 			}
 		}
@@ -65,34 +60,38 @@ func TestRules(t *testing.T) {
 // Proves that groups are taken away and added, and that of what is not known nothing
 // is made up.
 func TestRulesOnGroupsAndUnknown(t *testing.T) {
-	list, err := ruleApp().readRules("-x25519; +P-384; -CBC; TLS 1.2+")
+	list, err := ParseRules("-x25519; +P-384; -CBC; TLS 1.2+")
 	if err != nil {
 		t.Fatal(err)
 	}
-	a := applyRules(tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Groups: tlsready.Only(tlsready.X25519)}, list)
-	if got := strings.Join(texts(a.Groups.List()), " "); got != "secp384r1" {
+	a := apply(tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Groups: tlsready.Only(tlsready.X25519)}, list)
+	if got := strings.Join(names(a.Groups.List()), " "); got != "secp384r1" {
 		t.Errorf("%s", got)
 	}
-	a = applyRules(nothingKnown(), list)
+	a = apply(nothingKnown(), list)
 	if !a.Versions.IsUnknown() || !a.Suites.IsUnknown() || !a.Groups.IsUnknown() {
 		t.Errorf("%+v", a)
 	}
 }
 
-// Proves that a rule that cannot be meant is refused with its place.
+// Proves that a rule that cannot be meant is refused with its place and its reason.
 func TestRulesRefused(t *testing.T) {
-	for rules, want := range map[string]string{
-		"TLS 9.9+":       "column 1",
-		"TLS 1.2+; -FOO": "column 11",
-		"+CBC":           "column 1",
-		"CBC":            "column 1",
-		" ; ":            "no rule",
-		"-":              "column 1",
-		"TLS 1.2, x":     "\"x\"",
-		"no.yaml":        "no.yaml",
+	for rules, want := range map[string]struct {
+		column int
+		why    string
+	}{
+		"TLS 9.9+":       {1, `"TLS 9.9" is not a protocol version`},
+		"TLS 1.2+; -FOO": {11, "the classes are 3DES, AES128"},
+		"+CBC":           {1, "no version, suite or group"},
+		"CBC":            {1, `"CBC" is not a protocol version`},
+		" ; ":            {1, "no rule"},
+		"-":              {1, "the classes are"},
+		"TLS 1.2, x":     {1, `"x" is not a protocol version`},
 	} {
-		if _, err := ruleApp().readRules(rules); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%q: %v, want %q", rules, err, want)
+		_, err := ParseRules(rules)
+		var bad *RuleError
+		if !errors.As(err, &bad) || bad.Column != want.column || !strings.Contains(message.For("en").Render(bad.Why), want.why) {
+			t.Errorf("%q: %+v", rules, err)
 		}
 	}
 }
@@ -103,13 +102,9 @@ func FuzzRules(f *testing.F) {
 	for _, text := range []string{"TLS 1.2+; -CBC; -3DES; -RSA-kx", "-x25519;+P-384", "tls12", "TLS 1.0, TLS 1.1", "+TLS_AES_128_GCM_SHA256"} {
 		f.Add(text)
 	}
-	app := ruleApp()
 	f.Fuzz(func(t *testing.T, text string) {
-		if looksLikeFile(text) {
-			return // it would be opened
-		}
-		if list, err := app.readRules(text); err == nil {
-			applyRules(tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: tlsready.Only[tlsready.Suite](0x2f)}, list)
+		if list, err := ParseRules(text); err == nil {
+			apply(tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: tlsready.Only[tlsready.Suite](0x2f)}, list)
 		}
 	})
 }

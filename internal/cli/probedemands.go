@@ -1,0 +1,196 @@
+package cli
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"tlsready/internal/document"
+	"tlsready/internal/endpoint"
+	"tlsready/internal/message"
+	"tlsready/internal/policy"
+	"tlsready/internal/service"
+	"tlsready/internal/source"
+	"tlsready/internal/source/list"
+	"tlsready/internal/stack"
+)
+
+// hostPrefix begins the name of a demand, or of a client, that is read from a snapshot.
+const hostPrefix = "host:"
+
+// readDemands reads what endpoints are held against, and gives the endpoints that
+// the services name.
+func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err error) {
+	app, f := r.app, r.flags
+	if r.look.Rules, err = app.readRules(f.accepting); err != nil {
+		return nil, err
+	}
+	if err := r.readServers(ctx); err != nil {
+		return nil, err
+	}
+	for _, one := range f.services {
+		if strings.HasPrefix(one, hostPrefix) {
+			continue
+		}
+		p, err := app.readService(one)
+		if err != nil {
+			return nil, err
+		}
+		if len(p.Endpoints) == 0 {
+			app.Warn(app.text("probe.service-without-endpoints", message.Str("service", p.ID)))
+		}
+		endpoints = append(endpoints, p.Endpoints...)
+		r.look.Checks = append(r.look.Checks, endpoint.Service(p, app.todayDate()))
+	}
+	if f.policy != "" {
+		c, err := app.readPolicy(f.policy)
+		if err != nil {
+			return nil, err
+		}
+		r.look.Checks = append(r.look.Checks, c)
+	}
+	if f.diff != "" {
+		if r.base, err = app.readBaseline(f.diff); err != nil {
+			return nil, err
+		}
+		r.look.Checks = append(r.look.Checks, r.base)
+	}
+	return endpoints, nil
+}
+
+// readServers reads the servers of --service host:SNAPSHOT. They name no endpoints:
+// a snapshot does not say on which ports a server listens.
+func (r *probeRun) readServers(ctx context.Context) error {
+	var servers []*endpoint.Settings
+	for _, one := range r.flags.services {
+		path, ok := strings.CutPrefix(one, hostPrefix)
+		if !ok {
+			continue
+		}
+		model, err := r.needModel()
+		if err != nil {
+			return err
+		}
+		s, err := source.ReadOne(ctx, path, r.sourceOptions())
+		if err != nil {
+			return r.app.sourceError(err)
+		}
+		servers = append(servers, endpoint.NewSettings(model, s))
+	}
+	for _, c := range servers {
+		c.Everywhere = len(servers) == 1
+		r.look.Checks = append(r.look.Checks, c)
+	}
+	return nil
+}
+
+func (r *probeRun) sourceOptions() source.Options {
+	return source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnf}
+}
+
+func (r *probeRun) needModel() (model *stack.Model, err error) {
+	if r.model == nil {
+		r.model, err = stack.New()
+	}
+	return r.model, err
+}
+
+// todayDate is the day on which the program runs, where its clock is.
+func (app *App) todayDate() service.Date {
+	y, m, d := app.Now.Date()
+	return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+}
+
+// readRules reads --accepting: rules, or the id or file of a service profile, whose
+// last phase then holds.
+func (app *App) readRules(text string) ([]endpoint.Rule, error) {
+	if text == "" {
+		return nil, nil
+	}
+	if _, ok, _ := service.ByID(text); ok || looksLikeFile(text) {
+		p, err := app.readService(text)
+		if err != nil {
+			return nil, err
+		}
+		return []endpoint.Rule{endpoint.StatedRule(p.Last().Acceptance())}, nil
+	}
+	rules, err := endpoint.ParseRules(text)
+	var bad *endpoint.RuleError
+	if errors.As(err, &bad) {
+		return nil, app.usageError("accepting", message.Str("value", bad.Word), message.Int("column", bad.Column), message.Str("why", app.Words.Render(bad.Why)))
+	}
+	return rules, err
+}
+
+// readPolicy reads --policy: an id that is built in, a policy file, or a service
+// profile, whose phase of today is then what may be accepted at most.
+func (app *App) readPolicy(arg string) (endpoint.Check, error) {
+	if p, ok, err := policy.ByID(arg); ok {
+		return endpoint.Policy(p), err
+	}
+	if p, ok, err := service.ByID(arg); ok {
+		return endpoint.ServiceLimit(arg, p, app.todayDate()), err
+	}
+	if !looksLikeFile(arg) {
+		return nil, app.unknownName("policy", arg, policy.IDs())
+	}
+	data, err := os.ReadFile(arg)
+	if err != nil {
+		return nil, app.cannotRead(arg, err)
+	}
+	if bytes.Contains(data, []byte(service.Schema)) {
+		p, err := app.readService(arg)
+		if err != nil {
+			return nil, err
+		}
+		return endpoint.ServiceLimit(p.ID, p, app.todayDate()), nil
+	}
+	p, err := policy.Parse(data)
+	if err != nil {
+		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.policy-file"), Err: err}
+	}
+	return endpoint.Policy(p), nil
+}
+
+// readBaseline reads a jsonl or json result of an earlier run.
+func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
+	b := endpoint.NewBaseline()
+	err := app.readEndpoints(file, func(e *document.Endpoint, _ []byte) { b.Add(e) })
+	return b, err
+}
+
+// maxEndpointLine is the longest line of a baseline: an endpoint with every client
+// and long chains has some hundred kilobytes.
+const maxEndpointLine = 8 << 20
+
+// readEndpoints reads a jsonl result, or a json one, line by line.
+func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
+	in, err := os.Open(file)
+	if err != nil {
+		return app.cannotRead(file, err)
+	}
+	defer in.Close()
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 64<<10), maxEndpointLine)
+	for n := 1; scanner.Scan(); n++ {
+		line := bytes.TrimSuffix(bytes.TrimSpace(scanner.Bytes()), []byte(","))
+		if text := string(line); text == "" || text == "[" || text == "]" {
+			continue // the frame of -f json
+		}
+		e, err := document.ReadEndpoint(line)
+		if err != nil {
+			return app.usageError("baseline", message.Str("where", fmt.Sprintf("%s:%d", file, n)), message.Str("why", err.Error()))
+		}
+		take(e, line)
+	}
+	if err := scanner.Err(); err != nil && err != io.EOF {
+		return app.cannotRead(file, err)
+	}
+	return nil
+}

@@ -1,0 +1,182 @@
+package survey
+
+import (
+	"errors"
+	"net"
+
+	"tlsready"
+	"tlsready/internal/document"
+	"tlsready/internal/endpoint"
+	"tlsready/internal/message"
+	"tlsready/internal/probe"
+)
+
+// EndpointOf is the document of what a probe learned. Where the chains end, the clients
+// and the findings are not in it.
+func EndpointOf(r *probe.Result) *document.Endpoint {
+	e := document.NewEndpoint(r.Target.Name)
+	e.Address = addressOf(r.Target)
+	e.ServerName, e.StartTLS = r.Target.ServerName, r.Target.StartTLS
+	e.Connections = r.Connections
+	if r.Err != nil {
+		why := WhyNotProbed(r.Err)
+		e.Error = &why
+	}
+	for _, v := range tlsready.Versions() {
+		e.Versions[v] = r.Versions[v]
+	}
+	lists(e, r)
+	e.DHBits = r.DHBits
+	certificates(e, r)
+	if n := r.WithoutServerName; n.Asked {
+		e.WithoutServerName = &document.NoServerName{Answer: n.Answer, SameCertificate: n.SameCertificate}
+	}
+	for _, ev := range r.Evidence {
+		e.Evidence = append(e.Evidence, document.EndpointEvidence{Asked: ev.Asked, Answer: ev.Answer, Tries: ev.Tries})
+	}
+	return e
+}
+
+// addressOf is the address of a target; "" where only a proxy knows it.
+func addressOf(t probe.Target) string {
+	if !t.Address.IsValid() {
+		return ""
+	}
+	return t.Address.Addr().String()
+}
+
+// EndpointKey tells addresses apart before they are probed, as [endpoint.AddressKey]
+// does after it.
+func EndpointKey(t probe.Target) string {
+	return endpoint.AddressKey(&document.Endpoint{Target: t.Name, Address: addressOf(t)})
+}
+
+// lists writes suites, groups and signature algorithms, those that are known to their
+// end apart from the others.
+func lists(e *document.Endpoint, r *probe.Result) {
+	partial := &document.EndpointPartial{}
+	for _, v := range tlsready.Versions() {
+		suites := append([]tlsready.Suite{}, r.Suites[v]...)
+		switch {
+		case r.Complete[v]:
+			e.Suites[v] = suites
+			if e.ServerOrder == nil {
+				e.ServerOrder = map[tlsready.Version]tlsready.Answer{}
+			}
+			e.ServerOrder[v] = r.OwnOrder[v]
+		case len(suites) > 0:
+			if partial.Suites == nil {
+				partial.Suites = map[tlsready.Version][]tlsready.Suite{}
+			}
+			partial.Suites[v] = suites
+		}
+	}
+	if len(r.Groups) > 0 || r.GroupsKnown {
+		known := r.GroupsKnown
+		e.Groups, e.GroupsComplete = append(e.Groups, r.Groups...), &known
+	}
+	if schemes := append([]tlsready.SignatureScheme{}, r.SignatureAlgorithms...); r.SignaturesKnown {
+		e.SignatureAlgorithms = schemes
+	} else {
+		partial.SignatureAlgorithms = schemes
+	}
+	if partial.Suites != nil || len(partial.SignatureAlgorithms) > 0 {
+		e.Partial = partial
+	}
+}
+
+func certificates(e *document.Endpoint, r *probe.Result) {
+	for n, chain := range r.Chains {
+		for _, c := range chain {
+			one := certificateOf(c)
+			one.Chain = n
+			e.Certificates = append(e.Certificates, one)
+		}
+	}
+	if len(r.Chains) > 0 {
+		staple, asks := r.OCSPStaple, r.ClientCertificate
+		e.OCSPStaple, e.ClientCertificate = &staple, &asks
+	}
+}
+
+func certificateOf(c probe.Certificate) document.EndpointCertificate {
+	d := document.EndpointCertificate{
+		Subject: c.Subject, Issuer: c.Issuer, Names: append([]string{}, c.Names...), NotBefore: c.NotBefore.UTC(), NotAfter: c.NotAfter.UTC(),
+		KeyType: c.KeyType, KeyBits: c.KeyBits, SHA256: c.SHA256,
+	}
+	if c.Signature != 0 {
+		d.Signature = c.Signature.String()
+	}
+	if c.Err != nil {
+		d.Error = c.Err.Error()
+	}
+	return d
+}
+
+// chainsOf are the chains in DER.
+func chainsOf(r *probe.Result) [][][]byte {
+	chains := make([][][]byte, len(r.Chains))
+	for i, chain := range r.Chains {
+		for _, c := range chain {
+			chains[i] = append(chains[i], c.DER)
+		}
+	}
+	return chains
+}
+
+// NotProbed is the document of a target that was not, or could not be, probed at any
+// address.
+func NotProbed(target string, why message.Text) *document.Endpoint {
+	e := document.NewEndpoint(target)
+	e.Error = &why
+	return e
+}
+
+// WhyNotProbed says why nothing, or not everything, was learned of an endpoint.
+func WhyNotProbed(err error) message.Text {
+	for _, known := range []struct {
+		err error
+		id  string
+	}{
+		{probe.ErrUnreachable, "unreachable"},
+		{probe.ErrNotTLS, "not-tls"},
+		{probe.ErrSilent, "silent"},
+		{probe.ErrStartTLS, "starttls"},
+		{probe.ErrNoHello, "no-hello"},
+		{probe.ErrCertificates, "certificates"},
+	} {
+		if errors.Is(err, known.err) {
+			return because(message.New("probe.error."+known.id), cause(err, known.err))
+		}
+	}
+	var name *net.DNSError
+	if errors.As(err, &name) { // without the address of whoever was asked
+		id := "probe.error.lookup"
+		if name.IsNotFound {
+			id = "probe.error.no-name"
+		}
+		return message.New(id, message.Str("name", name.Name), message.Str("why", name.Err))
+	}
+	return message.CauseOf(err)
+}
+
+func because(what message.Text, cause error) message.Text {
+	if cause == nil {
+		return what
+	}
+	return message.New("probe.error.because", message.Sub("what", what), message.Cause("why", cause))
+}
+
+// cause is what an error joins with one that is known; nil where there is nothing.
+func cause(err, known error) error {
+	many, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return nil
+	}
+	for _, one := range many.Unwrap() {
+		if one != known && one != nil {
+			return one
+		}
+	}
+	return nil
+}
