@@ -81,12 +81,6 @@ func partial(ids ...string) *host.Updates  { return &host.Updates{IDs: ids} }
 // nothing else is set.
 func TestScenarios(t *testing.T) {
 	tls12 := only(tlsready.TLS12)
-	rc4 := suites(t, "TLS_RSA_WITH_RC4_128_SHA")
-	dheCBC := suites(t, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA")
-	chacha := suites(t, "TLS_CHACHA20_POLY1305_SHA256")
-	chacha.Versions = tlsready.Only(tlsready.TLS13)
-	rsa1024 := only(tlsready.TLS12)
-	rsa1024.Certificate = tlsready.Certificate{KeyType: "rsa", KeyBits: 1024}
 	for _, s := range []scenario{
 		// Schannel's three states.
 		{"7: off by default", s2008r2, "schannel", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -122,32 +116,6 @@ func TestScenarios(t *testing.T) {
 		{"4.0 cannot name 1.2", s2008r2, "dotnet-4.0-x64:tls1.2", nil, nil, nil, tls12, verdict.Fails, verdict.NothingToOffer},
 		{"4.7.2 on a runtime of 4.5.2", s2016, "dotnet-4.7.2-x64", []host.Value{release(379893)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"4.7.2 on its own runtime", s2016, "dotnet-4.7.2-x64", []host.Value{release(461814)}, nil, nil, tls12, verdict.Connects, ""},
-		// strong crypto takes RC4 out wherever TLS is named
-		{"4.7.2 names 1.2 without RC4", s2012r2, "dotnet-4.7.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
-		{"4.5.2 names 1.2 with RC4", s2012r2, "dotnet-4.5.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Connects, ""},
-		// WinINET
-		{"WinINET without RC4", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
-		{"Schannel with RC4", s2016, "schannel", nil, nil, nil, rc4, verdict.Connects, ""},
-		{"WinINET without DHE", s2019lost, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Fails, verdict.CipherSuite},
-		{"Schannel with DHE", s2019lost, "schannel", nil, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Connects, ""},
-		// suites
-		{"8.1 without KB3161639", s2012r2, "schannel", nil, complete("KB2919355"), nil, dheCBC, verdict.Fails, verdict.UpdateMissing},
-		{"8.1 with KB3161639", s2012r2, "schannel", nil, complete("KB2919355", "KB3161639"), nil, dheCBC, verdict.Connects, ""},
-		{"8.1, nobody asked", s2012r2, "schannel", nil, nil, nil, dheCBC, verdict.Unknown, verdict.NotAsked},
-		{"ChaCha20 is off", s2022, "schannel", nil, nil, nil, chacha, verdict.Fails, verdict.CipherSuite},
-		{"ChaCha20 in the policy", s2022, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Connects, ""},
-		{"ChaCha20 is not there", s2019lost, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Fails, verdict.NothingToOffer},
-		{"blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
-		{"no blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
-		{"a cipher with 1", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 1)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
-		{"a cipher with 0xffffffff", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 0xffffffff)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
-		// SSL 2.0 beside TLS 1.2
-		{"SSL 2.0 beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
-		{"SSL 2.0 off beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 0)}, nil, nil, tls12, verdict.Connects, ""},
-		{"SSL 2.0 beside a named 1.2", s2012r2, "schannel:tls1.2", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Connects, ""},
-		// RSA keys
-		{"1,024 bits on 2025", s2025, "schannel", nil, nil, nil, rsa1024, verdict.Fails, verdict.CertificateTrust},
-		{"1,024 bits on 2022", s2022, "schannel", nil, nil, nil, rsa1024, verdict.Connects, ""},
 		{"4.6 names 1.2 on 7", s2008r2, "dotnet-4.6-x64", []host.Value{release(394271)}, nil, nil, tls12, verdict.Connects, ""},
 		{"4.7 leaves it to 7", s2008r2, "dotnet-4.7-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"4.7.2 opted out", s2016, "dotnet-4.7.2-x64", []host.Value{dw(net4, "SystemDefaultTlsVersions", 0), dw(net4, "SchUseStrongCrypto", 0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -176,6 +144,48 @@ func TestScenarios(t *testing.T) {
 		{"Entra Connect that asks for nothing", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.4.131.0"}}, tls12, verdict.Connects, ""},
 		{"Entra Connect's gate", s2019, "entra-connect", nil, nil, &[]host.Program{{Name: "Microsoft Entra Connect Sync", Version: "2.3.20.0"}}, tls12, verdict.Fails, verdict.InstallerGate},
 		{"a server that takes nothing", s2019, "schannel", nil, nil, nil, only(), verdict.Fails, verdict.ServerCause},
+	} {
+		t.Run(s.name, func(t *testing.T) { s.run(t) })
+	}
+}
+
+// TestExactScenarios proves what takes a suite or a version away beside the usual
+// settings: strong crypto, a stack of its own, an update, blanks in a policy, SSL 2.0.
+func TestExactScenarios(t *testing.T) {
+	tls12 := only(tlsready.TLS12)
+	rc4 := suites(t, "TLS_RSA_WITH_RC4_128_SHA")
+	dheCBC := suites(t, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA")
+	chacha := suites(t, "TLS_CHACHA20_POLY1305_SHA256")
+	chacha.Versions = tlsready.Only(tlsready.TLS13)
+	rsa1024 := only(tlsready.TLS12)
+	rsa1024.Certificate = tlsready.Certificate{KeyType: "rsa", KeyBits: 1024}
+	for _, s := range []scenario{
+		// strong crypto takes RC4 out wherever TLS is named
+		{"4.7.2 names 1.2 without RC4", s2012r2, "dotnet-4.7.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
+		{"4.5.2 names 1.2 with RC4", s2012r2, "dotnet-4.5.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Connects, ""},
+		// WinINET
+		{"WinINET without RC4", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
+		{"Schannel with RC4", s2016, "schannel", nil, nil, nil, rc4, verdict.Connects, ""},
+		{"WinINET without DHE", s2019lost, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Fails, verdict.CipherSuite},
+		{"Schannel with DHE", s2019lost, "schannel", nil, nil, nil, suites(t, "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"), verdict.Connects, ""},
+		// suites
+		{"8.1 without KB3161639", s2012r2, "schannel", nil, complete("KB2919355"), nil, dheCBC, verdict.Fails, verdict.UpdateMissing},
+		{"8.1 with KB3161639", s2012r2, "schannel", nil, complete("KB2919355", "KB3161639"), nil, dheCBC, verdict.Connects, ""},
+		{"8.1, nobody asked", s2012r2, "schannel", nil, nil, nil, dheCBC, verdict.Unknown, verdict.NotAsked},
+		{"ChaCha20 is off", s2022, "schannel", nil, nil, nil, chacha, verdict.Fails, verdict.CipherSuite},
+		{"ChaCha20 in the policy", s2022, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Connects, ""},
+		{"ChaCha20 is not there", s2019lost, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_CHACHA20_POLY1305_SHA256")}}, nil, nil, chacha, verdict.Fails, verdict.NothingToOffer},
+		{"blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA, TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"no blanks in the policy", s2016, "schannel", []host.Value{{Key: sslPol, Name: "Functions", Data: host.String("TLS_RSA_WITH_AES_128_CBC_SHA,TLS_RSA_WITH_AES_256_CBC_SHA")}}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
+		{"a cipher with 1", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 1)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"a cipher with 0xffffffff", s2016, "schannel", []host.Value{dw(schannel+`\Ciphers\AES 256/256`, "Enabled", 0xffffffff)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
+		// SSL 2.0 beside TLS 1.2
+		{"SSL 2.0 beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"SSL 2.0 off beside 1.2", s2012r2, "schannel", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 0)}, nil, nil, tls12, verdict.Connects, ""},
+		{"SSL 2.0 beside a named 1.2", s2012r2, "schannel:tls1.2", []host.Value{dw(schannel+`\Protocols\SSL 2.0\Client`, "Enabled", 1), dw(schannel+`\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0)}, nil, nil, tls12, verdict.Connects, ""},
+		// RSA keys
+		{"1,024 bits on 2025", s2025, "schannel", nil, nil, nil, rsa1024, verdict.Fails, verdict.CertificateTrust},
+		{"1,024 bits on 2022", s2022, "schannel", nil, nil, nil, rsa1024, verdict.Connects, ""},
 	} {
 		t.Run(s.name, func(t *testing.T) { s.run(t) })
 	}
