@@ -77,7 +77,7 @@ func (c *changer) ready(r *run, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
-	if len(r.with) > 0 { // the changes would be proved for a machine that is not there
+	if len(r.Assumed) > 0 { // the changes would be proved for a machine that is not there
 		return c.app.usageError("apply-with")
 	}
 	return nil
@@ -149,7 +149,7 @@ func (c *changer) intents(a *application) ([]*intent, error) {
 		}
 		in := &intent{target: t, restart: recipe.Restart("none"), undo: filepath.Join(a.dir, c.undoName(t.id))}
 		for _, j := range judged[strings.ToLower(h.ID)] {
-			p, leftOut, ok := a.run.assessor.RecipePlan(j, a.documented)
+			p, leftOut, ok := a.run.Assessor.RecipePlan(j, a.documented)
 			if !leftOut.IsZero() {
 				c.app.Warn(c.app.words().Render(leftOut))
 			}
