@@ -238,22 +238,14 @@ func (c *changer) before(b host.Before) string {
 	if b.State != host.Present {
 		return c.app.text("cli.apply.absent")
 	}
-	return shownData(b.Data)
+	return b.Data.DisplayTyped()
 }
 
 func (c *changer) after(change host.Change) string {
 	if change.Delete {
 		return c.app.text("cli.apply.absent")
 	}
-	return shownData(change.Data)
-}
-
-func shownData(d host.Data) string {
-	raw, err := d.JSON()
-	if err != nil {
-		return string(d.Type)
-	}
-	return string(d.Type) + " " + string(raw)
+	return change.Data.DisplayTyped()
 }
 
 // tell writes to standard error what the person who decides has to see.

@@ -158,7 +158,7 @@ func TestApplyFixAndUndo(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := message.For(lang)
-		for _, want := range []string{dotNet, "→ REG_DWORD 1", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
+		for _, want := range []string{dotNet, "→ 1 (REG_DWORD)", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
 			if !strings.Contains(c.stderr.String(), want) {
 				t.Errorf("%s: %q is not said:\n%s", lang, want, c.stderr.String())
 			}

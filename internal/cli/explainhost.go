@@ -69,8 +69,8 @@ func (app *App) onHostText(h *term.Page, list []document.RuleOnHost) {
 }
 
 func (app *App) evidenceText(e document.Evidence) string {
-	if raw, err := e.JSON(); err == nil && e.Type != "" {
-		return string(raw)
+	if e.Type != "" {
+		return e.Display()
 	}
 	return app.text("state." + string(e.State))
 }
