@@ -59,7 +59,7 @@ func TestServicesListDays(t *testing.T) {
 		{"azure-backup", "2021-09-01", "announced", "2026-11-28", 1, true},
 		{"azure-devops", "2022-01-31", "unverified", "2026-11-21", 153, true},
 		{"powershell-gallery", "2020-04-01", "enforced", "2026-11-21", -517, true},
-		{"azure-portal", "", "unverified", "2021-06-15", 0, false},
+		{"azure-portal", "", "unverified", "2026-11-28", 0, false},
 		{"tls12", "", "", "2026-11-21", 0, false},
 	}
 	for _, tt := range tests {

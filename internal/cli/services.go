@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"slices"
@@ -19,14 +20,15 @@ import (
 )
 
 func newServicesCommand(app *App) *cobra.Command {
-	today := ""
+	today, all := "", false
 	list := &cobra.Command{
 		Use:     "list",
-		Example: "tlsready services list\ntlsready services list --today 2021-06-15 --json",
+		Example: "tlsready services list\ntlsready services list --all\ntlsready services list --today 2021-06-15 --json",
 		Args:    app.exactArgs(0),
-		RunE:    func(*cobra.Command, []string) error { return app.listServices(today) },
+		RunE:    func(*cobra.Command, []string) error { return app.listServices(today, all) },
 	}
 	list.Flags().StringVar(&today, "today", "", "")
+	list.Flags().BoolVar(&all, "all", false, "")
 	show := &cobra.Command{
 		Use:               "show ID|FILE",
 		Example:           "tlsready services show azure-backup\ntlsready services show azure-backup --json > mine.json",
@@ -40,10 +42,10 @@ func newServicesCommand(app *App) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintServices(cmd, args) },
 	}
-	return newGroup(app, "services", list, show, lint, newGuideCommand(app))
+	return newGroup(app, "services", list, show, lint, newGuideCommand(app), newFeedCommand(app))
 }
 
-func (app *App) listServices(today string) error {
+func (app *App) listServices(today string, all bool) error {
 	from, err := app.today(today)
 	if err != nil {
 		return err
@@ -57,7 +59,7 @@ func (app *App) listServices(today string) error {
 		rows = append(rows, rowOf(p, from))
 	}
 	return app.writeDocument(document.Services{Schema: document.ServicesSchema, Today: from.String(), Services: rows}, func(h *term.Page) {
-		app.serviceTable(h, rows, from)
+		app.serviceTable(h, rows, from, all)
 	})
 }
 
@@ -101,7 +103,41 @@ func deadline(p *service.Profile) int {
 	return at
 }
 
-func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today service.Date) {
+// byDeadline sorts what is still to come to the top, next what has no deadline; what
+// has passed stands last, the latest first.
+func byDeadline(rows []document.ListedService) (live, past []document.ListedService) {
+	for _, r := range rows {
+		if r.DaysLeft != nil && *r.DaysLeft < 0 {
+			past = append(past, r)
+		} else {
+			live = append(live, r)
+		}
+	}
+	slices.SortStableFunc(live, func(a, b document.ListedService) int {
+		return cmp.Or(compareBool(a.Deadline == "", b.Deadline == ""), strings.Compare(a.Deadline, b.Deadline))
+	})
+	slices.SortStableFunc(past, func(a, b document.ListedService) int { return strings.Compare(b.Deadline, a.Deadline) })
+	return live, past
+}
+
+func compareBool(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// serviceTable writes the list; what has passed is folded unless all is asked for.
+func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today service.Date, all bool) {
+	live, past := byDeadline(rows)
+	rows = live
+	if all {
+		rows = append(rows, past...)
+	}
+
 	table := [][]string{{}}
 	for _, head := range []string{"id", "deadline", "days", "certainty", "accepts", "asof", "name"} {
 		table[0] = append(table[0], app.text("services.head."+head))
@@ -117,7 +153,10 @@ func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today 
 	}
 	h.Columns(table)
 	h.Blank()
-	h.Line(app.text("services.today", message.Str("date", today.String())))
+	if !all && len(past) > 0 {
+		h.Text(term.Plain, "", app.text("services.folded", message.Int("n", len(past))))
+	}
+	h.Text(term.Plain, "", app.text("services.today", message.Str("date", today.String())))
 }
 
 func (app *App) status(status string) string {

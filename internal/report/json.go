@@ -10,7 +10,7 @@ import (
 
 // jsonFormat is the document itself.
 func jsonFormat() Format {
-	return Format{Name: "json", Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray}
+	return Format{Name: "json", Feed: writeJSONFeed, Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray}
 }
 
 // JSON writes the document as one indented JSON object.

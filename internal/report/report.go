@@ -38,6 +38,7 @@ type Format struct {
 	CheckStream func(w io.Writer) *Stream                            // hosts as they come; then Check is not called
 	Diff        func(w io.Writer, d *document.Diff, o Options) error // a whole comparison
 	DiffStream  func(w io.Writer) *DiffStream                        // as CheckStream
+	Feed        func(w io.Writer, f *document.Feed, o Options) error // deadlines of services
 	Endpoints   func(w io.Writer, o EndpointOptions) EndpointWriter  // probed endpoints as they come
 }
 
@@ -51,6 +52,7 @@ func Formats() []Format {
 		csvFormat(),
 		htmlFormat(),
 		sarifFormat(),
+		icsFormat(),
 	}
 }
 
