@@ -109,15 +109,13 @@ func (t *table) sideText(s document.Side, withType bool) string {
 	if s.Value == nil {
 		return t.w.Or("state."+s.State, t.w.Text("diff.side."+s.State))
 	}
-	if data, err := host.ParseData(s.Type, s.Value); err == nil && s.Type != "" {
-		if withType {
-			return data.DisplayTyped()
-		}
-		return data.Display()
-	}
+	text := string(s.Value)
 	var plain string
 	if json.Unmarshal(s.Value, &plain) == nil {
-		return plain
+		text = plain
 	}
-	return string(s.Value)
+	if withType && s.Type != "" {
+		text = string(s.Type) + " " + text
+	}
+	return text
 }

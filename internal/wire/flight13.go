@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"golang.org/x/crypto/cryptobyte"
+	"errors"
+	"fmt"
 
-	"tlsready/internal/message"
+	"golang.org/x/crypto/cryptobyte"
 
 	"tlsready"
 )
@@ -14,22 +15,22 @@ import (
 func ParseCertificate13(msg []byte) (chain [][]byte, ocsp []byte, err error) {
 	body, err := handshakeBody(msg, TypeCertificate)
 	if err != nil {
-		return nil, nil, message.Error("wire.certificate", message.Cause("why", err))
+		return nil, nil, fmt.Errorf("certificate: %w", err)
 	}
 	var context, list, der cryptobyte.String
 	if !body.ReadUint8LengthPrefixed(&context) || !body.ReadUint24LengthPrefixed(&list) || !body.Empty() {
-		return nil, nil, message.Error("wire.certificate-list")
+		return nil, nil, errors.New("certificate: the list does not fill the message")
 	}
 	for !list.Empty() {
 		if !list.ReadUint24LengthPrefixed(&der) {
-			return nil, nil, message.Error("wire.certificate-cut", message.Int("n", len(chain)+1))
+			return nil, nil, fmt.Errorf("certificate: number %d is cut off", len(chain)+1)
 		}
 		if len(chain) == maxChain {
-			return nil, nil, message.Error("wire.certificate-many", message.Int("limit", maxChain))
+			return nil, nil, fmt.Errorf("certificate: more than %d in the chain", maxChain)
 		}
 		extensions, err := readExtensions(&list)
 		if err != nil || extensions == nil {
-			return nil, nil, message.Error("wire.certificate-extensions", message.Int("n", len(chain)+1))
+			return nil, nil, fmt.Errorf("certificate: number %d: the extensions are cut off", len(chain)+1)
 		}
 		if len(chain) == 0 {
 			ocsp = staple(extensions)
@@ -57,12 +58,12 @@ func staple(list []Extension) []byte {
 func ParseCertificateVerify(msg []byte) (tlsready.SignatureScheme, error) {
 	body, err := handshakeBody(msg, TypeCertificateVerify)
 	if err != nil {
-		return 0, message.Error("wire.certificate-verify", message.Cause("why", err))
+		return 0, fmt.Errorf("certificate verify: %w", err)
 	}
 	var scheme uint16
 	var signature cryptobyte.String
 	if !body.ReadUint16(&scheme) || !body.ReadUint16LengthPrefixed(&signature) || !body.Empty() {
-		return 0, message.Error("wire.certificate-verify-signature")
+		return 0, errors.New("certificate verify: the signature does not fill the message")
 	}
 	return tlsready.SignatureScheme(scheme), nil
 }
@@ -72,15 +73,15 @@ func ParseCertificateVerify(msg []byte) (tlsready.SignatureScheme, error) {
 func ParseCertificateRequest13(msg []byte) (*CertificateRequest, error) {
 	body, err := handshakeBody(msg, TypeCertificateRequest)
 	if err != nil {
-		return nil, message.Error("wire.certificate-request", message.Cause("why", err))
+		return nil, fmt.Errorf("certificate request: %w", err)
 	}
 	var context cryptobyte.String
 	if !body.ReadUint8LengthPrefixed(&context) {
-		return nil, message.Error("wire.certificate-request-context")
+		return nil, errors.New("certificate request: the context is cut off")
 	}
 	extensions, err := readExtensions(&body)
 	if err != nil || !body.Empty() {
-		return nil, message.Error("wire.certificate-request-extensions")
+		return nil, errors.New("certificate request: the extensions do not fill the message")
 	}
 	schemes, _ := find(extensions, ExtSignatureAlgorithms)
 	return &CertificateRequest{Schemes: codes[tlsready.SignatureScheme](schemes)}, nil

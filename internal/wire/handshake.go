@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"golang.org/x/crypto/cryptobyte"
+	"errors"
+	"fmt"
 
-	"tlsready/internal/message"
+	"golang.org/x/crypto/cryptobyte"
 )
 
 // HandshakeType is the kind of a handshake message (IANA registry "TLS
@@ -30,8 +31,8 @@ const (
 const typeMessageHash HandshakeType = 254
 
 var (
-	errShortHeader error = message.Error("wire.header-cut")
-	errLength      error = message.Error("wire.header-length")
+	errShortHeader = errors.New("shorter than its header")
+	errLength      = errors.New("the length in the header is not that of the message")
 )
 
 // handshakeBody is the content of a handshake message of that type.
@@ -40,7 +41,7 @@ func handshakeBody(msg []byte, want HandshakeType) (cryptobyte.String, error) {
 		return nil, errShortHeader
 	}
 	if HandshakeType(msg[0]) != want {
-		return nil, message.Error("wire.handshake-type", message.Int("found", msg[0]), message.Int("want", want))
+		return nil, fmt.Errorf("handshake type %d, not %d", msg[0], want)
 	}
 	if uint24(msg[1:]) != len(msg)-4 {
 		return nil, errLength

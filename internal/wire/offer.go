@@ -1,9 +1,8 @@
 package wire
 
 import (
+	"errors"
 	"slices"
-
-	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -79,7 +78,7 @@ func SchannelStyle(build int) Style {
 func FromOffer(o tlsready.Offer, opts HelloOptions) (*ClientHello, error) {
 	versions := offeredVersions(o, opts.Maybe)
 	if len(versions) == 0 {
-		return nil, message.Error("wire.no-version")
+		return nil, errors.New("the offer holds no version")
 	}
 	top := versions[0]
 	h := &ClientHello{Version: min(top, tlsready.TLS12), Random: opts.Random, SessionID: opts.SessionID, Compression: []byte{0}}

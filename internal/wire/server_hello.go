@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"golang.org/x/crypto/cryptobyte"
+	"errors"
+	"fmt"
 
-	"tlsready/internal/message"
+	"golang.org/x/crypto/cryptobyte"
 
 	"tlsready"
 )
@@ -34,24 +35,24 @@ func shortDraft(v tlsready.Version) bool { return v > 0x7f00 && v <= 0x7f15 }
 func ParseServerHello(msg []byte) (*ServerHello, error) {
 	body, err := handshakeBody(msg, TypeServerHello)
 	if err != nil {
-		return nil, message.Error("wire.server-hello", message.Cause("why", err))
+		return nil, fmt.Errorf("server hello: %w", err)
 	}
 	h := &ServerHello{}
 	if !body.ReadUint16((*uint16)(&h.Version)) || !body.ReadBytes(&h.Random, 32) {
-		return nil, message.Error("wire.server-hello-cut")
+		return nil, errors.New("server hello: cut off before the session id")
 	}
 	var sessionID cryptobyte.String
 	var suite uint16
 	full := !shortDraft(h.Version)
 	if full && !body.ReadUint8LengthPrefixed(&sessionID) || !body.ReadUint16(&suite) || full && !body.ReadUint8(&h.Compression) {
-		return nil, message.Error("wire.server-hello-cut-extensions")
+		return nil, errors.New("server hello: cut off before the extensions")
 	}
 	h.SessionID, h.Suite = sessionID, tlsready.Suite(suite)
 	if h.Extensions, err = readExtensions(&body); err != nil {
-		return nil, message.Error("wire.server-hello", message.Cause("why", err))
+		return nil, fmt.Errorf("server hello: %w", err)
 	}
 	if !body.Empty() {
-		return nil, message.Error("wire.server-hello", message.Cause("why", errTrailing))
+		return nil, fmt.Errorf("server hello: %w", errTrailing)
 	}
 	return h, nil
 }
@@ -59,7 +60,7 @@ func ParseServerHello(msg []byte) (*ServerHello, error) {
 // Marshal writes the handshake message with its header.
 func (h *ServerHello) Marshal() ([]byte, error) {
 	if len(h.Random) != 32 || h.Suite > 0xffff || extensionsLen(h.Extensions) > 0xffff {
-		return nil, message.Error("wire.server-hello-parts")
+		return nil, errors.New("server hello: a random of 32 bytes, a two-byte suite and shorter extensions are needed")
 	}
 	return frame(TypeServerHello, func(b *cryptobyte.Builder) {
 		b.AddUint16(uint16(h.Version))

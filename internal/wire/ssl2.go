@@ -1,9 +1,10 @@
 package wire
 
 import (
-	"golang.org/x/crypto/cryptobyte"
+	"errors"
+	"fmt"
 
-	"tlsready/internal/message"
+	"golang.org/x/crypto/cryptobyte"
 
 	"tlsready"
 )
@@ -23,13 +24,13 @@ func ParseSSL2ClientHello(msg []byte) (*ClientHello, error) {
 	var kind uint8
 	var version, suites, session, challenge uint16
 	if !body.ReadUint8(&kind) || kind != ssl2ClientHello {
-		return nil, message.Error("wire.ssl2-no-client-hello")
+		return nil, errors.New("ssl 2.0 hello: not a client hello")
 	}
 	if !body.ReadUint16(&version) || !body.ReadUint16(&suites) || !body.ReadUint16(&session) || !body.ReadUint16(&challenge) {
-		return nil, message.Error("wire.ssl2-cut")
+		return nil, errors.New("ssl 2.0 hello: cut off")
 	}
 	if suites%3 != 0 || len(body) != int(suites)+int(session)+int(challenge) {
-		return nil, message.Error("wire.ssl2-lengths", message.Int("a", suites), message.Int("b", session), message.Int("c", challenge), message.Int("size", len(body)))
+		return nil, fmt.Errorf("ssl 2.0 hello: lengths %d, %d and %d do not add up to the %d bytes there are", suites, session, challenge, len(body))
 	}
 	h := &ClientHello{Version: tlsready.Version(version), SSL2: true}
 	h.Suites = readKinds(&body, int(suites)/3)
@@ -50,7 +51,7 @@ func readKinds(s *cryptobyte.String, n int) []tlsready.Suite {
 
 func (h *ClientHello) marshalSSL2() ([]byte, error) {
 	if len(h.Random) > 0xffff || len(h.SessionID) > 0xffff || len(h.Suites) > 0xffff/3 {
-		return nil, message.Error("wire.ssl2-long")
+		return nil, errors.New("ssl 2.0 hello: too long")
 	}
 	b := cryptobyte.NewBuilder(make([]byte, 0, 64))
 	b.AddUint8(ssl2ClientHello)
@@ -81,14 +82,14 @@ func ParseSSL2ServerHello(msg []byte) (*SSL2ServerHello, error) {
 	var kind, hit, certType uint8
 	var version, cert, suites, connection uint16
 	if !body.ReadUint8(&kind) || kind != ssl2ServerHello {
-		return nil, message.Error("wire.ssl2-no-server-hello")
+		return nil, errors.New("ssl 2.0 hello: not a server hello")
 	}
 	if !body.ReadUint8(&hit) || !body.ReadUint8(&certType) || !body.ReadUint16(&version) ||
 		!body.ReadUint16(&cert) || !body.ReadUint16(&suites) || !body.ReadUint16(&connection) {
-		return nil, message.Error("wire.ssl2-cut")
+		return nil, errors.New("ssl 2.0 hello: cut off")
 	}
 	if suites%3 != 0 || len(body) != int(cert)+int(suites)+int(connection) {
-		return nil, message.Error("wire.ssl2-lengths", message.Int("a", cert), message.Int("b", suites), message.Int("c", connection), message.Int("size", len(body)))
+		return nil, fmt.Errorf("ssl 2.0 hello: lengths %d, %d and %d do not add up to the %d bytes there are", cert, suites, connection, len(body))
 	}
 	h := &SSL2ServerHello{Version: tlsready.Version(version)}
 	body.ReadBytes(&h.Certificate, int(cert))
