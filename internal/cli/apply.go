@@ -77,7 +77,7 @@ func (c *changer) ready(r *run, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
-	if len(r.with) > 0 { // the changes would be proved for a machine that is not there
+	if len(r.Assumed) > 0 { // the changes would be proved for a machine that is not there
 		return c.app.usageError("apply-with")
 	}
 	return nil
@@ -149,7 +149,7 @@ func (c *changer) intents(a *application) ([]*intent, error) {
 		}
 		in := &intent{target: t, restart: recipe.Restart("none"), undo: filepath.Join(a.dir, c.undoName(t.id))}
 		for _, j := range judged[strings.ToLower(h.ID)] {
-			p, leftOut, ok := a.run.assessor.RecipePlan(j, a.documented)
+			p, leftOut, ok := a.run.Assessor.RecipePlan(j, a.documented)
 			if !leftOut.IsZero() {
 				c.app.Warn(c.app.words().Render(leftOut))
 			}
@@ -238,22 +238,14 @@ func (c *changer) before(b host.Before) string {
 	if b.State != host.Present {
 		return c.app.text("cli.apply.absent")
 	}
-	return shownData(b.Data)
+	return b.Data.DisplayTyped()
 }
 
 func (c *changer) after(change host.Change) string {
 	if change.Delete {
 		return c.app.text("cli.apply.absent")
 	}
-	return shownData(change.Data)
-}
-
-func shownData(d host.Data) string {
-	raw, err := d.JSON()
-	if err != nil {
-		return string(d.Type)
-	}
-	return string(d.Type) + " " + string(raw)
+	return change.Data.DisplayTyped()
 }
 
 // tell writes to standard error what the person who decides has to see.

@@ -102,7 +102,7 @@ func (c *change) run(t *testing.T) (*run, []*assess.Judged) {
 		if err != nil || h.Err != nil {
 			t.Fatal(err, h.Err)
 		}
-		list = append(list, r.judge(h).list...)
+		list = append(list, r.Host(h).Services...)
 	}
 	return r, list
 }
@@ -158,7 +158,7 @@ func TestApplyFixAndUndo(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := message.For(lang)
-		for _, want := range []string{dotNet, "→ REG_DWORD 1", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
+		for _, want := range []string{dotNet, "→ 1 (REG_DWORD)", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
 			if !strings.Contains(c.stderr.String(), want) {
 				t.Errorf("%s: %q is not said:\n%s", lang, want, c.stderr.String())
 			}
@@ -340,7 +340,7 @@ func TestApplyWithSupposed(t *testing.T) {
 	c := newChange(t)
 	changer := c.changer(t)
 	r, list := c.run(t)
-	r.with = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
+	r.Assumed = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
 	before := c.memory.Dump()
 	err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:"))
 	if err == nil || !strings.Contains(err.Error(), "--with") || c.memory.Dump() != before {
@@ -356,7 +356,7 @@ func TestIntentConflict(t *testing.T) {
 	_, list := c.run(t)
 	in := &intent{target: &target{id: "FS01"}, restart: "none"}
 	r, _ := c.run(t)
-	p, _, ok := r.assessor.RecipePlan(list[0], false)
+	p, _, ok := r.Assessor.RecipePlan(list[0], false)
 	if !ok {
 		t.Fatal("no plan")
 	}

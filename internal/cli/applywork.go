@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"strings"
 
@@ -10,7 +9,6 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
-	"tlsready/internal/source"
 	"tlsready/internal/verdict"
 )
 
@@ -189,7 +187,7 @@ func (w *work) one(ctx context.Context, in *intent) row {
 	report, err := apply.Apply(ctx, first, apply.Request{
 		Host: in.id, Source: in.url, Changes: in.changes, Undo: in.undo, Now: w.app.Now, Reopen: l.again,
 		Judge: func(ctx context.Context) (err error) {
-			r.verdict, err = w.run.judgeAgain(ctx, in.url)
+			r.verdict, err = w.run.Machine(ctx, in.url, w.run.source)
 			return err
 		},
 	})
@@ -228,21 +226,3 @@ func (w *work) tellOne(in *intent, r row, report apply.Report) {
 }
 
 func undoCommand(path string) string { return "tlsready fix --undo " + quoteArg(path) }
-
-// judgeAgain reads a machine anew and gives the worst of its verdicts.
-func (r *run) judgeAgain(ctx context.Context, url string) (verdict.Verdict, error) {
-	worst := verdict.Connects
-	for h, err := range source.Read(ctx, []string{url}, r.source) {
-		if err = cmp.Or(err, h.Err); err != nil {
-			return verdict.Unknown, err
-		}
-		j := r.judge(h)
-		if j.err != nil {
-			return verdict.Unknown, j.err
-		}
-		for _, one := range j.list {
-			worst = worse(worst, one.Outcome.Verdict)
-		}
-	}
-	return worst, nil
-}

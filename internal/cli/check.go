@@ -16,7 +16,6 @@ import (
 	"tlsready/internal/report"
 	"tlsready/internal/source"
 	"tlsready/internal/survey"
-	"tlsready/internal/verdict"
 )
 
 func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
@@ -70,7 +69,7 @@ func (app *App) report(cmd *cobra.Command, r *run, hosts *survey.Hosts, args []s
 	}()
 	c := newCollector(r, outputs)
 	if err := r.each(cmd.Context(), hosts, c.take); err != nil {
-		return hosts.Ended(cmd.Context(), err)
+		return err
 	}
 	if err := c.finish(args); err != nil {
 		return err
@@ -98,7 +97,7 @@ type collector struct {
 }
 
 func newCollector(r *run, outputs []*Output) *collector {
-	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.writer("en"), command: "check"}
+	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().CheckStream; stream != nil {
 			c.streams[out] = stream(out)
@@ -109,18 +108,18 @@ func newCollector(r *run, outputs []*Output) *collector {
 	return c
 }
 
-func (c *collector) take(j judged) error {
-	if j.err != nil {
-		return &UserError{Msg: j.host.ID + ": " + c.run.app.why(j.err), Hint: c.run.app.text("cli.hint.conflict"), Code: ExitUsage, Err: j.err}
+func (c *collector) take(j survey.Judged) error {
+	if err := j.Err(); err != nil {
+		return err
 	}
-	c.count(j.list)
-	for _, one := range j.list {
+	survey.Tally(&c.sum, j.Services)
+	for _, one := range j.Services {
 		if err := c.stream(one); err != nil {
 			return err
 		}
 	}
 	if c.keep {
-		c.kept = append(c.kept, j.list...)
+		c.kept = append(c.kept, j.Services...)
 	}
 	return nil
 }
@@ -137,27 +136,6 @@ func (c *collector) stream(j *assess.Judged) error {
 		}
 	}
 	return nil
-}
-
-// count sums up a host once, by its worst outcome.
-func (c *collector) count(list []*assess.Judged) {
-	if len(list) == 0 {
-		return
-	}
-	hosts := make([]document.Host, len(list))
-	for i, j := range list {
-		hosts[i] = document.Host{Host: j.ID, Verdict: string(j.Outcome.Verdict)}
-		if j.Err != nil {
-			hosts[i].Verdict = string(verdict.Unreadable)
-		}
-	}
-	one := report.Count(hosts)
-	c.sum.Hosts += one.Hosts
-	c.sum.Connects += one.Connects
-	c.sum.Fails += one.Fails
-	c.sum.Unknown += one.Unknown
-	c.sum.NotInstalled += one.NotInstalled
-	c.sum.Unreadable += one.Unreadable
 }
 
 func (c *collector) finish(args []string) error {

@@ -22,7 +22,7 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 	if err != nil {
 		return nil, app.sourceError(err)
 	}
-	d := &r.assessor.Services[0]
+	d := &r.Assessor.Services[0]
 	if d.Callers, err = app.readCallers([]string{
 		"schannel", "winhttp-x64", "winhttp-x86", "wininet", "dotnet-3.5-x64", "dotnet-3.5-x86", "dotnet-4.5.2-x64", "dotnet-4.5.2-x86",
 		"dotnet-4.7.2-x64", "dotnet-4.7.2-x86", "wcf-tcp-4.5.2", "wcf-tcp-4.7.2", "powershell-5.1-x64",
@@ -30,11 +30,11 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 		return nil, err
 	}
 	d.Explicit = true
-	judged, err := r.assessor.Assess("host", s)
+	judged, err := r.Assessor.Assess("host", s)
 	if err != nil {
 		return nil, err
 	}
-	w := r.writer(lang)
+	w := r.Writer(app.wordsOf(lang))
 	found := []document.RuleOnHost{}
 	for _, j := range judged {
 		for _, row := range w.Rows(j) {
@@ -69,8 +69,8 @@ func (app *App) onHostText(h *term.Page, list []document.RuleOnHost) {
 }
 
 func (app *App) evidenceText(e document.Evidence) string {
-	if raw, err := e.JSON(); err == nil && e.Type != "" {
-		return string(raw)
+	if e.Type != "" {
+		return e.Display()
 	}
 	return app.text("state." + string(e.State))
 }

@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
+	"tlsready/internal/survey"
 	"tlsready/internal/verdict"
 )
 
@@ -88,12 +89,12 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		c.command = "fix --apply" // so that the report does not say that nothing is changed
 	}
 	a := &application{run: r, flags: &f.applyFlags, dir: f.dir, documented: f.documented}
-	take := func(j judged) error {
-		a.note(j.host)
+	take := func(j survey.Judged) error {
+		a.note(j.Host)
 		return c.take(j)
 	}
 	if err := r.each(cmd.Context(), hosts, take); err != nil {
-		return hosts.Ended(cmd.Context(), err)
+		return err
 	}
 	if f.apply {
 		if err := c.finish(args); err != nil {
@@ -144,7 +145,7 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 // writeFixes groups the hosts and writes a folder for each group. It names the
 // hosts that a format could not carry, and gives their number.
 func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
-	plans, leftOut := r.assessor.RecipePlans(list, f.documented)
+	plans, leftOut := r.Assessor.RecipePlans(list, f.documented)
 	for _, why := range leftOut {
 		r.app.Warn(r.app.words().Render(why))
 	}

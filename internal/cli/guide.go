@@ -31,7 +31,7 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	if err != nil {
 		return err
 	}
-	d := r.assessor.Services[0]
+	d := r.Assessor.Services[0]
 	if d.Profile == nil {
 		return app.unknownName("service", f.services[0], nil)
 	}
@@ -40,8 +40,8 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 		if out.Format == FormatJSON {
 			lang = "en"
 		}
-		w := r.writer(lang)
-		g := r.assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, r.on, r.today), w)
+		w := r.Writer(app.wordsOf(lang))
+		g := r.Assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, r.On, r.Today), w)
 		if out.Format == FormatJSON {
 			return report.WriteJSON(out, g)
 		}

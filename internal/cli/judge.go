@@ -4,7 +4,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"time"
 
@@ -14,7 +13,6 @@ import (
 	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
-	"tlsready/internal/fix"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
@@ -54,25 +52,13 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 
 // run is one run of check or fix: everything that was asked, ready to judge.
 type run struct {
+	*survey.Judging
 	app         *App
 	flags       *judgeFlags
-	on          service.Date
-	today       service.Date
-	model       *stack.Model
-	assessor    *assess.Assessor
-	services    []assess.Demanded
-	with        []host.Change // --with: what if these were made on the hosts
 	source      source.Options
 	programs    []*caller.Caller                      // --callers-from: the programs found there
 	predicted   []*endpoint.Settings                  // --service host:SNAPSHOT, without --with
 	differences map[string][]document.EndpointFinding // between these and the endpoints, by service
-}
-
-// judged is one host with what was found for each service.
-type judged struct {
-	host source.Host
-	list []*assess.Judged
-	err  error // services that conflict with each other
 }
 
 func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
@@ -80,7 +66,7 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{app: app, flags: f, model: model}
+	r := &run{app: app, flags: f, Judging: &survey.Judging{Model: model}}
 	if err := r.readDates(); err != nil {
 		return nil, err
 	}
@@ -91,10 +77,10 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 		return nil, err
 	}
 	r.source = app.sourceOptions(&f.sourceFlags)
-	if r.assessor, err = assess.New(model); err != nil {
+	if r.Assessor, err = assess.New(model); err != nil {
 		return nil, err
 	}
-	r.assessor.AssumeUpdates, r.assessor.WithDocumented = f.assume != "", true
+	r.Assessor.AssumeUpdates, r.Assessor.WithDocumented = f.assume != "", true
 	if f.callersFrom != "" {
 		if r.programs, err = app.callersFrom(ctx, f.callersFrom); err != nil {
 			return nil, err
@@ -141,11 +127,11 @@ func (app *App) knownWord(flag, value string, words ...string) error {
 
 func (r *run) readDates() error {
 	y, m, d := r.app.Now.Date()
-	r.today = service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+	r.Today = service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 	for _, one := range []struct {
 		flag, text string
 		into       *service.Date
-	}{{"--on", r.flags.on, &r.on}, {"--today", r.flags.today, &r.today}} {
+	}{{"--on", r.flags.on, &r.On}, {"--today", r.flags.today, &r.Today}} {
 		if one.text == "" {
 			continue
 		}
@@ -201,19 +187,18 @@ func (r *run) demands(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.assessor.Services = append(r.assessor.Services, d)
+		r.Assessor.Services = append(r.Assessor.Services, d)
 	}
-	r.assessor.Services = append(r.assessor.Services, servers...)
+	r.Assessor.Services = append(r.Assessor.Services, servers...)
 	for _, p := range automatic {
 		d, err := r.demanded(p)
 		if err != nil {
 			return err
 		}
 		if !d.Explicit && p.ID != genericService {
-			r.assessor.Auto = append(r.assessor.Auto, d)
+			r.Assessor.Auto = append(r.Assessor.Auto, d)
 		}
 	}
-	r.services = append(append(r.services, r.assessor.Services...), r.assessor.Auto...)
 	return r.readWith(predicted)
 }
 
@@ -232,19 +217,19 @@ func builtinProfiles() []*service.Profile {
 
 // chooseDay is --on, else the last phase's beginning, or today if that is later.
 func (r *run) chooseDay(profiles []*service.Profile) {
-	if !r.on.IsZero() {
+	if !r.On.IsZero() {
 		return
 	}
-	r.on = r.today
+	r.On = r.Today
 	for _, p := range profiles {
-		if from := p.Last().From; from.After(r.on.Time) {
-			r.on = from
+		if from := p.Last().From; from.After(r.On.Time) {
+			r.On = from
 		}
 	}
 }
 
 func (r *run) demanded(p *service.Profile) (assess.Demanded, error) {
-	d := assess.Demanded{Profile: p, Demand: assess.DemandOf(p, r.on), Explicit: len(r.flags.callers)+len(r.programs) > 0}
+	d := assess.Demanded{Profile: p, Demand: assess.DemandOf(p, r.On), Explicit: len(r.flags.callers)+len(r.programs) > 0}
 	ids := p.Callers
 	if d.Explicit {
 		ids = r.flags.callers
@@ -331,7 +316,7 @@ func (r *run) server(ctx context.Context, path string) (assess.Demanded, error) 
 	if err != nil {
 		return assess.Demanded{}, r.app.sourceError(err)
 	}
-	r.predicted = append(r.predicted, endpoint.NewSettings(r.model, s))
+	r.predicted = append(r.predicted, endpoint.NewSettings(r.Model, s))
 	v := host.NewView(s)
 	if r.flags.with != "" {
 		changes, err := r.app.readRecipe(r.flags.with)
@@ -340,7 +325,7 @@ func (r *run) server(ctx context.Context, path string) (assess.Demanded, error) 
 		}
 		v = v.With(changes...)
 	}
-	accepts, _ := r.model.Serve(v)
+	accepts, _ := r.Model.Serve(v)
 	d := assess.Demanded{Demand: verdict.Demand{Service: "host:" + s.Name, Phases: []verdict.Phase{{Accepts: assess.Resolve(accepts)}}}, Explicit: true}
 	ids := r.flags.callers
 	if len(ids) == 0 {
@@ -361,7 +346,7 @@ func (r *run) readWith(used bool) error {
 		return nil
 	}
 	var err error
-	r.with, err = r.app.readRecipe(r.flags.with)
+	r.Assumed, err = r.app.readRecipe(r.flags.with)
 	return err
 }
 
@@ -377,38 +362,18 @@ func (app *App) readRecipe(path string) ([]host.Change, error) {
 	return changes, nil
 }
 
-// each judges every host, on all processors, and hands them over in the order of
-// their ids.
-func (r *run) each(ctx context.Context, hosts *survey.Hosts, take func(judged) error) error {
+// each judges every host and hands them over in the order of their ids.
+func (r *run) each(ctx context.Context, hosts *survey.Hosts, take func(survey.Judged) error) error {
 	progress := r.app.Progress(r.app.text("cli.progress.judging"), 0)
 	defer progress.Done()
 	hosts.Tell = follow(progress)
-	s := survey.Stream[source.Host, judged]{
-		Workers: 4 * runtime.GOMAXPROCS(0),
-		Work:    func(_ context.Context, h source.Host) (judged, error) { return r.judge(h), nil },
-	}
-	for j, err := range s.Each(ctx, hosts.Read) {
+	for j, err := range r.Each(ctx, hosts) {
 		if err == nil {
 			err = take(j)
 		}
 		if err != nil {
-			return err
+			return hosts.Ended(ctx, err)
 		}
 	}
 	return nil
-}
-
-func (r *run) judge(h source.Host) judged {
-	if h.Err != nil {
-		var list []*assess.Judged
-		for _, d := range r.assessor.Services {
-			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
-		}
-		return judged{host: h, list: list}
-	}
-	if len(r.with) > 0 {
-		h.Snapshot = h.Snapshot.Apply(r.with...)
-	}
-	list, err := r.assessor.Assess(h.ID, h.Snapshot)
-	return judged{host: h, list: list, err: err}
 }

@@ -9,43 +9,21 @@ import (
 	"tlsready/internal/service"
 )
 
-func (r *run) writer(lang string) *assess.Writer {
-	words := r.app.Words
-	if lang != words.Lang() {
-		words = message.For(lang)
+// wordsOf are the words of a language.
+func (app *App) wordsOf(lang string) *message.Catalog {
+	if lang == app.words().Lang() {
+		return app.words()
 	}
-	return &assess.Writer{Words: words, Model: r.model}
+	return message.For(lang)
 }
 
 // document gathers what was judged.
 func (r *run) document(lang string, list []*assess.Judged, sum document.Summary) *document.Check {
-	w := r.writer(lang)
-	doc := &document.Check{
-		Schema: document.CheckSchema, On: r.on.String(), Today: r.today.String(),
-		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum,
-	}
-	used := map[string]bool{}
-	for _, j := range list {
-		used[j.Demand.Service] = true
-		doc.Verdicts = append(doc.Verdicts, w.Rows(j)...)
-		doc.Hosts = append(doc.Hosts, w.Host(j))
-	}
-	for _, d := range r.services {
-		if used[d.Demand.Service] {
-			doc.Services = append(doc.Services, r.serviceDoc(d))
-		}
+	doc := r.Document(r.app.wordsOf(lang), list, sum)
+	for i := range doc.Services {
+		r.differencesInto(&doc.Services[i])
 	}
 	return doc
-}
-
-func (r *run) serviceDoc(d assess.Demanded) document.Service {
-	if d.Profile != nil {
-		return assess.ServiceOf(d.Profile, d.Demand, r.on, r.today)
-	}
-	id := d.Demand.Service
-	s := document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
-	r.differencesInto(&s)
-	return s
 }
 
 // commandLine is the command as it could be typed again, for the hints in a

@@ -294,15 +294,11 @@ func (app *App) settingsText(h *term.Page, settings []service.Setting) {
 		if err != nil {
 			continue // the file was checked when it was read
 		}
-		value, err := c.JSON()
-		if err != nil {
-			continue
-		}
 		if c.Key != key {
 			key = c.Key
 			h.Line("     " + key)
 		}
-		h.Line(fmt.Sprintf("       %s = %s (%s)", c.Name, value, c.Type))
+		h.Line(fmt.Sprintf("       %s = %s", c.Name, c.DisplayTyped()))
 	}
 }
 

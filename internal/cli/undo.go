@@ -93,7 +93,7 @@ func (c *changer) stored(v *registry.Value) string {
 	if v == nil {
 		return c.app.text("cli.apply.absent")
 	}
-	return shownData(v.Data())
+	return v.Data().DisplayTyped()
 }
 
 func (app *App) undoError(t *target, path string, err error) *UserError {

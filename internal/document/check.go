@@ -199,13 +199,3 @@ type Before struct {
 	State     host.State
 	host.Data // none for what was absent or not asked
 }
-
-// Summary counts hosts.
-type Summary struct {
-	Hosts        int `json:"hosts"`
-	Connects     int `json:"connects"`
-	Fails        int `json:"fails"`
-	Unknown      int `json:"unknown"`
-	NotInstalled int `json:"notInstalled"`
-	Unreadable   int `json:"unreadable"`
-}

@@ -153,7 +153,7 @@ func (t *table) fix(h *document.Host) {
 
 // effectStyle warns of a caller that would come off worse.
 func effectStyle(e document.Effect) term.Style {
-	if rank(e.After) < rank(e.Before) {
+	if document.Rank(e.After) < document.Rank(e.Before) {
 		return term.Red
 	}
 	return term.Plain

@@ -109,13 +109,15 @@ func (t *table) sideText(s document.Side, withType bool) string {
 	if s.Value == nil {
 		return t.w.Or("state."+s.State, t.w.Text("diff.side."+s.State))
 	}
-	text := string(s.Value)
+	if data, err := host.ParseData(s.Type, s.Value); err == nil && s.Type != "" {
+		if withType {
+			return data.DisplayTyped()
+		}
+		return data.Display()
+	}
 	var plain string
 	if json.Unmarshal(s.Value, &plain) == nil {
-		text = plain
+		return plain
 	}
-	if withType && s.Type != "" {
-		text = string(s.Type) + " " + text
-	}
-	return text
+	return string(s.Value)
 }

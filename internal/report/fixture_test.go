@@ -127,7 +127,7 @@ func fleet(lang string) *document.Check {
 	l.addOthers(c)
 	l.addConnecting(c)
 	l.addUnjudged(c)
-	c.Summary = Count(c.Hosts)
+	c.Summary = document.Count(c.Hosts)
 	return c
 }
 

@@ -231,7 +231,7 @@ func TestSplit(t *testing.T) {
 			names = append(names, p.Name)
 			hosts += len(p.Check.Hosts)
 			rows += len(p.Check.Verdicts)
-			if p.Check.Summary != Count(p.Check.Hosts) {
+			if p.Check.Summary != document.Count(p.Check.Hosts) {
 				t.Errorf("%s %s: summary %+v", by, p.Name, p.Check.Summary)
 			}
 			if p.Check.On != c.On || p.Check.Schema != c.Schema || len(p.Check.Services) == 0 {
@@ -246,7 +246,7 @@ func TestSplit(t *testing.T) {
 
 // Proves that a host counts once, by its worst outcome.
 func TestCount(t *testing.T) {
-	got := Count([]document.Host{
+	got := document.Count([]document.Host{
 		{Host: "a", Service: "x", Verdict: connects},
 		{Host: "a", Service: "y", Verdict: fails},
 		{Host: "b", Verdict: notInstalled},

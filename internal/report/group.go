@@ -57,7 +57,7 @@ func groups(c *document.Check) []*group {
 	}
 	slices.SortStableFunc(list, func(a, b *group) int {
 		return cmp.Or(
-			cmp.Compare(rank(a.first().Verdict), rank(b.first().Verdict)),
+			cmp.Compare(document.Rank(a.first().Verdict), document.Rank(b.first().Verdict)),
 			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
 			cmp.Compare(len(b.Hosts), len(a.Hosts)),
 			cmp.Compare(a.first().Host, b.first().Host),

@@ -148,7 +148,7 @@ func (p *guidePage) fence(list []host.Change) {
 		if c.Delete {
 			p.line("- %s", p.t("by-hand-delete", key, name))
 		} else {
-			p.line("- %s", p.t("by-hand", key, name, message.Str("value", term.Safe(valueText(c.Data)))))
+			p.line("- %s", p.t("by-hand", key, name, message.Str("value", term.Safe(c.Data.Display()))))
 		}
 	}
 	if len(described) > 0 {

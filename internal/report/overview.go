@@ -42,7 +42,7 @@ func overview(list []*group, w words) []line {
 	}
 	slices.SortStableFunc(lines, func(a, b line) int {
 		return cmp.Or(
-			cmp.Compare(rank(a.Verdict), rank(b.Verdict)),
+			cmp.Compare(document.Rank(a.Verdict), document.Rank(b.Verdict)),
 			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
 			cmp.Compare(b.Hosts, a.Hosts))
 	})

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
@@ -75,10 +74,10 @@ func changeSettings(changes []document.Change) []setting {
 		c := &changes[i]
 		s := setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
 		if !c.Delete {
-			s.Value = valueText(c.Data)
+			s.Value = c.Data.Display()
 		}
 		if c.Before != nil {
-			s.Before, s.Absent = valueText(c.Before.Data), c.Before.State == host.Absent
+			s.Before, s.Absent = c.Before.Data.Display(), c.Before.State == host.Absent
 		}
 		list = append(list, s)
 	}
@@ -89,29 +88,9 @@ func evidenceSettings(evidence []document.Evidence) []setting {
 	list := make([]setting, 0, len(evidence))
 	for i := range evidence {
 		e := &evidence[i]
-		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: valueText(e.Data)})
+		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: e.Data.Display()})
 	}
 	return merge(list)
-}
-
-// valueText writes a value for people: numbers above nine in both bases, since
-// the registry editor shows them in hex, and a type that is not the usual
-// REG_DWORD by name where it could be taken for one.
-func valueText(d host.Data) string {
-	switch d.Type {
-	case "":
-		return ""
-	case host.DWORD, host.QWORD:
-		if d.Number > 9 {
-			return fmt.Sprintf("%d (0x%x)", d.Number, d.Number)
-		}
-		return fmt.Sprint(d.Number)
-	case host.SZ, host.ExpandSZ:
-		return fmt.Sprintf("%q (%s)", d.Text, d.Type)
-	case host.MultiSZ:
-		return strings.Join(d.Strings, ", ")
-	}
-	return fmt.Sprintf("%x (%s)", d.Bytes, d.Type)
 }
 
 // names lists the distinct value names of settings, as "name=value".

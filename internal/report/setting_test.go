@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"tlsready/internal/document"
-	"tlsready/internal/host"
 )
 
 // Proves that the two registry views of a value are shown as one, and nothing else is.
@@ -24,25 +23,6 @@ func TestMerge(t *testing.T) {
 	}
 	if want := "A=1 both|B=1|B=2 wow|C=1 wow|D=0"; strings.Join(got, "|") != want {
 		t.Errorf("got %v", got)
-	}
-}
-
-// Proves how values are shown.
-func TestValueText(t *testing.T) {
-	for _, test := range []struct {
-		data host.Data
-		want string
-	}{
-		{host.Dword(1), "1"},
-		{host.Dword(2688), "2688 (0xa80)"},
-		{host.String("1"), `"1" (REG_SZ)`},
-		{host.Multi("a", "b"), "a, b"},
-		{host.Data{Type: host.Binary, Bytes: []byte{0, 255}}, "00ff (REG_BINARY)"},
-		{host.Data{}, ""},
-	} {
-		if got := valueText(test.data); got != test.want {
-			t.Errorf("%+v: %q, want %q", test.data, got, test.want)
-		}
 	}
 }
 

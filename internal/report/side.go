@@ -32,7 +32,7 @@ func sides(g *group, w words) []side {
 	for i := range list {
 		list[i].Stacks = stackLabels(list[i].rows, w)
 	}
-	slices.SortStableFunc(list, func(a, b side) int { return rank(a.Verdict.Verdict) - rank(b.Verdict.Verdict) })
+	slices.SortStableFunc(list, func(a, b side) int { return document.Rank(a.Verdict.Verdict) - document.Rank(b.Verdict.Verdict) })
 	return list
 }
 

@@ -67,7 +67,7 @@ func sortParts(c *document.Check, parts map[string]*document.Check) []Part {
 	list := make([]Part, 0, len(parts))
 	for name, p := range parts {
 		p.Services = usedServices(c.Services, p.Hosts)
-		p.Summary = Count(p.Hosts)
+		p.Summary = document.Count(p.Hosts)
 		list = append(list, Part{name, p})
 	}
 	slices.SortFunc(list, func(a, b Part) int {
@@ -93,35 +93,7 @@ func usedServices(all []document.Service, hosts []document.Host) []document.Serv
 	return list
 }
 
-// Count sums up hosts, each once, by its worst outcome over all services: fails,
-// unknown, connects, unreadable, notInstalled.
-func Count(hosts []document.Host) document.Summary {
-	worst := make(map[string]string, len(hosts))
-	for i := range hosts {
-		h := &hosts[i]
-		if had, ok := worst[h.Host]; !ok || rank(h.Verdict) < rank(had) {
-			worst[h.Host] = h.Verdict
-		}
-	}
-	sum := document.Summary{Hosts: len(worst)}
-	for _, verdict := range worst {
-		switch verdict {
-		case connects:
-			sum.Connects++
-		case fails:
-			sum.Fails++
-		case unknown:
-			sum.Unknown++
-		case notInstalled:
-			sum.NotInstalled++
-		case unreadable:
-			sum.Unreadable++
-		}
-	}
-	return sum
-}
-
-// The verdicts of rows and hosts, worst first in [rank].
+// The verdicts of rows and hosts.
 const (
 	fails        = "fails"
 	unknown      = "unknown"
@@ -129,10 +101,6 @@ const (
 	unreadable   = "unreadable"
 	notInstalled = "notInstalled"
 )
-
-func rank(verdict string) int {
-	return slices.Index([]string{fails, unknown, connects, unreadable, notInstalled}, verdict)
-}
 
 func deref(s *string) string {
 	if s == nil {

@@ -57,7 +57,7 @@ func TestTableFits(t *testing.T) {
 func TestTableSize(t *testing.T) {
 	one := fleet("en")
 	one.Hosts, one.Verdicts = one.Hosts[:1], one.Verdicts[:2]
-	one.Summary = Count(one.Hosts)
+	one.Summary = document.Count(one.Hosts)
 	if n := strings.Count(string(render(t, Table, one, Options{})), "\n"); n > 30 {
 		t.Errorf("one host takes %d lines", n)
 	}
@@ -100,6 +100,6 @@ func bigFleet(n int, different bool) *document.Check {
 			c.Verdicts = append(c.Verdicts, copied)
 		}
 	}
-	c.Summary = Count(c.Hosts)
+	c.Summary = document.Count(c.Hosts)
 	return c
 }

@@ -2,8 +2,9 @@ package starttls
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+
+	"tlsready/internal/message"
 )
 
 // postgres: the SSLRequest of PostgreSQL (documentation "Message Flow", section
@@ -32,7 +33,7 @@ func (d *postgres) Next(received []byte) ([]byte, bool, error) {
 	case 'N', 'E':
 		return nil, false, refused(string(answer) + string(d.in.data))
 	}
-	return nil, false, fmt.Errorf("not an answer of this protocol: %q", answer)
+	return nil, false, message.Error("starttls.not-this-answer", message.Quote("answer", string(answer)))
 }
 
 // mysql: the server speaks first; the client answers with the head of its own
@@ -58,7 +59,7 @@ func (d *mysql) Next(received []byte) ([]byte, bool, error) {
 	}
 	n := int(b[0]) | int(b[1])<<8 | int(b[2])<<16
 	if n == 0 || 4+n > MaxReply {
-		return nil, false, fmt.Errorf("not an answer of this protocol: a packet of %d bytes", n)
+		return nil, false, message.Error("starttls.not-this-size", message.Int("size", n))
 	}
 	packet, ok := d.in.take(4 + n)
 	if !ok {
@@ -89,7 +90,7 @@ func (d *mysql) Next(received []byte) ([]byte, bool, error) {
 // protocol, text up to a zero, thread, eight bytes of salt, a zero, the flags.
 func mysqlCapabilities(greeting []byte) (uint16, error) {
 	if greeting[0] != 10 {
-		return 0, fmt.Errorf("not an answer of this protocol: greeting version %d", greeting[0])
+		return 0, message.Error("starttls.greeting-version", message.Int("version", greeting[0]))
 	}
 	rest := greeting[1:]
 	for i, c := range rest {
@@ -100,7 +101,7 @@ func mysqlCapabilities(greeting []byte) (uint16, error) {
 			return binary.LittleEndian.Uint16(rest[13:]), nil
 		}
 	}
-	return 0, errors.New("the greeting is cut off")
+	return 0, message.Error("starttls.greeting-cut")
 }
 
 // rdp: the X.224 connection request with a negotiation request for TLS ([MS-RDPBCGR]
@@ -139,7 +140,7 @@ func (d *rdp) Next(received []byte) ([]byte, bool, error) {
 	}
 	n := int(binary.BigEndian.Uint16(b[2:]))
 	if b[0] != tpktVersion || n < 11 || n > MaxReply {
-		return nil, false, fmt.Errorf("not an answer of this protocol: %x", b[:4])
+		return nil, false, message.Error("starttls.not-this-answer", message.Str("answer", fmt.Sprintf("%x", b[:4])))
 	}
 	packet, ok := d.in.take(n)
 	if !ok {
@@ -218,7 +219,7 @@ func (d *mssql) packet(kinds ...byte) ([]byte, bool, error) {
 	}
 	n := int(binary.BigEndian.Uint16(b[2:]))
 	if !known || n < tdsHeader {
-		return nil, false, fmt.Errorf("not an answer of this protocol: %x", b[:tdsHeader])
+		return nil, false, message.Error("starttls.not-this-answer", message.Str("answer", fmt.Sprintf("%x", b[:tdsHeader])))
 	}
 	packet, ok := d.in.take(n)
 	if !ok {
@@ -235,7 +236,7 @@ func tdsEncryption(body []byte) (byte, error) {
 		}
 		place := int(binary.BigEndian.Uint16(body[at+1:]))
 		if place >= len(body) {
-			return 0, errors.New("the option ENCRYPTION points outside the packet")
+			return 0, message.Error("starttls.encryption-outside")
 		}
 		return body[place], nil
 	}

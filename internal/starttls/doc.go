@@ -4,10 +4,11 @@
 package starttls
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // Limits on what a server may say before TLS begins.
@@ -21,11 +22,11 @@ const (
 )
 
 // ErrRefused is the error of a server that does not go over to TLS.
-var ErrRefused = errors.New("the server refuses to begin TLS")
+var ErrRefused error = message.Error("starttls.refused")
 
 // ErrEarly is the error of a server that said more than the dialogue allows before
 // TLS began: bytes in clear must not pass into the encrypted part.
-var ErrEarly = errors.New("the server sent bytes in clear after it agreed to TLS")
+var ErrEarly error = message.Error("starttls.early")
 
 // Dialogue is what a client says before its hello.
 type Dialogue interface {
@@ -74,7 +75,7 @@ func New(protocol, name string) (Dialogue, error) {
 	case "xmpp":
 		return &xmpp{name: name}, nil
 	}
-	return nil, fmt.Errorf("%q is not one of %s", protocol, strings.Join(Protocols(), ", "))
+	return nil, message.Error("starttls.protocol", message.Quote("text", protocol), message.Str("known", strings.Join(Protocols(), ", ")))
 }
 
 // DefaultPort is the port on which servers of a protocol usually wait, 0 for a
@@ -93,7 +94,7 @@ type inbox struct{ data []byte }
 func (b *inbox) add(received []byte) error {
 	b.data = append(b.data, received...)
 	if len(b.data) > MaxReply {
-		return fmt.Errorf("an answer of more than %d bytes", MaxReply)
+		return message.Error("starttls.long-answer", message.Int("limit", MaxReply))
 	}
 	return nil
 }
@@ -117,5 +118,5 @@ func (b *inbox) done() ([]byte, bool, error) {
 }
 
 func refused(answer string) error {
-	return fmt.Errorf("%w: %.100q", ErrRefused, answer)
+	return message.Error("starttls.refused-with", message.Cause("why", ErrRefused), message.Str("answer", fmt.Sprintf("%.100q", answer)))
 }

@@ -1,8 +1,9 @@
 package starttls
 
 import (
-	"errors"
 	"fmt"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/crypto/cryptobyte/asn1"
@@ -36,11 +37,11 @@ func (d *ldap) Next(received []byte) ([]byte, bool, error) {
 	if err != nil || !ok {
 		return nil, false, err
 	}
-	message, ok := d.in.take(n)
+	packet, ok := d.in.take(n)
 	if !ok {
 		return nil, false, nil
 	}
-	code, text, err := ldapResult(message)
+	code, text, err := ldapResult(packet)
 	if err != nil {
 		return nil, false, err
 	}
@@ -66,7 +67,7 @@ func ldapRequest() []byte {
 // servers write four bytes (RFC 4511 section 5.1).
 func berLength(b []byte) (n int, ok bool, err error) {
 	if len(b) > 0 && b[0] != byte(asn1.SEQUENCE) {
-		return 0, false, fmt.Errorf("not an answer of this protocol: %.8x", b)
+		return 0, false, message.Error("starttls.not-this-answer", message.Str("answer", fmt.Sprintf("%.8x", b)))
 	}
 	if len(b) < 2 {
 		return 0, false, nil
@@ -76,7 +77,7 @@ func berLength(b []byte) (n int, ok bool, err error) {
 	}
 	size := int(b[1] & 0x7f)
 	if size == 0 || size > 4 {
-		return 0, false, errors.New("not an answer of this protocol: the length has a form that LDAP forbids")
+		return 0, false, message.Error("starttls.ldap-length")
 	}
 	if len(b) < 2+size {
 		return 0, false, nil
@@ -85,14 +86,14 @@ func berLength(b []byte) (n int, ok bool, err error) {
 		n = n<<8 | int(c)
 	}
 	if n > MaxReply {
-		return 0, false, fmt.Errorf("an answer of %d bytes", n)
+		return 0, false, message.Error("starttls.answer-size", message.Int("size", n))
 	}
 	return 2 + size + n, true, nil
 }
 
 // element takes the content of the next element, with lengths in any form.
 func element(b []byte) (tag byte, content, rest []byte, err error) {
-	bad := errors.New("the answer is cut off")
+	bad := message.Error("starttls.answer-cut")
 	if len(b) < 2 {
 		return 0, nil, nil, bad
 	}
@@ -115,8 +116,8 @@ func element(b []byte) (tag byte, content, rest []byte, err error) {
 }
 
 // ldapResult reads the result code and text of an extended response.
-func ldapResult(message []byte) (code int, text string, err error) {
-	_, body, _, err := element(message)
+func ldapResult(packet []byte) (code int, text string, err error) {
+	_, body, _, err := element(packet)
 	if err != nil {
 		return 0, "", err
 	}
@@ -129,11 +130,11 @@ func ldapResult(message []byte) (code int, text string, err error) {
 		return 0, "", err
 	}
 	if tag != byte(ldapExtendedResponse) {
-		return 0, "", fmt.Errorf("not an answer to StartTLS: tag %#x", tag)
+		return 0, "", message.Error("starttls.ldap-tag", message.Hex("tag", tag))
 	}
 	_, result, rest, err := element(response)
 	if err != nil || len(result) != 1 {
-		return 0, "", errors.New("the answer holds no result code")
+		return 0, "", message.Error("starttls.ldap-no-code")
 	}
 	if _, _, rest, err = element(rest); err == nil { // the matched name
 		if _, diagnostic, _, err := element(rest); err == nil {

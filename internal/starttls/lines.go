@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // verdict is what one line of an answer means.
@@ -50,13 +52,13 @@ func (d *lineDialogue) Next(received []byte) ([]byte, bool, error) {
 		raw, _ := d.in.take(end + 1)
 		line := strings.TrimRight(string(raw), "\r\n")
 		if d.replies++; d.replies > MaxReplies {
-			return nil, false, fmt.Errorf("more than %d lines before TLS", MaxReplies)
+			return nil, false, message.Error("starttls.many-lines", message.Int("limit", MaxReplies))
 		}
 		switch d.steps[d.at].read(line) {
 		case no:
 			return nil, false, refused(line)
 		case wrong:
-			return nil, false, fmt.Errorf("not an answer of this protocol: %.100q", line)
+			return nil, false, message.Error("starttls.not-this-answer", message.Str("answer", fmt.Sprintf("%.100q", line)))
 		case yes:
 			if d.at++; d.at == len(d.steps) {
 				_, done, err := d.in.done()

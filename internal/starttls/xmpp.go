@@ -2,8 +2,9 @@ package starttls
 
 import (
 	"bytes"
-	"errors"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // xmpp: RFC 6120 section 5.4. The stream is looked through for the few elements
@@ -50,7 +51,7 @@ func (d *xmpp) to() string {
 func (d *xmpp) features() ([]byte, bool, error) {
 	text := d.in.data
 	if len(text) > 0 && !bytes.HasPrefix(bytes.TrimLeft(text, " \t\r\n\ufeff"), []byte("<")) {
-		return nil, false, errors.New("not an answer of this protocol: no XML")
+		return nil, false, message.Error("starttls.no-xml")
 	}
 	if bytes.Contains(text, []byte("<stream:error")) || bytes.Contains(text, []byte("</stream:stream>")) {
 		return nil, false, refused(string(text))

@@ -29,6 +29,12 @@ type Progress struct {
 	Saved       int // of those done: read by an earlier run, so that they cost no time
 }
 
+// Of are the hosts of one of two sources that are compared. A machine that the list
+// names is looked for there by its id, and none need be there.
+func (h *Hosts) Of(source string) *Hosts {
+	return &Hosts{Sources: []string{source}, Options: h.Options, List: h.List.AllByID(), Warn: h.Warn}
+}
+
 // Read gives the hosts in the order of their ids. An error is the last: a
 // [Mistake] in the sources or in the list, one of the folder that hosts are kept
 // in, or that of ctx. When ctx ends, machines that were read ahead are kept yet.

@@ -2,8 +2,8 @@ package wire
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -31,26 +31,26 @@ type ClientHello struct {
 	SSL2 bool
 }
 
-var errTrailing = errors.New("bytes follow the end of the message")
+var errTrailing error = message.Error("wire.trailing")
 
 // ParseClientHello reads a handshake message with its four-byte header. The hello
 // keeps references into msg.
 func ParseClientHello(msg []byte) (*ClientHello, error) {
 	body, err := handshakeBody(msg, TypeClientHello)
 	if err != nil {
-		return nil, fmt.Errorf("client hello: %w", err)
+		return nil, message.Error("wire.client-hello", message.Cause("why", err))
 	}
 	h := &ClientHello{}
 	var sessionID, suites, compression cryptobyte.String
 	switch {
 	case !body.ReadUint16((*uint16)(&h.Version)), !body.ReadBytes(&h.Random, 32):
-		return nil, errors.New("client hello: cut off before the session id")
+		return nil, message.Error("wire.client-hello-cut")
 	case !body.ReadUint8LengthPrefixed(&sessionID):
-		return nil, errors.New("client hello: the session id is cut off")
+		return nil, message.Error("wire.client-hello-session")
 	case !body.ReadUint16LengthPrefixed(&suites), len(suites)%2 != 0:
-		return nil, errors.New("client hello: the list of suites is cut off or of odd length")
+		return nil, message.Error("wire.client-hello-suites")
 	case !body.ReadUint8LengthPrefixed(&compression):
-		return nil, errors.New("client hello: the compression methods are cut off")
+		return nil, message.Error("wire.client-hello-compression")
 	}
 	h.SessionID, h.Compression = sessionID, compression
 	h.Suites = make([]tlsready.Suite, 0, len(suites)/2)
@@ -58,10 +58,10 @@ func ParseClientHello(msg []byte) (*ClientHello, error) {
 		h.Suites = append(h.Suites, tlsready.Suite(s))
 	}
 	if h.Extensions, err = readExtensions(&body); err != nil {
-		return nil, fmt.Errorf("client hello: %w", err)
+		return nil, message.Error("wire.client-hello", message.Cause("why", err))
 	}
 	if !body.Empty() {
-		return nil, fmt.Errorf("client hello: %w", errTrailing)
+		return nil, message.Error("wire.client-hello", message.Cause("why", errTrailing))
 	}
 	return h, nil
 }
@@ -78,13 +78,13 @@ func (h *ClientHello) Marshal() ([]byte, error) {
 	}
 	switch {
 	case len(h.Random) != 32:
-		return nil, fmt.Errorf("client hello: the random has %d bytes, not 32", len(h.Random))
+		return nil, message.Error("wire.client-hello-random", message.Int("size", len(h.Random)))
 	case len(h.SessionID) > 0xff || len(h.Compression) > 0xff:
-		return nil, errors.New("client hello: the session id or the compression methods are too long")
+		return nil, message.Error("wire.client-hello-long")
 	case 2*len(h.Suites) > 0xffff:
-		return nil, fmt.Errorf("client hello: %d suites are too many", len(h.Suites))
+		return nil, message.Error("wire.client-hello-many-suites", message.Int("count", len(h.Suites)))
 	case extensionsLen(h.Extensions) > 0xffff:
-		return nil, fmt.Errorf("client hello: %d bytes of extensions are too many", extensionsLen(h.Extensions))
+		return nil, message.Error("wire.client-hello-extensions", message.Int("size", extensionsLen(h.Extensions)))
 	}
 	b := make([]byte, 0, 4+length)
 	b = append(b, byte(TypeClientHello), byte(length>>16), byte(length>>8), byte(length))
@@ -94,7 +94,7 @@ func (h *ClientHello) Marshal() ([]byte, error) {
 	b = binary.BigEndian.AppendUint16(b, uint16(2*len(h.Suites)))
 	for _, s := range h.Suites {
 		if s > 0xffff {
-			return nil, fmt.Errorf("client hello: %v is a cipher kind of SSL 2.0", s)
+			return nil, message.Error("wire.client-hello-kind", message.Str("suite", s.String()))
 		}
 		b = binary.BigEndian.AppendUint16(b, uint16(s))
 	}
@@ -117,7 +117,7 @@ func (h *ClientHello) Records(fragment int) ([]byte, error) {
 func (h *ClientHello) Framed(msg []byte, fragment int) ([]byte, error) {
 	if h.SSL2 {
 		if len(msg) > maxSSL2Record {
-			return nil, errors.New("client hello: too long for SSL 2.0")
+			return nil, message.Error("wire.client-hello-ssl2-long")
 		}
 		return append([]byte{byte(len(msg)>>8) | 0x80, byte(len(msg))}, msg...), nil
 	}

@@ -2,7 +2,8 @@ package wire
 
 import (
 	"encoding/binary"
-	"fmt"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -55,14 +56,14 @@ func readExtensions(s *cryptobyte.String) ([]Extension, error) {
 	}
 	var block cryptobyte.String
 	if !s.ReadUint16LengthPrefixed(&block) {
-		return nil, fmt.Errorf("the extensions are longer than the message")
+		return nil, message.Error("wire.extensions-long")
 	}
 	list := []Extension{}
 	for !block.Empty() {
 		var kind uint16
 		var data cryptobyte.String
 		if !block.ReadUint16(&kind) || !block.ReadUint16LengthPrefixed(&data) {
-			return nil, fmt.Errorf("extension %d is cut off", len(list)+1)
+			return nil, message.Error("wire.extension-cut", message.Int("n", len(list)+1))
 		}
 		list = append(list, Extension{ExtensionType(kind), data})
 	}

@@ -1,9 +1,9 @@
 package wire
 
 import (
-	"errors"
-	"fmt"
 	"math/bits"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -19,19 +19,19 @@ const maxChain = 100
 func ParseCertificate(msg []byte) ([][]byte, error) {
 	body, err := handshakeBody(msg, TypeCertificate)
 	if err != nil {
-		return nil, fmt.Errorf("certificate: %w", err)
+		return nil, message.Error("wire.certificate", message.Cause("why", err))
 	}
 	var list, der cryptobyte.String
 	if !body.ReadUint24LengthPrefixed(&list) || !body.Empty() {
-		return nil, errors.New("certificate: the list does not fill the message")
+		return nil, message.Error("wire.certificate-list")
 	}
 	var chain [][]byte
 	for !list.Empty() {
 		if !list.ReadUint24LengthPrefixed(&der) {
-			return nil, fmt.Errorf("certificate: number %d is cut off", len(chain)+1)
+			return nil, message.Error("wire.certificate-cut", message.Int("n", len(chain)+1))
 		}
 		if len(chain) == maxChain {
-			return nil, fmt.Errorf("certificate: more than %d in the chain", maxChain)
+			return nil, message.Error("wire.certificate-many", message.Int("limit", maxChain))
 		}
 		chain = append(chain, der)
 	}
@@ -53,12 +53,12 @@ func MarshalCertificate(chain [][]byte) ([]byte, error) {
 func ParseCertificateStatus(msg []byte) ([]byte, error) {
 	body, err := handshakeBody(msg, TypeCertificateStatus)
 	if err != nil {
-		return nil, fmt.Errorf("certificate status: %w", err)
+		return nil, message.Error("wire.certificate-status", message.Cause("why", err))
 	}
 	var kind uint8
 	var answer cryptobyte.String
 	if !body.ReadUint8(&kind) || kind != 1 || !body.ReadUint24LengthPrefixed(&answer) || !body.Empty() {
-		return nil, errors.New("certificate status: not one OCSP answer")
+		return nil, message.Error("wire.certificate-status-none")
 	}
 	return answer, nil
 }
@@ -77,7 +77,7 @@ type ServerKeyExchange struct {
 func ParseServerKeyExchange(msg []byte, suite tlsready.Suite, version tlsready.Version) (*ServerKeyExchange, error) {
 	body, err := handshakeBody(msg, TypeServerKeyExchange)
 	if err != nil {
-		return nil, fmt.Errorf("server key exchange: %w", err)
+		return nil, message.Error("wire.key-exchange", message.Cause("why", err))
 	}
 	info := suite.Info()
 	x := &ServerKeyExchange{}
@@ -85,7 +85,7 @@ func ParseServerKeyExchange(msg []byte, suite tlsready.Suite, version tlsready.V
 	switch info.KeyExchange {
 	case tlsready.DHEPSK, tlsready.ECDHEPSK: // RFC 4279 section 3, RFC 5489 section 2
 		if !body.ReadUint16LengthPrefixed(&hint) {
-			return nil, errors.New("server key exchange: the identity hint is cut off")
+			return nil, message.Error("wire.key-exchange-hint")
 		}
 	}
 	ok := true
@@ -100,11 +100,11 @@ func ParseServerKeyExchange(msg []byte, suite tlsready.Suite, version tlsready.V
 		return x, nil
 	}
 	if !ok {
-		return nil, errors.New("server key exchange: the parameters are cut off")
+		return nil, message.Error("wire.key-exchange-parameters")
 	}
 	signed := info.Auth == tlsready.AuthRSA || info.Auth == tlsready.AuthECDSA || info.Auth == tlsready.AuthDSS
 	if signed && version == tlsready.TLS12 && !body.ReadUint16((*uint16)(&x.Scheme)) {
-		return nil, errors.New("server key exchange: the signature is cut off")
+		return nil, message.Error("wire.key-exchange-signature")
 	}
 	return x, nil
 }
@@ -171,26 +171,26 @@ const maxAuthorities = 2000
 func ParseCertificateRequest(msg []byte, version tlsready.Version) (*CertificateRequest, error) {
 	body, err := handshakeBody(msg, TypeCertificateRequest)
 	if err != nil {
-		return nil, fmt.Errorf("certificate request: %w", err)
+		return nil, message.Error("wire.certificate-request", message.Cause("why", err))
 	}
 	var types, schemes, names, name cryptobyte.String
 	r := &CertificateRequest{}
 	if !body.ReadUint8LengthPrefixed(&types) {
-		return nil, errors.New("certificate request: the types are cut off")
+		return nil, message.Error("wire.certificate-request-types")
 	}
 	r.Types = types
 	if version == tlsready.TLS12 {
 		if !body.ReadUint16LengthPrefixed(&schemes) {
-			return nil, errors.New("certificate request: the signature algorithms are cut off")
+			return nil, message.Error("wire.certificate-request-signatures")
 		}
 		r.Schemes = plainCodes[tlsready.SignatureScheme](schemes)
 	}
 	if !body.ReadUint16LengthPrefixed(&names) || !body.Empty() {
-		return nil, errors.New("certificate request: the names do not fill the message")
+		return nil, message.Error("wire.certificate-request-names")
 	}
 	for !names.Empty() {
 		if !names.ReadUint16LengthPrefixed(&name) {
-			return nil, errors.New("certificate request: a name is cut off")
+			return nil, message.Error("wire.certificate-request-name")
 		}
 		if len(r.Authorities) < maxAuthorities {
 			r.Authorities = append(r.Authorities, name)

@@ -1,10 +1,9 @@
 package wire
 
 import (
-	"errors"
-	"fmt"
-
 	"golang.org/x/crypto/cryptobyte"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -15,22 +14,22 @@ import (
 func ParseCertificate13(msg []byte) (chain [][]byte, ocsp []byte, err error) {
 	body, err := handshakeBody(msg, TypeCertificate)
 	if err != nil {
-		return nil, nil, fmt.Errorf("certificate: %w", err)
+		return nil, nil, message.Error("wire.certificate", message.Cause("why", err))
 	}
 	var context, list, der cryptobyte.String
 	if !body.ReadUint8LengthPrefixed(&context) || !body.ReadUint24LengthPrefixed(&list) || !body.Empty() {
-		return nil, nil, errors.New("certificate: the list does not fill the message")
+		return nil, nil, message.Error("wire.certificate-list")
 	}
 	for !list.Empty() {
 		if !list.ReadUint24LengthPrefixed(&der) {
-			return nil, nil, fmt.Errorf("certificate: number %d is cut off", len(chain)+1)
+			return nil, nil, message.Error("wire.certificate-cut", message.Int("n", len(chain)+1))
 		}
 		if len(chain) == maxChain {
-			return nil, nil, fmt.Errorf("certificate: more than %d in the chain", maxChain)
+			return nil, nil, message.Error("wire.certificate-many", message.Int("limit", maxChain))
 		}
 		extensions, err := readExtensions(&list)
 		if err != nil || extensions == nil {
-			return nil, nil, fmt.Errorf("certificate: number %d: the extensions are cut off", len(chain)+1)
+			return nil, nil, message.Error("wire.certificate-extensions", message.Int("n", len(chain)+1))
 		}
 		if len(chain) == 0 {
 			ocsp = staple(extensions)
@@ -58,12 +57,12 @@ func staple(list []Extension) []byte {
 func ParseCertificateVerify(msg []byte) (tlsready.SignatureScheme, error) {
 	body, err := handshakeBody(msg, TypeCertificateVerify)
 	if err != nil {
-		return 0, fmt.Errorf("certificate verify: %w", err)
+		return 0, message.Error("wire.certificate-verify", message.Cause("why", err))
 	}
 	var scheme uint16
 	var signature cryptobyte.String
 	if !body.ReadUint16(&scheme) || !body.ReadUint16LengthPrefixed(&signature) || !body.Empty() {
-		return 0, errors.New("certificate verify: the signature does not fill the message")
+		return 0, message.Error("wire.certificate-verify-signature")
 	}
 	return tlsready.SignatureScheme(scheme), nil
 }
@@ -73,15 +72,15 @@ func ParseCertificateVerify(msg []byte) (tlsready.SignatureScheme, error) {
 func ParseCertificateRequest13(msg []byte) (*CertificateRequest, error) {
 	body, err := handshakeBody(msg, TypeCertificateRequest)
 	if err != nil {
-		return nil, fmt.Errorf("certificate request: %w", err)
+		return nil, message.Error("wire.certificate-request", message.Cause("why", err))
 	}
 	var context cryptobyte.String
 	if !body.ReadUint8LengthPrefixed(&context) {
-		return nil, errors.New("certificate request: the context is cut off")
+		return nil, message.Error("wire.certificate-request-context")
 	}
 	extensions, err := readExtensions(&body)
 	if err != nil || !body.Empty() {
-		return nil, errors.New("certificate request: the extensions do not fill the message")
+		return nil, message.Error("wire.certificate-request-extensions")
 	}
 	schemes, _ := find(extensions, ExtSignatureAlgorithms)
 	return &CertificateRequest{Schemes: codes[tlsready.SignatureScheme](schemes)}, nil

@@ -1,10 +1,9 @@
 package wire
 
 import (
-	"errors"
-	"fmt"
-
 	"golang.org/x/crypto/cryptobyte"
+
+	"tlsready/internal/message"
 )
 
 // HandshakeType is the kind of a handshake message (IANA registry "TLS
@@ -31,8 +30,8 @@ const (
 const typeMessageHash HandshakeType = 254
 
 var (
-	errShortHeader = errors.New("shorter than its header")
-	errLength      = errors.New("the length in the header is not that of the message")
+	errShortHeader error = message.Error("wire.header-cut")
+	errLength      error = message.Error("wire.header-length")
 )
 
 // handshakeBody is the content of a handshake message of that type.
@@ -41,7 +40,7 @@ func handshakeBody(msg []byte, want HandshakeType) (cryptobyte.String, error) {
 		return nil, errShortHeader
 	}
 	if HandshakeType(msg[0]) != want {
-		return nil, fmt.Errorf("handshake type %d, not %d", msg[0], want)
+		return nil, message.Error("wire.handshake-type", message.Int("found", msg[0]), message.Int("want", want))
 	}
 	if uint24(msg[1:]) != len(msg)-4 {
 		return nil, errLength

@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"errors"
 	"slices"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -78,7 +79,7 @@ func SchannelStyle(build int) Style {
 func FromOffer(o tlsready.Offer, opts HelloOptions) (*ClientHello, error) {
 	versions := offeredVersions(o, opts.Maybe)
 	if len(versions) == 0 {
-		return nil, errors.New("the offer holds no version")
+		return nil, message.Error("wire.no-version")
 	}
 	top := versions[0]
 	h := &ClientHello{Version: min(top, tlsready.TLS12), Random: opts.Random, SessionID: opts.SessionID, Compression: []byte{0}}

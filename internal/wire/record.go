@@ -2,8 +2,9 @@ package wire
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -65,13 +66,16 @@ type NotTLSError struct {
 	Offset int64
 }
 
-// Error shows what came instead.
-func (e *NotTLSError) Error() string {
-	return fmt.Sprintf("offset %d: not a TLS record: %.32q", e.Offset, e.First)
+// Error shows in English what came instead.
+func (e *NotTLSError) Error() string { return message.English(e.Text()) }
+
+// Text shows what came instead.
+func (e *NotTLSError) Text() message.Text {
+	return message.New("wire.no-record", message.Int("offset", e.Offset), message.Str("first", fmt.Sprintf("%.32q", e.First)))
 }
 
 // ErrTooLong is the error of a record or message over the limit.
-var ErrTooLong = errors.New("longer than the limit")
+var ErrTooLong error = message.Error("wire.too-long")
 
 // Reader puts messages together from the bytes of one direction of a connection.
 // The zero value is ready. It keeps no more than one record and one handshake
@@ -142,7 +146,7 @@ func (r *Reader) record() (Message, bool, error) {
 	}
 	n := int(binary.BigEndian.Uint16(b[3:]))
 	if n > MaxRecord {
-		return Message{}, false, fmt.Errorf("offset %d: a record of %d bytes is %w of %d", r.offset, n, ErrTooLong, MaxRecord)
+		return Message{}, false, message.Error("wire.record-size", message.Int("offset", r.offset), message.Int("size", n), message.Cause("why", ErrTooLong), message.Int("limit", MaxRecord))
 	}
 	if len(b) < 5+n {
 		return Message{}, false, nil
@@ -161,7 +165,7 @@ func (r *Reader) take(n int) {
 func (r *Reader) content(kind ContentType, version tlsready.Version, body []byte, at int64) (Message, bool, error) {
 	if len(body) == 0 {
 		if r.empty++; r.empty > MaxEmptyRecords {
-			return Message{}, false, fmt.Errorf("offset %d: more than %d empty records", at, MaxEmptyRecords)
+			return Message{}, false, message.Error("wire.empty-records", message.Int("offset", at), message.Int("limit", MaxEmptyRecords))
 		}
 		return Message{}, false, nil
 	}
@@ -211,7 +215,7 @@ func (r *Reader) fromHandshake() (Message, bool, error) {
 	}
 	n := uint24(h[1:])
 	if n > MaxHandshake {
-		return Message{}, false, fmt.Errorf("offset %d: a handshake message of %d bytes is %w of %d", r.start, n, ErrTooLong, MaxHandshake)
+		return Message{}, false, message.Error("wire.handshake-size", message.Int("offset", r.start), message.Int("size", n), message.Cause("why", ErrTooLong), message.Int("limit", MaxHandshake))
 	}
 	if len(h) < 4+n {
 		return Message{}, false, nil

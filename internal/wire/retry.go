@@ -1,8 +1,9 @@
 package wire
 
 import (
-	"errors"
 	"slices"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -13,7 +14,7 @@ import (
 // now.
 func (h *ClientHello) Again(retry *ServerHello, share KeyShare) (*ClientHello, error) {
 	if !retry.IsRetry() || h.SSL2 || share.Group != retry.Group() {
-		return nil, errors.New("no second hello fits this answer")
+		return nil, message.Error("wire.no-second-hello")
 	}
 	second := *h
 	second.RecordVersion = min(h.Version, tlsready.TLS12) // RFC 8446 section 5.1: TLS 1.0 is for the first hello alone
@@ -22,7 +23,7 @@ func (h *ClientHello) Again(retry *ServerHello, share KeyShare) (*ClientHello, e
 	})
 	at := slices.IndexFunc(second.Extensions, func(e Extension) bool { return e.Type == ExtKeyShare })
 	if at < 0 {
-		return nil, errors.New("the first hello has no place for a key share")
+		return nil, message.Error("wire.no-key-share")
 	}
 	second.Extensions[at] = KeyShareExtension(share)
 	if cookie, ok := retry.Extension(ExtCookie); ok {

@@ -1,10 +1,9 @@
 package wire
 
 import (
-	"errors"
-	"fmt"
-
 	"golang.org/x/crypto/cryptobyte"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -35,24 +34,24 @@ func shortDraft(v tlsready.Version) bool { return v > 0x7f00 && v <= 0x7f15 }
 func ParseServerHello(msg []byte) (*ServerHello, error) {
 	body, err := handshakeBody(msg, TypeServerHello)
 	if err != nil {
-		return nil, fmt.Errorf("server hello: %w", err)
+		return nil, message.Error("wire.server-hello", message.Cause("why", err))
 	}
 	h := &ServerHello{}
 	if !body.ReadUint16((*uint16)(&h.Version)) || !body.ReadBytes(&h.Random, 32) {
-		return nil, errors.New("server hello: cut off before the session id")
+		return nil, message.Error("wire.server-hello-cut")
 	}
 	var sessionID cryptobyte.String
 	var suite uint16
 	full := !shortDraft(h.Version)
 	if full && !body.ReadUint8LengthPrefixed(&sessionID) || !body.ReadUint16(&suite) || full && !body.ReadUint8(&h.Compression) {
-		return nil, errors.New("server hello: cut off before the extensions")
+		return nil, message.Error("wire.server-hello-cut-extensions")
 	}
 	h.SessionID, h.Suite = sessionID, tlsready.Suite(suite)
 	if h.Extensions, err = readExtensions(&body); err != nil {
-		return nil, fmt.Errorf("server hello: %w", err)
+		return nil, message.Error("wire.server-hello", message.Cause("why", err))
 	}
 	if !body.Empty() {
-		return nil, fmt.Errorf("server hello: %w", errTrailing)
+		return nil, message.Error("wire.server-hello", message.Cause("why", errTrailing))
 	}
 	return h, nil
 }
@@ -60,7 +59,7 @@ func ParseServerHello(msg []byte) (*ServerHello, error) {
 // Marshal writes the handshake message with its header.
 func (h *ServerHello) Marshal() ([]byte, error) {
 	if len(h.Random) != 32 || h.Suite > 0xffff || extensionsLen(h.Extensions) > 0xffff {
-		return nil, errors.New("server hello: a random of 32 bytes, a two-byte suite and shorter extensions are needed")
+		return nil, message.Error("wire.server-hello-parts")
 	}
 	return frame(TypeServerHello, func(b *cryptobyte.Builder) {
 		b.AddUint16(uint16(h.Version))

@@ -7,9 +7,9 @@ import (
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"hash"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/crypto/chacha20poly1305"
 
@@ -27,7 +27,7 @@ type ServerKeys struct {
 
 // ErrNotOpened is the error of a record that these keys do not open: other keys, or
 // no TLS at all.
-var ErrNotOpened = errors.New("the record does not open")
+var ErrNotOpened error = message.Error("wire.not-opened")
 
 // NewServerKeys works the keys out of the secret that the key shares give and the
 // handshake messages from the first ClientHello to the ServerHello, with their
@@ -35,7 +35,7 @@ var ErrNotOpened = errors.New("the record does not open")
 func NewServerKeys(suite tlsready.Suite, secret []byte, messages ...[]byte) (*ServerKeys, error) {
 	kind, ok := suites13()[suite]
 	if !ok {
-		return nil, fmt.Errorf("the keys of %v are not known here", suite)
+		return nil, message.Error("wire.no-keys", message.Str("suite", suite.String()))
 	}
 	schedule := schedule{kind.hash}
 	early, err := hkdf.Extract(kind.hash, make([]byte, kind.hash().Size()), nil)
@@ -72,7 +72,7 @@ func (k *ServerKeys) Open(m Message) (ContentType, []byte, error) {
 			return ContentType(plain[n-1]), plain[:n-1], nil
 		}
 	}
-	return 0, nil, errors.New("a record of nothing but padding")
+	return 0, nil, message.Error("wire.only-padding")
 }
 
 // suite13 is what a suite of TLS 1.3 is made of (RFC 8446 appendix B.4).

@@ -1,10 +1,9 @@
 package wire
 
 import (
-	"errors"
-	"fmt"
-
 	"golang.org/x/crypto/cryptobyte"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
@@ -24,13 +23,13 @@ func ParseSSL2ClientHello(msg []byte) (*ClientHello, error) {
 	var kind uint8
 	var version, suites, session, challenge uint16
 	if !body.ReadUint8(&kind) || kind != ssl2ClientHello {
-		return nil, errors.New("ssl 2.0 hello: not a client hello")
+		return nil, message.Error("wire.ssl2-no-client-hello")
 	}
 	if !body.ReadUint16(&version) || !body.ReadUint16(&suites) || !body.ReadUint16(&session) || !body.ReadUint16(&challenge) {
-		return nil, errors.New("ssl 2.0 hello: cut off")
+		return nil, message.Error("wire.ssl2-cut")
 	}
 	if suites%3 != 0 || len(body) != int(suites)+int(session)+int(challenge) {
-		return nil, fmt.Errorf("ssl 2.0 hello: lengths %d, %d and %d do not add up to the %d bytes there are", suites, session, challenge, len(body))
+		return nil, message.Error("wire.ssl2-lengths", message.Int("a", suites), message.Int("b", session), message.Int("c", challenge), message.Int("size", len(body)))
 	}
 	h := &ClientHello{Version: tlsready.Version(version), SSL2: true}
 	h.Suites = readKinds(&body, int(suites)/3)
@@ -51,7 +50,7 @@ func readKinds(s *cryptobyte.String, n int) []tlsready.Suite {
 
 func (h *ClientHello) marshalSSL2() ([]byte, error) {
 	if len(h.Random) > 0xffff || len(h.SessionID) > 0xffff || len(h.Suites) > 0xffff/3 {
-		return nil, errors.New("ssl 2.0 hello: too long")
+		return nil, message.Error("wire.ssl2-long")
 	}
 	b := cryptobyte.NewBuilder(make([]byte, 0, 64))
 	b.AddUint8(ssl2ClientHello)
@@ -82,14 +81,14 @@ func ParseSSL2ServerHello(msg []byte) (*SSL2ServerHello, error) {
 	var kind, hit, certType uint8
 	var version, cert, suites, connection uint16
 	if !body.ReadUint8(&kind) || kind != ssl2ServerHello {
-		return nil, errors.New("ssl 2.0 hello: not a server hello")
+		return nil, message.Error("wire.ssl2-no-server-hello")
 	}
 	if !body.ReadUint8(&hit) || !body.ReadUint8(&certType) || !body.ReadUint16(&version) ||
 		!body.ReadUint16(&cert) || !body.ReadUint16(&suites) || !body.ReadUint16(&connection) {
-		return nil, errors.New("ssl 2.0 hello: cut off")
+		return nil, message.Error("wire.ssl2-cut")
 	}
 	if suites%3 != 0 || len(body) != int(cert)+int(suites)+int(connection) {
-		return nil, fmt.Errorf("ssl 2.0 hello: lengths %d, %d and %d do not add up to the %d bytes there are", cert, suites, connection, len(body))
+		return nil, message.Error("wire.ssl2-lengths", message.Int("a", cert), message.Int("b", suites), message.Int("c", connection), message.Int("size", len(body)))
 	}
 	h := &SSL2ServerHello{Version: tlsready.Version(version)}
 	body.ReadBytes(&h.Certificate, int(cert))

@@ -167,7 +167,7 @@ func fleet(n int, name string) *document.Check {
 		}
 		c.Hosts, c.Verdicts = append(c.Hosts, h), append(c.Verdicts, v)
 	}
-	c.Summary = report.Count(c.Hosts)
+	c.Summary = document.Count(c.Hosts)
 	return c
 }
 

@@ -1,0 +1,167 @@
+package survey
+
+import (
+	"context"
+	"iter"
+	"runtime"
+
+	"tlsready/internal/assess"
+	"tlsready/internal/document"
+	"tlsready/internal/fix"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/source"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// Judging is how hosts are judged: what is asked of them, on which day, and which
+// changes are assumed. It may be used by many goroutines at once.
+type Judging struct {
+	On, Today service.Date
+	Model     *stack.Model
+	Assessor  *assess.Assessor
+	Assumed   []host.Change // made on every host before it is judged: what if
+}
+
+// Judged is one host with what was found for each service.
+type Judged struct {
+	Host     source.Host
+	Services []*assess.Judged
+	Conflict error // two services need what contradicts each other; there is no fix then
+}
+
+// Err is the [Mistake] of asking for services that contradict each other; nil where
+// they do not.
+func (j Judged) Err() error {
+	if j.Conflict == nil {
+		return nil
+	}
+	return &Mistake{&message.Problem{Where: j.Host.ID, What: message.CauseOf(j.Conflict), Hint: message.New("survey.hint.conflict"), Err: j.Conflict}}
+}
+
+// Verdict is the worst of a host: fails wins over unknown, unknown over connects.
+func (j Judged) Verdict() verdict.Verdict {
+	worst := verdict.Connects
+	for _, one := range j.Services {
+		worst = worse(worst, one.Outcome.Verdict)
+	}
+	return worst
+}
+
+// worse is the verdict that counts of two.
+func worse(a, b verdict.Verdict) verdict.Verdict {
+	for _, v := range []verdict.Verdict{verdict.Fails, verdict.Unknown} {
+		if a == v || b == v {
+			return v
+		}
+	}
+	return verdict.Connects
+}
+
+// Host judges one host. One that could not be read is there once for each service.
+func (j *Judging) Host(h source.Host) Judged {
+	if h.Err != nil {
+		var list []*assess.Judged
+		for _, d := range j.Assessor.Services {
+			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
+		}
+		return Judged{Host: h, Services: list}
+	}
+	if len(j.Assumed) > 0 {
+		h.Snapshot = h.Snapshot.Apply(j.Assumed...)
+	}
+	list, err := j.Assessor.Assess(h.ID, h.Snapshot)
+	return Judged{Host: h, Services: list, Conflict: err}
+}
+
+// perProcessor is how many hosts for each processor are read ahead of the one whose
+// judgement is waited for.
+const perProcessor = 4
+
+// Each judges every host, on all processors, in the order of their ids. An error
+// comes last, see [Hosts.Read].
+func (j *Judging) Each(ctx context.Context, h *Hosts) iter.Seq2[Judged, error] {
+	s := Stream[source.Host, Judged]{
+		Workers: perProcessor * runtime.GOMAXPROCS(0),
+		Work:    func(_ context.Context, h source.Host) (Judged, error) { return j.Host(h), nil },
+	}
+	return s.Each(ctx, h.Read)
+}
+
+// Machine reads a running machine, which has changed since, and judges it.
+func (j *Judging) Machine(ctx context.Context, url string, options source.Options) (verdict.Verdict, error) {
+	worst := verdict.Connects
+	for h, err := range source.Read(ctx, []string{url}, options) {
+		if err == nil {
+			err = h.Err
+		}
+		if err != nil {
+			return verdict.Unknown, err
+		}
+		judged := j.Host(h)
+		if judged.Conflict != nil {
+			return verdict.Unknown, judged.Conflict
+		}
+		worst = worse(worst, judged.Verdict())
+	}
+	return worst, nil
+}
+
+// Writer writes what was judged in a language.
+func (j *Judging) Writer(words *message.Catalog) *assess.Writer {
+	return &assess.Writer{Words: words, Model: j.Model}
+}
+
+// Document gathers what was judged.
+func (j *Judging) Document(words *message.Catalog, list []*assess.Judged, sum document.Summary) *document.Check {
+	w := j.Writer(words)
+	doc := &document.Check{
+		Schema: document.CheckSchema, On: j.On.String(), Today: j.Today.String(),
+		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum,
+	}
+	used := map[string]bool{}
+	for _, one := range list {
+		used[one.Demand.Service] = true
+		doc.Verdicts = append(doc.Verdicts, w.Rows(one)...)
+		doc.Hosts = append(doc.Hosts, w.Host(one))
+	}
+	for _, d := range j.Asked() {
+		if used[d.Demand.Service] {
+			doc.Services = append(doc.Services, j.service(d))
+		}
+	}
+	return doc
+}
+
+// Asked is everything that may be asked of a host.
+func (j *Judging) Asked() []assess.Demanded {
+	return append(j.Assessor.Services[:len(j.Assessor.Services):len(j.Assessor.Services)], j.Assessor.Auto...)
+}
+
+func (j *Judging) service(d assess.Demanded) document.Service {
+	if d.Profile != nil {
+		return assess.ServiceOf(d.Profile, d.Demand, j.On, j.Today)
+	}
+	id := d.Demand.Service
+	return document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
+}
+
+// Tally counts a host by its worst outcome; one of which nothing was asked does not
+// count.
+func Tally(sum *document.Summary, list []*assess.Judged) {
+	worst := ""
+	for _, j := range list {
+		v := string(j.Outcome.Verdict)
+		if j.Err != nil {
+			v = string(verdict.Unreadable)
+		}
+		if worst == "" || document.Rank(v) < document.Rank(worst) {
+			worst = v
+		}
+	}
+	if worst != "" {
+		sum.Add(worst)
+	}
+}
