@@ -57,7 +57,7 @@ func seen(sends []send, replies []Reply, e *document.Endpoint) document.ClientRe
 // server chose has to be something that the client takes, in everything that was
 // seen of it.
 func judgeReply(o tlsready.Offer, r Reply, e *document.Endpoint) document.ClientResult {
-	answered := message.New("probe.why.answered", message.Str("answer", r.Answer))
+	answered := message.New("probe.why.answered", message.Sub("answer", document.AnswerText(r.Answer)))
 	switch r.Kind {
 	case NotSent:
 		return document.ClientResult{}

@@ -55,7 +55,7 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack"},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply"}},
+		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply", "syserror"}},
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},

@@ -115,6 +115,25 @@ func (c *Catalog) foreign(err error) string {
 	return err.Error()
 }
 
+// Known gives t with the words that known finds for the foreign errors in it, so
+// that they are the same wherever it is rendered, JSON included.
+func (t Text) Known(known func(error) Text) Text {
+	if t.err != nil {
+		if text := known(t.err); !text.IsZero() {
+			return text
+		}
+		return t
+	}
+	args := slices.Clone(t.Args)
+	for i, a := range args {
+		args[i].texts = slices.Clone(a.texts)
+		for j, sub := range a.texts {
+			args[i].texts[j] = sub.Known(known)
+		}
+	}
+	return Text{ID: t.ID, Args: args}
+}
+
 // WithCauses returns a catalog that finds the words of foreign errors, those of
 // the system and of libraries, with known; the zero text stands for an error that
 // it does not know, which keeps its own words. What a system's errors are called

@@ -83,6 +83,17 @@ func TestForeign(t *testing.T) {
 	}
 }
 
+// Proves that known words take the place of foreign errors for good.
+func TestKnown(t *testing.T) {
+	text := CauseOf(Error("problem.at", Str("where", "a"), Cause("what", errors.New("odd"))))
+	if got := English(text.Known(func(error) Text { return Literal("known") })); got != "a: known" {
+		t.Errorf("got %q", got)
+	}
+	if got := English(text.Known(func(error) Text { return Text{} })); got != "a: odd" || English(text) != "a: odd" {
+		t.Errorf("got %q", got)
+	}
+}
+
 // Proves how numbers and what somebody wrote stand in a text.
 func TestArguments(t *testing.T) {
 	for want, arg := range map[string]Arg{

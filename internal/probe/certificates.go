@@ -3,7 +3,6 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"tlsready"
@@ -22,7 +21,7 @@ func (s *scan) findCertificates(ctx context.Context, yes []tlsready.Version) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if broken != nil && len(s.res.Chains) == 0 {
-		s.res.Err = fmt.Errorf("%w: %w", ErrCertificates, broken)
+		s.res.Err = because(ErrCertificates, broken)
 	}
 }
 

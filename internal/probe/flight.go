@@ -2,11 +2,11 @@ package probe
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
@@ -43,7 +43,7 @@ func (f *flight) read(stream io.ReadWriter, buf []byte) Reply {
 			return f.end(failure(err))
 		}
 	}
-	return f.end(Reply{Kind: Broken, Err: fmt.Errorf("an answer of more than %d bytes", maxAnswer)})
+	return f.end(Reply{Kind: Broken, Err: message.Error("probing.long-answer", message.Int("limit", maxAnswer))})
 }
 
 // end is the reply of an answer that stopped. Where the flight was to be read, what
@@ -107,7 +107,7 @@ func (f *flight) take(m wire.Message) (done bool, err error) {
 	case f.opened != nil:
 		return f.takeEncrypted(m)
 	}
-	return true, fmt.Errorf("offset %d: content type %d in place of a hello", m.Offset, m.Content)
+	return true, message.Error("probing.content-type", message.Int("offset", m.Offset), message.Int("type", m.Content))
 }
 
 func (f *flight) takeAlert(a wire.Alert) (bool, error) {
@@ -115,7 +115,7 @@ func (f *flight) takeAlert(a wire.Alert) (bool, error) {
 	case a.Level == wire.Warning && a.Description != wire.CloseNotify:
 		return false, nil // such as unrecognized_name: the handshake goes on
 	case f.begun && f.want == toFlight:
-		f.reply.Alert, f.reply.Err = a, fmt.Errorf("alert %d after the hello", a.Description)
+		f.reply.Alert, f.reply.Err = a, message.Error("probing.alert-after-hello", message.Int("code", a.Description))
 		return true, nil
 	}
 	f.reply = f.end(Reply{Kind: Alert, Alert: a})
@@ -127,9 +127,9 @@ func (f *flight) takeSSL2(m wire.Message) (bool, error) {
 	h, err := wire.ParseSSL2ServerHello(m.Data)
 	switch {
 	case !f.hello.SSL2:
-		return true, errors.New("an answer of SSL 2.0 to a hello of a later version")
+		return true, message.Error("probing.ssl2-answer")
 	case m.Type == 0:
-		f.reply = Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: wire.HandshakeFailure}, Err: errors.New("an error message of SSL 2.0")}
+		f.reply = Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: wire.HandshakeFailure}, Err: message.Error("probing.ssl2-error")}
 		return true, nil
 	case err != nil:
 		return true, err
@@ -144,7 +144,7 @@ func (f *flight) takeSSL2(m wire.Message) (bool, error) {
 func (f *flight) takeHandshake(m wire.Message) (done bool, err error) {
 	r := &f.reply
 	if !f.begun && m.Type != wire.TypeServerHello {
-		return true, fmt.Errorf("offset %d: handshake type %d in place of a hello", m.Offset, m.Type)
+		return true, message.Error("probing.handshake-type", message.Int("offset", m.Offset), message.Int("type", m.Type))
 	}
 	switch m.Type {
 	case wire.TypeServerHello:
@@ -176,14 +176,14 @@ func (f *flight) takeHello(m wire.Message) (done bool, err error) {
 		return true, err
 	}
 	if f.begun {
-		return true, fmt.Errorf("offset %d: a second ServerHello", m.Offset)
+		return true, message.Error("probing.second-hello", message.Int("offset", m.Offset))
 	}
 	f.transcript = append(f.transcript, slices.Clone(m.Data))
 	if h.IsRetry() {
 		return f.takeRetry(h)
 	}
 	if v := h.Selected(); v.Rank() > f.hello.Max().Rank() {
-		return true, fmt.Errorf("answer %v to a hello of at most %v", v, f.hello.Max())
+		return true, message.Error("probing.version", message.Str("version", v.String()), message.Str("asked", f.hello.Max().String()))
 	}
 	f.begun = true
 	f.reply = Reply{Kind: Hello, Version: h.Selected(), Suite: h.Suite, Group: h.Group(), Retried: f.reply.Retried}
@@ -204,7 +204,7 @@ func (f *flight) takeHello(m wire.Message) (done bool, err error) {
 // takeRetry makes the second hello that a HelloRetryRequest asks for.
 func (f *flight) takeRetry(h *wire.ServerHello) (done bool, err error) {
 	if f.reply.Retried {
-		return true, errors.New("a second HelloRetryRequest")
+		return true, message.Error("probing.second-retry")
 	}
 	f.reply = Reply{Kind: Retry, Version: h.Selected(), Suite: h.Suite, Group: h.Group(), Retried: true}
 	if f.want == toRetry {

@@ -2,10 +2,10 @@ package probe
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"sync/atomic"
 
+	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
@@ -56,7 +56,7 @@ func (s *sendingAll) send(ctx context.Context, i int) Reply {
 	return reply
 }
 
-var errNoHello = errors.New("there is no hello to send")
+var errNoHello error = message.Error("probing.no-hello-to-send")
 
 // confirm sends again what may have met a limiter, each between two signs of life.
 func (s *sendingAll) confirm(ctx context.Context) {

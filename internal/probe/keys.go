@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
@@ -123,7 +124,7 @@ func hybrid(a, b func() keyPair, first int) func() keyPair {
 		x, y := a(), b()
 		return keyPair{slices.Concat(x.public, y.public), func(peer []byte) ([]byte, error) {
 			if len(peer) < first {
-				return nil, errors.New("a key share that is too short")
+				return nil, message.Error("probing.short-share")
 			}
 			one, err := x.secret(peer[:first])
 			if err != nil {

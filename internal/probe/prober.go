@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/starttls"
 	"tlsready/internal/wire"
 )
@@ -146,7 +147,10 @@ func Targets(ctx context.Context, resolver *net.Resolver, host string, port uint
 	}
 	addresses, err := resolver.LookupNetIP(ctx, "ip", host)
 	if err != nil {
-		return nil, fmt.Errorf("address of %s: %w", host, err)
+		if name := new(net.DNSError); errors.As(err, &name) {
+			return nil, err // it names the host
+		}
+		return nil, message.Error("probing.lookup", message.Str("name", host), message.Cause("why", err))
 	}
 	slices.SortFunc(addresses, netip.Addr.Compare)
 	var list []Target

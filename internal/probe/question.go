@@ -2,10 +2,10 @@ package probe
 
 import (
 	"crypto/rand"
-	"fmt"
 	"slices"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
@@ -44,7 +44,7 @@ func (q question) hello(serverName string) (*wire.ClientHello, error) {
 		Suites: slices.Clone(q.suites), Compression: []byte{0},
 	}
 	if _, err := rand.Read(h.Random); err != nil {
-		return nil, fmt.Errorf("random: %w", err)
+		return nil, message.Error("probing.random", message.Cause("why", err))
 	}
 	if q.version.Rank() < tlsready.TLS10.Rank() || q.form == bare {
 		if h.SSL2 = q.version == tlsready.SSL20; h.SSL2 {

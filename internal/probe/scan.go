@@ -3,23 +3,29 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
+
+	"tlsready/internal/message"
 
 	"tlsready"
 )
 
 // Why nothing, or not everything, could be learned.
 var (
-	ErrUnreachable  = errors.New("no connection")
-	ErrNotTLS       = errors.New("the endpoint does not speak TLS")
-	ErrSilent       = errors.New("the endpoint takes connections and says nothing")
-	ErrStartTLS     = errors.New("the dialogue before TLS failed")
-	ErrNoHello      = errors.New("no hello was answered with a ServerHello")
-	ErrBanned       = errors.New("the endpoint answered, and then lost every connection")
-	ErrCertificates = errors.New("the certificates could not be read")
+	ErrUnreachable  error = message.Error("probing.unreachable")
+	ErrNotTLS       error = message.Error("probing.not-tls")
+	ErrSilent       error = message.Error("probing.silent")
+	ErrStartTLS     error = message.Error("probing.starttls")
+	ErrNoHello      error = message.Error("probing.no-hello")
+	ErrBanned       error = message.Error("probing.banned")
+	ErrCertificates error = message.Error("probing.certificates")
 )
+
+// because is one of the errors above with its cause.
+func because(what, why error) error {
+	return message.Error("probing.because", message.Cause("what", what), message.Cause("why", why))
+}
 
 // sender sends one question and brings the reply. It is the only way from the
 // planning to the network; tests put servers of their own in its place.
@@ -89,7 +95,7 @@ func (s *scan) run(ctx context.Context) Result {
 	case errors.Is(cause, ErrBanned):
 		s.res.Err, s.res.Incomplete = cause, s.ask.lists()
 	case s.res.Err == nil && cause != nil:
-		s.res.Err, s.res.Incomplete = fmt.Errorf("out of time: %w", cause), s.ask.lists()
+		s.res.Err, s.res.Incomplete = message.Error("probing.time", message.Cause("why", cause)), s.ask.lists()
 	}
 	s.forgetDiffering()
 	s.res.finish(s.tries, s.ask)

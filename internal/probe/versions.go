@@ -2,11 +2,11 @@ package probe
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"sync"
 
 	"tlsready"
+	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
@@ -48,7 +48,7 @@ func (s *scan) findVersions(ctx context.Context) {
 		}
 	}
 	if foreign != nil {
-		s.res.Err = fmt.Errorf("%w: %w", ErrNotTLS, foreign)
+		s.res.Err = because(ErrNotTLS, foreign)
 		return
 	}
 	if len(s.good) == 0 && len(doubts) > 0 {
@@ -135,7 +135,7 @@ func (s *scan) take(q question, r Reply) {
 func (s *scan) readVersion(q question, r Reply) Reply {
 	switch {
 	case r.Kind == Hello && r.Version.Rank() > q.version.Rank() || r.Kind == Hello && !slices.Contains(tlsready.Versions(), r.Version):
-		return Reply{Kind: Broken, Err: fmt.Errorf("answer %v to a hello of at most %v", r.Version, q.version)}
+		return Reply{Kind: Broken, Err: message.Error("probing.version", message.Str("version", r.Version.String()), message.Str("asked", q.version.String()))}
 	case r.Kind == Hello && r.Version == tlsready.SSL20 && len(r.Kinds) == 0: // some answer so although SSL 2.0 is off
 		return Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: wire.HandshakeFailure}}
 	}
@@ -172,14 +172,14 @@ func (s *scan) set(v tlsready.Version, a tlsready.Answer) {
 func (s *scan) hopeless(ctx context.Context, r Reply) bool {
 	switch r.Kind {
 	case Unreachable:
-		s.res.Err = fmt.Errorf("%w: %w", ErrUnreachable, r.Err)
+		s.res.Err = because(ErrUnreachable, r.Err)
 	case NoStartTLS:
-		s.res.Err = fmt.Errorf("%w: %w", ErrStartTLS, r.Err)
+		s.res.Err = because(ErrStartTLS, r.Err)
 	case Foreign:
 		if s.ask.SSL { // a server of SSL 2.0 alone may answer so
 			return false
 		}
-		s.res.Err = fmt.Errorf("%w: %w", ErrNotTLS, r.Err)
+		s.res.Err = because(ErrNotTLS, r.Err)
 	case Silent:
 		if !s.hearsOldHellos(ctx) {
 			s.res.Err = ErrSilent

@@ -2,13 +2,13 @@ package survey
 
 import (
 	"errors"
-	"net"
 
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
+	"tlsready/internal/syserror"
 )
 
 // EndpointOf is the document of what a probe learned. Where the chains end, the clients
@@ -132,51 +132,15 @@ func NotProbed(target string, why message.Text) *document.Endpoint {
 	return e
 }
 
-// WhyNotProbed says why nothing, or not everything, was learned of an endpoint.
+// WhyNotProbed says why nothing, or not everything, was learned of an endpoint: what
+// the system calls the cause in words that are the same on every system.
 func WhyNotProbed(err error) message.Text {
-	for _, known := range []struct {
-		err error
-		id  string
-	}{
-		{probe.ErrUnreachable, "unreachable"},
-		{probe.ErrNotTLS, "not-tls"},
-		{probe.ErrSilent, "silent"},
-		{probe.ErrStartTLS, "starttls"},
-		{probe.ErrNoHello, "no-hello"},
-		{probe.ErrCertificates, "certificates"},
-	} {
-		if errors.Is(err, known.err) {
-			return because(message.New("probe.error."+known.id), cause(err, known.err))
+	if none := new(probe.NoHelloError); errors.As(err, &none) {
+		answers := make([]message.Text, len(none.Answers))
+		for i, a := range none.Answers {
+			answers[i] = document.AnswerText(a)
 		}
+		return message.New("probing.answers", message.Cause("what", probe.ErrNoHello), message.Sub("answers", answers...))
 	}
-	var name *net.DNSError
-	if errors.As(err, &name) { // without the address of whoever was asked
-		id := "probe.error.lookup"
-		if name.IsNotFound {
-			id = "probe.error.no-name"
-		}
-		return message.New(id, message.Str("name", name.Name), message.Str("why", name.Err))
-	}
-	return message.CauseOf(err)
-}
-
-func because(what message.Text, cause error) message.Text {
-	if cause == nil {
-		return what
-	}
-	return message.New("probe.error.because", message.Sub("what", what), message.Cause("why", cause))
-}
-
-// cause is what an error joins with one that is known; nil where there is nothing.
-func cause(err, known error) error {
-	many, ok := err.(interface{ Unwrap() []error })
-	if !ok {
-		return nil
-	}
-	for _, one := range many.Unwrap() {
-		if one != known && one != nil {
-			return one
-		}
-	}
-	return nil
+	return message.CauseOf(err).Known(syserror.Text)
 }

@@ -127,17 +127,21 @@ func TestDocumentGivesAcceptanceBack(t *testing.T) {
 // name that is not known without the server that was asked.
 func TestWhyNotProbed(t *testing.T) {
 	for want, err := range map[string]error{
-		"no connection: refused":                                       fmt.Errorf("%w: %w", probe.ErrUnreachable, errors.New("refused")),
-		"the endpoint takes connections and says nothing":              probe.ErrSilent,
-		"there is no host of the name a.example.com":                   fmt.Errorf("x: %w", &net.DNSError{Err: "no such host", Name: "a.example.com", Server: "192.0.2.53:53", IsNotFound: true}),
-		"the address of b.example.com could not be looked up: timeout": &net.DNSError{Err: "timeout", Name: "b.example.com", Server: "192.0.2.53:53"},
+		"no connection: refused":                              unreachable(errors.New("refused")),
+		"the endpoint takes connections and says nothing":     probe.ErrSilent,
+		"there is no host of the name a.example.com":          &net.OpError{Err: &net.DNSError{Err: "no such host", Name: "a.example.com", Server: "192.0.2.53:53", IsNotFound: true}},
+		"the address of b.example.com could not be looked up": &net.DNSError{Err: "timeout", Name: "b.example.com", Server: "192.0.2.53:53"},
 		"out of time": errors.New("out of time"),
 	} {
 		if got := message.For("en").Render(WhyNotProbed(err)); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
 	}
-	if got := message.For("ja").Render(WhyNotProbed(fmt.Errorf("%w: %w", probe.ErrUnreachable, errors.New("x")))); got != "接続できません: x" {
+	if got := message.For("ja").Render(WhyNotProbed(unreachable(errors.New("x")))); got != "接続できません: x" {
 		t.Errorf("%q", got)
 	}
+}
+
+func unreachable(why error) error {
+	return message.Error("probing.because", message.Cause("what", probe.ErrUnreachable), message.Cause("why", why))
 }
