@@ -4,19 +4,14 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/assess"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/recipe"
-	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
+	"tlsready/internal/survey"
 )
 
 // applyFlags are what fix has for changing machines itself.
@@ -34,46 +29,21 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.force, "force", false, "")
 }
 
-// changer changes machines.
-type changer struct {
-	app    *App
-	target func(url string) (*target, error)
+// applying is one run of fix that changes machines.
+type applying struct {
+	*survey.Applier
+	app *App
 }
 
-func (app *App) changer(far remote.Options) *changer {
-	return &changer{
-		app:    app,
-		target: func(url string) (*target, error) { return app.targetOf(url, far) },
-	}
-}
-
-// application is what apply works on: what the run met and judged, and what the
-// user asked for.
-type application struct {
-	run        *run
-	hosts      []source.Host    // as they were met; the snapshots are not needed
-	list       []*assess.Judged // for each host and service
-	flags      *applyFlags
-	dir        string // for the undo files; "" is the working folder
-	documented bool   // take the vendors' whole recipes
-}
-
-// note keeps what apply needs to know of a host.
-func (a *application) note(h source.Host) {
-	a.hosts = append(a.hosts, source.Host{ID: h.ID, Path: h.Path, Err: h.Err})
-}
-
-// intent is what one machine needs.
-type intent struct {
-	*target
-	changes []host.Change
-	first   []recipe.Prerequisite // what has to be there for the changes to help
-	restart recipe.Restart
-	undo    string
+func (app *App) applying(far remote.Options) *applying {
+	return &applying{app: app, Applier: &survey.Applier{
+		Machine: func(url string) (*survey.Machine, error) { return survey.MachineAt(url, far) },
+		Now:     app.Now, UndoCommand: undoCommand, Warn: app.warnOf,
+	}}
 }
 
 // ready refuses what could not be done, before machines are read.
-func (c *changer) ready(r *run, f *applyFlags) error {
+func (c *applying) ready(r *run, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
@@ -83,145 +53,59 @@ func (c *changer) ready(r *run, f *applyFlags) error {
 	return nil
 }
 
-// apply changes the machines: it shows what it is going to do on all of them,
-// asks once, and then goes from one to the next: it writes the undo file, changes,
-// reads back and judges again. Every host has to be a running machine; one that
-// could not be read is left alone. The error is the exit status of what is true
-// afterwards.
-func (c *changer) apply(ctx context.Context, a *application) error {
-	if err := c.ready(a.run, a.flags); err != nil {
+// apply changes the machines: it shows what it is going to do on all of them, asks
+// once, and then goes from one to the next. Every host has to be a running machine;
+// one that could not be read is left alone. The error is the exit status of what is
+// true afterwards.
+func (c *applying) apply(ctx context.Context, r *run, list []survey.Judged, f *applyFlags) error {
+	if err := c.ready(r, f); err != nil {
 		return err
 	}
-	intents, err := c.intents(a)
+	c.Judging, c.Reading = r.Judging, r.source
+	plans, err := c.Plans(list)
 	if err != nil {
 		return err
 	}
-	w := &work{changer: c, run: a.run, rows: c.unread(a)}
-	w.count(a.list, intents)
-	if len(intents) == 0 {
+	o := &outcome{app: c.app, results: survey.Unread(list)}
+	for _, one := range o.results {
+		what, _ := c.app.words().Problem(one.Problem)
+		c.tell(what)
+	}
+	o.fails, o.unknown = survey.CountUnplanned(list, plans)
+	if len(plans) == 0 {
 		c.app.Say(c.app.text("cli.apply.nothing"))
-		return w.status(ctx)
+		return o.status(ctx)
 	}
-	for _, in := range intents {
-		c.show(in)
+	for _, p := range plans {
+		c.show(p)
 	}
-	if !a.flags.yes {
+	if !f.yes {
 		if err := c.confirm(ctx, "cli.apply.ask"); err != nil {
 			return err
 		}
 	}
-	if a.dir != "" {
-		if err := os.MkdirAll(a.dir, 0o755); err != nil {
-			return c.app.cannotWrite(a.dir, err)
-		}
-	}
-	w.all(ctx, intents)
-	return w.status(ctx)
-}
-
-// unread tells of the machines that could not be read.
-func (c *changer) unread(a *application) []row {
-	var rows []row
-	for _, h := range a.hosts {
-		if h.Err == nil {
-			continue
-		}
-		e := &UserError{Msg: c.app.text("cli.apply.unreadable", message.Str("host", h.ID), message.Str("why", c.app.why(h.Err))), Hint: c.app.hint(h.Err), Code: ExitIncomplete, Err: h.Err}
-		c.tell(e.Msg)
-		rows = append(rows, row{host: h.ID, fate: unreadRow, err: e})
-	}
-	return rows
-}
-
-// intents joins what was judged with the machines. Several recipes for one
-// machine are one intent. A file is refused by its name, and not by what it says
-// of where it came from.
-func (c *changer) intents(a *application) ([]*intent, error) {
-	judged := map[string][]*assess.Judged{}
-	for _, j := range a.list {
-		judged[strings.ToLower(j.ID)] = append(judged[strings.ToLower(j.ID)], j)
-	}
-	var all []*intent
-	for _, h := range a.hosts {
-		t, err := c.target(h.Path)
+	o.several = len(o.results)+len(plans) > 1
+	for one, err := range c.Apply(ctx, plans) {
 		if err != nil {
-			return nil, err
+			return err
 		}
-		in := &intent{target: t, restart: recipe.Restart("none"), undo: filepath.Join(a.dir, c.undoName(t.id))}
-		for _, j := range judged[strings.ToLower(h.ID)] {
-			p, leftOut, ok := a.run.Assessor.RecipePlan(j, a.documented)
-			if !leftOut.IsZero() {
-				c.app.Warn(c.app.words().Render(leftOut))
-			}
-			if !ok {
-				continue
-			}
-			if err := in.add(c.app, p); err != nil {
-				return nil, err
-			}
-		}
-		if len(in.changes) == 0 {
-			continue
-		}
-		if !t.mayWrite {
-			return nil, c.app.notElevated(t.id)
-		}
-		all = append(all, in)
+		o.take(ctx, one)
 	}
-	return all, nil
-}
-
-// add takes over the changes of a plan.
-func (in *intent) add(app *App, p recipe.Plan) error {
-	for _, change := range p.Changes {
-		known := false
-		for _, other := range in.changes {
-			if !strings.EqualFold(other.Key, change.Key) || !strings.EqualFold(other.Name, change.Name) {
-				continue
-			}
-			if known = true; other.Delete != change.Delete || !other.Data.Equal(change.Data) {
-				return app.usageError("apply-conflict", message.Str("host", in.id), message.Str("key", change.Key), message.Str("name", change.Name))
-			}
-		}
-		if !known {
-			in.changes = append(in.changes, change)
-		}
+	if o.several || ctx.Err() != nil || c.app.JSON {
+		c.summary(o.results)
 	}
-	for _, need := range p.Prerequisites {
-		if !slices.ContainsFunc(in.first, func(known recipe.Prerequisite) bool { return known.Kind == need.Kind && known.ID == need.ID }) {
-			in.first = append(in.first, need)
-		}
-	}
-	if restartRank(p.Restart) > restartRank(in.restart) {
-		in.restart = p.Restart
-	}
-	return nil
-}
-
-func restartRank(r recipe.Restart) int {
-	return strings.Index("none process service reboot", string(r))
-}
-
-// undoName is a file name that no other machine and no other run has.
-func (c *changer) undoName(id string) string {
-	safe := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`<>:"/\|?*`, r) || r < ' ' {
-			return '_'
-		}
-		return r
-	}, id)
-	return "tlsready-undo-" + safe + "-" + c.app.Now.UTC().Format("20060102T150405Z") + ".json"
+	return o.status(ctx)
 }
 
 // show prints what is going to be done. It is shown even with --quiet, unless
 // nobody is asked.
-func (c *changer) show(in *intent) {
+func (c *applying) show(p *survey.MachinePlan) {
 	text := c.app.text
-	lines := []string{text("cli.apply.plan", message.Str("host", in.id), message.Int("n", len(in.changes)), message.Str("undo", in.undo))}
-	for _, need := range in.first {
+	lines := []string{text("cli.apply.plan", message.Str("host", p.ID), message.Int("n", len(p.Changes)), message.Str("undo", p.Undo))}
+	for _, need := range p.Prerequisites {
 		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+c.app.words().Render(need.Or)))))
 	}
-	for _, change := range in.changes {
+	for _, change := range p.Changes {
 		lines = append(lines, "  "+change.Key, "    "+c.line(change.Name, c.before(change.Before), c.after(change)))
 		if change.Owner == host.GroupPolicy {
 			lines = append(lines, "    "+text("cli.apply.policy"))
@@ -230,18 +114,18 @@ func (c *changer) show(in *intent) {
 	c.tell(strings.Join(lines, "\n"))
 }
 
-func (c *changer) line(name, before, after string) string {
+func (c *applying) line(name, before, after string) string {
 	return cmp.Or(name, "(Default)") + ": " + before + " → " + after
 }
 
-func (c *changer) before(b host.Before) string {
+func (c *applying) before(b host.Before) string {
 	if b.State != host.Present {
 		return c.app.text("cli.apply.absent")
 	}
 	return b.Data.DisplayTyped()
 }
 
-func (c *changer) after(change host.Change) string {
+func (c *applying) after(change host.Change) string {
 	if change.Delete {
 		return c.app.text("cli.apply.absent")
 	}
@@ -249,7 +133,7 @@ func (c *changer) after(change host.Change) string {
 }
 
 // tell writes to standard error what the person who decides has to see.
-func (c *changer) tell(text string) {
+func (c *applying) tell(text string) {
 	if c.app.JSON && !c.app.CanAsk() {
 		return
 	}
@@ -258,7 +142,7 @@ func (c *changer) tell(text string) {
 }
 
 // confirm asks, and takes nothing but a yes for one.
-func (c *changer) confirm(ctx context.Context, question string) error {
+func (c *applying) confirm(ctx context.Context, question string) error {
 	yes, err := c.app.Confirm(ctx, c.app.text(question))
 	switch {
 	case ctx.Err() != nil:

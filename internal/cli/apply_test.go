@@ -22,6 +22,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
+	"tlsready/internal/survey"
 )
 
 const dotNet = `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
@@ -52,36 +53,39 @@ type change struct {
 	denied          bool
 	answer          string // of the person at the terminal; "" for none
 	scheme, account string
-	opened, refused int // connections made; from this one on the machine takes none, 0: it takes all
+	refusal         error // of a machine that takes no connection
+	opened, refused int   // connections made; from this one on the machine takes none, 0: it takes all
 	lang            string
 }
 
 func newChange(t *testing.T) *change {
 	m := oldServer()
-	return &change{memory: m, writer: m, dir: t.TempDir(), lang: "en"}
+	return &change{memory: m, writer: m, dir: t.TempDir(), lang: "en", refusal: errRefused}
 }
 
-func (c *change) changer(t *testing.T) *changer {
+func (c *change) applying(t *testing.T) *applying {
 	c.stderr.Reset()
 	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr, InTerminal: c.answer != ""}, nil)
 	c.app.Now = time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
 	c.app.setLanguage(c.lang)
-	find := func(url string) (*target, error) {
+	find := func(url string) (*survey.Machine, error) {
 		if url != "memory:" {
-			return nil, c.app.usageError("apply-file", message.Str("source", url))
+			return survey.MachineAt(url, remote.Options{})
 		}
-		open := func(context.Context) (conn, error) {
+		open := func(context.Context) (survey.Connection, error) {
 			if c.opened++; c.refused > 0 && c.opened >= c.refused {
-				return nil, errRefused
+				return nil, c.refusal
 			}
 			if c.opened > 1 && c.second != nil {
-				return local{c.second}, nil
+				return survey.Unclosed{Writer: c.second}, nil
 			}
-			return local{c.writer}, nil
+			return survey.Unclosed{Writer: c.writer}, nil
 		}
-		return &target{id: "FS01", url: url, scheme: cmp.Or(c.scheme, "local"), account: c.account, mayWrite: !c.denied, open: open}, nil
+		return &survey.Machine{ID: "FS01", URL: url, Scheme: cmp.Or(c.scheme, "local"), Account: c.account, MayWrite: !c.denied, Open: open}, nil
 	}
-	return &changer{app: c.app, target: find}
+	a := c.app.applying(remote.Options{})
+	a.Machine, a.Dir = find, c.dir
+	return a
 }
 
 // run judges the machine for Azure Backup.
@@ -109,26 +113,37 @@ func (c *change) run(t *testing.T) (*run, []*assess.Judged) {
 
 func (c *change) apply(t *testing.T, f applyFlags, sources ...string) error {
 	t.Helper()
-	changer := c.changer(t)
+	applying := c.applying(t)
 	r, list := c.run(t)
 	if len(sources) == 0 {
 		sources = []string{"memory:"}
 	}
-	return changer.apply(t.Context(), c.application(r, list, &f, sources...))
+	return applying.apply(t.Context(), r, judged(list, sources...), &f)
 }
 
-func (c *change) application(r *run, list []*assess.Judged, f *applyFlags, sources ...string) *application {
-	a := &application{run: r, list: list, flags: f, dir: c.dir}
+// judged is the machine as it was met in each source.
+func judged(list []*assess.Judged, sources ...string) []survey.Judged {
+	var all []survey.Judged
 	for _, url := range sources {
-		a.note(source.Host{ID: "FS01", Path: url})
+		all = append(all, survey.Judged{Host: source.Host{ID: "FS01", Path: url}, Services: list})
 	}
-	return a
+	return all
+}
+
+// said is what the user sees of a change that goes wrong.
+func (c *change) said(t *testing.T) *UserError {
+	t.Helper()
+	err := c.apply(t, applyFlags{yes: true})
+	if err == nil {
+		t.Fatal("nothing went wrong")
+	}
+	return c.app.userError(err)
 }
 
 func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
 	t.Helper()
 	f.undo = c.undoFile(t)
-	return c.changer(t).undo(t.Context(), sources, &f)
+	return c.applying(t).undo(t.Context(), sources, &f)
 }
 
 func (c *change) undoFile(t *testing.T) string {
@@ -252,8 +267,7 @@ func TestApplyRefusals(t *testing.T) {
 			c.prepare(change)
 			before := change.memory.Dump()
 			err := change.apply(t, applyFlags{yes: true}, c.sources...)
-			var user *UserError
-			if !errors.As(err, &user) || cmpCode(user.Code) != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
+			if user := change.app.userError(err); user.Code != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
 				t.Errorf("error %+v", user)
 			}
 			if after := change.memory.Dump(); after != before {
@@ -263,13 +277,6 @@ func TestApplyRefusals(t *testing.T) {
 	}
 }
 
-func cmpCode(code int) int {
-	if code == 0 {
-		return ExitUsage
-	}
-	return code
-}
-
 // Proves that where the machine goes away half-way, what is left and the command
 // that puts it back are named, and that this command does so.
 func TestApplyHalfWay(t *testing.T) {
@@ -277,8 +284,8 @@ func TestApplyHalfWay(t *testing.T) {
 	before := c.memory.Dump()
 	c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}
 	err := c.apply(t, applyFlags{yes: true})
-	var user *UserError
-	if !errors.As(err, &user) || !strings.Contains(user.Msg, dotNet) || !strings.Contains(user.Hint, c.undoFile(t)) {
+	user := c.app.userError(err)
+	if !strings.Contains(user.Msg, dotNet) || !strings.Contains(user.Hint, c.undoFile(t)) {
 		t.Fatalf("error %+v", user)
 	}
 	c.writer = c.memory
@@ -308,8 +315,8 @@ func TestUndoRefusals(t *testing.T) {
 	c.memory.Put(dotNet, values[0].Name, host.Dword(7))
 	since := c.memory.Dump()
 	err = c.undo(t, applyFlags{yes: true})
-	var user *UserError
-	if !errors.As(err, &user) || !strings.Contains(user.Msg, values[0].Name) || !strings.Contains(user.Hint, "--force") || c.memory.Dump() != since {
+	user := c.app.userError(err)
+	if !strings.Contains(user.Msg, values[0].Name) || !strings.Contains(user.Hint, "--force") || c.memory.Dump() != since {
 		t.Errorf("drift: %+v", user)
 	}
 	path := c.undoFile(t)
@@ -338,39 +345,12 @@ func TestUndoRefusals(t *testing.T) {
 // Proves that a fix for supposed settings is not made on the real ones.
 func TestApplyWithSupposed(t *testing.T) {
 	c := newChange(t)
-	changer := c.changer(t)
+	applying := c.applying(t)
 	r, list := c.run(t)
 	r.Assumed = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
 	before := c.memory.Dump()
-	err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:"))
+	err := applying.apply(t.Context(), r, judged(list, "memory:"), &applyFlags{yes: true})
 	if err == nil || !strings.Contains(err.Error(), "--with") || c.memory.Dump() != before {
-		t.Errorf("error %v", err)
-	}
-}
-
-// Proves that two recipes that disagree are refused, and that ones that agree
-// are one change.
-func TestIntentConflict(t *testing.T) {
-	c := newChange(t)
-	changer := c.changer(t)
-	_, list := c.run(t)
-	in := &intent{target: &target{id: "FS01"}, restart: "none"}
-	r, _ := c.run(t)
-	p, _, ok := r.Assessor.RecipePlan(list[0], false)
-	if !ok {
-		t.Fatal("no plan")
-	}
-	for range 2 {
-		if err := in.add(changer.app, p); err != nil || len(in.changes) != len(p.Changes) {
-			t.Fatalf("%d changes, %v", len(in.changes), err)
-		}
-	}
-	if in.restart != p.Restart {
-		t.Errorf("restart %s, want %s", in.restart, p.Restart)
-	}
-	p.Changes = append([]host.Change(nil), p.Changes...)
-	p.Changes[0].Data = host.Dword(0)
-	if err := in.add(changer.app, p); err == nil || !strings.Contains(err.Error(), "differently") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -387,8 +367,7 @@ func TestApplyFlags(t *testing.T) {
 			t.Errorf("no words for --%s", name)
 		}
 	}
-	app := newChange(t).changer(t).app
-	if _, err := app.targetOf("FS01.json", remote.Options{}); err == nil || !strings.Contains(err.Error(), "no running machine") {
+	if _, err := survey.MachineAt("FS01.json", remote.Options{}); err == nil || !strings.Contains(err.Error(), "no running machine") {
 		t.Errorf("error %v", err)
 	}
 }

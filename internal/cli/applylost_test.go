@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
+	"tlsready/internal/survey"
 )
 
 // Proves that where the machine goes away half-way and takes no new connection,
@@ -26,12 +27,12 @@ func TestApplyLost(t *testing.T) {
 			before := c.memory.Dump()
 			c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: fault, Forever: true}}
 			err := c.apply(t, applyFlags{yes: true})
-			var user *UserError
-			if !errors.As(err, &user) || user.Code != ExitIncomplete {
+			user := c.app.userError(err)
+			if user.Code != ExitIncomplete {
 				t.Fatal(err)
 			}
 			words := message.For(lang)
-			doubtful := strings.TrimSuffix(words.Text("cli.error.apply-doubtful", message.Str("what", "")), " ")
+			doubtful := strings.TrimSuffix(words.Text("survey.apply.with-doubtful", message.Str("known", ""), message.Str("what", "")), " ")
 			for _, want := range []string{"FS01", errGone.Error(), doubtful, dotNet} {
 				if !strings.Contains(user.Msg, want) {
 					t.Errorf("%s: %q is not in %q", lang, want, user.Msg)
@@ -84,8 +85,8 @@ func TestApplyTakenBack(t *testing.T) {
 		before := c.memory.Dump()
 		c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}}
 		err := c.apply(t, applyFlags{yes: true})
-		want := message.For(lang).Text("cli.error.apply-restored", message.Str("host", "FS01"), message.Str("why", errGone.Error()), message.Int("n", 1))
-		if err == nil || err.Error() != want || c.memory.Dump() != before || c.opened != 2 {
+		want := message.For(lang).Text("survey.error.apply-restored", message.Str("host", "FS01"), message.Str("why", errGone.Error()), message.Int("n", 1))
+		if err == nil || c.app.userError(err).Msg != want || c.memory.Dump() != before || c.opened != 2 {
 			t.Errorf("%s: %v after %d connections\n%s", lang, err, c.opened, c.memory.Dump())
 		}
 		c.noUndoFile(t)
@@ -101,21 +102,18 @@ func TestDeniedNamesTheRight(t *testing.T) {
 			c := newChange(t)
 			c.lang, c.scheme = lang, scheme
 			words := message.For(lang)
-			account := words.Text("cli.apply.this-account")
+			account := words.Text("survey.apply.this-account")
 			if scheme != "local" {
 				c.account, account = `CORP\admin`, `CORP\admin`
 			}
 			c.writer = &registrytest.Faulty{Writer: c.memory, Err: denied}
-			var user *UserError
-			if err := c.apply(t, applyFlags{yes: true}); !errors.As(err, &user) {
-				t.Fatal(err)
-			}
-			for _, want := range []string{account, words.Text("cli.apply.right.set"), dotNet} {
+			user := c.said(t)
+			for _, want := range []string{account, words.Text("survey.apply.right.set"), dotNet} {
 				if !strings.Contains(user.Msg, want) {
 					t.Errorf("%s, %s: %q is not in %q", scheme, lang, want, user.Msg)
 				}
 			}
-			if user.Hint != words.Text("cli.hint."+hint) {
+			if user.Hint != words.Text("survey.hint."+hint) {
 				t.Errorf("%s, %s: hint %q", scheme, lang, user.Hint)
 			}
 			c.noUndoFile(t)
@@ -129,24 +127,24 @@ func TestUnreachedToChange(t *testing.T) {
 	c := newChange(t)
 	c.refused = 1
 	before := c.memory.Dump()
-	var user *UserError
-	if err := c.apply(t, applyFlags{yes: true}); !errors.As(err, &user) || !strings.Contains(user.Msg, "it is as before: connection refused") || user.Code != ExitIncomplete {
-		t.Errorf("error %v", err)
+	if user := c.said(t); !strings.Contains(user.Msg, "it is as before: connection refused") || user.Code != ExitIncomplete {
+		t.Errorf("error %+v", user)
 	}
 	if c.memory.Dump() != before {
 		t.Error("it was changed")
 	}
 	c.noUndoFile(t)
-	e := c.app.unreached(&target{id: "FS01"}, &source.Error{Msg: "x", Hint: "try y"})
-	if e.Hint != "try y" {
-		t.Errorf("hint %q", e.Hint)
+	c.refusal = &source.Error{Msg: "x", Hint: "try y"}
+	c.opened = 0
+	if user := c.said(t); user.Hint != "try y" {
+		t.Errorf("hint %q", user.Hint)
 	}
 }
 
 // Proves that machines are known by the same id and URL to the source that reads
 // them and to the one that changes them, and that no password comes through.
 func TestTargetIsTheSource(t *testing.T) {
-	app := newChange(t).changer(t).app
+	app := newChange(t).applying(t).app
 	far := app.remoteOptions(&sourceFlags{})
 	for url, want := range map[string][3]string{
 		`SMB://CORP\admin@FS01`:         {"fs01", `smb://CORP\admin@fs01`, `CORP\admin`},
@@ -154,22 +152,21 @@ func TestTargetIsTheSource(t *testing.T) {
 		"winrm://admin@fs01.corp":       {"fs01.corp", "winrm://admin@fs01.corp", "admin"},
 		"smb://admin@[2001:DB8::1]:445": {"2001:db8::1", "smb://admin@[2001:db8::1]", "admin"},
 	} {
-		got, err := app.targetOf(url, far)
-		if err != nil || got.id != want[0] || got.url != want[1] || got.account != want[2] || !got.mayWrite {
+		got, err := survey.MachineAt(url, far)
+		if err != nil || got.ID != want[0] || got.URL != want[1] || got.Account != want[2] || !got.MayWrite {
 			t.Errorf("%s: %+v %v", url, got, err)
 			continue
 		}
 		for _, s := range remote.Schemes(far) {
-			if s.Name == got.scheme {
-				if id, err := s.ID(url); err != nil || id != got.id {
+			if s.Name == got.Scheme {
+				if id, err := s.ID(url); err != nil || id != got.ID {
 					t.Errorf("%s: the source calls it %s (%v)", url, id, err)
 				}
 			}
 		}
 	}
-	_, err := app.targetOf("smb://admin:Secret-1@fs01", far)
-	var user *UserError
-	if !errors.As(err, &user) || user.Hint == "" || strings.Contains(user.Msg+user.Hint, "Secret-1") {
+	_, err := survey.MachineAt("smb://admin:Secret-1@fs01", far)
+	if user := app.userError(err); user.Hint == "" || user.Code != ExitUsage || strings.Contains(user.Msg+user.Hint, "Secret-1") {
 		t.Errorf("a password: %+v", user)
 	}
 	if again := app.remoteOptions(&sourceFlags{}); again.Passwords != far.Passwords {
@@ -181,10 +178,10 @@ func TestTargetIsTheSource(t *testing.T) {
 // that names its undo file, also where it is the only one.
 func TestApplyLine(t *testing.T) {
 	c := newChange(t)
-	changer := c.changer(t)
+	applying := c.applying(t)
 	c.app.JSON = true
 	r, list := c.run(t)
-	if err := changer.apply(t.Context(), c.application(r, list, &applyFlags{yes: true}, "memory:")); err != nil {
+	if err := applying.apply(t.Context(), r, judged(list, "memory:"), &applyFlags{yes: true}); err != nil {
 		t.Fatal(err)
 	}
 	var line struct{ Host, Outcome, Verdict, Undo string }

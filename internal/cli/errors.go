@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -71,14 +72,11 @@ func (app *App) Verdict(fails, unknown int) error {
 }
 
 // finish prints err, where there is something to print, and returns the exit
-// status. An error that is not a UserError is not the user's mistake: the work
-// was not finished, which is "incomplete".
+// status.
 func (app *App) finish(err error, interrupted bool) int {
 	var exit Exit
-	var user *UserError
 	var panicked *survey.PanicError
 	var ended *survey.Interrupted
-	var wrong *survey.Mistake
 	switch {
 	case err == nil:
 		return ExitConnects
@@ -93,21 +91,26 @@ func (app *App) finish(err error, interrupted bool) int {
 		return ExitInterrupted
 	case errors.As(err, &exit):
 		return int(exit)
-	case errors.As(err, &user):
-		code := user.Code
-		if code == 0 {
-			code = ExitUsage
-		}
-		app.Error(user.Msg, user.Hint, code)
-		return code
 	}
-	code := ExitIncomplete
-	if errors.As(err, &wrong) {
-		code = ExitUsage
+	user := app.userError(err)
+	app.Error(user.Msg, user.Hint, user.Code)
+	return user.Code
+}
+
+// userError is what the user sees of an error. A mistake in what was asked for is a
+// wrong usage; any other error that is not a UserError is not the user's: the work
+// was not finished, which is "incomplete".
+func (app *App) userError(err error) *UserError {
+	var user *UserError
+	var wrong *survey.Mistake
+	if errors.As(err, &user) {
+		return &UserError{Msg: user.Msg, Hint: user.Hint, Code: cmp.Or(user.Code, ExitUsage), Err: user.Err}
 	}
 	what, hint := app.words().Problem(err)
-	app.Error(what, hint, code)
-	return code
+	if errors.As(err, &wrong) {
+		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
+	}
+	return &UserError{Msg: what, Hint: hint, Code: ExitIncomplete, Err: err}
 }
 
 // reportPanic tells of a defect in the program: what happened, where to report
@@ -119,6 +122,12 @@ func (app *App) reportPanic(failure any, stack []byte) int {
 	app.Error(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
 	app.Trace(stack)
 	return ExitIncomplete
+}
+
+// why is the text of a cause.
+func (app *App) why(err error) string {
+	what, _ := app.words().Problem(err)
+	return what
 }
 
 // oneLine keeps a message to the one line that it is promised to be, and makes it safe.

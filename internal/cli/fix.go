@@ -48,7 +48,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 // fix writes the changes and their undo. Without --dir it only reports them.
 func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.undo != "" {
-		return app.changer(app.remoteOptions(&f.sourceFlags)).undo(cmd.Context(), args, &f.applyFlags)
+		return app.applying(app.remoteOptions(&f.sourceFlags)).undo(cmd.Context(), args, &f.applyFlags)
 	}
 	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
@@ -68,7 +68,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	change := app.changer(app.remoteOptions(&f.sourceFlags))
+	change := app.applying(app.remoteOptions(&f.sourceFlags))
 	if f.apply {
 		if err := change.ready(r, &f.applyFlags); err != nil {
 			return err
@@ -88,9 +88,11 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.apply {
 		c.command = "fix --apply" // so that the report does not say that nothing is changed
 	}
-	a := &application{run: r, flags: &f.applyFlags, dir: f.dir, documented: f.documented}
+	change.Dir, change.Documented = f.dir, f.documented
+	var list []survey.Judged
 	take := func(j survey.Judged) error {
-		a.note(j.Host)
+		j.Host.Snapshot = nil // its view has it
+		list = append(list, j)
 		return c.take(j)
 	}
 	if err := r.each(cmd.Context(), hosts, take); err != nil {
@@ -100,8 +102,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		if err := c.finish(args); err != nil {
 			return err
 		}
-		a.list = c.kept
-		return change.apply(cmd.Context(), a)
+		return change.apply(cmd.Context(), r, list, &f.applyFlags)
 	}
 	left := 0
 	if f.dir != "" {

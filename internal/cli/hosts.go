@@ -16,7 +16,7 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 	if err := app.checkRemote(f, list, options); err != nil {
 		return nil, err
 	}
-	h := &survey.Hosts{Sources: args, Options: options, Warn: func(t message.Text) { app.Warn(app.words().Render(t)) }}
+	h := &survey.Hosts{Sources: args, Options: options, Warn: app.warnOf}
 	if list == "" {
 		return h, nil
 	}

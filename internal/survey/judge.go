@@ -90,8 +90,8 @@ func (j *Judging) Each(ctx context.Context, h *Hosts) iter.Seq2[Judged, error] {
 	return s.Each(ctx, h.Read)
 }
 
-// Machine reads a running machine, which has changed since, and judges it.
-func (j *Judging) Machine(ctx context.Context, url string, options source.Options) (verdict.Verdict, error) {
+// Again reads a running machine, which has changed since, and judges it.
+func (j *Judging) Again(ctx context.Context, url string, options source.Options) (verdict.Verdict, error) {
 	worst := verdict.Connects
 	for h, err := range source.Read(ctx, []string{url}, options) {
 		if err == nil {
