@@ -2,15 +2,10 @@ package probe
 
 import (
 	"cmp"
-	"crypto/ecdsa"
-	"crypto/ed25519"
-	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/hex"
 	"slices"
 	"strings"
-	"time"
 
 	"tlsready"
 )
@@ -54,19 +49,6 @@ type Evidence struct {
 	Asked  string
 	Answer string // "alert 70", a version, "reset", "timeout" and so on
 	Tries  int    // how often
-}
-
-// Certificate is one certificate of a chain.
-type Certificate struct {
-	Subject, Issuer     string
-	Names               []string // DNS names and addresses
-	NotBefore, NotAfter time.Time
-	KeyType             string // "rsa", "ecdsa", "eddsa", "dsa"; "" for another
-	KeyBits             int
-	Signature           tlsready.SignatureScheme // 0: not one of TLS
-	SHA256              string                   // of the DER form, in hex
-	DER                 []byte
-	Err                 error // why it could not be read
 }
 
 func newResult() Result {
@@ -126,50 +108,6 @@ func (r *Result) addChain(der [][]byte) {
 		chain = append(chain, readCertificate(one))
 	}
 	r.Chains = append(r.Chains, chain)
-}
-
-func readCertificate(der []byte) Certificate {
-	sum := sha256.Sum256(der)
-	c := Certificate{SHA256: hex.EncodeToString(sum[:]), DER: slices.Clone(der)} // the rest of the answer may go
-	x, err := x509.ParseCertificate(der)
-	if err != nil {
-		c.Err = err
-		return c
-	}
-	c.Subject, c.Issuer = x.Subject.String(), x.Issuer.String()
-	c.Names = slices.Clone(x.DNSNames)
-	for _, ip := range x.IPAddresses {
-		c.Names = append(c.Names, ip.String())
-	}
-	c.NotBefore, c.NotAfter = x.NotBefore, x.NotAfter
-	c.Signature = schemeOf(x.SignatureAlgorithm)
-	switch key := x.PublicKey.(type) {
-	case *rsa.PublicKey:
-		c.KeyType, c.KeyBits = "rsa", key.N.BitLen()
-	case *ecdsa.PublicKey:
-		c.KeyType, c.KeyBits = "ecdsa", key.Curve.Params().BitSize
-	case ed25519.PublicKey:
-		c.KeyType, c.KeyBits = "eddsa", 256
-	default:
-		if x.PublicKeyAlgorithm == x509.DSA {
-			c.KeyType = "dsa"
-		}
-	}
-	return c
-}
-
-// schemeOf names the signature of a certificate as TLS does (RFC 8446 section
-// 4.2.3, RFC 5246 section 7.4.1.4.1).
-func schemeOf(a x509.SignatureAlgorithm) tlsready.SignatureScheme {
-	return map[x509.SignatureAlgorithm]tlsready.SignatureScheme{
-		x509.MD5WithRSA: 0x0101, x509.SHA1WithRSA: tlsready.RSAPKCS1SHA1,
-		x509.SHA256WithRSA: tlsready.RSAPKCS1SHA256, x509.SHA384WithRSA: tlsready.RSAPKCS1SHA384, x509.SHA512WithRSA: tlsready.RSAPKCS1SHA512,
-		x509.SHA256WithRSAPSS: tlsready.RSAPSSRSAESHA256, x509.SHA384WithRSAPSS: tlsready.RSAPSSRSAESHA384, x509.SHA512WithRSAPSS: tlsready.RSAPSSRSAESHA512,
-		x509.DSAWithSHA1: 0x0202, x509.DSAWithSHA256: 0x0402,
-		x509.ECDSAWithSHA1: tlsready.ECDSASHA1, x509.ECDSAWithSHA256: tlsready.ECDSAP256SHA256,
-		x509.ECDSAWithSHA384: tlsready.ECDSAP384SHA384, x509.ECDSAWithSHA512: tlsready.ECDSAP521SHA512,
-		x509.PureEd25519: tlsready.Ed25519,
-	}[a]
 }
 
 // Acceptance is the result as the join with an offer needs it. What was not asked, or

@@ -47,7 +47,7 @@ type Framing interface {
 
 // Protocols lists the protocols that [New] knows, in alphabetical order.
 func Protocols() []string {
-	return []string{"ftp", "imap", "ldap", "mssql", "mysql", "pop3", "postgres", "rdp", "smtp", "xmpp"}
+	return []string{"ftp", "imap", "ldap", "lmtp", "mssql", "mysql", "pop3", "postgres", "rdp", "smtp", "xmpp"}
 }
 
 // New begins the dialogue of a protocol. name is the server's name, which XMPP
@@ -60,6 +60,8 @@ func New(protocol, name string) (Dialogue, error) {
 		return newIMAP(), nil
 	case "ldap":
 		return &ldap{}, nil
+	case "lmtp":
+		return newLMTP(), nil
 	case "mssql":
 		return &mssql{}, nil
 	case "mysql":
@@ -79,10 +81,11 @@ func New(protocol, name string) (Dialogue, error) {
 }
 
 // DefaultPort is the port on which servers of a protocol usually wait, 0 for a
-// protocol that is not known.
+// protocol that is not known. LMTP has none of its own (RFC 2033 section 5); 24 is
+// what mail servers use.
 func DefaultPort(protocol string) int {
 	ports := map[string]int{
-		"ftp": 21, "imap": 143, "ldap": 389, "mssql": 1433, "mysql": 3306,
+		"ftp": 21, "imap": 143, "ldap": 389, "lmtp": 24, "mssql": 1433, "mysql": 3306,
 		"pop3": 110, "postgres": 5432, "rdp": 3389, "smtp": 25, "xmpp": 5222,
 	}
 	return ports[protocol]

@@ -86,12 +86,17 @@ func reply(good string) func(string) verdict {
 	}
 }
 
-// newSMTP: RFC 3207. The name after EHLO is one that can belong to nobody (RFC
-// 2606).
-func newSMTP() Dialogue {
+// newSMTP: RFC 3207.
+func newSMTP() Dialogue { return mail("EHLO") }
+
+// newLMTP: the same with another greeting (RFC 2033 section 4.1).
+func newLMTP() Dialogue { return mail("LHLO") }
+
+// mail greets with a name that can belong to nobody (RFC 2606).
+func mail(greeting string) Dialogue {
 	return &lineDialogue{steps: []exchange{
 		{"", reply("220")},
-		{"EHLO client.invalid\r\n", reply("250")},
+		{greeting + " client.invalid\r\n", reply("250")},
 		{"STARTTLS\r\n", reply("220")},
 	}}
 }

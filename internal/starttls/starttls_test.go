@@ -63,6 +63,7 @@ func TestDialogues(t *testing.T) {
 	}{
 		{"smtp", []string{"220-mail.example.com\r\n220 ready\r\n", "250-mail.example.com\r\n250-STARTTLS\r\n250 8BITMIME\r\n", "220 Go ahead\r\n"}, []string{"EHLO client.invalid\r\n", "STARTTLS\r\n"}},
 		{"smtp", []string{"220 x\n", "250 x\n", "220\n"}, []string{"EHLO client.invalid\r\n", "STARTTLS\r\n"}},
+		{"lmtp", []string{"220 mail.example.com LMTP\r\n", "250-mail.example.com\r\n250 STARTTLS\r\n", "220 Go ahead\r\n"}, []string{"LHLO client.invalid\r\n", "STARTTLS\r\n"}},
 		{"ftp", []string{"220-Welcome\r\n  anything 234 may stand here\r\n220 ready\r\n", "234 Enabling TLS\r\n"}, []string{"AUTH TLS\r\n"}},
 		{"pop3", []string{"+OK POP3 <1.2@example.com>\r\n", "+OK Begin\r\n"}, []string{"STLS\r\n"}},
 		{"imap", []string{"* OK [CAPABILITY IMAP4rev1 STARTTLS] ready\r\n", "* CAPABILITY IMAP4rev1\r\na1 ok begin\r\n"}, []string{"a1 STARTTLS\r\n"}},
@@ -219,4 +220,32 @@ func FuzzDialogues(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestGuess proves which protocol is named for what a server says first, and that none
+// is for what may be anything.
+func TestGuess(t *testing.T) {
+	for said, want := range map[string]string{
+		"220 mail.example.com ESMTP Postfix\r\n":      "smtp ftp lmtp",
+		"220 mx.example.com\r\n":                      "smtp ftp lmtp",
+		"220-FileZilla Server\r\n220 FTP ready":       "ftp smtp lmtp",
+		"220 mail.example.com LMTP ready\r\n":         "lmtp smtp ftp",
+		"* OK [CAPABILITY IMAP4rev1] ready\r\n":       "imap",
+		"+OK POP3 ready\r\n":                          "pop3",
+		"<?xml version='1.0'?><stream:stream id='1'>": "xmpp",
+		mysqlGreeting:                                 "mysql",
+		"SSH-2.0-OpenSSH_9.2\r\n":                     "",
+		"HTTP/1.1 400 Bad Request\r\n\r\n":            "",
+		"2200 is a number":                            "",
+		"":                                            "",
+	} {
+		if got := strings.Join(Guess([]byte(said)), " "); got != want {
+			t.Errorf("%.30q: %q, want %q", said, got, want)
+		}
+	}
+	for _, p := range []string{"smtp", "ftp", "lmtp", "imap", "pop3", "xmpp", "mysql"} {
+		if !slices.Contains(Protocols(), p) {
+			t.Errorf("%s is guessed and not spoken", p)
+		}
+	}
 }
