@@ -72,11 +72,12 @@ func BenchmarkVersions(b *testing.B) {
 		var hellos [][]byte
 		for _, v := range []tlsready.Version{tlsready.TLS13, tlsready.TLS12, tlsready.TLS11, tlsready.TLS10} {
 			q := s.broad(v)
-			h, err := q.hello("lab.example.com")
+			m := new(memory)
+			h, err := q.hello(newReady(), m, "lab.example.com")
 			if err != nil {
 				b.Fatal(err)
 			}
-			_, hello, err := q.framed(h)
+			_, hello, err := q.framed(h, m)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -23,56 +25,111 @@ const (
 
 // exchange makes one connection, sends one hello, a second one where the server asks
 // for it, and reads the answer.
-func (p *Prober) exchange(ctx context.Context, t Target, q question) Reply {
-	hello, err := q.hello(t.ServerName)
+func (w *wireSender) exchange(ctx context.Context, q question) Reply {
+	m := w.p.memories.Get().(*memory)
+	defer w.p.memories.Put(m)
+	hello, err := q.hello(w.p.ready, m, w.target.ServerName)
 	if err != nil {
 		return Reply{Kind: Broken, Err: err, unsent: true}
 	}
-	msg, records, err := q.framed(hello)
+	msg, records, err := q.framed(hello, m)
 	if err != nil {
 		return Reply{Kind: Broken, Err: err, unsent: true}
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.opts.Timeout)
-	defer cancel()
-	conn, err := p.opts.dial(ctx, t)
+	deadline := time.Now().Add(w.p.opts.Timeout)
+	conn, err := w.connect(ctx, deadline)
 	if errors.Is(err, syscall.ECONNRESET) { // a limiter may be quicker than connect
 		return Reply{Kind: Reset, Err: err}
 	}
 	if err != nil {
 		return Reply{Kind: Unreachable, Err: err}
 	}
-	defer conn.Close()
-	if tcp, ok := conn.(*net.TCPConn); ok && !p.opts.Polite {
-		_ = tcp.SetLinger(0)
-	}
-	deadline, _ := ctx.Deadline()
-	_ = conn.SetDeadline(deadline)
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	defer stop()
-	stream := io.ReadWriter(conn)
-	if t.StartTLS != "" {
-		framed, err := begin(conn, t)
-		if err != nil {
-			r := failure(err)
-			if r.Kind == Broken {
-				r.Kind = NoStartTLS
-			}
-			return r
+	defer w.open.close(conn)
+	stream, err := w.begin(conn)
+	if err != nil {
+		r := failure(err)
+		if r.Kind == Broken {
+			r.Kind = NoStartTLS
 		}
-		stream = framed
+		return r
 	}
 	if _, err := stream.Write(records); err != nil {
 		return failure(err)
 	}
-	buf := p.buffers.Get().(*[]byte)
-	defer p.buffers.Put(buf)
-	f := flight{want: q.depth, hello: hello, keys: p.keys, transcript: [][]byte{msg}}
-	return f.read(stream, *buf)
+	f := flight{want: q.depth, hello: hello, keys: w.p.keys, transcript: [][]byte{msg}}
+	if w.p.opts.Nodes > 1 { // in a scan of many the time is not spent
+		f.linger = func() { _ = conn.SetReadDeadline(earlier(deadline, time.Now().Add(maxLinger))) }
+	}
+	return f.read(stream, m)
 }
 
-// begin speaks the dialogue before TLS.
-func begin(conn net.Conn, t Target) (io.ReadWriter, error) {
-	d, err := starttls.New(t.StartTLS, t.ServerName)
+// connect dials, and keeps the connection where the end of ctx closes it.
+func (w *wireSender) connect(ctx context.Context, deadline time.Time) (net.Conn, error) {
+	ctx, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
+	conn, err := w.p.opts.dial(ctx, w.target)
+	if err != nil {
+		return nil, err
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok && !w.p.opts.Polite {
+		_ = tcp.SetLinger(0)
+	}
+	if until, ok := ctx.Deadline(); ok { // that of the endpoint may be nearer
+		_ = conn.SetDeadline(until)
+	}
+	w.open.add(conn)
+	return conn, nil
+}
+
+// connections are those of one endpoint.
+type connections struct {
+	mu   sync.Mutex
+	all  []net.Conn
+	over bool
+}
+
+func (c *connections) add(conn net.Conn) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.all = append(c.all, conn); c.over {
+		_ = conn.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+func (c *connections) close(conn net.Conn) {
+	c.mu.Lock()
+	c.all = slices.DeleteFunc(c.all, func(one net.Conn) bool { return one == conn })
+	c.mu.Unlock()
+	conn.Close()
+}
+
+// interrupt ends every connection there is or will be.
+func (c *connections) interrupt() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.over = true
+	for _, conn := range c.all {
+		_ = conn.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// maxLinger is how long a ServerHello that came alone may take to go on: the rest of a
+// flight is sent with it, or as soon as it is signed.
+const maxLinger = 300 * time.Millisecond
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// begin speaks the dialogue before TLS, where there is one.
+func (w *wireSender) begin(conn net.Conn) (io.ReadWriter, error) {
+	if w.target.StartTLS == "" {
+		return conn, nil
+	}
+	d, err := starttls.New(w.target.StartTLS, w.target.ServerName)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,17 @@ import (
 	"tlsready/internal/wire"
 )
 
+// memory is what a hello is made of and its answer is read with; it is used again for
+// the next.
+type memory struct {
+	random     [32]byte
+	zero       [1]byte
+	extensions [16]wire.Extension
+	out        []byte
+	buf        [bufferSize]byte
+	messages   wire.Reader
+}
+
 // flight folds the messages of one answer.
 type flight struct {
 	want  depth
@@ -20,19 +31,23 @@ type flight struct {
 
 	// transcript is what the keys of TLS 1.3 depend on: every hello so far.
 	transcript [][]byte
-	second     []byte           // the second hello, to be sent
-	opened     *wire.ServerKeys // of the encrypted part; nil while there is none
-	inner      wire.Reader      // what was encrypted
+	// linger bounds the time in which a ServerHello that came alone is to go on; nil: it
+	// need not.
+	linger func()
+	second []byte           // the second hello, to be sent
+	opened *wire.ServerKeys // of the encrypted part; nil while there is none
+	inner  wire.Reader      // what was encrypted
 }
 
 // read reads an answer as far as is wanted.
-func (f *flight) read(stream io.ReadWriter, buf []byte) Reply {
-	var messages wire.Reader
+func (f *flight) read(stream io.ReadWriter, m *memory) Reply {
+	messages, buf := &m.messages, m.buf[:]
+	messages.Reset()
 	for total := 0; total < maxAnswer; {
 		n, err := stream.Read(buf)
 		total += n
 		_, _ = messages.Write(buf[:n])
-		if done := f.drain(&messages); done {
+		if done := f.drain(messages); done {
 			return f.reply
 		}
 		if err == nil && f.second != nil {
@@ -47,11 +62,14 @@ func (f *flight) read(stream io.ReadWriter, buf []byte) Reply {
 }
 
 // end is the reply of an answer that stopped. Where the flight was to be read, what
-// came before counts; a ServerHello after which nothing comes is no acceptance.
+// came before counts; a ServerHello after which the server ends the connection is no
+// acceptance.
 func (f *flight) end(r Reply) Reply {
 	switch {
 	case f.begun && f.want == toFlight:
 		f.reply.Err = r.Err
+		return f.reply
+	case f.begun && r.Kind == Silent:
 		return f.reply
 	case f.begun:
 		r.Began = f.reply.Version
@@ -65,7 +83,7 @@ func (f *flight) drain(messages *wire.Reader) bool {
 	for {
 		m, ok, err := messages.Next()
 		if err == nil && !ok {
-			return f.begun && f.want != toFlight && messages.Pending() // the beginning of what comes next
+			return f.begun && f.want != toFlight && f.goesOn(messages)
 		}
 		if err == nil {
 			var done bool
@@ -87,6 +105,15 @@ func (f *flight) drain(messages *wire.Reader) bool {
 		f.reply = f.end(Reply{Kind: kind, Err: err})
 		return true
 	}
+}
+
+// goesOn says whether a ServerHello was followed by something, or need not be.
+func (f *flight) goesOn(messages *wire.Reader) bool {
+	if messages.Pending() || f.linger == nil {
+		return true
+	}
+	f.linger()
+	return false
 }
 
 // take folds one message.
@@ -178,7 +205,9 @@ func (f *flight) takeHello(m wire.Message) (done bool, err error) {
 	if f.begun {
 		return true, message.Error("probing.second-hello", message.Int("offset", m.Offset))
 	}
-	f.transcript = append(f.transcript, slices.Clone(m.Data))
+	if f.want == toFlight || h.IsRetry() {
+		f.transcript = append(f.transcript, slices.Clone(m.Data))
+	}
 	if h.IsRetry() {
 		return f.takeRetry(h)
 	}

@@ -42,7 +42,7 @@ func newLists() lists {
 		if v == tlsready.TLS13 { // what its hello falls back to
 			versions = append(versions, tlsready.TLS12)
 		}
-		l.broad[v], l.plain[v] = fitting(l.likely, versions...), fitting(l.small, versions...)
+		l.broad[v], l.plain[v] = signalled(fitting(l.likely, versions...)), fitting(l.small, versions...)
 	}
 	return l
 }

@@ -105,10 +105,10 @@ func FuzzAnswers(f *testing.F) {
 		if all {
 			want = toFlight
 		}
-		hello, _ := question{version: tlsready.TLS13, suites: []tlsready.Suite{0x1301}}.hello("")
+		hello := &wire.ClientHello{Version: tlsready.TLS12, Extensions: []wire.Extension{wire.SupportedVersionsExtension([]tlsready.Version{tlsready.TLS13}), wire.KeyShareExtension()}}
 		hello.SSL2 = ssl2
 		f := flight{want: want, hello: hello, keys: shares, transcript: [][]byte{{1}}}
-		r := f.read(replay{bytes.NewReader(stream)}, make([]byte, bufferSize))
+		r := f.read(replay{bytes.NewReader(stream)}, new(memory))
 		var messages wire.Reader
 		messages.Write(stream)
 		m, ok, err := messages.Next()

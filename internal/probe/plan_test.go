@@ -182,14 +182,19 @@ func TestLimiter(t *testing.T) {
 // in use is kept.
 func TestLimitersForget(t *testing.T) {
 	p := prober(t, Options{Rate: DefaultRate})
-	kept := p.sender(Target{Address: addressOf(0)}).limit
+	w, done := p.sender(t.Context(), Target{Address: addressOf(0)})
+	defer done()
+	kept := w.limit
 	for i := range 3 * maxIdle {
-		p.paces.release(p.sender(Target{Address: addressOf(i + 1)}).limit)
+		_, done := p.sender(t.Context(), Target{Address: addressOf(i + 1)})
+		done()
 	}
 	if n := len(p.paces.all); n > maxIdle+2 {
 		t.Errorf("%d limiters are kept", n)
 	}
-	if p.sender(Target{Address: addressOf(0)}).limit != kept {
+	w, again := p.sender(t.Context(), Target{Address: addressOf(0)})
+	defer again()
+	if w.limit != kept {
 		t.Error("the limiter in use was forgotten")
 	}
 }

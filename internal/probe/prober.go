@@ -24,19 +24,20 @@ type Prober struct {
 	opts  Options
 	lists lists
 	keys  keys
+	ready *ready
 	paces limiters
 	total *limiter // over all addresses; its rate is 0 where there is no limit
-	// buffers keeps the memory into which answers are read: *[]byte.
-	buffers sync.Pool
+	// memories keeps what answers are read with: *memory.
+	memories sync.Pool
 }
 
 // New makes a prober.
 func New(opts Options) *Prober {
 	return &Prober{
-		opts: opts.withDefaults(), lists: newLists(), keys: newKeys(),
-		total:   &limiter{rate: opts.TotalRate, full: opts.TotalRate, burst: time.Second},
-		paces:   limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
-		buffers: sync.Pool{New: func() any { buf := make([]byte, bufferSize); return &buf }},
+		opts: opts.withDefaults(), lists: newLists(), keys: newKeys(), ready: newReady(),
+		total:    &limiter{rate: opts.TotalRate, full: opts.TotalRate, burst: time.Second},
+		paces:    limiters{rate: opts.Rate, all: map[netip.Addr]*limiter{}},
+		memories: sync.Pool{New: func() any { return new(memory) }},
 	}
 }
 
@@ -45,8 +46,8 @@ func New(opts Options) *Prober {
 func (p *Prober) Probe(ctx context.Context, t Target) Result {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Deadline)
 	defer cancel()
-	to := p.sender(t)
-	defer p.paces.release(to.limit)
+	to, done := p.sender(ctx, t)
+	defer done()
 	res := newScan(to, p.opts, p.lists, p.keys).run(ctx)
 	res.Target = t
 	return res
@@ -55,12 +56,12 @@ func (p *Prober) Probe(ctx context.Context, t Target) Result {
 // Send sends a hello, that of a simulated client for instance, and reads the answer
 // to the end of the part that is in clear.
 func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply, error) {
-	to := p.sender(t)
-	defer p.paces.release(to.limit)
+	to, done := p.sender(ctx, t)
+	defer done()
 	if err := p.wait(ctx, to.limit); err != nil {
 		return Reply{}, err
 	}
-	return p.exchange(ctx, t, question{ready: h, depth: toFlight}), nil
+	return to.exchange(ctx, question{ready: h, depth: toFlight}), nil
 }
 
 // wait returns when the next connection to an address may be made: when its turn has
@@ -88,8 +89,14 @@ func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 	return shares
 }
 
-func (p *Prober) sender(t Target) *wireSender {
-	return &wireSender{p: p, target: t, limit: p.paces.hold(t.paced())}
+// sender sends to one target until done is called or ctx ends.
+func (p *Prober) sender(ctx context.Context, t Target) (w *wireSender, done func()) {
+	w = &wireSender{p: p, target: t, limit: p.paces.hold(t.paced())}
+	stop := context.AfterFunc(ctx, w.open.interrupt)
+	return w, func() {
+		stop()
+		p.paces.release(w.limit)
+	}
 }
 
 // wireSender is the sender over real connections.
@@ -97,6 +104,7 @@ type wireSender struct {
 	p       *Prober
 	target  Target
 	limit   *limiter
+	open    connections
 	refuses atomic.Bool // what it resets, it refuses: no reason to slow down
 }
 
@@ -104,7 +112,7 @@ func (w *wireSender) send(ctx context.Context, q question) Reply {
 	if err := w.p.wait(ctx, w.limit); err != nil {
 		return Reply{Kind: Silent, Err: err, unsent: true}
 	}
-	r := w.p.exchange(ctx, w.target, q)
+	r := w.exchange(ctx, q)
 	if errors.Is(r.Err, starttls.ErrRefused) || errors.Is(r.Err, starttls.ErrEarly) {
 		r.Kind = NoStartTLS
 	}

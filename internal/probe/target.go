@@ -21,20 +21,14 @@ type Target struct {
 }
 
 // dial connects to the target. A plain connection lives for seconds, and needs no
-// keep-alive; its address is known and needs no look-up.
+// keep-alive. Its address is written out: net.Dialer.DialTCP binds a local port first,
+// which costs a call and takes that port from all other connections.
 func (o Options) dial(ctx context.Context, t Target) (net.Conn, error) {
 	if o.Dial != nil {
 		return o.Dial(ctx, "tcp", t.dialled())
 	}
 	plain := net.Dialer{KeepAlive: -1}
-	if t.Through != "" {
-		return plain.DialContext(ctx, "tcp", t.Through)
-	}
-	conn, err := plain.DialTCP(ctx, "tcp", netip.AddrPort{}, t.Address)
-	if err != nil {
-		return nil, err // not a *net.TCPConn of nil in an interface
-	}
-	return conn, nil
+	return plain.DialContext(ctx, "tcp", t.dialled())
 }
 
 // dialled is what the dialer is asked for.

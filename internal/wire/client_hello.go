@@ -72,10 +72,34 @@ func (h *ClientHello) Marshal() ([]byte, error) {
 	if h.SSL2 {
 		return h.marshalSSL2()
 	}
+	return h.appendMessage(make([]byte, 0, 4+h.length()))
+}
+
+// length is that of the body.
+func (h *ClientHello) length() int {
 	length := 2 + 32 + 1 + len(h.SessionID) + 2 + 2*len(h.Suites) + 1 + len(h.Compression)
 	if h.Extensions != nil {
 		length += 2 + extensionsLen(h.Extensions)
 	}
+	return length
+}
+
+// AppendRecord adds the hello to b as it goes out, in one record, and gives the message
+// in it, too, which lasts as long as b does. One that does not fit into a record, or
+// of SSL 2.0, is an error: [ClientHello.Records] writes those.
+func (h *ClientHello) AppendRecord(b []byte) (msg, out []byte, err error) {
+	n := 4 + h.length()
+	if h.SSL2 || n > maxFragment {
+		return nil, nil, ErrTooLong
+	}
+	version := h.recordVersion()
+	b = append(b, byte(ContentHandshake), byte(version>>8), byte(version), byte(n>>8), byte(n))
+	out, err = h.appendMessage(b)
+	return out[min(len(b), len(out)):], out, err
+}
+
+func (h *ClientHello) appendMessage(b []byte) ([]byte, error) {
+	length := h.length()
 	switch {
 	case len(h.Random) != 32:
 		return nil, message.Error("wire.client-hello-random", message.Int("size", len(h.Random)))
@@ -86,7 +110,6 @@ func (h *ClientHello) Marshal() ([]byte, error) {
 	case extensionsLen(h.Extensions) > 0xffff:
 		return nil, message.Error("wire.client-hello-extensions", message.Int("size", extensionsLen(h.Extensions)))
 	}
-	b := make([]byte, 0, 4+length)
 	b = append(b, byte(TypeClientHello), byte(length>>16), byte(length>>8), byte(length))
 	b = binary.BigEndian.AppendUint16(b, uint16(h.Version))
 	b = append(b, h.Random...)
@@ -121,11 +144,14 @@ func (h *ClientHello) Framed(msg []byte, fragment int) ([]byte, error) {
 		}
 		return append([]byte{byte(len(msg)>>8) | 0x80, byte(len(msg))}, msg...), nil
 	}
-	version := h.RecordVersion
-	if version == 0 { // RFC 8446 section 5.1: TLS 1.0 for the sake of old servers
-		version = min(h.Version, tlsready.TLS10)
+	return Records(ContentHandshake, h.recordVersion(), msg, fragment), nil
+}
+
+func (h *ClientHello) recordVersion() tlsready.Version {
+	if h.RecordVersion == 0 { // RFC 8446 section 5.1: TLS 1.0 for the sake of old servers
+		return min(h.Version, tlsready.TLS10)
 	}
-	return Records(ContentHandshake, version, msg, fragment), nil
+	return h.RecordVersion
 }
 
 // Extension is the content of the first extension of that kind.

@@ -101,6 +101,10 @@ func (r *Reader) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// Reset makes the reader ready for another stream. What it gave of handshake messages
+// stays as it is; everything else was valid until now.
+func (r *Reader) Reset() { *r = Reader{buf: r.buf[:0]} }
+
 // Pending says whether bytes are kept that are not yet a message.
 func (r *Reader) Pending() bool { return r.used < len(r.buf) || len(r.handshake) > 0 }
 
