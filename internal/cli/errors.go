@@ -7,7 +7,6 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/survey"
-	"tlsready/internal/term"
 )
 
 // The exit statuses. Scripts rely on them; every help page prints them.
@@ -129,6 +128,3 @@ func (app *App) why(err error) string {
 	what, _ := app.words().Problem(err)
 	return what
 }
-
-// oneLine keeps a message to the one line that it is promised to be, and makes it safe.
-func oneLine(s string) string { return term.OneLine(s) }

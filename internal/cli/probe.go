@@ -3,15 +3,14 @@ package cli
 import (
 	"context"
 	"errors"
-	"iter"
+	"io"
+	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
@@ -77,7 +76,6 @@ type probeRun struct {
 	look      survey.Endpoints
 	questions probe.Questions
 	base      *endpoint.Baseline // --diff; nil without it
-	skip      map[string]bool    // --resume: what stands in the result already
 	model     *stack.Model       // nil until it is needed
 }
 
@@ -91,11 +89,11 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	targets, err := app.newTargetSource(f, args, endpoints)
+	targets, err := app.targets(f, args, endpoints)
 	if err != nil {
 		return err
 	}
-	total, err := targets.total()
+	total, err := targets.Check()
 	if err != nil {
 		return err
 	}
@@ -109,19 +107,24 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	defer w.discard()
 	progress := app.Progress(app.text("probe.progress"), total)
 	defer progress.Done()
-	feeding := r.stream(ctx, targets, func(list []lookedAt) error {
-		progress.Add(1)
-		for _, one := range list {
-			app.Clear()
-			if err := w.write(one); err != nil {
+	ended := func() error {
+		for list, err := range r.look.Each(ctx, targets) {
+			if err != nil {
 				return err
+			}
+			progress.Add(1)
+			for _, one := range list {
+				app.Clear()
+				if err := w.write(one); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
-	})
+	}()
 	progress.Done()
-	if err := w.finish(feeding == nil); err != nil || feeding != nil {
-		return errors.Join(feeding, err)
+	if err := w.finish(ended == nil); err != nil || ended != nil {
+		return errors.Join(ended, err)
 	}
 	r.warnMissing(w.met)
 	return app.Verdict(w.notMet, w.unjudged)
@@ -175,11 +178,16 @@ func (r *probeRun) prepare(ctx context.Context) error {
 	f := r.flags
 	simulate := len(f.as) > 0 || len(f.hello) > 0 || f.accepting != ""
 	r.questions = r.ask(simulate)
-	dial, err := r.app.proxyDial(f.proxy)
-	if err != nil {
-		return err
+	options := probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout}
+	if f.proxy != "" {
+		proxy, err := probe.ParseProxy(f.proxy)
+		if err != nil {
+			return r.app.usageError("proxy", message.Str("value", f.proxy))
+		}
+		options.Dial, r.look.ProxyResolves = proxy.Dial, proxy.Resolves
 	}
-	r.look.Prober = probe.New(probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Dial: dial})
+	r.look.Prober = probe.New(options)
+	r.look.ServerName, r.look.StartTLS, r.look.Workers = f.sni, f.starttls, f.places()
 	if r.questions.Certificates {
 		r.look.Roots = endpoint.NewRootFinder()
 	}
@@ -225,59 +233,30 @@ func (r *probeRun) warnMissing(met map[string]bool) {
 // maxShown is how many targets a warning names.
 const maxShown = 4
 
-// maxHeld is how many finished targets wait for one that was begun before them, so
-// that results come in the order of the targets. Beyond it a slow one comes late:
-// memory does not grow with the number of targets.
-const maxHeld = 1024
-
-// lookedAt is one address of a target, or a target that has none.
-type lookedAt struct {
-	*document.Endpoint
-	passedOver bool // listed and not probed, as its error says: a wildcard names no server
+// targets are what was named: the arguments, the endpoints of --service, the lists of
+// --targets. It is an error if there is nothing.
+func (app *App) targets(f *probeFlags, args, endpoints []string) (*survey.Targets, error) {
+	t := &survey.Targets{Port: uint16(starttls.DefaultPort(f.starttls))}
+	for _, word := range slices.Concat(args, endpoints) {
+		if word == "-" {
+			t.Lists = append(t.Lists, app.targetList(word))
+		} else {
+			t.Lists = append(t.Lists, survey.TargetList{Words: []string{word}})
+		}
+	}
+	for _, file := range f.targets {
+		t.Lists = append(t.Lists, app.targetList(file))
+	}
+	if len(t.Lists) == 0 {
+		return nil, app.usageError("no-target")
+	}
+	return t, nil
 }
 
-// judged says whether the endpoint answered what was asked of it.
-func (l lookedAt) judged(ssl bool) bool { return l.passedOver || report.Judged(l.Endpoint, ssl) }
-
-// stream looks at every target, so many at a time as the flags say, and gives the
-// addresses of each to emit in the order of the targets.
-func (r *probeRun) stream(ctx context.Context, targets *targetSource, emit func([]lookedAt) error) error {
-	s := survey.Stream[probeTarget, []lookedAt]{
-		Workers: r.flags.places(), Ahead: maxHeld, Overtake: true,
-		Work: func(ctx context.Context, t probeTarget) ([]lookedAt, error) {
-			list := r.one(ctx, t)
-			return list, ctx.Err() // what was cut short is no result
-		},
+// targetList is the list in a file, "-" for standard input.
+func (app *App) targetList(file string) survey.TargetList {
+	if file == "-" {
+		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
-	all := func(context.Context) iter.Seq2[probeTarget, error] { return targets.all() }
-	for list, err := range s.Each(ctx, all) {
-		if err == nil {
-			err = emit(list)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// one looks at every address of a target.
-func (r *probeRun) one(ctx context.Context, t probeTarget) []lookedAt {
-	if t.reason != "" {
-		return []lookedAt{{survey.NotProbed(t.String(), message.New(t.reason)), true}}
-	}
-	addresses, err := r.addresses(ctx, t)
-	if err != nil {
-		return []lookedAt{{Endpoint: survey.NotProbed(t.String(), survey.WhyNotProbed(err))}}
-	}
-	list := make([]lookedAt, len(addresses))
-	var work sync.WaitGroup
-	for i, address := range addresses {
-		if r.skip[survey.EndpointKey(address)] {
-			continue
-		}
-		work.Go(func() { list[i].Endpoint = r.look.Look(ctx, address) })
-	}
-	work.Wait()
-	return slices.DeleteFunc(list, func(l lookedAt) bool { return l.Endpoint == nil })
+	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
 }

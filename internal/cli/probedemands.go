@@ -1,12 +1,9 @@
 package cli
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"os"
 	"strings"
 	"time"
@@ -19,6 +16,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
+	"tlsready/internal/survey"
 )
 
 // hostPrefix begins the name of a demand, or of a client, that is read from a snapshot.
@@ -165,32 +163,11 @@ func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
 	return b, err
 }
 
-// maxEndpointLine is the longest line of a baseline: an endpoint with every client
-// and long chains has some hundred kilobytes.
-const maxEndpointLine = 8 << 20
-
-// readEndpoints reads a jsonl result, or a json one, line by line.
 func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
 	in, err := os.Open(file)
 	if err != nil {
 		return app.cannotRead(file, err)
 	}
 	defer in.Close()
-	scanner := bufio.NewScanner(in)
-	scanner.Buffer(make([]byte, 64<<10), maxEndpointLine)
-	for n := 1; scanner.Scan(); n++ {
-		line := bytes.TrimSuffix(bytes.TrimSpace(scanner.Bytes()), []byte(","))
-		if text := string(line); text == "" || text == "[" || text == "]" {
-			continue // the frame of -f json
-		}
-		e, err := document.ReadEndpoint(line)
-		if err != nil {
-			return app.usageError("baseline", message.Str("where", fmt.Sprintf("%s:%d", file, n)), message.Str("why", err.Error()))
-		}
-		take(e, line)
-	}
-	if err := scanner.Err(); err != nil && err != io.EOF {
-		return app.cannotRead(file, err)
-	}
-	return nil
+	return survey.ReadEndpoints(in, file, take)
 }

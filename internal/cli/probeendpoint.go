@@ -9,55 +9,23 @@ import (
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
-	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/survey"
-	"tlsready/internal/verdict"
 )
-
-// probedDemand probes a target and gives what it accepts as a demand, and its
-// addresses. It is an error where none could be judged.
-func (app *App) probedDemand(ctx context.Context, target string) (verdict.Demand, []*document.Endpoint, error) {
-	spec, err := parseTarget(target, httpsPort)
-	if err != nil || spec.prefix.IsValid() || spec.reason != "" {
-		if err == nil {
-			err = errTarget
-		}
-		return verdict.Demand{}, nil, app.usageError("target", message.Str("where", ""), message.Str("value", target), message.Str("why", err.Error()))
-	}
-	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
-	r := &probeRun{app: app, flags: &probeFlags{}, look: survey.Endpoints{
-		Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}), Roots: endpoint.NewRootFinder(),
-	}}
-	var answered []*document.Endpoint
-	var failed []string
-	for _, one := range r.one(ctx, spec.probeTarget) {
-		if one.Error != nil {
-			failed = append(failed, report.EndpointName(one.Endpoint)+": "+app.Words.Render(*one.Error))
-			continue
-		}
-		answered = append(answered, one.Endpoint)
-	}
-	if err := ctx.Err(); err != nil {
-		return verdict.Demand{}, nil, err
-	}
-	if len(answered) == 0 {
-		return verdict.Demand{}, nil, &UserError{Msg: strings.Join(failed, "; "), Hint: app.text("cli.hint.endpoint"), Code: ExitIncomplete}
-	}
-	for _, text := range failed {
-		app.Warn(text)
-	}
-	return endpoint.Demand("endpoint:"+spec.String(), answered), answered, nil
-}
 
 // endpoint is the demand of --endpoint with the callers that are judged against it.
 func (r *run) endpoint(ctx context.Context, target string) (assess.Demanded, error) {
-	demand, answered, err := r.app.probedDemand(ctx, target)
+	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
+	look := survey.Endpoints{Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}), Roots: endpoint.NewRootFinder()}
+	probed, err := look.Demand(ctx, target)
 	if err != nil {
 		return assess.Demanded{}, err
 	}
-	r.holdAgainstServers(demand.Service, answered)
-	d := assess.Demanded{Demand: demand, Explicit: true}
+	for _, e := range probed.Failed {
+		r.app.Warn(r.app.words().Render(survey.FailedText(e)))
+	}
+	r.holdAgainstServers(probed.Service, probed.Addresses)
+	d := assess.Demanded{Demand: probed.Demand, Explicit: true}
 	ids := r.flags.callers
 	if len(ids) == 0 {
 		generic, _, err := service.ByID(genericService)
@@ -84,7 +52,7 @@ func (r *run) holdAgainstServers(id string, answered []*document.Endpoint) {
 				r.differences = map[string][]document.EndpointFinding{}
 			}
 			r.differences[id] = append(r.differences[id], list...)
-			r.app.Warn(r.app.text("cli.probe.differs", message.Str("endpoint", report.EndpointName(e)), message.Str("host", c.Name()), message.Str("text", differenceText(list, r.app.Words))))
+			r.app.Warn(r.app.text("cli.probe.differs", message.Str("endpoint", e.Name()), message.Str("host", c.Name()), message.Str("text", differenceText(list, r.app.Words))))
 		}
 	}
 }

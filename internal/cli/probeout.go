@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 )
 
 // probeWriters writes each address to every output as it comes.
@@ -70,11 +71,11 @@ func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
 	if info.Size() > maxResumed {
 		return nil, r.app.usageError("resume-size", message.Str("path", plan[0].Path))
 	}
-	r.skip = map[string]bool{}
+	r.look.Done = map[string]bool{}
 	var old []byte
 	err = r.app.readEndpoints(plan[0].Path, func(e *document.Endpoint, line []byte) {
 		if e.Error == nil {
-			r.skip[endpoint.AddressKey(e)] = true
+			r.look.Done[endpoint.AddressKey(e)] = true
 			old = append(append(old, line...), '\n')
 		}
 	})
@@ -95,8 +96,8 @@ func (r *probeRun) detailed() bool {
 	return q.Suites || q.Groups || q.Certificates || q.WithoutServerName || r.look.Clients != nil
 }
 
-func (w *probeWriters) write(one lookedAt) error {
-	if !one.judged(w.run.questions.SSL) {
+func (w *probeWriters) write(one survey.LookedAt) error {
+	if !one.PassedOver && !report.Judged(one.Endpoint, w.run.questions.SSL) {
 		w.unjudged++
 	}
 	if one.Error == nil {

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"tlsready/internal/probe"
 	"tlsready/internal/testkit/loopback"
 )
 
@@ -134,7 +135,9 @@ func TestProxyLooksNamesUp(t *testing.T) {
 			t.Errorf("diff: %d %s", status, errs)
 		}
 	}
-	if proxyResolves("socks5://192.0.2.1:1080") || proxyResolves("") || !proxyResolves("socks5h://192.0.2.1") {
-		t.Error("who looks names up")
+	for spec, want := range map[string]bool{"socks5://192.0.2.1:1080": false, "socks5h://192.0.2.1": true, "http://192.0.2.1": true} {
+		if p, err := probe.ParseProxy(spec); err != nil || p.Resolves != want {
+			t.Errorf("%s: %+v %v", spec, p, err)
+		}
 	}
 }

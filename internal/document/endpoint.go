@@ -2,8 +2,8 @@ package document
 
 import (
 	"encoding/json"
-	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"tlsready"
@@ -157,9 +157,19 @@ func ReadEndpoint(line []byte) (*Endpoint, error) {
 		return nil, err
 	}
 	if e.Schema != EndpointSchema {
-		return nil, fmt.Errorf("schema %q: %s is wanted", e.Schema, EndpointSchema)
+		return nil, message.Error("document.endpoint.schema", message.Quote("got", e.Schema), message.Str("want", EndpointSchema))
 	}
 	return e, nil
+}
+
+// Name is the target, with the address where that says more.
+func (e *Endpoint) Name() string {
+	at := strings.LastIndexByte(e.Target, ':') + 1 // its port begins
+	host := strings.Trim(e.Target[:max(at-1, 0)], "[]")
+	if e.Address == "" || e.Address == host {
+		return e.Target
+	}
+	return e.Target + " (" + e.Address + ")"
 }
 
 // Chains are the certificates by chain, leaf first, each of at least one.

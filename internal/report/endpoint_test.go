@@ -111,13 +111,3 @@ func TestEndpointFindingsShareReasons(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
-
-// Proves that an address which is not the target itself is named with it.
-func TestEndpointName(t *testing.T) {
-	for target, want := range map[string]string{"lab.example.com:443": "lab.example.com:443 (192.0.2.1)", "192.0.2.1:443": "192.0.2.1:443"} {
-		e := shownEndpoint()
-		if e.Target = target; EndpointName(e) != want {
-			t.Errorf("%s: %s", target, EndpointName(e))
-		}
-	}
-}

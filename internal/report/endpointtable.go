@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"io"
-	"net"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +78,7 @@ func (t *endpointTable) line(e *document.Endpoint) string {
 		}
 		b.WriteString("\n")
 	}
-	b.WriteString(term.Pad(term.Safe(EndpointName(e)), nameColumn))
+	b.WriteString(term.Pad(term.Safe(e.Name()), nameColumn))
 	if e.Error == nil || len(e.Evidence) > 0 {
 		for _, v := range t.asked() {
 			b.WriteString("  " + t.answer(e.Versions[v]))
@@ -102,15 +101,6 @@ func (t *endpointTable) answer(a tlsready.Answer) string {
 	return map[tlsready.Answer]term.Style{tlsready.Yes: term.Green, tlsready.No: term.Red, tlsready.Unknown: term.Yellow}[a].Paint(text)
 }
 
-// EndpointName is the target, with its address where that says more.
-func EndpointName(e *document.Endpoint) string {
-	_, port, err := net.SplitHostPort(e.Target)
-	if err != nil || e.Address == "" || net.JoinHostPort(e.Address, port) == e.Target {
-		return e.Target
-	}
-	return e.Target + " (" + e.Address + ")"
-}
-
 func (t *endpointTable) page() *term.Page { return &term.Page{Width: t.Width} }
 
 // paragraph is everything about one address.
@@ -119,7 +109,7 @@ func (t *endpointTable) paragraph(e *document.Endpoint) string {
 	if t.n > 1 {
 		p.Blank()
 	}
-	p.Line(EndpointName(e))
+	p.Line(e.Name())
 	if e.Error != nil {
 		p.Text(term.Plain, "  ", t.Words.Render(*e.Error))
 	}

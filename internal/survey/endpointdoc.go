@@ -1,7 +1,11 @@
 package survey
 
 import (
+	"bufio"
+	"bytes"
 	"errors"
+	"io"
+	"strconv"
 
 	"tlsready"
 	"tlsready/internal/document"
@@ -45,9 +49,9 @@ func addressOf(t probe.Target) string {
 	return t.Address.Addr().String()
 }
 
-// EndpointKey tells addresses apart before they are probed, as [endpoint.AddressKey]
+// endpointKey tells addresses apart before they are probed, as [endpoint.AddressKey]
 // does after it.
-func EndpointKey(t probe.Target) string {
+func endpointKey(t probe.Target) string {
 	return endpoint.AddressKey(&document.Endpoint{Target: t.Name, Address: addressOf(t)})
 }
 
@@ -143,4 +147,31 @@ func WhyNotProbed(err error) message.Text {
 		return message.New("probing.answers", message.Cause("what", probe.ErrNoHello), message.Sub("answers", answers...))
 	}
 	return message.CauseOf(err).Known(syserror.Text)
+}
+
+// maxEndpointLine is the longest line of a result of probe: an endpoint with every
+// client and long chains has some hundred kilobytes.
+const maxEndpointLine = 8 << 20
+
+// ReadEndpoints reads a result of probe, a line of JSON for each endpoint or one array,
+// and gives each endpoint and its line. A line that is none is a [Mistake] with its
+// place; name is that of the file, for the reader.
+func ReadEndpoints(in io.Reader, name string, take func(e *document.Endpoint, line []byte)) error {
+	scanner := bufio.NewScanner(in)
+	scanner.Buffer(make([]byte, 64<<10), maxEndpointLine)
+	for n := 1; scanner.Scan(); n++ {
+		line := bytes.TrimSuffix(bytes.TrimSpace(scanner.Bytes()), []byte(","))
+		if text := string(line); text == "" || text == "[" || text == "]" {
+			continue // the frame of an array
+		}
+		e, err := document.ReadEndpoint(line)
+		if err != nil {
+			return mistake("baseline", message.Str("where", name+":"+strconv.Itoa(n)), message.Cause("why", err))
+		}
+		take(e, line)
+	}
+	if err := scanner.Err(); err != nil {
+		return cannotRead(name, err)
+	}
+	return nil
 }

@@ -1,4 +1,4 @@
-package cli
+package survey
 
 import (
 	"strings"
@@ -25,13 +25,13 @@ func TestTargets(t *testing.T) {
 		"255.255.255.254/31":       "255.255.255.254:443 255.255.255.255:443",
 		"*.example.com:443":        "*.example.com:443",
 	} {
-		spec, err := parseTarget(word, httpsPort)
+		spec, err := parseTarget(word, HTTPSPort)
 		if err != nil {
 			t.Errorf("%s: %v", word, err)
 			continue
 		}
 		var got []string
-		spec.each(func(p probeTarget) bool { got = append(got, p.String()); return true })
+		spec.each(func(p Target) bool { got = append(got, p.String()); return true })
 		if strings.Join(got, " ") != want || len(got) != spec.count() {
 			t.Errorf("%s: %v, count %d; want %s", word, got, spec.count(), want)
 		}
@@ -41,7 +41,7 @@ func TestTargets(t *testing.T) {
 		"192.0.2.0/x", "http://example.com", "ldaps://example.com", "https://", "https://exa mple.com", "[2001:db8::1", "2001:db8::1]:443", "a:b:c",
 		strings.Repeat("a", 254), "192.0.2.0/24:x", "a\x00b",
 	} {
-		if spec, err := parseTarget(word, httpsPort); err == nil {
+		if spec, err := parseTarget(word, HTTPSPort); err == nil {
 			t.Errorf("%q was taken for %v", word, spec)
 		}
 	}
@@ -54,14 +54,14 @@ func FuzzTargets(f *testing.F) {
 		f.Add(word)
 	}
 	f.Fuzz(func(t *testing.T, word string) {
-		spec, err := parseTarget(word, httpsPort)
+		spec, err := parseTarget(word, HTTPSPort)
 		if err != nil {
 			return
 		}
 		n := 0
-		spec.each(func(p probeTarget) bool {
+		spec.each(func(p Target) bool {
 			n++
-			if p.host == "" || p.port == 0 || strings.ContainsAny(p.host, " \n\x00") {
+			if p.Host == "" || p.Port == 0 || strings.ContainsAny(p.Host, " \n\x00") {
 				t.Fatalf("%q stands for %q", word, p)
 			}
 			return true

@@ -1,4 +1,4 @@
-package cli
+package probe
 
 import (
 	"context"
@@ -10,41 +10,41 @@ import (
 	"strings"
 
 	"golang.org/x/net/proxy"
-
-	"tlsready/internal/message"
 )
 
-// dialFunc makes a connection.
-type dialFunc func(ctx context.Context, network, address string) (net.Conn, error)
+// Proxy is how connections are made through a proxy.
+type Proxy struct {
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Resolves says that the proxy looks names up: one of HTTP, and one of SOCKS that is
+	// written socks5h, as curl has it. With socks5 they are looked up here.
+	Resolves bool
+}
+
+// errProxy says that a text names no proxy.
+var errProxy = errors.New("no proxy such as http://host:port, socks5h://host:port or socks5://host:port")
 
 // maxProxyAnswer is the most bytes of an HTTP proxy's answer to CONNECT; servers
-// limit theirs to 8 KiB as a rule.
+// commonly limit theirs to 8 KiB.
 const maxProxyAnswer = 16 << 10
 
-// proxyDial makes connections through the proxy of --proxy; nil without one.
-func (app *App) proxyDial(spec string) (dialFunc, error) {
-	if spec == "" {
-		return nil, nil
-	}
+// ParseProxy reads http://host:port, socks5h://host:port or socks5://host:port, with
+// user:password@ where needed.
+func ParseProxy(spec string) (*Proxy, error) {
 	u, err := url.Parse(spec)
 	if err != nil || u.Host == "" {
-		return nil, app.usageError("proxy", message.Str("value", spec))
+		return nil, errProxy // url's own error would show the password
 	}
 	switch u.Scheme {
 	case "socks5", "socks5h":
-		return socksDial(u)
+		dial, err := socksDial(u)
+		return &Proxy{dial, u.Scheme == "socks5h"}, err
 	case "http":
-		return connectDial(u), nil
+		return &Proxy{connectDial(u), true}, nil
 	}
-	return nil, app.usageError("proxy", message.Str("value", spec))
+	return nil, errProxy
 }
 
-// proxyResolves says whether the proxy looks names up: one of HTTP, and one of SOCKS
-// that is written socks5h, as curl has it. With socks5 they are looked up here.
-func proxyResolves(spec string) bool {
-	u, err := url.Parse(spec)
-	return err == nil && (u.Scheme == "socks5h" || u.Scheme == "http")
-}
+type dialFunc = func(ctx context.Context, network, address string) (net.Conn, error)
 
 func socksDial(u *url.URL) (dialFunc, error) {
 	var auth *proxy.Auth
