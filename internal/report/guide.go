@@ -39,13 +39,7 @@ func (p *guidePage) t(id string, args ...message.Arg) string {
 func (p *guidePage) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
 
 func (p *guidePage) name() string {
-	if n := p.g.Service.Name[p.words.Lang()]; n != "" {
-		return n
-	}
-	if n := p.g.Service.Name["en"]; n != "" {
-		return n
-	}
-	return p.g.Service.ID
+	return mdText(cmpOr(p.g.Service.Name[p.words.Lang()], cmpOr(p.g.Service.Name["en"], p.g.Service.ID)))
 }
 
 func (p *guidePage) versions() string {
@@ -63,7 +57,7 @@ func (p *guidePage) head() {
 	s := p.g.Service
 	zone := ""
 	if s.Timezone != "" {
-		zone = p.words.Or("zone."+s.Timezone, s.Timezone)
+		zone = mdText(p.words.Or("zone."+s.Timezone, s.Timezone))
 	}
 	p.line("# %s\n", p.t("title", message.Str("name", p.name()), message.Str("versions", p.versions())))
 	if zone != "" {
@@ -75,7 +69,7 @@ func (p *guidePage) head() {
 		p.line("%s\n", p.t("status", message.Str("status", p.words.Or("status."+s.Status, s.Status)), message.Str("asOf", s.AsOf)))
 	}
 	if note := s.Note[p.words.Lang()]; note != "" {
-		p.line("> %s\n", note)
+		p.line("> %s\n", mdText(note))
 	}
 }
 
@@ -102,7 +96,7 @@ func (p *guidePage) group(i int, g *document.GuideGroup) {
 		return
 	}
 	for _, note := range g.Notes {
-		p.line("- %s", note)
+		p.line("- %s", mdText(note))
 	}
 	if len(g.Updates) > 0 {
 		p.line("- %s", p.t("updates", message.Str("list", strings.Join(g.Updates, p.t("comma")))))
@@ -168,7 +162,7 @@ func settings(list []document.Change) []host.Change {
 // rest says how to test, how to undo, and where it all stands.
 func (p *guidePage) rest() {
 	if w := p.g.Workaround[p.words.Lang()]; w != "" {
-		p.line("## %s\n\n%s\n", p.t("workaround"), w)
+		p.line("## %s\n\n%s\n", p.t("workaround"), mdText(w))
 	}
 	p.line("## %s\n", p.t("test"))
 	p.line("%s\n", p.t("test-collect"))
@@ -190,7 +184,7 @@ func (p *guidePage) rest() {
 	if len(p.g.Service.Citations) > 0 {
 		p.line("## %s\n", p.t("sources"))
 		for _, c := range p.g.Service.Citations {
-			p.line("- <%s>: %s", c.URL, c.Says)
+			p.line("- %s: %s", mdLink(c.URL), mdText(c.Says))
 		}
 	}
 }

@@ -52,6 +52,7 @@ func Formats() []Format {
 		csvFormat(),
 		htmlFormat(),
 		sarifFormat(),
+		markdownFormat(),
 		icsFormat(),
 	}
 }
