@@ -68,7 +68,7 @@ func TestPlanUnderChance(t *testing.T) {
 				f := &failing{
 					model: model{versions: versions, suites: suites, refusal: alertReply(wire.HandshakeFailure)}, random: rand.New(rand.NewPCG(2, uint64(i))), share: c.share, kinds: c.kinds,
 				}
-				r := newScan(f, Options{Questions: Questions{Suites: i%3 == 0}, Nodes: 1 + i%3}, newLists(), keys{}).run(context.Background())
+				r := newScan(f, Options{Questions: Questions{Suites: i%3 == 0}, Nodes: 1 + i%3}, newLists(), keys{}).run(context.Background(), nil)
 				asked += r.Connections
 				for _, v := range versions {
 					switch r.Versions[v] {

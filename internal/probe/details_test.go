@@ -257,8 +257,9 @@ func TestAcceptance(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := prober(t, Options{})
-	if r, err := p.Send(background(t), target, hello); err != nil || !r.chose(tlsready.TLS12) || r.Suite != 0xc02b || r.Group != tlsready.Secp256r1 || !r.Complete {
-		t.Errorf("sent: %+v, %v", r, err)
+	sent := p.Probe(background(t), target, hello, nil).Sent
+	if r := sent[0]; !r.chose(tlsready.TLS12) || r.Suite != 0xc02b || r.Group != tlsready.Secp256r1 || !r.Complete || !r.Made || r.Refused || sent[1].Made {
+		t.Errorf("sent: %+v", sent)
 	}
 	if s := p.KeyShares(tlsready.X25519, tlsready.X448, tlsready.X25519MLKEM768); len(s) != 2 || len(s[0].Data) != 32 || len(s[1].Data) != 1184+32 {
 		t.Errorf("key shares %v", s)

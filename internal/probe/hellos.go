@@ -2,82 +2,71 @@ package probe
 
 import (
 	"context"
+	"slices"
 	"sync"
-	"sync/atomic"
 
+	"tlsready"
 	"tlsready/internal/message"
 	"tlsready/internal/wire"
 )
 
-// Sent is what came of one hello of [Prober.SendAll].
+// Sent is what came of one of the hellos that were given to [Prober.Probe].
 type Sent struct {
 	Reply
-	Again bool // a reset or a silence that came again, between two signs of life
+	// Refused says that the server refuses the hello: in so many words, or again and
+	// again among signs of life.
+	Refused bool
+	Made    bool // false: the scan ended before it was sent
 }
 
-// SendAll sends hellos to one endpoint, those of simulated clients for instance, as
-// many at a time as the prober's own, and gives the replies in their order and how many
-// connections were made. Where a hello is reset or meets silence, it is sent again
-// between two that are known to be answered. A nil hello is answered by Broken.
-func (p *Prober) SendAll(ctx context.Context, t Target, hellos []*wire.ClientHello) (replies []Sent, connections int) {
-	s := &sendingAll{p: p, target: t, hellos: hellos, replies: make([]Sent, len(hellos))}
+// enough is how many answers make a single refusal of a hello worth something, as long
+// as nothing was seen to fail by chance.
+const enough = 8
+
+// sendHellos sends hellos as they are, those of simulated clients for instance, also
+// where none of the scan's own was answered: what a client of today is answered, a
+// prober need not be.
+func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
+	sent := make([]Sent, len(hellos))
+	lull := newLull()
 	var work sync.WaitGroup
-	places := make(chan struct{}, p.opts.PerEndpoint)
-	for i := range hellos {
-		places <- struct{}{}
+	for i, h := range hellos {
+		if h == nil {
+			sent[i].Reply = Reply{Kind: Broken, Err: message.Error("probing.no-hello-to-send"), unsent: true}
+			continue
+		}
+		w := lull.begin()
 		work.Go(func() {
-			s.replies[i].Reply = s.send(ctx, i)
-			<-places
+			defer w.end()
+			sent[i] = s.sendHello(ctx, w, h)
 		})
 	}
 	work.Wait()
-	s.confirm(ctx)
-	return s.replies, int(s.made.Load())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.res.Sent = sent
 }
 
-// sendingAll is one run of [Prober.SendAll].
-type sendingAll struct {
-	p       *Prober
-	target  Target
-	hellos  []*wire.ClientHello
-	replies []Sent
-	made    atomic.Int64
-}
-
-func (s *sendingAll) send(ctx context.Context, i int) Reply {
-	if s.hellos[i] == nil {
-		return Reply{Kind: Broken, Err: errNoHello}
-	}
-	reply, err := s.p.Send(ctx, s.target, s.hellos[i])
-	if err != nil {
-		return Reply{Kind: Unreachable, Err: err}
-	}
-	s.made.Add(1)
-	return reply
-}
-
-var errNoHello error = message.Error("probing.no-hello-to-send")
-
-// confirm sends again what may have met a limiter, each between two signs of life.
-func (s *sendingAll) confirm(ctx context.Context) {
-	alive := -1
-	for i := range s.replies {
-		if s.replies[i].Kind == Hello {
-			alive = i
+func (s *scan) sendHello(ctx context.Context, w *worker, h *wire.ClientHello) Sent {
+	q := question{asked: "a client's hello", version: h.Max(), ready: h, depth: toFlight}
+	r := s.put(ctx, q)
+	if r.Kind != Hello && !s.settled(r) {
+		first := r
+		var answer tlsready.Answer
+		if r, answer = s.insist(ctx, w, q, r, func(r Reply) bool { return r.Kind == Hello }); answer == tlsready.Unknown {
+			return Sent{Reply: r, Made: !first.unsent}
 		}
 	}
-	for i := range s.replies {
-		if alive < 0 || !unanswered(s.replies[i].Reply) || s.send(ctx, alive).Kind != Hello {
-			continue
-		}
-		if reply := s.send(ctx, i); !unanswered(reply) {
-			s.replies[i].Reply = reply
-		} else {
-			s.replies[i].Again = s.send(ctx, alive).Kind == Hello
-		}
+	if r.Kind == Hello && slices.Contains(tlsready.Versions(), r.Version) {
+		s.works(q, r)
+		s.set(r.Version, tlsready.Yes)
 	}
+	return Sent{Reply: r, Refused: r.Kind != Hello, Made: true}
 }
 
-// unanswered says that the answer may come from a limiter. A dialogue before TLS that
-// failed is an answer of the server.
-func unanswered(r Reply) bool { return r.throttled() && r.Kind != NoStartTLS }
+// settled says whether a refusal needs no second one.
+func (s *scan) settled(r Reply) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return r.refusesVersion() || r.Kind == Alert && s.trust.answered >= enough && s.trust.failed.n() == 0
+}

@@ -64,7 +64,7 @@ func (m *model) rest(context.Context, time.Duration) error {
 }
 
 func planned(m *model, ask Questions) Result {
-	return newScan(m, Options{Questions: ask}, newLists(), keys{}).run(context.Background())
+	return newScan(m, Options{Questions: ask}, newLists(), keys{}).run(context.Background(), nil)
 }
 
 // TestPlanUnderResets proves that whenever a limiter begins to reset connections,

@@ -41,27 +41,17 @@ func New(opts Options) *Prober {
 	}
 }
 
-// Probe asks one endpoint everything that the options say. The result is never
-// empty: where the endpoint cannot be judged, Err says why.
-func (p *Prober) Probe(ctx context.Context, t Target) Result {
+// Probe asks one endpoint everything that the options say, and then sends the hellos,
+// nil ones apart, whatever came of that. The result is never empty: where the endpoint
+// cannot be judged, Err says why.
+func (p *Prober) Probe(ctx context.Context, t Target, hellos ...*wire.ClientHello) Result {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Deadline)
 	defer cancel()
 	to, done := p.sender(ctx, t)
 	defer done()
-	res := newScan(to, p.opts, p.lists, p.keys).run(ctx)
+	res := newScan(to, p.opts, p.lists, p.keys).run(ctx, hellos)
 	res.Target = t
 	return res
-}
-
-// Send sends a hello, that of a simulated client for instance, and reads the answer
-// to the end of the part that is in clear.
-func (p *Prober) Send(ctx context.Context, t Target, h *wire.ClientHello) (Reply, error) {
-	to, done := p.sender(ctx, t)
-	defer done()
-	if err := p.wait(ctx, to.limit); err != nil {
-		return Reply{}, err
-	}
-	return to.exchange(ctx, question{ready: h, depth: toFlight}), nil
 }
 
 // wait returns when the next connection to an address may be made: when its turn has

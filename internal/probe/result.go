@@ -39,6 +39,7 @@ type Result struct {
 	NodesDiffer bool
 	Incomplete  bool // lists that were asked for may lack what the server takes
 
+	Sent        []Sent // the hellos that were given, in their order; nil where none could be sent
 	Evidence    []Evidence
 	Connections int
 	Err         error // why nothing, or not everything, was learned

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"tlsready/internal/message"
+	"tlsready/internal/wire"
 
 	"tlsready"
 )
@@ -80,14 +81,20 @@ func newScan(to sender, opts Options, l lists, k keys) *scan {
 	}
 }
 
-// run asks everything that is to be asked, and gives what was learned.
-func (s *scan) run(ctx context.Context) Result {
+// run asks everything that is to be asked, sends the hellos, and gives what was
+// learned.
+func (s *scan) run(ctx context.Context, hellos []*wire.ClientHello) Result {
 	ctx, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	s.end = end
 	s.findVersions(ctx)
 	if s.res.Err == nil {
 		s.findRest(ctx)
+	}
+	if len(hellos) > 0 && (s.res.Err == nil || errors.Is(s.res.Err, ErrNoHello) || errors.Is(s.res.Err, ErrCertificates)) {
+		if s.sendHellos(ctx, hellos); len(s.res.accepted()) > 0 && errors.Is(s.res.Err, ErrNoHello) {
+			s.res.Err = nil
+		}
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

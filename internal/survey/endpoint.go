@@ -16,6 +16,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
 	"tlsready/internal/verdict"
+	"tlsready/internal/wire"
 )
 
 // Endpoints is how endpoints are looked at: each is probed, then held against clients
@@ -143,16 +144,20 @@ func FailedText(e *document.Endpoint) message.Text {
 
 // Look probes one address and gives everything that was found as its document.
 func (s *Endpoints) Look(ctx context.Context, t probe.Target) *document.Endpoint {
-	res := s.Prober.Probe(ctx, t)
+	var hellos []*wire.ClientHello
+	if s.Clients != nil {
+		hellos = s.Clients.Hellos(t.ServerName, s.Prober.KeyShares)
+	}
+	res := s.Prober.Probe(ctx, t, hellos...)
 	e := EndpointOf(&res)
 	if s.Roots != nil {
 		s.Roots.Find(e, chainsOf(&res))
 	}
+	if s.Clients != nil && (e.Error == nil || res.Sent != nil) {
+		e.Clients = s.Clients.Clients(e, s.Rules, repliesOf(&res))
+	}
 	if e.Error != nil {
 		return e // it could not be judged, which the document says
-	}
-	if s.Clients != nil {
-		s.simulate(ctx, e, t)
 	}
 	for _, c := range s.Checks {
 		e.Findings = append(e.Findings, c.Findings(e)...)
@@ -160,33 +165,29 @@ func (s *Endpoints) Look(ctx context.Context, t probe.Target) *document.Endpoint
 	return e
 }
 
-// simulate sends the hellos of the clients and joins the replies with what is computed.
-func (s *Endpoints) simulate(ctx context.Context, e *document.Endpoint, t probe.Target) {
-	replies, made := s.sendAll(ctx, t)
-	e.Clients = s.Clients.Clients(e, s.Rules, replies)
-	e.Connections += made
-}
-
-func (s *Endpoints) sendAll(ctx context.Context, t probe.Target) (replies []endpoint.Reply, connections int) {
-	sent, connections := s.Prober.SendAll(ctx, t, s.Clients.Hellos(t.ServerName, s.Prober.KeyShares))
-	replies = make([]endpoint.Reply, len(sent))
-	for i := range sent {
-		replies[i] = replyOf(&sent[i])
+// repliesOf says what follows from the answers to the clients' own hellos.
+func repliesOf(res *probe.Result) []endpoint.Reply {
+	replies := make([]endpoint.Reply, len(res.Sent))
+	for i := range res.Sent {
+		replies[i] = replyOf(&res.Sent[i])
 	}
-	return replies, connections
+	return replies
 }
 
 // replyOf says what follows from the answer to a client's own hello.
 func replyOf(s *probe.Sent) endpoint.Reply {
 	r := endpoint.Reply{Kind: endpoint.Open, Answer: s.String()}
 	switch {
-	case s.Kind == probe.Alert, s.Again && s.Kind != probe.Unreachable:
+	case !s.Made:
+		return endpoint.Reply{}
+	case s.Refused:
 		r.Kind = endpoint.Refused
 	case s.Kind == probe.Hello:
 		r.Kind = endpoint.Chosen
 		r.Version, r.Suite, r.Kinds, r.Group = s.Version, s.Suite, s.Reply.Kinds, s.Group
+		r.Scheme = s.Scheme
 		if x := s.KeyExchange; x != nil {
-			r.DHBits, r.Scheme = x.DHBits, x.Scheme
+			r.DHBits = x.DHBits
 		}
 		if len(s.Chain) > 0 {
 			sum := sha256.Sum256(s.Chain[0])
