@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/survey"
 	"tlsready/internal/term"
 )
 
@@ -129,7 +130,7 @@ func (app *App) genericMeaning(r document.ListedCaller) string {
 }
 
 func (app *App) showCaller(arg string) error {
-	c, err := app.readCaller(arg)
+	c, err := survey.Caller(arg)
 	if err != nil {
 		return err
 	}
@@ -146,7 +147,7 @@ func (app *App) showCaller(arg string) error {
 // writeCaller writes the caller as a file of the caller format, whatever it
 // came from. A caller that is spelled out gets an id that such a file may have.
 func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
-	if _, ok := caller.Data(arg); ok || looksLikeFile(arg) {
+	if _, ok := caller.Data(arg); ok || survey.IsFile(arg) {
 		return writeSource(out, arg, caller.Data)
 	}
 	generic := document.GenericCaller{Schema: caller.Schema, ID: strings.NewReplacer(":", "-", ",", "-").Replace(c.ID), OutOfScope: c.OutOfScope}

@@ -5,18 +5,17 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	prog "tlsready/internal/program"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 )
 
 func newCallersOfCommand(app *App) *cobra.Command {
@@ -78,7 +77,7 @@ func (app *App) programRows(ctx context.Context, paths []string) ([]document.Pro
 	for f, err := range prog.Walk(ctx, paths) {
 		if err != nil {
 			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
-				return nil, app.unreadProgram(ctx, err)
+				return nil, survey.UnreadProgram(ctx, err)
 			}
 			app.Warn(app.why(err))
 			rows = append(rows, document.Program{Path: filepath.ToSlash(f.Path), Error: err.Error()})
@@ -91,16 +90,6 @@ func (app *App) programRows(ctx context.Context, paths []string) ([]document.Pro
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-func (app *App) unreadProgram(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	return &UserError{
-		Msg:  app.text("cli.error.program-unread", message.Str("what", app.why(err))),
-		Hint: app.text("cli.hint.program-unread"), Code: ExitUsage, Err: err,
-	}
 }
 
 // reasonText words a reason.
@@ -144,114 +133,4 @@ func (app *App) programTable(out *Output, rows []document.Program, unread int) s
 		h.Line(app.text("program.unread", message.Int("n", unread)))
 	}
 	return h.String()
-}
-
-// programUse is one program that is a caller: on every system, or, for a program
-// of the system's own bitness, on 32-bit Windows alone.
-type programUse struct {
-	path    string
-	onlyX86 bool
-	proxy   string // what its own configuration says about one, or ""
-}
-
-// callersFrom gives the callers that the programs in a file or folder are, each
-// id once, in the order of the ids. Their names list the programs. Files that
-// cannot be read are warnings.
-func (app *App) callersFrom(ctx context.Context, dir string) ([]*caller.Caller, error) {
-	programs := map[string][]programUse{}
-	for f, err := range prog.Walk(ctx, []string{dir}) {
-		if err != nil {
-			if f.Path == dir || ctx.Err() != nil {
-				return nil, app.unreadProgram(ctx, err)
-			}
-			app.Warn(app.why(err))
-			continue
-		}
-		for _, id := range f.Callers() {
-			programs[id] = append(programs[id], programUse{f.Path, false, f.Proxy})
-		}
-		for _, id := range f.OnX86 {
-			programs[id] = append(programs[id], programUse{f.Path, true, f.Proxy})
-		}
-	}
-	if len(programs) == 0 {
-		return nil, app.usageError("no-programs", message.Str("path", dir))
-	}
-	var list []*caller.Caller
-	for _, id := range slices.Sorted(maps.Keys(programs)) {
-		c, err := callerOfPrograms(id, dir, programs[id])
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, nil
-}
-
-// callerOfPrograms is the caller of an id with the names of the programs that are
-// it.
-func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error) {
-	c, ok, err := caller.ByID(id)
-	if err != nil {
-		return nil, err
-	}
-	if !ok {
-		return nil, fmt.Errorf("the program reader gave the id %q, which is no caller", id)
-	}
-	named := *c
-	named.Name = programNames(dir, uses)
-	if len(uses) == 1 {
-		named = *named.At(windowsPath(uses[0].path))
-	}
-	named.Proxies, named.AllProxied = map[string]string{}, true
-	for _, u := range uses {
-		if u.proxy == "" {
-			named.AllProxied = false
-		} else {
-			file := programNames(dir, []programUse{u})["en"]
-			if !strings.HasSuffix(strings.ToLower(file), ".config") {
-				file += ".config"
-			}
-			named.Proxies[file] = u.proxy
-		}
-	}
-	if !slices.ContainsFunc(uses, func(u programUse) bool { return !u.onlyX86 }) {
-		named.Stacks = slices.Clone(named.Stacks)
-		for i := range named.Stacks {
-			named.Stacks[i].OnlyX86 = true
-		}
-	}
-	return &named, nil
-}
-
-// programNames lists programs by their paths below the folder. Where others are
-// that caller on every system, it says of a program that it is so on 32-bit
-// Windows alone.
-func programNames(dir string, uses []programUse) map[string]string {
-	mixed := slices.ContainsFunc(uses, func(u programUse) bool { return u.onlyX86 != uses[0].onlyX86 })
-	names := map[string]string{}
-	for _, lang := range message.Languages() {
-		list := make([]string, len(uses))
-		for i, u := range uses {
-			list[i] = filepath.Base(u.path)
-			if below, err := filepath.Rel(dir, u.path); err == nil && below != "." {
-				list[i] = filepath.ToSlash(below)
-			}
-			if mixed && u.onlyX86 {
-				list[i] = message.For(lang).Text("program.name-on-x86", message.Str("name", list[i]))
-			}
-		}
-		names[lang] = strings.Join(list, ", ")
-	}
-	return names
-}
-
-// windowsPath is the full path of a program where it is one of Windows: the name
-// under which per-program registry values stand.
-func windowsPath(path string) string {
-	full, err := filepath.Abs(path)
-	if err != nil || os.PathSeparator != '\\' || !strings.HasSuffix(strings.ToLower(full), ".exe") {
-		return ""
-	}
-	return full
 }

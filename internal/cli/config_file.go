@@ -226,7 +226,7 @@ func (app *App) unknownSetting(file *configFile, name string, known map[string]*
 		Msg:  app.text("cli.error.setting", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)),
 		Hint: app.text("cli.hint.config"),
 	}
-	if near := nearest(name, names); near != "" {
+	if near := message.Nearest(name, names); near != "" {
 		err.Hint = app.text("cli.hint.did-you-mean", message.Str("near", near))
 	}
 	return err

@@ -169,7 +169,7 @@ func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
 	for _, r := range rules {
 		known = append(known, r.ID)
 	}
-	if near := nearest(asked, known); near != "" && len(asked) > 3 {
+	if near := message.Nearest(asked, known); near != "" && len(asked) > 3 {
 		e.Hint = app.text("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))
 	}
 	return e

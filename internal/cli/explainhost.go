@@ -8,6 +8,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/source"
+	"tlsready/internal/survey"
 	"tlsready/internal/term"
 )
 
@@ -23,7 +24,7 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 		return nil, app.sourceError(err)
 	}
 	d := &r.Assessor.Services[0]
-	if d.Callers, err = app.readCallers([]string{
+	if d.Callers, err = survey.Callers([]string{
 		"schannel", "winhttp-x64", "winhttp-x86", "wininet", "dotnet-3.5-x64", "dotnet-3.5-x86", "dotnet-4.5.2-x64", "dotnet-4.5.2-x86",
 		"dotnet-4.7.2-x64", "dotnet-4.7.2-x86", "wcf-tcp-4.5.2", "wcf-tcp-4.7.2", "powershell-5.1-x64",
 	}); err != nil {

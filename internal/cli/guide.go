@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 )
 
 // newGuideCommand makes "services guide": the announcement page of a service.
@@ -33,7 +34,7 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	}
 	d := r.Assessor.Services[0]
 	if d.Profile == nil {
-		return app.unknownName("service", f.services[0], nil)
+		return survey.Unknown("service", f.services[0], nil)
 	}
 	return app.WriteOutputs(func(out *Output) error {
 		lang := app.Lang

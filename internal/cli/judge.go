@@ -82,7 +82,7 @@ func (app *App) newRun(ctx context.Context, f *judgeFlags) (*run, error) {
 	}
 	r.Assessor.AssumeUpdates, r.Assessor.WithDocumented = f.assume != "", true
 	if f.callersFrom != "" {
-		if r.programs, err = app.callersFrom(ctx, f.callersFrom); err != nil {
+		if r.programs, err = survey.Programs(ctx, f.callersFrom, app.warnOf); err != nil {
 			return nil, err
 		}
 	}
@@ -166,7 +166,7 @@ func (r *run) demands(ctx context.Context) error {
 			servers = append(servers, d)
 			continue
 		}
-		p, err := r.app.readService(one)
+		p, err := survey.Service(one)
 		if err != nil {
 			return err
 		}
@@ -237,80 +237,9 @@ func (r *run) demanded(p *service.Profile) (assess.Demanded, error) {
 	if d.Explicit {
 		ids = r.flags.callers
 	}
-	named, err := r.app.readCallers(ids)
+	named, err := survey.Callers(ids)
 	d.Callers = append(named, r.programs...)
 	return d, err
-}
-
-func (app *App) readCallers(ids []string) ([]*caller.Caller, error) {
-	list := make([]*caller.Caller, 0, len(ids))
-	for _, id := range ids {
-		c, err := app.readCaller(id)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, nil
-}
-
-// readService reads a profile by id or from a file.
-func (app *App) readService(arg string) (*service.Profile, error) {
-	if p, ok, err := service.ByID(arg); ok {
-		return p, err
-	}
-	if !looksLikeFile(arg) {
-		return nil, app.unknownName("service", arg, service.IDs())
-	}
-	data, err := os.ReadFile(arg)
-	if err != nil {
-		return nil, app.cannotRead(arg, err)
-	}
-	p, err := service.Parse(data)
-	if err != nil {
-		return nil, &UserError{Msg: arg + ": " + app.why(err), Hint: app.text("cli.hint.service-file"), Err: err}
-	}
-	return p, nil
-}
-
-// readCaller reads a caller by id or from a file.
-func (app *App) readCaller(arg string) (*caller.Caller, error) {
-	if c, ok, err := caller.ByID(arg); ok {
-		return c, err
-	}
-	if !looksLikeFile(arg) {
-		return nil, app.unknownName("caller", arg, append(caller.Programs(), stack.Generic()...))
-	}
-	data, err := os.ReadFile(arg)
-	if err != nil {
-		return nil, app.cannotRead(arg, err)
-	}
-	c, err := caller.Parse(data)
-	if err != nil {
-		return nil, &UserError{Msg: arg + ": " + app.why(err), Hint: app.text("cli.hint.caller-file"), Err: err}
-	}
-	return c, nil
-}
-
-func looksLikeFile(arg string) bool {
-	if strings.ContainsAny(arg, `/\`) {
-		return true
-	}
-	switch strings.ToLower(filepath.Ext(arg)) {
-	case ".yaml", ".yml", ".json":
-		return true
-	}
-	return false
-}
-
-func (app *App) unknownName(kind, name string, known []string) error {
-	e := &UserError{Msg: app.text("cli.error.unknown-"+kind, message.Str("name", name)), Code: ExitUsage}
-	if near := nearest(name, known); near != "" {
-		e.Hint = app.text("cli.hint.did-you-mean-name", message.Str("name", near), message.Str("kind", kind))
-	} else {
-		e.Hint = app.text("cli.hint.list-" + kind + "s")
-	}
-	return e
 }
 
 // server predicts what a Windows server accepts from its own snapshot.
@@ -338,7 +267,7 @@ func (r *run) server(ctx context.Context, path string) (assess.Demanded, error) 
 		}
 		ids = generic.Callers
 	}
-	d.Callers, err = r.app.readCallers(ids)
+	d.Callers, err = survey.Callers(ids)
 	return d, err
 }
 

@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
+	"tlsready/internal/survey"
 )
 
 // allWindows is the --as that stands for every modelled client.
@@ -62,7 +63,7 @@ func (r *probeRun) clientsOf(ctx context.Context, model *stack.Model, as string)
 		if err != nil {
 			return nil, r.app.sourceError(err)
 		}
-		callers, err := r.app.readCallers(endpoint.UsualCallers())
+		callers, err := survey.Callers(endpoint.UsualCallers())
 		return endpoint.ClientsOn(firstOf(s.Name, "host"), host.NewView(s), callers), err
 	}
 	windows, callerID, named := strings.Cut(as, "/")
@@ -81,7 +82,7 @@ func (r *probeRun) clientsOf(ctx context.Context, model *stack.Model, as string)
 	if named {
 		ids = []string{longCallerID(callerID)}
 	}
-	callers, err := r.app.readCallers(ids)
+	callers, err := survey.Callers(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +106,7 @@ func longCallerID(id string) string {
 
 func (app *App) unknownClient(as, windows string, known []string) error {
 	e := app.usageError("client", message.Str("value", as)).(*UserError)
-	if near := nearest(windows, append(known, allWindows)); near != "" {
+	if near := message.Nearest(windows, append(known, allWindows)); near != "" {
 		e.Hint = app.text("cli.hint.did-you-mean", message.Str("near", near))
 	}
 	return e

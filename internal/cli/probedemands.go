@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"os"
@@ -11,7 +10,6 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
-	"tlsready/internal/policy"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
 	"tlsready/internal/source/list"
@@ -36,7 +34,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 		if strings.HasPrefix(one, hostPrefix) {
 			continue
 		}
-		p, err := app.readService(one)
+		p, err := survey.Service(one)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +45,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 		r.look.Checks = append(r.look.Checks, endpoint.Service(p, app.todayDate()))
 	}
 	if f.policy != "" {
-		c, err := app.readPolicy(f.policy)
+		c, err := survey.PolicyCheck(f.policy, app.todayDate())
 		if err != nil {
 			return nil, err
 		}
@@ -111,8 +109,8 @@ func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if _, ok, _ := service.ByID(text); ok || looksLikeFile(text) {
-		p, err := app.readService(text)
+	if _, ok, _ := service.ByID(text); ok || survey.IsFile(text) {
+		p, err := survey.Service(text)
 		if err != nil {
 			return nil, err
 		}
@@ -124,36 +122,6 @@ func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 		return nil, app.usageError("accepting", message.Str("value", bad.Word), message.Int("column", bad.Column), message.Str("why", app.Words.Render(bad.Why)))
 	}
 	return rules, err
-}
-
-// readPolicy reads --policy: an id that is built in, a policy file, or a service
-// profile, whose phase of today is then what may be accepted at most.
-func (app *App) readPolicy(arg string) (endpoint.Check, error) {
-	if p, ok, err := policy.ByID(arg); ok {
-		return endpoint.Policy(p), err
-	}
-	if p, ok, err := service.ByID(arg); ok {
-		return endpoint.ServiceLimit(arg, p, app.todayDate()), err
-	}
-	if !looksLikeFile(arg) {
-		return nil, app.unknownName("policy", arg, policy.IDs())
-	}
-	data, err := os.ReadFile(arg)
-	if err != nil {
-		return nil, app.cannotRead(arg, err)
-	}
-	if bytes.Contains(data, []byte(service.Schema)) {
-		p, err := app.readService(arg)
-		if err != nil {
-			return nil, err
-		}
-		return endpoint.ServiceLimit(p.ID, p, app.todayDate()), nil
-	}
-	p, err := policy.Parse(data)
-	if err != nil {
-		return nil, &UserError{Msg: arg + ": " + err.Error(), Hint: app.text("cli.hint.policy-file"), Err: err}
-	}
-	return endpoint.Policy(p), nil
 }
 
 // readBaseline reads a jsonl or json result of an earlier run.

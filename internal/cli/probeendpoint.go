@@ -34,7 +34,7 @@ func (r *run) endpoint(ctx context.Context, target string) (assess.Demanded, err
 		}
 		ids = generic.Callers
 	}
-	d.Callers, err = r.app.readCallers(ids)
+	d.Callers, err = survey.Callers(ids)
 	return d, err
 }
 

@@ -65,7 +65,7 @@ func (app *App) noSuchCommand(cmd *cobra.Command, args []string) error {
 		Msg:  app.text("cli.error.command", message.Str("name", args[0]), message.Str("of", cmd.CommandPath())),
 		Hint: app.text("cli.hint.command", message.Str("of", cmd.CommandPath())),
 	}
-	if near := nearest(args[0], subcommands(cmd)); near != "" {
+	if near := message.Nearest(args[0], subcommands(cmd)); near != "" {
 		err.Hint = app.text("cli.hint.did-you-mean", message.Str("near", cmd.CommandPath()+" "+near))
 	}
 	return err
@@ -136,7 +136,7 @@ func (app *App) unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	}
 	hint := app.text("cli.hint.flags", message.Str("command", cmd.CommandPath()))
-	if near := nearest(e.GetSpecifiedName(), known); near != "" {
+	if near := message.Nearest(e.GetSpecifiedName(), known); near != "" {
 		hint = app.text("cli.hint.did-you-mean", message.Str("near", "--"+near))
 	}
 	return &UserError{

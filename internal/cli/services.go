@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
+	"tlsready/internal/survey"
 	"tlsready/internal/term"
 	"tlsready/internal/winver"
 )
@@ -187,7 +188,7 @@ func joined[T fmt.Stringer](list []T) string {
 }
 
 func (app *App) showService(arg string) error {
-	p, err := app.readService(arg)
+	p, err := survey.Service(arg)
 	if err != nil {
 		return err
 	}
@@ -325,6 +326,6 @@ func (app *App) system(version string) string {
 
 // knownCaller says whether a profile may name this caller.
 func (app *App) knownCaller(id string) bool {
-	_, err := app.readCaller(id)
+	_, err := survey.Caller(id)
 	return err == nil
 }

@@ -1,10 +1,10 @@
-package cli
+package message
 
 import "strings"
 
-// nearest is the known word that asked was most likely meant to be, "" where
+// Nearest is the known word that asked was most likely meant to be, "" where
 // none is near: at most two edits, or a third of a long word, or a beginning.
-func nearest(asked string, known []string) string {
+func Nearest(asked string, known []string) string {
 	asked = strings.ToLower(asked)
 	best, bestDistance := "", max(2, len(asked)/3)+1
 	for _, word := range known {

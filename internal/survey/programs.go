@@ -1,0 +1,134 @@
+package survey
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"tlsready/internal/caller"
+	"tlsready/internal/message"
+	"tlsready/internal/program"
+)
+
+// UnreadProgram is the error of a program, or a folder of programs, that was named
+// itself and cannot be read: a [Mistake], unless the context has ended.
+func UnreadProgram(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return &Mistake{&message.Problem{What: message.CauseOf(err), Hint: message.New("survey.hint.program-unread"), Err: err}}
+}
+
+// programUse is one program that is a caller: on every system, or, for a program
+// of the system's own bitness, on 32-bit Windows alone.
+type programUse struct {
+	path    string
+	onlyX86 bool
+	proxy   string // what its own configuration says about one, or ""
+}
+
+// Programs gives the callers that the programs in a file or folder are, each id
+// once, in the order of the ids. Their names list the programs. Files that cannot be
+// read are warnings; that there is no program is a [Mistake].
+func Programs(ctx context.Context, dir string, warn func(message.Text)) ([]*caller.Caller, error) {
+	programs := map[string][]programUse{}
+	for f, err := range program.Walk(ctx, []string{dir}) {
+		if err != nil {
+			if f.Path == dir || ctx.Err() != nil {
+				return nil, UnreadProgram(ctx, err)
+			}
+			warn(message.CauseOf(err))
+			continue
+		}
+		for _, id := range f.Callers() {
+			programs[id] = append(programs[id], programUse{f.Path, false, f.Proxy})
+		}
+		for _, id := range f.OnX86 {
+			programs[id] = append(programs[id], programUse{f.Path, true, f.Proxy})
+		}
+	}
+	if len(programs) == 0 {
+		return nil, mistake("no-programs", message.Str("path", dir))
+	}
+	var list []*caller.Caller
+	for _, id := range slices.Sorted(maps.Keys(programs)) {
+		c, err := callerOfPrograms(id, dir, programs[id])
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, c)
+	}
+	return list, nil
+}
+
+// callerOfPrograms is the caller of an id with the names of the programs that are
+// it.
+func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error) {
+	c, ok, err := caller.ByID(id)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, fmt.Errorf("the program reader gave the id %q, which is no caller", id)
+	}
+	named := *c
+	named.Name = programNames(dir, uses)
+	if len(uses) == 1 {
+		named = *named.At(windowsPath(uses[0].path))
+	}
+	named.Proxies, named.AllProxied = map[string]string{}, true
+	for _, u := range uses {
+		if u.proxy == "" {
+			named.AllProxied = false
+		} else {
+			file := programNames(dir, []programUse{u})["en"]
+			if !strings.HasSuffix(strings.ToLower(file), ".config") {
+				file += ".config"
+			}
+			named.Proxies[file] = u.proxy
+		}
+	}
+	if !slices.ContainsFunc(uses, func(u programUse) bool { return !u.onlyX86 }) {
+		named.Stacks = slices.Clone(named.Stacks)
+		for i := range named.Stacks {
+			named.Stacks[i].OnlyX86 = true
+		}
+	}
+	return &named, nil
+}
+
+// programNames lists programs by their paths below the folder. Where others are
+// that caller on every system, it says of a program that it is so on 32-bit
+// Windows alone.
+func programNames(dir string, uses []programUse) map[string]string {
+	mixed := slices.ContainsFunc(uses, func(u programUse) bool { return u.onlyX86 != uses[0].onlyX86 })
+	names := map[string]string{}
+	for _, lang := range message.Languages() {
+		list := make([]string, len(uses))
+		for i, u := range uses {
+			list[i] = filepath.Base(u.path)
+			if below, err := filepath.Rel(dir, u.path); err == nil && below != "." {
+				list[i] = filepath.ToSlash(below)
+			}
+			if mixed && u.onlyX86 {
+				list[i] = message.For(lang).Text("program.name-on-x86", message.Str("name", list[i]))
+			}
+		}
+		names[lang] = strings.Join(list, ", ")
+	}
+	return names
+}
+
+// windowsPath is the full path of a program where it is one of Windows: the name
+// under which per-program registry values stand.
+func windowsPath(path string) string {
+	full, err := filepath.Abs(path)
+	if err != nil || os.PathSeparator != '\\' || !strings.HasSuffix(strings.ToLower(full), ".exe") {
+		return ""
+	}
+	return full
+}
