@@ -165,9 +165,21 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 	warnOfProxies(j, a.Fixer.Judge.Model.Proxies(v))
 	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Outcome.Verdict == verdict.Fails {
 		changes := fix.WithBefore(v, j.Demand.Documented)
-		j.Documented = &Recipe{Changes: changes, After: a.Fixer.After(v, j.Demand, changes, d.Profile.UpdatesFor(v.OS))}
+		updates := a.lacking(v, d.Profile.UpdatesFor(v.OS))
+		j.Documented = &Recipe{Changes: changes, Updates: updates, After: a.Fixer.After(v, j.Demand, changes, updates)}
 	}
 	return j
+}
+
+// lacking are the updates of a recipe that the host is not known to have.
+func (a *Assessor) lacking(v *host.View, updates []string) []string {
+	var list []string
+	for _, id := range updates {
+		if a.Fixer.Judge.Model.Update(v, id) != tlsready.Yes {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 func (a *Assessor) exposure(os host.OS, d Demanded) string {

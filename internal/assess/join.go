@@ -34,6 +34,7 @@ type Judged struct {
 // Recipe is the vendor's whole recipe for a host and what it achieves.
 type Recipe struct {
 	Changes []host.Change
+	Updates []string // that the recipe asks for first and the host may lack
 	After   verdict.Outcome
 }
 
@@ -60,7 +61,9 @@ func (w *Writer) Rows(j *Judged) []document.Verdict {
 			v.Offer = document.OfferOf(r.Offer)
 		}
 		if r.Verdict == verdict.Fails && i < len(j.Fixable) {
-			v.Fixable = &j.Fixable[i]
+			if v.Fixable = &j.Fixable[i]; *v.Fixable && !j.Plan.Given {
+				v.Fixable = nil // something may help, but nothing is given
+			}
 		}
 		rows = append(rows, v)
 	}
@@ -131,16 +134,20 @@ func folder(id string) string {
 }
 
 func (w *Writer) fixInto(h *document.Host, j *Judged) {
-	fixable := j.Plan.Fixable
-	h.Fixable = &fixable
+	if fixable := j.Plan.Fixable; j.Plan.Given || !fixable {
+		h.Fixable = &fixable
+	}
 	for _, p := range j.Plan.Advice {
 		h.Prerequisites = append(h.Prerequisites, w.prerequisite(p))
 	}
 	if !j.Plan.Given {
-		if fixable {
-			h.Warnings = append(h.Warnings, w.note(stack.Fired{Rule: "fix-needs-facts"}))
+		if j.Plan.Fixable {
+			h.Warnings = append(h.Warnings, w.missingFacts("fix-needs-facts", j.Plan.Missing))
 		}
 		return
+	}
+	if j.Plan.Partial {
+		h.Warnings = append(h.Warnings, w.missingFacts("fix-leaves-unknown", j.Plan.Missing))
 	}
 	for _, c := range j.Share {
 		h.Changes = append(h.Changes, document.ChangeOf(c))
@@ -155,6 +162,31 @@ func (w *Writer) fixInto(h *document.Host, j *Judged) {
 	h.Warnings = append(h.Warnings, w.notes(j.Plan.Warnings)...)
 }
 
+// maxFacts is how many missing facts a warning names one by one; the rows have them
+// all.
+const maxFacts = 4
+
+// missingFacts is a warning that names facts which were not collected.
+func (w *Writer) missingFacts(code string, missing []stack.Missing) document.Note {
+	var names []string
+	for _, m := range missing {
+		name := m.Update
+		if name == "" {
+			name = m.Ref.Key + " " + m.Ref.Name
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	if len(names) > maxFacts {
+		names = append(names[:maxFacts], "…")
+	}
+	if len(names) == 0 {
+		names = []string{"-"}
+	}
+	return document.Note{Code: code, Text: w.Words.Text("warn."+code, message.Str("facts", strings.Join(names, "; ")))}
+}
+
 func (w *Writer) prerequisite(p fix.Prerequisite) document.Prerequisite {
 	one := document.Prerequisite{Kind: string(p.Kind), ID: p.ID}
 	if u, ok := w.Model.UpdateInfo(p.ID); ok {
@@ -167,7 +199,7 @@ func (w *Writer) prerequisite(p fix.Prerequisite) document.Prerequisite {
 }
 
 func (w *Writer) recipe(r *Recipe) *document.Documented {
-	d := &document.Documented{Changes: []document.Change{}, Verdict: string(r.After.Verdict)}
+	d := &document.Documented{Changes: []document.Change{}, Updates: r.Updates, Verdict: string(r.After.Verdict)}
 	for _, c := range r.Changes {
 		d.Changes = append(d.Changes, document.ChangeOf(c))
 	}

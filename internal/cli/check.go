@@ -67,7 +67,7 @@ func (app *App) report(cmd *cobra.Command, r *run, hosts *survey.Hosts, args []s
 			out.Discard()
 		}
 	}()
-	c := newCollector(r, outputs)
+	c := newCollector(cmd, r, outputs)
 	if err := r.each(cmd.Context(), hosts, c.take); err != nil {
 		return err
 	}
@@ -86,6 +86,7 @@ func checkFormats() []Format {
 // collector takes hosts as they come: it streams them to JSON lines, and keeps
 // them only for the formats that need the whole.
 type collector struct {
+	cmd     *cobra.Command
 	run     *run
 	outputs []*Output
 	streams map[*Output]*report.Stream
@@ -96,8 +97,8 @@ type collector struct {
 	command string // "check" or "fix"
 }
 
-func newCollector(r *run, outputs []*Output) *collector {
-	c := &collector{run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
+func newCollector(cmd *cobra.Command, r *run, outputs []*Output) *collector {
+	c := &collector{cmd: cmd, run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().CheckStream; stream != nil {
 			c.streams[out] = stream(out)
@@ -169,7 +170,7 @@ func (c *collector) render(out *Output, args []string) error {
 	}
 	doc := c.run.document(lang, c.kept, c.sum)
 	options := report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: c.commandLine(args), By: c.run.flags.by, Source: firstOf(joinArgs(args), c.run.flags.hosts),
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, args), By: c.run.flags.by, Source: firstOf(joinArgs(args), c.run.flags.hosts),
 	}
 	if err := f.Check(out, doc, options); err != nil {
 		return err

@@ -83,7 +83,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			out.Discard()
 		}
 	}()
-	c := newCollector(r, outputs)
+	c := newCollector(cmd, r, outputs)
 	c.keep, c.command = true, "fix"
 	if f.apply {
 		c.command = "fix --apply" // so that the report does not say that nothing is changed

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"runtime"
 	"strings"
+	"unicode"
+
+	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
@@ -26,31 +30,35 @@ func (r *run) document(lang string, list []*assess.Judged, sum document.Summary)
 	return doc
 }
 
-// commandLine is the command as it could be typed again, for the hints in a
-// report on what to do next.
-func (c *collector) commandLine(args []string) string {
-	r := c.run
-	parts := []string{"tlsready", c.command}
+// repeated are the flags that decide what is read and judged, in the order in which
+// people type them. A command that is printed has all of those that were given, from
+// wherever their values came, so that it finds the same hosts.
+func repeated() []string {
+	return []string{
+		"hosts", "via", "password-file", "os", "covered", "service", "endpoint", "caller", "callers-from",
+		"with", "assume", "on", "today", "by", "only", "documented",
+	}
+}
+
+// commandLine is the command as it could be typed again, for the hints in a report.
+func (app *App) commandLine(cmd *cobra.Command, name string, args []string) string {
+	parts := []string{"tlsready", name}
 	if len(args) > 0 {
 		parts = append(parts, joinArgs(args))
 	}
-	if r.flags.hosts != "" {
-		parts = append(parts, "--hosts", quoteArg(r.flags.hosts))
-	}
-	if r.flags.via != "" {
-		parts = append(parts, "--via", quoteArg(r.flags.via))
-	}
-	for _, s := range r.flags.services {
-		parts = append(parts, "--service", quoteArg(s))
-	}
-	for _, e := range r.flags.endpoints {
-		parts = append(parts, "--endpoint", quoteArg(e))
-	}
-	for _, c := range r.flags.callers {
-		parts = append(parts, "--caller", quoteArg(c))
-	}
-	if r.flags.on != "" {
-		parts = append(parts, "--on", r.flags.on)
+	for _, flag := range repeated() {
+		f := cmd.Flags().Lookup(flag)
+		switch {
+		case f == nil || !app.Given(flag):
+		case f.Value.Type() == "bool":
+			if f.Value.String() == "true" {
+				parts = append(parts, "--"+flag)
+			}
+		default:
+			for _, value := range flagValues(f) {
+				parts = append(parts, "--"+flag, quoteArg(value))
+			}
+		}
 	}
 	return strings.Join(parts, " ")
 }
@@ -63,11 +71,19 @@ func joinArgs(args []string) string {
 	return strings.Join(quoted, " ")
 }
 
+// quoteArg writes an argument for the shell at hand: cmd.exe and PowerShell take double
+// quotes, POSIX shells leave everything alone between single ones.
 func quoteArg(s string) string {
-	if strings.ContainsAny(s, " \t\"'") {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`._-/:,@+=\`, r)
+	}
+	switch {
+	case s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 && (runtime.GOOS == "windows" || !strings.Contains(s, `\`)):
+		return s
+	case runtime.GOOS == "windows":
 		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
 	}
-	return s
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
 }
 
 // width is how many columns an output has: the terminal's, else what COLUMNS

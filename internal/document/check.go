@@ -171,8 +171,9 @@ type Effect struct {
 // Documented is the vendor's whole recipe for this host and what it achieves.
 type Documented struct {
 	Changes []Change `json:"changes"`
-	Verdict string   `json:"verdict"`         // after the recipe alone
-	Lacks   []string `json:"lacks,omitempty"` // stacks that still fail, or facts that are missing
+	Updates []string `json:"updates,omitempty"` // that the recipe asks for first
+	Verdict string   `json:"verdict"`           // after changes and updates, and nothing else
+	Lacks   []string `json:"lacks,omitempty"`   // stacks that still fail, or facts that are missing
 }
 
 // Prerequisite is what has to be there before the changes can help.

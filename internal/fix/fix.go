@@ -44,8 +44,10 @@ const (
 type Plan struct {
 	Changes       []host.Change // in the order in which they are to be made
 	Prerequisites []Prerequisite
-	Fixable       bool // settings, updates, a certificate or a policy on the host's side can help
-	Given         bool // Changes and Prerequisites are complete and proved
+	Fixable       bool            // settings, updates, a certificate or a policy on the host's side can help
+	Given         bool            // Changes and Prerequisites are complete and proved for every row that fails
+	Partial       bool            // rows stay unknown after it, for want of the facts in Missing
+	Missing       []stack.Missing // what was not asked and bears on a row that is not settled
 	Restart       Restart
 	Rows          [][]bool        // by demand and row: fixable
 	Needed        [][]host.Change // by demand: the part of Changes that it needs
@@ -102,6 +104,7 @@ func (c *Conflict) Error() string {
 func (f *Fixer) Host(v *host.View, demands []Demand, outcomes []verdict.Outcome) (Plan, error) {
 	s := &search{Fixer: f, view: v, demands: demands, outcomes: outcomes}
 	plan := s.rows()
+	s.partial = plan.Partial
 	if !s.anyFails() || !plan.Given {
 		plan.Given = false
 		return plan, nil

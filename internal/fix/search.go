@@ -30,36 +30,77 @@ type search struct {
 	view      *host.View
 	demands   []Demand
 	outcomes  []verdict.Outcome
-	solutions [][]set // one entry for each row that has to be mended
+	solutions [][]set           // one entry for each row that has to be mended
+	partial   bool              // some programs stay open
+	open      []map[string]bool // by demand: the programs that stay open for want of facts
 	sides     *sideCheck
 }
 
-// rows finds, for every row that does not connect, the candidates that mend it.
+// rowSearch is what was found for one row that does not connect.
+type rowSearch struct {
+	row     *verdict.Row
+	found   []set
+	missing []stack.Missing
+	hopeful bool // something may help, but facts are missing to tell
+}
+
+// rows finds, for every row that does not connect, the candidates that mend it. A
+// program is mended as a whole or not at all, while one program need not wait for the
+// facts of another.
 func (s *search) rows() Plan {
-	plan := Plan{Fixable: true, Given: true}
-	seen := map[string]bool{}
+	plan := Plan{Fixable: true}
+	s.open = make([]map[string]bool, len(s.outcomes))
 	for d, out := range s.outcomes {
 		fixable := make([]bool, len(out.Rows))
+		byCaller := map[string][]rowSearch{}
+		var callers []string
 		for i := range out.Rows {
 			r := &out.Rows[i]
 			if r.Verdict == verdict.Connects {
 				continue
 			}
-			found, hopeful := s.solve(d, r)
-			fixable[i] = len(found) > 0 || hopeful
-			plan.Given = plan.Given && len(found) > 0
+			one := rowSearch{row: r}
+			one.found, one.missing, one.hopeful = s.solve(d, r)
+			fixable[i] = len(one.found) > 0 || one.hopeful
 			if r.Verdict == verdict.Fails && !fixable[i] {
 				plan.Fixable = false
 				plan.Advice = addOnce(plan.Advice, s.advise(d, r))
 			}
-			if key := solutionsKey(found); len(found) > 0 && !seen[key] {
-				seen[key] = true
-				s.solutions = append(s.solutions, found)
+			if byCaller[r.Caller] == nil {
+				callers = append(callers, r.Caller)
 			}
+			byCaller[r.Caller] = append(byCaller[r.Caller], one)
 		}
 		plan.Rows = append(plan.Rows, fixable)
+		s.open[d] = map[string]bool{}
+		for _, id := range callers {
+			s.take(&plan, d, id, byCaller[id])
+		}
 	}
+	plan.Given = plan.Given && plan.Fixable
 	return plan
+}
+
+// take keeps the candidates of one program if every one of its rows can be mended;
+// else it stays open.
+func (s *search) take(plan *Plan, d int, caller string, rows []rowSearch) {
+	fails := false
+	for _, r := range rows {
+		fails = fails || r.row.Verdict == verdict.Fails
+		if len(r.found) == 0 {
+			s.open[d][caller], plan.Partial = true, true
+			plan.Missing = append(plan.Missing, r.missing...)
+		}
+	}
+	if s.open[d][caller] {
+		return
+	}
+	plan.Given = plan.Given || fails
+	for _, r := range rows {
+		if key := solutionsKey(r.found); !slices.ContainsFunc(s.solutions, func(have []set) bool { return solutionsKey(have) == key }) {
+			s.solutions = append(s.solutions, r.found)
+		}
+	}
 }
 
 func solutionsKey(list []set) (key string) {
@@ -71,12 +112,14 @@ func solutionsKey(list []set) (key string) {
 
 // solve tries the levers of a row in all combinations, small ones first, and
 // keeps those that make it connect and of which nothing can be left out. It is
-// hopeful where none does, but one leaves it open for want of facts.
-func (s *search) solve(d int, r *verdict.Row) (found []set, hopeful bool) {
+// hopeful where none does, but one leaves it open for want of facts, which are
+// missing.
+func (s *search) solve(d int, r *verdict.Row) (found []set, missing []stack.Missing, hopeful bool) {
 	base := s.base(d, r)
 	if s.after(d, r, base) == verdict.Connects {
-		return []set{base}, false
+		return []set{base}, nil, false
 	}
+	missing = r.Missing
 	levers := s.levers(d, r, base)
 	for _, mask := range masksBySize(len(levers)) {
 		candidate := base
@@ -88,17 +131,20 @@ func (s *search) solve(d int, r *verdict.Row) (found []set, hopeful bool) {
 		if slices.ContainsFunc(found, candidate.contains) {
 			continue
 		}
-		switch s.after(d, r, candidate) {
+		switch after, lacks := s.Judge.AgainMissing(candidate.apply(s.view), r, s.demands[d].Demand); after {
 		case verdict.Connects:
 			found = append(found, candidate)
 		case verdict.Unknown:
+			if !hopeful && len(lacks) > 0 {
+				missing = lacks
+			}
 			hopeful = true
 		}
 		if len(found) == maxSolutions {
 			break
 		}
 	}
-	return found, hopeful
+	return found, missing, hopeful
 }
 
 // base is what has to be in every candidate of a row: what an installer
@@ -219,12 +265,30 @@ func (s *search) conflict(a, b set) *Conflict {
 	return nil
 }
 
-// proved asks for the whole host: every demand connects.
+// proved asks for the whole host: every demand connects. Where facts are missing of
+// some programs, the others connect, and none fails that did not.
 func (s *search) proved(u set) bool {
 	after := u.apply(s.view)
+	if s.partial {
+		return s.provedByRow(after)
+	}
 	for _, d := range s.demands {
 		if s.Judge.Only(after, d.Callers, d.Demand) != verdict.Connects {
 			return false
+		}
+	}
+	return true
+}
+
+func (s *search) provedByRow(after *host.View) bool {
+	for d := range s.outcomes {
+		for i := range s.outcomes[d].Rows {
+			r := &s.outcomes[d].Rows[i]
+			now := s.Judge.Again(after, r, s.demands[d].Demand)
+			open := s.open[d][r.Caller]
+			if (open && now == verdict.Fails && r.Verdict != verdict.Fails) || (!open && now != verdict.Connects) {
+				return false
+			}
 		}
 	}
 	return true
@@ -290,7 +354,7 @@ func kindOf(grant string) Kind {
 func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 	parts := make([][]host.Change, len(s.demands))
 	for i, d := range s.demands {
-		one := &search{Fixer: s.Fixer, view: s.view, demands: s.demands[i : i+1]}
+		one := &search{Fixer: s.Fixer, view: s.view, demands: s.demands[i : i+1], outcomes: s.outcomes[i : i+1], partial: s.partial, open: s.open[i : i+1]}
 		part := u
 		if len(s.demands) > 1 {
 			part = one.leaveOut(u)

@@ -30,23 +30,29 @@ func (r *Row) ProgramUpdate() string {
 
 // Again judges a row's stack on another state of its host, trust included.
 func (j *Judge) Again(v *host.View, r *Row, d Demand) Verdict {
+	verdict, _ := j.AgainMissing(v, r, d)
+	return verdict
+}
+
+// AgainMissing is Again, with the facts that are missing if it is unknown.
+func (j *Judge) AgainMissing(v *host.View, r *Row, d Demand) (Verdict, []stack.Missing) {
 	if r.old {
-		return Fails
+		return Fails, nil
 	}
 	if r.parsed == nil {
-		return r.Verdict
+		return r.Verdict, r.Missing
 	}
 	again := j.at(v, r.parsed, &d, d.At)
 	if again.Verdict != Connects {
-		return again.Verdict
+		return again.Verdict, again.Missing
 	}
 	switch answer, _, _ := j.Model.Trust(v, d.Roots, d.AllRoots); answer {
 	case tlsready.No:
-		return Fails
+		return Fails, nil
 	case tlsready.Unknown:
-		return Unknown
+		return Unknown, nil
 	}
-	return Connects
+	return Connects, nil
 }
 
 // Only is the verdict of a host alone, without the dates and reasons that
