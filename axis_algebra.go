@@ -6,7 +6,7 @@ import (
 )
 
 // Filter is the axis without what does not fit. One that takes anything has no list
-// to take from and stays as it is, and what nobody knows stays so.
+// to take from and stays as it is; what is not known stays unknown.
 func (a Axis[T]) Filter(fits func(T) bool) Axis[T] {
 	unfit := func(x T) bool { return !fits(x) }
 	list := slices.DeleteFunc(slices.Clone(a.list), unfit)
@@ -84,7 +84,7 @@ func (a Acceptance) FilterSuites(fits func(Suite) bool) Acceptance {
 
 // WithSuite is the acceptance that takes a suite as well, in every version that it
 // fits and whose suites are known. Whose order decides there is known no longer:
-// nobody knows where the new one would stand.
+// the place of the new one in it is open.
 func (a Acceptance) WithSuite(s Suite) Acceptance {
 	a.SuitesOf, a.OwnOrder = maps.Clone(a.SuitesOf), maps.Clone(a.OwnOrder)
 	for v, axis := range a.SuitesOf {

@@ -97,7 +97,7 @@ func (r *probeRun) needModel() (model *stack.Model, err error) {
 	return r.model, err
 }
 
-// todayDate is the day on which the program runs, where its clock is.
+// todayDate is the day on which the program runs, in its own time zone.
 func (app *App) todayDate() service.Date {
 	y, m, d := app.Now.Date()
 	return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}

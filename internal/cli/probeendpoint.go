@@ -74,7 +74,7 @@ func differenceText(list []document.EndpointFinding, w *message.Catalog) string 
 	return w.Render(endpoint.WithReasons(message.Literal(strings.Join(parts, "; ")), reasons))
 }
 
-// differencesInto puts the differences of a service where the report has them.
+// differencesInto puts the differences of a service into its place in the report.
 func (r *run) differencesInto(s *document.Service) {
 	list := r.differences[s.ID]
 	if len(list) == 0 {

@@ -18,7 +18,7 @@ const EndpointSchema = "tlsready.endpoint/v1"
 type Endpoint struct {
 	Schema     string `json:"schema"`
 	Target     string `json:"target"`     // as the user wrote it, with its port
-	Address    string `json:"address"`    // "" where the name has none
+	Address    string `json:"address"`    // "" if the name has none
 	ServerName string `json:"serverName"` // what was asked for in server_name; "" for nothing
 	StartTLS   string `json:"starttls,omitempty"`
 
@@ -27,10 +27,10 @@ type Endpoint struct {
 	ServerOrder         map[tlsready.Version]tlsready.Answer  `json:"serverOrder,omitempty"`
 	Groups              []tlsready.Group                      `json:"groups"`
 	GroupsComplete      *bool                                 `json:"groupsComplete,omitempty"`     // false: the server may take others too
-	SignatureAlgorithms []tlsready.SignatureScheme            `json:"signatureAlgorithms,omitzero"` // nil where they are not all known
+	SignatureAlgorithms []tlsready.SignatureScheme            `json:"signatureAlgorithms,omitzero"` // nil if they are not all known
 	Partial             *EndpointPartial                      `json:"partial,omitempty"`
 	DHBits              int                                   `json:"dhBits,omitempty"` // the smallest finite field that was seen
-	Certificates        []EndpointCertificate                 `json:"certificates"`     // leaf first; one chain after the other where there are several
+	Certificates        []EndpointCertificate                 `json:"certificates"`     // leaf first; one chain after the other if there are several
 	Roots               []EndpointRoot                        `json:"roots,omitempty"`  // in which the chains end, sent or public ones
 	OCSPStaple          *tlsready.Answer                      `json:"ocspStaple,omitempty"`
 	ClientCertificate   *tlsready.Answer                      `json:"clientCertificate,omitempty"` // whether the server asks for one
@@ -63,7 +63,7 @@ type EndpointCertificate struct {
 	Signature string    `json:"signature"` // as TLS names it; "" for another
 	SHA256    string    `json:"sha256"`
 	Error     string    `json:"error,omitempty"` // why it could not be read
-	// Chain is the number of its chain where a server with several keys shows several:
+	// Chain is the number of its chain if a server with several keys shows several:
 	// 0 for the first.
 	Chain int `json:"chain,omitempty"`
 	// IssuerMissing says that the chain may end here: the issuer's certificate was
@@ -74,7 +74,7 @@ type EndpointCertificate struct {
 // Scheme is the signature with which the certificate is signed; 0 for one that TLS
 // does not name.
 func (c *EndpointCertificate) Scheme() tlsready.SignatureScheme {
-	scheme, _ := tlsready.ParseSignatureScheme(c.Signature) // 0 where it is empty
+	scheme, _ := tlsready.ParseSignatureScheme(c.Signature) // 0 if it is empty
 	return scheme
 }
 
@@ -84,12 +84,12 @@ type EndpointRoot struct {
 	Subject string `json:"subject"`
 	SHA1    string `json:"sha1"`
 	Public  bool   `json:"public"` // false: clients have to be given it
-	// Chains are the numbers of the chains that may end in it, where there are several
+	// Chains are the numbers of the chains that may end in it, if there are several
 	// chains; with one it is that one.
 	Chains []int `json:"chains,omitempty"`
 }
 
-// NoServerName is what the server does where it is not named.
+// NoServerName is what the server does if it is not named.
 type NoServerName struct {
 	Answer          string          `json:"answer"`
 	SameCertificate tlsready.Answer `json:"sameCertificate"`
@@ -115,12 +115,12 @@ type ClientResult struct {
 type EndpointFinding struct {
 	Against string          `json:"against"` // "policy:mozilla-modern", "service:azure-backup", "host:WSUS01", "baseline"
 	Rule    string          `json:"rule"`    // "version", "suite", "group", "certificate-key" and so on
-	Met     tlsready.Answer `json:"met"`     // no, or unknown where the fact is not known
+	Met     tlsready.Answer `json:"met"`     // no, or unknown if the fact is not known
 	// Likely are the likely reasons of a difference from a server's own settings, the
 	// likeliest first: in-front, restart-pending, legacy-binding, changed-since.
 	Likely []string     `json:"likely,omitempty"`
 	Text   message.Text `json:"text"`
-	// What and Reasons are the parts of Text where it names likely reasons, for a table
+	// What and Reasons are the parts of Text if it names likely reasons, for a table
 	// that shows reasons once for several findings.
 	What    message.Text   `json:"-"`
 	Reasons []message.Text `json:"-"`
@@ -162,7 +162,7 @@ func ReadEndpoint(line []byte) (*Endpoint, error) {
 	return e, nil
 }
 
-// Name is the target, with the address where that says more.
+// Name is the target, with the address if that says more.
 func (e *Endpoint) Name() string {
 	at := strings.LastIndexByte(e.Target, ':') + 1 // its port begins
 	host := strings.Trim(e.Target[:max(at-1, 0)], "[]")
@@ -198,8 +198,8 @@ func (e *Endpoint) RootsOf(chain int) []EndpointRoot {
 
 // Acceptance is what the endpoint takes, for the join with an offer. What was not
 // asked, or stayed open, is unknown item by item: nothing is made up. SSL 2.0 and SSL
-// 3.0 count as not taken where nobody asked for them. The certificate is stated where
-// there is one chain: with several the suite decides which one is shown.
+// 3.0 count as not taken if they were not asked. The certificate is stated if there
+// is one chain: with several the suite decides which one is shown.
 func (e *Endpoint) Acceptance() tlsready.Acceptance {
 	a := tlsready.Acceptance{
 		Suites:   tlsready.UnknownOf[tlsready.Suite](),

@@ -26,7 +26,7 @@ func UsualCallers() []string {
 }
 
 // ClientsOn are the clients that callers make on a host. Of several callers, those of
-// 64 bits are left out where the system has 32.
+// 64 bits are left out if the system has 32.
 func ClientsOn(name string, v *host.View, callers []*caller.Caller) []Client {
 	list := make([]Client, 0, len(callers))
 	for _, c := range callers {

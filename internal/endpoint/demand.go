@@ -19,7 +19,7 @@ func Demand(service string, addresses []*document.Endpoint) verdict.Demand {
 	return verdict.Demand{Service: service, Roots: commonRoots(addresses), Phases: []verdict.Phase{{Accepts: flat(common)}}}
 }
 
-// flat lists the suites of all versions together where they are all known, for the
+// flat lists the suites of all versions together if they are all known, for the
 // reader; the suites by version decide.
 func flat(a tlsready.Acceptance) tlsready.Acceptance {
 	var list []tlsready.Suite

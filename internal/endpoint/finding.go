@@ -152,7 +152,7 @@ func compare[T comparable](list, is []T) (extra, lacking []T) {
 // whole lists.
 const maxNamed = 4
 
-// named names the items of a list, "-" where it is empty.
+// named names the items of a list, "-" if it is empty.
 func named[T interface{ String() string }](list []T) string {
 	var names []string
 	for _, x := range list {

@@ -22,6 +22,7 @@ func goodEndpoint() *document.Endpoint {
 	e.Suites = map[tlsready.Version][]tlsready.Suite{tlsready.TLS12: {0xc02f}, tlsready.TLS13: {0x1301}}
 	complete := true
 	e.Groups, e.GroupsComplete = []tlsready.Group{tlsready.X25519}, &complete
+	e.SignatureAlgorithms = []tlsready.SignatureScheme{tlsready.RSAPKCS1SHA256, tlsready.RSAPSSRSAESHA256}
 	e.Certificates = []document.EndpointCertificate{{
 		Subject: "CN=example.com", KeyType: "rsa", KeyBits: 2048, Signature: tlsready.RSAPKCS1SHA256.String(),
 		NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 12, 1, 0, 0, 0, 0, time.UTC),

@@ -19,7 +19,7 @@ const (
 )
 
 // differs writes a difference down with its likely reasons. untouched says that the
-// endpoint does what the system does where nothing is set; legacy that the port alone
+// endpoint does what the system does by default; legacy that the port alone
 // may refuse the version.
 func (d *comparison) differs(rule, id string, untouched, legacy bool, args ...message.Arg) {
 	f := document.EndpointFinding{
@@ -69,7 +69,7 @@ func (d *comparison) likely(untouched, legacy bool) []string {
 // one port ("Disable Legacy TLS", netsh http add sslcert disablelegacytls).
 const firstLegacyBinding = winver.Server2019
 
-// otherName is the first name of the certificate where none of its names is the
+// otherName is the first name of the certificate if none of its names is the
 // server's; a wildcard may be anything.
 func (d *comparison) otherName() string {
 	other := ""

@@ -32,7 +32,7 @@ const (
 	Chosen            // a ServerHello
 )
 
-// seen is what the hellos of one row came to; where they came to different things,
+// seen is what the hellos of one row came to; if they came to different things,
 // nothing is known.
 func seen(sends []send, replies []Reply, e *document.Endpoint) document.ClientResult {
 	var all []document.ClientResult
@@ -100,7 +100,7 @@ func (r Reply) accepts(e *document.Endpoint) tlsready.Acceptance {
 }
 
 // leaf is the certificate that came with the reply, as the probe read it; in TLS 1.3,
-// where it is encrypted, the only one that the server has. It is nil where neither is
+// where it is encrypted, the only one that the server has. It is nil if neither is
 // known.
 func (r Reply) leaf(e *document.Endpoint) *document.EndpointCertificate {
 	chains := e.Chains()

@@ -48,7 +48,7 @@ func (f *RootFinder) Find(e *document.Endpoint, chains [][][]byte) {
 	}
 }
 
-// addRoot adds a root once, and the chain where there are several.
+// addRoot adds a root once, and the number of its chain if there are several.
 func addRoot(e *document.Endpoint, root document.EndpointRoot, chain int, several bool) {
 	at := slices.IndexFunc(e.Roots, func(r document.EndpointRoot) bool { return r.SHA1 == root.SHA1 })
 	if at < 0 {

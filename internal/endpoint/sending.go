@@ -74,8 +74,8 @@ func (p *Sending) Hellos(serverName string, shares KeyShares) []*wire.ClientHell
 	return list
 }
 
-// placesOf finds the hellos of an offer: one, or two where parts of it are not
-// known; none where there is nothing to say.
+// placesOf finds the hellos of an offer: one, or two if parts of it are not known;
+// none if there is nothing to say.
 func (p *Sending) placesOf(places map[string]int, o tlsready.Offer, build int) ([]send, error) {
 	var list []send
 	for _, maybe := range []bool{false, true} {

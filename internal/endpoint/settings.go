@@ -49,7 +49,7 @@ func NewSettings(model *stack.Model, s *host.Snapshot) *Settings {
 	return c
 }
 
-// Name is the server's name, "host" where its snapshot has none.
+// Name is the server's name, "host" if its snapshot has none.
 func (c *Settings) Name() string { return c.name }
 
 // about says whether a server and an endpoint are the same by their names.
@@ -69,7 +69,7 @@ func (c *Settings) Findings(e *document.Endpoint) []document.EndpointFinding {
 		return nil
 	}
 	d := &comparison{Settings: c, findings: findings{e: e, against: "host:" + c.name}, chains: e.Chains()}
-	d.proof = d.foreign()
+	d.proof = d.beyondSchannel()
 	d.versions()
 	d.suites()
 	d.lists()
@@ -84,8 +84,8 @@ type comparison struct {
 	proof  []string // what the endpoint does and no Schannel of that system can
 }
 
-// foreign lists what the endpoint does and no Schannel of that system can.
-func (d *comparison) foreign() []string {
+// beyondSchannel lists what the endpoint does and no Schannel of that system can.
+func (d *comparison) beyondSchannel() []string {
 	var list []string
 	for _, v := range tlsready.Versions() {
 		if d.e.Versions[v] == tlsready.Yes && d.capable.Versions.Allows(v) == tlsready.No {
@@ -130,24 +130,24 @@ func (d *comparison) versions() {
 		return
 	}
 	for _, v := range tlsready.Versions() {
-		answer, should := d.e.Versions[v], d.should(v)
+		answer, predicted := d.e.Versions[v], d.predicts(v)
 		switch {
 		case answer == tlsready.Unknown:
 			if v >= tlsready.TLS10 {
 				d.add("version", tlsready.Unknown, "probe.finding.version-unknown", message.Str("version", v.String()))
 			}
-		case answer == tlsready.Yes && !should:
+		case answer == tlsready.Yes && !predicted:
 			d.differs("version", "predicted-version", d.byDefault.Versions.Allows(v) == tlsready.Yes, false, message.Str("version", v.String()))
-		case answer == tlsready.No && should:
+		case answer == tlsready.No && predicted:
 			legacy := v == tlsready.TLS10 || v == tlsready.TLS11
 			d.differs("version-missing", "predicted-version-missing", d.byDefault.Versions.Allows(v) == tlsready.No, legacy, message.Str("version", v.String()))
 		}
 	}
 }
 
-// should says whether the settings predict a version: it is on, and the list has a
+// predicts says whether the settings predict a version: it is on, and the list has a
 // suite for it that goes with the certificate.
-func (d *comparison) should(v tlsready.Version) bool {
+func (d *comparison) predicts(v tlsready.Version) bool {
 	if d.accepts.Versions.Allows(v) != tlsready.Yes {
 		return false
 	}
@@ -171,14 +171,14 @@ func (d *comparison) fitting(axis tlsready.Axis[tlsready.Suite], v tlsready.Vers
 	return list
 }
 
-// suites compares the suites of the versions that both sides accept.
+// suites compares the suites of the versions that are both predicted and accepted.
 func (d *comparison) suites() {
 	if d.accepts.Suites.IsUnknown() {
 		return
 	}
 	for _, v := range tlsready.Versions() {
 		list, complete := d.e.Suites[v]
-		if d.e.Versions[v] != tlsready.Yes || !complete || v == tlsready.SSL20 || !d.should(v) {
+		if d.e.Versions[v] != tlsready.Yes || !complete || v == tlsready.SSL20 || !d.predicts(v) {
 			continue
 		}
 		extra, lacking := compare(d.fitting(d.accepts.Suites, v), list)
@@ -203,8 +203,8 @@ func (d *comparison) lists() {
 			d.differs("group-missing", "predicted-group-missing", allOf(d.byDefault.Groups, lacking, tlsready.No), false, message.Str("items", named(lacking)))
 		}
 	}
-	if is, should := d.e.DHBits, d.accepts.DHBits; is > 0 && should > 0 && is != should {
-		d.differs("dh-bits", "predicted-dh-bits", d.byDefault.DHBits == is, false, message.Int("bits", is), message.Int("predicted", should))
+	if is, predicted := d.e.DHBits, d.accepts.DHBits; is > 0 && predicted > 0 && is != predicted {
+		d.differs("dh-bits", "predicted-dh-bits", d.byDefault.DHBits == is, false, message.Int("bits", is), message.Int("predicted", predicted))
 	}
 }
 

@@ -73,7 +73,7 @@ func (p *Sending) joined(i int, accepts tlsready.Acceptance, e *document.Endpoin
 // does.
 type Ways struct {
 	Client         string
-	Computed, Sent document.ClientResult // Sent is the zero value where no hello stands for the stack
+	Computed, Sent document.ClientResult // Sent is the zero value if no hello stands for the stack
 	Mute           bool                  // the stack has no version to offer, so it sends nothing
 }
 

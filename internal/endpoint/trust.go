@@ -9,7 +9,7 @@ import (
 	"tlsready/internal/message"
 )
 
-// trusted looks whether a client that would connect also trusts the chain, where the
+// trusted says whether a client that would connect also trusts the chain, if the
 // host's store is known.
 func (s *Simulator) trusted(c *Client, r document.ClientResult, e *document.Endpoint) document.ClientResult {
 	if r.Connects != tlsready.Yes || c.View == nil || c.View.Certificates == nil || c.View.Certificates.Root == nil || len(e.Certificates) == 0 {
@@ -17,10 +17,8 @@ func (s *Simulator) trusted(c *Client, r document.ClientResult, e *document.Endp
 	}
 	chains := e.Chains()
 	result := s.trustOf(c, e, chains[0])
-	for _, chain := range chains[1:] { // with two keys the suite decides which chain is shown
-		if other := s.trustOf(c, e, chain); other.Connects != result.Connects {
-			other.Connects, result = tlsready.Unknown, other
-		}
+	for _, chain := range chains[1:] {
+		result = eitherChain(result, s.trustOf(c, e, chain))
 	}
 	if result.Connects == tlsready.Yes {
 		return r
@@ -31,8 +29,21 @@ func (s *Simulator) trusted(c *Client, r document.ClientResult, e *document.Endp
 	return result
 }
 
+// eitherChain is what two chains come to together: with two keys the suite decides
+// which one is shown, so that nothing is known if they come to different things. The
+// reason is that of the one that is not trusted.
+func eitherChain(a, b document.ClientResult) document.ClientResult {
+	switch {
+	case a.Connects == b.Connects:
+		return a
+	case a.Connects == tlsready.Yes:
+		a = b
+	}
+	return document.ClientResult{Why: a.Why}
+}
+
 // trustOf says whether a host trusts one chain: a store that lacks the root is a
-// refusal where roots are not fetched on demand, else not known.
+// refusal if roots are not fetched on demand; otherwise it is not known.
 func (s *Simulator) trustOf(c *Client, e *document.Endpoint, chain []document.EndpointCertificate) document.ClientResult {
 	list, issuer := chainEnd(e, chain)
 	answer, _, _ := s.judge.Model.Trust(c.View, thumbprints(list), false)
@@ -51,8 +62,8 @@ func (s *Simulator) trustOf(c *Client, e *document.Endpoint, chain []document.En
 	return document.ClientResult{Why: message.New("probe.why.root-fetched", args...)}
 }
 
-// chainEnd is where a chain may end: in roots, and in one that nobody here has seen,
-// of which the issuer's name is known; "" where none lacks.
+// chainEnd is where a chain may end: in roots that are known, and in one of which only
+// the name is known; "" if there is no such issuer.
 func chainEnd(e *document.Endpoint, chain []document.EndpointCertificate) (roots []document.EndpointRoot, issuer string) {
 	for _, c := range chain {
 		if c.IssuerMissing {
@@ -71,7 +82,7 @@ func thumbprints(roots []document.EndpointRoot) []string {
 }
 
 // commonRoots are the roots of which a host needs one to trust endpoints of one name;
-// none where that is not known for certain, or differs from chain to chain.
+// none if that is not known for certain, or differs from chain to chain.
 func commonRoots(list []*document.Endpoint) []string {
 	var common []string
 	for _, e := range list {

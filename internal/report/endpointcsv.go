@@ -107,7 +107,7 @@ func endpointFindings(w *message.Catalog, e *document.Endpoint) string {
 	return strings.Join(list, "; ")
 }
 
-// endpointError is why nothing, or not everything, was learned; "" where there is no
+// endpointError is why nothing, or not everything, was learned; "" if there is no
 // error.
 func endpointError(w *message.Catalog, e *document.Endpoint) string {
 	if e.Error == nil {
@@ -140,7 +140,7 @@ func (c *endpointCSV) Write(e *document.Endpoint) error {
 	return c.csv.Write(cells)
 }
 
-// End writes the head where nothing else was.
+// End writes the head even if there was no endpoint.
 func (c *endpointCSV) End() error {
 	if err := c.begin(); err != nil {
 		return err

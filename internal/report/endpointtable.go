@@ -14,8 +14,8 @@ import (
 	"tlsready/internal/term"
 )
 
-// endpointTable writes text for people: one line for each address where versions
-// alone were asked, else a paragraph.
+// endpointTable writes text for people: one line for each address if versions
+// alone were asked, otherwise a paragraph.
 type endpointTable struct {
 	EndpointOptions
 	out    *bufio.Writer
@@ -183,7 +183,7 @@ func (t *endpointTable) chain(p *term.Page, e *document.Endpoint, chain []docume
 	}
 }
 
-// root says in one line in what a chain ends; "" where that was not looked for.
+// root says in one line in what a chain ends; "" if that was not looked for.
 func (t *endpointTable) root(e *document.Endpoint, chain []document.EndpointCertificate) string {
 	roots := e.RootsOf(chain[0].Chain)
 	if len(roots) == 0 {

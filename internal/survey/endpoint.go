@@ -81,7 +81,7 @@ func (s *Endpoints) One(ctx context.Context, t Target) []LookedAt {
 }
 
 // addresses finds every address of a target, with the name that is asked for. Where a
-// proxy looks names up there is one, which nobody here knows.
+// proxy looks names up there is one, which is not known here.
 func (s *Endpoints) addresses(ctx context.Context, t Target) ([]probe.Target, error) {
 	name := cmp.Or(s.ServerName, t.Host)
 	if _, err := netip.ParseAddr(t.Host); err != nil && s.ProxyResolves {

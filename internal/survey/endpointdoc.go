@@ -41,7 +41,7 @@ func EndpointOf(r *probe.Result) *document.Endpoint {
 	return e
 }
 
-// addressOf is the address of a target; "" where only a proxy knows it.
+// addressOf is the address of a target; "" if only a proxy knows it.
 func addressOf(t probe.Target) string {
 	if !t.Address.IsValid() {
 		return ""

@@ -33,7 +33,7 @@ type TargetList struct {
 }
 
 // Check reads everything but what can be read once only, before the first connection
-// is made, and counts. It is 0 where the number cannot be known; the error is a
+// is made, and counts. It is 0 if the number cannot be known; the error is a
 // [Mistake].
 func (t *Targets) Check() (total int, err error) {
 	open := false
@@ -70,22 +70,22 @@ func (t *Targets) All(context.Context) iter.Seq2[Target, error] {
 	}
 }
 
-// parse reads one word; where is its list and line.
-func (t *Targets) parse(word, where string) (targetSpec, error) {
+// parse reads one word; place is its list and line.
+func (t *Targets) parse(word, place string) (targetSpec, error) {
 	port := t.Port
 	if port == 0 {
 		port = HTTPSPort
 	}
 	spec, err := parseTarget(word, port)
 	if err != nil {
-		return spec, noTarget(word, where, err)
+		return spec, noTarget(word, place, err)
 	}
 	return spec, nil
 }
 
-func noTarget(word, where string, why error) error {
+func noTarget(word, place string, why error) error {
 	p := message.Error("survey.error.target", message.Str("value", word), message.Cause("why", why))
-	p.Where = where
+	p.Where = place
 	return &Mistake{p}
 }
 
