@@ -93,6 +93,9 @@ func (w *Writer) Host(j *Judged) document.Host {
 	h.Program = strings.TrimSpace(j.Outcome.Program.Name + " " + j.Outcome.Program.Version)
 	h.Verdict, h.Cause, h.FailsFrom = string(j.Outcome.Verdict), orNull(string(j.Outcome.Cause)), orNull(j.Outcome.FailsFrom())
 	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Outcome.Warnings...), rowWarnings(j.Outcome.Rows)...))
+	for _, note := range j.View.Notes {
+		h.Warnings = append(h.Warnings, document.Note{Code: "reading", Text: w.Words.Render(note)})
+	}
 	h.Warnings = append(h.Warnings, w.workarounds(j)...)
 	w.nearMisses(&h, j)
 	if j.Outcome.Verdict == verdict.Fails {

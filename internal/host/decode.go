@@ -167,6 +167,12 @@ func (d *decoder) snapshot(key string) (err error) {
 	case "proxy":
 		d.out.Proxy = &Proxy{MachineConfig: map[string]string{}}
 		err = d.object(d.proxy)
+	case "notes":
+		err = d.array(func() error {
+			s, err := d.note(1)
+			d.out.Notes = append(d.out.Notes, s.Restore())
+			return err
+		})
 	default:
 		return errUnknown
 	}

@@ -29,6 +29,7 @@ type encoded struct {
 	Certificates *encodedCertificates `json:"certificates,omitempty"`
 	Programs     *[]Program           `json:"programs,omitempty"`
 	Proxy        *Proxy               `json:"proxy,omitempty"`
+	Notes        []message.Stored     `json:"notes,omitempty"`
 }
 
 type encodedCertificates struct {
@@ -71,6 +72,9 @@ func (s *Snapshot) Encode() ([]byte, error) {
 			programs = []Program{}
 		}
 		e.Programs = &programs
+	}
+	for _, note := range s.Notes {
+		e.Notes = append(e.Notes, note.Store())
 	}
 	var out bytes.Buffer
 	w := json.NewEncoder(&out)

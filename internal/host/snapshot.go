@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"tlsready/internal/message"
 )
 
 // Schema is the name of the snapshot format (docs/formats.md).
@@ -32,9 +34,8 @@ type Snapshot struct {
 	Proxy        *Proxy            `json:"proxy,omitempty"`
 
 	// Notes are what the source had to say about its own reading, such as a
-	// dirty hive without its logs. They are warnings of the run, not facts of
-	// the host, and are not written.
-	Notes []string `json:"-"`
+	// dirty hive without its logs.
+	Notes []message.Text `json:"notes,omitempty"`
 }
 
 // ValueName names one registry value.

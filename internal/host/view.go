@@ -87,13 +87,13 @@ func (v *View) Collected(r Ref) (Data, State) {
 // Covers says whether the source looked for the value: through its key, or by its
 // name.
 func (v *View) Covers(r Ref) bool {
+	return v.single[r.foldedKey()] || v.single[r.folded] || v.CoversBelow(r)
+}
+
+// CoversBelow says whether the source looked through the key of r with all below it.
+func (v *View) CoversBelow(r Ref) bool {
 	key := r.foldedKey()
-	for _, c := range v.covered {
-		if under(key, c) {
-			return true
-		}
-	}
-	return v.single[key] || v.single[r.folded]
+	return slices.ContainsFunc(v.covered, func(c string) bool { return under(key, c) })
 }
 
 // Dword looks up a value that its reader takes only as a REG_DWORD.

@@ -1,6 +1,11 @@
 package host
 
-import "testing"
+import (
+	"strings"
+	"testing"
+
+	"tlsready/internal/message"
+)
 
 // Proves what each way of having looked for a value says of one that is not there:
 // a covered key of all below it, a shallow one of its own values alone, an absent
@@ -67,5 +72,30 @@ func TestFold(t *testing.T) {
 	v := NewView(&Snapshot{Covered: []string{`HKLM\A`}, Registry: []Value{{Key: "HKLM\\A\\Cl\u0130ent", Name: "Enabled", Data: Dword(1)}}})
 	if _, state := v.Lookup(NewRef(`HKLM\A\Client`, "Enabled")); state != Absent {
 		t.Errorf("a value of another key is %s", state)
+	}
+}
+
+// Proves that what a source said about its reading goes through a file and comes
+// back as a text, and that texts within texts end.
+func TestNotes(t *testing.T) {
+	s := Snapshot{Schema: Schema, OS: OS{Version: "6.3", Build: 9600}, Notes: []message.Text{
+		message.New("hives.note", message.Str("hive", "SYSTEM"), message.Sub("note", message.New("hive.warn-dirty-alone"))), message.Literal("as it was"),
+	}}
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := Decode(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, note := range back.Notes {
+		if got, want := message.For("ja").Render(note), message.For("ja").Render(s.Notes[i]); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	deep := strings.Repeat(`{"args":{"a":{"texts":[`, 5)
+	if _, err := Decode([]byte(`{"schema":"tlsready.host/v1","notes":[` + deep)); err == nil || !strings.Contains(err.Error(), "more than 4 deep") {
+		t.Errorf("error %v", err)
 	}
 }

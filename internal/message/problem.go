@@ -118,3 +118,12 @@ func HintOf(err error) Text {
 	}
 	return Text{}
 }
+
+// EnglishList gives the words of several texts in English, for logs and tests.
+func EnglishList(texts []Text) []string {
+	words := make([]string, len(texts))
+	for i, t := range texts {
+		words[i] = English(t)
+	}
+	return words
+}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // plan is the list of what will be read, made from names and first bytes alone.
@@ -280,7 +281,7 @@ func (p *plan) read(group []item) Host {
 	}
 	if best.Snapshot != nil {
 		for _, note := range best.Snapshot.Notes {
-			p.opt.warn("%s: %s", best.Path, note)
+			p.opt.warn("%s: %s", best.Path, message.English(note))
 		}
 	}
 	return best

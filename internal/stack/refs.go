@@ -126,6 +126,17 @@ func newRefs() refs {
 	return r
 }
 
+// Reads lists the values that the model looks up to judge what a host offers and
+// accepts, proxies apart.
+func Reads() []host.Ref {
+	r := newRefs()
+	list := []host.Ref{r.release, r.ieVersion}
+	for _, v := range r.readValues() {
+		list = append(list, v.ref)
+	}
+	return list
+}
+
 // newRemovers lists the keys below Ciphers, Hashes and KeyExchangeAlgorithms
 // (KB245030 and the TLS registry settings page).
 func newRemovers() []switchedOff {

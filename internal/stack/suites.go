@@ -64,7 +64,7 @@ const enableCipher = 0xffffffff
 // for, or need not have been, and are empty.
 func (p *predictor) removers() []switchedOff {
 	for _, key := range p.refs.removerKeys {
-		if p.view.HasBelow(key) || (p.ask.Suites && !p.view.Covers(key)) {
+		if p.view.HasBelow(key) || (p.ask.Suites && !p.view.CoversBelow(key)) {
 			return p.refs.removers
 		}
 	}

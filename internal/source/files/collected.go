@@ -2,10 +2,12 @@ package files
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/proxy"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
@@ -64,17 +66,6 @@ type collected struct {
 	line                     int // of the current line, from 1
 }
 
-// part is one question of the collector with its answer.
-type part struct {
-	kind  string   // tree, key, list, value, files, config; "" between parts
-	key   string   // what was asked
-	at    string   // the key whose values are being listed
-	first int      // line where the part begins
-	fresh bool     // no value of at was seen yet
-	err   string   // an error line of reg.exe
-	lines []string // of a config: its element <defaultProxy>
-}
-
 func (c *collected) parse(lines []string) error {
 	for len(lines) > 0 && strings.TrimSpace(lines[len(lines)-1]) == "" {
 		lines = lines[:len(lines)-1]
@@ -127,7 +118,7 @@ func (c *collected) mark(text string) error {
 	word, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	switch word {
 	case "present", "absent", "unreadable":
-		return c.endPart(word)
+		return c.endPart(word, rest)
 	}
 	if c.part.kind != "" {
 		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
@@ -143,6 +134,9 @@ func (c *collected) mark(text string) error {
 			return source.Problemf(c.path, hintAgain, "line %d: no key or file is named", c.line)
 		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
+		if word == "tree" || word == "key" {
+			c.Ask(key)
+		}
 	default:
 		return source.Problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
 	}
@@ -151,37 +145,53 @@ func (c *collected) mark(text string) error {
 
 // endPart closes a part: only a key that was read without an error, or is surely
 // not there, was looked through.
-func (c *collected) endPart(state string) error {
+func (c *collected) endPart(state, lines string) error {
 	p := c.part
 	c.part = part{}
 	switch {
 	case p.kind == "":
 		return source.Problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
+	case lines != "" && lines != strconv.Itoa(c.line-p.first-1):
+		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s has %d lines, where %s were written", c.line, p.key, c.line-p.first-1, shortText(lines))
 	case p.kind == "files" || p.kind == "value":
 		return nil
 	case p.kind == "config":
 		return c.config(p, state)
-	case state == "unreadable" || state == "present" && p.err != "" || state == "absent" && regquery.IsDenied(p.err):
-		c.Notes = append(c.Notes, p.key+" could not be read on that machine"+reasonOf(p.err))
-		if p.kind == "list" {
-			c.refused = append(c.refused, p.key)
-		} else {
-			c.Partly = append(c.Partly, p.key)
-		}
+	}
+	// Of a list that was asked for in parts, a later one may find nothing.
+	doubt := p.doubt(state)
+	if doubt == answerEmpty && p.kind == "list" && slices.ContainsFunc(c.Lists, func(key string) bool { return host.SameName(key, p.key) }) {
+		doubt = ""
+	}
+	if doubt != "" {
+		c.refuse(p, doubt)
 		return nil
+	}
+	switch {
 	case p.kind == "list":
 		c.Lists = append(c.Lists, p.key)
+	case state == "absent":
+		c.Gone(p.key)
+	case p.kind == "tree":
+		c.Tree(p.key)
 	default:
-		c.Covered = append(c.Covered, p.key)
+		c.Own(p.key)
 	}
 	return nil
 }
 
-func reasonOf(text string) string {
-	if text == "" {
-		return ""
+// refuse notes a part whose answer proves nothing by what it lacks.
+func (c *collected) refuse(p part, doubt string) {
+	why := message.New(doubt)
+	if doubt == saidError {
+		why = message.Literal(shortText(p.err))
 	}
-	return " (" + shortText(text) + ")"
+	c.Note("collected.unreadable", message.Str("key", p.key), message.Sub("why", why))
+	if p.kind == "list" {
+		c.refused = append(c.refused, p.key)
+	} else {
+		c.Lost(p.key)
+	}
 }
 
 // config takes what a machine.config says: the element <defaultProxy>, or nothing
@@ -194,7 +204,7 @@ func (c *collected) config(p part, state string) error {
 	case "absent":
 		return nil
 	case "unreadable":
-		c.Notes = append(c.Notes, p.key+" could not be read on that machine")
+		c.Note("collected.unreadable", message.Str("key", p.key), message.Sub("why", message.New(saidUnreadable)))
 		return nil
 	}
 	said, err := proxy.ParseConfig([]byte(strings.Join(p.lines, "\n")))
@@ -214,23 +224,26 @@ func (c *collected) answer(line string) error {
 		c.part.lines = append(c.part.lines, line)
 		return nil
 	}
+	if c.part.kind == "" {
+		return nil
+	}
 	l := regquery.Parse(line)
+	c.part.take(line, l)
 	switch {
-	case l.IsError:
-		c.part.err = line
-	case c.part.kind == "":
 	case l.Key != "":
 		c.part.at, c.part.fresh = host.CurrentControlSet(host.NormalKey(l.Key)), true
-		c.Keys = append(c.Keys, c.part.at)
+		if c.part.own() {
+			c.Keys = append(c.Keys, c.part.at)
+		}
 	case l.IsValue:
 		return c.value(l)
 	}
-	return nil // "検索の完了: 12 個の一致" and what else a tool may say
+	return nil
 }
 
 // value takes "    Name    REG_DWORD    0x1".
 func (c *collected) value(l regquery.Line) error {
-	if !gather.Under(c.part.at, c.part.key) || l.NotSet {
+	if !c.part.own() || c.part.stray || l.NotSet {
 		return nil
 	}
 	if strings.HasSuffix(c.part.key, `\Packages`) && !c.part.fresh {

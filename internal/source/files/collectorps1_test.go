@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/files"
 	"tlsready/internal/source/gather"
@@ -172,9 +173,13 @@ type answers struct {
 	values []host.Value
 	denied []string
 	missed bool
+	lines  int // since the last question
 }
 
-func (a *answers) line(text string) { a.WriteString(text + "\r\n") }
+func (a *answers) line(text string) {
+	a.WriteString(text + "\r\n")
+	a.lines++
+}
 
 func long(key string) string {
 	return strings.NewReplacer(`HKLM\`, `HKEY_LOCAL_MACHINE\`, `HKCU\`, `HKEY_CURRENT_USER\`, `HKU\`, `HKEY_USERS\`).Replace(key)
@@ -203,7 +208,7 @@ func (a *answers) ask(q question) {
 		return
 	}
 	a.line("## " + word + " " + long(q.key))
-	a.missed = false
+	a.missed, a.lines = false, 0
 	state := "present"
 	switch {
 	case !a.there(q.key):
@@ -220,7 +225,7 @@ func (a *answers) ask(q question) {
 	if a.missed {
 		state = "unreadable"
 	}
-	a.line("## " + state)
+	a.line(fmt.Sprintf("## %s %d", state, a.lines))
 }
 
 func (a *answers) there(key string) bool {
@@ -360,7 +365,7 @@ func TestCollectorPS1Answer(t *testing.T) {
 		t.Errorf("proxy %+v", s.Proxy)
 	}
 	if want := slices.Sorted(slices.Values(gather.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
-		t.Errorf("covered %q, notes %q", s.Covered, s.Notes)
+		t.Errorf("covered %q, notes %q", s.Covered, message.EnglishList(s.Notes))
 	}
 }
 
@@ -477,6 +482,6 @@ func TestCollectorPS1Denied(t *testing.T) {
 		}
 	}
 	if len(s.Notes) != 2 {
-		t.Errorf("notes %q", s.Notes)
+		t.Errorf("notes %q", message.EnglishList(s.Notes))
 	}
 }

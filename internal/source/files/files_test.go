@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source"
 	"tlsready/internal/source/files"
@@ -326,6 +327,8 @@ func TestCollectedRefuses(t *testing.T) {
 		"mark":        {"tlsready.collect/v1\n## what\n## end\n", `line 2: "what" is no mark`},
 		"number":      {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n    n    REG_DWORD    zz\n## present\n## end\n", `line 4: n: "zz" is not a REG_DWORD`},
 		"bytes":       {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n    n    REG_BINARY    zz\n## present\n## end\n", "line 4"},
+		"counted":     {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n## present 2\n## end\n", "line 4: the answer for HKLM\\A has 1 lines, where 2 were written"},
+		"type":        {"tlsready.collect/v1\n## tree HKEY_LOCAL_MACHINE\\A\nHKEY_LOCAL_MACHINE\\A\n    n    REG_DW\n## present\n## end\n", "line 4: n: REG_DW is no type of the registry"},
 		"version of":  {"tlsready.collect/v1\n## files\nfile x y\n## present\n## end\n", "line 3"},
 		"time":        {"tlsready.collect/v1\n## files\ntime yesterday\n## present\n## end\n", "line 3"},
 		"system":      {"tlsready.collect/v1\n## host A\n## end\n", "the operating system is not in it"},
@@ -357,5 +360,60 @@ func TestCollectorAsksForCovered(t *testing.T) {
 		} else if !strings.Contains(plain, `"`+key+`"`) {
 			t.Errorf("the script does not ask for %s", key)
 		}
+	}
+}
+
+// TestCollectedDamage proves that an answer that is empty, of another key, without a
+// key line or with a part that is not understood proves nothing by what it lacks,
+// while what is read stays; and that the same answer whole does.
+func TestCollectedDamage(t *testing.T) {
+	const (
+		head = "tlsready.collect/v1\n## value HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\n    CurrentBuild    REG_SZ    9600\n## present\n"
+		key  = "\nHKEY_LOCAL_MACHINE\\A\n"
+		one  = "    One    REG_DWORD    0x1\n"
+		sub  = "\nHKEY_LOCAL_MACHINE\\A\\B\n"
+	)
+	a, n := host.Absent, host.NotAsked
+	for _, c := range []struct {
+		name, parts string
+		own, below  host.State // of a value that is not there in A, and in A\B
+	}{
+		{"whole", "## tree HKLM\\A" + key + one + sub + one + "## present\n", a, a},
+		{"whole, closed", "## tree HKLM\\A" + key + one + "\nEnd of search: 1 match(es) found.\n## present\n", a, a},
+		{"several lines of text", "## tree HKLM\\A" + key + "    Text    REG_SZ    first\nsecond\n\n    third\n## present\n", a, a},
+		{"of the key alone", "## key HKLM\\A" + key + one + sub + "## present\n", a, n},
+		{"counted", "## tree HKLM\\A" + key + one + "## present 2\n", a, a},
+		{"absent", "## tree HKLM\\A\nFEHLER: Der Schl\u00fcssel wurde nicht gefunden.\n## absent\n", a, a},
+		{"empty", "## tree HKLM\\A\n## present\n", n, n},
+		{"blank", "## tree HKLM\\A\n\n\n## present\n", n, n},
+		{"empty, but for the key", "## tree HKLM\\A" + key + "    (Default)    REG_SZ    (value not set)\n## present\n", a, a},
+		{"of another key", "## tree HKLM\\A\nHKEY_LOCAL_MACHINE\\B\n" + one + "## present\n", n, n},
+		{"another key behind", "## tree HKLM\\A" + key + one + "\nHKEY_LOCAL_MACHINE\\AB\n" + one + "## present\n", n, n},
+		{"key line lost", "## tree HKLM\\A" + key + one + "\n" + one + "## present\n", n, n},
+		{"first key line lost", "## tree HKLM\\A\n" + one + sub + one + "## present\n", n, n},
+		{"value cut", "## tree HKLM\\A" + key + one + "    Enab\n## present\n", n, n},
+		{"line that is none", "## tree HKLM\\A" + key + one + "garbage\n## present\n", n, n},
+		{"lines behind the end", "## tree HKLM\\A" + key + "End of search: 1 match(es) found.\n" + sub + one + "## present\n", n, n},
+		{"denied in it", "## tree HKLM\\A" + key + one + "ERROR: Access is denied.\n## present\n", n, n},
+		{"denied", "## tree HKLM\\A\nERROR: Access is denied.\n## absent\n", n, n},
+		{"absent with values", "## tree HKLM\\A" + key + one + "## absent\n", n, n},
+		{"a key below unreadable", "## tree HKLM\\A" + key + one + "## present\n## tree HKLM\\A\\B\n## unreadable\n", a, n},
+		{"unreadable, then read", "## tree HKLM\\A\n## unreadable\n## key HKLM\\A" + key + one + "## present\n", n, n},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "A.tlsready.txt", []byte(head+c.parts+"## end\n")), source.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			view := host.NewView(s)
+			for ref, want := range map[host.Ref]host.State{host.NewRef(`HKLM\A`, "x"): c.own, host.NewRef(`HKLM\A\B`, "x"): c.below} {
+				if _, state := view.Lookup(ref); state != want {
+					t.Errorf("%s is %s, want %s; notes %q", ref.Key, state, want, message.EnglishList(s.Notes))
+				}
+			}
+			if (c.own == n || c.below == n && !strings.Contains(c.parts, "## key")) != (len(s.Notes) > 0) {
+				t.Errorf("notes %q", message.EnglishList(s.Notes))
+			}
+		})
 	}
 }

@@ -116,16 +116,16 @@ func (m *machine) open(f source.File, all []source.File) error {
 		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE", "this hive is neither SYSTEM nor SOFTWARE")
 	}
 	for _, w := range h.Warnings() {
-		m.Notes = append(m.Notes, strings.ToUpper(hiveRole(isSystem))+": "+message.English(w))
+		m.Note("hives.note", message.Str("hive", hiveRole(isSystem)), message.Sub("note", w))
 	}
 	return nil
 }
 
 func hiveRole(isSystem bool) string {
 	if isSystem {
-		return "system"
+		return "SYSTEM"
 	}
-	return "software"
+	return "SOFTWARE"
 }
 
 func (m *machine) reading() *gather.Reading {
@@ -207,6 +207,6 @@ func (m *machine) hint() string {
 	default:
 		return ""
 	}
-	m.Notes = append(m.Notes, "there is no SOFTWARE hive; by its service pack the system is "+name)
+	m.Note("hives.by-pack", message.Str("name", name))
 	return name
 }

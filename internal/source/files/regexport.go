@@ -41,7 +41,9 @@ func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
 	if err := e.currentControlSet(in.Path); err != nil {
 		return nil, err
 	}
-	e.Covered = opt.AddCovered(append([]string{}, e.Keys...))
+	for _, key := range gather.Topmost(e.Keys) {
+		e.Tree(key)
+	}
 	s, err := e.Snapshot("reg", in, opt)
 	if err != nil {
 		return nil, err
@@ -88,7 +90,7 @@ func (e *export) add(f source.File) error {
 // set takes a value. In one file the last one counts, as for regedit; two files
 // that disagree are not one host.
 func (e *export) set(file string, op regtext.Op) error {
-	id := gather.ValueID(op.Key, op.Name)
+	id := host.ValueID(op.Key, op.Name)
 	had, ok := e.at[id]
 	switch {
 	case !ok:
@@ -103,7 +105,7 @@ func (e *export) set(file string, op regtext.Op) error {
 	return nil
 }
 
-// gather.CurrentControlSet spells the control set in use as CurrentControlSet and drops
+// currentControlSet spells the control set in use as CurrentControlSet and drops
 // the others.
 func (e *export) currentControlSet(path string) error {
 	current, err := e.currentNumber(path)

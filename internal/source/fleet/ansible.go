@@ -80,13 +80,21 @@ func (a *ansible) result(m *machine, o object) {
 		return
 	}
 	if o["unreachable"] == true {
-		m.err = errorAt(a.path, m.id, "the machine could not be reached: %s", clip(o.text("msg")))
+		m.fail(errorAt(a.path, m.id, "the machine could not be reached: %s", clip(o.text("msg"))))
+		return
+	}
+	if text := o.failure(); text != "" && !o.has("results") {
+		if key := regStatKey(o); key != "" {
+			m.say(lost, key)
+		} else {
+			m.fail(errorAt(a.path, m.id, "a task failed: %s", clip(text)))
+		}
 		return
 	}
 	m.facts(o)
 	if o.has("exists") {
 		if err := m.regStat(o); err != nil {
-			m.err = errorAt(a.path, m.id, "%v", err)
+			m.fail(errorAt(a.path, m.id, "%v", err))
 		}
 		return
 	}
@@ -137,37 +145,69 @@ func firstText(list ...string) string {
 // regStat takes a result of win_reg_stat. Which key it was stands in the
 // module's arguments, or in the item of a loop.
 func (m *machine) regStat(o object) error {
-	args := asObject(asObject(o["invocation"])["module_args"])
-	key := firstText(args.text("path", "key"), o.text("item", "path"))
-	if item := asObject(o["item"]); key == "" && item != nil {
-		key = item.text("path", "key")
-	}
-	if key = normalKey(key); !strings.HasPrefix(key, "HK") {
+	key := regStatKey(o)
+	if key == "" {
 		return fmt.Errorf("a result of win_reg_stat does not say its key; run it without no_log")
 	}
-	name, single := args["name"].(string)
-	exists := o["exists"] == true
-	if single {
-		m.look(ownKey{key: key, names: []string{name}})
+	exists, told := o["exists"].(bool)
+	name, single := asObject(asObject(o["invocation"])["module_args"])["name"].(string)
+	properties := asObject(o["properties"])
+	switch {
+	case !told:
+		m.say(lost, key)
+		return nil
+	case single:
+		m.say(named, key, name)
 		if !exists {
 			return nil
 		}
 		return m.stat(key, name, o)
+	case !exists:
+		m.say(gone, key)
+		return nil
+	case properties == nil:
+		m.say(lost, key)
+		return nil
 	}
-	own := ownKey{key: key, absent: !exists}
-	for _, sub := range asList(o["sub_keys"]) {
-		if text, ok := sub.(string); ok {
-			own.below = append(own.below, text)
-		}
-	}
-	m.look(own)
-	properties := asObject(o["properties"])
+	m.below(key, o["sub_keys"])
 	for _, property := range properties.keys() {
 		if err := m.stat(key, property, asObject(properties[property])); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// regStatKey is the key that a result is about, "" where it does not say so.
+func regStatKey(o object) string {
+	args := asObject(asObject(o["invocation"])["module_args"])
+	key := firstText(args.text("path", "key"), o.text("item", "path"))
+	if item := asObject(o["item"]); key == "" && item != nil {
+		key = item.text("path", "key")
+	}
+	if key = normalKey(key); !strings.HasPrefix(key, "HK") {
+		return ""
+	}
+	return key
+}
+
+// below notes a key whose values came, and the names of the keys below it, where
+// these are told in whole.
+func (m *machine) below(key string, list any) {
+	names := []string{}
+	for _, sub := range asList(list) {
+		text, ok := sub.(string)
+		if !ok {
+			m.say(own, key)
+			return
+		}
+		names = append(names, text)
+	}
+	if asList(list) == nil {
+		m.say(own, key)
+		return
+	}
+	m.say(listed, key, names...)
 }
 
 // stat takes one value: its type, and the raw value where there is one.

@@ -3,6 +3,7 @@ package fleet
 import (
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -86,19 +87,28 @@ func (a *azure) resource(m *machine, r object) {
 	if !strings.HasPrefix(key, "HK") {
 		return
 	}
-	name := p.text("ValueName")
-	m.look(ownKey{key: key, names: []string{name}})
-	if strings.EqualFold(p.text("Ensure"), "Absent") || p.get("ValueData") == nil {
+	name, value := p.text("ValueName"), p.get("ValueData")
+	absent := strings.EqualFold(p.text("Ensure"), "Absent")
+	switch {
+	case firstText(r.failure(), p.failure()) != "":
+		m.say(lost, key)
+		return
+	case p.get("ValueName") == nil || value == nil && !absent:
+		// The report does not say what was found: only Ensure tells an absent value.
+		m.note("fleet.no-data", message.Str("key", key), message.Str("name", name))
 		return
 	}
-	value := p.get("ValueData")
+	m.say(named, key, name)
+	if absent {
+		return
+	}
 	t := typeNamed(p.text("ValueType"))
 	if list := asList(value); len(list) == 1 && t != "" && t != "REG_MULTI_SZ" {
 		value = list[0] // the resource has a list for every type
 	}
 	d, err := fromAny(t, value)
 	if err != nil {
-		m.err = errorAt(a.path, m.id, "%s %s: %v", key, name, err)
+		m.fail(errorAt(a.path, m.id, "%s %s: %v", key, name, err))
 		return
 	}
 	m.set(key, name, d)

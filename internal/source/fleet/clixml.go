@@ -63,6 +63,9 @@ func (c *clixml) element(start xml.StartElement, depth int) (name string, value 
 	if depth > maxClixmlDepth {
 		return "", nil, fmt.Errorf("objects nested more than %d deep", maxClixmlDepth)
 	}
+	if stream := attribute(start, "S"); strings.EqualFold(stream, "error") {
+		return "", nil, errors.New("PowerShell wrote an error into it")
+	}
 	name = c.unescape(attribute(start, "N"))
 	switch kind := start.Name.Local; kind {
 	case "Obj":
@@ -75,7 +78,11 @@ func (c *clixml) element(start xml.StartElement, depth int) (name string, value 
 		value, err = c.dictionary(depth)
 		return name, value, err
 	case "Ref":
-		return name, c.refs[attribute(start, "RefId")], c.dec.Skip()
+		value, known := c.refs[attribute(start, "RefId")]
+		if !known {
+			return "", nil, fmt.Errorf("it refers to object %q, which is not there", attribute(start, "RefId"))
+		}
+		return name, value, c.dec.Skip()
 	case "Nil", "TN", "TNRef", "ToString":
 		return name, nil, c.dec.Skip()
 	default:

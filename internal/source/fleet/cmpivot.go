@@ -45,7 +45,7 @@ func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, e
 
 func (m *machine) pivot(row map[string]string) {
 	key, name := normalKey(cell(row, "key", "キー")), cell(row, "property", "プロパティ")
-	m.note(noteTypes)
+	m.note("fleet.types")
 	if !strings.HasPrefix(key, "HK") || name == "" {
 		return // a key without values
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"golang.org/x/text/width"
@@ -49,10 +50,10 @@ func openSheet(path string, data []byte) (*sheet, error) {
 		return nil, errorAt(path, "line 1", "there is no line of column names")
 	}
 	r := csv.NewReader(strings.NewReader(text))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes = comma, -1, true
+	r.Comma, r.FieldsPerRecord = comma, -1
 	_, err = r.Read()
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, csvError(path, err)
 	}
 	return &sheet{path: path, columns: columns, r: r}, nil
 }
@@ -64,10 +65,13 @@ func (s *sheet) next() (map[string]string, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", s.path, err)
+		return nil, csvError(s.path, err)
 	}
 	if len(fields) > 0 {
 		s.line, _ = s.r.FieldPos(0)
+	}
+	if len(fields) < len(s.columns) {
+		return nil, errorAt(s.path, "line "+strconv.Itoa(s.line), "the row has %d of %d cells; it was cut off", len(fields), len(s.columns))
 	}
 	row := map[string]string{}
 	for i, f := range fields {
@@ -76,6 +80,16 @@ func (s *sheet) next() (map[string]string, error) {
 		}
 	}
 	return row, nil
+}
+
+// csvError names the line in which a row begins that cannot be read: a quote that
+// does not end takes all later rows with it.
+func csvError(path string, err error) error {
+	var bad *csv.ParseError
+	if errors.As(err, &bad) {
+		return errorAt(path, "line "+strconv.Itoa(bad.StartLine), "%v", bad.Err)
+	}
+	return fmt.Errorf("%s: %w", path, err)
 }
 
 // cell is the first column of those that is filled.

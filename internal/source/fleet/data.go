@@ -93,8 +93,7 @@ func fromAny(t host.Type, v any) (host.Data, error) {
 	case []any:
 		return fromList(t, x)
 	case nil:
-		switch t {
-		case host.SZ, host.ExpandSZ, host.MultiSZ, host.Binary, host.None:
+		if t == host.None {
 			return host.Data{Type: t}, nil
 		}
 		return host.Data{}, fmt.Errorf("the value is empty")
@@ -188,7 +187,7 @@ func typeByName(name string) host.Type {
 // suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ.
 func fromBareText(key, name, text, separator string) host.Data {
 	t := typeByName(name)
-	if t == host.MultiSZ && under(key, `HKLM\SOFTWARE\Policies`) {
+	if t == host.MultiSZ && host.Under(key, `HKLM\SOFTWARE\Policies`) {
 		t = host.SZ
 	}
 	if d, err := fromText(t, text, separator); err == nil {

@@ -51,8 +51,8 @@ func TestSnippetsAskForAllKeys(t *testing.T) {
 		keys  func(*testing.T) []string
 		exact bool // asks for these and no other
 	}{
-		"osquery, asked":      {inAsked("osquery.md", "'asked' AS what", ")\n"), true},
-		"osquery, rows":       {inAsked("osquery.md", "'registry', key", "\n)\n"), false},
+		"osquery, asked":      {inAsked("osquery.md", "SELECT 'asked', key", ");\n"), true},
+		"osquery, rows":       {inAsked("osquery.md", "'registry' AS what, key", "\n)\n"), false},
 		"velociraptor, asked": {inAsked("velociraptor.md", "LET asked", "\n)\n"), true},
 		"velociraptor, globs": {inAsked("velociraptor.md", "LET globs", "\n)\n"), false},
 		"powershell":          {inAsked("powershell.md", "$asked = @(", "\n)\n"), true},

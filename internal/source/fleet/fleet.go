@@ -63,14 +63,6 @@ func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error
 	return found, err
 }
 
-// Notes of a snapshot: what an export could not say.
-const (
-	noteNotAsked = "the export does not say which keys were asked for, so a value that is missing counts as not asked; use the query in docs/sources/%s.md, or name the keys with --covered"
-	notePartly   = "%s was asked for without the keys below it that matter, so values missing there count as not asked"
-	noteTypes    = "the export has text alone; values whose type is known from their names were read as that type"
-	noteClipped  = "the export says that it was cut off, so a value that is missing counts as not asked"
-)
-
 // errorAt is an error with a place in a file.
 func errorAt(path, place, format string, args ...any) error {
 	return fmt.Errorf("%s: %s: %s", path, place, fmt.Sprintf(format, args...))

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -66,12 +67,13 @@ func same() []host.Value {
 // The same settings in every format give the same registry, the same system, and
 // what the format can say about what was asked for.
 func TestSameSettings(t *testing.T) {
-	both := []string{net4, schannel}
+	server, strong := host.NewRef(schannel+`\Protocols\TLS 1.2\Server`, "Enabled"), host.NewRef(net4, "SchUseStrongCrypto")
+	both, one := []host.Ref{server, strong}, []host.Ref{strong}
 	tests := []struct {
 		file, kind string
-		name       string   // "" where the format does not name the machine
-		covered    []string // nil: the format cannot tell
-		system     bool     // the system is in the export
+		name       string     // "" where the format does not name the machine
+		absent     []host.Ref // known to be absent; nil: the format cannot tell of any
+		system     bool       // the system is in the export
 		update     bool
 	}{
 		{"osquery-fleetctl.json", "osquery", "FS01", both, true, true},
@@ -87,7 +89,7 @@ func TestSameSettings(t *testing.T) {
 		{"ansible-play.json", "ansible", "FS01", both, true, false},
 		{"cmpivot.csv", "cmpivot", "FS01", nil, false, false},
 		{"intune.csv", "intune", "FS01", both, true, false},
-		{"azure.json", "azure", "FS01", []string{net4, schannel + `\Protocols\TLS 1.2\Client`}, false, false},
+		{"azure.json", "azure", "FS01", one, false, false},
 	}
 	for _, tt := range tests {
 		t.Run(tt.file, func(t *testing.T) {
@@ -105,11 +107,18 @@ func TestSameSettings(t *testing.T) {
 				t.Errorf("kind %s, name %q, source %q", k.Name, s.Name, s.Source)
 			}
 			checkRegistry(t, s.Registry)
-			if !slices.Equal(s.Covered, tt.covered) {
-				t.Errorf("covered %q, want %q", s.Covered, tt.covered)
+			view := host.NewView(s)
+			for _, ref := range both {
+				want := host.NotAsked
+				if slices.Contains(tt.absent, ref) {
+					want = host.Absent
+				}
+				if _, state := view.Lookup(ref); state != want {
+					t.Errorf("%s %s is %s, want %s", ref.Key, ref.Name, state, want)
+				}
 			}
-			if noted := slices.ContainsFunc(s.Notes, func(n string) bool { return strings.Contains(n, "--covered") }); noted != (tt.covered == nil) {
-				t.Errorf("notes %q", s.Notes)
+			if noted := slices.ContainsFunc(message.EnglishList(s.Notes), func(n string) bool { return strings.Contains(n, "--covered") }); noted != (tt.absent == nil) {
+				t.Errorf("notes %q", message.EnglishList(s.Notes))
 			}
 			if s.OS.Version != "6.3" || s.OS.Build != 9600 {
 				t.Errorf("system %+v", s.OS)
@@ -203,8 +212,8 @@ func TestTypesKept(t *testing.T) {
 	}
 }
 
-// A key that win_reg_stat looked at alone is covered only where nothing below it
-// that matters was left out.
+// What win_reg_stat looked at says what is there and what is below, and nothing of
+// what was not asked for or failed.
 func TestAnsibleCovered(t *testing.T) {
 	stat := func(key, rest string) string {
 		return `{"item":"` + strings.ReplaceAll(key, `\`, `\\`) + `",` + rest + `}`
@@ -213,18 +222,29 @@ func TestAnsibleCovered(t *testing.T) {
 		return `{"exists":false,"invocation":{"module_args":{"path":"` + strings.ReplaceAll(key, `\`, `\\`) + `","name":"` + name + `"}}}`
 	}
 	const client = schannel + `\Protocols\TLS 1.2\Client`
+	const program = net4 + `\System.Net.ServicePointManager.SecurityProtocol`
+	a, n := host.Absent, host.NotAsked
 	tests := []struct {
 		name    string
 		results []string
-		want    string
+		key     string
+		want    [3]host.State // of Enabled and DisabledByDefault of TLS 1.2, and of a value of key
 	}{
-		{"absent key", []string{stat(schannel, `"exists":false`)}, schannel},
-		{"without what is below", []string{stat(schannel, `"exists":true,"sub_keys":["Protocols"],"properties":{}`)}, ""},
-		{"with it, absent by now", []string{stat(schannel, `"exists":true,"sub_keys":["Protocols"],"properties":{}`), stat(schannel+`\Protocols`, `"exists":false`)}, schannel},
-		{"subkeys without meaning", []string{stat(net4, `"exists":true,"sub_keys":["SKUs"],"properties":{}`)}, net4},
-		{"subkeys of programs", []string{stat(net4, `"exists":true,"sub_keys":["System.Net.ServicePointManager.SecurityProtocol"],"properties":{}`)}, ""},
-		{"one value of two", []string{one(client, "Enabled")}, ""},
-		{"both values", []string{one(client, "Enabled"), one(client, "DisabledByDefault")}, client},
+		{"absent key", []string{stat(schannel, `"exists":false`)}, schannel, [3]host.State{a, a, a}},
+		{"without what is below", []string{stat(schannel, `"exists":true,"sub_keys":["Protocols"],"properties":{}`)}, schannel + `\Ciphers\NULL`, [3]host.State{n, n, a}},
+		{"with it, absent by now", []string{stat(schannel, `"exists":true,"sub_keys":["Protocols"],"properties":{}`), stat(schannel+`\Protocols`, `"exists":false`)}, schannel, [3]host.State{a, a, a}},
+		{"subkeys without meaning", []string{stat(net4, `"exists":true,"sub_keys":["SKUs"],"properties":{}`)}, net4, [3]host.State{n, n, a}},
+		{"subkeys of programs", []string{stat(net4, `"exists":true,"sub_keys":["System.Net.ServicePointManager.SecurityProtocol"],"properties":{}`)}, program, [3]host.State{n, n, n}},
+		{"one value of two", []string{one(client, "Enabled")}, client, [3]host.State{a, n, n}},
+		{"both values", []string{one(client, "Enabled"), one(client, "DisabledByDefault")}, client, [3]host.State{a, a, n}},
+		{"no list of subkeys", []string{stat(schannel, `"exists":true,"properties":{}`)}, schannel, [3]host.State{n, n, a}},
+		{"null list of subkeys", []string{stat(schannel, `"exists":true,"sub_keys":null,"properties":{}`)}, schannel, [3]host.State{n, n, a}},
+		{"no values", []string{stat(client, `"exists":true,"sub_keys":[]`)}, client, [3]host.State{n, n, n}},
+		{"null values", []string{stat(client, `"exists":true,"sub_keys":[],"properties":null`)}, client, [3]host.State{n, n, n}},
+		{"exists is null", []string{stat(client, `"exists":null`)}, client, [3]host.State{n, n, n}},
+		{"failed", []string{stat(client, `"failed":true,"msg":"Access denied","exists":false`)}, client, [3]host.State{n, n, n}},
+		{"failed below", []string{stat(schannel, `"exists":true,"sub_keys":["Protocols"],"properties":{}`), stat(schannel+`\Protocols`, `"failed":true`)}, schannel + `\Hashes\MD5`, [3]host.State{n, n, a}},
+		{"asked again", []string{stat(client, `"failed":true`), stat(client, `"exists":false`)}, client, [3]host.State{a, a, a}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -233,8 +253,11 @@ func TestAnsibleCovered(t *testing.T) {
 			if err != nil || hosts[0].Err != nil {
 				t.Fatal(err, hosts)
 			}
-			if got := strings.Join(hosts[0].Snapshot.Covered, " "); got != tt.want {
-				t.Errorf("covered %q, want %q", got, tt.want)
+			view := host.NewView(hosts[0].Snapshot)
+			for i, ref := range []host.Ref{host.NewRef(client, "Enabled"), host.NewRef(client, "DisabledByDefault"), host.NewRef(tt.key, "no such value")} {
+				if _, state := view.Lookup(ref); state != tt.want[i] {
+					t.Errorf("%s %s is %s, want %s", ref.Key, ref.Name, state, tt.want[i])
+				}
 			}
 		})
 	}
@@ -266,7 +289,7 @@ func TestDamaged(t *testing.T) {
 	}
 	tests := []struct{ file, old, new, want string }{
 		{"osquery-fleetctl.json", `"type":"REG_DWORD","data":"1"`, `"type":"REG_DWORD","data":"yes"`, "record 1"},
-		{"velociraptor.jsonl", `"type":"DWORD","value":1}`, `"type":"DWORD","value":"x"}`, "row 5"},
+		{"velociraptor.jsonl", `"type":"DWORD","value":1}`, `"type":"DWORD","value":"x"}`, "row 3"},
 		{"powershell.json", "powershell/v1", "powershell/v2", "is not known"},
 		{"itemproperty.clixml", "</MS>\n  </Obj>\n  <Obj RefId=\"3\">", "</Obj>", "line 12"},
 		{"cmpivot.csv", "Key", "Path", "2107"},

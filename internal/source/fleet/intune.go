@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -56,10 +57,9 @@ func readIntune(path string, data []byte, opt source.Options) ([]source.Host, er
 		}
 		m := all.get(device)
 		m.stated(cell(row, "osversion", "osのバージョン", "osバージョン"))
-		m.err = nil // a later row of the same device stands for it
 		m.renew("row")
 		if err := m.intune(row); err != nil {
-			m.err = errorAt(path, "line "+strconv.Itoa(s.line), "%s: %v", device, err)
+			m.fail(errorAt(path, "line "+strconv.Itoa(s.line), "%s: %v", device, err))
 		}
 	}
 	if len(all.list) == 0 {
@@ -69,6 +69,11 @@ func readIntune(path string, data []byte, opt source.Options) ([]source.Host, er
 }
 
 func (m *machine) intune(row map[string]string) error {
+	for _, column := range slices.Sorted(maps.Keys(row)) {
+		if text := spoken(row[column]); text != "" && (strings.Contains(column, "error") || strings.Contains(column, "エラー")) {
+			return fmt.Errorf("the script ended with an error: %s", clip(text))
+		}
+	}
 	output := ""
 	for _, name := range outputColumns() {
 		if text := strings.TrimSpace(row[name]); strings.HasPrefix(text, "{") {
@@ -119,6 +124,9 @@ func letters() map[byte]string {
 	}
 }
 
+// deepLetters are those of the keys that the script reads with all below them.
+const deepLetters = "SLP"
+
 func (m *machine) compact(c compactOutput) error {
 	if c.T != 1 {
 		return fmt.Errorf("the script's form %d is not known; this program reads form 1", c.T)
@@ -131,12 +139,19 @@ func (m *machine) compact(c compactOutput) error {
 		m.os.Type = product
 	}
 	known := letters()
+	if c.A != "" && c.V == nil {
+		return errors.New("keys were asked for, but the output has no values (v)")
+	}
 	for _, letter := range []byte(c.A) {
 		key, ok := known[letter]
 		if !ok {
 			return fmt.Errorf("the letter %q stands for no key", letter)
 		}
-		m.ask(key)
+		if strings.ContainsRune(deepLetters, rune(letter)) {
+			m.say(tree, key)
+		} else {
+			m.say(own, key)
+		}
 	}
 	return m.compactValues(c.V)
 }

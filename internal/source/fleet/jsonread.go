@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -63,6 +64,68 @@ func (o object) text(names ...string) string {
 		return x
 	case json.Number:
 		return x.String()
+	}
+	return ""
+}
+
+// yes says whether a member is true, in any spelling of the tools.
+func (o object) yes(name string) bool {
+	if b, ok := o.get(name).(bool); ok {
+		return b
+	}
+	text := strings.ToLower(o.text(name))
+	return text == "true" || text == "yes" || text == "1"
+}
+
+// failure is what an object says of its own failure, "" where it says of none: an
+// error, a question that failed or was cut off. Its answer proves nothing then.
+func (o object) failure() string {
+	why := cmp.Or(o.text("msg", "message", "reason", "stderr"))
+	for _, name := range []string{"failed", "truncated", "clipped", "report_clipped", "incomplete", "partial", "timedOut", "timed_out", "unreachable"} {
+		if o.yes(name) {
+			return cmp.Or(why, name)
+		}
+	}
+	for _, name := range []string{"error", "errors", "_error", "exception", "errorMessage", "error_message"} {
+		if text := spoken(o.get(name)); text != "" {
+			return text
+		}
+	}
+	for _, name := range []string{"status", "state"} {
+		switch text := strings.ToLower(o.text(name)); text {
+		case "failed", "failure", "error", "timeout", "timed out", "timed_out", "cancelled", "canceled", "aborted":
+			return cmp.Or(why, text)
+		}
+	}
+	return ""
+}
+
+// spoken is a member that says something: not null, false, 0, empty or "none".
+func spoken(v any) string {
+	switch x := v.(type) {
+	case string:
+		switch text := strings.TrimSpace(x); strings.ToLower(text) {
+		case "", "0", "false", "none", "null", "ok", "no", "n/a", "-":
+			return ""
+		default:
+			return text
+		}
+	case json.Number:
+		return strings.TrimPrefix(x.String(), "0")
+	case bool:
+		if x {
+			return "true"
+		}
+	case []any:
+		for _, one := range x {
+			if text := spoken(one); text != "" {
+				return text
+			}
+		}
+	case map[string]any:
+		if o := object(x); len(o) > 0 {
+			return cmp.Or(o.text("message", "msg", "code", "text"), "an error")
+		}
 	}
 	return ""
 }

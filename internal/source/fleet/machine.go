@@ -2,12 +2,12 @@ package fleet
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -20,24 +20,16 @@ type machine struct {
 	os        host.OS
 	values    []host.Value
 	at        map[string]int // place of a value by its folded key and name
-	asked     []string       // keys that were looked through with all below them
-	own       []ownKey       // keys that were looked at alone
-	ownAt     map[string]int // place of such a key by its folded spelling
+	said      []said         // what was asked, and what came of it
 	seen      map[string]bool
 	origin    string         // what the rows that come in are an answer to
 	from      map[int]string // origin of a value, by its place
+	batch     batch
 	updates   *host.Updates
-	notes     []string
+	notes     []message.Text
 	collected time.Time
 	err       error
-}
-
-// ownKey is a key that was asked for without the keys below it.
-type ownKey struct {
-	key    string
-	absent bool     // the key is not there, so nothing is below it
-	below  []string // the names of its direct subkeys
-	names  []string // the values that were asked for; nil: all
+	errFrom   string // origin of err
 }
 
 // machines collects the hosts of an export by their ids, in order.
@@ -47,14 +39,14 @@ type machines struct {
 }
 
 func (m *machines) get(id string) *machine {
-	folded := strings.ToLower(id)
+	folded := host.Fold(id)
 	if found, ok := m.byID[folded]; ok {
 		return found
 	}
 	if m.byID == nil {
 		m.byID = map[string]*machine{}
 	}
-	one := &machine{id: id, at: map[string]int{}, ownAt: map[string]int{}, seen: map[string]bool{}, from: map[int]string{}}
+	one := &machine{id: id, at: map[string]int{}, seen: map[string]bool{}, from: map[int]string{}}
 	m.byID[folded] = one
 	m.list = append(m.list, one)
 	return one
@@ -63,7 +55,7 @@ func (m *machines) get(id string) *machine {
 // set adds a value. Of a value that comes twice the later one counts, as exports
 // are in the order of time.
 func (m *machine) set(key, name string, data host.Data) {
-	id := strings.ToLower(key) + "\x00" + strings.ToLower(name)
+	id := host.ValueID(key, name)
 	v := host.Value{Key: key, Name: name, Data: data}
 	if i, ok := m.at[id]; ok {
 		m.values[i], m.from[i] = v, m.origin
@@ -76,54 +68,50 @@ func (m *machine) set(key, name string, data host.Data) {
 // renew begins a new whole answer to something: what an earlier answer to the
 // same said, and this one does not, is there no more.
 func (m *machine) renew(origin string) {
+	m.endBatch()
 	m.origin = origin
 	if m.first("answer", origin) {
 		return
+	}
+	if m.errFrom == origin {
+		m.err = nil
 	}
 	for i, v := range m.values {
 		if v.Key != "" && m.from[i] == origin {
 			m.remove(v.Key, v.Name)
 		}
 	}
+	m.said = slices.DeleteFunc(m.said, func(s said) bool { return s.origin == origin })
 }
 
 // remove takes a value back, as logs of differences do.
 func (m *machine) remove(key, name string) {
-	id := strings.ToLower(key) + "\x00" + strings.ToLower(name)
+	id := host.ValueID(key, name)
 	if i, ok := m.at[id]; ok {
 		m.values[i].Key = "" // dropped when the snapshot is made
 		delete(m.at, id)
 	}
 }
 
-func (m *machine) ask(key string) {
-	if key != "" && m.first("asked", key) {
-		m.asked = append(m.asked, key)
+// forget takes back all values of a key, which is answered anew.
+func (m *machine) forget(key string) {
+	for _, v := range m.values {
+		if v.Key != "" && host.SameName(v.Key, key) {
+			m.remove(v.Key, v.Name)
+		}
 	}
 }
+
+// fail notes that the machine, or the question, failed. A later answer to the same
+// takes its place.
+func (m *machine) fail(err error) { m.err, m.errFrom = err, m.origin }
 
 // first says whether something of a kind comes for the first time.
 func (m *machine) first(kind, text string) bool {
-	id := kind + "\x00" + strings.ToLower(text)
+	id := kind + "\x00" + host.Fold(text)
 	known := m.seen[id]
 	m.seen[id] = true
 	return !known
-}
-
-// look notes a key that was asked for without the keys below it. Of several
-// answers for one key the last counts; values asked for one by one add up.
-func (m *machine) look(o ownKey) {
-	folded := strings.ToLower(o.key)
-	i, ok := m.ownAt[folded]
-	switch {
-	case !ok:
-		m.ownAt[folded] = len(m.own)
-		m.own = append(m.own, o)
-	case o.names == nil:
-		m.own[i] = o
-	case m.own[i].names != nil:
-		m.own[i].names = append(m.own[i].names, o.names...)
-	}
 }
 
 func (m *machine) update(id string) {
@@ -135,9 +123,10 @@ func (m *machine) update(id string) {
 	}
 }
 
-func (m *machine) note(format string, args ...any) {
-	text := fmt.Sprintf(format, args...)
-	if m.first("note", text) {
+// note adds something that is to be known of the reading, once.
+func (m *machine) note(id string, args ...message.Arg) {
+	text := message.New(id, args...)
+	if m.first("note", message.English(text)) && len(m.notes) < maxNotes {
 		m.notes = append(m.notes, text)
 	}
 }
@@ -146,6 +135,7 @@ func (m *machine) note(format string, args ...any) {
 func (m *machines) hosts(kind, path string, opt source.Options) []source.Host {
 	list := make([]source.Host, 0, len(m.list))
 	for _, one := range m.list {
+		one.endBatch()
 		h := source.Host{ID: safeID(one.id), Err: one.err}
 		if h.Err == nil {
 			h.Snapshot, h.Err = one.snapshot(kind, path, opt)
@@ -165,14 +155,15 @@ func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapsho
 	}
 	s := &host.Snapshot{
 		Schema: host.Schema, Name: cmp.Or(m.name, m.id), CollectedAt: m.collected, Source: kind + ":" + path,
-		OS: os, Registry: slices.Clone(m.values), Updates: m.updates, Notes: m.notes,
-	}
-	s.Covered = m.covered(s, opt)
-	if len(s.Covered) == 0 {
-		s.Notes = append(s.Notes, fmt.Sprintf(noteNotAsked, page(kind)))
+		OS: os, Registry: slices.Clone(m.values), Updates: m.updates,
 	}
 	s.Registry = slices.DeleteFunc(s.Registry, func(v host.Value) bool { return v.Key == "" })
 	slices.SortStableFunc(s.Registry, host.CompareValues)
+	m.cover(s, opt)
+	if len(s.Covered)+len(s.Shallow)+len(s.Absent) == 0 {
+		m.note("fleet.not-asked", message.Str("page", page(kind)))
+	}
+	s.Notes = m.notes
 	if s.Updates != nil {
 		slices.Sort(s.Updates.IDs)
 	}
@@ -185,83 +176,4 @@ func page(kind string) string {
 		return "powershell"
 	}
 	return kind
-}
-
-// covered are the prefixes under which everything was looked at.
-func (m *machine) covered(s *host.Snapshot, opt source.Options) []string {
-	all := slices.Clone(m.asked)
-	for _, key := range opt.Covered {
-		all = append(all, normalKey(key))
-	}
-	deep := topmost(all)
-	known := map[string]bool{}
-	for _, o := range m.own {
-		if m.whole(o, deep, known) {
-			all = append(all, o.key)
-		} else if len(s.Notes) < maxNotes {
-			s.Notes = append(s.Notes, fmt.Sprintf(notePartly, o.key))
-		}
-	}
-	return topmost(all)
-}
-
-// whole says whether looking at a key alone was enough: it is not there, or
-// nothing below it matters that was not asked for too. Answers are kept in known.
-func (m *machine) whole(o ownKey, deep []string, known map[string]bool) bool {
-	folded := strings.ToLower(o.key)
-	answer, ok := known[folded]
-	if !ok {
-		answer = m.lookWhole(o, deep, known)
-		known[folded] = answer
-	}
-	return answer
-}
-
-func (m *machine) lookWhole(o ownKey, deep []string, known map[string]bool) bool {
-	if o.absent {
-		return true
-	}
-	if o.names != nil && !holdsNames(o.names, namesThatMatter(o.key)) {
-		return false
-	}
-	for _, name := range o.below {
-		key := o.key + `\` + name
-		if !matters(key) || slices.ContainsFunc(deep, func(d string) bool { return under(key, d) }) {
-			continue
-		}
-		i, asked := m.ownAt[strings.ToLower(key)]
-		if !asked || !m.whole(m.own[i], deep, known) {
-			return false
-		}
-	}
-	return true
-}
-
-func holdsNames(have, want []string) bool {
-	for _, w := range want {
-		if !slices.ContainsFunc(have, func(h string) bool { return strings.EqualFold(h, w) }) {
-			return false
-		}
-	}
-	return len(want) > 0
-}
-
-// topmost are the keys that lie under no other of them, sorted.
-func topmost(keys []string) []string {
-	// With the lowest character as the separator a key's descendants follow it
-	// directly.
-	order := func(key string) string { return strings.ReplaceAll(strings.ToLower(key), `\`, "\x01") }
-	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int {
-		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a, b))
-	})
-	var top []string
-	for _, key := range sorted {
-		if len(top) == 0 || !under(key, top[len(top)-1]) {
-			top = append(top, key)
-		}
-	}
-	slices.SortFunc(top, func(a, b string) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a), strings.ToLower(b)), cmp.Compare(a, b))
-	})
-	return top
 }

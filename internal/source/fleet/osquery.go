@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -86,14 +87,17 @@ func (q *osquery) object(o object) {
 	case o.has("columns"):
 		q.rows(name, []any{o["columns"]}, o)
 	case o.has("rows"):
-		q.failed(name, o)
 		q.rows(name, o["rows"], o)
 	case o.has("results"):
 		q.clipped(o)
+		return
 	case o.has("key") || o.has("what") || o.has("hotfix_id") || o.has("build"):
 		q.row(q.get(name), o, "")
 	default:
 		q.tables(name, o)
+	}
+	if text := o.failure(); text != "" {
+		q.get(name).fail(errorAt(q.path, cmp.Or(name, q.place), "the machine answered with an error: %s", clip(text)))
 	}
 }
 
@@ -101,30 +105,40 @@ func (q *osquery) object(o object) {
 func (q *osquery) clipped(o object) {
 	before := len(q.list)
 	q.any(o["results"])
-	if cut, _ := o["report_clipped"].(bool); cut {
-		for _, m := range q.list[before:] {
-			m.asked = nil
-			m.note(noteClipped)
-		}
+	if o.failure() == "" {
+		return
+	}
+	for _, m := range q.list[before:] {
+		m.endBatch()
+		m.said = nil
+		m.note("fleet.clipped")
 	}
 }
 
-// failed keeps the error of a machine that did not answer.
-func (q *osquery) failed(name string, o object) {
-	if text := o.text("error"); text != "" {
-		q.get(name).err = errorAt(q.path, name, "the machine answered with an error: %s", clip(text))
-	}
-}
-
-// tables is an object of one machine that has a list for each table.
+// tables is an object of one machine that has a list for each table. It is whole
+// where it closes, so that its order says nothing.
 func (q *osquery) tables(name string, o object) {
+	asked := asList(o["asked"])
 	for _, table := range o.keys() {
+		if table == "asked" {
+			continue
+		}
 		for _, row := range asList(o[table]) {
 			if r := asObject(row); r != nil {
 				q.row(q.get(name), r, strings.ToLower(table))
-			} else if key, ok := row.(string); ok && table == "asked" {
-				q.get(name).ask(normalKey(key))
 			}
+		}
+	}
+	if len(asked) == 0 {
+		return
+	}
+	m := q.get(name)
+	if asList(o["registry"]) == nil {
+		m.fail(errorAt(q.path, cmp.Or(name, q.place), "keys were asked for, but there is no list of values (registry)"))
+	}
+	for _, key := range asked {
+		if text, ok := key.(string); ok {
+			m.whole(normalKey(text))
 		}
 	}
 }
@@ -136,9 +150,16 @@ func (q *osquery) rows(name string, v any, wrap object) {
 	} else if n, err := strconv.ParseInt(wrap.text("unixTime"), 10, 64); err == nil && n > 0 && n < 1<<33 {
 		m.collected = time.Unix(n, 0).UTC()
 	}
+	// Lines of a log belong together where they are of the same run of a query.
+	if run := strings.Join([]string{wrap.text("name"), wrap.text("unixTime"), wrap.text("counter"), wrap.text("last_fetched")}, " "); run != m.batch.run {
+		m.endBatch()
+		m.batch.run = run
+	}
 	for _, row := range asList(v) {
 		if r := asObject(row); r != nil {
 			q.row(m, r, "")
+		} else {
+			m.batch.broken = true
 		}
 	}
 }
@@ -157,29 +178,43 @@ func (q *osquery) row(m *machine, r object, table string) {
 	if what := strings.ToLower(r.text("what")); what != "" {
 		table = what
 	}
-	switch {
-	case table == "asked":
+	if table == "asked" {
 		m.ask(normalKey(r.text("key")))
+		return
+	}
+	m.row()
+	switch {
+	case r.failure() != "":
+		m.fail(errorAt(q.path, q.place, "a row says that the query failed: %s", clip(r.failure())))
 	case table == "patches" || r.has("hotfix_id"):
 		m.update(r.text("hotfix_id", "name"))
 	case table == "os_version" || r.has("build") && r.has("major"):
 		m.osVersion(r)
 	case table == "system_info" || r.has("computer_name"):
 		m.name = r.text("computer_name", "hostname")
-	case table == "registry" || r.has("data") && r.has("type"):
+	case table == "registry" || r.has("key"):
 		q.value(m, r)
 	}
 }
 
+// value takes a row of the table registry. One whose type or data is missing or not
+// known says that there is something, and not what.
 func (q *osquery) value(m *machine, r object) {
-	t := typeNamed(r.text("type"))
-	if t == "" {
-		return // a subkey, or a type that says nothing of TLS
-	}
 	key, name := normalKey(r.text("key")), valueName(r)
+	t := typeNamed(r.text("type"))
+	switch {
+	case strings.EqualFold(r.text("type"), "subkey"):
+		return
+	case key == "":
+		m.batch.broken = true
+		return
+	case t == "" || r.get("data") == nil:
+		m.say(lost, key)
+		return
+	}
 	d, err := fromText(t, r.text("data"), ",")
 	if err != nil {
-		m.err = errorAt(q.path, q.place, "%s %s: %v", key, name, err)
+		m.fail(errorAt(q.path, q.place, "%s %s: %v", key, name, err))
 		return
 	}
 	m.set(key, name, d)

@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,7 +55,7 @@ func fromPowerShell(kind, path string, values []any, opt source.Options) ([]sour
 			n++
 			m := all.get(o.text("computer", "PSComputerName", "CSName"))
 			if err := m.powershell(o); err != nil {
-				m.err = errorAt(path, "object "+strconv.Itoa(n), "%v", err)
+				m.fail(errorAt(path, "object "+strconv.Itoa(n), "%v", err))
 			}
 		}
 	}
@@ -73,6 +74,8 @@ func (m *machine) powershell(o object) error {
 		return m.snippet(o)
 	case o.get("PSPath") != nil:
 		return m.itemProperty(o)
+	case o.failure() != "":
+		return fmt.Errorf("it is an error: %s", clip(o.failure()))
 	case o.get("HotFixID") != nil:
 		m.update(o.text("HotFixID"))
 	case o.get("BuildNumber", "OsBuildNumber") != nil:
@@ -93,12 +96,18 @@ func (m *machine) snippet(o object) error {
 		m.collected = at.UTC()
 	}
 	m.renew("snippet")
+	if text := o.failure(); text != "" {
+		return fmt.Errorf("the script failed: %s", clip(text))
+	}
+	if o.get("asked") != nil && o.get("values") == nil {
+		return errors.New("keys were asked for, but there is no list of values")
+	}
 	if os := asObject(o.get("os")); os != nil {
 		m.wmi(os)
 	}
 	for _, key := range listOf(o.get("asked")) {
 		if text, ok := key.(string); ok {
-			m.ask(normalKey(text))
+			m.whole(normalKey(text))
 		}
 	}
 	for i, one := range listOf(o.get("values")) {
@@ -147,6 +156,7 @@ func (m *machine) itemProperty(o object) error {
 		}
 		value := o[name]
 		if asObject(value) != nil || value == nil {
+			m.say(lost, key) // there is something, and not what
 			continue
 		}
 		d, err := fromAny("", value)

@@ -13,7 +13,7 @@ import (
 const currentVersion = `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`
 
 func (m *machine) text(key, name string) string {
-	if i, ok := m.at[strings.ToLower(key)+"\x00"+strings.ToLower(name)]; ok {
+	if i, ok := m.at[host.ValueID(key, name)]; ok {
 		d := m.values[i].Data
 		if d.Type == host.DWORD {
 			return strconv.FormatUint(d.Number, 10)

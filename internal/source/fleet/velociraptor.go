@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"tlsready/internal/host"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -50,6 +51,11 @@ func (m *machine) velociraptor(r object, path, place string) {
 		m.ask(normalKey(velociraptorPath(key)))
 		return
 	}
+	m.row()
+	if text := r.failure(); text != "" {
+		m.fail(errorAt(path, place, "the query failed: %s", clip(text)))
+		return
+	}
 	if build := r.text("Build", "BuildNumber"); build != "" {
 		m.wmi(r)
 		return
@@ -68,19 +74,27 @@ func (m *machine) velociraptorValue(r object, path, place string) {
 		typeName, value = data.text("type"), data.get("value")
 	}
 	t := typeNamed(typeName)
-	if where == "" || t == "" {
-		return // a key, which the accessor shows as a folder
-	}
 	key, name := lastPart(where)
 	if name == "@" {
 		name = ""
 	}
-	d, err := fromAny(t, value)
-	if err != nil {
-		m.err = errorAt(path, place, "%s: %v", where, err)
+	folded := normalKey(strings.ReplaceAll(key, `"`, ""))
+	switch {
+	case strings.EqualFold(typeName, "key"):
+		return // the accessor shows a key as a folder
+	case where == "":
+		m.batch.broken = true
+		return
+	case t == "" || value == nil && t != host.None:
+		m.say(lost, folded)
 		return
 	}
-	m.set(normalKey(strings.ReplaceAll(key, `"`, "")), name, d)
+	d, err := fromAny(t, value)
+	if err != nil {
+		m.fail(errorAt(path, place, "%s: %v", where, err))
+		return
+	}
+	m.set(folded, name, d)
 }
 
 // velociraptorPath spells a path with backslashes, as older versions do not.

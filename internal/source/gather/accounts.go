@@ -37,7 +37,6 @@ func Names(list []Identity, key, name string) bool {
 // not seen is never taken for none.
 func (r *Reading) accounts() error {
 	for _, id := range AccountValues() {
-		r.refused = nil
 		k, ok, err := r.Tree.Open(id.Key)
 		switch {
 		case errors.Is(err, registry.ErrDenied):

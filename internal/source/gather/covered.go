@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"tlsready/internal/host"
 )
@@ -67,6 +68,20 @@ func Prefixes() []string {
 	return keys
 }
 
+// IsShallow says whether key is one of the covered keys of which the own values
+// alone are read.
+func IsShallow(key string) bool { return shallow()[host.Fold(key)] }
+
+var shallow = sync.OnceValue(func() map[string]bool {
+	m := map[string]bool{}
+	for _, c := range CoveredKeys() {
+		if c.Shallow {
+			m[host.Fold(c.Key)] = true
+		}
+	}
+	return m
+})
+
 // The keys from which a source learns what the machine is. They are not covered
 // keys: only the values below are kept of them.
 const (
@@ -127,15 +142,13 @@ func IntermediateStores() []string {
 	}
 }
 
-// Under says whether key is prefix or lies below it, without case.
-func Under(key, prefix string) bool {
-	return len(key) >= len(prefix) && strings.EqualFold(key[:len(prefix)], prefix) && (len(key) == len(prefix) || key[len(prefix)] == '\\')
-}
+// Under says whether key is prefix or lies below it.
+func Under(key, prefix string) bool { return host.Under(key, prefix) }
 
 // sortValues puts values in the order of snapshots, apart from case; equal ones
 // keep theirs.
 func sortValues(values []host.Value) {
 	slices.SortStableFunc(values, func(a, b host.Value) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Key), strings.ToLower(b.Key)), cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+		return cmp.Or(cmp.Compare(host.Fold(a.Key), host.Fold(b.Key)), cmp.Compare(host.Fold(a.Name), host.Fold(b.Name)))
 	})
 }

@@ -2,206 +2,134 @@ package gather
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
-	"tlsready/internal/winver"
+	"tlsready/internal/message"
+	"tlsready/internal/source"
 )
 
-// Lookup finds one registry value up by key and name.
-type Lookup map[string]host.Data
-
-// ValueID is the same for every spelling of a value.
-func ValueID(key, name string) string { return strings.ToLower(key) + "\x00" + strings.ToLower(name) }
-
-// NewValues makes a Lookup of a list.
-func NewValues(list []host.Value) Lookup {
-	m := make(Lookup, len(list))
-	for _, v := range list {
-		m[ValueID(v.Key, v.Name)] = v.Data
-	}
-	return m
+// Facts is what a source of registry values has found before it becomes a
+// snapshot.
+type Facts struct {
+	Coverage              // what was asked, and what came of it
+	Keys     []string     // every key that was seen, also empty ones
+	Values   []host.Value // keys as snapshots spell them
+	Lists    []string     // keys that were looked through for updates, programs and certificates alone
+	Whole    bool         // every value belongs into the snapshot
+	Files    map[string]string
+	Notes    []message.Text // what is to be known of the reading
 }
 
-// Text is a text value, "" where it is absent or no text.
-func (m Lookup) Text(key, name string) string {
-	return strings.TrimSpace(m[ValueID(key, name)].Text)
+// listed says whether key was looked through for a list.
+func (g *Facts) listed(key string) bool {
+	return slices.ContainsFunc(g.Lists, func(prefix string) bool { return host.Under(key, prefix) }) || g.Coverage.Whole(key)
 }
 
-// Number is a DWORD, or a number written as text.
-func (m Lookup) Number(key, name string) (int, bool) {
-	d, ok := m[ValueID(key, name)]
-	if !ok {
-		return 0, false
-	}
-	if d.Type == host.DWORD {
-		return int(d.Number), true
-	}
-	n, err := strconv.Atoi(strings.TrimSpace(d.Text))
-	return n, err == nil && n >= 0
+// Note adds something that is to be known of the reading.
+func (g *Facts) Note(id string, args ...message.Arg) {
+	g.Notes = append(g.Notes, message.New(id, args...))
 }
 
-// Entry is one subkey with its values, names in lower case.
-type Entry struct {
-	name   string
-	values map[string]host.Data
-}
-
-func (e Entry) text(name string) string { return strings.TrimSpace(e.values[name].Text) }
-
-func (e Entry) number(name string) (uint32, bool) {
-	d, ok := e.values[name]
-	if !ok {
-		return 0, false
+// Snapshot makes the snapshot. The scheme ("reg", "hive", …) says in
+// Snapshot.Source which kind it came from.
+func (g *Facts) Snapshot(scheme string, in source.Input, opt source.Options) (*host.Snapshot, error) {
+	m := NewValues(g.Values)
+	os, known := system(m)
+	os, err := complete(opt, in.Path, os, known)
+	if err != nil {
+		return nil, err
 	}
-	if d.Type == host.DWORD {
-		return uint32(d.Number), true
+	s := &host.Snapshot{
+		Schema: host.Schema, Name: cmp.Or(HostName(m), in.ID), Source: scheme + ":" + in.Path,
+		OS: os, Files: g.Files, Notes: g.Notes,
 	}
-	n, err := strconv.ParseUint(strings.TrimSpace(d.Text), 0, 32)
-	return uint32(n), err == nil
-}
-
-// EntriesBelow are the direct subkeys of prefix among keys, with their values.
-func EntriesBelow(prefix string, keys []string, list []host.Value) []Entry {
-	at := map[string]int{}
-	var found []Entry
-	add := func(key string) (int, bool) {
-		if len(key) <= len(prefix)+1 || !Under(key, prefix) {
-			return 0, false
-		}
-		name, rest, _ := strings.Cut(key[len(prefix)+1:], `\`)
-		i, ok := at[strings.ToLower(name)]
-		if !ok {
-			i = len(found)
-			at[strings.ToLower(name)] = i
-			found = append(found, Entry{name: name, values: map[string]host.Data{}})
-		}
-		return i, rest == ""
-	}
-	for _, key := range keys {
-		add(key)
-	}
-	for _, v := range list {
-		if i, own := add(v.Key); own {
-			found[i].values[strings.ToLower(v.Name)] = v.Data
+	for _, v := range g.Values {
+		g.Seen(v.Key)
+		if g.Whole || g.Asked(v.Key) || Under(v.Key, CurrentVersionKey) || IsAccountValue(v.Key, v.Name) {
+			s.Registry = append(s.Registry, v)
 		}
 	}
-	return found
-}
-
-// programs makes the list of installed programs as Windows shows it: an entry
-// with SystemComponent is hidden, one with ParentKeyName is an update of another
-// program. The same program may stand in both views.
-func programs(entries []Entry) []host.Program {
-	seen := map[host.Program]bool{}
-	list := []host.Program{}
-	for _, e := range entries {
-		p := host.Program{Name: e.text("displayname"), Version: e.text("displayversion")}
-		hidden, _ := e.number("systemcomponent")
-		if p.Name == "" || hidden == 1 || e.text("parentkeyname") != "" || seen[p] {
-			continue
-		}
-		seen[p] = true
-		list = append(list, p)
+	for _, key := range g.Keys {
+		g.Seen(key)
 	}
-	SortPrograms(list)
-	return list
+	s.Covered, s.Shallow = g.Result()
+	g.fillLists(s)
+	s.Registry = latest(s.Registry)
+	return s, nil
 }
 
-// SortPrograms puts programs in the order of snapshots.
-func SortPrograms(list []host.Program) {
-	slices.SortFunc(list, func(a, b host.Program) int {
-		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Version, b.Version))
+// latest sorts values and, of several of one name, keeps the last: a machine may
+// change while a collector asks.
+func latest(list []host.Value) []host.Value {
+	slices.Reverse(list)
+	sortValues(list)
+	return slices.CompactFunc(list, func(a, b host.Value) bool {
+		return host.ValueID(a.Key, a.Name) == host.ValueID(b.Key, b.Name)
 	})
 }
 
-// States of a servicing package (Microsoft's chart of CBS states, 2015-10-12).
-const (
-	stateSuperseded = 0x50 // its function is in a newer package
-	stateInstalled  = 0x70
-	statePermanent  = 0x80
-)
-
-// packagePattern reads a package's KB number and rollupPattern build and
-// revision of a cumulative update, which names no KB.
-type packagePatterns struct{ kb, rollup *regexp.Regexp }
-
-func newPackagePatterns() packagePatterns {
-	return packagePatterns{
-		kb:     regexp.MustCompile(`(?i)^Package_(?:\d+_)?for_(KB\d{6,})`),
-		rollup: regexp.MustCompile(`(?i)^Package_(?:\d+_)?for_RollupFix[^~]*~[^~]*~[^~]*~[^~]*~(\d+)\.(\d+)\.`),
+// fillLists makes updates, programs and certificates of the keys that hold them,
+// where these were looked through entirely.
+func (g *Facts) fillLists(s *host.Snapshot) {
+	if g.listed(PackagesKey) && g.holds(PackagesKey) {
+		updates, revision := servicing(EntriesBelow(PackagesKey, g.Keys, g.Values), s.OS.Build)
+		s.Updates, s.OS.Revision = updates, max(s.OS.Revision, revision)
+	}
+	if g.listed(UninstallKey) && g.holds(UninstallKey) && (s.OS.X86() || g.listed(UninstallKey32)) {
+		list := programs(append(EntriesBelow(UninstallKey, g.Keys, g.Values), EntriesBelow(UninstallKey32, g.Keys, g.Values)...))
+		s.Programs = &list
+	}
+	root, intermediate := g.certificates(RootStores()), g.certificates(IntermediateStores())
+	if root != nil || intermediate != nil {
+		s.Certificates = &host.Certificates{Root: root, Intermediate: intermediate}
 	}
 }
 
-// rollupKB is a KB number where a rollup names one, in InstallLocation.
-func (p packagePatterns) rollupKB(e Entry) string {
-	at := strings.Index(strings.ToUpper(e.text("installlocation")), "KB")
-	if at < 0 {
-		return ""
-	}
-	text := strings.ToUpper(e.text("installlocation")[at:])
-	end := 2
-	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
-		end++
-	}
-	if end < len("KB000000") {
-		return ""
-	}
-	return text[:end]
+// holds says whether key was seen. Every Windows has the keys of these lists: a
+// source without them is not a whole one, and proves nothing by their absence.
+func (g *Facts) holds(key string) bool {
+	return slices.ContainsFunc(g.Keys, func(k string) bool { return Under(k, key) })
 }
 
-// servicing reads the packages: the updates that count as present, and the
-// revision of the newest cumulative update for this build. A damaged package
-// (a negative state) does not count.
-func servicing(entries []Entry, build int) (updates *host.Updates, revision int) {
-	patterns := newPackagePatterns()
-	ids := map[string]bool{}
-	for _, e := range entries {
-		state, ok := e.number("currentstate")
-		if !ok || (state != stateSuperseded && state != stateInstalled && state != statePermanent) {
-			continue
+// certificates are the thumbprints in the stores; nil unless all of them were
+// looked through, and the first, which every Windows has, is there.
+func (g *Facts) certificates(stores []string) []string {
+	if !g.holds(stores[0] + CertificatesKey) {
+		return nil
+	}
+	var names []string
+	for _, store := range stores {
+		if !g.listed(store + CertificatesKey) {
+			return nil
 		}
-		if m := patterns.kb.FindStringSubmatch(e.name); m != nil {
-			ids[strings.ToUpper(m[1])] = true
-			continue
-		}
-		m := patterns.rollup.FindStringSubmatch(e.name)
-		if m == nil {
-			continue
-		}
-		if kb := patterns.rollupKB(e); kb != "" {
-			ids[kb] = true
-		}
-		if state != stateSuperseded && winver.SameServicing(winver.LeadingNumber(m[1]), build) {
-			revision = max(revision, winver.LeadingNumber(m[2]))
+		for _, e := range EntriesBelow(store+CertificatesKey, g.Keys, g.Values) {
+			names = append(names, e.name)
 		}
 	}
-	updates = &host.Updates{Complete: true, IDs: []string{}}
-	for id := range ids {
-		updates.IDs = append(updates.IDs, id)
-	}
-	slices.Sort(updates.IDs)
-	return updates, revision
+	return thumbprints(names)
 }
 
-// HasRollup says whether a cumulative update is among the packages.
-func HasRollup(entries []Entry) bool {
-	patterns := newPackagePatterns()
-	return slices.ContainsFunc(entries, func(e Entry) bool { return patterns.rollup.MatchString(e.name) })
-}
-
-// thumbprints are subkey names that are SHA-1 thumbprints, lower-case, sorted.
-func thumbprints(names []string) []string {
-	list := []string{}
-	for _, name := range names {
-		low := strings.ToLower(name)
-		if len(low) == 40 && strings.Trim(low, "0123456789abcdef") == "" {
-			list = append(list, low)
+// Topmost are the keys that lie under no other of them, sorted, each once.
+func Topmost(keys []string) []string {
+	// With the lowest character as the separator a key's descendants follow it
+	// directly.
+	order := func(key string) string { return strings.ReplaceAll(host.Fold(key), `\`, "\x01") }
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a, b))
+	})
+	top := []string{}
+	for _, key := range sorted {
+		if len(top) == 0 || !Under(key, top[len(top)-1]) {
+			top = append(top, key)
 		}
 	}
-	slices.Sort(list)
-	return slices.Compact(list)
+	slices.SortFunc(top, compareKeys)
+	return top
+}
+
+// compareKeys orders keys without case; spelling decides between equal ones.
+func compareKeys(a, b string) int {
+	return cmp.Or(cmp.Compare(host.Fold(a), host.Fold(b)), cmp.Compare(a, b))
 }

@@ -2,10 +2,10 @@ package gather
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
 )
@@ -39,7 +39,7 @@ const maxKeys = 1 << 18
 type Reading struct {
 	*Facts
 	Tree    Tree
-	refused []string // keys below the one being read that could not be read
+	refused []string // keys that could not be read, since the last note
 }
 
 // Settings reads the covered keys and the identity values below root.
@@ -63,26 +63,21 @@ func (r *Reading) Settings(root string) error {
 	return nil
 }
 
-// covers reads one covered key. Where something below it could not be read, what
-// was found is kept and the rest is not taken for absent.
+// covers reads one covered key. What of it could not be read is kept apart; the
+// rest counts.
 func (r *Reading) covers(c CoveredKey) error {
-	r.refused = nil
+	r.Ask(c.Key)
 	k, ok, err := r.Tree.Open(c.Key)
 	switch {
 	case err != nil:
 		err = r.refuse(c.Key, err)
 	case ok:
 		err = r.walk(k, c.Key, !c.Shallow)
+	default:
+		r.Gone(c.Key)
 	}
-	if err != nil {
-		return err
-	}
-	if r.noteRefused() {
-		r.Partly = append(r.Partly, c.Key)
-	} else {
-		r.Covered = append(r.Covered, c.Key)
-	}
-	return nil
+	r.noteRefused()
+	return err
 }
 
 // refuse notes a key that the account may not read, or that its parent lists but
@@ -91,20 +86,23 @@ func (r *Reading) refuse(key string, err error) error {
 	if !errors.Is(err, registry.ErrDenied) && !errors.Is(err, registry.ErrNotExist) {
 		return err
 	}
+	r.Lost(key)
 	r.refused = append(r.refused, key)
 	return nil
 }
 
 // noteRefused says whether keys were refused, and notes the first of them.
 func (r *Reading) noteRefused() bool {
-	if len(r.refused) == 0 {
+	n := len(r.refused)
+	if n == 0 {
 		return false
 	}
-	more := ""
-	if n := len(r.refused) - 1; n > 0 {
-		more = " and " + source.Count(n, "more key")
+	if n == 1 {
+		r.Note("gather.refused", message.Str("key", r.refused[0]))
+	} else {
+		r.Note("gather.refused-more", message.Str("key", r.refused[0]), message.Int("more", n-1))
 	}
-	r.Notes = append(r.Notes, r.refused[0]+more+" could not be read; run as an administrator to read all of it")
+	r.refused = nil
 	return true
 }
 
@@ -116,17 +114,23 @@ func (r *Reading) walk(k Node, key string, deep bool) error {
 		return r.refuse(key, err)
 	}
 	if len(r.Keys) >= maxKeys {
-		return fmt.Errorf("%s: there are more than %d keys", key, maxKeys)
+		return source.Problemf("", "", "%s: there are more than %d keys", key, maxKeys)
 	}
 	r.Keys = append(r.Keys, key)
 	r.Values = append(r.Values, list...)
+	r.Own(key)
 	if !deep {
 		return nil
 	}
 	below, err := k.Subkeys()
 	if err != nil {
-		return r.refuse(key, err)
+		return r.unlisted(key, err)
 	}
+	names := make([]string, len(below))
+	for i, sub := range below {
+		names[i] = sub.Name()
+	}
+	r.Subkeys(key, names)
 	for _, sub := range below {
 		if err := r.walk(sub, key+`\`+sub.Name(), true); err != nil {
 			return err
@@ -135,9 +139,17 @@ func (r *Reading) walk(k Node, key string, deep bool) error {
 	return nil
 }
 
+// unlisted notes a key whose values were read, but not which keys are below it.
+func (r *Reading) unlisted(key string, err error) error {
+	if !errors.Is(err, registry.ErrDenied) && !errors.Is(err, registry.ErrNotExist) {
+		return err
+	}
+	r.refused = append(r.refused, key)
+	return nil
+}
+
 // identity takes the values that say which system it is, where they may be read.
 func (r *Reading) identity(id Identity) error {
-	r.refused = nil
 	k, ok, err := r.Tree.Open(id.Key)
 	switch {
 	case err != nil:
@@ -203,7 +215,6 @@ func lists() []listed {
 // list takes the named values of the keys directly below key. A list of which a
 // part could not be read is none: it would prove nothing by what it lacks.
 func (r *Reading) list(key string, want func(name string) bool, names ...string) error {
-	r.refused = nil
 	k, ok, err := r.Tree.Open(key)
 	switch {
 	case err != nil:

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
 )
@@ -80,7 +81,7 @@ func believe(s *host.Snapshot, os host.OS) {
 	if os.Build == 0 || os.Build == s.OS.Build {
 		return
 	}
-	s.Notes = append(s.Notes, fmt.Sprintf("the registry says build %d, the system itself %d, which counts", s.OS.Build, os.Build))
+	s.Notes = append(s.Notes, message.New("gather.other-build", message.Int("registry", s.OS.Build), message.Int("system", os.Build)))
 	s.OS.Version, s.OS.Build, s.OS.Revision, s.OS.Name = os.Version, os.Build, 0, ""
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source"
@@ -144,7 +145,7 @@ func TestMachineFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.OS.Version != "10.0" || s.OS.Build != 17763 || s.OS.Revision != 0 || len(s.Notes) != 1 {
-		t.Errorf("system %+v, notes %q", s.OS, s.Notes)
+		t.Errorf("system %+v, notes %q", s.OS, message.EnglishList(s.Notes))
 	}
 }
 
@@ -190,8 +191,8 @@ func TestMachineUnreadable(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(s.Notes) != 1 || !strings.Contains(s.Notes[0], c.key) {
-				t.Errorf("notes %q", s.Notes)
+			if len(s.Notes) != 1 || !strings.Contains(message.English(s.Notes[0]), c.key) {
+				t.Errorf("notes %q", message.EnglishList(s.Notes))
 			}
 			if c.lost != nil {
 				if !c.lost(s) {
@@ -207,6 +208,29 @@ func TestMachineUnreadable(t *testing.T) {
 				t.Errorf("what was found beside it is %s", state)
 			}
 		})
+	}
+}
+
+// Proves that a key that may not be read is not taken for absent where the key above
+// it is read for its own values alone.
+func TestDeniedBelowShallow(t *testing.T) {
+	for _, key := range []string{
+		internet + `\WinHttp`, internet + `\Connections`,
+		`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`,
+	} {
+		m := inMemory()
+		m.Put(key, "DefaultSecureProtocols", host.Dword(0x80))
+		s, err := readMemory(t, gather.Machine{Registry: denying{m, key, registry.ErrDenied}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		view := host.NewView(s)
+		if _, state := view.Lookup(host.NewRef(key, "DefaultSecureProtocols")); state != host.NotAsked {
+			t.Errorf("%s: denied is %s; notes %q", key, state, message.EnglishList(s.Notes))
+		}
+		if _, state := view.Lookup(host.NewRef(internet, "SecureProtocols")); state != host.Absent {
+			t.Errorf("beside %s a value of the key above is %s", key, state)
+		}
 	}
 }
 

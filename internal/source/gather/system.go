@@ -65,7 +65,7 @@ func architecture(m Lookup) string {
 
 // ArchitectureWord is %PROCESSOR_ARCHITECTURE% in the words of snapshots.
 func ArchitectureWord(word string) string {
-	return architecture(Lookup{ValueID(EnvironmentKey, "PROCESSOR_ARCHITECTURE"): host.String(word)})
+	return architecture(Lookup{host.ValueID(EnvironmentKey, "PROCESSOR_ARCHITECTURE"): host.String(word)})
 }
 
 // HostName is the full name, else the computer name, else "".

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/image/disk"
 	"tlsready/internal/source/image/ntfs"
 	"tlsready/internal/source/image/volume"
@@ -31,7 +32,7 @@ type Stats struct {
 	Size      int64  // bytes of the disk
 	Partition int    // the partition with Windows, from 1; 0 is a disk without partitions
 	BytesRead int64  // of the image, its parents and extents
-	Notes     []string
+	Notes     []message.Text
 }
 
 // Image is an open image.
@@ -90,7 +91,7 @@ func (m *Image) hives(stats *Stats) (map[string][]byte, error) {
 		return nil, err
 	}
 	if dirty {
-		stats.Notes = append(stats.Notes, "the machine was not shut down but switched off; what it wrote last may be missing")
+		stats.Notes = append(stats.Notes, message.New("image.not-shut-down"))
 	}
 	hives := make(map[string][]byte)
 	for _, hive := range []string{"SYSTEM", "SOFTWARE"} {

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -93,12 +94,28 @@ func (l Line) Data() (host.Data, error) {
 			}
 		}
 	default:
+		if isCutType(l.Type) {
+			return host.Data{}, fmt.Errorf("%s is no type of the registry", l.Type)
+		}
 		d.Bytes, err = hexBytes(strings.TrimSpace(l.Text))
 	}
 	if err != nil {
 		return host.Data{}, fmt.Errorf("%q is not a %s", shortText(l.Text), l.Type)
 	}
 	return d, nil
+}
+
+// isCutType says whether a type is the beginning of another one, as of a line that
+// was cut; others that are not known are bytes.
+func isCutType(t host.Type) bool {
+	known := []host.Type{
+		host.SZ, host.ExpandSZ, host.MultiSZ, host.DWORD, host.QWORD, host.Binary, host.None, "REG_LINK", "REG_DWORD_BIG_ENDIAN",
+		"REG_DWORD_LITTLE_ENDIAN", "REG_QWORD_LITTLE_ENDIAN", "REG_RESOURCE_LIST", "REG_FULL_RESOURCE_DESCRIPTOR", "REG_RESOURCE_REQUIREMENTS_LIST",
+	}
+	if slices.Contains(known, t) {
+		return false
+	}
+	return slices.ContainsFunc(known, func(k host.Type) bool { return strings.HasPrefix(string(k), string(t)) })
 }
 
 func hexBytes(text string) ([]byte, error) {

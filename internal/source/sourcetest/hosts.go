@@ -202,8 +202,16 @@ func (r Reference) Snapshot() *host.Snapshot {
 	for path, version := range r.Files {
 		files[fileName(path)] = version
 	}
+	covered, shallow := []string{}, []string{}
+	for _, c := range gather.CoveredKeys() {
+		if c.Shallow {
+			shallow = append(shallow, c.Key)
+		} else {
+			covered = append(covered, c.Key)
+		}
+	}
 	return &host.Snapshot{
-		Schema: host.Schema, Name: fullName(r.Name), OS: r.os, Covered: gather.Prefixes(), Registry: registry, Files: files,
+		Schema: host.Schema, Name: fullName(r.Name), OS: r.os, Covered: covered, Shallow: shallow, Registry: registry, Files: files,
 		Updates:      &host.Updates{Complete: true, IDs: slices.Clone(r.updates)},
 		Certificates: &host.Certificates{Root: slices.Clone(r.roots), Intermediate: []string{rootCA}},
 		Programs:     &programs,

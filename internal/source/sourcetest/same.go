@@ -40,8 +40,9 @@ func Compare(got, want *host.Snapshot) []string {
 	}
 	differ("name", strings.ToLower(got.Name), strings.ToLower(want.Name))
 	differ("system", fmt.Sprintf("%+v", got.OS), fmt.Sprintf("%+v", want.OS))
-	for _, key := range gather.Prefixes() {
-		differ(key, coverage(got, key), coverage(want, key))
+	known := states(want)
+	for ref, state := range states(got) {
+		differ(ref, state, known[ref])
 	}
 	g, w := settings(got), settings(want)
 	for _, id := range slices.Sorted(maps.Keys(w)) {
@@ -65,29 +66,25 @@ func Compare(got, want *host.Snapshot) []string {
 	return diffs
 }
 
-// coverage says how much of what lies at and below a key was looked through.
-func coverage(s *host.Snapshot, key string) string {
-	for _, c := range s.Covered {
-		if under(key, c) {
-			return "looked through"
-		}
+// states says what a snapshot knows of each value that the model looks up, and of
+// one that nobody has in each key that sources look through.
+func states(s *host.Snapshot) map[string]host.State {
+	refs := gather.Reads()
+	for _, key := range gather.Prefixes() {
+		refs = append(refs, host.NewRef(key, "no such value"))
 	}
-	if slices.ContainsFunc(s.Covered, func(c string) bool { return under(c, key) }) {
-		return "looked through in part"
+	view, m := host.NewView(s), map[string]host.State{}
+	for _, ref := range refs {
+		_, m[ref.Key+" "+ref.Name] = view.Lookup(ref)
 	}
-	return "not asked"
-}
-
-func under(key, prefix string) bool {
-	key, prefix = strings.ToLower(key), strings.ToLower(prefix)
-	return key == prefix || strings.HasPrefix(key, prefix+`\`)
+	return m
 }
 
 func settings(s *host.Snapshot) map[string]host.Value {
 	m := map[string]host.Value{}
 	for _, v := range s.Registry {
-		if slices.ContainsFunc(gather.Prefixes(), func(p string) bool { return under(v.Key, p) }) {
-			m[strings.ToLower(v.Key+"\x00"+v.Name)] = v
+		if slices.ContainsFunc(gather.Prefixes(), func(p string) bool { return host.Under(v.Key, p) }) {
+			m[host.ValueID(v.Key, v.Name)] = v
 		}
 	}
 	return m

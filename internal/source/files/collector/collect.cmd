@@ -164,6 +164,10 @@ rem the error output, in whatever language, is that something could not be read.
 >>"%OUT%" echo ## %~1 %~2
 "%SYS%\reg.exe" query "%~2" %~3 >"%ANSWER%" 2>"%ANSWER%.errors"
 if errorlevel 1 goto missing
+rem A key without values and keys has no line of its own; its default value gives it
+rem one, so that an empty key can be told from an answer that was lost.
+"%SYS%\find.exe" "HKEY_" <"%ANSWER%" >nul
+if errorlevel 1 "%SYS%\reg.exe" query "%~2" /ve >"%ANSWER%" 2>nul
 set "PICKED=%ANSWER%"
 if "%~4"=="" goto picked
 "%SYS%\findstr.exe" /i "%~4" "%ANSWER%" >"%ANSWER%.cut"

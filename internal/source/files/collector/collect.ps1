@@ -57,6 +57,7 @@ $root = 'HKEY_LOCAL_MACHINE'
 $text = New-Object Text.StringBuilder
 $unreadable = 0
 $missed = $false
+$lines = 0
 $kinds = @{
     'String' = 'REG_SZ'
     'ExpandString' = 'REG_EXPAND_SZ'
@@ -67,7 +68,10 @@ $kinds = @{
     'None' = 'REG_NONE'
 }
 
-function Add-Line([string]$line) { [void]$text.Append($line).Append("`r`n") }
+function Add-Line([string]$line) {
+    [void]$text.Append($line).Append("`r`n")
+    $script:lines += 1
+}
 
 # Text as its readers see it, up to the first NUL, and on one line.
 function Format-Text([string]$value) {
@@ -163,12 +167,14 @@ function Add-List($key, [string]$path, [string]$match, $names) {
     }
 }
 
-# One question and its answer. A key that cannot be opened is absent only if no
+# One question and its answer, whose number of lines stands at its end, so that none
+# is lost unseen. A key that cannot be opened is absent only if no
 # parent lists it; if one does, it is there, but not for us.
 function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
     $full = $root + '\' + $path
     Add-Line ('## ' + $kind + ' ' + $full)
     $script:missed = $false
+    $script:lines = 0
     $state = 'present'
     $key = Open-Key $hive $path
     if ($null -eq $key) {
@@ -193,7 +199,7 @@ function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
         $state = 'unreadable'
         if ($kind -ne 'value') { $script:unreadable += 1 }
     }
-    Add-Line ('## ' + $state)
+    Add-Line ('## ' + $state + ' ' + $script:lines)
 }
 
 function Read-Values([string]$path, $names) { Read-Part 'value' $path '' $names }
