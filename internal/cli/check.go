@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/report/view"
 	"tlsready/internal/source"
 	"tlsready/internal/survey"
 )
@@ -89,7 +90,7 @@ type collector struct {
 	cmd     *cobra.Command
 	run     *run
 	outputs []*Output
-	streams map[*Output]*report.Stream
+	streams map[*Output]report.Stream
 	keep    bool
 	kept    []*assess.Judged
 	sum     document.Summary
@@ -98,7 +99,7 @@ type collector struct {
 }
 
 func newCollector(cmd *cobra.Command, r *run, outputs []*Output) *collector {
-	c := &collector{cmd: cmd, run: r, outputs: outputs, streams: map[*Output]*report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
+	c := &collector{cmd: cmd, run: r, outputs: outputs, streams: map[*Output]report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().CheckStream; stream != nil {
 			c.streams[out] = stream(out)
@@ -175,7 +176,7 @@ func (c *collector) render(out *Output, args []string) error {
 	if err := f.Check(out, doc, options); err != nil {
 		return err
 	}
-	if f.PerFolder && out.Path != "-" && c.run.flags.by == report.ByFolder {
+	if f.PerFolder && out.Path != "-" && c.run.flags.by == view.ByFolder {
 		return c.renderParts(out, f, doc, options)
 	}
 	return nil
@@ -185,7 +186,7 @@ func (c *collector) render(out *Output, args []string) error {
 // each customer can be sent its own and nothing of the others.
 func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Check, options report.Options) error {
 	options.By = ""
-	parts := report.Split(doc, report.ByFolder)
+	parts := view.Split(doc, view.ByFolder)
 	for i, path := range partPaths(whole.Path, parts) {
 		options.Source = parts[i].Name
 		if parts[i].Name == "" {
@@ -214,7 +215,7 @@ func writePart(path string, f report.Format, doc *document.Check, options report
 // partPaths names a file for each part beside the whole report. Names that differ
 // only in what a file name cannot hold, or in case, get a number, so that no two
 // parts share a file.
-func partPaths(whole string, parts []report.Part) []string {
+func partPaths(whole string, parts []view.Part) []string {
 	ext := filepath.Ext(whole)
 	stem := strings.TrimSuffix(whole, ext)
 	taken := map[string]bool{strings.ToLower(whole): true}

@@ -76,12 +76,12 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 type diffCollector struct {
 	app     *App
 	outputs []*Output
-	streams map[*Output]*report.DiffStream
+	streams map[*Output]report.DiffStream
 	doc     *document.Diff
 }
 
 func newDiffCollector(app *App, r *run, outputs []*Output) *diffCollector {
-	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]*report.DiffStream{}}
+	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]report.DiffStream{}}
 	c.doc = &document.Diff{Schema: document.DiffSchema, On: r.On.String(), Today: r.Today.String(), Hosts: []document.HostDiff{}}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().DiffStream; stream != nil {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"tlsready/internal/report"
+	"tlsready/internal/report/view"
 )
 
 // Proves that no two groups share a file, also if their names fold together or are
@@ -13,9 +13,9 @@ import (
 func TestPartPathsAreApart(t *testing.T) {
 	long := strings.Repeat("長", 200)
 	names := []string{"acme-west", "acme/west", "ACME west", "acme-west-2", long, long + "2", "", "x"}
-	var parts []report.Part
+	var parts []view.Part
 	for _, name := range names {
-		parts = append(parts, report.Part{Name: name})
+		parts = append(parts, view.Part{Name: name})
 	}
 	paths := partPaths("r.html", parts)
 	seen := map[string]bool{"r.html": true}

@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/report/view"
 	"tlsready/internal/survey"
 )
 
@@ -97,7 +98,7 @@ func (r *probeRun) detailed() bool {
 }
 
 func (w *probeWriters) write(one survey.LookedAt) error {
-	if !one.PassedOver && !report.Judged(one.Endpoint, w.run.questions.SSL) {
+	if !one.PassedOver && !view.Judged(one.Endpoint, w.run.questions.SSL) {
 		w.unjudged++
 	}
 	if one.Error == nil {

@@ -50,6 +50,16 @@ func (s *Summary) Add(v string) {
 	}
 }
 
+// The outcomes of rows and hosts as documents spell them; the last two are of
+// hosts alone.
+const (
+	Fails        = string(verdict.Fails)
+	Unknown      = string(verdict.Unknown)
+	Connects     = string(verdict.Connects)
+	Unreadable   = string(verdict.Unreadable)
+	NotInstalled = string(verdict.NotInstalled)
+)
+
 // Rank orders verdicts, the worst first: fails, unknown, connects, unreadable,
 // notInstalled. It is -1 for anything else.
 func Rank(v string) int {

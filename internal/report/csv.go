@@ -3,7 +3,6 @@ package report
 import (
 	"bufio"
 	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/report/view"
 )
 
 // csvRow is what a line of the CSV is made from; Verdict is nil for a host that
@@ -59,8 +59,8 @@ func csvHostColumns() []csvColumn {
 		{"today", func(r *csvRow) string { return r.check.Today }},
 		{"from", func(r *csvRow) string { return r.service.From }},
 		{"hostVerdict", func(r *csvRow) string { return r.host.Verdict }},
-		{"hostCause", func(r *csvRow) string { return deref(r.host.Cause) }},
-		{"hostFailsFrom", func(r *csvRow) string { return deref(r.host.FailsFrom) }},
+		{"hostCause", func(r *csvRow) string { return view.Deref(r.host.Cause) }},
+		{"hostFailsFrom", func(r *csvRow) string { return view.Deref(r.host.FailsFrom) }},
 		{"exposure", func(r *csvRow) string { return r.host.Exposure }},
 		{"error", func(r *csvRow) string { return r.host.Error }},
 		{"hint", func(r *csvRow) string { return r.host.Hint }},
@@ -89,14 +89,14 @@ func csvRowColumns() []csvColumn {
 		{"caller", own(func(v *document.Verdict) string { return v.Caller })},
 		{"stack", own(func(v *document.Verdict) string { return v.Stack })},
 		{"verdict", own(func(v *document.Verdict) string { return v.Verdict })},
-		{"cause", own(func(v *document.Verdict) string { return deref(v.Cause) })},
-		{"failsFrom", own(func(v *document.Verdict) string { return deref(v.FailsFrom) })},
-		{"offerVersions", own(func(v *document.Verdict) string { return join(texts(offerVersions(v.Offer))) })},
+		{"cause", own(func(v *document.Verdict) string { return view.Deref(v.Cause) })},
+		{"failsFrom", own(func(v *document.Verdict) string { return view.Deref(v.FailsFrom) })},
+		{"offerVersions", own(func(v *document.Verdict) string { return join(view.Texts(view.OfferVersions(v.Offer))) })},
 		{"acceptsVersions", own(func(v *document.Verdict) string {
 			if v.Accepts == nil {
 				return ""
 			}
-			return join(texts(v.Accepts.Versions.List()))
+			return join(view.Texts(v.Accepts.Versions.List()))
 		})},
 		{"rules", own(func(v *document.Verdict) string {
 			return joinOf(v.Reasons, func(r document.Reason) string { return r.Rule })
@@ -114,7 +114,7 @@ func evidenceColumn(v *document.Verdict) string {
 		for _, e := range r.Evidence {
 			text := strings.TrimSpace(e.Key+" "+e.Name) + "=" + string(e.State)
 			if e.Type != "" {
-				text += ":" + dataText(e.Data)
+				text += ":" + view.DataText(e.Data)
 			}
 			list = append(list, text)
 		}
@@ -124,7 +124,7 @@ func evidenceColumn(v *document.Verdict) string {
 
 func csvFixColumns() []csvColumn {
 	return []csvColumn{
-		{"fixable", func(r *csvRow) string { return yesNo(r.host.Fixable) }},
+		{"fixable", func(r *csvRow) string { return view.YesNo(r.host.Fixable) }},
 		{"prerequisites", func(r *csvRow) string {
 			return joinOf(r.host.Prerequisites, func(p document.Prerequisite) string {
 				if p.Or != "" {
@@ -144,7 +144,7 @@ func changeColumn(c document.Change) string {
 	if c.Delete {
 		return c.Key + " " + c.Name + " deleted"
 	}
-	return c.Key + " " + c.Name + "=" + string(c.Type) + ":" + dataText(c.Data)
+	return c.Key + " " + c.Name + "=" + string(c.Type) + ":" + view.DataText(c.Data)
 }
 
 func warningCodes(r *csvRow) []string {
@@ -159,24 +159,6 @@ func warningCodes(r *csvRow) []string {
 		}
 	}
 	return list
-}
-
-// dataText writes a value for a cell: a text as it is, a list as JSON.
-func dataText(d host.Data) string {
-	raw, err := d.JSON()
-	if d.Type == "" || err != nil {
-		return ""
-	}
-	return compact(raw)
-}
-
-// compact writes a JSON value for a cell: a string without its quotes.
-func compact(raw json.RawMessage) string {
-	var text string
-	if json.Unmarshal(raw, &text) == nil {
-		return text
-	}
-	return string(raw)
 }
 
 func labelText(labels map[string]string) string {
@@ -200,15 +182,15 @@ func joinOf[T any](list []T, text func(T) string) string {
 }
 
 // csvFormat is for spreadsheets.
-func csvFormat() Format {
-	return Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
+func csvFormat() view.Format {
+	return view.Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
 }
 
 // CSV writes one line for each row of the document, with its host's columns
 // beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
 // spreadsheets on Windows take it (contract: docs/csv.md).
-func CSV(w io.Writer, c *document.Check, _ Options) error {
-	buffered := bufio.NewWriterSize(w, bufferSize)
+func CSV(w io.Writer, c *document.Check, _ view.Options) error {
+	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
 		return err
 	}
@@ -228,11 +210,11 @@ func CSV(w io.Writer, c *document.Check, _ Options) error {
 }
 
 func csvHosts(out *csv.Writer, c *document.Check) error {
-	rows, services, columns := rowsByHost(c), serviceIndex(c), csvColumns()
+	rows, services, columns := view.RowsByHost(c), view.ServiceIndex(c), csvColumns()
 	cells := make([]string, len(columns))
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
-		own := rows[hostService{h.Host, h.Service}]
+		own := rows[view.HostService{Host: h.Host, Service: h.Service}]
 		if len(own) == 0 {
 			own = []*document.Verdict{nil}
 		}

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/view"
 )
 
 // diffRow is what a line of the CSV of diff is made from: a host with one verdict
@@ -58,17 +59,17 @@ func diffColumns() []diffColumn {
 		{"effect", verdict(func(v *document.VerdictDiff) string { return v.Effect })},
 		{"verdictBefore", verdict(func(v *document.VerdictDiff) string { return v.Before })},
 		{"verdictAfter", verdict(func(v *document.VerdictDiff) string { return v.After })},
-		{"causeBefore", verdict(func(v *document.VerdictDiff) string { return deref(v.CauseBefore) })},
-		{"causeAfter", verdict(func(v *document.VerdictDiff) string { return deref(v.CauseAfter) })},
+		{"causeBefore", verdict(func(v *document.VerdictDiff) string { return view.Deref(v.CauseBefore) })},
+		{"causeAfter", verdict(func(v *document.VerdictDiff) string { return view.Deref(v.CauseAfter) })},
 		{"area", difference(func(d *document.Difference) string { return d.Area })},
 		{"key", difference(func(d *document.Difference) string { return d.Key })},
 		{"name", difference(func(d *document.Difference) string { return d.Name })},
 		{"stateBefore", difference(func(d *document.Difference) string { return d.Before.State })},
 		{"typeBefore", difference(func(d *document.Difference) string { return string(d.Before.Type) })},
-		{"valueBefore", difference(func(d *document.Difference) string { return compact(d.Before.Value) })},
+		{"valueBefore", difference(func(d *document.Difference) string { return view.Compact(d.Before.Value) })},
 		{"stateAfter", difference(func(d *document.Difference) string { return d.After.State })},
 		{"typeAfter", difference(func(d *document.Difference) string { return string(d.After.Type) })},
-		{"valueAfter", difference(func(d *document.Difference) string { return compact(d.After.Value) })},
+		{"valueAfter", difference(func(d *document.Difference) string { return view.Compact(d.After.Value) })},
 		{"errorBefore", func(r *diffRow) string { return r.host.ErrorBefore }},
 		{"errorAfter", func(r *diffRow) string { return r.host.ErrorAfter }},
 	}
@@ -102,8 +103,8 @@ func diffRows(h *document.HostDiff) []diffRow {
 
 // diffCSV writes one line for each verdict that changed and each difference, and
 // one for each host without either, as [CSV] writes them.
-func diffCSV(w io.Writer, d *document.Diff, _ Options) error {
-	buffered := bufio.NewWriterSize(w, bufferSize)
+func diffCSV(w io.Writer, d *document.Diff, _ view.Options) error {
+	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
 		return err
 	}
@@ -132,23 +133,23 @@ func diffCSV(w io.Writer, d *document.Diff, _ Options) error {
 }
 
 // diffJSON writes the document as one indented JSON object.
-func diffJSON(w io.Writer, d *document.Diff, _ Options) error { return WriteJSON(w, d) }
+func diffJSON(w io.Writer, d *document.Diff, _ view.Options) error { return WriteJSON(w, d) }
 
-// DiffStream writes the hosts of a diff as they come, one JSON object a line,
+// diffStream writes the hosts of a diff as they come, one JSON object a line,
 // each with "schema" and "kind" ("host" or "summary"). It is not for several
 // goroutines at once.
-type DiffStream struct{ lines }
+type diffStream struct{ lines }
 
-// NewDiffStream makes a stream; [DiffStream.End] ends it.
-func NewDiffStream(w io.Writer) *DiffStream { return &DiffStream{newLines(w)} }
+// NewDiffStream makes a stream; its End ends it.
+func NewDiffStream(w io.Writer) view.DiffStream { return &diffStream{newLines(w)} }
 
 // Host writes the line of a host.
-func (s *DiffStream) Host(h document.HostDiff) error {
+func (s *diffStream) Host(h document.HostDiff) error {
 	return s.enc.Encode(document.HostDiffLine{Line: document.Line{Schema: document.DiffSchema, Kind: document.HostKind}, HostDiff: h})
 }
 
 // End writes the line of the summary, without which a file was cut, and flushes.
-func (s *DiffStream) End(d *document.Diff) error {
+func (s *diffStream) End(d *document.Diff) error {
 	err := s.enc.Encode(document.DiffSummaryLine{
 		Line: document.Line{Schema: document.DiffSchema, Kind: document.SummaryKind}, On: d.On, Today: d.Today, DiffSummary: d.Summary,
 	})

@@ -9,6 +9,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/report/view"
 )
 
 func diffFixture() *document.Diff {
@@ -36,7 +37,7 @@ func diffFixture() *document.Diff {
 // calculate.
 func TestDiffCSV(t *testing.T) {
 	var out bytes.Buffer
-	if err := diffCSV(&out, diffFixture(), Options{}); err != nil {
+	if err := diffCSV(&out, diffFixture(), view.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	text, found := strings.CutPrefix(out.String(), "\ufeff") // six ends of lines: five rows, and one in a cell

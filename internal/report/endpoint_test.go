@@ -9,10 +9,11 @@ import (
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 )
 
 // renderEndpoints writes endpoints in a format.
-func renderEndpoints(t *testing.T, format string, o EndpointOptions, list ...*document.Endpoint) string {
+func renderEndpoints(t *testing.T, format string, o view.EndpointOptions, list ...*document.Endpoint) string {
 	t.Helper()
 	if o.Words == nil {
 		o.Words = message.For("en")
@@ -65,11 +66,11 @@ func TestEndpointRootInWords(t *testing.T) {
 	} {
 		e := shownEndpoint()
 		change(e)
-		if got := renderEndpoints(t, "table", EndpointOptions{Detailed: true}, e); !strings.Contains(got, want) {
+		if got := renderEndpoints(t, "table", view.EndpointOptions{Detailed: true}, e); !strings.Contains(got, want) {
 			t.Errorf("want %q:\n%s", want, got)
 		}
 	}
-	if got := renderEndpoints(t, "table", EndpointOptions{Detailed: true}, shownEndpoint()); strings.Contains(got, "  root  ") {
+	if got := renderEndpoints(t, "table", view.EndpointOptions{Detailed: true}, shownEndpoint()); strings.Contains(got, "  root  ") {
 		t.Errorf("not looked for:\n%s", got)
 	}
 }
@@ -79,21 +80,13 @@ func TestEndpointRootInWords(t *testing.T) {
 func TestEndpointTextIsSafe(t *testing.T) {
 	e := shownEndpoint()
 	e.Certificates[0].Subject = "=1+1\x1b[2J\u202ea\nb"
-	got := renderEndpoints(t, "table", EndpointOptions{Detailed: true}, e)
+	got := renderEndpoints(t, "table", view.EndpointOptions{Detailed: true}, e)
 	if strings.ContainsAny(got, "\x1b\u202e") || strings.Contains(got, "\nb") {
 		t.Errorf("%q", got)
 	}
-	rows, err := csv.NewReader(strings.NewReader(renderEndpoints(t, "csv", EndpointOptions{}, e))).ReadAll()
+	rows, err := csv.NewReader(strings.NewReader(renderEndpoints(t, "csv", view.EndpointOptions{}, e))).ReadAll()
 	if err != nil || len(rows) != 2 || !strings.HasPrefix(rows[1][11], "'=1+1") {
 		t.Errorf("%v %q", err, rows)
-	}
-}
-
-// Proves that clients which end alike stand together, by caller, and that a recorded
-// hello keeps its path.
-func TestByCaller(t *testing.T) {
-	if got := byCaller([]string{"a/x", "a/y", "b/x", "b/y", "c/x", "hello:d/f"}); strings.Join(got, "|") != "x, y: a, b|x: c|hello:d/f" {
-		t.Errorf("%q", got)
 	}
 }
 
@@ -107,7 +100,7 @@ func TestEndpointFindingsShareReasons(t *testing.T) {
 	}
 	e.Findings = append(e.Findings, document.EndpointFinding{Against: "host:FS01", Text: message.Literal("as it was read")})
 	want := "  ! host:FS01: first\n  ! host:FS01: second\n      Likely reason 1: a restart\n  ! host:FS01: as it was read\n"
-	if got := renderEndpoints(t, "table", EndpointOptions{}, e); !strings.Contains(got, want) {
+	if got := renderEndpoints(t, "table", view.EndpointOptions{}, e); !strings.Contains(got, want) {
 		t.Errorf("%s", got)
 	}
 }

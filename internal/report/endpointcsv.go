@@ -10,6 +10,7 @@ import (
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 )
 
 // endpointCSV writes one line for each address, as [CSV] writes them.
@@ -19,8 +20,8 @@ type endpointCSV struct {
 	csv   *csv.Writer // nil until the head is written
 }
 
-func newEndpointCSV(w io.Writer, o EndpointOptions) EndpointWriter {
-	return &endpointCSV{out: buffered(w), words: o.Words}
+func newEndpointCSV(w io.Writer, o view.EndpointOptions) view.EndpointWriter {
+	return &endpointCSV{out: view.Buffered(w), words: o.Words}
 }
 
 type endpointColumn struct {
@@ -53,12 +54,12 @@ func endpointColumns() []endpointColumn {
 			return text(&e.Certificates[0])
 		})
 	}
-	clients := func(n func(clientCounts) int) func(*message.Catalog, *document.Endpoint) string {
+	clients := func(n func(view.ClientCounts) int) func(*message.Catalog, *document.Endpoint) string {
 		return plain(func(e *document.Endpoint) string {
 			if len(e.Clients) == 0 {
 				return ""
 			}
-			return strconv.Itoa(n(countClients(e)))
+			return strconv.Itoa(n(view.CountClients(e)))
 		})
 	}
 	return []endpointColumn{
@@ -72,17 +73,17 @@ func endpointColumns() []endpointColumn {
 		{"tls12", version(tlsready.TLS12)},
 		{"tls13", version(tlsready.TLS13)},
 		{"suites", plain(endpointSuites)},
-		{"groups", plain(func(e *document.Endpoint) string { return strings.Join(texts(e.Groups), "; ") })},
+		{"groups", plain(func(e *document.Endpoint) string { return strings.Join(view.Texts(e.Groups), "; ") })},
 		{"certificateSubject", leaf(func(c *document.EndpointCertificate) string { return c.Subject })},
 		{"certificateKey", leaf(func(c *document.EndpointCertificate) string {
 			return strings.TrimSpace(c.KeyType + " " + strconv.Itoa(c.KeyBits))
 		})},
 		{"certificateSignature", leaf(func(c *document.EndpointCertificate) string { return c.Signature })},
 		{"certificateNotAfter", leaf(func(c *document.EndpointCertificate) string { return c.NotAfter.Format("2006-01-02") })},
-		{"clientsConnect", clients(func(n clientCounts) int { return n.yes })},
-		{"clientsFail", clients(func(n clientCounts) int { return n.no })},
-		{"clientsUnknown", clients(func(n clientCounts) int { return n.open })},
-		{"clientsCutOff", clients(func(n clientCounts) int { return n.cut })},
+		{"clientsConnect", clients(func(n view.ClientCounts) int { return n.Yes })},
+		{"clientsFail", clients(func(n view.ClientCounts) int { return n.No })},
+		{"clientsUnknown", clients(func(n view.ClientCounts) int { return n.Open })},
+		{"clientsCutOff", clients(func(n view.ClientCounts) int { return n.Cut })},
 		{"findings", endpointFindings},
 		{"connections", plain(func(e *document.Endpoint) string { return strconv.Itoa(e.Connections) })},
 		{"error", endpointError},

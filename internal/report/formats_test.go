@@ -14,29 +14,32 @@ import (
 	"testing"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/reporttest"
+	"tlsready/internal/report/table"
+	"tlsready/internal/report/view"
 	"tlsready/internal/testkit/golden"
 )
 
 // Proves the formats for programs against files that were read by eye.
 func TestFormatsGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), render(t, CSV, twoServices(lang), Options{Lang: lang}))
+		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang}))
 	}
-	golden.Equal(t, filepath.Join("testdata", "check.sarif"), render(t, SARIF, twoServices("en"), Options{Lang: "ja"}))
-	golden.Equal(t, filepath.Join("testdata", "check.json"), render(t, JSON, fleet("en"), Options{}))
-	golden.Equal(t, filepath.Join("testdata", "check.jsonl"), render(t, JSONL, fleet("en"), Options{}))
+	golden.Equal(t, filepath.Join("testdata", "check.sarif"), reporttest.Render(t, SARIF, reporttest.TwoServices("en"), view.Options{Lang: "ja"}))
+	golden.Equal(t, filepath.Join("testdata", "check.json"), reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{}))
+	golden.Equal(t, filepath.Join("testdata", "check.jsonl"), reporttest.Render(t, JSONL, reporttest.Fleet("en"), view.Options{}))
 }
 
 // Proves that every format gives the same bytes twice, survives an empty
 // document, and reports a writer that fails.
 func TestFormatsAreSteady(t *testing.T) {
-	for _, f := range With(func(f Format) bool { return f.Check != nil }) {
-		one, two := render(t, f.Check, twoServices("ja"), Options{Lang: "ja"}), render(t, f.Check, twoServices("ja"), Options{Lang: "ja"})
+	for _, f := range With(func(f view.Format) bool { return f.Check != nil }) {
+		one, two := reporttest.Render(t, f.Check, reporttest.TwoServices("ja"), view.Options{Lang: "ja"}), reporttest.Render(t, f.Check, reporttest.TwoServices("ja"), view.Options{Lang: "ja"})
 		if !bytes.Equal(one, two) {
 			t.Errorf("%s: %s", f.Name, golden.Diff(one, two))
 		}
-		render(t, f.Check, &document.Check{}, Options{By: ByCause})
-		if err := f.Check(full{}, twoServices("en"), Options{}); err == nil {
+		reporttest.Render(t, f.Check, &document.Check{}, view.Options{By: view.ByCause})
+		if err := f.Check(full{}, reporttest.TwoServices("en"), view.Options{}); err == nil {
 			t.Errorf("%s: no error from a full disk", f.Name)
 		}
 	}
@@ -52,15 +55,15 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 // Proves that JSON does not depend on the language of the words around it and
 // reads back.
 func TestJSONIsTheDocument(t *testing.T) {
-	text := render(t, JSON, fleet("en"), Options{Lang: "ja"})
-	if !bytes.Equal(text, render(t, JSON, fleet("en"), Options{Lang: "en"})) {
+	text := reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{Lang: "ja"})
+	if !bytes.Equal(text, reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{Lang: "en"})) {
 		t.Error("the language changes the JSON")
 	}
 	var back document.Check
 	if err := json.Unmarshal(text, &back); err != nil {
 		t.Fatal(err)
 	}
-	if len(back.Verdicts) != len(fleet("en").Verdicts) || back.Summary != fleet("en").Summary {
+	if len(back.Verdicts) != len(reporttest.Fleet("en").Verdicts) || back.Summary != reporttest.Fleet("en").Summary {
 		t.Error("the JSON does not read back")
 	}
 }
@@ -68,9 +71,9 @@ func TestJSONIsTheDocument(t *testing.T) {
 // Proves that every JSONL line is an object with schema and kind, and has the
 // members that the same thing has in the document.
 func TestJSONLLines(t *testing.T) {
-	c := fleet("en")
+	c := reporttest.Fleet("en")
 	kinds := map[string]int{}
-	for line := range bytes.Lines(render(t, JSONL, c, Options{})) {
+	for line := range bytes.Lines(reporttest.Render(t, JSONL, c, view.Options{})) {
 		var got map[string]json.RawMessage
 		if err := json.Unmarshal(line, &got); err != nil {
 			t.Fatalf("%v: %s", err, line)
@@ -135,10 +138,10 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 // Proves that the CSV has its BOM, CRLF at every end, one line for each row and
 // for each host without rows, and no cell that a spreadsheet would calculate.
 func TestCSV(t *testing.T) {
-	c := fleet("en")
+	c := reporttest.Fleet("en")
 	c.Hosts[0].Host, c.Hosts[0].Program, c.Hosts[1].Error, c.Hosts[2].Source = "=1+1", "@SUM(A1)", "-5", "\tx"
 	c.Verdicts[0].Host, c.Verdicts[1].Host = "=1+1", "=1+1"
-	text := string(render(t, CSV, c, Options{}))
+	text := string(reporttest.Render(t, CSV, c, view.Options{}))
 	body, ok := strings.CutPrefix(text, "\ufeff")
 	if !ok || strings.Count(body, "\r\n") != strings.Count(body, "\n") || !strings.HasSuffix(body, "\r\n") {
 		t.Error("no BOM, or a line without CRLF")
@@ -167,7 +170,7 @@ func TestCSV(t *testing.T) {
 // name, messages; and that rule indexes, levels and locations are right.
 func TestSARIF(t *testing.T) {
 	var log sarifLog
-	decoder := json.NewDecoder(bytes.NewReader(render(t, SARIF, twoServices("en"), Options{})))
+	decoder := json.NewDecoder(bytes.NewReader(reporttest.Render(t, SARIF, reporttest.TwoServices("en"), view.Options{})))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&log); err != nil {
 		t.Fatal(err)
@@ -193,7 +196,7 @@ func TestSARIF(t *testing.T) {
 	if levels["error"] != 9 || levels["warning"] != 3 || len(levels) != 2 {
 		t.Errorf("levels %v", levels)
 	}
-	empty := string(render(t, SARIF, &document.Check{}, Options{}))
+	empty := string(reporttest.Render(t, SARIF, &document.Check{}, view.Options{}))
 	for _, want := range []string{`"results": []`, `"rules": []`} {
 		if !strings.Contains(empty, want) {
 			t.Errorf("an empty run has no %s", want)
@@ -218,52 +221,11 @@ func TestRelativeURI(t *testing.T) {
 	}
 }
 
-// Proves that the parts of a split hold every host and row once, in order of
-// their names, with counts of their own.
-func TestSplit(t *testing.T) {
-	c := twoServices("en")
-	for by, want := range map[string][]string{
-		"": {""}, ByFolder: {"acme", "globex"}, ByOwner: {"backup-team", "infra", ""}, ByCause: {"not-asked", "program", "protocol-version", ""},
-	} {
-		var names []string
-		hosts, rows := 0, 0
-		for _, p := range Split(c, by) {
-			names = append(names, p.Name)
-			hosts += len(p.Check.Hosts)
-			rows += len(p.Check.Verdicts)
-			if p.Check.Summary != document.Count(p.Check.Hosts) {
-				t.Errorf("%s %s: summary %+v", by, p.Name, p.Check.Summary)
-			}
-			if p.Check.On != c.On || p.Check.Schema != c.Schema || len(p.Check.Services) == 0 {
-				t.Errorf("%s %s: the head is not the document's", by, p.Name)
-			}
-		}
-		if !slices.Equal(names, want) || hosts != len(c.Hosts) || rows != len(c.Verdicts) {
-			t.Errorf("%s: %q with %d hosts and %d rows, want %q", by, names, hosts, rows, want)
-		}
-	}
-}
-
-// Proves that a host counts once, by its worst outcome.
-func TestCount(t *testing.T) {
-	got := document.Count([]document.Host{
-		{Host: "a", Service: "x", Verdict: connects},
-		{Host: "a", Service: "y", Verdict: fails},
-		{Host: "b", Verdict: notInstalled},
-		{Host: "c", Service: "x", Verdict: unknown},
-		{Host: "c", Service: "y", Verdict: connects},
-		{Host: "d", Verdict: unreadable},
-	})
-	if want := (document.Summary{Hosts: 4, Fails: 1, Unknown: 1, NotInstalled: 1, Unreadable: 1}); got != want {
-		t.Errorf("got %+v, want %+v", got, want)
-	}
-}
-
 // Measures the lines of a run on 10,000 hosts.
 func BenchmarkJSONL10000(b *testing.B) {
-	c := bigFleet(10_000, false)
+	c := reporttest.BigFleet(10_000, false)
 	for b.Loop() {
-		if err := JSONL(io.Discard, c, Options{}); err != nil {
+		if err := JSONL(io.Discard, c, view.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -272,9 +234,9 @@ func BenchmarkJSONL10000(b *testing.B) {
 
 // Measures a table on 10,000 hosts of which no two are alike.
 func BenchmarkTable10000(b *testing.B) {
-	c := bigFleet(10_000, true)
+	c := reporttest.BigFleet(10_000, true)
 	for b.Loop() {
-		if err := Table(io.Discard, c, Options{}); err != nil {
+		if err := table.Check(io.Discard, c, view.Options{}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -284,7 +246,7 @@ func BenchmarkTable10000(b *testing.B) {
 // not grow with the lines before it.
 func TestStreamMemory(t *testing.T) {
 	s := NewStream(io.Discard)
-	v := fleet("en").Verdicts[0]
+	v := reporttest.Fleet("en").Verdicts[0]
 	per := testing.AllocsPerRun(2000, func() {
 		if err := s.Verdict(v); err != nil {
 			t.Error(err)

@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/regexe"
+	"tlsready/internal/report/view"
 	"tlsready/internal/term"
 )
 
@@ -39,7 +41,7 @@ func (p *guidePage) t(id string, args ...message.Arg) string {
 func (p *guidePage) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
 
 func (p *guidePage) name() string {
-	return mdText(cmpOr(p.g.Service.Name[p.words.Lang()], cmpOr(p.g.Service.Name["en"], p.g.Service.ID)))
+	return mdText(cmp.Or(p.g.Service.Name[p.words.Lang()], cmp.Or(p.g.Service.Name["en"], p.g.Service.ID)))
 }
 
 func (p *guidePage) versions() string {
@@ -130,7 +132,7 @@ func (p *guidePage) fence(list []host.Change) {
 	var described []host.Change
 	p.line("```bat")
 	for _, c := range list {
-		if line, ok := console(c, regexe.View64); ok {
+		if line, ok := view.Console(c, regexe.View64); ok {
 			p.line("%s", line)
 		} else {
 			described = append(described, c)

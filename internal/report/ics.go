@@ -6,18 +6,19 @@ import (
 	"unicode/utf8"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/view"
 )
 
 // icsFormat is a calendar (RFC 5545), for deadlines alone.
-func icsFormat() Format {
-	return Format{Name: "ics", Extensions: []string{".ics"}, Feed: writeICS}
+func icsFormat() view.Format {
+	return view.Format{Name: "ics", Extensions: []string{".ics"}, Feed: writeICS}
 }
 
 // maxICSLine is the most bytes of a line without its break (RFC 5545 section 3.1).
 const maxICSLine = 75
 
 // writeICS writes each deadline as an event of a whole day.
-func writeICS(w io.Writer, f *document.Feed, _ Options) error {
+func writeICS(w io.Writer, f *document.Feed, _ view.Options) error {
 	var b strings.Builder
 	line := func(text string) { b.WriteString(foldICS(text) + "\r\n") }
 	line("BEGIN:VCALENDAR")
@@ -83,7 +84,7 @@ func foldICS(s string) string {
 }
 
 // writeJSONFeed writes a feed as JSON Feed 1.1.
-func writeJSONFeed(w io.Writer, f *document.Feed, _ Options) error {
+func writeJSONFeed(w io.Writer, f *document.Feed, _ view.Options) error {
 	doc := document.JSONFeed{Version: "https://jsonfeed.org/version/1.1", Title: f.Title, Items: []document.JSONFeedItem{}}
 	for _, item := range f.Items {
 		doc.Items = append(doc.Items, document.JSONFeedItem{

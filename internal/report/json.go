@@ -6,15 +6,16 @@ import (
 	"io"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/view"
 )
 
 // jsonFormat is the document itself.
-func jsonFormat() Format {
-	return Format{Name: "json", Feed: writeJSONFeed, Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray}
+func jsonFormat() view.Format {
+	return view.Format{Name: "json", Feed: writeJSONFeed, Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray}
 }
 
 // JSON writes the document as one indented JSON object.
-func JSON(w io.Writer, c *document.Check, _ Options) error {
+func JSON(w io.Writer, c *document.Check, _ view.Options) error {
 	plain := *c
 	plain.Hosts = make([]document.Host, len(c.Hosts))
 	for i := range c.Hosts {
@@ -25,7 +26,7 @@ func JSON(w io.Writer, c *document.Check, _ Options) error {
 
 // WriteJSON writes any document as one indented JSON object.
 func WriteJSON(w io.Writer, document any) error {
-	buffered := bufio.NewWriterSize(w, bufferSize)
+	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	enc := json.NewEncoder(buffered)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
@@ -34,6 +35,3 @@ func WriteJSON(w io.Writer, document any) error {
 	}
 	return buffered.Flush()
 }
-
-// bufferSize of the writers: a pipe's usual capacity.
-const bufferSize = 64 << 10

@@ -6,11 +6,12 @@ import (
 	"io"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/view"
 )
 
 // jsonlFormat is JSON Lines, written as the hosts come.
-func jsonlFormat() Format {
-	return Format{
+func jsonlFormat() view.Format {
+	return view.Format{
 		Name: "jsonl", Extensions: []string{".jsonl", ".ndjson"}, JSON: true,
 		Check: JSONL, CheckStream: NewStream, DiffStream: NewDiffStream, Endpoints: newEndpointLines,
 	}
@@ -18,7 +19,7 @@ func jsonlFormat() Format {
 
 // JSONL writes the rows, the hosts and the summary of a document, one JSON
 // object a line.
-func JSONL(w io.Writer, c *document.Check, _ Options) error {
+func JSONL(w io.Writer, c *document.Check, _ view.Options) error {
 	s := NewStream(w)
 	for i := range c.Verdicts {
 		if err := s.Verdict(c.Verdicts[i]); err != nil {
@@ -36,14 +37,13 @@ func JSONL(w io.Writer, c *document.Check, _ Options) error {
 	return s.Flush()
 }
 
-// Stream writes check results line by line, so that a run need not be held in
-// memory. Every line is an object with "schema", "kind" ("verdict", "host" or
+// stream writes check results line by line. Every line is an object with "schema", "kind" ("verdict", "host" or
 // "summary") and the members that the same thing has in the JSON document. A
 // Stream is not for several goroutines at once.
-type Stream struct{ lines }
+type stream struct{ lines }
 
-// NewStream makes a stream; [Stream.Flush] ends it.
-func NewStream(w io.Writer) *Stream { return &Stream{newLines(w)} }
+// NewStream makes a stream of lines.
+func NewStream(w io.Writer) view.Stream { return &stream{newLines(w)} }
 
 // lines writes objects, one a line.
 type lines struct {
@@ -52,27 +52,27 @@ type lines struct {
 }
 
 func newLines(w io.Writer) lines {
-	out := bufio.NewWriterSize(w, bufferSize)
+	out := bufio.NewWriterSize(w, view.BufferSize)
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	return lines{out: out, enc: enc}
 }
 
 // Verdict writes one row.
-func (s *Stream) Verdict(v document.Verdict) error {
+func (s *stream) Verdict(v document.Verdict) error {
 	return s.enc.Encode(document.VerdictLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.VerdictKind}, Verdict: &v})
 }
 
 // Host writes the outcome of one host and service.
-func (s *Stream) Host(h document.Host) error {
+func (s *stream) Host(h document.Host) error {
 	h = h.Plain()
 	return s.enc.Encode(document.HostLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.HostKind}, Host: &h})
 }
 
 // Summary writes the counts; it comes last.
-func (s *Stream) Summary(sum document.Summary) error {
+func (s *stream) Summary(sum document.Summary) error {
 	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: sum})
 }
 
 // Flush writes what is still held back.
-func (s *Stream) Flush() error { return s.out.Flush() }
+func (s *stream) Flush() error { return s.out.Flush() }

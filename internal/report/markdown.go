@@ -9,30 +9,31 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 	"tlsready/internal/term"
 )
 
 // markdownFormat is for tickets, chats and wikis.
-func markdownFormat() Format {
-	return Format{Name: "markdown", Extensions: []string{".md", ".markdown"}, Check: markdown}
+func markdownFormat() view.Format {
+	return view.Format{Name: "markdown", Extensions: []string{".md", ".markdown"}, Check: markdown}
 }
 
 // markdown writes the overview as tables of GitHub's Markdown, with the hosts by
 // name, and the next commands.
-func markdown(w io.Writer, c *document.Check, o Options) error {
-	m := &markdownPage{w: newWords(o.Lang)}
-	for _, part := range Split(c, o.By) {
-		if partName(o.By) != nil {
-			m.paragraph("## " + mdText(m.w.partTitle(part, o.By)))
+func markdown(w io.Writer, c *document.Check, o view.Options) error {
+	m := &markdownPage{w: view.NewWords(o.Lang)}
+	for _, part := range view.Split(c, o.By) {
+		if view.PartName(o.By) != nil {
+			m.paragraph("## " + mdText(m.w.PartTitle(part, o.By)))
 		}
 		m.part(part.Check)
 	}
-	for _, n := range nextCommands(o.Command, m.w, c) {
-		m.paragraph(mdText(m.w.t(n.ID)))
+	for _, n := range view.NextCommands(o.Command, m.w, c) {
+		m.paragraph(mdText(m.w.T(n.ID)))
 		m.paragraph("    " + term.Safe(n.Command)) // an indented block: nothing in it can end it
 	}
-	if changedNothing(o.Command) {
-		m.paragraph(mdText(m.w.t("nothing")))
+	if view.ChangedNothing(o.Command) {
+		m.paragraph(mdText(m.w.T("nothing")))
 	}
 	_, err := io.WriteString(w, m.b.String())
 	return err
@@ -41,7 +42,7 @@ func markdown(w io.Writer, c *document.Check, o Options) error {
 // markdownPage builds a page out of paragraphs.
 type markdownPage struct {
 	b strings.Builder
-	w words
+	w view.Words
 }
 
 func (m *markdownPage) paragraph(lines ...string) {
@@ -52,27 +53,27 @@ func (m *markdownPage) paragraph(lines ...string) {
 }
 
 func (m *markdownPage) part(c *document.Check) {
-	for _, s := range byUrgency(c.Services) {
-		text := "**" + mdText(m.w.serviceName(s)) + "**: " + mdText(m.w.from(s))
-		for _, extra := range []string{m.w.days(s), m.w.certainty(s)} {
+	for _, s := range view.ByUrgency(c.Services) {
+		text := "**" + mdText(m.w.ServiceName(s)) + "**: " + mdText(m.w.From(s))
+		for _, extra := range []string{m.w.Days(s), m.w.Certainty(s)} {
 			if extra != "" {
 				text += " (" + mdText(extra) + ")"
 			}
 		}
 		m.paragraph(text)
 	}
-	m.paragraph(mdText(m.w.counts(c.Summary)))
+	m.paragraph(mdText(m.w.Counts(c.Summary)))
 	m.overview(c)
-	for _, verdict := range []string{unreadable, notInstalled} {
-		if hosts := unjudged(c, verdict); len(hosts) > 0 {
-			m.paragraph(mdText(m.w.t("named", message.Str("what", m.w.t("list."+verdict, message.Int("n", len(hosts)))), message.Str("hosts", m.w.hostNames(hosts)))))
+	for _, verdict := range []string{document.Unreadable, document.NotInstalled} {
+		if hosts := view.Unjudged(c, verdict); len(hosts) > 0 {
+			m.paragraph(mdText(m.w.T("named", message.Str("what", m.w.T("list."+verdict, message.Int("n", len(hosts)))), message.Str("hosts", m.w.HostNames(hosts)))))
 		}
 	}
 }
 
 // overview writes the grouped lines, each with its hosts.
 func (m *markdownPage) overview(c *document.Check) {
-	list := groups(c)
+	list := view.Groups(c)
 	if len(list) == 0 {
 		return
 	}
@@ -82,12 +83,12 @@ func (m *markdownPage) overview(c *document.Check) {
 	}
 	var head, rule []string
 	for _, id := range heads {
-		head, rule = append(head, mdText(m.w.t("col."+id))), append(rule, "---")
+		head, rule = append(head, mdText(m.w.T("col."+id))), append(rule, "---")
 	}
 	lines := []string{mdRow(head), mdRow(rule)}
-	for _, l := range overview(list, m.w) {
+	for _, l := range view.Overview(list, m.w) {
 		row := []string{
-			m.w.code("verdict", l.Verdict), fmt.Sprintf("%d: %s", l.Hosts, m.w.hostNames(hostsOf(list, l))), m.w.lineCause(l), dash(l.Fix), l.Restart,
+			m.w.Code("verdict", l.Verdict), fmt.Sprintf("%d: %s", l.Hosts, m.w.HostNames(hostsOf(list, l))), m.w.LineCause(l), view.Dash(l.Fix), l.Restart,
 		}
 		if len(c.Services) > 1 {
 			row = append(row, l.Service.ID)
@@ -103,7 +104,7 @@ func (m *markdownPage) overview(c *document.Check) {
 func mdRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |" }
 
 // hostsOf are the hosts of the groups behind a line, each once.
-func hostsOf(list []*group, l line) []*document.Host {
+func hostsOf(list []*view.Group, l view.Line) []*document.Host {
 	var hosts []*document.Host
 	for _, at := range l.Groups {
 		hosts = append(hosts, list[at].Hosts...)

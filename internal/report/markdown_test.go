@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/report/reporttest"
+	"tlsready/internal/report/view"
 	"tlsready/internal/testkit/golden"
 )
 
@@ -12,8 +14,8 @@ import (
 // against files that were read by eye.
 func TestMarkdown(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		golden.Equal(t, filepath.Join("testdata", "markdown-"+lang+".md"), render(t, markdown, fleet(lang), Options{Lang: lang, Command: command(lang), By: ByFolder}))
-		golden.Equal(t, filepath.Join("testdata", "markdown-two-"+lang+".md"), render(t, markdown, twoServices(lang), Options{Lang: lang}))
+		golden.Equal(t, filepath.Join("testdata", "markdown-"+lang+".md"), reporttest.Render(t, markdown, reporttest.Fleet(lang), view.Options{Lang: lang, Command: reporttest.Command(lang), By: view.ByFolder}))
+		golden.Equal(t, filepath.Join("testdata", "markdown-two-"+lang+".md"), reporttest.Render(t, markdown, reporttest.TwoServices(lang), view.Options{Lang: lang}))
 	}
 }
 
@@ -37,11 +39,11 @@ func TestMarkdownText(t *testing.T) {
 			t.Errorf("%q: %q, want %q", text, got, want)
 		}
 	}
-	evil := fleet("en")
+	evil := reporttest.Fleet("en")
 	for i := range evil.Hosts {
 		evil.Hosts[i].Host = "x | y\n\n# <b>" + evil.Hosts[i].Host
 	}
-	page := string(render(t, markdown, evil, Options{Command: "tlsready check `x` ``` </pre>"}))
+	page := string(reporttest.Render(t, markdown, evil, view.Options{Command: "tlsready check `x` ``` </pre>"}))
 	for _, bad := range []string{"<b>", "\n# ", "x | y"} {
 		if strings.Contains(page, bad) {
 			t.Errorf("%q gets through:\n%s", bad, page)

@@ -6,51 +6,33 @@
 package report
 
 import (
-	"io"
 	"path/filepath"
 	"strings"
 
-	"tlsready/internal/document"
+	"tlsready/internal/report/html"
+	"tlsready/internal/report/table"
+	"tlsready/internal/report/view"
 )
 
-// Options say how to render.
-type Options struct {
-	Lang    string // "en" or "ja"
-	Color   bool   // terminal colours in a table
-	Width   int    // columns of the terminal; 0: 100
-	Command string // the command line as typed, for the hints on what to do next; "": no hints
-	By      string // "", "folder", "owner" or "cause": one section each, in table and html
-	Source  string // what was judged, as the user named it; "": not shown
-}
-
-// Renderer writes a document in one format.
-type Renderer func(w io.Writer, c *document.Check, o Options) error
-
-// Format is an output format. It need not have a writer for every kind of
-// document.
-type Format struct {
-	Name       string   // what --format takes
-	Extensions []string // of a file in the format, with their dots, the usual one first
-	JSON       bool     // it is JSON: its texts are English, and errors beside it are JSON too
-	PerFolder  bool     // --by folder also writes a file of its own for each folder
-
-	Check       Renderer                                             // a whole result of check
-	CheckStream func(w io.Writer) *Stream                            // hosts as they come; then Check is not called
-	Diff        func(w io.Writer, d *document.Diff, o Options) error // a whole comparison
-	DiffStream  func(w io.Writer) *DiffStream                        // as CheckStream
-	Feed        func(w io.Writer, f *document.Feed, o Options) error // deadlines of services
-	Endpoints   func(w io.Writer, o EndpointOptions) EndpointWriter  // probed endpoints as they come
-}
+// What the formats share with those who call them.
+type (
+	Format          = view.Format
+	Options         = view.Options
+	EndpointOptions = view.EndpointOptions
+	EndpointWriter  = view.EndpointWriter
+	Stream          = view.Stream
+	DiffStream      = view.DiffStream
+)
 
 // Formats is the list of all formats, the default first. A new one is a line here
 // and a file beside it; commands, flags, help and completion read the list.
 func Formats() []Format {
 	return []Format{
-		tableFormat(),
+		table.Format(),
 		jsonFormat(),
 		jsonlFormat(),
 		csvFormat(),
-		htmlFormat(),
+		html.Format(),
 		sarifFormat(),
 		markdownFormat(),
 		icsFormat(),

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/view"
 )
 
 // The parts of SARIF 2.1.0 that a check needs (OASIS, "Static Analysis Results
@@ -76,8 +77,8 @@ const (
 )
 
 // sarifFormat is for the code scanning of a forge.
-func sarifFormat() Format {
-	return Format{Name: "sarif", Extensions: []string{".sarif", ".sarif.json"}, JSON: true, Check: SARIF}
+func sarifFormat() view.Format {
+	return view.Format{Name: "sarif", Extensions: []string{".sarif", ".sarif.json"}, JSON: true, Check: SARIF}
 }
 
 // SARIF writes one result for each host and service that fails (level error) or
@@ -85,13 +86,13 @@ func sarifFormat() Format {
 // bore on the verdict by something that it read, or the cause where none did.
 //
 // Its words are English whatever the language, as those of all JSON are.
-func SARIF(w io.Writer, c *document.Check, _ Options) error {
-	b := &sarifBuilder{w: newWords("en"), index: map[string]int{}, rules: []sarifRule{}, results: []sarifResult{}}
-	rows, services := rowsByHost(c), serviceIndex(c)
+func SARIF(w io.Writer, c *document.Check, _ view.Options) error {
+	b := &sarifBuilder{w: view.NewWords("en"), index: map[string]int{}, rules: []sarifRule{}, results: []sarifResult{}}
+	rows, services := view.RowsByHost(c), view.ServiceIndex(c)
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
-		if h.Verdict == fails || h.Verdict == unknown || h.Verdict == unreadable {
-			b.add(&group{services[h.Service], []*document.Host{h}, rows[hostService{h.Host, h.Service}]}, c.Today)
+		if h.Verdict == document.Fails || h.Verdict == document.Unknown || h.Verdict == document.Unreadable {
+			b.add(&view.Group{Service: services[h.Service], Hosts: []*document.Host{h}, Rows: rows[view.HostService{Host: h.Host, Service: h.Service}]}, c.Today)
 		}
 	}
 	log := sarifLog{Schema: sarifSchema, Version: sarifVersion, Runs: []sarifRun{{
@@ -101,7 +102,7 @@ func SARIF(w io.Writer, c *document.Check, _ Options) error {
 		Results:    b.results,
 		Properties: sarifProperties{"on": c.On, "today": c.Today},
 	}}}
-	buffered := bufio.NewWriterSize(w, bufferSize)
+	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	enc := json.NewEncoder(buffered)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
@@ -112,17 +113,17 @@ func SARIF(w io.Writer, c *document.Check, _ Options) error {
 }
 
 type sarifBuilder struct {
-	w       words
+	w       view.Words
 	index   map[string]int // rule id → position in rules
 	rules   []sarifRule
 	results []sarifResult
 }
 
-func (b *sarifBuilder) add(g *group, today string) {
-	h := g.first()
+func (b *sarifBuilder) add(g *view.Group, today string) {
+	h := g.First()
 	rule, at := b.rule(g)
 	level := "warning"
-	if h.Verdict == fails {
+	if h.Verdict == document.Fails {
 		level = "error"
 	}
 	b.results = append(b.results, sarifResult{
@@ -137,13 +138,13 @@ func (b *sarifBuilder) add(g *group, today string) {
 }
 
 // rule gives the result's rule, which it adds to the list where it is new.
-func (b *sarifBuilder) rule(g *group) (string, int) {
-	h := g.first()
-	rule := sarifRule{ID: deref(h.Cause), ShortDescription: sarifText{b.w.code("cause", deref(h.Cause))}}
-	if h.Verdict == unreadable || rule.ID == "" {
-		rule = sarifRule{ID: h.Verdict, ShortDescription: sarifText{b.w.code("verdict", h.Verdict)}}
+func (b *sarifBuilder) rule(g *view.Group) (string, int) {
+	h := g.First()
+	rule := sarifRule{ID: view.Deref(h.Cause), ShortDescription: sarifText{b.w.Code("cause", view.Deref(h.Cause))}}
+	if h.Verdict == document.Unreadable || rule.ID == "" {
+		rule = sarifRule{ID: h.Verdict, ShortDescription: sarifText{b.w.Code("verdict", h.Verdict)}}
 	}
-	if r := telling(reasons(g)); r != nil {
+	if r := telling(view.Reasons(g)); r != nil {
 		rule = sarifRule{ID: r.Rule, ShortDescription: sarifText{b.ruleText(r)}}
 		if len(r.Citations) > 0 {
 			rule.HelpURI = r.Citations[0]
@@ -160,7 +161,7 @@ func (b *sarifBuilder) rule(g *group) (string, int) {
 
 // telling is the reason that says most: the first that read something, else the
 // first.
-func telling(list []reason) *reason {
+func telling(list []view.Reason) *view.Reason {
 	for i := range list {
 		if len(list[i].Settings) > 0 {
 			return &list[i]
@@ -174,7 +175,7 @@ func telling(list []reason) *reason {
 
 // ruleText describes a rule apart from any host: its words with an ellipsis for
 // each argument, or the reason's own where there are none.
-func (b *sarifBuilder) ruleText(r *reason) string {
+func (b *sarifBuilder) ruleText(r *view.Reason) string {
 	id := "rule." + r.Rule
 	if !b.w.Has(id) {
 		return r.Text
@@ -183,10 +184,10 @@ func (b *sarifBuilder) ruleText(r *reason) string {
 }
 
 // message says in one line who, what, why and what to do.
-func (b *sarifBuilder) message(g *group, today string) string {
-	h := g.first()
-	parts := []string{h.Host + ": " + b.w.serviceName(g.Service) + ": " + b.w.code("verdict", h.Verdict)}
-	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.when(h.Verdict, h.FailsFrom, today), b.fix(h)} {
+func (b *sarifBuilder) message(g *view.Group, today string) string {
+	h := g.First()
+	parts := []string{h.Host + ": " + b.w.ServiceName(g.Service) + ": " + b.w.Code("verdict", h.Verdict)}
+	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.When(h.Verdict, h.FailsFrom, today), b.fix(h)} {
 		if more != "" {
 			parts = append(parts, more)
 		}
@@ -194,23 +195,23 @@ func (b *sarifBuilder) message(g *group, today string) string {
 	return strings.Join(parts, "; ")
 }
 
-func (b *sarifBuilder) cause(g *group) string {
-	if g.first().Verdict == unreadable {
+func (b *sarifBuilder) cause(g *view.Group) string {
+	if g.First().Verdict == document.Unreadable {
 		return ""
 	}
-	return b.w.cause(g)
+	return b.w.Cause(g)
 }
 
 func (b *sarifBuilder) fix(h *document.Host) string {
-	if h.Verdict == unreadable {
+	if h.Verdict == document.Unreadable {
 		return ""
 	}
-	return b.w.t("label.fix") + ": " + b.w.fix(h)
+	return b.w.T("label.fix") + ": " + b.w.Fix(h)
 }
 
-func firedRules(g *group) []string {
+func firedRules(g *view.Group) []string {
 	list := []string{}
-	for _, r := range reasons(g) {
+	for _, r := range view.Reasons(g) {
 		list = append(list, r.Rule)
 	}
 	return list

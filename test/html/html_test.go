@@ -22,6 +22,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/report"
+	"tlsready/internal/report/html"
 )
 
 // patience is how long the browser may take for one page on a busy machine.
@@ -129,7 +130,7 @@ func elsewhere(asked, own []string) []string {
 func render(t *testing.T, c *document.Check, o report.Options) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	if err := report.HTML(&b, c, o); err != nil {
+	if err := html.Check(&b, c, o); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()

@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"slices"
@@ -13,9 +13,9 @@ import (
 // next is a command that the user may want to type next.
 type next struct{ ID, Command string }
 
-// nextCommands derives them from the command line as typed; none where it is
+// NextCommands derives them from the command line as typed; none where it is
 // not a check. A fix is offered where there is one.
-func nextCommands(command string, w words, c *document.Check) []next {
+func NextCommands(command string, w Words, c *document.Check) []next {
 	words := splitCommand(command)
 	at := slices.Index(words, "check")
 	if at < 0 {
@@ -24,7 +24,7 @@ func nextCommands(command string, w words, c *document.Check) []next {
 	base := withoutOutput(words)
 	fix := slices.Clone(base)
 	fix[slices.Index(fix, "check")] = "fix"
-	write := strings.Join(fix, " ") + " --as ps1 --dir " + w.t("next.dir")
+	write := strings.Join(fix, " ") + " --as ps1 --dir " + w.T("next.dir")
 	var list []next
 	if !slices.Contains(words, "--with") && slices.ContainsFunc(c.Hosts, func(h document.Host) bool { return len(h.Changes) > 0 }) {
 		list = append(list, next{"next.fix", write})
@@ -32,11 +32,11 @@ func nextCommands(command string, w words, c *document.Check) []next {
 			list = append(list, next{"next.documented", write + " --documented"})
 		}
 	}
-	return append(list, next{"next.html", strings.Join(base, " ") + " -o html=" + w.t("next.file")})
+	return append(list, next{"next.html", strings.Join(base, " ") + " -o html=" + w.T("next.file")})
 }
 
-// changedNothing says that the command only reads.
-func changedNothing(command string) bool {
+// ChangedNothing says that the command only reads.
+func ChangedNothing(command string) bool {
 	words := splitCommand(command)
 	return !slices.Contains(words, "--apply") && !slices.Contains(words, "--undo")
 }
@@ -86,10 +86,10 @@ func withoutOutput(words []string) []string {
 	return kept
 }
 
-// regCommands writes the changes, or with undo their reversal, as reg.exe lines.
+// RegCommands writes the changes, or with undo their reversal, as reg.exe lines.
 // ok is false where a value cannot be typed safely in a console, or where the
 // state before is not known so that an exact undo is not.
-func regCommands(h *document.Host, undo bool) (lines []string, ok bool) {
+func RegCommands(h *document.Host, undo bool) (lines []string, ok bool) {
 	view := regexe.View64
 	if h.OS != nil && h.OS.X86() {
 		view = regexe.NoView
@@ -115,12 +115,12 @@ func regCommand(c *document.Change, undo bool, view regexe.View) (string, bool) 
 		}
 		change.Data, change.Delete = c.Before.Data, c.Before.State == host.Absent
 	}
-	return console(change, view)
+	return Console(change, view)
 }
 
-// console is a change as a line to type or paste at a prompt. ok is false where
+// Console is a change as a line to type or paste at a prompt. ok is false where
 // it would not arrive as it is, or holds what no page should print.
-func console(c host.Change, view regexe.View) (line string, ok bool) {
+func Console(c host.Change, view regexe.View) (line string, ok bool) {
 	command, err := regexe.Change(c, view)
 	if err == nil {
 		line, err = command.In(regexe.Console)

@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"cmp"
@@ -7,8 +7,8 @@ import (
 	"tlsready/internal/document"
 )
 
-// line is one line of the overview: hosts with the same verdict, cause and fix.
-type line struct {
+// Line is one line of the overview: hosts with the same verdict, cause and fix.
+type Line struct {
 	Service *document.Service
 	Verdict string
 	Hosts   int
@@ -19,28 +19,28 @@ type line struct {
 	Groups  []int // positions in the list of groups
 }
 
-// overview puts groups together that say the same in one line; the worst and
+// Overview puts groups together that say the same in one line; the worst and
 // most urgent first, then the most hosts.
-func overview(list []*group, w words) []line {
+func Overview(list []*Group, w Words) []Line {
 	type key struct{ service, verdict, cause, fix, restart string }
 	index := map[key]int{}
-	var lines []line
+	var lines []Line
 	for i, g := range list {
-		h := g.first()
-		k := key{h.Service, h.Verdict, w.cause(g), w.fix(h), w.restart(h)}
+		h := g.First()
+		k := key{h.Service, h.Verdict, w.Cause(g), w.Fix(h), w.Restart(h)}
 		at, ok := index[k]
 		if !ok {
 			at = len(lines)
 			index[k] = at
-			lines = append(lines, line{Service: g.Service, Verdict: h.Verdict, Cause: k.cause, Fix: k.fix, Restart: k.restart})
+			lines = append(lines, Line{Service: g.Service, Verdict: h.Verdict, Cause: k.cause, Fix: k.fix, Restart: k.restart})
 		}
 		lines[at].Hosts += len(g.Hosts)
-		if len(warnings(g)) > 0 {
+		if len(Warnings(g)) > 0 {
 			lines[at].Warned += len(g.Hosts)
 		}
 		lines[at].Groups = append(lines[at].Groups, i)
 	}
-	slices.SortStableFunc(lines, func(a, b line) int {
+	slices.SortStableFunc(lines, func(a, b Line) int {
 		return cmp.Or(
 			cmp.Compare(document.Rank(a.Verdict), document.Rank(b.Verdict)),
 			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
@@ -49,8 +49,8 @@ func overview(list []*group, w words) []line {
 	return lines
 }
 
-// unjudged lists the hosts that could not be read, or that lack the program.
-func unjudged(c *document.Check, verdict string) []*document.Host {
+// Unjudged lists the hosts that could not be read, or that lack the program.
+func Unjudged(c *document.Check, verdict string) []*document.Host {
 	var list []*document.Host
 	seen := map[string]bool{}
 	for i := range c.Hosts {
@@ -63,8 +63,8 @@ func unjudged(c *document.Check, verdict string) []*document.Host {
 	return list
 }
 
-// byUrgency sorts services by days left.
-func byUrgency(services []document.Service) []*document.Service {
+// ByUrgency sorts services by days left.
+func ByUrgency(services []document.Service) []*document.Service {
 	list := make([]*document.Service, len(services))
 	for i := range services {
 		list[i] = &services[i]

@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"cmp"
@@ -13,17 +13,17 @@ import (
 	"tlsready/internal/host"
 )
 
-// group is a set of hosts of which everything that a report shows, save the
+// Group is a set of hosts of which everything that a report shows, save the
 // host's own name and program, is the same: system, offers, reasons, changes and
 // what stood there before.
-type group struct {
+type Group struct {
 	Service *document.Service
 	Hosts   []*document.Host
 	Rows    []*document.Verdict // of the first host
 }
 
-// first is the host that stands for the group.
-func (g *group) first() *document.Host { return g.Hosts[0] }
+// First is the host that stands for the group.
+func (g *Group) First() *document.Host { return g.Hosts[0] }
 
 // daysLeft of the group's service; services without a date come last.
 func daysLeft(s *document.Service) int {
@@ -33,52 +33,53 @@ func daysLeft(s *document.Service) int {
 	return *s.DaysLeft
 }
 
-// groups puts the judged hosts together, the worst and most urgent first.
-func groups(c *document.Check) []*group {
-	rows := rowsByHost(c)
-	services := serviceIndex(c)
+// Groups puts the judged hosts together, the worst and most urgent first.
+func Groups(c *document.Check) []*Group {
+	rows := RowsByHost(c)
+	services := ServiceIndex(c)
 	keys := newKeyer()
-	index := map[[2]uint64]*group{}
-	var list []*group
+	index := map[[2]uint64]*Group{}
+	var list []*Group
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
-		if h.Verdict == notInstalled || h.Verdict == unreadable {
+		if h.Verdict == document.NotInstalled || h.Verdict == document.Unreadable {
 			continue
 		}
-		own := rows[hostService{h.Host, h.Service}]
+		own := rows[HostService{h.Host, h.Service}]
 		key := keys.of(h, own)
 		g := index[key]
 		if g == nil {
-			g = &group{Service: services[h.Service], Rows: own}
+			g = &Group{Service: services[h.Service], Rows: own}
 			index[key] = g
 			list = append(list, g)
 		}
 		g.Hosts = append(g.Hosts, h)
 	}
-	slices.SortStableFunc(list, func(a, b *group) int {
+	slices.SortStableFunc(list, func(a, b *Group) int {
 		return cmp.Or(
-			cmp.Compare(document.Rank(a.first().Verdict), document.Rank(b.first().Verdict)),
+			cmp.Compare(document.Rank(a.First().Verdict), document.Rank(b.First().Verdict)),
 			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
 			cmp.Compare(len(b.Hosts), len(a.Hosts)),
-			cmp.Compare(a.first().Host, b.first().Host),
-			cmp.Compare(a.first().Service, b.first().Service))
+			cmp.Compare(a.First().Host, b.First().Host),
+			cmp.Compare(a.First().Service, b.First().Service))
 	})
 	return list
 }
 
-func rowsByHost(c *document.Check) map[hostService][]*document.Verdict {
-	rows := make(map[hostService][]*document.Verdict, len(c.Hosts))
+// RowsByHost finds the rows of a host and service.
+func RowsByHost(c *document.Check) map[HostService][]*document.Verdict {
+	rows := make(map[HostService][]*document.Verdict, len(c.Hosts))
 	for i := range c.Verdicts {
 		v := &c.Verdicts[i]
-		k := hostService{v.Host, v.Service}
+		k := HostService{v.Host, v.Service}
 		rows[k] = append(rows[k], v)
 	}
 	return rows
 }
 
-// serviceIndex finds services by id; one that the document does not describe
+// ServiceIndex finds services by id; one that the document does not describe
 // has its id for a name.
-func serviceIndex(c *document.Check) map[string]*document.Service {
+func ServiceIndex(c *document.Check) map[string]*document.Service {
 	index := make(map[string]*document.Service, len(c.Services))
 	for i := range c.Services {
 		index[c.Services[i].ID] = &c.Services[i]
@@ -121,7 +122,7 @@ func (k *keyer) add(parts ...string) {
 func (k *keyer) of(h *document.Host, rows []*document.Verdict) [2]uint64 {
 	k.a.Reset()
 	k.b.Reset()
-	k.add(h.Service, h.Verdict, deref(h.Cause), deref(h.FailsFrom), yesNo(h.Fixable), h.Exposure, h.Restart, osText(h.OS), h.Error)
+	k.add(h.Service, h.Verdict, Deref(h.Cause), Deref(h.FailsFrom), YesNo(h.Fixable), h.Exposure, h.Restart, OsText(h.OS), h.Error)
 	k.changes(h.Changes)
 	k.changes(h.Redundant)
 	for _, p := range h.Prerequisites {
@@ -146,9 +147,9 @@ func (k *keyer) changes(list []document.Change) {
 	k.add("c")
 	for i := range list {
 		c := &list[i]
-		k.add(c.Key, c.Name, string(c.Type), dataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Citation)
+		k.add(c.Key, c.Name, string(c.Type), DataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Citation)
 		if c.Before != nil {
-			k.add(string(c.Before.State), string(c.Before.Type), dataText(c.Before.Data))
+			k.add(string(c.Before.State), string(c.Before.Type), DataText(c.Before.Data))
 		}
 	}
 }
@@ -161,7 +162,7 @@ func (k *keyer) notes(list []document.Note) {
 }
 
 func (k *keyer) row(v *document.Verdict) {
-	k.add("r", v.Caller, v.Stack, v.Verdict, deref(v.Cause), deref(v.FailsFrom), offerKey(v.Offer), k.acceptance(v.Accepts))
+	k.add("r", v.Caller, v.Stack, v.Verdict, Deref(v.Cause), Deref(v.FailsFrom), offerKey(v.Offer), k.acceptance(v.Accepts))
 	k.notes(v.Warnings)
 	for i := range v.Reasons {
 		r := &v.Reasons[i]
@@ -169,7 +170,7 @@ func (k *keyer) row(v *document.Verdict) {
 		k.add(r.Citations...)
 		for j := range r.Evidence {
 			e := &r.Evidence[j]
-			k.add(e.Key, e.Name, string(e.State), string(e.Type), dataText(e.Data))
+			k.add(e.Key, e.Name, string(e.State), string(e.Type), DataText(e.Data))
 		}
 	}
 }
@@ -215,15 +216,16 @@ func offerKey(o *document.Offer) string {
 	return b.String()
 }
 
-func yesNo(b *bool) string {
+// YesNo is "true", "false", or "" where it is not known.
+func YesNo(b *bool) string {
 	if b == nil {
 		return ""
 	}
 	return fmt.Sprint(*b)
 }
 
-// osText names a system as people know it: "Windows Server 2012 R2 SP1 (9600)".
-func osText(o *host.OS) string {
+// OsText names a system as people know it: "Windows Server 2012 R2 SP1 (9600)".
+func OsText(o *host.OS) string {
 	if o == nil {
 		return ""
 	}

@@ -1,15 +1,16 @@
-package report
+package view
 
 import (
 	"strings"
 	"testing"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/reporttest"
 )
 
 // Proves that the two registry views of a value are shown as one, and nothing else is.
 func TestMerge(t *testing.T) {
-	list := changeSettings([]document.Change{set(netKey, "A", 1), set(netKey6, "A", 1), set(netKey, "B", 1), set(netKey6, "B", 2), set(netKey6, "C", 1), set(tls12, "D", 0), set(tls12, "D", 0)})
+	list := ChangeSettings([]document.Change{reporttest.Set(reporttest.NetKey, "A", 1), reporttest.Set(reporttest.NetKey6, "A", 1), reporttest.Set(reporttest.NetKey, "B", 1), reporttest.Set(reporttest.NetKey6, "B", 2), reporttest.Set(reporttest.NetKey6, "C", 1), reporttest.Set(reporttest.Tls12, "D", 0), reporttest.Set(reporttest.Tls12, "D", 0)})
 	var got []string
 	for _, s := range list {
 		text := s.Name + "=" + s.Value
@@ -29,35 +30,35 @@ func TestMerge(t *testing.T) {
 // Proves that the next commands keep what was typed, leave out where the output
 // went, and that commands which change something do not claim otherwise.
 func TestNextCommands(t *testing.T) {
-	w := newWords("en")
+	w := NewWords("en")
 	fixed := &document.Check{Hosts: []document.Host{{Changes: []document.Change{{}}, Documented: &document.Documented{}}}}
-	if got := nextCommands("tlsready check hosts", w, &document.Check{}); len(got) != 1 || got[0].ID != "next.html" {
+	if got := NextCommands("tlsready check hosts", w, &document.Check{}); len(got) != 1 || got[0].ID != "next.html" {
 		t.Errorf("with nothing to fix: %q", got)
 	}
-	got := nextCommands(`tlsready check "my hosts" --service azure-backup -f json -o html=a.html --output=b --json`, w, fixed)
+	got := NextCommands(`tlsready check "my hosts" --service azure-backup -f json -o html=a.html --output=b --json`, w, fixed)
 	if len(got) != 3 || got[0].Command != `tlsready fix "my hosts" --service azure-backup --as ps1 --dir fixes` ||
 		got[2].Command != `tlsready check "my hosts" --service azure-backup -o html=report.html` {
 		t.Errorf("got %q", got)
 	}
-	if list := nextCommands("tlsready fix hosts", w, fixed); list != nil {
+	if list := NextCommands("tlsready fix hosts", w, fixed); list != nil {
 		t.Errorf("after fix: %q", list)
 	}
-	if changedNothing("tlsready fix hosts --apply") || changedNothing("tlsready fix --undo x") || !changedNothing("tlsready check hosts") {
+	if ChangedNothing("tlsready fix hosts --apply") || ChangedNothing("tlsready fix --undo x") || !ChangedNothing("tlsready check hosts") {
 		t.Error("changedNothing is wrong")
 	}
 }
 
 // Proves when a row is said to fail, as seen from today.
 func TestWhen(t *testing.T) {
-	w := newWords("en")
+	w := NewWords("en")
 	for _, test := range []struct{ verdict, from, today, want string }{
-		{fails, "2021-09-01", "2021-06-20", "connects until 2021-08-31, fails from 2021-09-01"},
-		{fails, "2021-03-01", "2021-06-20", "fails since 2021-03-01"},
-		{connects, "2027-01-01", "2021-06-20", "connects; fails from 2027-01-01"},
-		{fails, "", "2021-06-20", ""},
-		{fails, "soon", "2021-06-20", "fails since soon"},
+		{document.Fails, "2021-09-01", "2021-06-20", "connects until 2021-08-31, fails from 2021-09-01"},
+		{document.Fails, "2021-03-01", "2021-06-20", "fails since 2021-03-01"},
+		{document.Connects, "2027-01-01", "2021-06-20", "connects; fails from 2027-01-01"},
+		{document.Fails, "", "2021-06-20", ""},
+		{document.Fails, "soon", "2021-06-20", "fails since soon"},
 	} {
-		if got := w.when(test.verdict, &test.from, test.today); got != test.want {
+		if got := w.When(test.verdict, &test.from, test.today); got != test.want {
 			t.Errorf("%+v: %q", test, got)
 		}
 	}

@@ -1,4 +1,4 @@
-package report
+package table
 
 import (
 	"bufio"
@@ -11,20 +11,21 @@ import (
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 	"tlsready/internal/term"
 )
 
 // endpointTable writes text for people: one line for each address if versions
 // alone were asked, otherwise a paragraph.
 type endpointTable struct {
-	EndpointOptions
+	view.EndpointOptions
 	out    *bufio.Writer
 	n      int
 	judged int
 }
 
-func newEndpointTable(w io.Writer, o EndpointOptions) EndpointWriter {
-	return &endpointTable{EndpointOptions: o, out: buffered(w)}
+func newEndpointTable(w io.Writer, o view.EndpointOptions) view.EndpointWriter {
+	return &endpointTable{EndpointOptions: o, out: view.Buffered(w)}
 }
 
 // nameColumn is how wide the first column is: most targets with their port fit.
@@ -36,7 +37,7 @@ const answerColumn = len("TLS 1.2")
 // Write writes one address.
 func (t *endpointTable) Write(e *document.Endpoint) error {
 	t.n++
-	if Judged(e, t.SSL) {
+	if view.Judged(e, t.SSL) {
 		t.judged++
 	}
 	var text string
@@ -123,7 +124,7 @@ func (t *endpointTable) paragraph(e *document.Endpoint) string {
 	t.entry(p, "versions", strings.Join(versions, "   "))
 	t.suites(p, e)
 	if len(e.Groups) > 0 {
-		t.entry(p, "groups", strings.Join(texts(e.Groups), ", "))
+		t.entry(p, "groups", strings.Join(view.Texts(e.Groups), ", "))
 	}
 	t.details(p, e)
 	t.clients(p, e)
@@ -149,7 +150,7 @@ func (t *endpointTable) suites(p *term.Page, e *document.Endpoint) {
 		if e.ServerOrder[v] == tlsready.Yes {
 			order = " " + t.Words.Text("probe.table.own-order")
 		}
-		t.entry(p, "suites", v.String()+order+": "+strings.Join(texts(list), ", "))
+		t.entry(p, "suites", v.String()+order+": "+strings.Join(view.Texts(list), ", "))
 	}
 }
 
@@ -210,10 +211,10 @@ func (t *endpointTable) clients(p *term.Page, e *document.Endpoint) {
 	if len(e.Clients) == 0 {
 		return
 	}
-	n := countClients(e)
-	t.entry(p, "clients", t.Words.Text("probe.table.clients-sum", message.Int("yes", n.yes), message.Int("no", n.no), message.Int("open", n.open)))
+	n := view.CountClients(e)
+	t.entry(p, "clients", t.Words.Text("probe.table.clients-sum", message.Int("yes", n.Yes), message.Int("no", n.No), message.Int("open", n.Open)))
 	if t.Accepting {
-		t.entry(p, "accepting", t.Words.Text("probe.table.cut-off", message.Int("n", n.cut)))
+		t.entry(p, "accepting", t.Words.Text("probe.table.cut-off", message.Int("n", n.Cut)))
 	}
 	var heads []string
 	ids := map[string][]string{}

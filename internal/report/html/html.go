@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"bufio"
@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 )
 
 //go:embed page
@@ -23,20 +24,20 @@ var pageFiles embed.FS
 // opens and a mail server lets through.
 const maxBodies = 5 << 20
 
-// htmlFormat is one page for a browser.
-func htmlFormat() Format {
-	return Format{Name: "html", Extensions: []string{".html", ".htm"}, PerFolder: true, Check: HTML}
+// Format is one page for a browser.
+func Format() view.Format {
+	return view.Format{Name: "html", Extensions: []string{".html", ".htm"}, PerFolder: true, Check: Check}
 }
 
-// HTML writes one self-contained page: it loads nothing, and works without its
+// Check writes one self-contained page: it loads nothing, and works without its
 // script.
-func HTML(w io.Writer, c *document.Check, o Options) error {
-	b := &pageBuilder{w: newWords(o.Lang), o: o}
+func Check(w io.Writer, c *document.Check, o view.Options) error {
+	b := &pageBuilder{w: view.NewWords(o.Lang), o: o}
 	page, err := b.page(c)
 	if err != nil {
 		return err
 	}
-	out := bufio.NewWriterSize(w, bufferSize)
+	out := bufio.NewWriterSize(w, view.BufferSize)
 	if err := b.template.ExecuteTemplate(out, "page.html.tmpl", page); err != nil {
 		return err
 	}
@@ -45,8 +46,8 @@ func HTML(w io.Writer, c *document.Check, o Options) error {
 
 // pageBuilder turns a document into what the template shows.
 type pageBuilder struct {
-	w        words
-	o        Options
+	w        view.Words
+	o        view.Options
 	template *template.Template
 	bytes    int // of the bodies so far
 }
@@ -89,8 +90,8 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 		return nil, err
 	}
 	translate := template.FuncMap{
-		"t":    func(id string) string { return b.w.t(id) },
-		"hint": func(text string) string { return b.w.t("list.hint", message.Str("hint", text)) },
+		"t":    func(id string) string { return b.w.T(id) },
+		"hint": func(text string) string { return b.w.T("list.hint", message.Str("hint", text)) },
 	}
 	b.template, err = template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
 	if err != nil {
@@ -99,14 +100,14 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	p := &htmlPage{
 		Lang: b.w.Lang(), Title: b.title(c), Policy: policy(style, script),
 		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded files
-		Judged: b.w.t("judged", message.Str("on", c.On), message.Str("today", c.Today)),
-		Source: b.o.Source, Counts: b.w.counts(c.Summary),
+		Judged: b.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)),
+		Source: b.o.Source, Counts: b.w.Counts(c.Summary),
 		Tiles: b.tiles(c.Summary), Bar: b.bar(c.Summary), Timeline: b.timeline(c),
-		Services: b.services(c), Nothing: changedNothing(b.o.Command), Basis: b.basis(),
+		Services: b.services(c), Nothing: view.ChangedNothing(b.o.Command), Basis: b.basis(),
 	}
 	p.Verdicts = p.Tiles[:3]
-	for _, n := range nextCommands(b.o.Command, b.w, c) {
-		p.Next = append(p.Next, htmlNext{b.w.t(n.ID), n.Command})
+	for _, n := range view.NextCommands(b.o.Command, b.w, c) {
+		p.Next = append(p.Next, htmlNext{b.w.T(n.ID), n.Command})
 	}
 	p.Parts, err = b.parts(c)
 	return p, err
@@ -126,36 +127,36 @@ func cspHash(text []byte) string {
 // title names the services, if there are not too many of them.
 func (b *pageBuilder) title(c *document.Check) string {
 	var list []string
-	for _, s := range byUrgency(c.Services) {
-		list = append(list, b.w.serviceName(s))
+	for _, s := range view.ByUrgency(c.Services) {
+		list = append(list, b.w.ServiceName(s))
 	}
 	if len(list) == 0 {
-		return b.w.t("html.title")
+		return b.w.T("html.title")
 	}
-	return b.w.t("html.titleOf", message.Str("services", b.w.some(list, 3)))
+	return b.w.T("html.titleOf", message.Str("services", b.w.Some(list, 3)))
 }
 
 func (b *pageBuilder) tiles(s document.Summary) []htmlTile {
 	list := []htmlTile{
-		{fails, b.w.code("verdict", fails), s.Fails},
-		{unknown, b.w.code("verdict", unknown), s.Unknown},
-		{connects, b.w.code("verdict", connects), s.Connects},
+		{document.Fails, b.w.Code("verdict", document.Fails), s.Fails},
+		{document.Unknown, b.w.Code("verdict", document.Unknown), s.Unknown},
+		{document.Connects, b.w.Code("verdict", document.Connects), s.Connects},
 	}
 	if s.Unreadable > 0 {
-		list = append(list, htmlTile{unreadable, b.w.code("verdict", unreadable), s.Unreadable})
+		list = append(list, htmlTile{document.Unreadable, b.w.Code("verdict", document.Unreadable), s.Unreadable})
 	}
 	if s.NotInstalled > 0 {
-		list = append(list, htmlTile{notInstalled, b.w.code("verdict", notInstalled), s.NotInstalled})
+		list = append(list, htmlTile{document.NotInstalled, b.w.Code("verdict", document.NotInstalled), s.NotInstalled})
 	}
 	return list
 }
 
 func (b *pageBuilder) services(c *document.Check) []htmlService {
 	var list []htmlService
-	for _, s := range byUrgency(c.Services) {
+	for _, s := range view.ByUrgency(c.Services) {
 		list = append(list, htmlService{
-			ID: s.ID, Name: b.w.serviceName(s), From: b.w.from(s), Note: b.w.serviceNote(s),
-			Days: dash(b.w.days(s)), Certainty: dash(b.w.certainty(s)), Citations: s.Citations,
+			ID: s.ID, Name: b.w.ServiceName(s), From: b.w.From(s), Note: b.w.ServiceNote(s),
+			Days: view.Dash(b.w.Days(s)), Certainty: view.Dash(b.w.Certainty(s)), Citations: s.Citations,
 		})
 	}
 	return list
@@ -164,7 +165,7 @@ func (b *pageBuilder) services(c *document.Check) []htmlService {
 func (b *pageBuilder) basis() []htmlTerm {
 	var list []htmlTerm
 	for _, id := range []string{"documented", "source-code", "measured", "inferred"} {
-		list = append(list, htmlTerm{b.w.code("basis", id), b.w.t("html.basis." + id)})
+		list = append(list, htmlTerm{b.w.Code("basis", id), b.w.T("html.basis." + id)})
 	}
 	return list
 }
@@ -199,11 +200,11 @@ type (
 
 func (b *pageBuilder) parts(c *document.Check) ([]htmlPart, error) {
 	var list []htmlPart
-	for i, part := range Split(c, b.o.By) {
-		p := htmlPart{ID: "part" + strconv.Itoa(i+1), Name: b.w.t("html.results")}
-		if partName(b.o.By) != nil {
-			p.Name = b.w.partTitle(part, b.o.By)
-			p.Counts = b.w.counts(part.Check.Summary)
+	for i, part := range view.Split(c, b.o.By) {
+		p := htmlPart{ID: "part" + strconv.Itoa(i+1), Name: b.w.T("html.results")}
+		if view.PartName(b.o.By) != nil {
+			p.Name = b.w.PartTitle(part, b.o.By)
+			p.Counts = b.w.Counts(part.Check.Summary)
 		}
 		if err := b.fill(&p, part.Check); err != nil {
 			return nil, err
@@ -214,17 +215,17 @@ func (b *pageBuilder) parts(c *document.Check) ([]htmlPart, error) {
 }
 
 func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
-	found := groups(c)
+	found := view.Groups(c)
 	p.Several = len(c.Services) > 1
 	id := func(i int) string { return p.ID + "g" + strconv.Itoa(i+1) }
-	for _, l := range overview(found, b.w) {
+	for _, l := range view.Overview(found, b.w) {
 		days := "-"
 		if l.Service.DaysLeft != nil {
 			days = strconv.Itoa(*l.Service.DaysLeft)
 		}
 		p.Lines = append(p.Lines, htmlLine{
-			Verdict: l.Verdict, Word: b.w.code("verdict", l.Verdict), Hosts: l.Hosts, Cause: b.w.lineCause(l),
-			Fix: dash(l.Fix), Restart: l.Restart, Service: b.w.serviceName(l.Service), Days: days, Target: id(l.Groups[0]),
+			Verdict: l.Verdict, Word: b.w.Code("verdict", l.Verdict), Hosts: l.Hosts, Cause: b.w.LineCause(l),
+			Fix: view.Dash(l.Fix), Restart: l.Restart, Service: b.w.ServiceName(l.Service), Days: days, Target: id(l.Groups[0]),
 		})
 	}
 	for i, g := range found {
@@ -233,51 +234,51 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 			return err
 		}
 		made.ID = id(i)
-		if i == 0 || g.first().Verdict != found[i-1].first().Verdict {
+		if i == 0 || g.First().Verdict != found[i-1].First().Verdict {
 			p.Sections = append(p.Sections, htmlSection{Title: b.sectionTitle(found, made)})
 		}
 		last := &p.Sections[len(p.Sections)-1]
 		last.Groups = append(last.Groups, made)
 	}
-	for _, verdict := range []string{unreadable, notInstalled} {
-		if hosts := unjudged(c, verdict); len(hosts) > 0 {
-			p.Lists = append(p.Lists, htmlList{b.w.t("list."+verdict, message.Int("n", len(hosts))), len(hosts) <= maxListed, hosts})
+	for _, verdict := range []string{document.Unreadable, document.NotInstalled} {
+		if hosts := view.Unjudged(c, verdict); len(hosts) > 0 {
+			p.Lists = append(p.Lists, htmlList{b.w.T("list."+verdict, message.Int("n", len(hosts))), len(hosts) <= view.MaxListed, hosts})
 		}
 	}
 	return nil
 }
 
 // sectionTitle counts the hosts of one verdict.
-func (b *pageBuilder) sectionTitle(list []*group, first htmlGroup) string {
+func (b *pageBuilder) sectionTitle(list []*view.Group, first htmlGroup) string {
 	hosts := map[string]bool{} // one host may stand there for several services
 	for _, g := range list {
-		if g.first().Verdict == first.Verdict {
+		if g.First().Verdict == first.Verdict {
 			for _, h := range g.Hosts {
 				hosts[h.Host] = true
 			}
 		}
 	}
-	return b.w.t("html.section", message.Str("verdict", first.Word), message.Int("n", len(hosts)))
+	return b.w.T("html.section", message.Str("verdict", first.Word), message.Int("n", len(hosts)))
 }
 
 // group makes the summary line and, while there is room, the body of a group.
-func (b *pageBuilder) group(g *group, today string) (htmlGroup, error) {
-	h := g.first()
+func (b *pageBuilder) group(g *view.Group, today string) (htmlGroup, error) {
+	h := g.First()
 	system := []string{}
-	for _, text := range []string{osText(h.OS), b.w.some(programs(g), 3), b.w.serviceName(g.Service)} {
+	for _, text := range []string{view.OsText(h.OS), b.w.Some(view.Programs(g), 3), b.w.ServiceName(g.Service)} {
 		if text != "" {
 			system = append(system, text)
 		}
 	}
 	made := htmlGroup{
-		Verdict: h.Verdict, Word: b.w.code("verdict", h.Verdict), Host: h.Host, System: strings.Join(system, " · "),
-		Cause: b.w.cause(g), Fix: b.w.fix(h), Hosts: g.Hosts,
+		Verdict: h.Verdict, Word: b.w.Code("verdict", h.Verdict), Host: h.Host, System: strings.Join(system, " · "),
+		Cause: b.w.Cause(g), Fix: b.w.Fix(h), Hosts: g.Hosts,
 	}
 	if n := len(g.Hosts); n > 1 {
-		made.Others = b.w.t("html.others", message.Int("n", n-1))
+		made.Others = b.w.T("html.others", message.Int("n", n-1))
 	}
 	if b.bytes > maxBodies {
-		made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.t("html.short")) + "</p>") //nolint:gosec // escaped
+		made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.T("html.short")) + "</p>") //nolint:gosec // escaped
 		return made, nil
 	}
 	var body bytes.Buffer

@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"slices"
@@ -6,39 +6,39 @@ import (
 	"tlsready/internal/document"
 )
 
-// side is one meeting of an offer and an acceptance, with every stack for which
+// Side is one meeting of an offer and an acceptance, with every stack for which
 // it comes out the same.
-type side struct {
+type Side struct {
 	document.Verdict          // of the first stack
 	Stacks           []string // by caller: "mars: dotnet-4.5-x64, dotnet-4.5-x86"
 	rows             []*document.Verdict
 }
 
-// sides merges the rows of a group that look the same, the worst first.
-func sides(g *group, w words) []side {
-	var list []side
+// Sides merges the rows of a group that look the same, the worst first.
+func Sides(g *Group, w Words) []Side {
+	var list []Side
 	index := map[string]int{}
 	keys := newKeyer()
 	for _, r := range g.Rows {
-		key := r.Verdict + "\x00" + deref(r.Cause) + "\x00" + deref(r.FailsFrom) + "\x00" + offerKey(r.Offer) + "\x00" + keys.acceptance(r.Accepts)
+		key := r.Verdict + "\x00" + Deref(r.Cause) + "\x00" + Deref(r.FailsFrom) + "\x00" + offerKey(r.Offer) + "\x00" + keys.acceptance(r.Accepts)
 		at, ok := index[key]
 		if !ok {
 			at = len(list)
 			index[key] = at
-			list = append(list, side{Verdict: *r})
+			list = append(list, Side{Verdict: *r})
 		}
 		list[at].rows = append(list[at].rows, r)
 	}
 	for i := range list {
 		list[i].Stacks = stackLabels(list[i].rows, w)
 	}
-	slices.SortStableFunc(list, func(a, b side) int { return document.Rank(a.Verdict.Verdict) - document.Rank(b.Verdict.Verdict) })
+	slices.SortStableFunc(list, func(a, b Side) int { return document.Rank(a.Verdict.Verdict) - document.Rank(b.Verdict.Verdict) })
 	return list
 }
 
 // stackLabels names the stacks of rows, one label for each caller; a caller that
 // is its own stack is named once only.
-func stackLabels(rows []*document.Verdict, w words) []string {
+func stackLabels(rows []*document.Verdict, w Words) []string {
 	var callers []string
 	stacks := map[string][]string{}
 	for _, r := range rows {
@@ -49,23 +49,23 @@ func stackLabels(rows []*document.Verdict, w words) []string {
 	}
 	for i, c := range callers {
 		if len(stacks[c]) > 1 || stacks[c][0] != c {
-			callers[i] = c + ": " + w.list(stacks[c])
+			callers[i] = c + ": " + w.List(stacks[c])
 		}
 	}
 	return callers
 }
 
-// reason is a rule that bore on the group's verdict, with all that it read.
-type reason struct {
+// Reason is a rule that bore on the group's verdict, with all that it read.
+type Reason struct {
 	document.Reason
-	Settings []setting
+	Settings []Setting
 }
 
-// reasons are those of the rows that have the host's own verdict, each once.
-func reasons(g *group) []reason {
+// Reasons are those of the rows that have the host's own verdict, each once.
+func Reasons(g *Group) []Reason {
 	var list []document.Reason
 	for _, r := range g.Rows {
-		if r.Verdict != g.first().Verdict {
+		if r.Verdict != g.First().Verdict {
 			continue
 		}
 		for _, why := range r.Reasons {
@@ -78,16 +78,16 @@ func reasons(g *group) []reason {
 			list[at].Evidence = append(list[at].Evidence, why.Evidence...)
 		}
 	}
-	out := make([]reason, len(list))
+	out := make([]Reason, len(list))
 	for i := range list {
-		out[i] = reason{list[i], evidenceSettings(list[i].Evidence)}
+		out[i] = Reason{list[i], evidenceSettings(list[i].Evidence)}
 	}
 	return out
 }
 
-// warnings are those of the host and of its rows, each once.
-func warnings(g *group) []document.Note {
-	list := slices.Clone(g.first().Warnings)
+// Warnings are those of the host and of its rows, each once.
+func Warnings(g *Group) []document.Note {
+	list := slices.Clone(g.First().Warnings)
 	for _, r := range g.Rows {
 		for _, n := range r.Warnings {
 			if !slices.Contains(list, n) {
@@ -98,8 +98,8 @@ func warnings(g *group) []document.Note {
 	return list
 }
 
-// programs lists the program versions found in a group, each once, sorted.
-func programs(g *group) []string {
+// Programs lists the program versions found in a group, each once, sorted.
+func Programs(g *Group) []string {
 	var list []string
 	for _, h := range g.Hosts {
 		if h.Program != "" && !slices.Contains(list, h.Program) {

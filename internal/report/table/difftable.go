@@ -1,6 +1,7 @@
-package report
+package table
 
 import (
+	"cmp"
 	"encoding/json"
 	"io"
 	"strings"
@@ -8,12 +9,13 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 	"tlsready/internal/term"
 )
 
 // diffTable is the result for people: hosts that changed, what became of their
 // verdicts, and what differs.
-func diffTable(w io.Writer, doc *document.Diff, o Options) error {
+func diffTable(w io.Writer, doc *document.Diff, o view.Options) error {
 	t := newTable(o)
 	for _, d := range doc.Hosts {
 		if d.State != document.SameHost {
@@ -95,7 +97,7 @@ func (t *table) difference(d document.Difference) string {
 	name := d.Name
 	switch {
 	case d.Area == document.RegistryArea:
-		name = d.Key + " " + cmpOr(name, t.w.Text("diff.default-value"))
+		name = d.Key + " " + cmp.Or(name, t.w.Text("diff.default-value"))
 	case d.Area == document.SystemArea:
 		name = t.w.Text("diff.system." + d.Name)
 	case d.Key != "":

@@ -1,10 +1,11 @@
-package report
+package html
 
 import (
 	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 )
 
 // htmlBody is what opens below a group's line.
@@ -37,19 +38,19 @@ type (
 	}
 )
 
-func (b *pageBuilder) body(g *group, today string) htmlBody {
-	h := g.first()
-	body := htmlBody{Warnings: warnings(g), Exposure: b.w.exposure(h)}
-	for _, s := range sides(g, b.w) {
+func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
+	h := g.First()
+	body := htmlBody{Warnings: view.Warnings(g), Exposure: b.w.Exposure(h)}
+	for _, s := range view.Sides(g, b.w) {
 		body.Sides = append(body.Sides, b.side(s, today))
 	}
-	for _, r := range reasons(g) {
+	for _, r := range view.Reasons(g) {
 		made := htmlReason{Rule: r.Rule, Text: r.Text, Citations: r.Citations}
 		if r.Basis != "" {
-			made.Basis = b.w.code("basis", r.Basis)
+			made.Basis = b.w.Code("basis", r.Basis)
 		}
 		for _, s := range r.Settings {
-			made.Evidence = append(made.Evidence, b.w.evidence(s))
+			made.Evidence = append(made.Evidence, b.w.Evidence(s))
 		}
 		body.Reasons = append(body.Reasons, made)
 	}
@@ -57,20 +58,20 @@ func (b *pageBuilder) body(g *group, today string) htmlBody {
 	return body
 }
 
-func (b *pageBuilder) side(s side, today string) htmlSide {
+func (b *pageBuilder) side(s view.Side, today string) htmlSide {
 	made := htmlSide{
-		Verdict: s.Verdict.Verdict, Word: b.w.code("verdict", s.Verdict.Verdict), Sign: sign(s.Verdict.Verdict),
-		Offer: b.w.offered(s.Offer), Accepts: b.w.acceptance(s.Accepts), Stacks: s.Stacks,
-		When: b.w.when(s.Verdict.Verdict, s.FailsFrom, today),
+		Verdict: s.Verdict.Verdict, Word: b.w.Code("verdict", s.Verdict.Verdict), Sign: view.Sign(s.Verdict.Verdict),
+		Offer: b.w.Offered(s.Offer), Accepts: b.w.Acceptance(s.Accepts), Stacks: s.Stacks,
+		When: b.w.When(s.Verdict.Verdict, s.FailsFrom, today),
 	}
 	if s.Cause != nil {
-		made.Cause = b.w.code("cause", *s.Cause)
+		made.Cause = b.w.Code("cause", *s.Cause)
 	}
 	if o := s.Offer; o != nil {
 		made.Lists = b.lists(o.Suites, o.Groups, o.SignatureAlgorithms)
 	}
 	if a := s.Accepts; a != nil {
-		made.AcceptLists = b.lists(texts(a.Suites.List()), texts(a.Groups.List()), texts(a.SignatureAlgorithms.List()))
+		made.AcceptLists = b.lists(view.Texts(a.Suites.List()), view.Texts(a.Groups.List()), view.Texts(a.SignatureAlgorithms.List()))
 	}
 	return made
 }
@@ -83,7 +84,7 @@ func (b *pageBuilder) lists(suites, groups, signatures []string) []htmlItems {
 		items []string
 	}{{"accepts.suites", suites}, {"accepts.groups", groups}, {"accepts.signatures", signatures}} {
 		if len(axis.items) > 0 {
-			list = append(list, htmlItems{b.w.t(axis.id, message.Int("n", len(axis.items))), axis.items})
+			list = append(list, htmlItems{b.w.T(axis.id, message.Int("n", len(axis.items))), axis.items})
 		}
 	}
 	return list
@@ -91,37 +92,37 @@ func (b *pageBuilder) lists(suites, groups, signatures []string) []htmlItems {
 
 func (b *pageBuilder) fix(body *htmlBody, h *document.Host) {
 	for _, p := range h.Prerequisites {
-		text := b.w.prerequisite(p)
+		text := b.w.Prerequisite(p)
 		if p.Text != "" {
 			text += ": " + p.Text
 		}
 		body.First = append(body.First, text)
 	}
-	for _, s := range changeSettings(h.Changes) {
-		body.Changes = append(body.Changes, b.w.change(s))
+	for _, s := range view.ChangeSettings(h.Changes) {
+		body.Changes = append(body.Changes, b.w.Change(s))
 	}
-	apply, ok := regCommands(h, false)
-	undo, exact := regCommands(h, true)
+	apply, ok := view.RegCommands(h, false)
+	undo, exact := view.RegCommands(h, true)
 	body.Apply = strings.Join(apply, "\n")
 	body.Undo = strings.Join(undo, "\n")
 	switch {
 	case len(h.Changes)+len(h.Prerequisites) > 0:
-		body.FixLines = append(body.FixLines, htmlTerm{b.w.t("label.restart"), b.w.restart(h)})
+		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.restart"), b.w.Restart(h)})
 		if len(h.Changes) > 0 && (!ok || !exact) {
-			body.FixNote = b.w.t("html.inexact")
+			body.FixNote = b.w.T("html.inexact")
 		}
-	case h.Verdict == connects:
-		body.FixNote = b.w.t("html.nofix")
+	case h.Verdict == document.Connects:
+		body.FixNote = b.w.T("html.nofix")
 	default:
-		body.FixNote = b.w.fix(h)
+		body.FixNote = b.w.Fix(h)
 	}
 	if len(h.Redundant) > 0 {
-		body.FixLines = append(body.FixLines, htmlTerm{b.w.t("label.redundant"), b.w.redundant(h)})
+		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.redundant"), b.w.Redundant(h)})
 	}
 	for _, e := range h.Effects {
-		body.FixLines = append(body.FixLines, htmlTerm{b.w.t("label.effect"), b.w.effect(e)})
+		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.effect"), b.w.Effect(e)})
 	}
 	if h.Documented != nil {
-		body.FixLines = append(body.FixLines, htmlTerm{b.w.t("label.documented"), b.w.documented(h.Documented)})
+		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.documented"), b.w.Documented(h.Documented)})
 	}
 }

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"crypto/sha256"
@@ -10,18 +10,18 @@ import (
 	"testing"
 
 	"tlsready/internal/document"
-	"tlsready/internal/host"
-	"tlsready/internal/regexe"
+	"tlsready/internal/report/reporttest"
+	"tlsready/internal/report/view"
 	"tlsready/internal/testkit/golden"
 )
 
 // Proves the whole page, in both languages and by folder.
-func TestHTML(t *testing.T) {
+func TestCheck(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		o := Options{Lang: lang, Command: command(lang), Source: "hosts"}
-		golden.Equal(t, filepath.Join("testdata", "page-"+lang+".html"), render(t, HTML, twoServices(lang), o))
+		o := view.Options{Lang: lang, Command: reporttest.Command(lang), Source: "hosts"}
+		golden.Equal(t, filepath.Join("testdata", "page-"+lang+".html"), reporttest.Render(t, Check, reporttest.TwoServices(lang), o))
 	}
-	by := string(render(t, HTML, fleet("en"), Options{By: ByFolder}))
+	by := string(reporttest.Render(t, Check, reporttest.Fleet("en"), view.Options{By: view.ByFolder}))
 	for _, want := range []string{">Folder acme</h2>", ">Folder globex</h2>"} {
 		if !strings.Contains(by, want) {
 			t.Errorf("by folder: no %s", want)
@@ -31,7 +31,7 @@ func TestHTML(t *testing.T) {
 
 // Proves that the policy names the very style and script that stand in the page.
 func TestHTMLPolicy(t *testing.T) {
-	text := string(render(t, HTML, fleet("ja"), Options{Lang: "ja"}))
+	text := string(reporttest.Render(t, Check, reporttest.Fleet("ja"), view.Options{Lang: "ja"}))
 	for _, tag := range []string{"style", "script"} {
 		found := regexp.MustCompile(`(?s)<`+tag+`>(.*?)</`+tag+`>`).FindAllStringSubmatch(text, -1)
 		if len(found) != 1 {
@@ -46,7 +46,7 @@ func TestHTMLPolicy(t *testing.T) {
 
 // Proves that nothing in the page makes a browser load something.
 func TestHTMLLoadsNothing(t *testing.T) {
-	text := string(render(t, HTML, twoServices("en"), Options{}))
+	text := string(reporttest.Render(t, Check, reporttest.TwoServices("en"), view.Options{}))
 	for _, bad := range []string{" src=", "<link", "<img", "<iframe", "@import", "url(", "fetch(", "XMLHttpRequest", " style=", " onclick="} {
 		if strings.Contains(text, bad) {
 			t.Errorf("the page holds %q", bad)
@@ -58,7 +58,7 @@ func TestHTMLLoadsNothing(t *testing.T) {
 // break out of its place.
 func hostile() *document.Check {
 	const evil = `<script>alert(1)</script>"><img src=x onerror=alert(2)>`
-	c := fleet("en")
+	c := reporttest.Fleet("en")
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
 		for j := range c.Verdicts {
@@ -81,7 +81,7 @@ func hostile() *document.Check {
 
 // Proves that hostile names stay text.
 func TestHTMLEscapes(t *testing.T) {
-	text := string(render(t, HTML, hostile(), Options{By: ByFolder, Command: `tlsready check "<script>"`, Source: "<script>"}))
+	text := string(reporttest.Render(t, Check, hostile(), view.Options{By: view.ByFolder, Command: `tlsready check "<script>"`, Source: "<script>"}))
 	if n := strings.Count(text, "<script"); n != 1 {
 		t.Errorf("%d script elements, want the page's own", n)
 	}
@@ -95,8 +95,8 @@ func TestHTMLEscapes(t *testing.T) {
 // Proves that 10,000 hosts stay below 15 MB, alike or all different, and that
 // each of them is named.
 func TestHTMLSize(t *testing.T) {
-	for name, c := range map[string]*document.Check{"alike": bigFleet(10_000, false), "all different": bigFleet(10_000, true)} {
-		text := render(t, HTML, c, Options{})
+	for name, c := range map[string]*document.Check{"alike": reporttest.BigFleet(10_000, false), "all different": reporttest.BigFleet(10_000, true)} {
+		text := reporttest.Render(t, Check, c, view.Options{})
 		t.Logf("10,000 hosts, %s: %.1f MB", name, float64(len(text))/1e6)
 		if len(text) > 15e6 {
 			t.Errorf("10,000 hosts, %s: %d bytes", name, len(text))
@@ -107,59 +107,12 @@ func TestHTMLSize(t *testing.T) {
 	}
 }
 
-// Proves that the fix and its undo stand ready to be copied, and that an undo
-// restores what stood there.
-func TestRegCommands(t *testing.T) {
-	h := &fleet("en").Hosts[4] // bk01
-	apply, ok := regCommands(h, false)
-	undo, exact := regCommands(h, true)
-	if !ok || !exact || len(apply) != 5 || len(undo) != 5 {
-		t.Fatalf("%v %v, %d and %d lines", ok, exact, len(apply), len(undo))
-	}
-	for _, test := range []struct{ got, want string }{
-		{apply[0], `reg add "` + tls12 + `" /v DisabledByDefault /t REG_DWORD /d 0 /f /reg:64`},
-		{undo[4], `reg delete "` + tls12 + `" /v DisabledByDefault /f /reg:64`},
-		{undo[3], `reg add "` + netKey + `" /v SystemDefaultTlsVersions /t REG_DWORD /d 0 /f /reg:64`},
-		{apply[2], `reg add "` + netKey6 + `" /v SystemDefaultTlsVersions /t REG_DWORD /d 1 /f /reg:64`},
-	} {
-		if test.got != test.want {
-			t.Errorf("got  %s\nwant %s", test.got, test.want)
-		}
-	}
-}
-
-// Proves which values are written as commands and which are not.
-func TestRegCommandData(t *testing.T) {
-	for _, test := range []struct {
-		name, typ, raw, want string
-	}{
-		{"Functions", "REG_MULTI_SZ", `["TLS_A","TLS_B"]`, `/v Functions /t REG_MULTI_SZ /d "TLS_A\0TLS_B"`},
-		{"Path", "REG_SZ", `"C:\\a b\\"`, `/v Path /t REG_SZ /d "C:\a b\\"`},
-		{"", "REG_SZ", `"x"`, `/ve /t REG_SZ /d "x"`},
-		{"a b", "REG_BINARY", `"00ff"`, `/v "a b" /t REG_BINARY /d 00FF`},
-		{"Path", "REG_EXPAND_SZ", `"%SystemRoot%"`, ""},
-		{"Quote", "REG_SZ", `"a\"b"`, ""},
-		{"Line", "REG_SZ", `"a\nb"`, ""},
-		{"Empty", "REG_MULTI_SZ", `[""]`, ""},
-	} {
-		data, err := host.ParseData(host.Type(test.typ), []byte(test.raw))
-		if err != nil {
-			t.Fatal(err)
-		}
-		c := document.Change{Key: `HKLM\SOFTWARE\X`, Name: test.name, Data: data}
-		line, ok := regCommand(&c, false, regexe.NoView)
-		if ok != (test.want != "") || ok && line != `reg add "HKLM\SOFTWARE\X" `+test.want+" /f" {
-			t.Errorf("%s %s: %q, %v", test.name, test.raw, line, ok)
-		}
-	}
-}
-
 // Proves that the timeline keeps every mark and tick inside the chart.
 func TestTimeline(t *testing.T) {
 	for _, from := range []string{"1999-01-01", "2021-06-20", "2021-06-21", "2045-12-31"} {
-		c := twoServices("en")
+		c := reporttest.TwoServices("en")
 		c.Services[0].From = from
-		b := &pageBuilder{w: newWords("en")}
+		b := &pageBuilder{w: view.NewWords("en")}
 		line := b.timeline(c)
 		if len(line.Marks) != 2 || len(line.Ticks) == 0 || len(line.Ticks) > 14 {
 			t.Errorf("%s: %d marks, %d ticks", from, len(line.Marks), len(line.Ticks))
@@ -174,10 +127,10 @@ func TestTimeline(t *testing.T) {
 
 // Measures a page on 10,000 hosts.
 func BenchmarkHTML10000(b *testing.B) {
-	c := bigFleet(10_000, false)
+	c := reporttest.BigFleet(10_000, false)
 	for b.Loop() {
 		var n counter
-		if err := HTML(&n, c, Options{}); err != nil {
+		if err := Check(&n, c, view.Options{}); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(n)/1e6, "MB/file")
@@ -190,10 +143,10 @@ func (n *counter) Write(p []byte) (int, error) { *n += counter(len(p)); return l
 
 // Measures a page on 10,000 hosts of which no two are alike.
 func BenchmarkHTML10000Different(b *testing.B) {
-	c := bigFleet(10_000, true)
+	c := reporttest.BigFleet(10_000, true)
 	for b.Loop() {
 		var n counter
-		if err := HTML(&n, c, Options{}); err != nil {
+		if err := Check(&n, c, view.Options{}); err != nil {
 			b.Fatal(err)
 		}
 		b.ReportMetric(float64(n)/1e6, "MB/file")

@@ -1,4 +1,4 @@
-package report
+package html
 
 import (
 	"fmt"
@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 )
 
 // bar is one stacked bar of the judged hosts, 1000 units long.
@@ -27,16 +28,16 @@ func (b *pageBuilder) bar(s document.Summary) bar {
 	total := s.Fails + s.Unknown + s.Connects + s.Unreadable
 	var words []string
 	at := 0
-	for _, part := range []htmlTile{{fails, "", s.Fails}, {unknown, "", s.Unknown}, {unreadable, "", s.Unreadable}, {connects, "", s.Connects}} {
+	for _, part := range []htmlTile{{document.Fails, "", s.Fails}, {document.Unknown, "", s.Unknown}, {document.Unreadable, "", s.Unreadable}, {document.Connects, "", s.Connects}} {
 		if part.N == 0 {
 			continue
 		}
-		word := b.w.t("html.segment", message.Str("verdict", b.w.code("verdict", part.Verdict)), message.Int("n", part.N))
+		word := b.w.T("html.segment", message.Str("verdict", b.w.Code("verdict", part.Verdict)), message.Int("n", part.N))
 		words = append(words, word)
 		made.Segments = append(made.Segments, segment{part.Verdict, word, units(at, total), units(part.N, total)})
 		at += part.N
 	}
-	made.Label = b.w.list(words)
+	made.Label = b.w.List(words)
 	return made
 }
 
@@ -75,7 +76,7 @@ func (b *pageBuilder) timeline(c *document.Check) timeline {
 	}
 	scale := newScale(today, c)
 	var words []string
-	for _, s := range byUrgency(c.Services) {
+	for _, s := range view.ByUrgency(c.Services) {
 		day, err := time.Parse(time.DateOnly, s.From)
 		if err != nil {
 			continue
@@ -86,7 +87,7 @@ func (b *pageBuilder) timeline(c *document.Check) timeline {
 	}
 	made.Floor = laneTop + laneHeight*len(made.Marks) - laneHeight/2
 	made.Base, made.Height = made.Floor+14, made.Floor+20
-	made.Today, made.TodayText = scale.x(today), b.w.t("html.today", message.Str("date", c.Today))
+	made.Today, made.TodayText = scale.x(today), b.w.T("html.today", message.Str("date", c.Today))
 	made.TodayAnchor = anchor(made.Today)
 	made.Ticks = scale.ticks()
 	made.Label = strings.Join(words, "; ")
@@ -94,8 +95,8 @@ func (b *pageBuilder) timeline(c *document.Check) timeline {
 }
 
 func (b *pageBuilder) mark(s *document.Service, x, y int) deadline {
-	m := deadline{X: x, Y: y, TextY: y - 8, TextX: x + 10, Anchor: "start", Class: "mark", Text: s.From + " " + b.w.serviceName(s)}
-	if days := b.w.days(s); days != "" {
+	m := deadline{X: x, Y: y, TextY: y - 8, TextX: x + 10, Anchor: "start", Class: "mark", Text: s.From + " " + b.w.ServiceName(s)}
+	if days := b.w.Days(s); days != "" {
 		m.Text += " (" + days + ")"
 	}
 	if x > chartWidth/2 {

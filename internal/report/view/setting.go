@@ -1,6 +1,7 @@
-package report
+package view
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 
@@ -12,9 +13,9 @@ import (
 // ("Registry Redirector", learn.microsoft.com/windows/win32/winprog64).
 const wowPart = `\Wow6432Node`
 
-// setting is a registry value that is read or written in one view or in both;
+// Setting is a registry value that is read or written in one view or in both;
 // people see the two as one.
-type setting struct {
+type Setting struct {
 	Key, Name string
 	Value     string // what is written or was read, "" where there is none
 	Before    string // what stood there; "" where that is not known
@@ -28,14 +29,14 @@ type setting struct {
 
 // merge puts the two views of one value together, in the order of first sight,
 // and drops what stands there twice.
-func merge(list []setting) []setting {
+func merge(list []Setting) []Setting {
 	type views struct {
 		at       int
 		seen     [2]bool // 64-bit, 32-bit
 		original string
 	}
-	var out []setting
-	index := map[setting]*views{}
+	var out []Setting
+	index := map[Setting]*views{}
 	for _, s := range list {
 		original, view := s.Key, 0
 		key, wow := cutWow(s.Key)
@@ -68,11 +69,12 @@ func cutWow(key string) (string, bool) {
 	return key[:at] + key[at+len(wowPart):], true
 }
 
-func changeSettings(changes []document.Change) []setting {
-	list := make([]setting, 0, len(changes))
+// ChangeSettings shows changes by value, both views of one as one.
+func ChangeSettings(changes []document.Change) []Setting {
+	list := make([]Setting, 0, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		s := setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
+		s := Setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
 		if !c.Delete {
 			s.Value = c.Data.Display()
 		}
@@ -84,17 +86,17 @@ func changeSettings(changes []document.Change) []setting {
 	return merge(list)
 }
 
-func evidenceSettings(evidence []document.Evidence) []setting {
-	list := make([]setting, 0, len(evidence))
+func evidenceSettings(evidence []document.Evidence) []Setting {
+	list := make([]Setting, 0, len(evidence))
 	for i := range evidence {
 		e := &evidence[i]
-		list = append(list, setting{Key: e.Key, Name: e.Name, State: e.State, Value: e.Data.Display()})
+		list = append(list, Setting{Key: e.Key, Name: e.Name, State: e.State, Value: e.Data.Display()})
 	}
 	return merge(list)
 }
 
 // names lists the distinct value names of settings, as "name=value".
-func names(list []setting) []string {
+func names(list []Setting) []string {
 	var out []string
 	for i := range list {
 		text := list[i].Name
@@ -106,4 +108,22 @@ func names(list []setting) []string {
 		}
 	}
 	return out
+}
+
+// DataText writes a value for a cell: a text as it is, a list as JSON.
+func DataText(d host.Data) string {
+	raw, err := d.JSON()
+	if d.Type == "" || err != nil {
+		return ""
+	}
+	return Compact(raw)
+}
+
+// Compact writes a JSON value for a cell: a string without its quotes.
+func Compact(raw json.RawMessage) string {
+	var text string
+	if json.Unmarshal(raw, &text) == nil {
+		return text
+	}
+	return string(raw)
 }

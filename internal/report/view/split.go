@@ -1,4 +1,4 @@
-package report
+package view
 
 import (
 	"cmp"
@@ -25,16 +25,16 @@ const (
 // one last. By "" or anything else the whole document is one part without a
 // name. The parts share their contents with c.
 func Split(c *document.Check, by string) []Part {
-	name := partName(by)
+	name := PartName(by)
 	if name == nil {
 		return []Part{{Check: c}}
 	}
 	parts := map[string]*document.Check{}
-	of := make(map[hostService]string, len(c.Hosts))
+	of := make(map[HostService]string, len(c.Hosts))
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
 		n := name(h)
-		of[hostService{h.Host, h.Service}] = n
+		of[HostService{h.Host, h.Service}] = n
 		if parts[n] == nil {
 			parts[n] = &document.Check{Schema: c.Schema, On: c.On, Today: c.Today}
 		}
@@ -42,23 +42,26 @@ func Split(c *document.Check, by string) []Part {
 	}
 	for i := range c.Verdicts {
 		v := &c.Verdicts[i]
-		if p := parts[of[hostService{v.Host, v.Service}]]; p != nil {
+		if p := parts[of[HostService{v.Host, v.Service}]]; p != nil {
 			p.Verdicts = append(p.Verdicts, *v)
 		}
 	}
 	return sortParts(c, parts)
 }
 
-type hostService struct{ host, service string }
+// HostService names a host and a service together.
+type HostService struct{ Host, Service string }
 
-func partName(by string) func(*document.Host) string {
+// PartName gives the function that names the part of a host; nil where nothing is
+// split.
+func PartName(by string) func(*document.Host) string {
 	switch by {
 	case ByFolder:
 		return func(h *document.Host) string { return h.Folder }
 	case ByOwner:
 		return func(h *document.Host) string { return h.Labels["owner"] }
 	case ByCause:
-		return func(h *document.Host) string { return deref(h.Cause) }
+		return func(h *document.Host) string { return Deref(h.Cause) }
 	}
 	return nil
 }
@@ -93,16 +96,8 @@ func usedServices(all []document.Service, hosts []document.Host) []document.Serv
 	return list
 }
 
-// The verdicts of rows and hosts.
-const (
-	fails        = "fails"
-	unknown      = "unknown"
-	connects     = "connects"
-	unreadable   = "unreadable"
-	notInstalled = "notInstalled"
-)
-
-func deref(s *string) string {
+// Deref is the text, or "" where there is none.
+func Deref(s *string) string {
 	if s == nil {
 		return ""
 	}

@@ -1,0 +1,132 @@
+package table
+
+import (
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/report/view"
+	"tlsready/internal/term"
+)
+
+// block writes one group: who, the two sides, why, what to do.
+func (t *table) block(g *view.Group, c *document.Check) {
+	t.blockHead(g, len(c.Services) > 1)
+	for _, s := range view.Sides(g, t.w) {
+		t.side(s, c.Today)
+	}
+	h := g.First()
+	if exposure := t.w.Exposure(h); exposure != "" {
+		t.entry("label.exposure", term.Plain, exposure)
+	}
+	if h.Verdict != document.Connects || len(view.Warnings(g)) > 0 {
+		t.reasons(g)
+	}
+	t.fix(h)
+	for _, n := range view.Warnings(g) {
+		t.entry("label.warning", term.Yellow, n.Text)
+	}
+}
+
+func (t *table) blockHead(g *view.Group, several bool) {
+	h := g.First()
+	parts := []string{h.Host}
+	if os := view.OsText(h.OS); os != "" {
+		parts = append(parts, os)
+	}
+	if list := view.Programs(g); len(list) > 0 {
+		parts = append(parts, t.w.Some(list, 3))
+	}
+	if several {
+		parts = append(parts, h.Service)
+	}
+	if n := len(g.Hosts); n > 1 {
+		parts = append(parts, "["+t.w.T("same", message.Int("n", n))+"]")
+	}
+	t.Led(verdictStyle(h.Verdict), view.Mark(h.Verdict)+" ", term.Bold, strings.Join(parts, "  "))
+	if len(g.Hosts) > 1 {
+		t.entry("label.same", term.Dim, t.w.HostNames(g.Hosts[1:]))
+	}
+}
+
+// entry writes a labelled line, its text set off by a common margin.
+func (t *table) entry(label string, s term.Style, text string) {
+	t.Text(s, "  "+term.Pad(t.w.T(label), t.margin())+"  ", text)
+}
+
+// margin is the width of the widest label.
+func (t *table) margin() int {
+	widest := 0
+	for _, l := range []string{"side", "reason", "fix", "first", "restart", "redundant", "effect", "documented", "warning", "same", "exposure"} {
+		widest = max(widest, term.Width(t.w.T("label."+l)))
+	}
+	return widest
+}
+
+// more writes a line that belongs to the entry above it.
+func (t *table) more(s term.Style, text string) {
+	t.Text(s, strings.Repeat(" ", t.margin()+6), text)
+}
+
+func (t *table) side(s view.Side, today string) {
+	t.entry("label.side", verdictStyle(s.Verdict.Verdict), t.w.Meeting(s))
+	if when := t.w.When(s.Verdict.Verdict, s.FailsFrom, today); when != "" {
+		t.more(term.Plain, when)
+	}
+	for _, label := range s.Stacks {
+		t.more(term.Dim, label)
+	}
+}
+
+func (t *table) reasons(g *view.Group) {
+	for _, r := range view.Reasons(g) {
+		text := r.Text
+		if r.Basis != "" {
+			text += "  [" + t.w.Code("basis", r.Basis) + "]"
+		}
+		t.entry("label.reason", term.Plain, text)
+		for _, s := range r.Settings {
+			t.more(term.Dim, t.w.Evidence(s))
+		}
+	}
+}
+
+func (t *table) fix(h *document.Host) {
+	for _, p := range h.Prerequisites {
+		t.entry("label.first", term.Plain, t.w.Prerequisite(p))
+		if p.Text != "" {
+			t.more(term.Dim, p.Text)
+		}
+	}
+	settings := view.ChangeSettings(h.Changes)
+	for i, s := range settings {
+		if i == 0 {
+			t.entry("label.fix", term.Bold, t.w.Change(s))
+			continue
+		}
+		t.Text(term.Bold, strings.Repeat(" ", t.margin()+4), t.w.Change(s))
+	}
+	switch {
+	case len(h.Changes)+len(h.Prerequisites) > 0:
+		t.entry("label.restart", term.Plain, t.w.Restart(h))
+	case h.Verdict != document.Connects:
+		t.entry("label.fix", term.Bold, t.w.Fix(h))
+	}
+	if len(h.Redundant) > 0 {
+		t.entry("label.redundant", term.Dim, t.w.Redundant(h))
+	}
+	for _, e := range h.Effects {
+		t.entry("label.effect", effectStyle(e), t.w.Effect(e))
+	}
+	if h.Documented != nil {
+		t.entry("label.documented", term.Plain, t.w.Documented(h.Documented))
+	}
+}
+
+// effectStyle warns of a caller that would come off worse.
+func effectStyle(e document.Effect) term.Style {
+	if document.Rank(e.After) < document.Rank(e.Before) {
+		return term.Red
+	}
+	return term.Plain
+}

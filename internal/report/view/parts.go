@@ -1,0 +1,92 @@
+package view
+
+import (
+	"strings"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+// Meeting says how offer and acceptance meet: "SSL 3.0, TLS 1.0 × TLS 1.2 only: fails".
+func (w Words) Meeting(s Side) string {
+	return w.T("meeting",
+		message.Str("offer", w.Offered(s.Offer)), message.Str("sign", Sign(s.Verdict.Verdict)),
+		message.Str("accepts", w.Acceptance(s.Accepts)), message.Str("verdict", w.Code("verdict", s.Verdict.Verdict)))
+}
+
+// Sign stands between an offer and an acceptance.
+func Sign(verdict string) string {
+	switch verdict {
+	case document.Connects:
+		return "="
+	case document.Unknown:
+		return "?"
+	}
+	return "×"
+}
+
+// Mark tells verdicts apart without colour, in one ASCII column.
+func Mark(verdict string) string {
+	switch verdict {
+	case document.Fails:
+		return "x"
+	case document.Unknown:
+		return "?"
+	}
+	return "+"
+}
+
+// PartTitle names a customer folder, an owner or a cause.
+func (w Words) PartTitle(p Part, by string) string {
+	name := p.Name
+	switch {
+	case name == "":
+		name = w.T("part.none." + by)
+	case by == ByCause:
+		name = w.Code("cause", name)
+	}
+	return w.T("part."+by, message.Str("name", name))
+}
+
+// Counts says how many hosts came out how.
+func (w Words) Counts(s document.Summary) string {
+	judged := s.Connects + s.Fails + s.Unknown
+	parts := []string{w.T("counts.judged", message.Int("n", judged))}
+	if s.NotInstalled > 0 {
+		parts = append(parts, w.T("counts.notInstalled", message.Int("n", s.NotInstalled)))
+	}
+	if s.Unreadable > 0 {
+		parts = append(parts, w.T("counts.unreadable", message.Int("n", s.Unreadable)))
+	}
+	return w.T("counts", message.Int("n", s.Hosts), message.Str("parts", strings.Join(parts, " / ")))
+}
+
+// HostNames lists the first hosts, and how many more there are.
+func (w Words) HostNames(hosts []*document.Host) string {
+	list := make([]string, len(hosts))
+	for i, h := range hosts {
+		list[i] = h.Host
+	}
+	return w.Some(list, MaxListed)
+}
+
+// LineCause is the cause, with the number of hosts that carry a warning.
+func (w Words) LineCause(l Line) string {
+	text := l.Cause
+	if l.Verdict == document.Connects && l.Warned > 0 {
+		text = w.T("line.warned", message.Int("n", l.Warned))
+	}
+	return Dash(text)
+}
+
+// Dash stands for an empty cell.
+func Dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// MaxListed hosts are named where a line stands for many; the other formats have
+// them all.
+const MaxListed = 20
