@@ -507,7 +507,7 @@ func azureNames() map[string][]string {
 }
 
 func azureKeys() sourcetest.Loss {
-	return sourcetest.Loss{What: "most values", Why: "a report holds the values that the configuration names", Drop: func(s *host.Snapshot) {
+	return sourcetest.Loss{What: "most values", Why: "a report holds the values that the configuration names; which .NET Framework is installed is not among them", Turns: true, Drop: func(s *host.Snapshot) {
 		names := azureNames()
 		var keys []string
 		for key := range names {

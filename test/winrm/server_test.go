@@ -68,8 +68,7 @@ func (s *server) run(t *testing.T, line string) (out, errs []byte, status int) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "wine", "cmd.exe", "/d", "/c", s.wine.Path(t, file("c.cmd")))
-	cmd.Env = append(os.Environ(), "WINEPREFIX="+s.wine.Dir, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "LC_ALL=C.UTF-8")
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, stdout, stderr
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = s.wine.Environ(), s.dir, stdout, stderr
 	_ = cmd.Run() // its status is the answer
 	out, err := os.ReadFile(file("out"))
 	if err == nil {

@@ -30,6 +30,10 @@ func Command() (status int, ok bool) {
 	if socket == "" {
 		return 0, false
 	}
+	if home := filepath.Join(filepath.Dir(socket), "home"); os.Getenv("HOME") != home {
+		fmt.Fprintf(os.Stderr, "sshkit: HOME is %s, not %s: the shell has read the account's start files\n", os.Getenv("HOME"), home)
+		return 255, true
+	}
 	a, err := ask(socket, os.Getenv("SSH_ORIGINAL_COMMAND"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "sshkit:", err)

@@ -59,6 +59,9 @@ exit $rc
 const asPowerShell = `if [ "$line" = ver ]; then echo "The term 'ver' is not recognized" >&2; rm -rf "$d"; exit 1; fi
 line=$(printf '%s' "$line" | sed "s/''/\x01/g; s/'/\"/g; s/\x01/'/g")`
 
+// config gives the commands an empty home: a shell that sshd starts would else run
+// the start files of the account (bash its .bashrc, zsh its .zshenv) before each of
+// them, which may take longer than the command.
 const config = `Port %[1]d
 ListenAddress 127.0.0.1
 HostKey %[2]s/host
@@ -68,6 +71,9 @@ StrictModes no
 UsePAM no
 PasswordAuthentication no
 PermitRootLogin prohibit-password
+PermitUserRC no
+PermitUserEnvironment no
+SetEnv HOME=%[2]s/home
 `
 
 // Start makes keys and configuration and starts the server, until the end of the
@@ -102,6 +108,7 @@ func (s *Server) start(t *testing.T, programs map[string]string) {
 	must(t, err)
 	s.Account = who.Username
 	must(t, os.MkdirAll("/run/sshd", 0o755))
+	must(t, os.Mkdir(s.Path("home"), 0o700))
 	s.write(t, "commands", 0o600, "")
 	s.key(t, "host")
 	authorized := ""

@@ -1,6 +1,7 @@
 // Command summary reads "go test -json" and prints what a person wants of it:
-// the output of what failed, every test that was not run, and the closing line
-// of each package. It ends with 1 if anything failed.
+// the output of what failed, every test that was not run, the closing line of
+// each package, and at the end which packages took longest, each with its slowest
+// test. It ends with 1 if anything failed.
 //
 //	go test -json ./... | summary [-all]
 //
@@ -11,17 +12,21 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 )
 
 // event is one line of "go test -json" (go doc test2json).
 type event struct {
 	Action, Package, Test, Output, ImportPath string
+
+	Elapsed float64 // seconds, at the end of a test or package
 }
 
 func main() {
@@ -41,7 +46,7 @@ const maxLine = 16 << 20
 
 // summarize copies the summary of a stream and says whether something failed.
 func summarize(in io.Reader, out io.Writer, all bool) (failed bool, err error) {
-	s := &summary{out: bufio.NewWriter(out), all: all, output: make(map[string]*strings.Builder)}
+	s := &summary{out: bufio.NewWriter(out), all: all, output: make(map[string]*strings.Builder), slowest: make(map[string]event)}
 	lines := bufio.NewScanner(in)
 	lines.Buffer(nil, maxLine)
 	for lines.Scan() {
@@ -56,6 +61,7 @@ func summarize(in io.Reader, out io.Writer, all bool) (failed bool, err error) {
 		s.failed = true
 		s.print("FAIL: no package was tested\n")
 	}
+	s.printSlowest()
 	s.print(fmt.Sprintf("%d packages, %d tests passed, %d failed, %d skipped, %d parts not run\n", s.packages, s.passed, s.failures, s.skipped, s.notRun))
 	if err := lines.Err(); err != nil {
 		return true, err
@@ -69,10 +75,32 @@ type summary struct {
 	failed bool
 	output map[string]*strings.Builder // package and test → what it printed
 
+	ended   []event          // of packages
+	slowest map[string]event // package → its slowest test
+
 	packages, passed, failures, skipped, notRun int
 }
 
 func (s *summary) print(text string) { _, _ = s.out.WriteString(text) } // Flush reports the error
+
+// shown is how many packages are named with their time, and noteworthy the seconds
+// from which on one is.
+const (
+	shown      = 12
+	noteworthy = 5
+)
+
+// printSlowest names the packages that took longest, so that what makes everybody
+// wait is seen when it begins to.
+func (s *summary) printSlowest() {
+	slices.SortStableFunc(s.ended, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
+	for _, e := range s.ended[:min(shown, len(s.ended))] {
+		if e.Elapsed >= noteworthy {
+			test := s.slowest[e.Package]
+			s.print(fmt.Sprintf("%6.1f s  %s (%s %.1f s)\n", e.Elapsed, e.Package, test.Test, test.Elapsed))
+		}
+	}
+}
 
 // take handles one event.
 func (s *summary) take(e event) {
@@ -90,6 +118,7 @@ func (s *summary) take(e event) {
 		s.testEnd(key, e)
 	case e.Action == "pass" || e.Action == "fail" || e.Action == "skip":
 		s.packages++
+		s.ended = append(s.ended, e)
 		s.failed = s.failed || e.Action == "fail"
 		_ = s.out.Flush() // so that progress is seen package by package
 	}
@@ -115,6 +144,9 @@ func (s *summary) testOutput(key string, e event) {
 }
 
 func (s *summary) testEnd(key string, e event) {
+	if e.Elapsed > s.slowest[e.Package].Elapsed {
+		s.slowest[e.Package] = e
+	}
 	show := false
 	switch e.Action {
 	case "pass":

@@ -37,6 +37,11 @@ func TestSummarize(t *testing.T) {
 		{name: "part not run", in: `{"Action":"output","Package":"p","Test":"TestD","Output":"    d_test.go:1: not run: no files\n"}
 {"Action":"pass","Package":"p","Test":"TestD"}
 ` + passing, all: true, shows: "p TestD: d_test.go:1: not run: no files\n"},
+		{name: "slow package", in: `{"Action":"pass","Package":"p","Test":"TestE","Elapsed":4.5}
+{"Action":"pass","Package":"p","Test":"TestF","Elapsed":61.25}
+{"Action":"pass","Package":"p","Elapsed":70}
+{"Action":"pass","Package":"q","Elapsed":4.9}
+`, shows: "  70.0 s  p (TestF 61.2 s)\n2 packages", not: "4.9"},
 		{name: "nothing", in: "", failed: true, shows: "no package was tested"},
 		{name: "words of the go command", in: "go: no such module\n" + passing, shows: "go: no such module\n"},
 	} {

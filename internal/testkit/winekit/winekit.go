@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,11 @@ type Wine struct {
 	Dir string // WINEPREFIX
 	env []string
 }
+
+// linger keeps Wine's server for so many seconds after the last program: Debian's
+// ends at once, and each command would then start the whole of Windows anew. The
+// bound ends a server that nobody ended, such as that of a test that was killed.
+const linger = "-p120"
 
 // dirVariable hands the folder for the prefix from [Main] to [Prefix].
 const dirVariable = "WINEKIT_DIR"
@@ -81,12 +87,17 @@ func newPrefix() (*Wine, error) {
 		return nil, errors.New("TestMain must call winekit.Main")
 	}
 	w := wineIn(dir)
-	code, out, err := w.run("wineboot", "-i")
-	if err == nil && code != 0 {
-		err = fmt.Errorf("wineboot: exit status %d", code)
+	if err := os.Mkdir(w.Dir, 0o700); err != nil {
+		return nil, err
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w\n%s", err, out)
+	for _, step := range [][]string{{"wineserver", linger}, {"wineboot", "-i"}} {
+		code, out, err := w.run(step[0], step[1:]...)
+		if err == nil && code != 0 {
+			err = fmt.Errorf("%s: exit status %d", step[0], code)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%w\n%s", err, out)
+		}
 	}
 	return w, nil
 }
@@ -102,17 +113,21 @@ func exists(path string) bool {
 }
 
 // environment is the caller's, with nothing that would reach another prefix, a
-// screen, or the downloads that Wine offers for .NET and HTML.
+// screen, or the downloads that Wine offers for .NET and HTML, and without the files
+// that a shell reads at its start: Wine's programs are started by scripts.
 func environment(dir string) []string {
 	var env []string
 	for _, kv := range os.Environ() {
 		name, _, _ := strings.Cut(kv, "=")
-		if !strings.HasPrefix(name, "WINE") && name != "DISPLAY" && name != "WAYLAND_DISPLAY" {
+		if !strings.HasPrefix(name, "WINE") && !slices.Contains([]string{"DISPLAY", "WAYLAND_DISPLAY", "ENV", "BASH_ENV"}, name) {
 			env = append(env, kv)
 		}
 	}
 	return append(env, "WINEPREFIX="+dir, "WINEDEBUG=-all", "WINEDLLOVERRIDES=mscoree,mshtml=", "LC_ALL=C.UTF-8")
 }
+
+// Environ is the environment in which programs of the prefix run.
+func (w *Wine) Environ() []string { return slices.Clone(w.env) }
 
 // Run runs "wine args…" and gives what it printed on both outputs. It fails the
 // test unless the exit status is 0.
