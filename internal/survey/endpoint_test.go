@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/json"
 	"io"
 	"math/big"
 	"net"
@@ -20,8 +21,10 @@ import (
 
 	"tlsready"
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
+	"tlsready/internal/policy"
 	"tlsready/internal/probe"
 	"tlsready/internal/stack"
 	"tlsready/internal/testkit/loopback"
@@ -117,6 +120,7 @@ func checkAgreement(t *testing.T, look *Endpoints, target probe.Target) {
 	}
 	e := EndpointOf(&res)
 	sameAcceptance(t, e, &res)
+	sameJudgement(t, look, e)
 	own := e.Acceptance().OwnOrder
 	replies := repliesOf(&res)
 	words := message.For("en")
@@ -138,6 +142,38 @@ func checkAgreement(t *testing.T, look *Endpoints, target probe.Target) {
 		}
 	}
 	t.Logf("%d connect, %d cannot", counts[tlsready.Yes], counts[tlsready.No])
+}
+
+// sameJudgement says that a document which was written and read is judged as it was
+// before: which clients could connect, what a policy is not met in.
+func sameJudgement(t *testing.T, look *Endpoints, e *document.Endpoint) {
+	t.Helper()
+	line, err := json.Marshal(e)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := document.ReadEndpoint(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	modern, _, err := policy.ByID("mozilla-modern")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules, err := endpoint.ParseRules("TLS 1.2+; -CBC")
+	if err != nil {
+		t.Fatal(err)
+	}
+	judge := func(e *document.Endpoint) string {
+		text, err := json.Marshal([]any{look.Clients.Clients(e, rules, nil), endpoint.Policy(modern).Findings(e), endpoint.Compare(e, e)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	if was, is := judge(e), judge(back); was != is {
+		t.Errorf("judged again:\n%s\nit was\n%s", is, was)
+	}
 }
 
 // Measures thirty clients against one endpoint, computed and sent, with everything that
