@@ -43,11 +43,11 @@ func (app *App) applying(far remote.Options) *applying {
 }
 
 // ready refuses what could not be done, before machines are read.
-func (c *applying) ready(r *run, f *applyFlags) error {
+func (c *applying) ready(j *survey.Judging, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
-	if len(r.Assumed) > 0 { // the changes would be proved for a machine that is not there
+	if len(j.Assumed) > 0 { // the changes would be proved for a machine that is not there
 		return c.app.usageError("apply-with")
 	}
 	return nil
@@ -57,11 +57,11 @@ func (c *applying) ready(r *run, f *applyFlags) error {
 // once, and then goes from one to the next. Every host has to be a running machine;
 // one that could not be read is left alone. The error is the exit status of what is
 // true afterwards.
-func (c *applying) apply(ctx context.Context, r *run, list []survey.Judged, f *applyFlags) error {
-	if err := c.ready(r, f); err != nil {
+func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.Judged, f *applyFlags) error {
+	if err := c.ready(j, f); err != nil {
 		return err
 	}
-	c.Judging, c.Reading = r.Judging, r.source
+	c.Judging = j
 	plans, err := c.Plans(list)
 	if err != nil {
 		return err

@@ -89,20 +89,20 @@ func (c *change) applying(t *testing.T) *applying {
 }
 
 // run judges the machine for Azure Backup.
-func (c *change) run(t *testing.T) (*run, []*assess.Judged) {
+func (c *change) run(t *testing.T) (*survey.Judging, []*assess.Judged) {
 	t.Helper()
-	r, err := c.app.newRun(t.Context(), &judgeFlags{services: []string{"tls12"}, callers: []string{"dotnet-4.5.2-x64"}, on: "2021-09-01"})
+	r, err := c.app.judging(t.Context(), &judgeFlags{services: []string{"tls12"}, callers: []string{"dotnet-4.5.2-x64"}, on: "2021-09-01"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.source.Schemes = []source.Scheme{{
+	r.Reading.Schemes = []source.Scheme{{
 		Name: "memory", ID: func(string) (string, error) { return "FS01", nil },
 		Read: func(ctx context.Context, url string, opt source.Options) (*host.Snapshot, error) {
 			return gather.FromMachine(ctx, gather.Machine{URL: url, Name: "FS01", Registry: c.memory}, opt)
 		},
 	}}
 	var list []*assess.Judged
-	for h, err := range source.Read(t.Context(), []string{"memory:"}, r.source) {
+	for h, err := range source.Read(t.Context(), []string{"memory:"}, r.Reading) {
 		if err != nil || h.Err != nil {
 			t.Fatal(err, h.Err)
 		}

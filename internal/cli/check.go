@@ -42,23 +42,23 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
 	}
-	r, err := app.newRun(cmd.Context(), f)
+	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
 		return err
 	}
-	hosts, err := app.hosts(&f.sourceFlags, f.hosts, r.source, args)
+	hosts, err := app.hosts(&f.sourceFlags, f.hosts, j.Reading, args)
 	if err != nil {
 		return err
 	}
 	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
 		return err
 	}
-	return app.report(cmd, r, hosts, args)
+	return app.report(cmd, j, f, hosts, args)
 }
 
 // report judges the sources and writes the result in every format that was
 // asked for; JSON lines alone are written as the hosts come.
-func (app *App) report(cmd *cobra.Command, r *run, hosts *survey.Hosts, args []string) error {
+func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hosts *survey.Hosts, args []string) error {
 	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
@@ -68,8 +68,8 @@ func (app *App) report(cmd *cobra.Command, r *run, hosts *survey.Hosts, args []s
 			out.Discard()
 		}
 	}()
-	c := newCollector(cmd, r, outputs)
-	if err := r.each(cmd.Context(), hosts, c.take); err != nil {
+	c := newCollector(app, cmd, j, f, outputs)
+	if err := app.each(cmd.Context(), j, hosts, c.take); err != nil {
 		return err
 	}
 	if err := c.finish(args); err != nil {
@@ -88,7 +88,9 @@ func checkFormats() []Format {
 // them only for the formats that need the whole.
 type collector struct {
 	cmd     *cobra.Command
-	run     *run
+	app     *App
+	judging *survey.Judging
+	flags   *judgeFlags
 	outputs []*Output
 	streams map[*Output]report.Stream
 	keep    bool
@@ -98,8 +100,10 @@ type collector struct {
 	command string // "check" or "fix"
 }
 
-func newCollector(cmd *cobra.Command, r *run, outputs []*Output) *collector {
-	c := &collector{cmd: cmd, run: r, outputs: outputs, streams: map[*Output]report.Stream{}, english: r.Writer(r.app.wordsOf("en")), command: "check"}
+func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output) *collector {
+	c := &collector{
+		app: app, cmd: cmd, judging: j, flags: f, outputs: outputs, streams: map[*Output]report.Stream{}, english: j.Writer(app.wordsOf("en")), command: "check",
+	}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().CheckStream; stream != nil {
 			c.streams[out] = stream(out)
@@ -141,7 +145,7 @@ func (c *collector) stream(j *assess.Judged) error {
 }
 
 func (c *collector) finish(args []string) error {
-	app := c.run.app
+	app := c.app
 	app.Clear()
 	for _, out := range c.outputs {
 		var err error
@@ -163,20 +167,20 @@ func (c *collector) finish(args []string) error {
 }
 
 func (c *collector) render(out *Output, args []string) error {
-	app := c.run.app
+	app := c.app
 	lang := app.Lang
 	f := out.Format.renderer()
 	if f.JSON {
 		lang = "en"
 	}
-	doc := c.run.document(lang, c.kept, c.sum)
+	doc := c.judging.Document(app.wordsOf(lang), c.kept, c.sum)
 	options := report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, args), By: c.run.flags.by, Source: firstOf(joinArgs(args), c.run.flags.hosts),
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, args), By: c.flags.by, Source: firstOf(joinArgs(args), c.flags.hosts),
 	}
 	if err := f.Check(out, doc, options); err != nil {
 		return err
 	}
-	if f.PerFolder && out.Path != "-" && c.run.flags.by == view.ByFolder {
+	if f.PerFolder && out.Path != "-" && c.flags.by == view.ByFolder {
 		return c.renderParts(out, f, doc, options)
 	}
 	return nil
@@ -190,7 +194,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 	for i, path := range partPaths(whole.Path, parts) {
 		options.Source = parts[i].Name
 		if parts[i].Name == "" {
-			c.run.app.Warn(c.run.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
+			c.app.Warn(c.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
 			continue
 		}
 		if err := writePart(path, f, parts[i].Check, options); err != nil {

@@ -8,6 +8,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 )
 
 func newDiffCommand(app *App) *cobra.Command {
@@ -31,15 +32,15 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 			return app.usageError("diff-flag", message.Str("flag", "--"+flag))
 		}
 	}
-	r, err := app.newRun(ctx, f)
+	j, err := app.judging(ctx, f)
 	if err != nil {
 		return err
 	}
-	hosts, err := app.hosts(&f.sourceFlags, f.hosts, r.source, args)
+	hosts, err := app.hosts(&f.sourceFlags, f.hosts, j.Reading, args)
 	if err != nil {
 		return err
 	}
-	r.Assessor.WithDocumented = false
+	j.Assessor.WithDocumented = false
 	outputs, err := app.Outputs(formatsWith(func(f report.Format) bool { return f.Diff != nil || f.DiffStream != nil })...)
 	if err != nil {
 		return err
@@ -49,12 +50,12 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 			out.Discard()
 		}
 	}()
-	c := newDiffCollector(app, r, outputs)
+	c := newDiffCollector(app, j, outputs)
 	before, after := hosts.Of(args[0]), hosts.Of(args[1])
 	progress := app.Progress(app.text("cli.progress.judging"), 0)
 	defer progress.Done()
 	after.Tell = follow(progress) // both go on at the same pace
-	for d, err := range r.Compare(ctx, before, after) {
+	for d, err := range j.Compare(ctx, before, after) {
 		if err == nil {
 			err = c.take(d)
 		}
@@ -80,9 +81,9 @@ type diffCollector struct {
 	doc     *document.Diff
 }
 
-func newDiffCollector(app *App, r *run, outputs []*Output) *diffCollector {
+func newDiffCollector(app *App, j *survey.Judging, outputs []*Output) *diffCollector {
 	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]report.DiffStream{}}
-	c.doc = &document.Diff{Schema: document.DiffSchema, On: r.On.String(), Today: r.Today.String(), Hosts: []document.HostDiff{}}
+	c.doc = &document.Diff{Schema: document.DiffSchema, On: j.On.String(), Today: j.Today.String(), Hosts: []document.HostDiff{}}
 	for _, out := range outputs {
 		if stream := out.Format.renderer().DiffStream; stream != nil {
 			c.streams[out] = stream(out)

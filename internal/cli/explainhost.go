@@ -15,15 +15,15 @@ import (
 // explainOnHost judges the generic callers, and the programs that are there, on
 // one host, and tells where the rule bore on the verdict.
 func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]document.RuleOnHost, error) {
-	r, err := app.newRun(cmd.Context(), &judgeFlags{services: []string{genericService}})
+	j, err := app.judging(cmd.Context(), &judgeFlags{services: []string{survey.GenericService}})
 	if err != nil {
 		return nil, err
 	}
-	s, err := source.ReadOne(cmd.Context(), path, r.source)
+	s, err := source.ReadOne(cmd.Context(), path, j.Reading)
 	if err != nil {
 		return nil, app.sourceError(err)
 	}
-	d := &r.Assessor.Services[0]
+	d := &j.Assessor.Services[0]
 	if d.Callers, err = survey.Callers([]string{
 		"schannel", "winhttp-x64", "winhttp-x86", "wininet", "dotnet-3.5-x64", "dotnet-3.5-x86", "dotnet-4.5.2-x64", "dotnet-4.5.2-x86",
 		"dotnet-4.7.2-x64", "dotnet-4.7.2-x86", "wcf-tcp-4.5.2", "wcf-tcp-4.7.2", "powershell-5.1-x64",
@@ -31,14 +31,14 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 		return nil, err
 	}
 	d.Explicit = true
-	judged, err := r.Assessor.Assess("host", s)
+	judged, err := j.Assessor.Assess("host", s)
 	if err != nil {
 		return nil, err
 	}
-	w := r.Writer(app.wordsOf(lang))
+	w := j.Writer(app.wordsOf(lang))
 	found := []document.RuleOnHost{}
-	for _, j := range judged {
-		for _, row := range w.Rows(j) {
+	for _, one := range judged {
+		for _, row := range w.Rows(one) {
 			for _, reason := range row.Reasons {
 				if reason.Rule == rule {
 					found = append(found, document.RuleOnHost{Caller: row.Caller, Stack: row.Stack, Verdict: row.Verdict, Text: reason.Text, Evidence: reason.Evidence})

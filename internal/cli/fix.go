@@ -60,17 +60,17 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.dir == "" && len(f.as) > 0 {
 		return app.usageError("as-without-dir")
 	}
-	r, err := app.newRun(cmd.Context(), &f.judgeFlags)
+	j, err := app.judging(cmd.Context(), &f.judgeFlags)
 	if err != nil {
 		return err
 	}
-	hosts, err := app.hosts(&f.sourceFlags, f.judgeFlags.hosts, r.source, args)
+	hosts, err := app.hosts(&f.sourceFlags, f.judgeFlags.hosts, j.Reading, args)
 	if err != nil {
 		return err
 	}
 	change := app.applying(app.remoteOptions(&f.sourceFlags))
 	if f.apply {
-		if err := change.ready(r, &f.applyFlags); err != nil {
+		if err := change.ready(j, &f.applyFlags); err != nil {
 			return err
 		}
 	}
@@ -83,30 +83,30 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			out.Discard()
 		}
 	}()
-	c := newCollector(cmd, r, outputs)
+	c := newCollector(app, cmd, j, &f.judgeFlags, outputs)
 	c.keep, c.command = true, "fix"
 	if f.apply {
 		c.command = "fix --apply" // so that the report does not say that nothing is changed
 	}
 	change.Dir, change.Documented = f.dir, f.documented
 	var list []survey.Judged
-	take := func(j survey.Judged) error {
-		j.Host.Snapshot = nil // its view has it
-		list = append(list, j)
-		return c.take(j)
+	take := func(one survey.Judged) error {
+		one.Host.Snapshot = nil // its view has it
+		list = append(list, one)
+		return c.take(one)
 	}
-	if err := r.each(cmd.Context(), hosts, take); err != nil {
+	if err := app.each(cmd.Context(), j, hosts, take); err != nil {
 		return err
 	}
 	if f.apply {
 		if err := c.finish(args); err != nil {
 			return err
 		}
-		return change.apply(cmd.Context(), r, list, &f.applyFlags)
+		return change.apply(cmd.Context(), j, list, &f.applyFlags)
 	}
 	left := 0
 	if f.dir != "" {
-		if left, err = r.writeFixes(c.kept, f, written); err != nil {
+		if left, err = app.writeFixes(j, c.kept, f, written); err != nil {
 			return err
 		}
 	}
@@ -145,43 +145,43 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 
 // writeFixes groups the hosts and writes a folder for each group. It names the
 // hosts that a format could not carry, and gives their number.
-func (r *run) writeFixes(list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
-	plans, leftOut := r.Assessor.RecipePlans(list, f.documented)
+func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
+	plans, leftOut := j.Assessor.RecipePlans(list, f.documented)
 	for _, why := range leftOut {
-		r.app.Warn(r.app.words().Render(why))
+		app.Warn(app.words().Render(why))
 	}
 	if len(plans) == 0 {
-		r.app.Warn(r.app.text("cli.fix.nothing"))
+		app.Warn(app.text("cli.fix.nothing"))
 		return 0, nil
 	}
-	set := recipe.Compose(plans, as, r.app.words())
+	set := recipe.Compose(plans, as, app.words())
 	without := map[string]bool{}
 	for _, one := range set.Refused {
 		for _, host := range one.Hosts {
 			without[host] = true
-			r.app.Warn(r.app.text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", r.app.why(one.Err))))
+			app.Warn(app.text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", app.why(one.Err))))
 		}
 	}
 	if len(set.Files) == 0 {
-		r.app.Warn(r.app.text("cli.fix.nothing"))
+		app.Warn(app.text("cli.fix.nothing"))
 		return len(without), nil
 	}
-	if err := r.put(f, set.Files); err != nil {
+	if err := app.put(f, set.Files); err != nil {
 		return 0, err
 	}
-	r.app.Say(r.app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", set.Groups), message.Int("hosts", set.Hosts)))
+	app.Say(app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", set.Groups), message.Int("hosts", set.Hosts)))
 	return len(without), nil
 }
 
 // put writes the files of fixes into a folder that holds none yet.
-func (r *run) put(f *fixFlags, files []recipe.File) error {
+func (app *App) put(f *fixFlags, files []recipe.File) error {
 	err := recipe.Folder{Dir: f.dir, Replace: f.replace}.Put(files)
 	if errors.Is(err, recipe.ErrEarlierRun) || errors.Is(err, recipe.ErrForeignFolder) {
-		what, hint := r.app.words().Problem(err)
+		what, hint := app.words().Problem(err)
 		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
 	}
 	if err != nil {
-		return r.app.cannotWrite(f.dir, err)
+		return app.cannotWrite(f.dir, err)
 	}
 	return nil
 }

@@ -28,11 +28,11 @@ tlsready services guide my-api.yaml -o guide.md`,
 
 // guide writes the page as Markdown, or as JSON.
 func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
-	r, err := app.newRun(cmd.Context(), f)
+	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
 		return err
 	}
-	d := r.Assessor.Services[0]
+	d := j.Assessor.Services[0]
 	if d.Profile == nil {
 		return survey.Unknown("service", f.services[0], nil)
 	}
@@ -41,8 +41,8 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 		if out.Format == FormatJSON {
 			lang = "en"
 		}
-		w := r.Writer(app.wordsOf(lang))
-		g := r.Assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, r.On, r.Today), w)
+		w := j.Writer(app.wordsOf(lang))
+		g := j.Assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, j.On, j.Today), w)
 		if out.Format == FormatJSON {
 			return report.WriteJSON(out, g)
 		}

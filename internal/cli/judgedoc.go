@@ -7,8 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/assess"
-	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 )
@@ -19,15 +17,6 @@ func (app *App) wordsOf(lang string) *message.Catalog {
 		return app.words()
 	}
 	return message.For(lang)
-}
-
-// document gathers what was judged.
-func (r *run) document(lang string, list []*assess.Judged, sum document.Summary) *document.Check {
-	doc := r.Document(r.app.wordsOf(lang), list, sum)
-	for i := range doc.Services {
-		r.differencesInto(&doc.Services[i])
-	}
-	return doc
 }
 
 // repeated are the flags that decide what is read and judged, in the order in which

@@ -58,7 +58,7 @@ func (r *probeRun) clients(ctx context.Context, model *stack.Model) ([]endpoint.
 // clientsOf makes the clients of one --as: all-windows, a Windows version, one with
 // a caller, or the host of a snapshot.
 func (r *probeRun) clientsOf(ctx context.Context, model *stack.Model, as string) ([]endpoint.Client, error) {
-	if path, ok := strings.CutPrefix(as, hostPrefix); ok {
+	if path, ok := strings.CutPrefix(as, survey.ServerPrefix); ok {
 		s, err := source.ReadOne(ctx, path, r.sourceOptions())
 		if err != nil {
 			return nil, r.app.sourceError(err)

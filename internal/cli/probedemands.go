@@ -17,9 +17,6 @@ import (
 	"tlsready/internal/survey"
 )
 
-// hostPrefix begins the name of a demand, or of a client, that is read from a snapshot.
-const hostPrefix = "host:"
-
 // readDemands reads what endpoints are held against, and gives the endpoints that
 // the services name.
 func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err error) {
@@ -31,7 +28,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 		return nil, err
 	}
 	for _, one := range f.services {
-		if strings.HasPrefix(one, hostPrefix) {
+		if strings.HasPrefix(one, survey.ServerPrefix) {
 			continue
 		}
 		p, err := survey.Service(one)
@@ -65,7 +62,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 func (r *probeRun) readServers(ctx context.Context) error {
 	var servers []*endpoint.Settings
 	for _, one := range r.flags.services {
-		path, ok := strings.CutPrefix(one, hostPrefix)
+		path, ok := strings.CutPrefix(one, survey.ServerPrefix)
 		if !ok {
 			continue
 		}

@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"tlsready/internal/survey"
 )
 
 // issued makes a certificate of its own key, signed by parent, or by itself.
@@ -95,7 +97,7 @@ func TestHostTrust(t *testing.T) {
 		"store not asked":      {whole, clientFile(t, "", off), "yes", "", "connects", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, out, errs := runProbe(t, "", "probe", c.server, "--rate", "0", "--as", hostPrefix+c.file, "-f", "jsonl")
+			_, out, errs := runProbe(t, "", "probe", c.server, "--rate", "0", "--as", survey.ServerPrefix+c.file, "-f", "jsonl")
 			if want := `"client":"APP01/schannel","connects":"` + c.connects + `"`; !strings.Contains(out, want) || !strings.Contains(out, c.text) {
 				t.Errorf("%s%s", out, errs)
 			}

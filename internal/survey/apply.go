@@ -96,7 +96,7 @@ func (a *Applier) one(ctx context.Context, p *MachinePlan) MachineResult {
 	report, err := apply.Apply(ctx, first, apply.Request{
 		Host: p.ID, Source: p.URL, Changes: p.Changes, Undo: p.Undo, Now: a.Now, Reopen: l.again,
 		Judge: func(ctx context.Context) (err error) {
-			r.Verdict, err = a.Judging.Again(ctx, p.URL, a.Reading)
+			r.Verdict, err = a.Judging.Again(ctx, p.URL)
 			return err
 		},
 	})

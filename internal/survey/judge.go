@@ -22,7 +22,12 @@ type Judging struct {
 	On, Today service.Date
 	Model     *stack.Model
 	Assessor  *assess.Assessor
-	Assumed   []host.Change // made on every host before it is judged: what if
+	Assumed   []host.Change  // made on every host before it is judged: what if
+	Reading   source.Options // how machines are read again
+
+	// Differences are what endpoints do otherwise than the settings of servers predict,
+	// by the service that an endpoint is.
+	Differences map[string][]document.EndpointFinding
 }
 
 // Judged is one host with what was found for each service.
@@ -91,9 +96,9 @@ func (j *Judging) Each(ctx context.Context, h *Hosts) iter.Seq2[Judged, error] {
 }
 
 // Again reads a running machine, which has changed since, and judges it.
-func (j *Judging) Again(ctx context.Context, url string, options source.Options) (verdict.Verdict, error) {
+func (j *Judging) Again(ctx context.Context, url string) (verdict.Verdict, error) {
 	worst := verdict.Connects
-	for h, err := range source.Read(ctx, []string{url}, options) {
+	for h, err := range source.Read(ctx, []string{url}, j.Reading) {
 		if err == nil {
 			err = h.Err
 		}
@@ -145,7 +150,17 @@ func (j *Judging) service(d assess.Demanded) document.Service {
 		return assess.ServiceOf(d.Profile, d.Demand, j.On, j.Today)
 	}
 	id := d.Demand.Service
-	return document.Service{ID: id, Name: map[string]string{"en": id, "ja": id}, Accepts: document.Accept(d.Demand.Now())}
+	s := document.Service{ID: id, Name: map[string]string{}, Accepts: document.Accept(d.Demand.Now()), Findings: j.Differences[id]}
+	if len(s.Findings) > 0 {
+		s.Note = map[string]string{}
+	}
+	for _, lang := range message.Languages() {
+		s.Name[lang] = id
+		if s.Note != nil {
+			s.Note[lang] = message.For(lang).Render(differencesText(s.Findings))
+		}
+	}
+	return s
 }
 
 // Tally counts a host by its worst outcome; one of which nothing was asked does not

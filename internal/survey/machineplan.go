@@ -9,7 +9,6 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
-	"tlsready/internal/source"
 	"tlsready/internal/verdict"
 )
 
@@ -17,7 +16,6 @@ import (
 // other, reads back, judges again, and takes back what failed half-way.
 type Applier struct {
 	Judging    *Judging
-	Reading    source.Options                     // how machines are read again
 	Machine    func(url string) (*Machine, error) // see [MachineAt]
 	Dir        string                             // for the undo files; "" is the working folder
 	Documented bool                               // take the vendors' whole recipes
