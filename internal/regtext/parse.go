@@ -18,6 +18,8 @@ type parser struct {
 	number int    // its number, from 1
 	key    string // the key of the section at hand; "" outside one
 	gone   bool   // the section deletes its key
+	last   string // the line before the end of the text
+	open   bool   // it has no line end
 	broken bool   // the section's line has a mistake, its values are passed over
 	file   *File
 	errs   []*SyntaxError
@@ -38,6 +40,15 @@ func (p *parser) run() {
 			p.errs = append(p.errs, err)
 		}
 	}
+	p.ending()
+}
+
+// ending looks at how the text ends.
+func (p *parser) ending() {
+	p.file.Cut = strings.TrimSpace(p.last) != ""
+	if p.open {
+		p.file.HalfLine = p.number
+	}
 }
 
 // next takes the next line from the text; false at its end.
@@ -46,8 +57,10 @@ func (p *parser) next() bool {
 		p.line = ""
 		return false
 	}
-	p.line, p.rest, _ = strings.Cut(p.rest, "\n")
+	p.line, p.rest, p.open = strings.Cut(p.rest, "\n")
+	p.open = !p.open
 	p.line = strings.TrimSuffix(p.line, "\r")
+	p.last = p.line
 	p.number++
 	return true
 }

@@ -31,6 +31,13 @@ type File struct {
 	Ops      []Op
 	Encoding string // "utf-16le", "utf-16be", "utf-8", "windows-932", "windows-1252"
 	Version4 bool   // REGEDIT4: the bytes of text values are ANSI
+
+	// Cut says that the text does not end as regedit and reg.exe end it, with a blank
+	// line behind the last section: what follows may be lost.
+	Cut bool
+	// HalfLine is the number of a last line that has no line end, and may be half of
+	// one; 0: there is none.
+	HalfLine int
 }
 
 // Section is one [key] line. Delete marks [-key], which removes the key with all

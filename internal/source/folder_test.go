@@ -19,7 +19,7 @@ import (
 const bare = `{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600}}`
 
 const exported = "Windows Registry Editor Version 5.00\r\n\r\n" +
-	"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n"
+	"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n\r\n"
 
 func at(day int) string {
 	return fmt.Sprintf(`{"schema":"tlsready.host/v1","name":"day%d","collectedAt":"2021-06-%02dT05:00:00Z","os":{"version":"6.3","build":9600}}`, day, day)

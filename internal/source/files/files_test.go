@@ -23,7 +23,7 @@ import (
 )
 
 const exported = "Windows Registry Editor Version 5.00\r\n\r\n" +
-	"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n"
+	"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n\r\n"
 
 const (
 	ntKey     = `Microsoft\Windows NT\CurrentVersion`
@@ -146,6 +146,7 @@ func TestSoftwareExport(t *testing.T) {
 	for _, key := range append(keys, "") {
 		out.Write(sourcetest.UTF16LE("\r\n[" + strings.TrimSuffix(`HKEY_LOCAL_MACHINE\SOFTWARE\`+key, `\`) + "]\r\n"))
 	}
+	out.Write(sourcetest.UTF16LE("\r\n"))
 	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "x.reg", out.Bytes()), source.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -239,9 +240,10 @@ func TestExport(t *testing.T) {
 		{"deleted key", head + `[-HKEY_LOCAL_MACHINE\SYSTEM\A]` + "\r\n", "6.3.9600", "line 3: deletes the key", nil},
 		{"syntax", head + key + "A]\r\n\"x\"=dword:zz\r\n", "6.3.9600", "line 4", nil},
 		{"empty", "", "6.3.9600", "line 1", nil},
+		{"half a section", head + key + "A", "6.3.9600", "line 3", nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "fs01.reg", []byte(c.text)), source.Options{OS: c.os})
+			s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "fs01.reg", []byte(c.text+"\r\n")), source.Options{OS: c.os})
 			if c.want != "" {
 				if err == nil || !strings.Contains(err.Error(), c.want) {
 					t.Errorf("got %v, want %s", err, c.want)
@@ -415,5 +417,37 @@ func TestCollectedDamage(t *testing.T) {
 				t.Errorf("notes %q", message.EnglishList(s.Notes))
 			}
 		})
+	}
+}
+
+// TestExportCut proves that wherever an export is cut, no value that it held counts
+// as absent, and none as another one; and that whole it does say what is absent.
+func TestExportCut(t *testing.T) {
+	const client = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
+	const whole = "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL]\r\n\"EventLogging\"=dword:00000001\r\n\r\n" +
+		"[HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client]\r\n\"DisabledByDefault\"=dword:00000001\r\n\"Enabled\"=dword:00000000\r\n\r\n"
+	for cut := range len(whole) {
+		text := whole[:cut]
+		s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "fs01.reg", []byte(text)), source.Options{OS: "6.3.9600"})
+		if err != nil {
+			continue
+		}
+		view := host.NewView(s)
+		for name, want := range map[string]uint32{"DisabledByDefault": 1, "Enabled": 0} {
+			n, state := view.Dword(host.NewRef(client, name))
+			if state == host.Absent || state == host.Present && n != want {
+				// The blank line of the first section is where a whole export of that key alone ends.
+				if !strings.HasSuffix(text, "\r\n\r\n") && !strings.HasSuffix(text, "\r\n\r") {
+					t.Fatalf("cut at %d, %q: %s is %s, %d", cut, text[max(0, cut-20):], name, state, n)
+				}
+			}
+		}
+	}
+	s, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "fs01.reg", []byte(whole)), source.Options{OS: "6.3.9600"})
+	if err != nil || len(s.Notes) != 0 {
+		t.Fatal(err, s)
+	}
+	if _, state := host.NewView(s).Lookup(host.NewRef(client, "other")); state != host.Absent {
+		t.Errorf("a value that the whole export lacks is %s", state)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
@@ -41,8 +42,8 @@ func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
 	if err := e.currentControlSet(in.Path); err != nil {
 		return nil, err
 	}
-	for _, key := range gather.Topmost(e.Keys) {
-		e.Tree(key)
+	for _, p := range e.parts {
+		e.cover(p)
 	}
 	s, err := e.Snapshot("reg", in, opt)
 	if err != nil {
@@ -54,7 +55,14 @@ func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
 // export is what the files of one host say together.
 type export struct {
 	gather.Facts
-	at map[string]place // where a value stands, by its id
+	at    map[string]place // where a value stands, by its id
+	parts []exported
+}
+
+// exported are the sections of one file.
+type exported struct {
+	keys []string
+	cut  bool // the file does not end as an export ends
 }
 
 type place struct {
@@ -69,14 +77,23 @@ func (e *export) add(f source.File) error {
 	if err != nil {
 		return source.Problem(f.Path, err, "export the key again with: reg export KEY FILE")
 	}
+	var keys []string
 	const hint = "this is a file that changes settings, not an export of them"
 	for _, section := range file.Keys {
 		if section.Delete {
 			return source.Problemf(f.Path, hint, "line %d: deletes the key %s", section.Line, section.Key)
 		}
 		e.Keys = append(e.Keys, section.Key)
+		keys = append(keys, section.Key)
+	}
+	e.parts = append(e.parts, exported{keys, file.Cut})
+	if file.Cut {
+		e.Note("regexport.cut", message.Str("file", f.Path))
 	}
 	for _, op := range file.Ops {
+		if op.Line == file.HalfLine {
+			continue // half a value may read as another one
+		}
 		if op.Delete {
 			return source.Problemf(f.Path, hint, "line %d, column %d: deletes the value %q", op.Line, op.Column, op.Name)
 		}
@@ -112,23 +129,50 @@ func (e *export) currentControlSet(path string) error {
 	if err != nil {
 		return err
 	}
-	keep := func(key string) bool { n := controlSet(key); return n == 0 || n == current }
-	e.Keys = slices.DeleteFunc(e.Keys, func(key string) bool { return !keep(key) })
-	e.Values = slices.DeleteFunc(e.Values, func(v host.Value) bool { return !keep(v.Key) })
-	for i := range e.Keys {
-		e.Keys[i] = host.CurrentControlSet(e.Keys[i])
+	normal := func(keys []string) []string {
+		keys = slices.DeleteFunc(keys, func(key string) bool { n := controlSet(key); return n != 0 && n != current })
+		for i := range keys {
+			keys[i] = host.CurrentControlSet(keys[i])
+		}
+		return keys
 	}
+	e.Keys = normal(e.Keys)
+	for i := range e.parts {
+		e.parts[i].keys = normal(e.parts[i].keys)
+	}
+	e.Values = slices.DeleteFunc(e.Values, func(v host.Value) bool { n := controlSet(v.Key); return n != 0 && n != current })
 	for i := range e.Values {
 		e.Values[i].Key = host.CurrentControlSet(e.Values[i].Key)
 	}
 	return nil
 }
 
+// cover notes the sections of a file as looked through with all below them. Of a
+// file that was cut the key that the last section is of ends somewhere: of that one
+// only the values of the sections before are all there.
+func (e *export) cover(p exported) {
+	last := ""
+	if p.cut && len(p.keys) > 0 {
+		last = p.keys[len(p.keys)-1]
+	}
+	for _, top := range gather.Topmost(p.keys) {
+		if last == "" || !host.Under(last, top) {
+			e.Tree(top)
+			continue
+		}
+		for _, key := range p.keys {
+			if host.Under(key, top) && !host.SameName(key, last) {
+				e.Own(key)
+			}
+		}
+	}
+}
+
 // currentNumber is the number of the control set in use, 0 where the export has
 // CurrentControlSet itself or none at all.
 func (e *export) currentNumber(path string) (int, error) {
 	if i := slices.IndexFunc(e.Values, func(v host.Value) bool {
-		return strings.EqualFold(v.Key, `HKLM\SYSTEM\Select`) && strings.EqualFold(v.Name, "Current")
+		return host.SameName(v.Key, `HKLM\SYSTEM\Select`) && host.SameName(v.Name, "Current")
 	}); i >= 0 {
 		return int(e.Values[i].Number), nil
 	}

@@ -76,6 +76,7 @@ func asExport(t testing.TB) string {
 		key = strings.Replace(strings.Replace(key, "HKLM", "HKEY_LOCAL_MACHINE", 1), "CurrentControlSet", "ControlSet001", 1)
 		out.Write(UTF16LE("\r\n[" + key + "]\r\n"))
 	}
+	out.Write(UTF16LE("\r\n"))
 	return Write(t, "", "fs01.reg", out.Bytes())
 }
 
