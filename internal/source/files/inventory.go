@@ -129,11 +129,15 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 	}
 	list := inventory{path: path, at: map[string]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
 	r := csv.NewReader(strings.NewReader(rest))
-	r.Comma, r.FieldsPerRecord, r.LazyQuotes, r.ReuseRecord = comma, -1, true, true
+	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
 	for {
 		fields, err := r.Read()
 		if errors.Is(err, io.EOF) {
 			return list.hosts, nil
+		}
+		var bad *csv.ParseError
+		if errors.As(err, &bad) {
+			return nil, strayQuote(path, bad.StartLine+list.before)
 		}
 		if err != nil {
 			return nil, source.Problem(path, err, "")
@@ -143,8 +147,37 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 			list.columns, _ = columns(fields)
 			continue
 		}
+		if list.swallows(fields, comma) {
+			return nil, strayQuote(path, line+list.before)
+		}
 		list.row(fields, line+list.before)
 	}
+}
+
+// strayQuote is the problem of a quote that does not end in its cell: it takes the
+// rows behind it with it, and their machines would be missed by nobody.
+func strayQuote(path string, line int) error {
+	return source.Problemf(path, "put each quote in a cell twice, and the cell in quotes, or take the quote away", "line %d: a quote stands here that does not end in its cell", line)
+}
+
+// swallows says whether a row holds others: a name or a system has no line break,
+// and a list of programs has none with as many cells behind it as a row.
+func (l *inventory) swallows(fields []string, comma rune) bool {
+	for i, f := range fields {
+		_, after, breaks := strings.Cut(f, "\n")
+		if !breaks || i >= len(l.columns) || l.columns[i] == other {
+			continue
+		}
+		if l.columns[i] != programColumn && l.columns[i] != programVersionColumn {
+			return true
+		}
+		for line := range strings.SplitSeq(after, "\n") {
+			if strings.Count(line, string(comma)) >= len(l.columns)-1 {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // inventory is a list being read. Lists with one line per machine and program

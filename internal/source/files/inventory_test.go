@@ -89,6 +89,32 @@ func TestInventoryRows(t *testing.T) {
 	}
 }
 
+// TestInventoryQuote proves that a quote that does not end in its cell is an error
+// with its line, wherever it ends, and that quotes in their places are none.
+func TestInventoryQuote(t *testing.T) {
+	head := "Name,OperatingSystem,Programs\n"
+	for name, c := range map[string]struct {
+		text string
+		line string // "" for no error
+	}{
+		"never ends":           {head + "A,Windows 7,x\nB,\"Windows 7,x\nC,Windows 7,x\n", "line 3"},
+		"ends in a later row":  {head + "A,\"Windows 7,x\nB,Windows 7\",x\nC,Windows 7,x\n", "line 2"},
+		"ends before another":  {head + "A,\"Windows 7,x\nB,\"Windows 7\",x\n", "line 2"},
+		"in the programs":      {head + "A,Windows 7,\"x\nB,Windows 7,y\"\nC,Windows 7,z\n", "line 2"},
+		"within a cell":        {head + "A,Windows 7,x\nB,Windows 7,19\" monitor\n", "line 3"},
+		"after a title":        {"All servers\n" + head + "A,\"Windows 7,x\n", "line 3"},
+		"programs in lines":    {head + "A,Windows 7,\"x\ny\"\nB,Windows 7,z\n", ""},
+		"quoted":               {head + "\"A\",\"Windows 7\",\"19\"\" monitor, black\"\n", ""},
+		"breaks in other ones": {"Name,OperatingSystem,Notes\nA,Windows 7,\"first\nsecond\"\n", ""},
+	} {
+		hosts, ids, _ := sourcetest.Read(t, source.Options{}, sourcetest.Write(t, "", "list.csv", []byte(c.text)))
+		err := hosts[ids[0]].Err
+		if (err == nil) != (c.line == "") || err != nil && (!strings.Contains(err.Error(), c.line+":") || len(ids) != 1) {
+			t.Errorf("%s: hosts %q, error %v, want %s", name, ids, err, c.line)
+		}
+	}
+}
+
 // FuzzInventory proves that no bytes make the list reader panic or give a host
 // both or neither of snapshot and error.
 func FuzzInventory(f *testing.F) {
