@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
@@ -23,6 +24,7 @@ const (
 	keyNameLength = 72
 	keyName       = 76
 	keyLatinName  = 0x20
+	keyLink       = 0x10
 )
 
 // Key is one key of a hive.
@@ -92,6 +94,10 @@ func (k *Key) Name() string {
 // Modified is the time of the last write to the key, in UTC.
 func (k *Key) Modified() time.Time { return fileTime(k.cell[keyModified:]) }
 
+// Link says that the key is a symbolic link: it stands for another key, which its
+// value SymbolicLinkValue names, and what is in it is not what a program reads.
+func (k *Key) Link() bool { return k.u16(keyFlags)&keyLink != 0 }
+
 func (k *Key) latin() bool { return k.u16(keyFlags)&keyLatinName != 0 }
 
 func (k *Key) rawName() []byte { return k.cell[keyName : keyName+int(k.u16(keyNameLength))] }
@@ -113,7 +119,7 @@ func text(raw []byte, latin bool) string {
 // case; the common case of two ASCII names allocates nothing.
 func sameName(raw []byte, latin bool, want string) bool {
 	if !latin {
-		return strings.EqualFold(regdata.Text(raw), want)
+		return host.SameName(regdata.Text(raw), want)
 	}
 	if len(raw) != utf8.RuneCountInString(want) {
 		return false

@@ -18,7 +18,10 @@ func fold(r rune) rune {
 	if r < 0x80 {
 		return r
 	}
-	return unicode.ToUpper(r)
+	if capital := unicode.ToUpper(r); capital >= 0x80 {
+		return capital
+	}
+	return r // no character outside of ASCII has a capital within it
 }
 
 // hash is the name hash of an lh list.
@@ -47,7 +50,7 @@ func (k *Key) count() int { return int(k.u32(keySubkeys)) }
 // they must hold as many entries as the key says it has subkeys.
 func (k *Key) parts() ([]part, error) {
 	if k.count() == 0 {
-		return nil, nil
+		return nil, k.unlisted()
 	}
 	if int64(k.count())*(keyName+4) > int64(len(k.hive.bins)) {
 		return nil, damage(k.at, "hive.subkeys-many", message.Int("count", k.count()))
@@ -78,6 +81,26 @@ func (k *Key) parts() ([]part, error) {
 		return nil, damage(k.at, "hive.subkeys-count", message.Int("count", k.count()), message.Int("found", found))
 	}
 	return parts, nil
+}
+
+// unlisted says whether a key without subkeys has a list of some all the same: the
+// count was lost, and what is below would be taken for absent.
+func (k *Key) unlisted() error {
+	at := k.u32(keySubkeyList)
+	if at == none || at == 0 {
+		return nil
+	}
+	c, err := k.hive.cell(at, 4)
+	if err != nil {
+		return nil // it points to no cell: there is no list
+	}
+	switch string(c[:2]) {
+	case "lf", "lh", "li", "ri":
+		if binary.LittleEndian.Uint16(c[2:]) > 0 {
+			return damage(k.at, "hive.subkeys-count", message.Int("count", 0), message.Int("found", binary.LittleEndian.Uint16(c[2:])))
+		}
+	}
+	return nil
 }
 
 func (p part) offsets() []uint32 {

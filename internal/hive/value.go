@@ -48,7 +48,7 @@ func (r record) latin() bool   { return r.flags()&valueLatinName != 0 }
 func (k *Key) records() ([]record, error) {
 	n := k.u32(keyValues)
 	if n == 0 || n == none {
-		return nil, nil
+		return nil, k.unlistedValues()
 	}
 	if int64(n)*4 > int64(len(k.hive.bins)) {
 		return nil, damage(k.at, "hive.values-many", message.Int("count", n))
@@ -75,6 +75,23 @@ func (k *Key) records() ([]record, error) {
 		return nil, damage(twice, "hive.value-twice")
 	}
 	return records, nil
+}
+
+// unlistedValues says whether a key without values has a list of some all the same,
+// as unlisted does for keys.
+func (k *Key) unlistedValues() error {
+	at := k.u32(keyValueList)
+	if at == none || at == 0 {
+		return nil
+	}
+	c, err := k.hive.cell(at, 4)
+	if err != nil {
+		return nil // it points to no cell: there is no list
+	}
+	if _, err := k.hive.record(binary.LittleEndian.Uint32(c)); err != nil {
+		return nil // what stands there is no list of values
+	}
+	return damage(k.at, "hive.values-count")
 }
 
 func (h *Hive) record(at uint32) (record, error) {

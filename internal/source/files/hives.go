@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/registry"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
 	"tlsready/internal/winver"
@@ -101,7 +102,7 @@ func (m *machine) open(f source.File, all []source.File) error {
 	if err != nil {
 		return damaged(f.Path, err)
 	}
-	_, isSoftware, err := h.Key(`Microsoft\Windows NT`)
+	isSoftware, err := hasBuild(h)
 	if err != nil {
 		return damaged(f.Path, err)
 	}
@@ -113,12 +114,27 @@ func (m *machine) open(f source.File, all []source.File) error {
 	case isSystem || isSoftware:
 		return source.Problemf(f.Path, "give each machine its own folder", "the folder holds two hives of the same kind")
 	default:
-		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE", "this hive is neither SYSTEM nor SOFTWARE")
+		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE of a machine", "this hive is neither SYSTEM nor SOFTWARE (no build under Windows NT\\CurrentVersion)")
 	}
 	for _, w := range h.Warnings() {
 		m.Note("hives.note", message.Str("hive", hiveRole(isSystem)), message.Sub("note", w))
 	}
 	return nil
+}
+
+// hasBuild says whether a hive is SOFTWARE of a machine: it has a build. A user's
+// own branch of that name has the same keys at its root, and so has a part of a hive.
+func hasBuild(h *hive.Hive) (bool, error) {
+	k, ok, err := h.Key(`Microsoft\Windows NT\CurrentVersion`)
+	if err != nil || !ok {
+		return false, err
+	}
+	for _, name := range []string{"CurrentBuild", "CurrentBuildNumber", "BuildLabEx", "BuildLab"} {
+		if _, ok, err := k.Value(name); ok || err != nil {
+			return ok, err
+		}
+	}
+	return false, nil
 }
 
 func hiveRole(isSystem bool) string {
@@ -141,14 +157,39 @@ func (t hiveTree) Open(key string) (gather.Node, bool, error) {
 	if rest, ok := strings.CutPrefix(key, gather.CurrentControlSet); ok {
 		h, path = t.system, t.controlSet+`\`+rest
 	}
-	k, ok, err := h.Key(path)
+	k, ok, err := h.Key("")
+	for part := range strings.SplitSeq(path, `\`) {
+		if err != nil || !ok {
+			return nil, false, err
+		}
+		if k.Link() {
+			return nil, false, linkError(key)
+		}
+		k, ok, err = k.Subkey(part)
+	}
 	return hiveNode{k}, ok, err
+}
+
+// linkError says that a key stands for another one, which is not looked up: it may
+// lie in another hive. It counts as one that may not be read.
+func linkError(key string) error {
+	return fmt.Errorf("%s is a symbolic link: %w", key, registry.ErrDenied)
 }
 
 // hiveNode is a key of a hive; the hive bounds how deep keys go.
 type hiveNode struct{ *hive.Key }
 
+func (n hiveNode) Value(name string) (host.Data, bool, error) {
+	if n.Link() {
+		return host.Data{}, false, linkError(n.Name())
+	}
+	return n.Key.Value(name)
+}
+
 func (n hiveNode) Values(key string) ([]host.Value, error) {
+	if n.Link() {
+		return nil, linkError(key)
+	}
 	list, err := n.Key.Values()
 	found := make([]host.Value, len(list))
 	for i, v := range list {
@@ -158,6 +199,9 @@ func (n hiveNode) Values(key string) ([]host.Value, error) {
 }
 
 func (n hiveNode) Subkeys() ([]gather.Node, error) {
+	if n.Link() {
+		return nil, linkError(n.Name())
+	}
 	list, err := n.Key.Subkeys()
 	found := make([]gather.Node, len(list))
 	for i, k := range list {
@@ -180,8 +224,11 @@ func (m *machine) readSystem() error {
 		return errors.New(`Select\Current does not name a control set`)
 	}
 	m.controlSet = fmt.Sprintf("ControlSet%03d", current.Number)
-	if _, ok, err := m.system.Key(m.controlSet); err != nil || !ok {
-		return cmp.Or(err, fmt.Errorf(`%s, which Select\Current names, is not in the hive`, m.controlSet))
+	// Every Windows has Control: without it the hive is a part of one.
+	for _, path := range []string{m.controlSet, m.controlSet + `\Control`} {
+		if _, ok, err := m.system.Key(path); err != nil || !ok {
+			return cmp.Or(err, fmt.Errorf(`%s, which Select\Current leads to, is not in the hive`, path))
+		}
 	}
 	return m.reading().Settings(gather.CurrentControlSet)
 }
