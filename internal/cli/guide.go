@@ -26,7 +26,7 @@ tlsready services guide my-api.yaml -o guide.md`,
 	return cmd
 }
 
-// guide writes the page as Markdown, or as JSON.
+// guide writes the page as Markdown, which is the text for people too, or as JSON.
 func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
@@ -47,5 +47,5 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 			return report.WriteJSON(out, g)
 		}
 		return report.Guide(out, &g, w.Words)
-	}, FormatTable, FormatJSON)
+	}, FormatMarkdown, FormatTable, FormatJSON)
 }

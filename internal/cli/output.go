@@ -25,6 +25,8 @@ const (
 	FormatJSON  Format = "json"
 	FormatJSONL Format = "jsonl"
 	FormatCSV   Format = "csv"
+
+	FormatMarkdown Format = "markdown" // of the announcement page
 )
 
 // Formats lists all of them, the default first.
