@@ -203,11 +203,11 @@ func (s *scan) answered() int {
 	return s.trust.answered
 }
 
-// believes says whether refusals are more than chance.
-func (s *scan) believes(x refusals, seldom float64) bool {
+// believes says whether refusals are more than chance, after so many answers.
+func (s *scan) believes(x refusals, answered int, seldom float64) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.trust.believes(x, seldom)
+	return s.trust.believes(x, answered, seldom)
 }
 
 // byChance writes down that refusals were none: the same question was answered later.
@@ -223,12 +223,13 @@ func (s *scan) byChance(x refusals) {
 // where it is taken after all, by the lights of took.
 func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took func(Reply) bool) (found Reply, answer tlsready.Answer) {
 	var refused refusals
+	answered := w.wait(ctx)
 	for !r.unsent && refused.n() <= maxRefusals {
-		if refused.add(r); s.believes(refused, seldomEnd) {
+		if refused.add(r); s.believes(refused, answered, seldomEnd) {
 			return r, tlsready.No
 		}
-		if w.wait(ctx); refused.n()%2 == 0 {
-			s.alive(ctx)
+		if refused.n()%2 == 0 && s.alive(ctx) {
+			answered++
 		}
 		switch r = s.put(ctx, q); {
 		case took(r):

@@ -28,7 +28,7 @@ const enough = 8
 // prober need not be.
 func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 	sent := make([]Sent, len(hellos))
-	lull := newLull()
+	lull := newLull(s.answered)
 	var work sync.WaitGroup
 	for i, h := range hellos {
 		if h == nil {

@@ -8,13 +8,19 @@ import (
 // lull is the moment when nothing new is learned any more: every list has met a
 // refusal. Then refusals are asked again, because each answer before makes it less
 // likely that one comes of chance, and so fewer have to be.
+//
+// What was answered by then is what counts for all of them: so the same server is
+// asked the same number of times, whoever asks first.
 type lull struct {
-	mu      sync.Mutex
-	working int
-	quiet   chan struct{} // closed when nobody works
+	count func() int // the answers so far
+
+	mu       sync.Mutex
+	working  int
+	answered int           // when the lull began
+	quiet    chan struct{} // closed when nobody works
 }
 
-func newLull() *lull { return &lull{quiet: make(chan struct{})} }
+func newLull(count func() int) *lull { return &lull{count: count, quiet: make(chan struct{})} }
 
 // worker is one list that is made.
 type worker struct {
@@ -36,16 +42,20 @@ func (w *worker) end() {
 		w.lull.mu.Lock()
 		defer w.lull.mu.Unlock()
 		if w.lull.working--; w.lull.working == 0 {
+			w.lull.answered = w.lull.count()
 			close(w.lull.quiet)
 		}
 	})
 }
 
-// wait counts the worker out and waits for all others to end or wait.
-func (w *worker) wait(ctx context.Context) {
+// wait counts the worker out and waits for all others to end or wait. It gives the
+// number of answers there were then.
+func (w *worker) wait(ctx context.Context) int {
 	w.end()
 	select {
 	case <-w.lull.quiet:
+		return w.lull.answered
 	case <-ctx.Done():
+		return 0
 	}
 }

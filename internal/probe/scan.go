@@ -116,7 +116,7 @@ func (s *scan) findRest(ctx context.Context) {
 		s.measure(ctx, v)
 	}
 	var work sync.WaitGroup
-	lull := newLull()
+	lull := newLull(s.answered)
 	begin := func(when bool, find func(*worker)) {
 		if when {
 			w := lull.begin()

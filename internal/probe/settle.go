@@ -174,7 +174,7 @@ func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []
 		if shown == s.answered() && !s.alive(ctx) {
 			continue
 		}
-		if len(more) == 0 && refused.n() >= s.nodes && s.believes(refused, seldomVersion) {
+		if len(more) == 0 && refused.n() >= s.nodes && s.believes(refused, s.answered(), seldomVersion) {
 			s.set(v, tlsready.No)
 			return took, false
 		}

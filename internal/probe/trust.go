@@ -35,24 +35,23 @@ const (
 	seldomAmid    = 2e-7
 )
 
-// believes says whether refusals are more than chance: those of one kind, without the
-// others, which may have come in between.
-func (t *trust) believes(x refusals, seldom float64) bool {
-	return t.believesKind(t.failed.lost, x.lost, seldom) || t.believesKind(t.failed.turned, x.turned, seldom)
-}
-
-func (t *trust) believesKind(failed, refused int, seldom float64) bool {
-	if failed > 0 {
-		seldom = seldomAmid
+// believes says whether refusals are more than chance after so many answers: those of
+// one kind, without the others, which may have come in between.
+func (t *trust) believes(x refusals, answered int, seldom float64) bool {
+	kind := func(failed, refused int) bool {
+		if failed > 0 {
+			return refused > 0 && chance(failed, refused, answered) <= seldomAmid
+		}
+		return refused > 0 && chance(failed, refused, answered) <= seldom
 	}
-	return refused > 0 && t.chance(failed, refused) <= seldom
+	return kind(t.failed.lost, x.lost) || kind(t.failed.turned, x.turned)
 }
 
 // chance is how much likelier than under a true "no" so many refusals are where
 // connections simply fail now and then: at most, over all rates of failure. With
 // nothing seen to fail it falls with every answer.
-func (t *trust) chance(failed, refused int) float64 {
-	return math.Exp(likelihood(failed+refused, t.answered) - likelihood(failed, t.answered))
+func chance(failed, refused, answered int) float64 {
+	return math.Exp(likelihood(failed+refused, answered) - likelihood(failed, answered))
 }
 
 // likelihood is the greatest logarithm of the likelihood of so many failures among so
