@@ -26,8 +26,8 @@ type probeFlags struct {
 	accepting, sni, starttls                 string
 	policy, diff, proxy                      string
 	suites, groups, certificates, ssl, every bool
-	resume                                   bool
-	rate, totalRate, concurrency             int
+	resume, details                          bool
+	rate, totalRate, concurrency, nodes      int
 	jitter, timeout                          time.Duration
 }
 
@@ -62,6 +62,8 @@ tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
 	flags.IntVar(&f.concurrency, "concurrency", probe.DefaultConcurrency, "")
 	flags.StringVar(&f.proxy, "proxy", "", "")
 	flags.BoolVar(&f.resume, "resume", false, "")
+	flags.IntVar(&f.nodes, "nodes", 0, "")
+	flags.BoolVar(&f.details, "details", false, "")
 	return cmd
 }
 
@@ -77,6 +79,7 @@ type probeRun struct {
 	questions probe.Questions
 	base      *endpoint.Baseline // --diff; nil without it
 	model     *stack.Model       // nil until it is needed
+	oneNode   bool               // a "no" rests on one connection because there are many endpoints
 }
 
 // probe is the command.
@@ -97,7 +100,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := r.prepare(ctx); err != nil {
+	if err := r.prepare(ctx, total); err != nil {
 		return err
 	}
 	w, err := r.openWriters()
@@ -143,10 +146,32 @@ func (r *probeRun) checkFlags() error {
 		return app.usageError("jitter", message.Str("value", f.jitter.String()), message.Str("most", maxJitter.String()))
 	case f.timeout < minTimeout || f.timeout > maxTimeout:
 		return app.usageError("timeout", message.Str("value", f.timeout.String()), message.Str("least", minTimeout.String()), message.Str("most", maxTimeout.String()))
+	case f.nodes < 0 || f.nodes > maxNodes:
+		return app.usageError("nodes", message.Int("value", f.nodes), message.Int("most", maxNodes))
 	case f.concurrency < 1 || f.concurrency > maxConcurrency:
 		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	}
 	return nil
+}
+
+// A "no" to an old version rests on several connections, because several machines may
+// stand behind one address and take turns. In a scan of more than fewEndpoints, or of
+// nobody knows how many, it rests on one.
+const (
+	fewEndpoints = 100
+	maxNodes     = 16
+)
+
+// nodesFor is how many connections a "no" to an old version rests on.
+func (r *probeRun) nodesFor(total int) int {
+	switch {
+	case r.flags.nodes > 0:
+		return r.flags.nodes
+	case total > 0 && total <= fewEndpoints:
+		return probe.DefaultNodes
+	}
+	r.oneNode = true
+	return 1
 }
 
 // maxConcurrency is the most endpoints in flight: each has a few connections, and
@@ -173,12 +198,12 @@ func (f *probeFlags) places() int {
 	return f.concurrency
 }
 
-// prepare makes the prober and the clients.
-func (r *probeRun) prepare(ctx context.Context) error {
+// prepare makes the prober and the clients for so many endpoints.
+func (r *probeRun) prepare(ctx context.Context, total int) error {
 	f := r.flags
 	simulate := len(f.as) > 0 || len(f.hello) > 0 || f.accepting != ""
 	r.questions = r.ask(simulate)
-	options := probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout}
+	options := probe.Options{Questions: r.questions, Rate: float64(f.rate), TotalRate: float64(f.totalRate), Jitter: f.jitter, Timeout: f.timeout, Nodes: r.nodesFor(total)}
 	if f.proxy != "" {
 		proxy, err := probe.ParseProxy(f.proxy)
 		if err != nil {

@@ -85,7 +85,12 @@ func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
 
 func (w *probeWriters) writer(out *Output) report.EndpointWriter {
 	r := w.run
+	limit := 0
+	if r.oneNode {
+		limit = fewEndpoints
+	}
 	return out.Format.renderer().Endpoints(out, report.EndpointOptions{
+		Details: r.flags.details, OneNode: limit,
 		Words: r.app.Words, Width: r.app.width(out), Color: r.app.Color && out.Terminal(), Live: out.Terminal(),
 		SSL: r.questions.SSL, Detailed: r.detailed(), Accepting: r.look.Rules != nil,
 	})

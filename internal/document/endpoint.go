@@ -29,12 +29,16 @@ type Endpoint struct {
 	GroupsComplete      *bool                                 `json:"groupsComplete,omitempty"`     // false: the server may take others too
 	SignatureAlgorithms []tlsready.SignatureScheme            `json:"signatureAlgorithms,omitzero"` // nil if they are not all known
 	Partial             *EndpointPartial                      `json:"partial,omitempty"`
-	DHBits              int                                   `json:"dhBits,omitempty"` // the smallest finite field that was seen
-	Certificates        []EndpointCertificate                 `json:"certificates"`     // leaf first; one chain after the other if there are several
-	Roots               []EndpointRoot                        `json:"roots,omitempty"`  // in which the chains end, sent or public ones
+	Incomplete          bool                                  `json:"incomplete,omitempty"` // lists were cut short: what is not in them may be accepted all the same
+	DHBits              int                                   `json:"dhBits,omitempty"`     // the smallest finite field that was seen
+	Certificates        []EndpointCertificate                 `json:"certificates"`         // leaf first; one chain after the other if there are several
+	Roots               []EndpointRoot                        `json:"roots,omitempty"`      // in which the chains end, sent or public ones
 	OCSPStaple          *tlsready.Answer                      `json:"ocspStaple,omitempty"`
 	ClientCertificate   *tlsready.Answer                      `json:"clientCertificate,omitempty"` // whether the server asks for one
 	WithoutServerName   *NoServerName                         `json:"withoutServerName,omitempty"`
+	// Nodes is [NodesDiffer] where the machines behind the address answer differently;
+	// the versions in which they do are unknown, and the evidence counts the answers.
+	Nodes string `json:"nodes,omitempty"`
 
 	Clients     []EndpointClient   `json:"clients"`
 	Findings    []EndpointFinding  `json:"findings,omitempty"` // what a policy, a service or a baseline is not met in
@@ -42,6 +46,9 @@ type Endpoint struct {
 	Connections int                `json:"connections"` // TCP connections made
 	Error       *message.Text      `json:"error"`       // why nothing, or not everything, was learned
 }
+
+// NodesDiffer is the word for machines behind one address that answer differently.
+const NodesDiffer = "differ"
 
 // EndpointPartial is what a server was seen to take of lists that are not known to
 // their end: it may take more. A version or an axis that is known to its end is not in

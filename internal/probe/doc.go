@@ -25,6 +25,9 @@ const (
 	DefaultDeadline = 2 * time.Minute
 	// DefaultConcurrency is how many endpoints a run has in flight.
 	DefaultConcurrency = 256
+	// DefaultNodes is how many connections a "no" to an old version rests on where there
+	// is the time: machines behind one address that take turns are rarely more than three.
+	DefaultNodes = 3
 	// DefaultPerEndpoint is how many connections one endpoint has at a time.
 	DefaultPerEndpoint = 4
 )

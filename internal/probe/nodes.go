@@ -136,8 +136,11 @@ func (s *scan) forgetDiffering() {
 	for v := range s.differ {
 		s.res.NodesDiffer = true
 		s.res.Versions[v] = tlsready.Unknown
-		delete(s.res.Complete, v)
 		delete(s.good, v)
+	}
+	if s.res.NodesDiffer { // what one of them takes, another may not
+		clear(s.res.Complete)
+		s.res.GroupsKnown, s.res.SignaturesKnown = false, false
 	}
 	if _, ok := s.good[s.best]; !ok {
 		for v := range s.good {

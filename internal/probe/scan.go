@@ -104,7 +104,9 @@ func (s *scan) run(ctx context.Context, hellos []*wire.ClientHello) Result {
 	case s.res.Err == nil && cause != nil:
 		s.res.Err, s.res.Incomplete = message.Error("probing.time", message.Cause("why", cause)), s.ask.lists()
 	}
-	s.forgetDiffering()
+	if s.forgetDiffering(); s.res.NodesDiffer {
+		s.res.Incomplete = s.ask.lists()
+	}
 	s.res.finish(s.tries, s.ask)
 	return s.res
 }

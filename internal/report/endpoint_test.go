@@ -104,3 +104,52 @@ func TestEndpointFindingsShareReasons(t *testing.T) {
 		t.Errorf("%s", got)
 	}
 }
+
+// Proves that a table says what machines behind one address answered and how often,
+// that it marks lists that were cut short, and that the answer to --accepting comes
+// first and stands alone without --details.
+func TestEndpointNodesIncompleteAndAnswer(t *testing.T) {
+	e := shownEndpoint()
+	delete(e.Suites, tlsready.TLS12)
+	e.Nodes, e.Incomplete = document.NodesDiffer, true
+	e.Versions[tlsready.TLS12], e.Versions[tlsready.TLS10] = tlsready.Yes, tlsready.Unknown
+	e.Evidence = append(e.Evidence, document.EndpointEvidence{Asked: "TLS 1.0", Answer: "TLS 1.0", Tries: 1}, document.EndpointEvidence{Asked: "TLS 1.0", Answer: "alert 70", Tries: 2})
+	e.Partial = &document.EndpointPartial{Suites: map[tlsready.Version][]tlsready.Suite{tlsready.TLS12: {0xc02f}}}
+	lost := document.ClientResult{Connects: tlsready.No, Why: message.Literal("no version in common")}
+	e.Clients = []document.EndpointClient{
+		{Client: "windows-7/schannel", ClientResult: document.ClientResult{Connects: tlsready.Yes, Why: message.Literal("TLS 1.0")}, After: &lost},
+		{Client: "windows-xp/schannel", ClientResult: document.ClientResult{Connects: tlsready.Yes, Why: message.Literal("TLS 1.0")}, After: &document.ClientResult{Why: message.Literal("not learned")}},
+		{Client: "windows-10/schannel", ClientResult: document.ClientResult{Connects: tlsready.No, Why: message.Literal("never")}, After: &lost},
+	}
+	for _, c := range []struct {
+		options    view.EndpointOptions
+		want, lack []string
+	}{
+		{view.EndpointOptions{}, []string{"answer differently: TLS 1.0: yes (1 of 3), alert 70 (2 of 3)"}, []string{"rests on one connection"}},
+		{view.EndpointOptions{OneNode: 100}, []string{"more than 100 endpoints"}, nil},
+		{view.EndpointOptions{Detailed: true}, []string{"TLS 1.2 (incomplete): TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "nodes "}, nil},
+		{view.EndpointOptions{Detailed: true, Accepting: true}, []string{"1 client would be cut off", "  - no version in common", "schannel: windows-7", "1 client might be cut off", "  - not learned", "schannel: windows-xp", "2 connect, 1 cannot", "--details"}, []string{"CN=lab", "windows-10", "TLS_ECDHE"}},
+		{view.EndpointOptions{Detailed: true, Accepting: true, Details: true}, []string{"1 client would be cut off", "windows-10", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "→ no"}, []string{"--details"}},
+	} {
+		got := renderEndpoints(t, "table", c.options, e)
+		at := 0
+		for _, want := range c.want {
+			i := strings.Index(got, want)
+			if i < 0 {
+				t.Errorf("%+v: %q is not in\n%s", c.options, want, got)
+			}
+			if c.options.Accepting && !c.options.Details && i < at {
+				t.Errorf("%+v: %q comes too early in\n%s", c.options, want, got)
+			}
+			at = i
+		}
+		for _, lack := range c.lack {
+			if strings.Contains(got, lack) {
+				t.Errorf("%+v: %q is in\n%s", c.options, lack, got)
+			}
+		}
+	}
+	if rows := renderEndpoints(t, "csv", view.EndpointOptions{}, e); !strings.Contains(rows, ",nodes,incomplete\r\n") || !strings.Contains(rows, ",differ,yes\r\n") {
+		t.Errorf("csv: %s", rows)
+	}
+}

@@ -87,6 +87,13 @@ func endpointColumns() []endpointColumn {
 		{"findings", endpointFindings},
 		{"connections", plain(func(e *document.Endpoint) string { return strconv.Itoa(e.Connections) })},
 		{"error", endpointError},
+		{"nodes", plain(func(e *document.Endpoint) string { return e.Nodes })},
+		{"incomplete", plain(func(e *document.Endpoint) string {
+			if e.Incomplete {
+				return "yes"
+			}
+			return ""
+		})},
 	}
 }
 

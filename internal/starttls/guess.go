@@ -24,6 +24,18 @@ func Guess(said []byte) []string {
 	return nil
 }
 
+// OnPort names the protocols that usually have a port and begin TLS inside; none for
+// another port. Their servers wait for their own first words, and say nothing to a
+// ClientHello or end the connection.
+func OnPort(port int) []string {
+	for _, p := range Protocols() {
+		if DefaultPort(p) == port {
+			return []string{p}
+		}
+	}
+	return nil
+}
+
 // byName puts the protocol first that the text itself names.
 func byName(said []byte, protocols ...string) []string {
 	text := bytes.ToUpper(said)

@@ -243,6 +243,9 @@ func TestGuess(t *testing.T) {
 			t.Errorf("%.30q: %q, want %q", said, got, want)
 		}
 	}
+	if got := OnPort(389); len(got) != 1 || got[0] != "ldap" || OnPort(443) != nil {
+		t.Errorf("port 389: %v, port 443: %v", got, OnPort(443))
+	}
 	for _, p := range []string{"smtp", "ftp", "lmtp", "imap", "pop3", "xmpp", "mysql"} {
 		if !slices.Contains(Protocols(), p) {
 			t.Errorf("%s is guessed and not spoken", p)

@@ -69,12 +69,17 @@ func (s *Endpoints) One(ctx context.Context, t Target) []LookedAt {
 		return []LookedAt{{Endpoint: NotProbed(t.String(), WhyNotProbed(err))}}
 	}
 	list := make([]LookedAt, len(addresses))
-	var work sync.WaitGroup
-	for i, address := range addresses {
-		if s.Done[endpointKey(address)] {
-			continue
+	look := func(i int) {
+		if !s.Done[endpointKey(addresses[i])] {
+			list[i].Endpoint = s.Look(ctx, addresses[i])
 		}
-		work.Go(func() { list[i].Endpoint = s.Look(ctx, address) })
+	}
+	var work sync.WaitGroup
+	for i := 1; i < len(addresses); i++ {
+		work.Go(func() { look(i) })
+	}
+	if len(addresses) > 0 { // the first, and mostly the only one, needs no further stack
+		look(0)
 	}
 	work.Wait()
 	return slices.DeleteFunc(list, func(l LookedAt) bool { return l.Endpoint == nil })

@@ -5,14 +5,18 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
+	"tlsready/internal/starttls"
 	"tlsready/internal/syserror"
+	"tlsready/internal/wire"
 )
 
 // EndpointOf is the document of what a probe learned. Where the chains end, the clients
@@ -21,9 +25,12 @@ func EndpointOf(r *probe.Result) *document.Endpoint {
 	e := document.NewEndpoint(r.Target.Name)
 	e.Address = addressOf(r.Target)
 	e.ServerName, e.StartTLS = r.Target.ServerName, r.Target.StartTLS
-	e.Connections = r.Connections
+	e.Connections, e.Incomplete = r.Connections, r.Incomplete
+	if r.NodesDiffer {
+		e.Nodes = document.NodesDiffer
+	}
 	if r.Err != nil {
-		why := WhyNotProbed(r.Err)
+		why := hinted(WhyNotProbed(r.Err), r)
 		e.Error = &why
 	}
 	for _, v := range tlsready.Versions() {
@@ -39,6 +46,27 @@ func EndpointOf(r *probe.Result) *document.Endpoint {
 		e.Evidence = append(e.Evidence, document.EndpointEvidence{Asked: ev.Asked, Answer: ev.Answer, Tries: ev.Tries})
 	}
 	return e
+}
+
+// hinted adds what to try: a protocol inside which TLS begins, by what the server said
+// in place of TLS or by its port, or a server name.
+func hinted(why message.Text, r *probe.Result) message.Text {
+	var said *wire.NotTLSError
+	var protocols []string
+	if errors.As(r.Err, &said) {
+		protocols = starttls.Guess(said.First)
+	} else if errors.Is(r.Err, probe.ErrSilent) || errors.Is(r.Err, probe.ErrNoHello) {
+		protocols = starttls.OnPort(int(r.Target.Address.Port()))
+	}
+	switch {
+	case errors.Is(r.Err, probe.ErrBanned):
+		return message.New("probing.hint-banned", message.Sub("what", why))
+	case r.Target.StartTLS == "" && len(protocols) > 0:
+		return message.New("probing.hint-starttls", message.Sub("what", why), message.Str("protocols", strings.Join(protocols, ", ")))
+	case r.Target.ServerName == "" && errors.Is(r.Err, probe.ErrNoHello) && slices.ContainsFunc(r.Evidence, func(e probe.Evidence) bool { return strings.Contains(e.Answer, "alert") }):
+		return message.New("probing.hint-name", message.Sub("what", why))
+	}
+	return why
 }
 
 // addressOf is the address of a target; "" if only a proxy knows it.

@@ -214,7 +214,7 @@ func (a *asking) server(ctx context.Context, path string) (assess.Demanded, erro
 // endpoint probes a target: what it accepts is asked of the hosts.
 func (a *asking) endpoint(ctx context.Context, target string) (assess.Demanded, error) {
 	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
-	look := Endpoints{Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate}), Roots: endpoint.NewRootFinder()}
+	look := Endpoints{Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate, Nodes: probe.DefaultNodes}), Roots: endpoint.NewRootFinder()}
 	probed, err := look.Demand(ctx, target)
 	if err != nil {
 		return assess.Demanded{}, err

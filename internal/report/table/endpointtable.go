@@ -55,6 +55,14 @@ func (t *endpointTable) Write(e *document.Endpoint) error {
 // End writes how many addresses there were.
 func (t *endpointTable) End() error {
 	text := t.Words.Text("probe.table.sum", message.Int("n", t.n), message.Int("judged", t.judged))
+	p := t.page()
+	if t.Accepting && !t.Details {
+		p.Text(term.Plain, "", t.Words.Text("probe.table.more"))
+	}
+	if t.OneNode > 0 {
+		p.Text(term.Plain, "", t.Words.Text("probe.table.one-node", message.Int("limit", t.OneNode)))
+	}
+	text = strings.TrimRight(text+"\n"+p.String(), "\n")
 	if _, err := t.out.WriteString("\n" + text + "\n"); err != nil {
 		return err
 	}
@@ -89,6 +97,9 @@ func (t *endpointTable) line(e *document.Endpoint) string {
 		b.WriteString("  " + term.Safe(t.Words.Render(*e.Error)))
 	}
 	p := t.page()
+	if e.Nodes != "" {
+		p.Text(term.Plain, "  ! ", t.nodes(e))
+	}
 	t.findings(p, e)
 	return strings.TrimRight(b.String(), " ") + "\n" + p.String()
 }
@@ -114,22 +125,78 @@ func (t *endpointTable) paragraph(e *document.Endpoint) string {
 	if e.Error != nil {
 		p.Text(term.Plain, "  ", t.Words.Render(*e.Error))
 	}
-	if !anyVersionKnown(e) {
+	if !anyVersionKnown(e) && len(e.Clients) == 0 && e.Nodes == "" {
 		return p.String()
+	}
+	brief := t.Accepting && !t.Details && len(e.Clients) > 0
+	if t.Accepting && len(e.Clients) > 0 {
+		t.cutOff(p, e)
 	}
 	var versions []string
 	for _, v := range t.asked() {
 		versions = append(versions, v.String()+" "+t.Words.Text("probe.answer."+e.Versions[v].String()))
 	}
 	t.entry(p, "versions", strings.Join(versions, "   "))
-	t.suites(p, e)
-	if len(e.Groups) > 0 {
-		t.entry(p, "groups", strings.Join(view.Texts(e.Groups), ", "))
+	if e.Nodes != "" {
+		t.entry(p, "nodes", t.nodes(e))
 	}
-	t.details(p, e)
-	t.clients(p, e)
+	if !brief {
+		t.suites(p, e)
+		if len(e.Groups) > 0 {
+			t.entry(p, "groups", strings.Join(view.Texts(e.Groups), ", "))
+		}
+		t.details(p, e)
+	}
+	t.clients(p, e, brief)
 	t.findings(p, e)
 	return p.String()
+}
+
+// nodes says what the machines behind an address answered, version by version.
+func (t *endpointTable) nodes(e *document.Endpoint) string {
+	var parts []string
+	for _, v := range t.asked() {
+		all, kinds := 0, []document.EndpointEvidence{}
+		for _, ev := range e.Evidence {
+			if ev.Asked == v.String() {
+				all, kinds = all+ev.Tries, append(kinds, ev)
+			}
+		}
+		if e.Versions[v] != tlsready.Unknown || len(kinds) < 2 {
+			continue
+		}
+		var counts []string
+		for _, ev := range kinds {
+			answer := t.Words.Render(document.AnswerText(ev.Answer))
+			if ev.Answer == v.String() {
+				answer = t.Words.Text("probe.answer.yes")
+			}
+			counts = append(counts, t.Words.Text("probe.table.node-count", message.Str("answer", answer), message.Int("n", ev.Tries), message.Int("all", all)))
+		}
+		parts = append(parts, t.Words.Text("probe.table.node-answers", message.Str("version", v.String()), message.Str("counts", strings.Join(counts, ", "))))
+	}
+	return t.Words.Text("probe.table.nodes-differ", message.Str("answers", strings.Join(parts, "; ")))
+}
+
+// cutOff is the answer to --accepting: who connects now and would not, and why.
+func (t *endpointTable) cutOff(p *term.Page, e *document.Endpoint) {
+	n := view.CountClients(e)
+	t.entry(p, "accepting", t.Words.Text("probe.table.cut-off", message.Int("n", n.Cut)))
+	t.groups(p, e, func(c document.EndpointClient) string {
+		if view.Loses(c, tlsready.No) {
+			return t.Words.Render(c.After.Why)
+		}
+		return ""
+	})
+	if n.Perhaps > 0 {
+		t.entry(p, "accepting", t.Words.Text("probe.table.perhaps-cut-off", message.Int("n", n.Perhaps)))
+		t.groups(p, e, func(c document.EndpointClient) string {
+			if view.Loses(c, tlsready.Unknown) {
+				return t.Words.Render(c.After.Why)
+			}
+			return ""
+		})
+	}
 }
 
 func anyVersionKnown(e *document.Endpoint) bool {
@@ -143,14 +210,16 @@ func (t *endpointTable) entry(p *term.Page, id, text string) {
 func (t *endpointTable) suites(p *term.Page, e *document.Endpoint) {
 	for _, v := range tlsready.Versions() {
 		list, complete := e.Suites[v]
-		if !complete {
-			continue
+		note := ""
+		switch {
+		case complete && e.ServerOrder[v] == tlsready.Yes:
+			note = " " + t.Words.Text("probe.table.own-order")
+		case !complete && e.Partial != nil:
+			list, note = e.Partial.Suites[v], " "+t.Words.Text("probe.table.incomplete")
 		}
-		order := ""
-		if e.ServerOrder[v] == tlsready.Yes {
-			order = " " + t.Words.Text("probe.table.own-order")
+		if complete || len(list) > 0 {
+			t.entry(p, "suites", v.String()+note+": "+strings.Join(view.Texts(list), ", "))
 		}
-		t.entry(p, "suites", v.String()+order+": "+strings.Join(view.Texts(list), ", "))
 	}
 }
 
@@ -206,20 +275,29 @@ func (t *endpointTable) root(e *document.Endpoint, chain []document.EndpointCert
 	return t.Words.Text(id, message.Str("subject", cmp.Or(root.Subject, "-")), message.Str("sha1", root.SHA1))
 }
 
-// clients writes the clients in groups that end alike.
-func (t *endpointTable) clients(p *term.Page, e *document.Endpoint) {
+// clients counts the clients and, unless the answer is to be brief, writes them in
+// groups that end alike.
+func (t *endpointTable) clients(p *term.Page, e *document.Endpoint, brief bool) {
 	if len(e.Clients) == 0 {
 		return
 	}
 	n := view.CountClients(e)
 	t.entry(p, "clients", t.Words.Text("probe.table.clients-sum", message.Int("yes", n.Yes), message.Int("no", n.No), message.Int("open", n.Open)))
-	if t.Accepting {
-		t.entry(p, "accepting", t.Words.Text("probe.table.cut-off", message.Int("n", n.Cut)))
+	if !brief {
+		t.groups(p, e, t.result)
 	}
+}
+
+// groups writes clients under what is said of them; those of which nothing is said are
+// left out.
+func (t *endpointTable) groups(p *term.Page, e *document.Endpoint, say func(document.EndpointClient) string) {
 	var heads []string
 	ids := map[string][]string{}
 	for _, c := range e.Clients {
-		head := t.result(c)
+		head := say(c)
+		if head == "" {
+			continue
+		}
 		if ids[head] == nil {
 			heads = append(heads, head)
 		}

@@ -23,6 +23,7 @@ func Judged(e *document.Endpoint, ssl bool) bool {
 type ClientCounts struct {
 	Yes, No, Open int
 	Cut           int // connect now and would not under --accepting
+	Perhaps       int // connect now, and it is not known whether they would
 }
 
 // CountClients counts the clients of an endpoint.
@@ -37,9 +38,17 @@ func CountClients(e *document.Endpoint) ClientCounts {
 		default:
 			n.Open++
 		}
-		if c.After != nil && c.Connects == tlsready.Yes && c.After.Connects == tlsready.No {
+		switch {
+		case Loses(c, tlsready.No):
 			n.Cut++
+		case Loses(c, tlsready.Unknown):
+			n.Perhaps++
 		}
 	}
 	return n
+}
+
+// Loses says whether a client connects now and ends so under --accepting.
+func Loses(c document.EndpointClient, after tlsready.Answer) bool {
+	return c.After != nil && c.Connects == tlsready.Yes && c.After.Connects == after
 }

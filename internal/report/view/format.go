@@ -48,6 +48,10 @@ type EndpointOptions struct {
 	SSL       bool             // SSL 2.0 and SSL 3.0 were asked
 	Detailed  bool             // more than versions was asked: a table has a paragraph for each endpoint
 	Accepting bool             // what would become of the clients was asked
+	Details   bool             // with Accepting, a table has everything else beside the answer
+	// OneNode is how many endpoints there may be for a "no" to rest on more than one
+	// connection; 0: it did, or that was wished.
+	OneNode int
 }
 
 // EndpointWriter writes endpoints as they come, so that a run need not be held in
