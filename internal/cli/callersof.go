@@ -4,16 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	prog "tlsready/internal/program"
 	"tlsready/internal/report"
 	"tlsready/internal/survey"
 )
@@ -33,7 +29,7 @@ func (app *App) callersOf(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		return app.usageError("no-path")
 	}
-	rows, err := app.programRows(ctx, paths)
+	rows, err := survey.ProgramRows(ctx, paths, app.warnOf)
 	if err != nil {
 		return err
 	}
@@ -70,37 +66,6 @@ func writeLines(out *Output, rows []document.Program) error {
 	return nil
 }
 
-// programRows reads the files. The texts are English: they stand in JSON.
-func (app *App) programRows(ctx context.Context, paths []string) ([]document.Program, error) {
-	english := message.For("en")
-	rows := []document.Program{}
-	for f, err := range prog.Walk(ctx, paths) {
-		if err != nil {
-			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
-				return nil, survey.UnreadProgram(ctx, err)
-			}
-			app.Warn(app.why(err))
-			rows = append(rows, document.Program{Path: filepath.ToSlash(f.Path), Error: err.Error()})
-			continue
-		}
-		row := document.Program{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
-		for _, r := range f.Why {
-			row.Why = append(row.Why, document.ProgramReason{Code: r.Code, Args: r.Args, Text: reasonText(english, r)})
-		}
-		rows = append(rows, row)
-	}
-	return rows, nil
-}
-
-// reasonText words a reason.
-func reasonText(words *message.Catalog, r prog.Reason) string {
-	args := make([]message.Arg, 0, len(r.Args))
-	for _, name := range slices.Sorted(maps.Keys(r.Args)) {
-		args = append(args, message.Str(name, r.Args[name]))
-	}
-	return words.Text("program."+r.Code, args...)
-}
-
 // programTable is the result for people: file, ids, reasons.
 func (app *App) programTable(out *Output, rows []document.Program, unread int) string {
 	h := app.newPage(out)
@@ -120,7 +85,7 @@ func (app *App) programTable(out *Output, rows []document.Program, unread int) s
 			h.Line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
 		}
 		for _, w := range r.Why {
-			h.Wrapped("    - ", "      ", reasonText(app.Words, prog.Reason{Code: w.Code, Args: w.Args}))
+			h.Wrapped("    - ", "      ", app.words().Render(survey.ReasonText(w.Code, w.Args)))
 		}
 		h.Blank()
 		for _, id := range append([]string{r.Caller}, r.Also...) {

@@ -12,8 +12,7 @@ import (
 	"tlsready/internal/term"
 )
 
-// explainOnHost judges the generic callers, and the programs that are there, on
-// one host, and tells where the rule bore on the verdict.
+// explainOnHost tells where a rule bears on the verdicts of one host.
 func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]document.RuleOnHost, error) {
 	j, err := app.judging(cmd.Context(), &judgeFlags{services: []string{survey.GenericService}})
 	if err != nil {
@@ -23,30 +22,7 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 	if err != nil {
 		return nil, app.sourceError(err)
 	}
-	d := &j.Assessor.Services[0]
-	if d.Callers, err = survey.Callers([]string{
-		"schannel", "winhttp-x64", "winhttp-x86", "wininet", "dotnet-3.5-x64", "dotnet-3.5-x86", "dotnet-4.5.2-x64", "dotnet-4.5.2-x86",
-		"dotnet-4.7.2-x64", "dotnet-4.7.2-x86", "wcf-tcp-4.5.2", "wcf-tcp-4.7.2", "powershell-5.1-x64",
-	}); err != nil {
-		return nil, err
-	}
-	d.Explicit = true
-	judged, err := j.Assessor.Assess("host", s)
-	if err != nil {
-		return nil, err
-	}
-	w := j.Writer(app.wordsOf(lang))
-	found := []document.RuleOnHost{}
-	for _, one := range judged {
-		for _, row := range w.Rows(one) {
-			for _, reason := range row.Reasons {
-				if reason.Rule == rule {
-					found = append(found, document.RuleOnHost{Caller: row.Caller, Stack: row.Stack, Verdict: row.Verdict, Text: reason.Text, Evidence: reason.Evidence})
-				}
-			}
-		}
-	}
-	return found, nil
+	return j.Assessor.Explain(rule, s, j.Writer(app.wordsOf(lang)))
 }
 
 // onHostText writes the same for people.

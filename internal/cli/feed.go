@@ -1,14 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"tlsready"
-	"tlsready/internal/document"
+	"tlsready/internal/assess"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
@@ -49,65 +47,11 @@ func (app *App) feedServices(args []string, today string) error {
 	slices.SortStableFunc(formats, func(a, b Format) int { return strings.Compare(string(a), string(b)) }) // ics first
 	return app.WriteOutputs(func(out *Output) error {
 		f := out.Format.renderer()
-		writer := feedWriter{app.Words, from, len(args) > 0}
+		words := app.Words
 		if f.JSON {
-			writer.words = message.For("en")
+			words = message.For("en")
 		}
-		return f.Feed(out, writer.feed(profiles), report.Options{Lang: writer.words.Lang()})
+		writer := assess.FeedWriter{Words: words, From: from, Past: len(args) > 0}
+		return f.Feed(out, writer.Feed(profiles), report.Options{Lang: words.Lang()})
 	}, formats...)
-}
-
-// feedWriter turns profiles into a feed in one language.
-type feedWriter struct {
-	words *message.Catalog
-	from  service.Date
-	past  bool // also what has passed
-}
-
-func (w feedWriter) feed(profiles []*service.Profile) *document.Feed {
-	feed := &document.Feed{Title: w.words.Text("services.feed.title"), Day: w.from.String()}
-	for _, p := range profiles {
-		for _, ph := range p.Phases[1:] { // the first says how it always was
-			if w.past || !ph.From.Before(w.from.Time) {
-				feed.Items = append(feed.Items, w.item(p, ph))
-			}
-		}
-	}
-	slices.SortFunc(feed.Items, func(a, b document.FeedItem) int {
-		return cmp.Or(strings.Compare(a.Day, b.Day), strings.Compare(a.ID, b.ID))
-	})
-	return feed
-}
-
-func (w feedWriter) item(p *service.Profile, ph service.Phase) document.FeedItem {
-	name, versions := message.Str("service", w.in(p.Name)), message.Str("versions", w.versions(ph.Acceptance()))
-	text := w.words.Text("services.feed.text", name, versions, message.Str("status", w.words.Text("status."+cmp.Or(ph.Status, "unverified"))), message.Str("asOf", p.AsOf.String()))
-	if len(ph.Formerly) > 0 {
-		text += "\n" + w.words.Text("services.formerly", message.Int("n", len(ph.Formerly)), message.Str("days", joined(ph.Formerly)))
-	}
-	if note := w.in(p.Note); note != "" {
-		text += "\n" + note
-	}
-	item := document.FeedItem{
-		ID: p.ID + "-" + ph.From.String(), Day: ph.From.String(), Status: cmp.Or(ph.Status, "unverified"), AsOf: p.AsOf.String(),
-		Title: w.words.Text("services.feed.item", name, versions), Text: text,
-	}
-	if len(p.Citations) > 0 {
-		item.URL = p.Citations[0].URL
-	}
-	return item
-}
-
-func (w feedWriter) in(words map[string]string) string {
-	return cmp.Or(words[w.words.Lang()], words["en"])
-}
-
-func (w feedWriter) versions(a tlsready.Acceptance) string {
-	switch {
-	case a.Versions.IsAny():
-		return w.words.Text("services.any")
-	case a.Versions.IsUnknown():
-		return w.words.Text("services.unknown")
-	}
-	return joined(a.Versions.List())
 }

@@ -223,7 +223,7 @@ func (r *probeRun) prepare(ctx context.Context, total int) error {
 	if err != nil {
 		return err
 	}
-	clients, err := r.clients(ctx, model)
+	clients, err := r.clientNames().Clients(ctx, model)
 	if err != nil {
 		return err
 	}
@@ -284,4 +284,14 @@ func (app *App) targetList(file string) survey.TargetList {
 		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
 	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
+}
+
+// clientNames are --as and --hello; --accepting alone asks of all clients.
+func (r *probeRun) clientNames() survey.ClientNames {
+	f := r.flags
+	names := survey.ClientNames{As: f.as, Hellos: f.hello, Reading: r.sourceOptions()}
+	if len(f.as)+len(f.hello) == 0 && f.accepting != "" {
+		names.As = []string{survey.AllWindows}
+	}
+	return names
 }

@@ -20,7 +20,7 @@ func clientHello(t testing.TB, as string) *wire.ClientHello {
 		t.Fatal(err)
 	}
 	r := &probeRun{app: ruleApp(), flags: &probeFlags{as: []string{as}}}
-	clients, err := r.clients(t.Context(), model)
+	clients, err := r.clientNames().Clients(t.Context(), model)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/program"
 )
@@ -21,6 +22,39 @@ func UnreadProgram(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return &Mistake{&message.Problem{What: message.CauseOf(err), Hint: message.New("survey.hint.program-unread"), Err: err}}
+}
+
+// ProgramRows reads programs and says which callers they are. A file that was named
+// itself and cannot be read ends the run; one in a folder has its error in its row.
+// The texts are English: they stand in JSON.
+func ProgramRows(ctx context.Context, paths []string, warn func(message.Text)) ([]document.Program, error) {
+	english := message.For("en")
+	rows := []document.Program{}
+	for f, err := range program.Walk(ctx, paths) {
+		if err != nil {
+			if slices.Contains(paths, f.Path) || ctx.Err() != nil {
+				return nil, UnreadProgram(ctx, err)
+			}
+			warn(message.CauseOf(err))
+			rows = append(rows, document.Program{Path: filepath.ToSlash(f.Path), Error: err.Error()})
+			continue
+		}
+		row := document.Program{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
+		for _, r := range f.Why {
+			row.Why = append(row.Why, document.ProgramReason{Code: r.Code, Args: r.Args, Text: english.Render(ReasonText(r.Code, r.Args))})
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// ReasonText says why a program is a caller.
+func ReasonText(code string, args map[string]string) message.Text {
+	list := make([]message.Arg, 0, len(args))
+	for _, name := range slices.Sorted(maps.Keys(args)) {
+		list = append(list, message.Str(name, args[name]))
+	}
+	return message.New("program."+code, list...)
 }
 
 // programUse is one program that is a caller: on every system, or, for a program
