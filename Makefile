@@ -15,13 +15,14 @@ ALL := $(if $(filter true,$(CI)),-all)
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
-check: ## format, vet, staticcheck, tidy, order of rooms, size of functions
+check: ## format, vet, staticcheck, dead code, tidy, order of rooms, sizes
 	.ci/tools
 	@unformatted=$$(bin/gofumpt -l .); if [ -n "$$unformatted" ]; then echo "not formatted, run bin/gofumpt -w: $$unformatted"; exit 1; fi
 	go vet ./...
 	GOOS=windows go vet ./...
 	bin/staticcheck ./...
 	GOOS=windows bin/staticcheck ./...
+	.ci/deadcode
 	go mod tidy -diff
 	go mod verify
 	go test -count=1 ./internal/house

@@ -3,9 +3,7 @@
 package formats
 
 import (
-	"path"
 	"slices"
-	"strings"
 
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/cmd"
@@ -29,18 +27,8 @@ func Names() []string {
 
 // ByName finds a format.
 func ByName(name string) (recipe.Format, bool) {
-	return find(func(f recipe.Format) bool { return f.Name == name })
-}
-
-// ByFile finds the format of a file by its extension.
-func ByFile(name string) (recipe.Format, bool) {
-	ext := strings.ToLower(path.Ext(name))
-	return find(func(f recipe.Format) bool { return slices.Contains(f.Extensions, ext) })
-}
-
-func find(is func(recipe.Format) bool) (recipe.Format, bool) {
 	list := All()
-	if i := slices.IndexFunc(list, is); i >= 0 {
+	if i := slices.IndexFunc(list, func(f recipe.Format) bool { return f.Name == name }); i >= 0 {
 		return list[i], true
 	}
 	return recipe.Format{}, false

@@ -3,9 +3,7 @@
 package peer
 
 import (
-	"cmp"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -139,13 +137,6 @@ func (t Target) String() string {
 		host = t.Account() + "@" + host
 	}
 	return t.Scheme + "://" + host
-}
-
-// Sort puts targets in the order of their ids.
-func Sort(list []Target) {
-	slices.SortStableFunc(list, func(a, b Target) int {
-		return cmp.Or(cmp.Compare(a.ID(), b.ID()), cmp.Compare(a.String(), b.String()))
-	})
 }
 
 // Error says why a machine cannot be read or changed, and what to try.
