@@ -60,8 +60,8 @@ func (p *part) take(line string, l regquery.Line) {
 	case l.IsValue:
 		p.valued = true
 		p.odd = p.odd || p.stray || !p.keyed
-	case p.text || strings.HasPrefix(line, "! REG.EXE"):
-		return
+	case p.text && !strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "! REG.EXE"):
+		return // what is indented may be half a value just as well
 	case !strings.HasPrefix(line, " ") && strings.ContainsAny(line, "0123456789"):
 		p.closed = true
 	case p.kind != "list": // of a list only the lines with certain words were kept

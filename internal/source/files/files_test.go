@@ -382,7 +382,7 @@ func TestCollectedDamage(t *testing.T) {
 	}{
 		{"whole", "## tree HKLM\\A" + key + one + sub + one + "## present\n", a, a},
 		{"whole, closed", "## tree HKLM\\A" + key + one + "\nEnd of search: 1 match(es) found.\n## present\n", a, a},
-		{"several lines of text", "## tree HKLM\\A" + key + "    Text    REG_SZ    first\nsecond\n\n    third\n## present\n", a, a},
+		{"several lines of text", "## tree HKLM\\A" + key + "    Text    REG_SZ    first\nsecond\n\nthird\n## present\n", a, a},
 		{"of the key alone", "## key HKLM\\A" + key + one + sub + "## present\n", a, n},
 		{"counted", "## tree HKLM\\A" + key + one + "## present 2\n", a, a},
 		{"absent", "## tree HKLM\\A\nFEHLER: Der Schl\u00fcssel wurde nicht gefunden.\n## absent\n", a, a},

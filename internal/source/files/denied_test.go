@@ -1,0 +1,167 @@
+package files_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"tlsready/internal/host"
+	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
+	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/testkit/hivegen"
+)
+
+// spoil is a way in which the answer of a collector about a key is lost or damaged.
+// It gets the lines of the answer, without its state, and the key that is meant.
+type spoil func(lines []string, key string) (spoilt []string, state string)
+
+func spoils() map[string]spoil {
+	denied := "ERROR: Access is denied."
+	return map[string]spoil{
+		"unreadable": func([]string, string) ([]string, string) { return nil, "unreadable" },
+		"denied":     func([]string, string) ([]string, string) { return []string{denied}, "absent" },
+		"denied in part": func(lines []string, key string) ([]string, string) {
+			return append(without(lines, key), denied), "present"
+		},
+		"empty": func([]string, string) ([]string, string) { return nil, "present" },
+		"blank": func([]string, string) ([]string, string) { return []string{"", ""}, "present" },
+		"of another key": func([]string, string) ([]string, string) {
+			return []string{"", `HKEY_LOCAL_MACHINE\SOFTWARE\Other`, "    n    REG_DWORD    0x1"}, "present"
+		},
+		"its line is lost": func(lines []string, key string) ([]string, string) {
+			var kept []string
+			for _, line := range lines {
+				if line != key {
+					kept = append(kept, line)
+				}
+			}
+			return kept, "present"
+		},
+		"half a line": func(lines []string, key string) ([]string, string) {
+			return append(without(lines, key), "    Ena"), "present"
+		},
+	}
+}
+
+// without leaves out the lines of a key and of all below.
+func without(lines []string, key string) []string {
+	var kept []string
+	skip := false
+	for _, line := range lines {
+		if strings.HasPrefix(line, "HKEY_") {
+			skip = host.Under(line, key)
+		}
+		if !skip {
+			kept = append(kept, line)
+		}
+	}
+	return kept
+}
+
+// collectedOf is what the collector for cmd writes of a machine; spoilt, if it is
+// not nil, changes the answer that the key is part of.
+func collectedOf(values []host.Value, key string, spoilt spoil) string {
+	b := &strings.Builder{}
+	b.WriteString("tlsready.collect/v1\r\n## host FS01\r\n")
+	part := func(kind, asked string, deep bool) {
+		var lines []string
+		last := ""
+		for _, v := range values {
+			if !host.Under(v.Key, asked) || !deep && !host.SameName(v.Key, asked) {
+				continue
+			}
+			if v.Key != last {
+				lines = append(lines, "", long(v.Key))
+				last = v.Key
+			}
+			lines = append(lines, strings.TrimRight(ps1Line(v), "\r\n"))
+		}
+		state := "present"
+		if len(lines) == 0 {
+			state = "absent"
+		}
+		if spoilt != nil && host.Under(key, asked) && (deep || host.SameName(key, asked)) && kind != "value" {
+			lines, state = spoilt(lines, long(key))
+		}
+		fmt.Fprintf(b, "## %s %s\r\n%s\r\n## %s\r\n", kind, long(asked), strings.Join(lines, "\r\n"), state)
+	}
+	part("value", `HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`, false)
+	for _, c := range gather.CoveredKeys() {
+		part(map[bool]string{true: "key", false: "tree"}[c.Shallow], c.Key, !c.Shallow)
+	}
+	b.WriteString("## end\r\n")
+	return b.String()
+}
+
+// Proves, for every key that the model reads, that a collector file whose answer
+// about it is lost or damaged in any way is never judged as if the key were absent.
+func TestCollectedDenied(t *testing.T) {
+	for _, s := range sourcetest.Subjects() {
+		read := func(spoilt spoil) (*host.Snapshot, error) {
+			text := collectedOf(s.All(), s.Key, spoilt)
+			return sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.tlsready.txt", []byte(text)), source.Options{})
+		}
+		whole, err := read(nil)
+		if err != nil {
+			t.Fatal(s.Key, err)
+		}
+		for _, v := range s.Values {
+			if _, state := host.NewView(whole).Lookup(host.NewRef(v.Key, v.Name)); state != host.Present {
+				t.Errorf("%s %s of a whole file is %s", v.Key, v.Name, state)
+			}
+		}
+		for how, spoilt := range spoils() {
+			got, err := read(spoilt)
+			s.Hold(t, "collector, "+how, got, err)
+		}
+	}
+}
+
+// Proves the same of hives whose count of values or keys was lost, or in which a key
+// is a link or no key at all.
+func TestHivesDenied(t *testing.T) {
+	for _, s := range sourcetest.Subjects() {
+		system := []host.Value{{Key: "Select", Name: "Current", Data: host.Dword(1)}}
+		var software []host.Value
+		for _, v := range s.All() {
+			if key, ok := strings.CutPrefix(v.Key, gather.CurrentControlSet); ok {
+				system = append(system, host.Value{Key: `ControlSet001\` + key, Name: v.Name, Data: v.Data})
+			} else {
+				software = append(software, host.Value{Key: strings.TrimPrefix(v.Key, gather.SoftwareRoot), Name: v.Name, Data: v.Data})
+			}
+		}
+		hives := map[string][]host.Value{"SYSTEM": system, "SOFTWARE": software}
+		spoilt := "SOFTWARE"
+		if strings.HasPrefix(s.Key, gather.CurrentControlSet) {
+			spoilt = "SYSTEM"
+		}
+		last := func(key string) string { return key[strings.LastIndexByte(key, '\\')+1:] }
+		for how, change := range map[string]func([]byte){
+			"values not counted": func(nk []byte) { copy(nk[36:40], []byte{0, 0, 0, 0}) },
+			"a link":             func(nk []byte) { nk[2] |= 0x10 },
+			"no key":             func(nk []byte) { nk[0] = 'x' },
+			"unknown list":       func(nk []byte) { copy(nk[40:44], []byte{0xf0, 0xff, 0xff, 0x7f}) },
+		} {
+			dir := t.TempDir()
+			for name, values := range hives {
+				hive := hivegen.Build(values)
+				if name == spoilt {
+					every(hive, last(s.Key), change)
+				}
+				sourcetest.Write(t, dir, name, hive)
+			}
+			got, err := sourcetest.ReadOne(t, dir, source.Options{})
+			s.Hold(t, "hive, "+how, got, err)
+		}
+	}
+}
+
+// every changes the records of all keys with a name.
+func every(hive []byte, name string, change func(nk []byte)) {
+	for at := 0; at+80 < len(hive); at++ {
+		if string(hive[at:at+2]) == "nk" && strings.HasPrefix(string(hive[at+76:min(len(hive), at+76+len(name))]), name) && int(hive[at+72]) == len(name) {
+			change(hive[at:])
+		}
+	}
+}
