@@ -74,7 +74,7 @@ func (s *scan) note(q question, at int, r Reply) {
 	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
 	switch {
 	case r.throttled():
-		s.lost = append(s.lost, at)
+		s.lost = append(s.lost, s.begun)
 	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry: // what began later may be lost all the same
 		s.lost = slices.DeleteFunc(s.lost, func(earlier int) bool { return earlier < at })
 		s.life, s.spoke = q, true

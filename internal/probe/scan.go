@@ -61,7 +61,7 @@ type scan struct {
 	life  question
 	spoke bool
 	begun int   // connections so far
-	lost  []int // the numbers of connections lost since the last answer
+	lost  []int // of each connection lost since the last answer: how many had begun by then
 	// explained is how many lost connections were refusals: the server answered right
 	// after each of them.
 	explained int
