@@ -130,15 +130,17 @@ func (p *guidePage) after(g *document.GuideGroup) {
 // described below them instead.
 func (p *guidePage) fence(list []host.Change) {
 	var described []host.Change
-	p.line("```bat")
+	var lines []string
 	for _, c := range list {
 		if line, ok := view.Console(c, regexe.View64); ok {
-			p.line("%s", line)
+			lines = append(lines, line)
 		} else {
 			described = append(described, c)
 		}
 	}
-	p.line("```\n")
+	if len(lines) > 0 {
+		p.line("```bat\n%s\n```\n", strings.Join(lines, "\n"))
+	}
 	for _, c := range described {
 		key, name := message.Str("key", term.Safe(c.Key)), message.Str("name", term.Safe(c.Name))
 		if c.Delete {

@@ -155,6 +155,9 @@ func (p *Profile) check() error {
 			return message.Error("service.thumbprint", message.Str("id", p.ID), message.Quote("text", sha))
 		}
 	}
+	if link, bad := p.badLink(); bad {
+		return message.Error("service.link", message.Str("id", p.ID), message.Quote("text", link))
+	}
 	for _, r := range p.Documented {
 		for _, s := range r.Settings {
 			if _, err := s.Change(); err != nil {
@@ -240,6 +243,29 @@ func (p *Profile) DocumentedFor(os host.OS) []host.Change {
 		}
 	}
 	return all
+}
+
+// otherScheme is an address that is neither http nor https, such as javascript:. What
+// names no scheme is taken as text.
+var otherScheme = regexp.MustCompile(`(?i)^\s*[a-z][a-z0-9+.-]*:`)
+
+// badLink finds a source that a page would turn into something else than a link to a
+// web page.
+func (p *Profile) badLink() (string, bool) {
+	links := make([]string, 0, len(p.Citations)+len(p.Documented))
+	for _, c := range p.Citations {
+		links = append(links, c.URL)
+	}
+	for _, r := range p.Documented {
+		links = append(links, r.Citation)
+	}
+	for _, link := range links {
+		low := strings.ToLower(link)
+		if otherScheme.MatchString(link) && !strings.HasPrefix(low, "https://") && !strings.HasPrefix(low, "http://") {
+			return link, true
+		}
+	}
+	return "", false
 }
 
 // CitationOf is where the vendor asks for a value on a system: the step's own
