@@ -40,9 +40,9 @@ import (
 // registry stores them, so that what is put back is what was there.
 const Schema = "tlsready.undo/v1"
 
-// maxUndo bounds an undo file: one of a hundred long lists has some hundred
+// MaxUndoFile bounds an undo file: one of a hundred long lists has some hundred
 // kilobytes.
-const maxUndo = 16 << 20
+const MaxUndoFile = 16 << 20
 
 // File is an undo file.
 type File struct {
@@ -181,8 +181,8 @@ func (s Step) state(v *registry.Value) state {
 
 // Decode reads an undo file strictly; what is wrong is a *FileError.
 func Decode(text []byte) (*File, error) {
-	if len(text) > maxUndo {
-		return nil, &FileError{What: message.New("changing.file-size", message.Int("limit", maxUndo))}
+	if len(text) > MaxUndoFile {
+		return nil, &FileError{What: message.New("changing.file-size", message.Int("limit", MaxUndoFile))}
 	}
 	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var in fileJSON

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // configName is the configuration file in the working folder and, below
@@ -87,7 +87,7 @@ func (app *App) userConfigDir() string {
 }
 
 func (app *App) readConfig(path string) (*configFile, error) {
-	in, err := os.Open(path)
+	in, err := userfile.Open(path)
 	if err != nil {
 		return nil, app.cannotReadConfig(path, err)
 	}

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"os"
 	"slices"
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/survey"
 	"tlsready/internal/term/tty"
+	"tlsready/internal/userfile"
 )
 
 // hosts are what a run reads: the arguments, and what --hosts adds to them or
@@ -28,7 +28,7 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 	if list == "-" {
 		opt.Name = app.text("cli.hosts.stdin")
 	} else {
-		file, err := os.Open(list)
+		file, err := userfile.Open(list)
 		if err != nil {
 			return nil, app.cannotRead(list, err)
 		}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
 	"tlsready/internal/survey"
+	"tlsready/internal/userfile"
 )
 
 // probeFlags are the flags of probe.
@@ -283,7 +283,7 @@ func (app *App) targetList(file string) survey.TargetList {
 	if file == "-" {
 		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
-	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return os.Open(file) }}
+	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return userfile.Open(file) }}
 }
 
 // clientNames are --as and --hello; --accepting alone asks of all clients.

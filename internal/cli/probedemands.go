@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
 	"tlsready/internal/survey"
+	"tlsready/internal/userfile"
 )
 
 // readDemands reads what endpoints are held against, and gives the endpoints that
@@ -129,7 +129,7 @@ func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
 }
 
 func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
-	in, err := os.Open(file)
+	in, err := userfile.Open(file)
 	if err != nil {
 		return app.cannotRead(file, err)
 	}

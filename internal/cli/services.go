@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"fmt"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,8 +14,10 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
+	"tlsready/internal/strictyaml"
 	"tlsready/internal/survey"
 	"tlsready/internal/term"
+	"tlsready/internal/userfile"
 	"tlsready/internal/winver"
 )
 
@@ -207,7 +208,7 @@ func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) e
 	data, ok := builtin(arg)
 	if !ok {
 		var err error
-		if data, err = os.ReadFile(arg); err != nil {
+		if data, err = userfile.Read(arg, strictyaml.MaxSize); err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"regexp"
 	"strconv"
 
@@ -14,6 +13,7 @@ import (
 	"tlsready/internal/service"
 	"tlsready/internal/strictyaml"
 	"tlsready/internal/term"
+	"tlsready/internal/userfile"
 )
 
 // lintServices checks profiles: what the program would refuse is an error, what
@@ -61,7 +61,7 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 // readBounded reads no more of a file than a profile may have, and one byte, by
 // which the parser sees that it is too large.
 func readBounded(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := userfile.Open(file)
 	if err != nil {
 		return nil, err
 	}

@@ -49,13 +49,14 @@ func order() [][]string {
 func sideRooms() map[string]sideRoom {
 	return map[string]sideRoom{
 		"syserror":    {upTo: "message"},
-		"source":      {upTo: "stack"},
+		"userfile":    {upTo: "message"},
+		"source":      {upTo: "stack", sides: []string{"userfile"}},
 		"probe":       {upTo: "stack"},
 		"observe":     {upTo: "stack"},
 		"fingerprint": {upTo: "stack"},
-		"program":     {upTo: "stack"},
+		"program":     {upTo: "stack", sides: []string{"userfile"}},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply", "syserror"}},
+		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply", "syserror", "userfile"}},
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // maxDepth bounds how deep folders are followed.
@@ -35,7 +36,7 @@ func ReadFile(path string) ([]byte, error) {
 	if info.Size() > MaxFile {
 		return nil, message.Error("program-file.size", message.Int("size", info.Size()), message.Int("limit", int64(MaxFile)))
 	}
-	f, err := os.Open(path)
+	f, err := userfile.Open(path)
 	if err != nil {
 		return nil, err
 	}

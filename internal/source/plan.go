@@ -15,6 +15,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // plan is the list of what will be read, made from names and first bytes alone.
@@ -169,7 +170,7 @@ func (p *plan) fileSource(path string) error {
 
 // recognise returns the index of the file's kind, or -1.
 func (p *plan) recognise(path string) (int, error) {
-	f, err := os.Open(path)
+	f, err := userfile.Open(path)
 	if err != nil {
 		return -1, err
 	}

@@ -2,7 +2,6 @@ package survey
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,8 @@ import (
 	"tlsready/internal/policy"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/strictyaml"
+	"tlsready/internal/userfile"
 )
 
 // named is a kind of things that are built in under ids, and that users have in
@@ -33,7 +34,7 @@ func (n named[T]) read(arg string) (T, error) {
 	if !IsFile(arg) {
 		return none, Unknown(n.kind, arg, n.ids())
 	}
-	data, err := os.ReadFile(arg)
+	data, err := userfile.Read(arg, strictyaml.MaxSize)
 	if err != nil {
 		return none, cannotRead(arg, err)
 	}
@@ -96,7 +97,7 @@ func holdsProfile(arg string) bool {
 	if !IsFile(arg) {
 		return false
 	}
-	data, err := os.ReadFile(arg)
+	data, err := userfile.Read(arg, strictyaml.MaxSize)
 	return err == nil && bytes.Contains(data, []byte(service.Schema))
 }
 

@@ -3,12 +3,12 @@ package survey
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 
 	"tlsready/internal/apply"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
+	"tlsready/internal/userfile"
 )
 
 // UndoPlan is what an undo file is going to put back, and where.
@@ -42,7 +42,7 @@ func (a *Applier) PlanUndo(path, url string, force bool) (*UndoPlan, error) {
 }
 
 func readUndo(path string) (*apply.File, error) {
-	text, err := os.ReadFile(path)
+	text, err := userfile.Read(path, apply.MaxUndoFile)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
