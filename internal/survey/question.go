@@ -2,7 +2,6 @@ package survey
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -17,6 +16,7 @@ import (
 	"tlsready/internal/service"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
+	"tlsready/internal/userfile"
 	"tlsready/internal/verdict"
 )
 
@@ -261,6 +261,9 @@ func differencesText(list []document.EndpointFinding) message.Text {
 	return endpoint.WithReasons(message.New("survey.list", message.Sub("items", parts...)), reasons)
 }
 
+// maxRecipe bounds what --with names, in bytes: a script of a few thousand lines.
+const maxRecipe = 4 << 20
+
 // assume takes the recipe for hosts, unless it was for servers.
 func (a *asking) assume() (err error) {
 	if a.Recipe != "" && len(a.servers) == 0 {
@@ -270,7 +273,7 @@ func (a *asking) assume() (err error) {
 }
 
 func readRecipe(path string) ([]host.Change, error) {
-	data, err := os.ReadFile(path)
+	data, err := userfile.Read(path, maxRecipe)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
