@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
+	"tlsready/internal/userfile"
 )
 
 // AllWindows names every modelled client.
@@ -126,7 +127,7 @@ func recordedClient(file string) (endpoint.Client, error) {
 	if info.Size() > maxHelloFile {
 		return endpoint.Client{}, mistake("hello", message.Str("path", file), message.Str("why", fmt.Sprintf("it has more than %d bytes", maxHelloFile)))
 	}
-	data, err := os.ReadFile(file)
+	data, err := userfile.Read(file, maxHelloFile)
 	if err != nil {
 		return endpoint.Client{}, cannotRead(file, err)
 	}
