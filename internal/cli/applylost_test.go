@@ -11,7 +11,6 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
-	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/survey"
 )
@@ -134,9 +133,9 @@ func TestUnreachedToChange(t *testing.T) {
 		t.Error("it was changed")
 	}
 	c.noUndoFile(t)
-	c.refusal = &source.Error{Msg: "x", Hint: "try y"}
+	c.refusal = message.Error("registry.denied").Hinted("peer.hint.late")
 	c.opened = 0
-	if user := c.said(t); user.Hint != "try y" {
+	if user := c.said(t); !strings.Contains(user.Hint, "longer time limit") {
 		t.Errorf("hint %q", user.Hint)
 	}
 }

@@ -15,7 +15,6 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/report/view"
-	"tlsready/internal/source"
 	"tlsready/internal/survey"
 )
 
@@ -264,8 +263,7 @@ func (app *App) hint(err error) string {
 
 // sourceError turns what a source says into what the user sees.
 func (app *App) sourceError(err error) error {
-	var e *source.Error
-	if errors.As(err, &e) {
+	if p := (*message.Problem)(nil); errors.As(err, &p) {
 		return &UserError{Msg: app.why(err), Hint: app.hint(err), Code: ExitUsage, Err: err}
 	}
 	return err

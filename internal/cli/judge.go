@@ -82,13 +82,11 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
 func (app *App) sourceOptions(f *sourceFlags) source.Options {
-	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnf, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnOf, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
 }
 
 // warnOf warns of a text.
 func (app *App) warnOf(t message.Text) { app.Warn(app.words().Render(t)) }
-
-func (app *App) warnf(format string, args ...any) { app.Warn(sprintf(format, args...)) }
 
 func (app *App) knownWord(flag, value string, words ...string) error {
 	for _, w := range append(words, "") {

@@ -84,7 +84,7 @@ func (r *probeRun) readServers(ctx context.Context) error {
 }
 
 func (r *probeRun) sourceOptions() source.Options {
-	return source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnf}
+	return source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnOf}
 }
 
 func (r *probeRun) needModel() (model *stack.Model, err error) {

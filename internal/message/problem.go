@@ -2,6 +2,7 @@ package message
 
 import (
 	"errors"
+	"io/fs"
 	"sync"
 )
 
@@ -31,10 +32,66 @@ func Error(id string, args ...Arg) *Problem {
 	return p
 }
 
-// At is err with the place where it happened; nil where err is nil.
+// Because makes a problem of one that is known, of which errors.Is tells, and of
+// why it is so.
+func Because(what error, id string, args ...Arg) *Problem {
+	p := Error(id, args...)
+	return &Problem{What: New("problem.because", Sub("what", CauseOf(what)), Sub("why", p.What)), Err: errors.Join(what, p.Err)}
+}
+
+// Join makes one problem of several, which are told one after the other; nil where
+// there is none.
+func Join(errs ...error) error {
+	var texts []Text
+	for _, err := range errs {
+		if err != nil {
+			texts = append(texts, CauseOf(err))
+		}
+	}
+	switch len(texts) {
+	case 0:
+		return nil
+	case 1:
+		return &Problem{What: texts[0], Err: errors.Join(errs...)}
+	}
+	return &Problem{What: New("problem.list", Sub("list", texts...)), Err: errors.Join(errs...)}
+}
+
+// From gives p its cause, which is told with it, and returns it; nil is no cause.
+func (p *Problem) From(cause error) *Problem {
+	if cause != nil {
+		p.What = New("problem.because", Sub("what", p.What), Cause("why", cause))
+		p.Err = errors.Join(p.Err, cause)
+	}
+	return p
+}
+
+// At gives p its place and returns it.
+func (p *Problem) At(where string) *Problem {
+	p.Where = where
+	return p
+}
+
+// OnLine gives p the line of the file that it is about and returns it.
+func (p *Problem) OnLine(line int) *Problem {
+	p.What = AtLine(line, p.What)
+	return p
+}
+
+// Hinted gives p a hint and returns it.
+func (p *Problem) Hinted(id string, args ...Arg) *Problem {
+	p.Hint = New(id, args...)
+	return p
+}
+
+// At is err with the place where it happened; nil where err is nil, and err itself
+// where it names that place already.
 func At(where string, err error) error {
 	if err == nil {
 		return nil
+	}
+	if p := (*Problem)(nil); errors.As(err, &p) && p.Where == where {
+		return err
 	}
 	return &Problem{Where: where, Err: err}
 }
@@ -90,6 +147,9 @@ func CauseOf(err error) Text {
 		return Text{}
 	case errors.As(err, &known):
 		return known.Text()
+	}
+	if file, ok := err.(*fs.PathError); ok { // whoever tells of it names the file
+		err = file.Err
 	}
 	return Text{err: err}
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/list/pure"
 )
@@ -43,7 +44,7 @@ func TestSkip(t *testing.T) {
 		Schemes:  []source.Scheme{m.scheme()},
 		Skip:     func(id string) bool { asked = append(asked, id); return id == "b" },
 		Progress: func(done, total int) { steps = append(steps, fmt.Sprint(done, "/", total)) },
-		Warn:     func(format string, args ...any) { t.Errorf(format, args...) },
+		Warn:     func(text message.Text) { t.Error(message.English(text)) },
 	}
 	for _, err := range source.Read(t.Context(), []string{"far:c", "far:b", "far:a", "far:c"}, opt) {
 		if err != nil {

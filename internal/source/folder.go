@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // stem is a file name without its extension: FS01.tlsready.txt is FS01.
@@ -40,10 +42,7 @@ func (p *plan) folderSource(dir string) error {
 		return Cannot(dir, err)
 	}
 	if len(p.items) == before {
-		return &Error{
-			Path: dir, Msg: "there is no host in this folder",
-			Hint: "put .reg exports, hives, snapshots or the output of `tlsready collector` there; the collector is printed by: tlsready collector cmd",
-		}
+		return &message.Problem{Where: dir, What: message.New("source.empty-folder"), Hint: message.New("source.hint.empty-folder")}
 	}
 	return nil
 }
@@ -51,7 +50,7 @@ func (p *plan) folderSource(dir string) error {
 // broken notes a folder that cannot be looked into.
 func (p *plan) broken(id, path string, err error) {
 	if errors.Is(err, ErrLoop) {
-		p.opt.warn("%s is passed over: %v", path, err)
+		p.opt.warn("source.passed-over", message.Str("path", path), message.Cause("why", err))
 		return
 	}
 	p.fail(id, path, Cannot(path, err))

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/list/pure"
 	"tlsready/internal/source/sourcetest"
@@ -145,8 +146,7 @@ func TestFatal(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, err := range source.Read(t.Context(), args, source.Options{Kinds: pure.Kinds()}) {
-				var e *source.Error
-				if !errors.As(err, &e) || e.Hint == "" || e.Msg == "" {
+				if message.HintOf(err).IsZero() || err.Error() == "" {
 					t.Errorf("got %v", err)
 				}
 				return

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"iter"
@@ -42,7 +41,7 @@ type item struct {
 func newPlan(ctx context.Context, args []string, opt Options) (*plan, error) {
 	p := &plan{ctx: ctx, opt: opt, kinds: opt.Kinds}
 	if len(args) == 0 {
-		return nil, &Error{Msg: "no source is given", Hint: "name a file or a folder, such as a folder of .reg exports"}
+		return nil, &message.Problem{What: message.New("source.none"), Hint: message.New("source.hint.none")}
 	}
 	for _, arg := range args {
 		if err := p.source(arg); err != nil {
@@ -117,7 +116,7 @@ func (p *plan) source(arg string) error {
 	info, err := os.Stat(arg)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return &Error{Path: arg, Msg: "there is no such file or folder", Hint: "check the path; a source is a file, a folder, or - for a snapshot on standard input", Err: err}
+		return &message.Problem{Where: arg, What: message.New("source.not-exist"), Hint: message.New("source.hint.not-exist"), Err: err}
 	case err != nil:
 		return Cannot(arg, err)
 	case info.IsDir():
@@ -129,11 +128,11 @@ func (p *plan) source(arg string) error {
 // standardInput reads the one snapshot on stdin.
 func (p *plan) standardInput() error {
 	if p.opt.Stdin == nil {
-		return &Error{Path: "-", Msg: "there is no standard input here", Hint: "name a file or a folder"}
+		return &message.Problem{Where: "-", What: message.New("source.no-stdin"), Hint: message.New("source.hint.no-stdin")}
 	}
 	data, err := io.ReadAll(io.LimitReader(p.opt.Stdin, host.MaxSnapshot+1))
 	if err != nil {
-		return Problemf("-", "", "standard input: %w", err)
+		return message.Error("source.stdin", message.Cause("why", err)).At("-")
 	}
 	kind := p.kinds[p.kindIndex(Snapshot)]
 	h := Host{ID: "stdin", Path: "-"}
@@ -156,10 +155,7 @@ func (p *plan) fileSource(path string) error {
 		return Cannot(path, err)
 	}
 	if kind < 0 {
-		return &Error{
-			Path: path, Msg: "this is no file that tlsready knows",
-			Hint: "a source is a snapshot (JSON), a .reg export, a SYSTEM or SOFTWARE hive, a disk image, the output of `tlsready collector`, or a CSV list with a column for the name and one for the operating system",
-		}
+		return &message.Problem{Where: path, What: message.New("source.unknown-file"), Hint: message.New("source.hint.unknown-file")}
 	}
 	it := item{id: p.stem(filepath.Base(path)), path: path, kind: kind, files: []string{path}}
 	if p.kinds[kind].Many {
@@ -278,11 +274,11 @@ func (p *plan) read(group []item) Host {
 		for i, it := range group {
 			paths[i] = it.path
 		}
-		p.opt.warn("the host %s is in several files (%s); the newest collection counts: %s", best.ID, strings.Join(paths, ", "), best.Path)
+		p.opt.warn("source.several-files", message.Str("host", best.ID), message.Str("files", strings.Join(paths, ", ")), message.Str("newest", best.Path))
 	}
 	if best.Snapshot != nil {
 		for _, note := range best.Snapshot.Notes {
-			p.opt.warn("%s: %s", best.Path, message.English(note))
+			p.opt.warn("problem.at", message.Str("where", best.Path), message.Sub("what", note))
 		}
 	}
 	return best
@@ -314,7 +310,7 @@ func (p *plan) readItem(it item) Host {
 	case err != nil:
 		h.Err = err
 	case len(found) != 1:
-		h.Err = Problemf(it.path, "", "%d hosts where one is expected", len(found))
+		h.Err = message.Error("source.hosts-expected", message.Int("n", len(found))).At(it.path)
 	default:
 		h.Snapshot, h.Err = found[0].Snapshot, found[0].Err
 	}
@@ -348,17 +344,9 @@ func (p *plan) warnSkipped() {
 	if len(p.skipped) == 0 {
 		return
 	}
-	named, rest := p.skipped, ""
+	named, id := p.skipped, "source.skipped"
 	if len(named) > maxNamed {
-		named, rest = named[:maxNamed], ", …"
+		named, id = named[:maxNamed], "source.skipped-more"
 	}
-	p.opt.warn("%s passed over, since they are no source: %s%s", Count(len(p.skipped), "file"), strings.Join(named, ", "), rest)
-}
-
-// Count is a number of things in English words.
-func Count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
+	p.opt.warn(id, message.Int("n", len(p.skipped)), message.Str("files", strings.Join(named, ", ")))
 }

@@ -3,9 +3,9 @@ package source
 import (
 	"errors"
 	"io"
-	"io/fs"
 	"slices"
 
+	"tlsready/internal/message"
 	"tlsready/internal/userfile"
 )
 
@@ -21,7 +21,7 @@ func readFile(path string, limit int64) ([]byte, error) {
 		size = info.Size()
 	}
 	if size > limit {
-		return nil, Problemf(path, "", "the file has %d bytes, the limit is %d", size, limit)
+		return nil, message.Error("source.file-size", message.Int("size", size), message.Int("limit", limit)).At(path)
 	}
 	data := make([]byte, 0, size+1)
 	for {
@@ -31,21 +31,11 @@ func readFile(path string, limit int64) ([]byte, error) {
 		case errors.Is(err, io.EOF):
 			return data, nil
 		case err != nil:
-			return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Err: err}
+			return nil, message.Error("source.unreadable", message.Cause("why", err)).At(path)
 		case int64(len(data)) > limit:
-			return nil, Problemf(path, "", "the file has more than %d bytes", limit)
+			return nil, message.Error("source.file-long", message.Int("limit", limit)).At(path)
 		case len(data) == cap(data):
 			data = slices.Grow(data, 512)
 		}
 	}
-}
-
-// reason is an error of the operating system without the path, which stands
-// before it already.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	return err.Error()
 }

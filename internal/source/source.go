@@ -5,7 +5,6 @@ package source
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -17,13 +16,13 @@ import (
 
 // Options is what the command line adds to the files.
 type Options struct {
-	OS       string                           // --os: a name or "6.3.9600", for sources that do not say it
-	Covered  []string                         // --covered: keys that were exported but empty
-	Stdin    io.Reader                        // what "-" reads; nil: "-" is an error
-	Kinds    []Kind                           // what files may be, in the order in which they are asked; see source/list
-	Schemes  []Scheme                         // ways to running machines, such as local:
-	Warn     func(format string, args ...any) // one line to the user, without a line break; may be nil
-	Progress func(done, total int)            // before the first host and after every one; may be nil
+	OS       string                // --os: a name or "6.3.9600", for sources that do not say it
+	Covered  []string              // --covered: keys that were exported but empty
+	Stdin    io.Reader             // what "-" reads; nil: "-" is an error
+	Kinds    []Kind                // what files may be, in the order in which they are asked; see source/list
+	Schemes  []Scheme              // ways to running machines, such as local:
+	Warn     func(message.Text)    // one line to the user; may be nil
+	Progress func(done, total int) // before the first host and after every one; may be nil
 	// Skip is asked once for each host before any is read; true leaves the host
 	// out. May be nil.
 	Skip func(id string) bool
@@ -39,46 +38,6 @@ type Host struct {
 	Path     string // the file or folder that it was read from; "-" is standard input
 	Snapshot *host.Snapshot
 	Err      error
-}
-
-// Error is a problem with a source that a user can do something about.
-type Error struct {
-	Path string // file or folder; may be ""
-	Msg  string // what is wrong, with the position in the file where there is one
-	Hint string // what to do; "" where nothing helps
-	Err  error  // the cause; its text is part of Msg already
-}
-
-// Error is path and message, without the hint.
-func (e *Error) Error() string {
-	if e.Path == "" {
-		return e.Msg
-	}
-	return e.Path + ": " + e.Msg
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
-
-// As gives the error as a problem, which the edge turns into words.
-func (e *Error) As(target any) bool {
-	p, ok := target.(**message.Problem)
-	if !ok {
-		return false
-	}
-	*p = e.problem()
-	return true
-}
-
-// Text is path and message.
-func (e *Error) Text() message.Text { return e.problem().Text() }
-
-func (e *Error) problem() *message.Problem {
-	p := &message.Problem{Where: e.Path, What: message.Literal(e.Msg), Hint: message.Literal(e.Hint), Err: e.Err}
-	if e.Err != nil && e.Err.Error() == e.Msg {
-		p.What = message.Text{}
-	}
-	return p
 }
 
 // Read yields the hosts of the sources in the order of their ids. A host that
@@ -129,7 +88,7 @@ func ReadOne(ctx context.Context, path string, opt Options) (*host.Snapshot, err
 		found = h.Snapshot
 	}
 	if n != 1 {
-		return nil, &Error{Path: path, Msg: "this is not one host", Hint: "name the file of a single host"}
+		return nil, &message.Problem{Where: path, What: message.New("source.not-one-host"), Hint: message.New("source.hint.not-one-host")}
 	}
 	return found, nil
 }
@@ -145,34 +104,13 @@ func (o Options) AddCovered(have []string) []string {
 	return have
 }
 
-func (o Options) warn(format string, args ...any) {
+func (o Options) warn(id string, args ...message.Arg) {
 	if o.Warn != nil {
-		o.Warn(format, args...)
+		o.Warn(message.New(id, args...))
 	}
-}
-
-// Problem makes an Error around a cause whose text it shows.
-func Problem(path string, err error, hint string) *Error {
-	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
-}
-
-// At puts a place before a problem that a room left of this one found, and keeps
-// its hint.
-func At(path, place string, err error) *Error {
-	what, hint := message.For("en").Problem(err)
-	if place != "" {
-		what = place + ": " + what
-	}
-	return &Error{Path: path, Msg: what, Hint: hint, Err: err}
-}
-
-// Problemf makes an Error of a message of its own.
-func Problemf(path, hint, format string, args ...any) *Error {
-	err := fmt.Errorf(format, args...)
-	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
 }
 
 // Cannot is the problem of a file or folder that the system does not let us read.
-func Cannot(path string, err error) *Error {
-	return &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+func Cannot(path string, err error) *message.Problem {
+	return message.Error("source.unreadable", message.Cause("why", err)).At(path).Hinted("source.hint.permissions")
 }

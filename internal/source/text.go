@@ -3,11 +3,11 @@ package source
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/regquery"
 )
 
@@ -27,7 +27,7 @@ func Text(data []byte) (string, error) {
 		return strings.ToValidUTF8(string(data), ""), nil
 	}
 	if bytes.IndexByte(data, 0) >= 0 {
-		return "", errors.New("this is no text")
+		return "", message.Error("source.no-text")
 	}
 	return regquery.CodePage932(data), nil
 }

@@ -2,20 +2,21 @@ package source
 
 import (
 	"context"
-	"errors"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // maxDepth bounds how deep folders are followed; a deeper tree is a mistake.
 const maxDepth = 64
 
 // ErrLoop says that a folder leads back to itself, or that folders lie too deep.
-var ErrLoop = errors.New("it leads back to itself")
+var ErrLoop error = message.Error("source.loop")
 
 // Folder is a folder that a walk meets. Hidden entries, links to nowhere and what
 // is neither file nor folder are left out.

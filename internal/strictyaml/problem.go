@@ -21,7 +21,7 @@ func Problem(err error) error {
 		for i, line := range several.Errors {
 			texts[i] = text(line)
 		}
-		return message.Error("yaml.list", message.Sub("list", texts...))
+		return message.Error("problem.list", message.Sub("list", texts...))
 	}
 	line, ours := strings.CutPrefix(err.Error(), "yaml: ")
 	var known message.Texter

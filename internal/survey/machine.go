@@ -3,7 +3,6 @@ package survey
 import (
 	"cmp"
 	"context"
-	"errors"
 	"strings"
 
 	"tlsready/internal/message"
@@ -42,7 +41,7 @@ func MachineAt(url string, far remote.Options) (*Machine, error) {
 	if peer.IsTarget(url) {
 		t, err := peer.Parse(url)
 		if err != nil {
-			return nil, &Mistake{peerProblem(err)}
+			return nil, &Mistake{err}
 		}
 		open := func(ctx context.Context) (Connection, error) { return openFar(ctx, t, far) }
 		return &Machine{ID: t.ID(), URL: t.String(), Scheme: t.Scheme, Account: t.Account(), MayWrite: true, Open: open}, nil
@@ -71,15 +70,6 @@ func openFar(ctx context.Context, t peer.Target, far remote.Options) (Connection
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(far.Limit, remote.DefaultLimit))
 	defer cancel()
 	return remote.Open(ctx, t.String(), far)
-}
-
-// peerProblem is a URL that names no machine.
-func peerProblem(err error) error {
-	var wrong *peer.Error
-	if !errors.As(err, &wrong) {
-		return err
-	}
-	return &message.Problem{What: message.CauseOf(err), Hint: message.Literal(wrong.Hint), Err: err}
 }
 
 // line is the connection to a machine, and the one that takes its place.

@@ -5,12 +5,12 @@ package sshd
 import (
 	"bytes"
 	"context"
-	"errors"
 	"os"
 	"strings"
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source/remote/peer"
@@ -120,12 +120,11 @@ func (s *server) commands(t *testing.T) []string {
 	return s.Commands(t)
 }
 
-// asPeer is the error as it is shown.
-func asPeer(t *testing.T, err error) *peer.Error {
+// shown is an error and its hint as they are shown.
+func shown(t *testing.T, err error) (what, hint string) {
 	t.Helper()
-	var e *peer.Error
-	if !errors.As(err, &e) {
-		t.Fatalf("error %v is no error for users", err)
+	if err == nil {
+		t.Fatal("no error")
 	}
-	return e
+	return message.For("en").Problem(err)
 }

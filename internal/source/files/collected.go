@@ -71,13 +71,13 @@ func (c *collected) parse(lines []string) error {
 		lines = lines[:len(lines)-1]
 	}
 	if len(lines) == 0 {
-		return source.Problemf(c.path, hintAgain, "the file is empty")
+		return message.Error("files.empty").At(c.path).Hinted(hintAgain)
 	}
 	if first := strings.TrimSpace(lines[0]); first != collectedFormat {
-		return source.Problemf(c.path, "", "line 1: unknown format %q; this program reads %q", shortText(first), collectedFormat)
+		return message.Error("files.collected-format", message.Quote("found", shortText(first)), message.Quote("want", collectedFormat)).At(c.path)
 	}
 	if lines[len(lines)-1] != collectedMark+"end" {
-		return source.Problemf(c.path, hintAgain, "line %d: the file is cut: its last line is not %q", len(lines), collectedMark+"end")
+		return message.Error("files.collected-cut", message.Quote("mark", collectedMark+"end")).OnLine(len(lines)).At(c.path).Hinted(hintAgain)
 	}
 	for i, line := range lines[1 : len(lines)-1] {
 		c.line = i + 2
@@ -92,7 +92,7 @@ func (c *collected) parse(lines []string) error {
 		}
 	}
 	if c.part.kind != "" {
-		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+		return message.Error("files.collected-open", message.Str("key", c.part.key)).OnLine(c.part.first).At(c.path).Hinted(hintAgain)
 	}
 	// A list is asked for in parts, and is whole only with all of them.
 	c.Lists = slices.DeleteFunc(c.Lists, func(key string) bool { return slices.Contains(c.refused, key) })
@@ -111,7 +111,7 @@ func (c *collected) namesRollups() bool {
 	return asked > 1
 }
 
-const hintAgain = "run the collector on that machine again, and copy the whole file"
+const hintAgain = "files.hint.collect-again"
 
 // mark takes a line of the collector itself.
 func (c *collected) mark(text string) error {
@@ -121,7 +121,7 @@ func (c *collected) mark(text string) error {
 		return c.endPart(word, rest)
 	}
 	if c.part.kind != "" {
-		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s does not end", c.part.first, c.part.key)
+		return message.Error("files.collected-open", message.Str("key", c.part.key)).OnLine(c.part.first).At(c.path).Hinted(hintAgain)
 	}
 	switch word {
 	case "host":
@@ -131,14 +131,14 @@ func (c *collected) mark(text string) error {
 	case "tree", "key", "list", "value", "files", "config":
 		key := host.CurrentControlSet(host.NormalKey(rest))
 		if key == "" && word != "files" {
-			return source.Problemf(c.path, hintAgain, "line %d: no key or file is named", c.line)
+			return message.Error("files.collected-no-key").OnLine(c.line).At(c.path).Hinted(hintAgain)
 		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}
 		if word == "tree" || word == "key" {
 			c.Ask(key)
 		}
 	default:
-		return source.Problemf(c.path, "this tlsready may be older than the collector", "line %d: %q is no mark of the collector", c.line, shortText(word))
+		return message.Error("files.collected-mark", message.Quote("text", shortText(word))).OnLine(c.line).At(c.path).Hinted("files.hint.older")
 	}
 	return nil
 }
@@ -150,9 +150,10 @@ func (c *collected) endPart(state, lines string) error {
 	c.part = part{}
 	switch {
 	case p.kind == "":
-		return source.Problemf(c.path, hintAgain, "line %d: %q answers nothing", c.line, state)
+		return message.Error("files.collected-answer", message.Quote("text", state)).OnLine(c.line).At(c.path).Hinted(hintAgain)
 	case lines != "" && lines != strconv.Itoa(c.line-p.first-1):
-		return source.Problemf(c.path, hintAgain, "line %d: the answer for %s has %d lines, where %s were written", c.line, p.key, c.line-p.first-1, shortText(lines))
+		return message.Error("files.collected-lines", message.Str("key", p.key), message.Int("found", c.line-p.first-1), message.Str("written", shortText(lines))).
+			OnLine(c.line).At(c.path).Hinted(hintAgain)
 	case p.kind == "files" || p.kind == "value":
 		return nil
 	case p.kind == "config":
@@ -209,7 +210,7 @@ func (c *collected) config(p part, state string) error {
 	}
 	said, err := proxy.ParseConfig([]byte(strings.Join(p.lines, "\n")))
 	if err != nil {
-		return source.Problemf(c.path, "", "line %d: %s: %w", p.first, p.key, err)
+		return message.Error("files.collected-value", message.Str("name", p.key), message.Cause("why", err)).OnLine(p.first).At(c.path)
 	}
 	c.proxy.MachineConfig[strings.ToLower(p.key)] = said
 	return nil
@@ -252,7 +253,7 @@ func (c *collected) value(l regquery.Line) error {
 	c.part.fresh = false
 	data, err := l.Data()
 	if err != nil {
-		return source.Problemf(c.path, "", "line %d: %s: %w", c.line, l.Name, err)
+		return message.Error("files.collected-value", message.Str("name", l.Name), message.Cause("why", err)).OnLine(c.line).At(c.path)
 	}
 	if c.part.kind == "value" && !gather.Names(gather.Identities(), c.part.at, l.Name) && !gather.IsAccountValue(c.part.at, l.Name) {
 		return nil
@@ -268,13 +269,13 @@ func (c *collected) fileLine(line string) error {
 	case "time":
 		t, err := time.Parse(time.RFC3339, rest)
 		if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
-			return source.Problemf(c.path, "", "line %d: %q is no time", c.line, shortText(rest))
+			return message.Error("files.collected-time", message.Quote("text", shortText(rest))).OnLine(c.line).At(c.path)
 		}
 		c.time = t
 	case "file":
 		version, name, _ := strings.Cut(rest, " ")
 		if strings.Trim(version, "0123456789.") != "" || name == "" || version == "" {
-			return source.Problemf(c.path, "", "line %d: %q is no file version", c.line, shortText(rest))
+			return message.Error("files.collected-version", message.Quote("text", shortText(rest))).OnLine(c.line).At(c.path)
 		}
 		if c.Files == nil {
 			c.Files = map[string]string{}

@@ -336,7 +336,7 @@ func TestCollectedRefuses(t *testing.T) {
 		"system":      {"tlsready.collect/v1\n## host A\n## end\n", "the operating system is not in it"},
 	} {
 		_, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "A.tlsready.txt", []byte(c.text)), source.Options{})
-		var e *source.Error
+		var e *message.Problem
 		if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "A.tlsready.txt") {
 			t.Errorf("%s: %v", name, err)
 		}

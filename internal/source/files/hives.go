@@ -73,9 +73,9 @@ func HivesOf(scheme string, in source.Input, opt source.Options) ([]source.Host,
 func damaged(path string, err error) error {
 	var damage *hive.DamageError
 	if !errors.As(err, &damage) {
-		return source.Problem(path, err, "")
+		return message.At(path, err)
 	}
-	return source.Problemf(path, "copy the hive again together with its .LOG files, or save it with: reg save HKLM\\SYSTEM FILE", "the hive is damaged or cut short: %w", err)
+	return message.Error("files.hive-damaged", message.Cause("why", err)).At(path).Hinted("files.hint.hive-again")
 }
 
 // machine is the hives of one machine and what was read from them.
@@ -112,9 +112,9 @@ func (m *machine) open(f source.File, all []source.File) error {
 	case isSoftware && !isSystem && m.software == nil:
 		m.software, m.softwarePath = h, f.Path
 	case isSystem || isSoftware:
-		return source.Problemf(f.Path, "give each machine its own folder", "the folder holds two hives of the same kind")
+		return message.Error("files.hive-twice").At(f.Path).Hinted("files.hint.own-folder")
 	default:
-		return source.Problemf(f.Path, "the hives that are read are SYSTEM and SOFTWARE of a machine", "this hive is neither SYSTEM nor SOFTWARE (no build under Windows NT\\CurrentVersion)")
+		return message.Error("files.hive-other").At(f.Path).Hinted("files.hint.hives-read")
 	}
 	for _, w := range h.Warnings() {
 		m.Note("hives.note", message.Str("hive", hiveRole(isSystem)), message.Sub("note", w))
@@ -221,13 +221,13 @@ func (m *machine) readSystem() error {
 		return err
 	}
 	if !ok || current.Type != host.DWORD || current.Number == 0 || current.Number > 999 {
-		return errors.New(`Select\Current does not name a control set`)
+		return message.Error("files.no-control-set")
 	}
 	m.controlSet = fmt.Sprintf("ControlSet%03d", current.Number)
 	// Every Windows has Control: without it the hive is a part of one.
 	for _, path := range []string{m.controlSet, m.controlSet + `\Control`} {
 		if _, ok, err := m.system.Key(path); err != nil || !ok {
-			return cmp.Or(err, fmt.Errorf(`%s, which Select\Current leads to, is not in the hive`, path))
+			return cmp.Or[error](err, message.Error("files.control-set-missing", message.Str("name", path)))
 		}
 	}
 	return m.reading().Settings(gather.CurrentControlSet)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/text/width"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
 	"tlsready/internal/winver"
@@ -121,11 +121,11 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 	path := in.Path
 	text, err := source.Text(in.Files[0].Data)
 	if err != nil {
-		return nil, source.Problem(path, err, "save the list as UTF-8, UTF-16 or Shift_JIS")
+		return nil, &message.Problem{Where: path, Err: err, Hint: message.New("files.hint.encoding")}
 	}
 	rest, comma, ok := headerLine(text)
 	if !ok {
-		return nil, source.Problemf(path, "the first line has to name the columns, such as Name,OperatingSystem,OperatingSystemVersion", "there is no line with a column for the name and one for the operating system")
+		return nil, message.Error("files.no-header").At(path).Hinted("files.hint.header")
 	}
 	list := inventory{path: path, at: map[string]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
 	r := csv.NewReader(strings.NewReader(rest))
@@ -140,7 +140,7 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 			return nil, strayQuote(path, bad.StartLine+list.before)
 		}
 		if err != nil {
-			return nil, source.Problem(path, err, "")
+			return nil, message.At(path, err)
 		}
 		line, _ := r.FieldPos(0)
 		if list.columns == nil {
@@ -157,7 +157,7 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 // strayQuote is the problem of a quote that does not end in its cell: it takes the
 // rows behind it with it, and their machines would be missed by nobody.
 func strayQuote(path string, line int) error {
-	return source.Problemf(path, "put each quote in a cell twice, and the cell in quotes, or take the quote away", "line %d: a quote stands here that does not end in its cell", line)
+	return message.Error("files.stray-quote").OnLine(line).At(path).Hinted("files.hint.stray-quote")
 }
 
 // swallows says whether a row holds others: a name or a system has no line break,
@@ -211,7 +211,7 @@ func (l *inventory) row(fields []string, line int) {
 	name := strings.TrimSuffix(rec[nameColumn], "$") // an AD account name
 	if name == "" {
 		if strings.Join(fields, "") != "" {
-			l.hosts = append(l.hosts, source.Host{ID: "line " + strconv.Itoa(line), Err: source.Problemf(l.path, "", "line %d: the row has no name", line)})
+			l.hosts = append(l.hosts, source.Host{ID: "line " + strconv.Itoa(line), Err: message.Error("files.row-no-name").OnLine(line).At(l.path)})
 		}
 		return
 	}
@@ -231,7 +231,7 @@ func (l *inventory) host(name string, rec record, line int) source.Host {
 	h := source.Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
 	os, err := rowOS(rec)
 	if err != nil {
-		h.Err = source.At(l.path, fmt.Sprintf("line %d: %s", line, name), err)
+		h.Err = message.At(l.path, message.OnLine(line, message.At(name, err)))
 		return h
 	}
 	h.Snapshot = &host.Snapshot{Schema: host.Schema, Name: name, Source: "inventory:" + l.path, OS: os}
@@ -246,7 +246,7 @@ func rowOS(rec record) (host.OS, error) {
 	exact, ok := exactOS(rec)
 	if !ok {
 		if name == "" && rec[versionColumn] == "" && rec[buildColumn] == "" {
-			return host.OS{}, &source.Error{Msg: "the row names no operating system"}
+			return host.OS{}, message.Error("files.row-no-system")
 		}
 		return named, nameErr
 	}

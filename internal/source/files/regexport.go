@@ -75,13 +75,13 @@ type place struct {
 func (e *export) add(f source.File) error {
 	file, err := regtext.Parse(f.Data)
 	if err != nil {
-		return source.Problem(f.Path, err, "export the key again with: reg export KEY FILE")
+		return &message.Problem{Where: f.Path, Err: err, Hint: message.New("files.hint.export-again")}
 	}
 	var keys []string
-	const hint = "this is a file that changes settings, not an export of them"
+	const hint = "files.hint.changes-settings"
 	for _, section := range file.Keys {
 		if section.Delete {
-			return source.Problemf(f.Path, hint, "line %d: deletes the key %s", section.Line, section.Key)
+			return message.Error("files.deletes-key", message.Str("key", section.Key)).OnLine(section.Line).At(f.Path).Hinted(hint)
 		}
 		e.Keys = append(e.Keys, section.Key)
 		keys = append(keys, section.Key)
@@ -95,7 +95,7 @@ func (e *export) add(f source.File) error {
 			continue // half a value may read as another one
 		}
 		if op.Delete {
-			return source.Problemf(f.Path, hint, "line %d, column %d: deletes the value %q", op.Line, op.Column, op.Name)
+			return message.Error("files.deletes-value", message.Int("line", op.Line), message.Int("column", op.Column), message.Quote("name", op.Name)).At(f.Path).Hinted(hint)
 		}
 		if err := e.set(f.Path, op); err != nil {
 			return err
@@ -116,8 +116,7 @@ func (e *export) set(file string, op regtext.Op) error {
 	case had.file == file || e.Values[had.index].Data.Equal(op.Data):
 		e.Values[had.index].Data = op.Data
 	default:
-		return source.Problemf(file, "a subfolder of .reg files is one host; give each host its own folder",
-			"line %d: %s %q is not what %s says in line %d", op.Line, op.Key, op.Name, had.file, had.line)
+		return message.Error("files.disagrees", message.Str("key", op.Key), message.Quote("name", op.Name), message.Str("file", had.file), message.Int("other", had.line)).OnLine(op.Line).At(file).Hinted("files.hint.one-host")
 	}
 	return nil
 }
@@ -183,8 +182,7 @@ func (e *export) currentNumber(path string) (int, error) {
 		}
 		n := controlSet(key)
 		if n != 0 && number != 0 && n != number {
-			return 0, source.Problemf(path, `export HKLM\SYSTEM\CurrentControlSet instead, or HKLM\SYSTEM\Select too`,
-				"there are two control sets (%s, %s), and Select does not say which one is in use", numberKey, key)
+			return 0, message.Error("files.two-control-sets", message.Str("first", numberKey), message.Str("second", key)).At(path).Hinted("files.hint.export-current")
 		}
 		if n != 0 {
 			number, numberKey = n, key

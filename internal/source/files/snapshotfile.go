@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -31,7 +32,7 @@ func BrokenSnapshot() source.Kind {
 func readSnapshot(in source.Input, _ source.Options) ([]source.Host, error) {
 	s, err := host.DecodeChecked(in.Files[0].Data, func(os host.OS) error { return winver.Contradict(os.Version, os.Build) })
 	if err != nil {
-		return nil, source.Problem(in.Path, err, "")
+		return nil, message.At(in.Path, err)
 	}
 	if s.Name == "" {
 		s.Name = in.ID

@@ -1,9 +1,9 @@
 package fleet
 
 import (
-	"fmt"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -53,7 +53,7 @@ func readAnsible(path string, data []byte, opt source.Options) ([]source.Host, e
 		}
 	}
 	if len(a.list) == 0 {
-		return nil, errorAt(path, "the file", "it holds no facts and no results")
+		return nil, message.Error("fleet.no-facts").At(path)
 	}
 	return a.hosts("ansible", path, opt), nil
 }
@@ -80,21 +80,21 @@ func (a *ansible) result(m *machine, o object) {
 		return
 	}
 	if o["unreachable"] == true {
-		m.fail(errorAt(a.path, m.id, "the machine could not be reached: %s", clip(o.text("msg"))))
+		m.fail(message.At(a.path, message.Error("fleet.unreachable", message.Str("said", clip(o.text("msg")))).At(m.id)))
 		return
 	}
 	if text := o.failure(); text != "" && !o.has("results") {
 		if key := regStatKey(o); key != "" {
 			m.say(lost, key)
 		} else {
-			m.fail(errorAt(a.path, m.id, "a task failed: %s", clip(text)))
+			m.fail(message.At(a.path, message.Error("fleet.task-failed", message.Str("said", clip(text))).At(m.id)))
 		}
 		return
 	}
 	m.facts(o)
 	if o.has("exists") {
 		if err := m.regStat(o); err != nil {
-			m.fail(errorAt(a.path, m.id, "%v", err))
+			m.fail(message.At(a.path, message.At(m.id, err)))
 		}
 		return
 	}
@@ -147,7 +147,7 @@ func firstText(list ...string) string {
 func (m *machine) regStat(o object) error {
 	key := regStatKey(o)
 	if key == "" {
-		return fmt.Errorf("a result of win_reg_stat does not say its key; run it without no_log")
+		return message.Error("fleet.ansible-no-key")
 	}
 	exists, told := o["exists"].(bool)
 	name, single := asObject(asObject(o["invocation"])["module_args"])["name"].(string)
@@ -218,11 +218,11 @@ func (m *machine) stat(key, name string, o object) error {
 		value = o.get("value")
 	}
 	if t == "" {
-		return fmt.Errorf("%s %s: the type %q is not known", key, name, clip(o.text("type")))
+		return message.Error("fleet.value-type", message.Str("key", key), message.Str("name", name), message.Quote("type", clip(o.text("type"))))
 	}
 	d, err := fromAny(t, value)
 	if err != nil {
-		return fmt.Errorf("%s %s: %w", key, name, err)
+		return message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err))
 	}
 	m.set(key, name, d)
 	return nil

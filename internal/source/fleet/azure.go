@@ -27,7 +27,7 @@ func readAzure(path string, data []byte, opt source.Options) ([]source.Host, err
 		a.any(v)
 	}
 	if len(a.list) == 0 {
-		return nil, errorAt(path, "the file", "it holds no report of a machine")
+		return nil, message.Error("fleet.no-report").At(path)
 	}
 	return a.hosts("azure", path, opt), nil
 }
@@ -108,7 +108,7 @@ func (a *azure) resource(m *machine, r object) {
 	}
 	d, err := fromAny(t, value)
 	if err != nil {
-		m.fail(errorAt(a.path, m.id, "%s %s: %v", key, name, err))
+		m.fail(message.At(a.path, message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err)).At(m.id)))
 		return
 	}
 	m.set(key, name, d)

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -26,7 +26,7 @@ func sniffClixml(head []byte) bool {
 func readClixml(path string, data []byte, opt source.Options) ([]source.Host, error) {
 	text, err := decodeText(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, message.At(path, err)
 	}
 	dec := xml.NewDecoder(strings.NewReader(text))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil } // it is UTF-8 by now
@@ -47,7 +47,7 @@ func readClixml(path string, data []byte, opt source.Options) ([]source.Host, er
 		}
 		if err != nil {
 			line, _ := dec.InputPos()
-			return nil, errorAt(path, "line "+strconv.Itoa(line), "%v", err)
+			return nil, message.At(path, message.OnLine(line, err))
 		}
 	}
 }
@@ -61,10 +61,10 @@ type clixml struct {
 // element reads one value and the name of the property that it is.
 func (c *clixml) element(start xml.StartElement, depth int) (name string, value any, err error) {
 	if depth > maxClixmlDepth {
-		return "", nil, fmt.Errorf("objects nested more than %d deep", maxClixmlDepth)
+		return "", nil, message.Error("fleet.nested", message.Int("limit", maxClixmlDepth))
 	}
 	if stream := attribute(start, "S"); strings.EqualFold(stream, "error") {
-		return "", nil, errors.New("PowerShell wrote an error into it")
+		return "", nil, message.Error("fleet.clixml-error")
 	}
 	name = c.unescape(attribute(start, "N"))
 	switch kind := start.Name.Local; kind {
@@ -80,7 +80,7 @@ func (c *clixml) element(start xml.StartElement, depth int) (name string, value 
 	case "Ref":
 		value, known := c.refs[attribute(start, "RefId")]
 		if !known {
-			return "", nil, fmt.Errorf("it refers to object %q, which is not there", attribute(start, "RefId"))
+			return "", nil, message.Error("fleet.clixml-ref", message.Quote("id", attribute(start, "RefId")))
 		}
 		return name, value, c.dec.Skip()
 	case "Nil", "TN", "TNRef", "ToString":
@@ -207,7 +207,7 @@ func (c *clixml) simple(kind string) (any, error) {
 		case xml.CharData:
 			b.Write(t)
 		case xml.StartElement:
-			return nil, fmt.Errorf("<%s> within <%s>", t.Name.Local, kind)
+			return nil, message.Error("fleet.within", message.Str("inner", t.Name.Local), message.Str("outer", kind))
 		case xml.EndElement:
 			return c.typed(kind, b.String())
 		}

@@ -3,6 +3,7 @@ package fleet
 import (
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -20,7 +21,7 @@ func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, e
 		return nil, err
 	}
 	if !hasColumn(s.columns, "key", "キー") {
-		return nil, errorAt(path, "line 1", "there is no column Key; Registry() gives it from Configuration Manager 2107 on")
+		return nil, message.Error("fleet.cmpivot-no-key").OnLine(1).At(path)
 	}
 	var all machines
 	for {
@@ -38,7 +39,7 @@ func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, e
 		all.get(device).pivot(row)
 	}
 	if len(all.list) == 0 {
-		return nil, errorAt(path, "line 1", "the list has no rows")
+		return nil, message.Error("fleet.no-rows").OnLine(1).At(path)
 	}
 	return all.hosts("cmpivot", path, opt), nil
 }

@@ -3,10 +3,10 @@ package fleet
 import (
 	"encoding/csv"
 	"errors"
-	"fmt"
 	"io"
-	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/text/width"
 )
@@ -42,12 +42,12 @@ type sheet struct {
 func openSheet(path string, data []byte) (*sheet, error) {
 	text, err := decodeText(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, message.At(path, err)
 	}
 	text = strings.TrimLeft(strings.TrimPrefix(text, "\ufeff"), "\r\n")
 	columns, comma := headerOf(text)
 	if columns == nil {
-		return nil, errorAt(path, "line 1", "there is no line of column names")
+		return nil, message.Error("fleet.no-columns").OnLine(1).At(path)
 	}
 	r := csv.NewReader(strings.NewReader(text))
 	r.Comma, r.FieldsPerRecord = comma, -1
@@ -71,7 +71,7 @@ func (s *sheet) next() (map[string]string, error) {
 		s.line, _ = s.r.FieldPos(0)
 	}
 	if len(fields) < len(s.columns) {
-		return nil, errorAt(s.path, "line "+strconv.Itoa(s.line), "the row has %d of %d cells; it was cut off", len(fields), len(s.columns))
+		return nil, message.Error("fleet.row-cut", message.Int("n", len(fields)), message.Int("all", len(s.columns))).OnLine(s.line).At(s.path)
 	}
 	row := map[string]string{}
 	for i, f := range fields {
@@ -87,9 +87,9 @@ func (s *sheet) next() (map[string]string, error) {
 func csvError(path string, err error) error {
 	var bad *csv.ParseError
 	if errors.As(err, &bad) {
-		return errorAt(path, "line "+strconv.Itoa(bad.StartLine), "%v", bad.Err)
+		return message.At(path, message.OnLine(bad.StartLine, bad.Err))
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return message.At(path, err)
 }
 
 // cell is the first column of those that is filled.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // typeNamed is a registry type by the names that tools give it: those of the
@@ -42,7 +43,7 @@ func fromText(t host.Type, text, separator string) (host.Data, error) {
 	case host.DWORD:
 		n, err := strconv.ParseInt(strings.TrimSpace(text), 0, 64)
 		if err != nil || n < math.MinInt32 || n > math.MaxUint32 {
-			return host.Data{}, fmt.Errorf("%q is no DWORD", clip(text))
+			return host.Data{}, message.Error("fleet.dword", message.Quote("text", clip(text)))
 		}
 		return host.Dword(uint32(n)), nil
 	case host.QWORD:
@@ -51,7 +52,7 @@ func fromText(t host.Type, text, separator string) (host.Data, error) {
 		}
 		n, err := strconv.ParseUint(strings.TrimSpace(text), 0, 64)
 		if err != nil {
-			return host.Data{}, fmt.Errorf("%q is no QWORD", clip(text))
+			return host.Data{}, message.Error("fleet.qword", message.Quote("text", clip(text)))
 		}
 		return host.Data{Type: t, Number: n}, nil
 	case host.SZ, host.ExpandSZ:
@@ -61,7 +62,7 @@ func fromText(t host.Type, text, separator string) (host.Data, error) {
 	}
 	b, err := hex.DecodeString(strings.NewReplacer("-", "", " ", "", "0x", "").Replace(text))
 	if err != nil {
-		return host.Data{}, fmt.Errorf("%q is no hexadecimal data", clip(text))
+		return host.Data{}, message.Error("fleet.hex", message.Quote("text", clip(text)))
 	}
 	return host.Data{Type: t, Bytes: b}, nil
 }
@@ -83,22 +84,22 @@ func fromAny(t host.Type, v any) (host.Data, error) {
 	case json.Number:
 		return fromNumber(t, x.String())
 	case float64:
-		return host.Data{}, fmt.Errorf("%v is no whole number", x)
+		return host.Data{}, message.Error("fleet.whole", message.Str("number", fmt.Sprint(x)))
 	case string:
 		return fromWord(t, x)
 	case []byte:
 		return host.Data{Type: orType(t, host.Binary), Bytes: x}, nil
 	case bool:
-		return host.Data{}, fmt.Errorf("true and false are no registry values")
+		return host.Data{}, message.Error("fleet.boolean")
 	case []any:
 		return fromList(t, x)
 	case nil:
 		if t == host.None {
 			return host.Data{Type: t}, nil
 		}
-		return host.Data{}, fmt.Errorf("the value is empty")
+		return host.Data{}, message.Error("fleet.empty")
 	}
-	return host.Data{}, fmt.Errorf("the value is neither number, text nor list")
+	return host.Data{}, message.Error("fleet.neither")
 }
 
 func orType(t, other host.Type) host.Type {
@@ -120,7 +121,7 @@ func fromNumber(t host.Type, text string) (host.Data, error) {
 	case host.SZ, host.ExpandSZ:
 		return host.Data{Type: t, Text: text}, nil
 	}
-	return host.Data{}, fmt.Errorf("the number %s is no %s", clip(text), t)
+	return host.Data{}, message.Error("fleet.number-type", message.Str("text", clip(text)), message.Str("type", string(t)))
 }
 
 func fromWord(t host.Type, text string) (host.Data, error) {
@@ -135,7 +136,7 @@ func fromWord(t host.Type, text string) (host.Data, error) {
 		}
 		b, err := base64.StdEncoding.DecodeString(text)
 		if err != nil {
-			return host.Data{}, fmt.Errorf("%q is neither hexadecimal nor base64", clip(text))
+			return host.Data{}, message.Error("fleet.hex-base64", message.Quote("text", clip(text)))
 		}
 		return host.Data{Type: t, Bytes: b}, nil
 	}
@@ -151,22 +152,22 @@ func fromList(t host.Type, list []any) (host.Data, error) {
 		case json.Number:
 			n, err := strconv.ParseUint(x.String(), 10, 8)
 			if err != nil {
-				return host.Data{}, fmt.Errorf("%s is no byte", clip(x.String()))
+				return host.Data{}, message.Error("fleet.byte", message.Str("text", clip(x.String())))
 			}
 			bytes = append(bytes, byte(n))
 		default:
-			return host.Data{}, fmt.Errorf("the list holds neither texts nor bytes")
+			return host.Data{}, message.Error("fleet.list-items")
 		}
 	}
 	switch {
 	case len(texts) > 0 && len(bytes) > 0:
-		return host.Data{}, fmt.Errorf("the list mixes texts and numbers")
+		return host.Data{}, message.Error("fleet.list-mixed")
 	case len(bytes) > 0 && t != host.MultiSZ || t == host.Binary || t == host.None:
 		return host.Data{Type: orType(t, host.Binary), Bytes: bytes}, nil
 	case t == "" || t == host.MultiSZ:
 		return host.Multi(texts...), nil
 	}
-	return host.Data{}, fmt.Errorf("a list is no %s", t)
+	return host.Data{}, message.Error("fleet.list-type", message.Str("type", string(t)))
 }
 
 // typeByName is the type of a value that has lost it, by the value's name; SZ

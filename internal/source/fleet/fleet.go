@@ -4,7 +4,6 @@
 package fleet
 
 import (
-	"fmt"
 	"strings"
 
 	"tlsready/internal/source"
@@ -52,7 +51,7 @@ func Kinds() []source.Kind {
 func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error) {
 	if opt.OS != "" {
 		if _, err := winver.ParseOS(opt.OS); err != nil {
-			return nil, source.At("", "", err)
+			return nil, err
 		}
 	}
 	f := in.Files[0]
@@ -61,11 +60,6 @@ func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error
 		found[0].ID = ""
 	}
 	return found, err
-}
-
-// errorAt is an error with a place in a file.
-func errorAt(path, place, format string, args ...any) error {
-	return fmt.Errorf("%s: %s: %s", path, place, fmt.Sprintf(format, args...))
 }
 
 // headText is the beginning of a file, good enough to look for ASCII words: byte

@@ -130,7 +130,7 @@ func TestSameSettings(t *testing.T) {
 				t.Errorf("updates %+v", s.Updates)
 			}
 			if !tt.system {
-				if again, err := readKind(k, tt.file, data, source.Options{}); err != nil || again[0].Err == nil || !strings.Contains(again[0].Err.Error(), "--os") {
+				if again, err := readKind(k, tt.file, data, source.Options{}); err != nil || again[0].Err == nil || !strings.Contains(message.English(message.HintOf(again[0].Err)), "--os") {
 					t.Errorf("without --os: %v", again[0].Err)
 				}
 			}

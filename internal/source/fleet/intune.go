@@ -2,13 +2,13 @@ package fleet
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -59,11 +59,11 @@ func readIntune(path string, data []byte, opt source.Options) ([]source.Host, er
 		m.stated(cell(row, "osversion", "osのバージョン", "osバージョン"))
 		m.renew("row")
 		if err := m.intune(row); err != nil {
-			m.fail(errorAt(path, "line "+strconv.Itoa(s.line), "%s: %v", device, err))
+			m.fail(message.Error("fleet.device", message.Str("device", device), message.Cause("why", err)).OnLine(s.line).At(path))
 		}
 	}
 	if len(all.list) == 0 {
-		return nil, errorAt(path, "line 1", "the list has no rows")
+		return nil, message.Error("fleet.no-rows").OnLine(1).At(path)
 	}
 	return all.hosts("intune", path, opt), nil
 }
@@ -71,7 +71,7 @@ func readIntune(path string, data []byte, opt source.Options) ([]source.Host, er
 func (m *machine) intune(row map[string]string) error {
 	for _, column := range slices.Sorted(maps.Keys(row)) {
 		if text := spoken(row[column]); text != "" && (strings.Contains(column, "error") || strings.Contains(column, "エラー")) {
-			return fmt.Errorf("the script ended with an error: %s", clip(text))
+			return message.Error("fleet.script-ended", message.Str("said", clip(text)))
 		}
 	}
 	output := ""
@@ -82,16 +82,16 @@ func (m *machine) intune(row map[string]string) error {
 		}
 	}
 	if output == "" {
-		return errors.New("the output column holds no JSON; the device has not run the script of docs/sources/intune.md")
+		return message.Error("fleet.intune-no-json")
 	}
 	var compact compactOutput
 	dec := json.NewDecoder(strings.NewReader(output))
 	dec.UseNumber()
 	if err := dec.Decode(&compact); err != nil {
 		if len([]rune(output)) >= maxOutput {
-			return fmt.Errorf("the output was cut off at %d characters", maxOutput)
+			return message.Error("fleet.intune-cut", message.Int("limit", maxOutput))
 		}
-		return fmt.Errorf("the output is no JSON: %w", err)
+		return message.Error("fleet.intune-json", message.Cause("why", err))
 	}
 	return m.compact(compact)
 }
@@ -129,7 +129,7 @@ const deepLetters = "SLP"
 
 func (m *machine) compact(c compactOutput) error {
 	if c.T != 1 {
-		return fmt.Errorf("the script's form %d is not known; this program reads form 1", c.T)
+		return message.Error("fleet.intune-form", message.Int("form", c.T))
 	}
 	m.stated(c.B)
 	if c.R != "" {
@@ -140,12 +140,12 @@ func (m *machine) compact(c compactOutput) error {
 	}
 	known := letters()
 	if c.A != "" && c.V == nil {
-		return errors.New("keys were asked for, but the output has no values (v)")
+		return message.Error("fleet.intune-no-values")
 	}
 	for _, letter := range []byte(c.A) {
 		key, ok := known[letter]
 		if !ok {
-			return fmt.Errorf("the letter %q stands for no key", letter)
+			return message.Error("fleet.intune-letter", message.Str("letter", fmt.Sprintf("%q", letter)))
 		}
 		if strings.ContainsRune(deepLetters, rune(letter)) {
 			m.say(tree, key)
@@ -167,11 +167,11 @@ func (m *machine) compactValues(values map[string]any) error {
 		key, name := lastPart(path)
 		prefix, ok := known[firstByte(key)]
 		if !ok || len(key) > 1 && key[1] != '\\' {
-			return fmt.Errorf("%q names no value", clip(path))
+			return message.Error("fleet.intune-name", message.Quote("text", clip(path)))
 		}
 		d, err := fromAny("", values[path])
 		if err != nil {
-			return fmt.Errorf("%s: %w", clip(path), err)
+			return message.At(clip(path), err)
 		}
 		m.set(prefix+key[1:], name, d)
 	}

@@ -6,12 +6,13 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"slices"
 	"strings"
 	"unicode/utf16"
 	"unicode/utf8"
+
+	"tlsready/internal/message"
 
 	"golang.org/x/text/encoding/japanese"
 )
@@ -139,7 +140,7 @@ func (o object) has(name string) bool {
 func decodeJSON(path string, data []byte) ([]any, error) {
 	text, err := decodeText(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, message.At(path, err)
 	}
 	dec := json.NewDecoder(strings.NewReader(text))
 	dec.UseNumber()
@@ -165,10 +166,10 @@ func jsonError(path, text string, offset int64, err error) error {
 	}
 	at := int(min(max(offset, 0), int64(len(text))))
 	if errors.Is(err, io.ErrUnexpectedEOF) {
-		at, err = len(text), errors.New("the file ends within a value; it was cut off")
+		at, err = len(text), message.Error("fleet.json-cut")
 	}
 	line := 1 + strings.Count(text[:at], "\n")
-	return fmt.Errorf("%s: line %d: %w", path, line, err)
+	return message.At(path, message.OnLine(line, err))
 }
 
 // decodeText reads UTF-16 and UTF-8 by their marks, else UTF-8, else code page
@@ -186,7 +187,7 @@ func decodeText(data []byte) (string, error) {
 	}
 	text, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
 	if err != nil || bytes.ContainsRune(text, utf8.RuneError) {
-		return "", errors.New("the text is neither UTF-8, UTF-16 nor Shift_JIS")
+		return "", message.Error("fleet.encoding")
 	}
 	return string(text), nil
 }

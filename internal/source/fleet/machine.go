@@ -151,7 +151,7 @@ func safeID(id string) string { return strings.NewReplacer("/", "_", `\`, "_").R
 func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapshot, error) {
 	os, ok := m.system(opt)
 	if !ok {
-		return nil, errorAt(path, cmp.Or(m.id, "the machine"), `the operating system is not in the export; give it with --os "Windows Server 2012 R2" or --os 6.3.9600`)
+		return nil, message.At(path, message.Error("fleet.no-system").At(m.id).Hinted("gather.hint.os", message.Str("example", `"Windows Server 2012 R2"`)))
 	}
 	s := &host.Snapshot{
 		Schema: host.Schema, Name: cmp.Or(m.name, m.id), CollectedAt: m.collected, Source: kind + ":" + path,

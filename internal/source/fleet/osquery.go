@@ -1,11 +1,11 @@
 package fleet
 
 import (
-	"cmp"
 	"strconv"
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -43,18 +43,28 @@ func readOsquery(path string, data []byte, opt source.Options) ([]source.Host, e
 	}
 	q := osquery{path: path}
 	for i, v := range values {
-		q.place = "record " + strconv.Itoa(i+1)
+		q.record = i + 1
 		q.any(v)
 	}
 	if len(q.list) == 0 {
-		return nil, errorAt(path, "the file", "it holds no rows of the tables registry, os_version or patches")
+		return nil, message.Error("fleet.osquery-no-rows").At(path)
 	}
 	return q.hosts("osquery", path, opt), nil
 }
 
 type osquery struct {
 	machines
-	path, place string
+	path   string
+	record int // which is being read, from 1
+}
+
+// problem is what is wrong with a machine, or, without its name, with the record
+// that is being read.
+func (q *osquery) problem(name string, err error) error {
+	if name != "" {
+		return message.At(q.path, message.At(name, err))
+	}
+	return message.Error("fleet.record", message.Int("n", q.record), message.Cause("why", err)).At(q.path)
 }
 
 // any takes one JSON value: a list of rows, or an object that wraps some.
@@ -97,7 +107,7 @@ func (q *osquery) object(o object) {
 		q.tables(name, o)
 	}
 	if text := o.failure(); text != "" {
-		q.get(name).fail(errorAt(q.path, cmp.Or(name, q.place), "the machine answered with an error: %s", clip(text)))
+		q.get(name).fail(q.problem(name, message.Error("fleet.answered", message.Str("said", clip(text)))))
 	}
 }
 
@@ -134,7 +144,7 @@ func (q *osquery) tables(name string, o object) {
 	}
 	m := q.get(name)
 	if asList(o["registry"]) == nil {
-		m.fail(errorAt(q.path, cmp.Or(name, q.place), "keys were asked for, but there is no list of values (registry)"))
+		m.fail(q.problem(name, message.Error("fleet.osquery-no-values")))
 	}
 	for _, key := range asked {
 		if text, ok := key.(string); ok {
@@ -185,7 +195,7 @@ func (q *osquery) row(m *machine, r object, table string) {
 	m.row()
 	switch {
 	case r.failure() != "":
-		m.fail(errorAt(q.path, q.place, "a row says that the query failed: %s", clip(r.failure())))
+		m.fail(q.problem("", message.Error("fleet.row-failed", message.Str("said", clip(r.failure())))))
 	case table == "patches" || r.has("hotfix_id"):
 		m.update(r.text("hotfix_id", "name"))
 	case table == "os_version" || r.has("build") && r.has("major"):
@@ -214,7 +224,7 @@ func (q *osquery) value(m *machine, r object) {
 	}
 	d, err := fromText(t, r.text("data"), ",")
 	if err != nil {
-		m.fail(errorAt(q.path, q.place, "%s %s: %v", key, name, err))
+		m.fail(q.problem("", message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err))))
 		return
 	}
 	m.set(key, name, d)

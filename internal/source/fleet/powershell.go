@@ -1,12 +1,10 @@
 package fleet
 
 import (
-	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -55,7 +53,7 @@ func fromPowerShell(kind, path string, values []any, opt source.Options) ([]sour
 			n++
 			m := all.get(o.text("computer", "PSComputerName", "CSName"))
 			if err := m.powershell(o); err != nil {
-				m.fail(errorAt(path, "object "+strconv.Itoa(n), "%v", err))
+				m.fail(message.Error("fleet.object", message.Int("n", n), message.Cause("why", err)).At(path))
 			}
 		}
 	}
@@ -63,7 +61,7 @@ func fromPowerShell(kind, path string, values []any, opt source.Options) ([]sour
 		take(v)
 	}
 	if n == 0 {
-		return nil, errorAt(path, "the file", "it holds no objects")
+		return nil, message.Error("fleet.no-objects").At(path)
 	}
 	return all.hosts(kind, path, opt), nil
 }
@@ -75,7 +73,7 @@ func (m *machine) powershell(o object) error {
 	case o.get("PSPath") != nil:
 		return m.itemProperty(o)
 	case o.failure() != "":
-		return fmt.Errorf("it is an error: %s", clip(o.failure()))
+		return message.Error("fleet.is-error", message.Str("said", clip(o.failure())))
 	case o.get("HotFixID") != nil:
 		m.update(o.text("HotFixID"))
 	case o.get("BuildNumber", "OsBuildNumber") != nil:
@@ -87,7 +85,7 @@ func (m *machine) powershell(o object) error {
 // snippet takes the object that the snippet in docs/sources writes.
 func (m *machine) snippet(o object) error {
 	if o.text("tlsready") != "powershell/v1" {
-		return fmt.Errorf("the format %q is not known; this program reads powershell/v1", clip(o.text("tlsready")))
+		return message.Error("fleet.powershell-format", message.Quote("format", clip(o.text("tlsready"))))
 	}
 	if at, err := time.Parse(time.RFC3339, o.text("collectedAt")); err == nil {
 		if at.Before(m.collected) {
@@ -97,10 +95,10 @@ func (m *machine) snippet(o object) error {
 	}
 	m.renew("snippet")
 	if text := o.failure(); text != "" {
-		return fmt.Errorf("the script failed: %s", clip(text))
+		return message.Error("fleet.script-failed", message.Str("said", clip(text)))
 	}
 	if o.get("asked") != nil && o.get("values") == nil {
-		return errors.New("keys were asked for, but there is no list of values")
+		return message.Error("fleet.no-values")
 	}
 	if os := asObject(o.get("os")); os != nil {
 		m.wmi(os)
@@ -115,11 +113,11 @@ func (m *machine) snippet(o object) error {
 		key, name := normalKey(v.text("key")), v.text("name")
 		t := typeNamed(v.text("type"))
 		if key == "" || t == "" {
-			return fmt.Errorf("value %d has no key or no type", i+1)
+			return message.Error("fleet.powershell-value", message.Int("n", i+1))
 		}
 		d, err := fromAny(t, v.get("value"))
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", key, name, err)
+			return message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err))
 		}
 		m.set(key, name, d)
 	}
@@ -161,7 +159,7 @@ func (m *machine) itemProperty(o object) error {
 		}
 		d, err := fromAny("", value)
 		if err != nil {
-			return fmt.Errorf("%s %s: %w", key, name, err)
+			return message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err))
 		}
 		m.set(key, defaultName(name), d)
 	}

@@ -1,10 +1,10 @@
 package fleet
 
 import (
-	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -36,24 +36,29 @@ func readVelociraptor(path string, data []byte, opt source.Options) ([]source.Ho
 			line++
 			if r := asObject(row); r != nil {
 				m := all.get(r.text("Fqdn", "Hostname", "ClientId"))
-				m.velociraptor(r, path, "row "+strconv.Itoa(line))
+				m.velociraptor(r, path, line)
 			}
 		}
 	}
 	if len(all.list) == 0 {
-		return nil, errorAt(path, "the file", "it holds no rows")
+		return nil, message.Error("fleet.velociraptor-no-rows").At(path)
 	}
 	return all.hosts("velociraptor", path, opt), nil
 }
 
-func (m *machine) velociraptor(r object, path, place string) {
+// rowProblem is what is wrong with a row, counted from 1.
+func rowProblem(path string, row int, err error) error {
+	return message.Error("fleet.row", message.Int("n", row), message.Cause("why", err)).At(path)
+}
+
+func (m *machine) velociraptor(r object, path string, row int) {
 	if key := r.text("Asked"); key != "" {
 		m.ask(normalKey(velociraptorPath(key)))
 		return
 	}
 	m.row()
 	if text := r.failure(); text != "" {
-		m.fail(errorAt(path, place, "the query failed: %s", clip(text)))
+		m.fail(rowProblem(path, row, message.Error("fleet.query-failed", message.Str("said", clip(text)))))
 		return
 	}
 	if build := r.text("Build", "BuildNumber"); build != "" {
@@ -64,10 +69,10 @@ func (m *machine) velociraptor(r object, path, place string) {
 		m.update(kb)
 		return
 	}
-	m.velociraptorValue(r, path, place)
+	m.velociraptorValue(r, path, row)
 }
 
-func (m *machine) velociraptorValue(r object, path, place string) {
+func (m *machine) velociraptorValue(r object, path string, row int) {
 	where := velociraptorPath(r.text("OSPath", "FullPath"))
 	typeName, value := r.text("Type"), r.get("Value")
 	if data := asObject(r.get("Data")); data != nil {
@@ -91,7 +96,7 @@ func (m *machine) velociraptorValue(r object, path, place string) {
 	}
 	d, err := fromAny(t, value)
 	if err != nil {
-		m.fail(errorAt(path, place, "%s: %v", where, err))
+		m.fail(rowProblem(path, row, message.At(where, err)))
 		return
 	}
 	m.set(folded, name, d)

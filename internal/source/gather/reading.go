@@ -7,7 +7,6 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
-	"tlsready/internal/source"
 )
 
 // Tree is a registry that is walked key by key: hives, or a running machine.
@@ -114,7 +113,7 @@ func (r *Reading) walk(k Node, key string, deep bool) error {
 		return r.refuse(key, err)
 	}
 	if len(r.Keys) >= maxKeys {
-		return source.Problemf("", "", "%s: there are more than %d keys", key, maxKeys)
+		return message.Error("gather.many-keys", message.Str("key", key), message.Int("limit", maxKeys))
 	}
 	r.Keys = append(r.Keys, key)
 	r.Values = append(r.Values, list...)

@@ -38,7 +38,7 @@ func FromMachine(ctx context.Context, m Machine, opt source.Options) (*host.Snap
 	}
 	for _, read := range steps {
 		if err := read(); err != nil {
-			return nil, source.Problem(m.URL, err, "")
+			return nil, message.At(m.URL, err)
 		}
 	}
 	if m.Files != nil {

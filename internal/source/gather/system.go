@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/winver"
 )
@@ -84,14 +85,11 @@ func complete(o source.Options, path string, os host.OS, known bool) (host.OS, e
 		return os, nil
 	}
 	if o.OS == "" {
-		return os, &source.Error{
-			Path: path, Msg: `the operating system is not in it (no build under Windows NT\CurrentVersion)`,
-			Hint: `give it with --os "Windows Server 2012 R2" or --os 6.3.9600`,
-		}
+		return os, message.Error("gather.no-system").At(path).Hinted("gather.hint.os", message.Str("example", `"Windows Server 2012 R2"`))
 	}
 	given, err := winver.ParseOS(o.OS)
 	if err != nil {
-		return os, source.At("", "", err)
+		return os, err
 	}
 	given.Architecture = cmp.Or(given.Architecture, os.Architecture)
 	given.Type = cmp.Or(os.Type, given.Type)

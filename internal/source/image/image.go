@@ -5,8 +5,6 @@ package image
 import (
 	"context"
 	"errors"
-	"fmt"
-	"strings"
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/image/disk"
@@ -20,11 +18,8 @@ const maxHive = 1 << 30
 
 const config = `Windows\System32\config`
 
-// Error is a problem with an image that a user can do something about.
-type Error = disk.Error
-
 // ErrNoWindows says that no volume holds the hives of a Windows that can be read.
-var ErrNoWindows = errors.New("there is no Windows in this image")
+var ErrNoWindows error = message.Error("image.no-windows")
 
 // Stats says what was read.
 type Stats struct {
@@ -43,7 +38,7 @@ type Image struct {
 }
 
 // Open opens an image with its parents and extents. The end of ctx ends every
-// later read. Errors are *Error, or that of ctx.
+// later read. Errors are *message.Problem, or that of ctx.
 func Open(ctx context.Context, path string) (*Image, error) {
 	files := disk.NewFiles(ctx, nil)
 	d, err := disk.Open(files, path)
@@ -58,7 +53,7 @@ func (m *Image) Close() error { return m.files.Close() }
 
 // Hives takes the hives of the one Windows in an image: SYSTEM and SOFTWARE under
 // these names and, as far as they are there, their logs under SYSTEM.LOG,
-// SYSTEM.LOG1 and so on. Errors are *Error, or that of ctx.
+// SYSTEM.LOG1 and so on. Errors are *message.Problem, or that of ctx.
 func Hives(ctx context.Context, path string) (map[string][]byte, Stats, error) {
 	m, err := Open(ctx, path)
 	if err != nil {
@@ -121,7 +116,7 @@ type windows struct {
 // windows finds the one volume that holds the hives.
 func (m *Image) windows(list []volume.Volume) (*windows, error) {
 	var found *windows
-	var damage error
+	var damage []error
 	for _, one := range list {
 		if one.Content != volume.NTFS {
 			continue
@@ -130,14 +125,12 @@ func (m *Image) windows(list []volume.Volume) (*windows, error) {
 		switch {
 		case errors.Is(err, ntfs.ErrNotExist):
 		case broken(err):
-			damage = errors.Join(damage, fmt.Errorf("%s: %w", place(one), err))
+			damage = append(damage, &message.Problem{What: message.New("image.in", message.Sub("place", place(one)), message.Cause("why", err)), Err: err})
 		case err != nil:
 			return nil, err
 		case found != nil:
-			return nil, &Error{
-				Path: m.path, Msg: fmt.Sprintf("partitions %d and %d both hold a Windows", found.partition, one.Number),
-				Hint: `copy Windows\System32\config of the one that is meant into a folder, and check that`,
-			}
+			return nil, message.Error("image.two-windows", message.Int("first", found.partition), message.Int("second", one.Number)).
+				At(m.path).Hinted("image.hint.two-windows")
 		default:
 			found = w
 		}
@@ -145,8 +138,8 @@ func (m *Image) windows(list []volume.Volume) (*windows, error) {
 	switch {
 	case found != nil:
 		return found, nil
-	case damage != nil:
-		return nil, damage
+	case len(damage) > 0:
+		return nil, message.Join(damage...)
 	}
 	return nil, m.none(list)
 }
@@ -172,76 +165,89 @@ func broken(err error) bool {
 		errors.Is(err, disk.ErrCut) || errors.Is(err, disk.ErrDamaged)
 }
 
-func place(v volume.Volume) string {
+func place(v volume.Volume) message.Text {
 	if v.Number == 0 {
-		return "the disk"
+		return message.New("image.disk")
 	}
-	return fmt.Sprintf("partition %d", v.Number)
+	return message.New("image.partition", message.Int("n", v.Number))
+}
+
+// hiding are the contents that may hide a Windows. Each has a text and a hint.
+func hiding() []volume.Content {
+	return []volume.Content{volume.BitLocker, volume.LUKS, volume.ReFS, volume.Dynamic, volume.Spaces, volume.LVM}
 }
 
 // none says why there is no Windows to be found: the first volume that may hide
 // one, else what there is.
 func (m *Image) none(list []volume.Volume) error {
-	for _, c := range []struct {
-		content   volume.Content
-		msg, hint string
-	}{
-		{volume.BitLocker, "is encrypted with BitLocker", "unlock it and copy the hives: attach the image to a Windows machine, manage-bde -unlock X: -RecoveryPassword KEY; or run the collector on the machine itself"},
-		{volume.LUKS, "is encrypted with LUKS", "unlock it first (cryptsetup open) and give the unlocked device"},
-		{volume.ReFS, "is formatted with ReFS, which is not read", "copy Windows\\System32\\config out of the image on a Windows machine"},
-		{volume.Dynamic, "belongs to a dynamic disk, which is not read", "copy Windows\\System32\\config out of the image on a Windows machine"},
-		{volume.Spaces, "belongs to Storage Spaces, which are not read", "copy Windows\\System32\\config out of the image on a Windows machine"},
-		{volume.LVM, "is a volume group of LVM, which is not read", "give the logical volume itself: /dev/GROUP/VOLUME, or a copy of it"},
-	} {
+	for _, content := range hiding() {
 		for _, v := range list {
-			if v.Content == c.content {
-				return &Error{Path: m.path, Msg: place(v) + " " + c.msg, Hint: c.hint, Err: ErrNoWindows}
+			if v.Content == content {
+				return &message.Problem{
+					Where: m.path, What: message.New("image.content-"+v.Content.ID(), message.Sub("place", place(v))),
+					Hint: message.New("image.hint.content-" + v.Content.ID()), Err: ErrNoWindows,
+				}
 			}
 		}
 	}
-	names := make([]string, len(list))
+	there := make([]message.Text, len(list))
 	for i, v := range list {
-		names[i] = fmt.Sprintf("%s: %s", place(v), v.Content)
+		there[i] = message.New("image.holds", message.Sub("place", place(v)), message.Sub("content", v.Content.Text()))
 	}
 	for _, v := range list {
 		if v.Offset+v.Length > m.disk.Size() {
-			return &Error{
-				Path: m.path, Err: disk.ErrCut, Hint: hintCopy,
-				Msg: fmt.Sprintf("%v: %s ends at byte %d, the disk has %d", disk.ErrCut, place(v), v.Offset+v.Length, m.disk.Size()),
-			}
+			return message.Because(disk.ErrCut, "image.cut", message.Sub("place", place(v)), message.Int("end", v.Offset+v.Length), message.Int("size", m.disk.Size())).
+				At(m.path).Hinted(hintCopy)
 		}
 	}
-	return &Error{
-		Path: m.path, Msg: fmt.Sprintf(`%v: no volume has %s (%s)`, ErrNoWindows, config, strings.Join(names, "; ")),
-		Hint: "give the image of the system disk", Err: ErrNoWindows,
-	}
+	return message.Because(ErrNoWindows, "image.no-config", message.Str("folder", config), message.Sub("there", there...)).
+		At(m.path).Hinted("image.hint.system-disk")
 }
 
-const hintCopy = "copy the image again while the machine is switched off"
+const hintCopy = "disk.hint.copy"
 
-// explain makes an *Error of any error but the end of a context.
+// explain makes a problem with a place of any error but the end of a context.
 func explain(path string, err error) error {
-	var known *Error
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
-	case errors.As(err, &known):
+	}
+	if known := ofDisk(err); known != nil {
 		return known
 	}
-	hint := ""
+	p := &message.Problem{Where: path, Err: err}
+	if hint := hintFor(err); hint != "" {
+		p.Hint = message.New(hint)
+	}
+	return p
+}
+
+// ofDisk is the problem of a disk in the chain of err: it has a file and a hint.
+func ofDisk(err error) *message.Problem {
+	var p *message.Problem
+	for errors.As(err, &p) {
+		if p.Where != "" && !p.Hint.IsZero() {
+			return p
+		}
+		err = p.Err
+	}
+	return nil
+}
+
+func hintFor(err error) string {
 	switch {
 	case errors.Is(err, ntfs.ErrUnsupported):
-		hint = "save the hive on the machine itself: reg save HKLM\\SYSTEM FILE; or run the collector there"
+		return "image.hint.save-hive"
 	case errors.Is(err, ntfs.ErrDamaged):
-		hint = "copy the image again while the machine is switched off; if it stays, run chkdsk on the machine"
+		return "image.hint.chkdsk"
 	case errors.Is(err, ntfs.ErrCut), errors.Is(err, volume.ErrCut), errors.Is(err, volume.ErrDamaged):
-		hint = hintCopy
+		return hintCopy
 	case errors.Is(err, volume.ErrNone):
-		hint = "give the image of a whole disk, or of the volume with Windows"
+		return "image.hint.whole-disk"
 	case errors.Is(err, ntfs.ErrNotExist):
-		hint = "save the hives on the machine itself: reg save HKLM\\SYSTEM FILE"
+		return "image.hint.save-hives"
 	}
-	return &Error{Path: path, Msg: err.Error(), Hint: hint, Err: err}
+	return ""
 }

@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"tlsready/internal/message"
 )
 
 // volumeFile unpacks the NTFS volume of the neighbouring room, which has hives of
@@ -94,8 +96,8 @@ func TestNoWindows(t *testing.T) {
 		{"not partitioned", "no partition table", func(p []byte) []byte { clear(p); p[0] = 1; return p }},
 	} {
 		_, stats, err := Hives(t.Context(), volumeFile(t, c.change))
-		var e *Error
-		if !errors.As(err, &e) || !strings.Contains(e.Msg, c.words) || e.Hint == "" || stats.BytesRead == 0 {
+		var e *message.Problem
+		if !errors.As(err, &e) || !strings.Contains(e.Error(), c.words) || message.HintOf(err).IsZero() || stats.BytesRead == 0 {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
@@ -104,7 +106,7 @@ func TestNoWindows(t *testing.T) {
 		t.Errorf("beside a broken volume: %v, %+v", err, stats)
 	}
 	_, _, err = Hives(t.Context(), filepath.Join(t.TempDir(), "none.img"))
-	var e *Error
+	var e *message.Problem
 	if !errors.As(err, &e) || !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}

@@ -2,7 +2,6 @@ package image
 
 import (
 	"context"
-	"errors"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,10 +18,6 @@ func Kind() source.Kind {
 
 func readImage(ctx context.Context, in source.Input, opt source.Options) ([]source.Host, error) {
 	hives, stats, err := Hives(ctx, in.Path)
-	var e *Error
-	if errors.As(err, &e) {
-		return nil, &source.Error{Path: e.Path, Msg: e.Msg, Hint: e.Hint, Err: e}
-	}
 	if err != nil {
 		return nil, err
 	}

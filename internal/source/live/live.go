@@ -3,11 +3,11 @@ package live
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
 	"tlsready/internal/stack"
@@ -17,10 +17,7 @@ import (
 const URL = "local:"
 
 // ErrNotWindows is what this package answers on other systems.
-var ErrNotWindows = errors.New("local: reads the registry of this machine, and this is not Windows")
-
-// hintElsewhere says what to do on other systems.
-const hintElsewhere = "run tlsready on the Windows machine, or name a file from it; the collector is printed by: tlsready collector cmd"
+var ErrNotWindows error = message.Error("live.not-windows").Hinted("live.hint.elsewhere")
 
 // Scheme is local:, this machine as a source.
 func Scheme() source.Scheme {
@@ -30,21 +27,13 @@ func Scheme() source.Scheme {
 // id is the computer's name.
 func id(url string) (string, error) {
 	if !strings.EqualFold(url, URL) {
-		return "", &source.Error{Path: url, Msg: "local: takes no name", Hint: "local: is this machine; another one is reached by its name or by a file from it"}
+		return "", message.Error("live.name").At(url).Hinted("live.hint.name")
 	}
 	name, err := computerName()
 	if err != nil {
-		return "", wrong(err)
+		return "", err
 	}
 	return name, nil
-}
-
-func wrong(err error) error {
-	e := &source.Error{Msg: err.Error(), Err: err}
-	if errors.Is(err, ErrNotWindows) {
-		e.Hint = hintElsewhere
-	}
-	return e
 }
 
 // read reads this machine as it is now.
@@ -52,16 +41,16 @@ func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, er
 	m := gather.Machine{URL: URL, CollectedAt: time.Now().UTC().Truncate(time.Second), Accounts: true}
 	var err error
 	if m.Registry, err = Open(); err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	if m.Name, err = computerName(); err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	if m.Files, err = fileVersions(gather.VersionedFiles()); err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	if m.Proxy, err = machineConfigs(stack.MachineConfigs()); err != nil {
-		return nil, wrong(err)
+		return nil, err
 	}
 	m.OS = systemVersion()
 	return gather.FromMachine(ctx, m, opt)

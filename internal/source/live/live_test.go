@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"testing"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 )
 
@@ -12,14 +13,13 @@ import (
 // the reason is named before anything is read.
 func TestScheme(t *testing.T) {
 	options := source.Options{Schemes: []source.Scheme{Scheme()}}
-	var problem *source.Error
-	if _, err := source.ReadOne(t.Context(), "local:fs01", options); !errors.As(err, &problem) || problem.Hint == "" {
+	if _, err := source.ReadOne(t.Context(), "local:fs01", options); message.HintOf(err).IsZero() {
 		t.Errorf("error %v", err)
 	}
 	if runtime.GOOS == "windows" {
 		return // held by TestThisMachine
 	}
-	if _, err := source.ReadOne(t.Context(), "LOCAL:", options); !errors.Is(err, ErrNotWindows) || !errors.As(err, &problem) || problem.Hint == "" {
+	if _, err := source.ReadOne(t.Context(), "LOCAL:", options); !errors.Is(err, ErrNotWindows) || message.HintOf(err).IsZero() {
 		t.Errorf("error %v", err)
 	}
 	if _, err := Open(); !errors.Is(err, ErrNotWindows) || Elevated() {

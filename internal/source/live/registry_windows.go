@@ -3,7 +3,6 @@ package live
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"syscall"
@@ -12,6 +11,7 @@ import (
 	"golang.org/x/sys/windows"
 	winreg "golang.org/x/sys/windows/registry"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -46,7 +46,7 @@ func with(ctx context.Context, key string, access uint32, do func(winreg.Key) er
 	name, path, _ := strings.Cut(key, `\`)
 	root, ok := roots()[strings.ToUpper(name)]
 	if !ok {
-		return fmt.Errorf("%s: %q is no root of the registry", key, name)
+		return message.Error("live.no-root", message.Str("key", key), message.Quote("name", name))
 	}
 	k, err := winreg.OpenKey(root, path, access|view)
 	if err != nil {
@@ -63,11 +63,11 @@ func wrap(key string, err error) error {
 	case err == nil:
 		return nil
 	case errors.Is(err, windows.ERROR_FILE_NOT_FOUND), errors.Is(err, windows.ERROR_PATH_NOT_FOUND), errors.Is(err, windows.ERROR_KEY_DELETED):
-		return fmt.Errorf("%s: %w", key, registry.ErrNotExist)
+		return message.At(key, registry.ErrNotExist)
 	case errors.Is(err, windows.ERROR_ACCESS_DENIED), errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD):
-		return fmt.Errorf("%s: %w", key, registry.ErrDenied)
+		return message.At(key, registry.ErrDenied)
 	}
-	return fmt.Errorf("%s: %w", key, err)
+	return message.At(key, err)
 }
 
 // Values lists the values of a key. One that goes while they are listed is left
@@ -115,7 +115,7 @@ func value(k winreg.Key, name string) (registry.Value, error) {
 		case !errors.Is(err, winreg.ErrShortBuffer):
 			return registry.Value{}, err
 		case n > maxValue:
-			return registry.Value{}, fmt.Errorf("%q has %d bytes, the limit is %d", name, n, maxValue)
+			return registry.Value{}, message.Error("live.value-size", message.Quote("name", name), message.Int("size", n), message.Int("limit", maxValue))
 		}
 		buf = make([]byte, max(n, 2*len(buf)))
 	}
@@ -141,7 +141,7 @@ var (
 func (local) Set(ctx context.Context, key string, v registry.Value) error {
 	name, err := windows.UTF16PtrFromString(v.Name)
 	if err != nil {
-		return fmt.Errorf("%s: the name %q: %w", key, v.Name, err)
+		return message.Error("live.value", message.Str("key", key), message.Quote("name", v.Name), message.Cause("why", err))
 	}
 	// Windows looks behind text that lacks its NUL, and where it finds one there
 	// counts it in; this makes sure that it finds none.
@@ -170,7 +170,7 @@ func (local) Delete(ctx context.Context, key, name string) error {
 func (local) CreateKey(ctx context.Context, key string) error {
 	parent := registry.Parent(key)
 	if parent == "" {
-		return fmt.Errorf("%s: this is no key below a root", key)
+		return message.Error("live.no-key", message.Str("key", key))
 	}
 	return with(ctx, parent, winreg.CREATE_SUB_KEY, func(k winreg.Key) error {
 		made, existed, err := winreg.CreateKey(k, key[len(parent)+1:], winreg.QUERY_VALUE|view)
@@ -199,11 +199,11 @@ func (l local) DeleteKey(ctx context.Context, key string) error {
 	}
 	parent := registry.Parent(key)
 	if parent == "" {
-		return fmt.Errorf("%s: this is no key below a root", key)
+		return message.Error("live.no-key", message.Str("key", key))
 	}
 	name, err := windows.UTF16PtrFromString(key[len(parent)+1:])
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	}
 	return with(ctx, parent, winreg.QUERY_VALUE, func(k winreg.Key) error {
 		status, _, _ := regDeleteKeyEx.Call(uintptr(k), uintptr(unsafe.Pointer(name)), uintptr(view), 0)

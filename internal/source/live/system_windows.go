@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/windows"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/proxy"
 )
 
@@ -22,7 +23,7 @@ func Elevated() bool { return windows.GetCurrentProcessToken().IsElevated() }
 func computerName() (string, error) {
 	name, err := windows.ComputerName()
 	if err != nil {
-		return "", fmt.Errorf("the name of this computer: %w", err)
+		return "", message.Error("live.computer-name", message.Cause("why", err))
 	}
 	return name, nil
 }
@@ -41,7 +42,7 @@ func windowsFolder() (string, error) {
 	// Not GetWindowsDirectory: on a terminal server that is the user's own folder.
 	root, err := windows.GetSystemWindowsDirectory()
 	if err != nil {
-		return "", fmt.Errorf("the Windows folder: %w", err)
+		return "", message.Error("live.windows-folder", message.Cause("why", err))
 	}
 	return root, nil
 }
@@ -61,7 +62,7 @@ func fileVersions(paths []string) (map[string]string, error) {
 			versions[path] = version
 		case errors.Is(err, windows.ERROR_FILE_NOT_FOUND), errors.Is(err, windows.ERROR_PATH_NOT_FOUND), errors.Is(err, errNoVersion):
 		default:
-			return nil, fmt.Errorf("the version of %s: %w", path, err)
+			return nil, message.Error("live.file-version", message.Str("path", path), message.Cause("why", err))
 		}
 	}
 	return versions, nil
@@ -90,7 +91,7 @@ func machineConfigs(paths []string) (*host.Proxy, error) {
 	return p, nil
 }
 
-var errNoVersion = errors.New("the file has no version")
+var errNoVersion = message.Error("live.no-version")
 
 // fixedFileInfo marks a VS_FIXEDFILEINFO (verrsrc.h).
 const fixedFileInfo = 0xfeef04bd

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/text/encoding/japanese"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // indent stands before a value, and between its columns.
@@ -95,12 +95,12 @@ func (l Line) Data() (host.Data, error) {
 		}
 	default:
 		if isCutType(l.Type) {
-			return host.Data{}, fmt.Errorf("%s is no type of the registry", l.Type)
+			return host.Data{}, message.Error("files.no-type", message.Str("type", string(l.Type)))
 		}
 		d.Bytes, err = hexBytes(strings.TrimSpace(l.Text))
 	}
 	if err != nil {
-		return host.Data{}, fmt.Errorf("%q is not a %s", shortText(l.Text), l.Type)
+		return host.Data{}, message.Error("files.not-type", message.Quote("text", shortText(l.Text)), message.Str("type", string(l.Type)))
 	}
 	return d, nil
 }

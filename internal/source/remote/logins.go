@@ -3,12 +3,12 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"strings"
 	"sync"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -72,7 +72,7 @@ func (l *login) begin(ctx context.Context) error {
 		case <-ctx.Done():
 			err := ctx.Err()
 			if errors.Is(err, context.DeadlineExceeded) {
-				err = l.notTried("others that were asked first did not answer in time", "try again with a longer time limit")
+				err = l.notTried(message.New("remote.others-late"), "remote.hint.longer")
 			}
 			return l.keep(err)
 		}
@@ -87,8 +87,8 @@ func (l *login) keep(err error) error {
 	return err
 }
 
-func (l *login) notTried(why, hint string) error {
-	return &peer.Error{Target: l.target.String(), Msg: "not tried: " + why, Hint: hint}
+func (l *login) notTried(why message.Text, hint string) error {
+	return peer.Failure(l.target, "remote.not-tried", message.Sub("why", why)).Hinted(hint)
 }
 
 // ask notes that the machine is asked now, or gives what to wait for.
@@ -99,8 +99,7 @@ func (l *login) ask() (wait <-chan struct{}, err error) {
 	switch {
 	case l.asked || a.taken:
 	case a.refused >= maxRefused:
-		return nil, l.notTried(fmt.Sprintf("%d machines refused the log-in of %s, and none took it", a.refused, l.target.Account()),
-			"check user and password, then run it again; more tries could lock the account")
+		return nil, l.notTried(message.New("remote.refused-often", message.Int("n", a.refused), message.Str("account", l.target.Account())), "remote.hint.lock")
 	case a.refused+a.asking >= maxRefused:
 		return a.changed, nil
 	default:
@@ -159,14 +158,10 @@ func (o Options) carefully(ctx context.Context, t peer.Target) (Conn, error) {
 
 // answer is what a machine made of the log-in.
 func answer(err error) peer.Login {
-	var far *peer.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return peer.LoginTaken
-	case errors.As(err, &far):
-		return far.Login
 	}
-	return peer.LoginUnknown
+	return peer.LoginOf(err)
 }
 
 // dial makes connections and gives them once the machine may be asked.

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -11,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -41,19 +41,21 @@ func tries(t *testing.T, n int, scheme string, answer func(i int) error) (errs [
 			answered = true
 			mu.Unlock()
 			errs[i] = answer(i)
-			far := &peer.Error{}
-			said := peer.LoginTaken
-			if errors.As(errs[i], &far) {
-				said = far.Login
-			}
-			_ = l.end(said)
+			_ = l.end(resultOf(errs[i]))
 		})
 	}
 	work.Wait()
 	return errs, asked, first
 }
 
-var errRefused = &peer.Error{Msg: "the password is wrong", Login: peer.LoginRefused}
+func resultOf(err error) peer.Login {
+	if err == nil {
+		return peer.LoginTaken
+	}
+	return peer.LoginOf(err)
+}
+
+var errRefused = peer.LoginRefused.Answered(message.Error("smb.status-c000006d"))
 
 // Proves that a wrong password is tried on three machines and no more, however
 // many are read at a time, and that the others say why they were not tried.
@@ -62,8 +64,7 @@ func TestWrongPasswordStops(t *testing.T) {
 		errs, asked, _ := tries(t, 50, "smb", func(int) error { return errRefused })
 		kept := 0
 		for _, err := range errs {
-			var far *peer.Error
-			if errors.As(err, &far) && strings.Contains(far.Msg, `not tried: 3 machines refused the log-in of CORP\admin`) && far.Hint != "" {
+			if err != nil && strings.Contains(err.Error(), `not tried: 3 machines refused the log-in of CORP\admin`) && !message.HintOf(err).IsZero() {
 				kept++
 			}
 		}
@@ -77,7 +78,7 @@ func TestWrongPasswordStops(t *testing.T) {
 // others say; that until then three are asked at a time; and that a machine that
 // let us in and failed later counts as one that took it.
 func TestRightPasswordGoesOn(t *testing.T) {
-	for name, right := range map[string]error{"taken": nil, "taken, then failed": &peer.Error{Msg: "no service", Login: peer.LoginTaken}} {
+	for name, right := range map[string]error{"taken": nil, "taken, then failed": peer.LoginTaken.Answered(message.Error("smb.no-service"))} {
 		synctest.Test(t, func(t *testing.T) {
 			var mu sync.Mutex
 			n := 0

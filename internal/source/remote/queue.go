@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote/peer"
 )
@@ -200,7 +201,7 @@ func (q *queue) start(ctx context.Context, opt source.Options) {
 func (o Options) guarded(ctx context.Context, t peer.Target, opt source.Options) (s *host.Snapshot, err error) {
 	defer func() {
 		if failure := recover(); failure != nil {
-			s, err = nil, forUser(t, fmt.Errorf("tlsready failed on its answer: %v\n%s", failure, debug.Stack()))
+			s, err = nil, forUser(t, message.Error("remote.defect", message.Str("what", fmt.Sprintf("%v\n%s", failure, debug.Stack()))))
 		}
 	}()
 	return o.snapshot(ctx, t, opt)

@@ -5,11 +5,12 @@ package remote
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
+	"strings"
 	"time"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source"
 	"tlsready/internal/source/gather"
@@ -72,7 +73,7 @@ func Schemes(opt Options) []source.Scheme {
 }
 
 // Open opens the registry of the machine that a URL names. Errors are a
-// *source.Error that says what to try.
+// *message.Problem that says what to try.
 func Open(ctx context.Context, url string, opt Options) (Conn, error) {
 	t, err := peer.Parse(url)
 	if err != nil {
@@ -109,7 +110,7 @@ func (o Options) open(ctx context.Context, t peer.Target) (Conn, error) {
 		w.Dial, w.Password = o.Dial, func(ctx context.Context) (peer.Secret, error) { return o.password(ctx, t) }
 		return winrm.Open(ctx, t, w)
 	}
-	return nil, &peer.Error{Target: t.String(), Msg: "there is no such way to a machine"}
+	return nil, peer.Failure(t, "remote.no-way")
 }
 
 // NeedsPassword says whether a machine cannot be reached without the password of
@@ -130,7 +131,7 @@ func (o Options) password(ctx context.Context, t peer.Target) (peer.Secret, erro
 }
 
 func noUser(t peer.Target) error {
-	return &peer.Error{Target: t.String(), Msg: "no user is named", Hint: fmt.Sprintf("write %s://USER@%s", t.Scheme, t.Host)}
+	return peer.Failure(t, "remote.no-user").Hinted("remote.hint.user", message.Str("url", t.Scheme+"://USER@"+t.Host))
 }
 
 // forSSH adds password and connection to what was asked for.
@@ -191,26 +192,16 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 // within says that the time was up, where it was.
 func within(ctx context.Context, limit time.Duration, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-		return &peer.Error{Msg: fmt.Sprintf("it took longer than %s", limit), Hint: "try again with a longer time limit, or with fewer machines at a time"}
+		return message.Error("remote.took-longer", message.Str("limit", limit.String())).Hinted("peer.hint.late")
 	}
 	return err
 }
 
-// forUser makes an error of the form that sources have.
+// forUser gives an error the machine as its place, unless it names a machine.
 func forUser(t peer.Target, err error) error {
-	var known *source.Error
-	if errors.As(err, &known) {
+	var known *message.Problem
+	if errors.As(err, &known) && strings.Contains(known.Where, "://") {
 		return err
 	}
-	e := &source.Error{Path: t.String(), Msg: err.Error(), Err: err}
-	var far *peer.Error
-	if errors.As(err, &far) {
-		bare := *far
-		bare.Target = ""
-		e.Msg, e.Hint = bare.Error(), far.Hint
-		if far.Target != "" {
-			e.Path = far.Target
-		}
-	}
-	return e
+	return message.At(t.String(), err)
 }

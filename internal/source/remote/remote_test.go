@@ -11,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote/peer"
 )
@@ -51,11 +52,11 @@ func TestUnreachable(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var e *source.Error
-		if want := fmt.Sprintf("host-%02d", n); h.ID != want || !errors.As(h.Err, &e) || e.Hint == "" || !strings.Contains(e.Path, want) {
+		var e *message.Problem
+		if want := fmt.Sprintf("host-%02d", n); h.ID != want || !errors.As(h.Err, &e) || message.HintOf(h.Err).IsZero() || !strings.Contains(e.Where, want) {
 			t.Errorf("host %d: %s %+v", n, h.ID, h.Err)
-		} else if !strings.Contains(e.Msg, "no connection") {
-			t.Errorf("%s: %s", h.ID, e.Msg)
+		} else if !strings.Contains(e.Error(), "no connection") {
+			t.Errorf("%s: %s", h.ID, e)
 		}
 		if strings.Contains(fmt.Sprintf("%+v %#v", h.Err, e), password) {
 			t.Errorf("%s: the password is in the error", h.ID)
@@ -136,8 +137,8 @@ func TestWrongAddress(t *testing.T) {
 	}
 	for _, url := range []string{"smb://admin:" + password + "@fs01", "ssh://admin@", "smb://a@b:0"} {
 		for _, err := range source.Read(t.Context(), []string{"smb://admin@fs01", url}, source.Options{Schemes: Schemes(Options{Dial: dial})}) {
-			var e *source.Error
-			if !errors.As(err, &e) || e.Hint == "" || strings.Contains(e.Error()+e.Hint, password) {
+			hint := message.English(message.HintOf(err))
+			if err == nil || hint == "" || strings.Contains(err.Error()+hint, password) {
 				t.Errorf("error %v", err)
 			}
 		}

@@ -2,9 +2,10 @@ package remote
 
 import (
 	"context"
-	"fmt"
+	"strconv"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -41,5 +42,5 @@ func (o *oneLook) Value(ctx context.Context, key, name string) (registry.Value, 
 			return v, nil
 		}
 	}
-	return registry.Value{}, fmt.Errorf("%s: %q: %w", key, name, registry.ErrNotExist)
+	return registry.Value{}, message.At(key, message.At(strconv.Quote(name), registry.ErrNotExist))
 }

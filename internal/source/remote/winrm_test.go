@@ -1,11 +1,11 @@
 package remote
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/winrm"
@@ -27,13 +27,12 @@ func TestWinRMKeepsAccount(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var e *source.Error
 			switch {
-			case !errors.As(h.Err, &e) || e.Hint == "":
+			case h.Err == nil || message.HintOf(h.Err).IsZero():
 				t.Errorf("%s: %v", h.ID, h.Err)
-			case strings.Contains(e.Msg, "did not take user and password"):
+			case strings.Contains(h.Err.Error(), "did not take user and password"):
 				refused++
-			case strings.Contains(e.Msg, "not tried"):
+			case strings.Contains(h.Err.Error(), "not tried"):
 				kept++
 			default:
 				t.Errorf("%s: %v", h.ID, h.Err)

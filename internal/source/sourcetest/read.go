@@ -1,10 +1,10 @@
 package sourcetest
 
 import (
-	"fmt"
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/list/pure"
 )
@@ -14,7 +14,7 @@ import (
 func Read(t testing.TB, opt source.Options, args ...string) (hosts map[string]source.Host, ids, warnings []string) {
 	t.Helper()
 	opt = withKinds(opt)
-	opt.Warn = func(format string, args ...any) { warnings = append(warnings, fmt.Sprintf(format, args...)) }
+	opt.Warn = func(t message.Text) { warnings = append(warnings, message.English(t)) }
 	hosts = map[string]source.Host{}
 	for h, err := range source.Read(t.Context(), args, opt) {
 		if err != nil {

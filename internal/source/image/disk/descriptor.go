@@ -1,10 +1,11 @@
 package disk
 
 import (
-	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // maxDescriptor bounds the text of a descriptor; one for 1,000 extents has 60 KB.
@@ -38,7 +39,7 @@ func parseDescriptor(path string, text []byte) (*descriptor, error) {
 		if first, _, _ := strings.Cut(line, " "); first == "RW" || first == "RDONLY" || first == "NOACCESS" {
 			e, ok := parseExtent(line)
 			if !ok {
-				return nil, damaged(path, "line %d of the descriptor is no extent: %q", i+1, line[:min(len(line), 100)])
+				return nil, damaged(path, "disk.no-extent", message.Int("line", i+1), message.Quote("text", line[:min(len(line), 100)]))
 			}
 			e.line = i + 1
 			d.extents = append(d.extents, e)
@@ -56,7 +57,7 @@ func parseDescriptor(path string, text []byte) (*descriptor, error) {
 		}
 	}
 	if len(d.extents) == 0 {
-		return nil, damaged(path, "the descriptor names no extent")
+		return nil, damaged(path, "disk.no-extents")
 	}
 	return d, nil
 }
@@ -108,7 +109,7 @@ func (f *file) described(text []byte, self *sparse, depth int) (layer, error) {
 			return nil, cut(f.path, e.off, int(e.length), e.layer.size())
 		}
 		if v.disk += e.length; v.disk > MaxSize {
-			return nil, damaged(f.path, "line %d of the descriptor: the disk has more than %d bytes", line.line, int64(MaxSize))
+			return nil, damaged(f.path, "disk.extents-size", message.Int("line", line.line), message.Int("limit", int64(MaxSize)))
 		}
 		v.extents = append(v.extents, e)
 	}
@@ -122,12 +123,11 @@ func (f *file) extent(line extentLine, parent layer, start int64) (layer, error)
 		return nil, nil
 	case "FLAT", "VMFS", "SPARSE":
 	default:
-		return nil, unsupported(f.path, "delete the snapshot, which merges it, or clone the disk: vmkfstools -i IMAGE.vmdk CLONE.vmdk", "line %d of the descriptor: extents of type %s are not read", line.line, line.kind)
+		return nil, unsupported(f.path, hintSnapshot, "disk.extent-type", message.Int("line", line.line), message.Str("type", line.kind))
 	}
 	path, ok := f.owner.beside(f.path, line.name)
 	if !ok || filepath.Clean(path) == filepath.Clean(f.path) {
-		err := fmt.Errorf("%w: line %d of the descriptor: the extent %q is not there", ErrParent, line.line, line.name)
-		return nil, &Error{Path: f.path, Msg: err.Error(), Hint: "copy all files of the disk into one folder, the descriptor and its extents", Err: err}
+		return nil, message.Because(ErrParent, "disk.extent-missing", message.Int("line", line.line), message.Quote("name", line.name)).At(f.path).Hinted("disk.hint.extents")
 	}
 	one, err := f.owner.file(path)
 	if err != nil {
@@ -171,10 +171,10 @@ func (f *file) vmdkParent(d *descriptor, depth int) (layer, error) {
 	}
 	p, ok := parent.(*vmdk)
 	if !ok {
-		return nil, stranger(f.path, path, "it is no VMDK")
+		return nil, stranger(f.path, path, "disk.parent-no-vmdk")
 	}
 	if p.content != d.parentContent {
-		return nil, stranger(f.path, path, "its CID is %s, %s is expected", p.content, d.parentContent)
+		return nil, stranger(f.path, path, "disk.parent-cid", message.Str("found", p.content), message.Str("want", d.parentContent))
 	}
 	return parent, nil
 }

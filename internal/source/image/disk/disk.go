@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"io"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // MaxSize bounds the size of a virtual disk in bytes: qcow2 and VHDX end far
@@ -59,7 +61,7 @@ func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 // parent has no format: then what the machine wrote must not be taken for one.
 func (f *Files) chain(path, format string, depth int) (layer, string, error) {
 	if depth > maxChain {
-		return nil, "", damaged(path, "the chain of parents has more than %d images, or leads back to itself", maxChain)
+		return nil, "", damaged(path, "disk.chain", message.Int("limit", maxChain))
 	}
 	one, err := f.file(path)
 	if err != nil {
@@ -117,17 +119,17 @@ func foreign(path string, head []byte) error {
 	low := strings.ToLower(path)
 	switch {
 	case at(0x40, "\x7f\x10\xda\xbe"):
-		return unsupported(path, hintConvert, "VirtualBox images (VDI) are not read")
+		return unsupported(path, hintConvert, "disk.vdi")
 	case at(0, "EVF\x09"), at(0, "EVF2"):
-		return unsupported(path, "export it as raw first: ewfexport -f raw IMAGE", "EnCase images (EWF) are not read")
+		return unsupported(path, "disk.hint.ewf", "disk.ewf")
 	case at(0, "MSWIM\x00"):
-		return unsupported(path, "take the hives out of it: wimextract IMAGE 1 /Windows/System32/config/SYSTEM /Windows/System32/config/SOFTWARE", "WIM files are not disk images")
+		return unsupported(path, "disk.hint.wim", "disk.wim")
 	case at(0, "COWD"), at(0, "\xbe\xba\xfe\xca\x00\x00\x00\x00"):
-		return unsupported(path, "delete the snapshot, which merges it, or clone the disk: vmkfstools -i IMAGE.vmdk CLONE.vmdk", "snapshot files of VMware ESX are not read")
+		return unsupported(path, hintSnapshot, "disk.esx")
 	}
 	for _, c := range []struct{ ending, format string }{{".vhd", "VHD"}, {".avhd", "VHD"}, {".vhdx", "VHDX"}, {".avhdx", "VHDX"}, {".qcow2", "qcow2"}} {
 		if strings.HasSuffix(low, c.ending) {
-			return damaged(path, "its name says %s, but its header or footer is missing", c.format)
+			return damaged(path, "disk.name-only", message.Str("format", c.format))
 		}
 	}
 	return nil
@@ -170,7 +172,7 @@ func (r raw) read(p []byte, off int64) error { return r.readAt(p, off) }
 // bounded checks the size of a disk.
 func bounded(path string, size uint64) (int64, error) {
 	if size > MaxSize {
-		return 0, damaged(path, "a disk of %d bytes", size)
+		return 0, damaged(path, "disk.size", message.Int("size", size))
 	}
 	return int64(size), nil
 }

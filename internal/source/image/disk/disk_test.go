@@ -8,6 +8,8 @@ import (
 	"io"
 	"strings"
 	"testing"
+
+	"tlsready/internal/message"
 )
 
 const (
@@ -113,8 +115,8 @@ func TestParents(t *testing.T) {
 // check holds an error against its cause, words and hint.
 func check(t *testing.T, name string, err, cause error, words, hint string) {
 	t.Helper()
-	var e *Error
-	if !errors.As(err, &e) || !errors.Is(err, cause) || !strings.Contains(e.Error(), words) || !strings.Contains(e.Hint, hint) {
+	var e *message.Problem
+	if !errors.As(err, &e) || !errors.Is(err, cause) || !strings.Contains(e.Error(), words) || !strings.Contains(message.English(e.Hint), hint) {
 		t.Errorf("%s: got %v", name, err)
 	}
 }
@@ -213,8 +215,8 @@ func TestCut(t *testing.T) {
 		for size := 512; size < len(base); size += max(512, len(base)/300/512*512) {
 			d, err := Open(memory(t, map[string][]byte{"fs01." + format: base[:size]}), "fs01."+format)
 			if err != nil {
-				var e *Error
-				if !errors.As(err, &e) || e.Hint == "" {
+				var e *message.Problem
+				if !errors.As(err, &e) || e.Hint.IsZero() {
 					t.Fatalf("%s, %d bytes: %v", format, size, err)
 				}
 				continue
@@ -321,7 +323,7 @@ func fuzz(f *testing.F, format string) {
 	f.Add(files["child"])
 	f.Fuzz(func(t *testing.T, data []byte) {
 		d, err := Open(memory(t, map[string][]byte{"child": data, "base": files["base"], "child." + format: data}), "child")
-		var e *Error
+		var e *message.Problem
 		if err != nil {
 			if !errors.As(err, &e) {
 				t.Fatalf("%v", err)
@@ -365,7 +367,7 @@ func FuzzVHDX(f *testing.F) {
 			copy(data[h[0]:], sealed(bytes.Clone(data[h[0]:h[0]+h[1]])))
 		}
 		d, err := Open(memory(t, map[string][]byte{"child": data, "base": files["base"]}), "child")
-		var e *Error
+		var e *message.Problem
 		if err != nil {
 			if !errors.As(err, &e) {
 				t.Fatalf("%v", err)

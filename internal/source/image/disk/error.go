@@ -1,51 +1,39 @@
 package disk
 
-import (
-	"errors"
-	"fmt"
-)
-
-// Error is a problem with an image that a user can do something about.
-type Error struct {
-	Path string // the file that it is about
-	Msg  string // what is wrong, with the offset where there is one
-	Hint string // what to do; "" where nothing helps
-	Err  error  // the cause; its text is part of Msg already
-}
-
-// Error is path and message, without the hint.
-func (e *Error) Error() string { return e.Path + ": " + e.Msg }
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+import "tlsready/internal/message"
 
 // The causes that callers tell apart.
 var (
 	// ErrCut: bytes that the image speaks of lie behind its end.
-	ErrCut = errors.New("the image is cut short")
+	ErrCut error = message.Error("disk.cut")
 	// ErrDamaged: the image contradicts itself or its format.
-	ErrDamaged = errors.New("the image is damaged")
+	ErrDamaged error = message.Error("disk.damaged")
 	// ErrUnsupported: the image uses a feature that is not read.
-	ErrUnsupported = errors.New("not supported")
+	ErrUnsupported error = message.Error("disk.unsupported")
 	// ErrParent: a file that the image builds on is missing or another one.
-	ErrParent = errors.New("the image is not complete")
+	ErrParent error = message.Error("disk.incomplete")
 )
 
 const (
-	hintCopy    = "copy the image again while the machine is switched off"
-	hintConvert = "convert it first: qemu-img convert -O raw IMAGE fs01.raw"
+	hintCopy     = "disk.hint.copy"
+	hintConvert  = "disk.hint.convert"
+	hintSnapshot = "disk.hint.snapshot"
 )
 
-func damaged(path, format string, args ...any) *Error {
-	err := fmt.Errorf("%w: "+format, append([]any{ErrDamaged}, args...)...)
-	return &Error{Path: path, Msg: err.Error(), Hint: hintCopy, Err: err}
+func damaged(path, id string, args ...message.Arg) *message.Problem {
+	return message.Because(ErrDamaged, id, args...).At(path).Hinted(hintCopy)
 }
 
-func unsupported(path, hint, format string, args ...any) *Error {
-	return &Error{Path: path, Msg: fmt.Sprintf(format, args...), Hint: hint, Err: ErrUnsupported}
+// unsupported says that an image is of a kind that is not read; hint is "" where
+// nothing helps.
+func unsupported(path, hint, id string, args ...message.Arg) *message.Problem {
+	p := &message.Problem{Where: path, What: message.New(id, args...), Err: ErrUnsupported}
+	if hint != "" {
+		p.Hint = message.New(hint)
+	}
+	return p
 }
 
-func cut(path string, off int64, n int, size int64) *Error {
-	err := fmt.Errorf("%w: the file has %d bytes, %d bytes at offset 0x%x are asked for", ErrCut, size, n, off)
-	return &Error{Path: path, Msg: err.Error(), Hint: hintCopy, Err: err}
+func cut(path string, off int64, n int, size int64) *message.Problem {
+	return message.Because(ErrCut, "disk.cut-at", message.Int("size", size), message.Int("count", n), message.Hex("offset", off)).At(path).Hinted(hintCopy)
 }

@@ -3,13 +3,14 @@ package disk
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
+
+	"tlsready/internal/message"
 )
 
 // Limits on what one image may consist of.
@@ -80,11 +81,11 @@ type file struct {
 
 func (f *Files) file(path string) (*file, error) {
 	if len(f.list) >= maxFiles {
-		return nil, unsupported(path, "", "the image consists of more than %d files", maxFiles)
+		return nil, unsupported(path, "", "disk.many-files", message.Int("limit", maxFiles))
 	}
 	r, size, err := f.open(path)
 	if err != nil {
-		return nil, &Error{Path: path, Msg: "cannot be read: " + reason(err), Hint: "check the permissions", Err: err}
+		return nil, message.Error("source.unreadable", message.Cause("why", err)).At(path).Hinted("source.hint.permissions")
 	}
 	one := &file{path: path, r: r, size: size, owner: f}
 	f.list = append(f.list, one)
@@ -108,7 +109,7 @@ func (f *file) readAt(p []byte, off int64) error {
 	case err == nil || errors.Is(err, io.EOF):
 		return cut(f.path, off, len(p), off+int64(n))
 	}
-	return &Error{Path: f.path, Msg: fmt.Sprintf("offset 0x%x cannot be read: %s", off, reason(err)), Err: err}
+	return message.Error("disk.unreadable", message.Hex("offset", off), message.Cause("why", err)).At(f.path).Hinted(hintCopy)
 }
 
 // bytes reads n bytes at off.
@@ -164,13 +165,4 @@ func (f *Files) openRegular(path string) (io.ReaderAt, int64, error) {
 		return nil, 0, fs.ErrNotExist
 	}
 	return f.open(path)
-}
-
-// reason is an error of the operating system without the path.
-func reason(err error) string {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		err = pathErr.Err
-	}
-	return err.Error()
 }

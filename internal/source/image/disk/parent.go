@@ -2,23 +2,21 @@ package disk
 
 import (
 	"encoding/binary"
-	"fmt"
 	"unicode/utf16"
+
+	"tlsready/internal/message"
 )
 
-const hintParent = "put the parent beside it under its name, or merge the chain first (Hyper-V: Merge-VHD; qemu: qemu-img convert)"
-
 // missing says that a parent was not found.
-func missing(path, name string) *Error {
-	err := fmt.Errorf("%w: its parent %q is not there", ErrParent, name)
-	return &Error{Path: path, Msg: err.Error(), Hint: hintParent, Err: err}
+func missing(path, name string) *message.Problem {
+	return message.Because(ErrParent, "disk.parent-missing", message.Quote("name", name)).At(path).Hinted("disk.hint.parent")
 }
 
 // stranger says that the file found as parent is another disk, or was changed
 // after this image was made: what they give together never was on the disk.
-func stranger(path, parent, format string, args ...any) *Error {
-	err := fmt.Errorf("%w: %s is not the parent of this image: %s", ErrParent, parent, fmt.Sprintf(format, args...))
-	return &Error{Path: path, Msg: err.Error(), Hint: "find the parent as it was when this image was made", Err: err}
+func stranger(path, parent, id string, args ...message.Arg) *message.Problem {
+	return message.Because(ErrParent, "disk.not-parent", message.Str("parent", parent), message.Sub("why", message.New(id, args...))).
+		At(path).Hinted("disk.hint.other-parent")
 }
 
 // utf16Text decodes UTF-16 up to the first NUL.

@@ -6,6 +6,8 @@ import (
 	"encoding/binary"
 	"io"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // The layout is qemu's docs/interop/qcow2.rst; numbers are big-endian.
@@ -53,21 +55,21 @@ func openQcow(f *file, depth int) (*qcow, error) {
 	big := binary.BigEndian
 	q := &qcow{file: f, version: big.Uint32(h[4:]), bits: uint(big.Uint32(h[20:])), table: int64(big.Uint64(h[40:])), tables: int64(big.Uint32(h[36:]))}
 	if q.version != 2 && q.version != 3 {
-		return nil, unsupported(f.path, hintConvert, "version %d of qcow2 is not read", q.version)
+		return nil, unsupported(f.path, hintConvert, "disk.qcow-version", message.Int("version", q.version))
 	}
 	if q.bits < minClusterBits || q.bits > maxClusterBits {
-		return nil, damaged(f.path, "clusters of 2^%d bytes", q.bits)
+		return nil, damaged(f.path, "disk.qcow-clusters", message.Int("bits", q.bits))
 	}
 	q.cluster = 1 << q.bits
 	if q.disk, err = bounded(f.path, big.Uint64(h[24:])); err != nil {
 		return nil, err
 	}
 	if method := big.Uint32(h[32:]); method != 0 {
-		return nil, unsupported(f.path, "give its content without encryption: qemu-img convert --object secret,id=s,file=KEY --image-opts driver=qcow2,file.filename=IMAGE,encrypt.key-secret=s -O raw fs01.raw", "the image is encrypted (qcow2 method %d)", method)
+		return nil, unsupported(f.path, "disk.hint.qcow-key", "disk.qcow-encrypted", message.Int("method", method))
 	}
 	perTable := q.cluster / qcowEntry
 	if need := (q.disk + q.cluster*perTable - 1) / (q.cluster * perTable); q.table < 0 || q.table > MaxSize || q.tables < need {
-		return nil, damaged(f.path, "offset 0x24: the table of clusters has %d entries, %d are needed", q.tables, need)
+		return nil, damaged(f.path, "disk.qcow-table", message.Int("found", q.tables), message.Int("need", need))
 	}
 	if err := q.features(); err != nil {
 		return nil, err
@@ -86,15 +88,15 @@ func (q *qcow) features() error {
 	}
 	switch bits := binary.BigEndian.Uint64(h); {
 	case bits&^uint64(qcowKnown) != 0:
-		return unsupported(q.path, hintConvert, "the image uses a feature of qcow2 that is not known (bits 0x%x)", bits)
+		return unsupported(q.path, hintConvert, "disk.qcow-feature", message.Hex("bits", bits))
 	case bits&qcowCorrupt != 0:
-		return damaged(q.path, "qemu has marked it as corrupt; look at it with: qemu-img check")
+		return damaged(q.path, "disk.qcow-corrupt")
 	case bits&qcowExternal != 0:
-		return unsupported(q.path, hintConvert, "qcow2 with an external data file is not read")
+		return unsupported(q.path, hintConvert, "disk.qcow-external")
 	case bits&qcowOtherZip != 0:
-		return unsupported(q.path, hintConvert, "qcow2 compressed with zstd is not read")
+		return unsupported(q.path, hintConvert, "disk.qcow-zstd")
 	case bits&qcowExtended != 0:
-		return unsupported(q.path, hintConvert, "qcow2 with subclusters (extended_l2) is not read")
+		return unsupported(q.path, hintConvert, "disk.qcow-subclusters")
 	}
 	return nil
 }
@@ -104,7 +106,7 @@ func (q *qcow) openParent(off uint64, length uint32, depth int) error {
 		return nil
 	}
 	if off > maxQcowHeader || length == 0 || length > 1023 {
-		return damaged(q.path, "offset 0x8: a name of %d bytes at 0x%x for the backing file", length, off)
+		return damaged(q.path, "disk.qcow-backing", message.Int("size", length), message.Hex("offset", off))
 	}
 	raw, err := q.bytes(int64(off), int(length))
 	if err != nil {
@@ -208,7 +210,7 @@ func (q *qcow) unzip(p []byte, entry uint64, within int64) error {
 		}
 		data := make([]byte, q.cluster)
 		if _, err := io.ReadFull(flate.NewReader(bytes.NewReader(packed)), data); err != nil {
-			return damaged(q.path, "offset 0x%x: the compressed cluster: %w", off, err)
+			return damaged(q.path, "disk.qcow-compressed", message.Hex("offset", off), message.Cause("why", err))
 		}
 		q.zip.entry, q.zip.data = entry, data
 	}

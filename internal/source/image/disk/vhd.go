@@ -2,7 +2,10 @@ package disk
 
 import (
 	"encoding/binary"
+	"fmt"
 	"math/bits"
+
+	"tlsready/internal/message"
 )
 
 // The layout is Microsoft's "Virtual Hard Disk Image Format Specification";
@@ -66,7 +69,7 @@ func (v *vhd) size() int64 { return v.disk }
 func openVHD(f *file, footer []byte, depth int) (layer, error) {
 	big := binary.BigEndian
 	if got, want := vhdSum(footer, 64), big.Uint32(footer[64:]); got != want {
-		return nil, damaged(f.path, "offset 0x%x: the checksum of the footer is wrong", f.size-vhdFooterSize)
+		return nil, damaged(f.path, "disk.vhd-footer", message.Hex("offset", f.size-vhdFooterSize))
 	}
 	size, err := bounded(f.path, big.Uint64(footer[48:]))
 	if err != nil {
@@ -89,7 +92,7 @@ func openVHD(f *file, footer []byte, depth int) (layer, error) {
 		}
 		return v, err
 	default:
-		return nil, unsupported(f.path, hintConvert, "a VHD of type %d is not read", kind)
+		return nil, unsupported(f.path, hintConvert, "disk.vhd-type", message.Int("type", kind))
 	}
 }
 
@@ -109,17 +112,17 @@ func (v *vhd) header(off uint64) ([]byte, error) {
 	}
 	big := binary.BigEndian
 	if string(h[:8]) != "cxsparse" || vhdSum(h, 36) != big.Uint32(h[36:]) {
-		return nil, damaged(v.path, "offset 0x%x: there is no header of a dynamic disk, or its checksum is wrong", off)
+		return nil, damaged(v.path, "disk.vhd-header", message.Hex("offset", off))
 	}
 	block := big.Uint32(h[32:])
 	if block < vhdSector || block > maxVHDBlock || bits.OnesCount32(block) != 1 {
-		return nil, damaged(v.path, "offset 0x%x: blocks of %d bytes", off+32, block)
+		return nil, damaged(v.path, "disk.blocks-at", message.Hex("offset", off+32), message.Int("size", block))
 	}
 	v.block, v.blocks = int64(block), int64(big.Uint32(h[28:]))
 	v.bitmap = (v.block/vhdSector/8 + vhdSector - 1) / vhdSector * vhdSector
 	table := big.Uint64(h[16:])
 	if table > MaxSize || v.blocks*v.block < v.disk {
-		return nil, damaged(v.path, "offset 0x%x: %d blocks of %d bytes are less than the disk of %d bytes", off+28, v.blocks, v.block, v.disk)
+		return nil, damaged(v.path, "disk.vhd-blocks", message.Hex("offset", off+28), message.Int("count", v.blocks), message.Int("size", v.block), message.Int("disk", v.disk))
 	}
 	v.table = int64(table)
 	return h, nil
@@ -157,10 +160,10 @@ func (v *vhd) openParent(h []byte, depth int) error {
 	case fixedVHD:
 		id = p.id
 	default:
-		return stranger(v.path, path, "it is no VHD")
+		return stranger(v.path, path, "disk.parent-no-vhd")
 	}
 	if want := [16]byte(h[40:]); id != want {
-		return stranger(v.path, path, "its id is %x, %x is expected", id, want)
+		return stranger(v.path, path, "disk.parent-id", message.Str("found", fmt.Sprintf("%x", id)), message.Str("want", fmt.Sprintf("%x", want)))
 	}
 	v.parent = parent
 	return nil

@@ -6,6 +6,8 @@ import (
 	"hash/crc32"
 	"math/bits"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // The layout is [MS-VHDX]; numbers are little-endian.
@@ -108,10 +110,10 @@ func (v *vhdx) header() error {
 		}
 	}
 	if best == nil {
-		return damaged(v.path, "offset 0x10000: neither of the two headers is sound")
+		return damaged(v.path, "disk.vhdx-headers")
 	}
 	if version := little.Uint16(best[66:]); version != 1 {
-		return unsupported(v.path, hintConvert, "version %d of VHDX is not read", version)
+		return unsupported(v.path, hintConvert, "disk.vhdx-version", message.Int("version", version))
 	}
 	v.dataID = guid(best[32:])
 	if log := guid(best[48:]); log != zeroGUID {
@@ -136,7 +138,7 @@ func (v *vhdx) regions() (map[string]region, error) {
 	little := binary.LittleEndian
 	n := int(little.Uint32(table[8:]))
 	if !sound(table, "regi") || n > (vhdxTable-16)/32 {
-		return nil, damaged(v.path, "offset 0x30000: neither of the two region tables is sound")
+		return nil, damaged(v.path, "disk.vhdx-regions")
 	}
 	found := make(map[string]region)
 	for i := range n {
@@ -144,17 +146,17 @@ func (v *vhdx) regions() (map[string]region, error) {
 		id, off := guid(e), little.Uint64(e[16:])
 		known := id == regionBAT || id == regionMetadata
 		if !known && little.Uint32(e[28:])&1 != 0 {
-			return nil, unsupported(v.path, hintConvert, "the image has a required part that is not known: %s", id)
+			return nil, unsupported(v.path, hintConvert, "disk.vhdx-part", message.Str("id", id))
 		}
 		if known && off > MaxSize {
-			return nil, damaged(v.path, "offset 0x%x: a region at 0x%x", 192<<10+16+32*i, off)
+			return nil, damaged(v.path, "disk.vhdx-region", message.Hex("offset", 192<<10+16+32*i), message.Hex("at", off))
 		}
 		if known {
 			found[id] = region{int64(off), int64(little.Uint32(e[24:]))}
 		}
 	}
 	if len(found) != 2 {
-		return nil, damaged(v.path, "offset 0x30000: the region table lacks blocks or metadata")
+		return nil, damaged(v.path, "disk.vhdx-lacks")
 	}
 	return found, nil
 }
@@ -168,7 +170,7 @@ func (v *vhdx) metadata(at region) (map[string][]byte, error) {
 	little := binary.LittleEndian
 	n := int(little.Uint16(table[10:]))
 	if string(table[:8]) != "metadata" || n > (vhdxTable-32)/32 {
-		return nil, damaged(v.path, "offset 0x%x: there is no metadata table", at.off)
+		return nil, damaged(v.path, "disk.vhdx-metadata", message.Hex("offset", at.off))
 	}
 	items := make(map[string][]byte)
 	for i := range n {
@@ -178,12 +180,12 @@ func (v *vhdx) metadata(at region) (map[string][]byte, error) {
 		case itemParameters, itemSize, itemSector, itemPhysical, itemDiskID, itemParent:
 		default:
 			if flags&4 != 0 {
-				return nil, unsupported(v.path, hintConvert, "the image has a required property that is not known: %s", id)
+				return nil, unsupported(v.path, hintConvert, "disk.vhdx-property", message.Str("id", id))
 			}
 			continue
 		}
 		if length > vhdxMB || off+length > at.length {
-			return nil, damaged(v.path, "offset 0x%x: the item %s has %d bytes at 0x%x", at.off+32+32*int64(i), id, length, off)
+			return nil, damaged(v.path, "disk.vhdx-item", message.Hex("offset", at.off+32+32*int64(i)), message.Str("id", id), message.Int("size", length), message.Hex("at", off))
 		}
 		if items[id], err = v.bytes(at.off+off, int(length)); err != nil {
 			return nil, err
@@ -195,7 +197,7 @@ func (v *vhdx) metadata(at region) (map[string][]byte, error) {
 func (v *vhdx) geometry(items map[string][]byte, table region) error {
 	parameters, size, sector := items[itemParameters], items[itemSize], items[itemSector]
 	if len(parameters) < 8 || len(size) < 8 || len(sector) < 4 {
-		return damaged(v.path, "the metadata lack the size of the disk, of blocks or of sectors")
+		return damaged(v.path, "disk.vhdx-sizes")
 	}
 	little := binary.LittleEndian
 	v.block, v.sector = int64(little.Uint32(parameters)), int64(little.Uint32(sector))
@@ -205,16 +207,16 @@ func (v *vhdx) geometry(items map[string][]byte, table region) error {
 		return err
 	}
 	if v.sector != 512 && v.sector != 4096 {
-		return damaged(v.path, "sectors of %d bytes", v.sector)
+		return damaged(v.path, "disk.sectors", message.Int("size", v.sector))
 	}
 	if v.block < vhdxMB || v.block > maxVHDXBlock || bits.OnesCount64(uint64(v.block)) != 1 {
-		return damaged(v.path, "blocks of %d bytes", v.block)
+		return damaged(v.path, "disk.blocks", message.Int("size", v.block))
 	}
 	v.ratio = vhdxBitmapBits * v.sector / v.block
 	v.table, v.entries = table.off, table.length/8
 	blocks := (v.disk + v.block - 1) / v.block
 	if blocks > 0 && v.index(blocks-1) >= v.entries {
-		return damaged(v.path, "the block table has %d entries, %d are needed", v.entries, v.index(blocks-1)+1)
+		return damaged(v.path, "disk.vhdx-table", message.Int("found", v.entries), message.Int("need", v.index(blocks-1)+1))
 	}
 	return nil
 }
@@ -243,7 +245,7 @@ func (v *vhdx) openParent(locator []byte, depth int) error {
 	}
 	p, ok := parent.(*vhdx)
 	if !ok {
-		return stranger(v.path, path, "it is no VHDX")
+		return stranger(v.path, path, "disk.parent-no-vhdx")
 	}
 	for _, key := range []string{keyParentLinkage, "parent_linkage2"} {
 		if strings.EqualFold(strings.Trim(keys[key], "{}"), p.dataID) {
@@ -251,13 +253,13 @@ func (v *vhdx) openParent(locator []byte, depth int) error {
 			return nil
 		}
 	}
-	return stranger(v.path, path, "its id is %s, %s is expected", p.dataID, strings.Trim(keys[keyParentLinkage], "{}"))
+	return stranger(v.path, path, "disk.parent-id", message.Str("found", p.dataID), message.Str("want", strings.Trim(keys[keyParentLinkage], "{}")))
 }
 
 func (v *vhdx) locator(p []byte) (map[string]string, error) {
 	little := binary.LittleEndian
 	if len(p) < 20 || len(p) < 20+12*int(little.Uint16(p[18:])) {
-		return nil, damaged(v.path, "the image has a parent but does not name it")
+		return nil, damaged(v.path, "disk.parent-unnamed")
 	}
 	keys := make(map[string]string)
 	for i := range int(little.Uint16(p[18:])) {
@@ -265,7 +267,7 @@ func (v *vhdx) locator(p []byte) (map[string]string, error) {
 		key, value := int64(little.Uint32(e)), int64(little.Uint32(e[4:]))
 		keyEnd, valueEnd := key+int64(little.Uint16(e[8:])), value+int64(little.Uint16(e[10:]))
 		if keyEnd > int64(len(p)) || valueEnd > int64(len(p)) {
-			return nil, damaged(v.path, "entry %d of the name of the parent lies outside of it", i)
+			return nil, damaged(v.path, "disk.parent-name", message.Int("n", i))
 		}
 		keys[utf16Text(p[key:keyEnd], little)] = utf16Text(p[value:valueEnd], little)
 	}
@@ -275,7 +277,7 @@ func (v *vhdx) locator(p []byte) (map[string]string, error) {
 // entry is an entry of the block table: state and offset in the file.
 func (v *vhdx) entry(index int64) (state uint64, off int64, err error) {
 	if index >= v.entries {
-		return 0, 0, damaged(v.path, "the block table has no entry %d", index)
+		return 0, 0, damaged(v.path, "disk.vhdx-no-entry", message.Int("n", index))
 	}
 	p, err := v.bytes(v.table+8*index, 8)
 	if err != nil {
@@ -283,7 +285,7 @@ func (v *vhdx) entry(index int64) (state uint64, off int64, err error) {
 	}
 	e := binary.LittleEndian.Uint64(p)
 	if e>>20 > MaxSize>>20 {
-		return 0, 0, damaged(v.path, "offset 0x%x: a block at %d MB", v.table+8*index, e>>20)
+		return 0, 0, damaged(v.path, "disk.vhdx-block-place", message.Hex("offset", v.table+8*index), message.Int("at", e>>20))
 	}
 	return e & 7, int64(e >> 20 << 20), nil
 }
@@ -305,7 +307,7 @@ func (v *vhdx) read(p []byte, off int64) error {
 		case state == blockPresent:
 			return here(p, within)
 		case state != blockPartly || v.parent == nil:
-			return damaged(v.path, "offset 0x%x: a block in state %d", v.table+8*v.index(block), state)
+			return damaged(v.path, "disk.vhdx-block-state", message.Hex("offset", v.table+8*v.index(block)), message.Int("state", state))
 		}
 		own, err := v.sectors(block)
 		if err != nil {
@@ -323,7 +325,7 @@ func (v *vhdx) sectors(block int64) (func(i int64) bool, error) {
 		return nil, err
 	}
 	if state != blockPresent {
-		return nil, damaged(v.path, "the sector bitmap of chunk %d is missing", chunk)
+		return nil, damaged(v.path, "disk.vhdx-bitmap", message.Int("n", chunk))
 	}
 	perBlock := v.block / v.sector
 	bitmap, err := v.bytes(off+block%v.ratio*perBlock/8, int(perBlock/8))

@@ -2,7 +2,8 @@ package disk
 
 import (
 	"encoding/binary"
-	"errors"
+
+	"tlsready/internal/message"
 )
 
 // The log of a VHDX is a ring of entries, [MS-VHDX] 2.3. An image that was not
@@ -57,7 +58,7 @@ type logEntry struct {
 // the file itself is not changed.
 func (v *vhdx) replay(id string, off uint64, length uint32) error {
 	if length == 0 || length > maxLog || length%logSector != 0 || off > MaxSize {
-		return damaged(v.path, "a log of %d bytes at 0x%x", length, off)
+		return damaged(v.path, "disk.vhdx-log-size", message.Int("size", length), message.Hex("at", off))
 	}
 	ring, err := v.bytes(int64(off), int(length))
 	if err != nil {
@@ -65,7 +66,7 @@ func (v *vhdx) replay(id string, off uint64, length uint32) error {
 	}
 	list := (&vhdxLog{ring, id, 4 * len(ring), map[int]bool{}}).active()
 	if len(list) == 0 {
-		return damaged(v.path, "offset 0x%x: the image was not closed, and its log has no sound entries", off)
+		return damaged(v.path, "disk.vhdx-log", message.Hex("offset", off))
 	}
 	if last := list[len(list)-1]; last.flushed > v.file.size {
 		return cut(v.path, v.file.size, int(last.flushed-v.file.size), v.file.size)
@@ -73,7 +74,7 @@ func (v *vhdx) replay(id string, off uint64, length uint32) error {
 	for _, e := range list {
 		more, err := e.patches()
 		if err != nil {
-			return damaged(v.path, "offset 0x%x: %w", int64(off)+int64(e.at), err)
+			return damaged(v.path, "disk.at", message.Hex("offset", int64(off)+int64(e.at)), message.Cause("why", err))
 		}
 		v.patches = append(v.patches, more...)
 	}
@@ -144,7 +145,7 @@ func (l *vhdxLog) entry(at int) (logEntry, bool) {
 	return e, sound(e.raw, "loge")
 }
 
-var errLogEntry = errors.New("an entry of the log contradicts itself")
+var errLogEntry = message.Error("disk.vhdx-log-entry")
 
 // patches are the changes that an entry describes.
 func (e logEntry) patches() ([]patch, error) {

@@ -7,6 +7,8 @@ import (
 	"io"
 	"math/bits"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // The layout is VMware's "Virtual Disk Format 5.0"; numbers are little-endian,
@@ -112,23 +114,23 @@ func openSparse(f *file) (*sparse, error) {
 		}
 	}
 	if string(h[:4]) != sparseMagic {
-		return nil, damaged(f.path, "offset 0x0: this is no sparse extent")
+		return nil, damaged(f.path, "disk.vmdk-no-sparse")
 	}
 	if version := little.Uint32(h[4:]); version < 1 || version > 3 {
-		return nil, unsupported(f.path, hintConvert, "version %d of VMDK is not read", version)
+		return nil, unsupported(f.path, hintConvert, "disk.vmdk-version", message.Int("version", version))
 	}
 	flags := little.Uint32(h[8:])
 	s := &sparse{file: f, header: h, zero: flags&vmdkHasZero != 0, compressed: flags&vmdkCompressed != 0, perTable: int64(little.Uint32(h[44:]))}
 	capacity, grain, directory := little.Uint64(h[12:]), little.Uint64(h[20:]), little.Uint64(h[56:])
 	if capacity > MaxSize/vmdkSector || grain == 0 || grain > maxGrain || bits.OnesCount64(grain) != 1 || s.perTable == 0 || s.perTable > 1<<16 || directory > MaxSize/vmdkSector {
-		return nil, damaged(f.path, "offset 0xc: a disk of %d sectors in grains of %d", capacity, grain)
+		return nil, damaged(f.path, "disk.vmdk-grains", message.Int("sectors", capacity), message.Int("grain", grain))
 	}
 	if s.compressed && little.Uint16(h[77:]) != 1 {
-		return nil, unsupported(f.path, hintConvert, "the compression %d of VMDK is not read", little.Uint16(h[77:]))
+		return nil, unsupported(f.path, hintConvert, "disk.vmdk-compression", message.Int("method", little.Uint16(h[77:])))
 	}
 	s.disk, s.grain, s.directory = int64(capacity)*vmdkSector, int64(grain)*vmdkSector, int64(directory)*vmdkSector
 	if tables := s.disk / s.grain / s.perTable; tables > maxVMDKDirectory {
-		return nil, damaged(f.path, "offset 0x14: a directory of %d tables", tables)
+		return nil, damaged(f.path, "disk.vmdk-directory", message.Int("count", tables))
 	}
 	return s, nil
 }
@@ -140,7 +142,7 @@ func (s *sparse) descriptor() ([]byte, error) {
 		return nil, nil
 	}
 	if off > MaxSize/vmdkSector || length > maxDescriptor/vmdkSector {
-		return nil, damaged(s.path, "offset 0x1c: a descriptor of %d sectors at sector %d", length, off)
+		return nil, damaged(s.path, "disk.vmdk-descriptor", message.Int("size", length), message.Int("at", off))
 	}
 	text, err := s.bytes(int64(off)*vmdkSector, int(length)*vmdkSector)
 	return bytes.TrimRight(text, "\x00"), err
@@ -191,7 +193,7 @@ func (s *sparse) unzip(p []byte, sector uint32, grain, within int64) error {
 		}
 		length := int64(binary.LittleEndian.Uint32(mark[8:]))
 		if binary.LittleEndian.Uint64(mark) != uint64(grain*s.grain/vmdkSector) || length > 2*s.grain+vmdkSector {
-			return damaged(s.path, "offset 0x%x: there is no compressed grain %d", off, grain)
+			return damaged(s.path, "disk.vmdk-no-grain", message.Hex("offset", off), message.Int("n", grain))
 		}
 		packed, err := s.bytes(off+12, int(length))
 		if err != nil {
@@ -204,7 +206,7 @@ func (s *sparse) unzip(p []byte, sector uint32, grain, within int64) error {
 			_, err = io.ReadFull(r, data[:min(s.grain, s.disk-grain*s.grain)])
 		}
 		if err != nil {
-			return damaged(s.path, "offset 0x%x: the compressed grain: %w", off, err)
+			return damaged(s.path, "disk.vmdk-grain", message.Hex("offset", off), message.Cause("why", err))
 		}
 		s.zip.sector, s.zip.data = sector, data
 	}

@@ -2,7 +2,8 @@ package ntfs
 
 import (
 	"encoding/binary"
-	"fmt"
+
+	"tlsready/internal/message"
 )
 
 // folderIndex is the name of the attributes that list a folder.
@@ -23,12 +24,12 @@ func (v *Volume) names(folder *record, give func(ref uint64, name string) bool) 
 		return err
 	}
 	if len(root.resident) < 32 {
-		return fmt.Errorf("%w: file record %d: the list of the folder", ErrDamaged, folder.number)
+		return message.Because(ErrDamaged, "ntfs.folder-list", message.Int("n", folder.number))
 	}
 	w := walker{volume: v, folder: folder, give: give, seen: map[int64]bool{}}
 	w.block = int64(binary.LittleEndian.Uint32(root.resident[8:]))
 	if w.block < 512 || w.block > maxRecord || w.block%512 != 0 {
-		return fmt.Errorf("%w: file record %d: blocks of %d bytes in the list of the folder", ErrDamaged, folder.number, w.block)
+		return message.Because(ErrDamaged, "ntfs.folder-blocks", message.Int("n", folder.number), message.Int("size", w.block))
 	}
 	_, err = w.entries(root.resident[16:])
 	return err
@@ -107,11 +108,11 @@ func (w *walker) below(place uint64) (bool, error) {
 		return false, err
 	}
 	if err := w.volume.fix(p, "INDX"); err != nil {
-		return false, fmt.Errorf("the list of folder %d: %w", w.folder.number, err)
+		return false, message.Error("ntfs.folder-list-why", message.Int("n", w.folder.number), message.Cause("why", err))
 	}
 	return w.entries(p[24:])
 }
 
 func (w *walker) damaged() error {
-	return fmt.Errorf("%w: the list of folder %d", ErrDamaged, w.folder.number)
+	return message.Because(ErrDamaged, "ntfs.folder", message.Int("n", w.folder.number))
 }

@@ -9,6 +9,8 @@ import (
 	"io"
 	"math/bits"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // The readers at hand read on where records or checks fail, and give zeros where
@@ -18,13 +20,13 @@ import (
 // The errors that callers tell apart.
 var (
 	// ErrNotExist: there is no such file or folder.
-	ErrNotExist = errors.New("there is no such file")
+	ErrNotExist error = message.Error("ntfs.not-exist")
 	// ErrDamaged: the volume contradicts itself.
-	ErrDamaged = errors.New("the file system is damaged")
+	ErrDamaged error = message.Error("ntfs.damaged")
 	// ErrCut: what is asked for lies behind the end of the disk.
-	ErrCut = errors.New("the image is cut short")
+	ErrCut error = message.Error("ntfs.cut")
 	// ErrUnsupported: the file is stored in a way that is not read.
-	ErrUnsupported = errors.New("the file cannot be read from an image")
+	ErrUnsupported error = message.Error("ntfs.unsupported")
 )
 
 // Limits, each far above what Windows makes.
@@ -63,12 +65,12 @@ func Open(disk io.ReaderAt, offset, length int64) (*Volume, error) {
 		return nil, err
 	}
 	if string(boot[3:11]) != "NTFS    " {
-		return nil, fmt.Errorf("%w: there is no NTFS boot sector", ErrDamaged)
+		return nil, message.Because(ErrDamaged, "ntfs.boot-sector")
 	}
 	little := binary.LittleEndian
 	v.sector = int64(little.Uint16(boot[11:]))
 	if v.sector < 256 || v.sector > 4096 || bits.OnesCount64(uint64(v.sector)) != 1 {
-		return nil, fmt.Errorf("%w: sectors of %d bytes", ErrDamaged, v.sector)
+		return nil, message.Because(ErrDamaged, "ntfs.sectors", message.Int("size", v.sector))
 	}
 	// Above 0x80 the number of sectors is a negative power of two.
 	v.cluster = v.sector * int64(boot[13])
@@ -76,18 +78,18 @@ func Open(disk io.ReaderAt, offset, length int64) (*Volume, error) {
 		v.cluster = v.sector << min(256-int(boot[13]), 32)
 	}
 	if v.cluster == 0 || v.cluster > maxCluster || bits.OnesCount64(uint64(v.cluster)) != 1 {
-		return nil, fmt.Errorf("%w: clusters of %d bytes", ErrDamaged, v.cluster)
+		return nil, message.Because(ErrDamaged, "ntfs.clusters", message.Int("size", v.cluster))
 	}
 	sectors := little.Uint64(boot[40:])
 	if sectors == 0 || sectors > uint64(maxVolume/v.sector) {
-		return nil, fmt.Errorf("%w: a volume of %d sectors", ErrDamaged, sectors)
+		return nil, message.Because(ErrDamaged, "ntfs.volume", message.Int("count", sectors))
 	}
 	v.length = min(v.length, (int64(sectors)+1)*v.sector)
 	if v.record = int64(int8(boot[64])) * v.cluster; v.record < 0 {
 		v.record = 1 << min(-int(int8(boot[64])), 32)
 	}
 	if v.record < 512 || v.record > maxRecord || bits.OnesCount64(uint64(v.record)) != 1 {
-		return nil, fmt.Errorf("%w: file records of %d bytes", ErrDamaged, v.record)
+		return nil, message.Because(ErrDamaged, "ntfs.records", message.Int("size", v.record))
 	}
 	return v, v.openMFT(little.Uint64(boot[48:]))
 }
@@ -95,7 +97,7 @@ func Open(disk io.ReaderAt, offset, length int64) (*Volume, error) {
 // openMFT finds the table of file records, itself the first file of the table.
 func (v *Volume) openMFT(cluster uint64) error {
 	if cluster == 0 || cluster > uint64(v.length/v.cluster) {
-		return fmt.Errorf("%w: the table of files at cluster %d", ErrDamaged, cluster)
+		return message.Because(ErrDamaged, "ntfs.mft-place", message.Int("cluster", cluster))
 	}
 	raw := make([]byte, v.record)
 	if err := v.readAt(raw, int64(cluster)*v.cluster); err != nil {
@@ -109,7 +111,7 @@ func (v *Volume) openMFT(cluster uint64) error {
 	// pieces before them; so the beginning is enough to find the rest.
 	parts := own(first, attrData)
 	if len(parts) == 0 {
-		return fmt.Errorf("%w: the table of files has no content", ErrDamaged)
+		return message.Because(ErrDamaged, "ntfs.mft-empty")
 	}
 	if v.mft, err = v.joined(parts, false); err != nil {
 		return err
@@ -125,14 +127,14 @@ func (v *Volume) openMFT(cluster uint64) error {
 // readAt reads at an offset of the volume.
 func (v *Volume) readAt(p []byte, off int64) error {
 	if off < 0 || off > v.length || int64(len(p)) > v.length-off {
-		return fmt.Errorf("%w: offset 0x%x lies behind the end of the volume", ErrDamaged, off)
+		return message.Because(ErrDamaged, "ntfs.outside", message.Hex("offset", off))
 	}
 	n, err := v.disk.ReadAt(p, v.offset+off)
 	switch {
 	case n == len(p):
 		return nil
 	case err == nil || errors.Is(err, io.EOF):
-		return fmt.Errorf("%w: the disk ends before offset 0x%x, where the file system goes on", ErrCut, v.offset+off+int64(len(p)))
+		return message.Because(ErrCut, "ntfs.cut-at", message.Hex("offset", v.offset+off+int64(len(p))))
 	}
 	return err
 }
@@ -180,7 +182,7 @@ func (f *File) Find(name string) (*File, error) {
 	path := strings.TrimPrefix(f.path+`\`+name, `\`)
 	r, err := f.volume.child(f.record, name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, message.At(path, err)
 	}
 	return &File{f.volume, r, path}, nil
 }
@@ -209,21 +211,21 @@ func (v *Volume) child(folder *record, name string) (*record, error) {
 // Read reads a file of at most limit bytes.
 func (f *File) Read(limit int64) ([]byte, error) {
 	if err := f.readable(); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
+		return nil, message.At(f.path, err)
 	}
 	s, err := f.volume.stream(f.record, attrData, "")
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
+		return nil, message.At(f.path, err)
 	}
 	if s.size > limit {
-		return nil, fmt.Errorf("%s: %w: it has %d bytes, the limit is %d", f.path, ErrDamaged, s.size, limit)
+		return nil, message.Because(ErrDamaged, "ntfs.size", message.Int("size", s.size), message.Int("limit", limit)).At(f.path)
 	}
 	if err := s.reach(); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
+		return nil, message.At(f.path, err)
 	}
 	data := make([]byte, s.size)
 	if err := s.read(data, 0); err != nil {
-		return nil, fmt.Errorf("%s: %w", f.path, err)
+		return nil, message.At(f.path, err)
 	}
 	return data, nil
 }
@@ -242,15 +244,15 @@ func (f *File) readable() error {
 		}
 		switch tag := binary.LittleEndian.Uint32(a.value); tag {
 		case tagWOF:
-			return fmt.Errorf("%w: it is compressed by Windows (compact /exe, Windows Overlay Filter)", ErrUnsupported)
+			return message.Because(ErrUnsupported, "ntfs.compact")
 		case tagDedup:
-			return fmt.Errorf("%w: its content is in the store of Data Deduplication", ErrUnsupported)
+			return message.Because(ErrUnsupported, "ntfs.dedup")
 		default:
-			return fmt.Errorf("%w: it stands for something else (reparse point 0x%08x)", ErrUnsupported, tag)
+			return message.Because(ErrUnsupported, "ntfs.reparse", message.Str("tag", fmt.Sprintf("%08x", tag)))
 		}
 	}
 	if f.record.folder {
-		return fmt.Errorf("%w: it is a folder", ErrUnsupported)
+		return message.Because(ErrUnsupported, "ntfs.is-folder")
 	}
 	return nil
 }

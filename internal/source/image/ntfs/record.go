@@ -2,8 +2,9 @@ package ntfs
 
 import (
 	"encoding/binary"
-	"fmt"
 	"unicode/utf16"
+
+	"tlsready/internal/message"
 )
 
 // The types of attributes that are looked at.
@@ -42,18 +43,18 @@ type attribute struct {
 // of a record were written.
 func (v *Volume) fix(p []byte, signature string) error {
 	if string(p[:4]) != signature {
-		return fmt.Errorf("%w: %q where %q is expected", ErrDamaged, p[:4], signature)
+		return message.Because(ErrDamaged, "ntfs.signature", message.Quote("found", string(p[:4])), message.Quote("want", signature))
 	}
 	little := binary.LittleEndian
 	at, n := int(little.Uint16(p[4:])), int(little.Uint16(p[6:]))
 	// The stride is 512 bytes whatever the sectors of the disk have.
 	if n < 1 || (n-1)*512 != len(p) || at+2*n > len(p) || at < 8 {
-		return fmt.Errorf("%w: %d sector marks at %d in a record of %d bytes", ErrDamaged, n, at, len(p))
+		return message.Because(ErrDamaged, "ntfs.sector-marks", message.Int("count", n), message.Int("offset", at), message.Int("size", len(p)))
 	}
 	for i := 1; i < n; i++ {
 		end := p[i*512-2 : i*512]
 		if end[0] != p[at] || end[1] != p[at+1] {
-			return fmt.Errorf("%w: a record was written in part", ErrDamaged)
+			return message.Because(ErrDamaged, "ntfs.torn")
 		}
 		copy(end, p[at+2*i:at+2*i+2])
 	}
@@ -64,41 +65,41 @@ func (v *Volume) fix(p []byte, signature string) error {
 // it grows when the record is used for another file.
 func (v *Volume) read(number uint64, sequence uint16) (*record, error) {
 	if number > uint64(maxVolume/v.record) {
-		return nil, fmt.Errorf("%w: file record %d", ErrDamaged, number)
+		return nil, message.Because(ErrDamaged, "ntfs.record", message.Int("n", number))
 	}
 	raw := make([]byte, v.record)
 	if err := v.mft.read(raw, int64(number)*v.record); err != nil {
-		return nil, fmt.Errorf("file record %d: %w", number, err)
+		return nil, message.Error("ntfs.record-why", message.Int("n", number), message.Cause("why", err))
 	}
 	if got := binary.LittleEndian.Uint16(raw[16:]); sequence != 0 && got != sequence {
-		return nil, fmt.Errorf("%w: file record %d is used for another file (%d, not %d)", ErrDamaged, number, got, sequence)
+		return nil, message.Because(ErrDamaged, "ntfs.record-reused", message.Int("n", number), message.Int("found", got), message.Int("want", sequence))
 	}
 	return v.parse(raw, number)
 }
 
 func (v *Volume) parse(raw []byte, number uint64) (*record, error) {
 	if err := v.fix(raw, "FILE"); err != nil {
-		return nil, fmt.Errorf("file record %d: %w", number, err)
+		return nil, message.Error("ntfs.record-why", message.Int("n", number), message.Cause("why", err))
 	}
 	little := binary.LittleEndian
 	flags, at, used := little.Uint16(raw[22:]), int(little.Uint16(raw[20:])), int(little.Uint32(raw[24:]))
 	if flags&1 == 0 {
-		return nil, fmt.Errorf("%w: file record %d is not in use", ErrDamaged, number)
+		return nil, message.Because(ErrDamaged, "ntfs.record-unused", message.Int("n", number))
 	}
 	r := &record{number: number, folder: flags&2 != 0}
 	if used > len(raw) {
-		return nil, fmt.Errorf("%w: file record %d has %d bytes", ErrDamaged, number, used)
+		return nil, message.Because(ErrDamaged, "ntfs.record-size", message.Int("n", number), message.Int("size", used))
 	}
 	for raw = raw[:used]; ; {
 		if at+4 > len(raw) {
-			return nil, fmt.Errorf("%w: file record %d has no end", ErrDamaged, number)
+			return nil, message.Because(ErrDamaged, "ntfs.record-open", message.Int("n", number))
 		}
 		if little.Uint32(raw[at:]) == attrEnd {
 			return r, nil
 		}
 		a, length, ok := parseAttribute(raw[at:])
 		if !ok {
-			return nil, fmt.Errorf("%w: file record %d: an attribute at %d does not fit", ErrDamaged, number, at)
+			return nil, message.Because(ErrDamaged, "ntfs.attribute", message.Int("n", number), message.Int("offset", at))
 		}
 		r.attributes = append(r.attributes, a)
 		at += length

@@ -3,8 +3,9 @@ package ntfs
 import (
 	"cmp"
 	"encoding/binary"
-	"fmt"
 	"slices"
+
+	"tlsready/internal/message"
 )
 
 // The flags of an attribute.
@@ -55,11 +56,11 @@ func (v *Volume) stream(r *record, kind uint32, name string) (*stream, error) {
 		}
 	}
 	if len(parts) == 0 {
-		return nil, fmt.Errorf("%w: file record %d lacks the attribute 0x%x", ErrDamaged, r.number, kind)
+		return nil, message.Because(ErrDamaged, "ntfs.no-attribute", message.Int("n", r.number), message.Hex("type", kind))
 	}
 	s, err := v.joined(parts, true)
 	if err != nil {
-		return nil, fmt.Errorf("file record %d: %w", r.number, err)
+		return nil, message.Error("ntfs.record-why", message.Int("n", r.number), message.Cause("why", err))
 	}
 	return &s, nil
 }
@@ -71,7 +72,7 @@ func (v *Volume) listed(r *record, list attribute, kind uint32) ([]attribute, er
 		return nil, err
 	}
 	if s.size > maxList {
-		return nil, fmt.Errorf("%w: file record %d: an attribute list of %d bytes", ErrDamaged, r.number, s.size)
+		return nil, message.Because(ErrDamaged, "ntfs.attribute-list", message.Int("n", r.number), message.Int("size", s.size))
 	}
 	p := make([]byte, s.size)
 	if err := s.read(p, 0); err != nil {
@@ -82,7 +83,7 @@ func (v *Volume) listed(r *record, list attribute, kind uint32) ([]attribute, er
 	var found []attribute
 	for len(p) > 0 {
 		if len(p) < 26 || int(little.Uint16(p[4:])) < 26 || int(little.Uint16(p[4:])) > len(p) {
-			return nil, fmt.Errorf("%w: file record %d: an entry of the attribute list does not fit", ErrDamaged, r.number)
+			return nil, message.Because(ErrDamaged, "ntfs.attribute-entry", message.Int("n", r.number))
 		}
 		ref := little.Uint64(p[16:])
 		if little.Uint32(p) == kind && !seen[ref] {
@@ -113,11 +114,11 @@ func (v *Volume) joined(parts []attribute, whole bool) (stream, error) {
 	for _, a := range parts {
 		switch {
 		case !a.nonresident || a.first != next:
-			return s, fmt.Errorf("%w: clusters %d to %d of a file are missing", ErrDamaged, next, a.first)
+			return s, message.Because(ErrDamaged, "ntfs.clusters-missing", message.Int("first", next), message.Int("last", a.first))
 		case a.flags&flagEncrypted != 0:
-			return s, fmt.Errorf("%w: it is encrypted (EFS)", ErrUnsupported)
+			return s, message.Because(ErrUnsupported, "ntfs.efs")
 		case a.flags&flagCompressed != 0:
-			return s, fmt.Errorf("%w: it is compressed by NTFS", ErrUnsupported)
+			return s, message.Because(ErrUnsupported, "ntfs.compressed")
 		}
 		if err := s.add(a); err != nil {
 			return s, err
@@ -125,7 +126,7 @@ func (v *Volume) joined(parts []attribute, whole bool) (stream, error) {
 		next = a.last + 1
 	}
 	if whole && next < (s.size+v.cluster-1)/v.cluster {
-		return s, fmt.Errorf("%w: a file of %d bytes has %d clusters", ErrDamaged, s.size, next)
+		return s, message.Because(ErrDamaged, "ntfs.clusters-few", message.Int("size", s.size), message.Int("count", next))
 	}
 	return s, nil
 }
@@ -137,7 +138,7 @@ func (s *stream) add(a attribute) error {
 	for len(p) > 0 && p[0] != 0 {
 		n, m := int(p[0]&15), int(p[0]>>4)
 		if n == 0 || n > 8 || m > 8 || 1+n+m > len(p) || len(s.runs) >= maxRuns {
-			return fmt.Errorf("%w: the list of clusters of a file", ErrDamaged)
+			return message.Because(ErrDamaged, "ntfs.runs")
 		}
 		r := run{first: next, count: signed(p[1 : 1+n]), at: -1}
 		if m > 0 {
@@ -145,15 +146,15 @@ func (s *stream) add(a attribute) error {
 			r.at = at
 		}
 		if r.count <= 0 || r.count > maxVolume || m > 0 && (at < 0 || at > s.volume.length/s.volume.cluster) {
-			return fmt.Errorf("%w: %d clusters at cluster %d", ErrDamaged, r.count, at)
+			return message.Because(ErrDamaged, "ntfs.run", message.Int("count", r.count), message.Int("cluster", at))
 		}
 		if next += r.count; next > a.last+1 {
-			return fmt.Errorf("%w: the list of clusters of a file is longer than the file", ErrDamaged)
+			return message.Because(ErrDamaged, "ntfs.runs-long")
 		}
 		s.runs, p = append(s.runs, r), p[1+n+m:]
 	}
 	if next != a.last+1 {
-		return fmt.Errorf("%w: the list of clusters of a file ends at %d, not %d", ErrDamaged, next, a.last+1)
+		return message.Because(ErrDamaged, "ntfs.runs-end", message.Int("found", next), message.Int("want", a.last+1))
 	}
 	return nil
 }
@@ -178,7 +179,7 @@ func (s *stream) reach() error {
 
 func (s *stream) read(p []byte, off int64) error {
 	if off < 0 || int64(len(p)) > s.size-off {
-		return fmt.Errorf("%w: offset 0x%x of a file of %d bytes", ErrDamaged, off, s.size)
+		return message.Because(ErrDamaged, "ntfs.offset", message.Hex("offset", off), message.Int("size", s.size))
 	}
 	if s.resident != nil {
 		copy(p, s.resident[off:])
@@ -198,7 +199,7 @@ func (s *stream) read(p []byte, off int64) error {
 	})
 	for ; len(p) > 0; i++ {
 		if i >= len(s.runs) {
-			return fmt.Errorf("%w: offset 0x%x of a file has no cluster", ErrDamaged, off)
+			return message.Because(ErrDamaged, "ntfs.no-cluster", message.Hex("offset", off))
 		}
 		r := s.runs[i]
 		within := off - r.first*cluster

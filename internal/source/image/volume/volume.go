@@ -5,9 +5,11 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"hash/crc32"
 	"io"
+	"strings"
+
+	"tlsready/internal/message"
 )
 
 // Limits: GPT has 128 entries, more are rare; logical drives of MBR have letters.
@@ -47,14 +49,26 @@ const (
 	Other     Content = "unknown"
 )
 
+// ID is how catalogs call the content.
+func (c Content) ID() string { return strings.ToLower(strings.ReplaceAll(string(c), " ", "-")) }
+
+// Text is the content as people read it: a name, or words.
+func (c Content) Text() message.Text {
+	switch c {
+	case Dynamic, Spaces, Other:
+		return message.New("volume.content-" + c.ID())
+	}
+	return message.Literal(string(c))
+}
+
 // ErrNone says that there is neither a partition table nor a file system.
-var ErrNone = errors.New("there is no partition table and no file system")
+var ErrNone error = message.Error("volume.none")
 
 // ErrDamaged is a partition table that contradicts itself.
-var ErrDamaged = errors.New("the partition table is damaged")
+var ErrDamaged error = message.Error("volume.damaged")
 
 // ErrCut is a disk that ends within its partition table.
-var ErrCut = errors.New("the image is cut short")
+var ErrCut error = message.Error("volume.cut")
 
 // The types that say what the first sectors of a partition cannot, as GPT stores
 // them: the mixed byte order of Windows.
@@ -108,9 +122,9 @@ func read(d Reader, off, n int64) ([]byte, error) {
 	case m == len(p):
 		return p, nil
 	case errors.Is(err, io.EOF):
-		return nil, fmt.Errorf("%w: the disk ends before offset 0x%x, where its partition table goes on", ErrCut, off+n)
+		return nil, message.Because(ErrCut, "volume.cut-at", message.Hex("offset", off+n))
 	}
-	return nil, fmt.Errorf("offset 0x%x of the disk: %w", off, err)
+	return nil, message.Error("volume.at", message.Hex("offset", off), message.Cause("why", err))
 }
 
 // contentOf tells a file system by its first sectors. A boot sector of FAT looks
@@ -182,23 +196,23 @@ func gptEntries(d Reader, h []byte, off, size int64) ([]Volume, error) {
 	little := binary.LittleEndian
 	length := int64(little.Uint32(h[12:]))
 	if length < 92 || length > size {
-		return nil, fmt.Errorf("%w: offset 0x%x of the disk: a header of %d bytes", ErrDamaged, off, length)
+		return nil, message.Because(ErrDamaged, "volume.header-size", message.Hex("offset", off), message.Int("size", length))
 	}
 	sum := bytes.Clone(h[:length])
 	clear(sum[16:20])
 	if crc32.ChecksumIEEE(sum) != little.Uint32(h[16:]) {
-		return nil, fmt.Errorf("%w: offset 0x%x of the disk: wrong checksum of the GPT header", ErrDamaged, off)
+		return nil, message.Because(ErrDamaged, "volume.gpt-checksum", message.Hex("offset", off))
 	}
 	at, n, each := little.Uint64(h[72:]), int64(little.Uint32(h[80:])), int64(little.Uint32(h[84:]))
 	if at > uint64(d.Size()/size) || n > maxEntries || each < 128 || each > 4096 {
-		return nil, fmt.Errorf("%w: offset 0x%x of the disk: %d entries of %d bytes at sector %d", ErrDamaged, off, n, each, at)
+		return nil, message.Because(ErrDamaged, "volume.gpt-entries", message.Hex("offset", off), message.Int("count", n), message.Int("size", each), message.Int("sector", at))
 	}
 	raw, err := read(d, int64(at)*size, n*each)
 	if err != nil {
 		return nil, err
 	}
 	if crc32.ChecksumIEEE(raw) != little.Uint32(h[88:]) {
-		return nil, fmt.Errorf("%w: offset 0x%x of the disk: wrong checksum of the GPT entries", ErrDamaged, int64(at)*size)
+		return nil, message.Because(ErrDamaged, "volume.gpt-entries-checksum", message.Hex("offset", int64(at)*size))
 	}
 	list := []Volume{}
 	for i := range n {
@@ -208,7 +222,7 @@ func gptEntries(d Reader, h []byte, off, size int64) ([]Volume, error) {
 			continue
 		}
 		if first > last || last > 1<<50/uint64(size) {
-			return nil, fmt.Errorf("%w: partition %d from sector %d to %d", ErrDamaged, i+1, first, last)
+			return nil, message.Because(ErrDamaged, "volume.partition", message.Int("n", i+1), message.Int("first", first), message.Int("last", last))
 		}
 		v := Volume{Number: len(list) + 1, Offset: int64(first) * size, Length: int64(last-first+1) * size}
 		switch string(e[:16]) {
@@ -239,7 +253,7 @@ func mbr(d Reader, first []byte) ([]Volume, error) {
 		switch {
 		case kind == 0 || v.Length == 0:
 		case kind == mbrGPT:
-			return nil, fmt.Errorf("%w: the disk has a GPT, but neither of its two headers is there", ErrDamaged)
+			return nil, message.Because(ErrDamaged, "volume.gpt-no-header")
 		case extended(kind):
 			chain = v.Offset
 		default:
@@ -280,7 +294,7 @@ func logical(d Reader, chain int64, list []Volume) ([]Volume, error) {
 			return nil, err
 		}
 		if record[510] != 0x55 || record[511] != 0xaa {
-			return nil, fmt.Errorf("%w: offset 0x%x of the disk: there is no extended boot record", ErrDamaged, at)
+			return nil, message.Because(ErrDamaged, "volume.no-ebr", message.Hex("offset", at))
 		}
 		if kind, v := mbrEntry(record, 0, at); kind != 0 && v.Length > 0 {
 			v.Number = len(list) + 1
@@ -292,5 +306,5 @@ func logical(d Reader, chain int64, list []Volume) ([]Volume, error) {
 		}
 		at = next.Offset
 	}
-	return nil, fmt.Errorf("%w: more than %d logical drives, or a chain that leads back to itself", ErrDamaged, maxLogical)
+	return nil, message.Because(ErrDamaged, "volume.logical-drives", message.Int("limit", maxLogical))
 }

@@ -5,21 +5,24 @@ import (
 	"errors"
 	"net"
 	"os"
+
+	"tlsready/internal/message"
 )
 
 // Unreachable is the error of a connection that did not come about; hint says
 // what to check on the machine.
-func Unreachable(t Target, err error, hint string) error {
-	e := &Error{Target: t.String(), Msg: "no connection", Hint: hint, Err: reason(err)}
+func Unreachable(t Target, err error, hint message.Text) error {
 	var name *net.DNSError
 	var timeout net.Error
+	p := Failure(t, "peer.no-connection").From(reason(err))
 	switch {
 	case errors.As(err, &name) && name.IsNotFound:
-		e.Msg, e.Hint, e.Err = "there is no machine of this name", "check the name, and whether this machine can resolve it", nil
+		return Failure(t, "peer.no-such-name").Hinted("peer.hint.name")
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		e.Msg, e.Err = "no answer in time", nil
+		p = Failure(t, "peer.no-answer")
 	}
-	return e
+	p.Hint = hint
+	return p
 }
 
 // reason is a network error without addresses, which stand before it already.
@@ -38,10 +41,7 @@ func reason(err error) error {
 // Late is the error of a machine that was being talked to when the context ended.
 func Late(t Target, err error) error {
 	if errors.Is(err, context.Canceled) {
-		return &Error{Target: t.String(), Msg: "stopped", Err: err}
+		return Failure(t, "peer.stopped").From(err)
 	}
-	return &Error{
-		Target: t.String(), Msg: "it did not answer within the time limit",
-		Hint: "try again with a longer time limit, or with fewer machines at a time", Err: err,
-	}
+	return Failure(t, "peer.late").From(err).Hinted("peer.hint.late")
 }

@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"sync"
+
+	"tlsready/internal/message"
 )
 
 // Secret is a password. Nothing prints it: not %v, not %+v, not JSON.
@@ -32,7 +34,7 @@ func (s Secret) String() string { return hidden }
 func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // ErrNoPassword: no password was given, and there is nobody to ask.
-var ErrNoPassword = errors.New("no password is given")
+var ErrNoPassword error = message.Error("peer.no-password").Hinted("peer.hint.no-password")
 
 // Passwords finds the password of a target: in a file, in the environment, or by
 // asking once for each account. The zero value has none.
@@ -75,9 +77,7 @@ func (p *Passwords) find(ctx context.Context, t Target) (Secret, error) {
 		text, err := p.Ask(ctx, t.Account())
 		return Secret{text}, err
 	}
-	return Secret{}, &Error{
-		Msg: ErrNoPassword.Error(), Hint: "run it at a terminal to be asked, or write the password into a file that only you can read and set TLSREADY_PASSWORD_FILE",
-	}
+	return Secret{}, ErrNoPassword
 }
 
 // maxSecret bounds a password file: Windows takes 256 characters.
@@ -85,12 +85,12 @@ const maxSecret = 4096
 
 // readSecret reads the first line of a file.
 func readSecret(path string) (Secret, error) {
-	bad := func(msg string, err error) (Secret, error) {
-		return Secret{}, &Error{Msg: "the password file " + path + " " + msg, Hint: "it holds the password on its first line", Err: err}
+	bad := func(id string, cause error) (Secret, error) {
+		return Secret{}, message.Error(id, message.Str("path", path)).From(cause).Hinted("peer.hint.password-file")
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return bad("cannot be read", errors.Unwrap(err))
+		return bad("peer.password-unreadable", errors.Unwrap(err))
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
@@ -98,11 +98,11 @@ func readSecret(path string) (Secret, error) {
 	line = strings.TrimSuffix(line, "\r")
 	switch {
 	case err != nil:
-		return bad("cannot be read", errors.Unwrap(err))
+		return bad("peer.password-unreadable", errors.Unwrap(err))
 	case len(data) > maxSecret:
-		return bad("is too long", nil)
+		return bad("peer.password-long", nil)
 	case line == "":
-		return bad("is empty", nil)
+		return bad("peer.password-empty", nil)
 	}
 	return Secret{line}, nil
 }

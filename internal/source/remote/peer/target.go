@@ -3,10 +3,13 @@
 package peer
 
 import (
+	"errors"
 	"net"
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tlsready/internal/message"
 )
 
 // Target is one machine to be reached: scheme://user@host:port.
@@ -40,16 +43,13 @@ func Parse(source string) (Target, error) {
 		user, address = rest[:at], rest[at+1:]
 	}
 	if t.Port == 0 {
-		return t, &Error{Msg: "this is no machine that tlsready can reach", Hint: usage}
+		return t, message.Error("peer.scheme").Hinted(usage)
 	}
 	if !utf8.ValidString(source) {
-		return t, &Error{Msg: "the address is no UTF-8 text", Hint: usage}
+		return t, message.Error("peer.utf8").Hinted(usage)
 	}
 	if strings.Contains(user, ":") {
-		return t, &Error{
-			Target: t.Scheme + "://" + address, Msg: "a password does not belong on the command line, where others can read it",
-			Hint: "leave it out; it is asked for, or set TLSREADY_PASSWORD_FILE",
-		}
+		return t, message.Error("peer.password").At(t.Scheme + "://" + address).Hinted("peer.hint.password")
 	}
 	t.setUser(user)
 	if err := t.setAddress(address); err != nil {
@@ -58,7 +58,7 @@ func Parse(source string) (Target, error) {
 	return t, nil
 }
 
-const usage = "write smb://user@host, ssh://user@host or winrm://user@host, with :port where it is not the usual one"
+const usage = "peer.hint.usage"
 
 func (t *Target) setUser(user string) {
 	if domain, name, ok := strings.Cut(user, `\`); ok {
@@ -69,20 +69,20 @@ func (t *Target) setUser(user string) {
 }
 
 func (t *Target) setAddress(address string) error {
-	bad := func(what string) error { return &Error{Target: t.Scheme + "://" + address, Msg: what, Hint: usage} }
+	bad := func(id string) error { return message.Error(id).At(t.Scheme + "://" + address).Hinted(usage) }
 	host, port := address, ""
 	if h, p, err := net.SplitHostPort(address); err == nil {
 		host, port = h, p
 	} else {
 		host = strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
 		if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-			return bad("the port is no number between 1 and 65535")
+			return bad("peer.port")
 		}
 	}
 	if port != "" {
 		n, err := strconv.ParseUint(port, 10, 16)
 		if err != nil || n == 0 {
-			return bad("the port is no number between 1 and 65535")
+			return bad("peer.port")
 		}
 		t.Port = int(n)
 	}
@@ -90,16 +90,16 @@ func (t *Target) setAddress(address string) error {
 	// control characters, since it is shown and written to files.
 	odd := func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("\"'`\\/?#|<>&;%*[]", r) }
 	if strings.Contains(host, ":") && net.ParseIP(host) == nil {
-		return bad("the address is none")
+		return bad("peer.address")
 	}
 	if host == "" || len(strings.ToLower(host)) > 253 || strings.ContainsFunc(host, odd) || strings.HasPrefix(host, "-") {
-		return bad("no machine is named")
+		return bad("peer.no-machine")
 	}
 	if t.Domain != "" && t.User == "" {
-		return bad("a domain is named without a user")
+		return bad("peer.no-user")
 	}
 	if strings.ContainsFunc(t.User+t.Domain, func(r rune) bool { return r < ' ' || r == 0x7f }) {
-		return bad("the user's name holds a control character")
+		return bad("peer.user")
 	}
 	t.Host = strings.ToLower(host)
 	return nil
@@ -139,16 +139,13 @@ func (t Target) String() string {
 	return t.Scheme + "://" + host
 }
 
-// Error says why a machine cannot be read or changed, and what to try.
-type Error struct {
-	Target string // scheme://host; may be ""
-	Msg    string // what is wrong
-	Hint   string // what to do; may be ""
-	Err    error  // the cause, not repeated in Msg; may be nil
-	Login  Login  // what the machine made of the log-in
+// Failure is what keeps us from reading or changing a machine.
+func Failure(t Target, id string, args ...message.Arg) *message.Problem {
+	return message.Error(id, args...).At(t.String())
 }
 
-// Login is what a machine made of user and password.
+// Login is what a machine made of user and password. It stands in the chain of an
+// error, where [LoginOf] finds it.
 type Login int
 
 // The answers to a log-in.
@@ -158,17 +155,15 @@ const (
 	LoginRefused              // it did not; often enough, and the account is locked
 )
 
-// Error is target, message and cause, without the hint.
-func (e *Error) Error() string {
-	text := e.Msg
-	if e.Target != "" {
-		text = e.Target + ": " + text
-	}
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text
-}
+// Error names the answer; it is not shown.
+func (l Login) Error() string { return "log-in " + [...]string{"unknown", "taken", "refused"}[l] }
 
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Err }
+// Answered is a failure with what the machine made of the log-in.
+func (l Login) Answered(err error) error { return &message.Problem{Err: errors.Join(l, err)} }
+
+// LoginOf is what the machine made of the log-in before err, as far as it said.
+func LoginOf(err error) Login {
+	l := LoginUnknown
+	errors.As(err, &l)
+	return l
+}

@@ -3,12 +3,12 @@ package regcmd
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source/regquery"
 )
 
@@ -55,7 +55,7 @@ func (o *Output) Stderr() *Limited { o.errors.most = maxErrors; return &o.errors
 // Answer is what was printed; line names the command where it printed too much.
 func (o *Output) Answer(line string, status int) (Answer, error) {
 	if o.out.over {
-		return Answer{}, fmt.Errorf("%s printed more than %d bytes", line, maxOutput)
+		return Answer{}, message.Error("regcmd.long-output", message.Str("line", line), message.Int("limit", maxOutput))
 	}
 	text := strings.TrimSpace(strings.Join(regquery.Lines(o.errors.buffer.Bytes()), " "))
 	return Answer{Out: o.out.buffer.Bytes(), Errors: text, Status: status}, nil

@@ -3,9 +3,10 @@ package regcmd
 import (
 	"bytes"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // maxLine bounds a command line with several questions, in characters. Cmd.exe
@@ -103,7 +104,7 @@ func (s Shell) wrap(line string) (string, error) {
 		return line, nil
 	}
 	if strings.ContainsAny(line, "\u2018\u2019\u201a\u201b") {
-		return "", errors.New("PowerShell takes these for quotes")
+		return "", message.Error("regcmd.quotes")
 	}
 	return "cmd /d /s /c '" + strings.ReplaceAll(line, "'", "''") + "'", nil
 }

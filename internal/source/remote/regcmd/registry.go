@@ -5,10 +5,10 @@ package regcmd
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/regexe"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/regquery"
@@ -87,7 +87,7 @@ func (r *Registry) Value(ctx context.Context, key, name string) (registry.Value,
 			return v, nil
 		}
 	}
-	return registry.Value{}, fmt.Errorf("%s: %q: %w", key, name, registry.ErrNotExist)
+	return registry.Value{}, message.Error("regcmd.value", message.Str("key", key), message.Quote("name", name), message.Cause("why", registry.ErrNotExist))
 }
 
 // everyNamed gives the values of one name of a key out of those of all its
@@ -104,7 +104,7 @@ func (r *Registry) everyNamed(ctx context.Context, key, name string) ([]registry
 		// The status is 1, without an error, where no key has such a value.
 		if a.Errors == "" {
 			if found, err = byKey(a.Out); err != nil {
-				return nil, fmt.Errorf("%s: %w", parent, err)
+				return nil, message.At(parent, err)
 			}
 		}
 		r.lists[id] = found
@@ -136,11 +136,11 @@ func eachLine(out []byte, onKey func(key string), onValue func(key string, v reg
 		case line.IsValue && at != "" && !line.NotSet:
 			data, err := line.Data()
 			if err != nil {
-				return fmt.Errorf("%s: %q: %w", at, line.Name, err)
+				return message.Error("regcmd.value", message.Str("key", at), message.Quote("name", line.Name), message.Cause("why", err))
 			}
 			v, err := registry.NewValue(line.Name, data)
 			if err != nil {
-				return fmt.Errorf("%s: %q: %w", at, line.Name, err)
+				return message.Error("regcmd.value", message.Str("key", at), message.Quote("name", line.Name), message.Cause("why", err))
 			}
 			onValue(at, v)
 		}
@@ -269,7 +269,7 @@ func (r *Registry) refused(ctx context.Context, key string, a Answer) error {
 			return err
 		}
 	}
-	err := fmt.Errorf("%s: %w", key, why)
+	err := message.At(key, why)
 	r.failed[strings.ToLower(key)] = err
 	return err
 }
@@ -304,7 +304,7 @@ func (r *Registry) Set(ctx context.Context, key string, v registry.Value) error 
 	}
 	line, err := r.shell.adding(key, v)
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	}
 	return r.change(ctx, key, line)
 }
@@ -327,7 +327,7 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 		return err
 	}
 	if holds(b.subkeys, key[len(parent)+1:]) {
-		return fmt.Errorf("%s: %w", key, registry.ErrExist)
+		return message.At(key, registry.ErrExist)
 	}
 	if err := r.changeBy(ctx, key, regexe.AddKey(key, regexe.NoView)); err != nil {
 		return err
@@ -355,7 +355,7 @@ func (r *Registry) DeleteKey(ctx context.Context, key string) error {
 		return err
 	}
 	if len(b.values)+len(b.subkeys) > 0 {
-		return fmt.Errorf("%s: %w", key, registry.ErrNotEmpty)
+		return message.At(key, registry.ErrNotEmpty)
 	}
 	return r.changeBy(ctx, key, regexe.DeleteKey(key, regexe.NoView))
 }
@@ -364,7 +364,7 @@ func (r *Registry) DeleteKey(ctx context.Context, key string) error {
 func (r *Registry) changeBy(ctx context.Context, key string, c regexe.Command) error {
 	line, err := c.In(r.shell.line())
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	}
 	return r.change(ctx, key, line)
 }
@@ -375,13 +375,13 @@ func (r *Registry) change(ctx context.Context, key, line string) error {
 	a, err := r.run.Run(ctx, line)
 	switch {
 	case err != nil:
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	case a.Status == 0:
 		return nil
 	case regquery.IsMissing(a.Errors):
-		return fmt.Errorf("%s: %w", key, registry.ErrNotExist)
+		return message.At(key, registry.ErrNotExist)
 	case regquery.IsDenied(a.Errors):
-		return fmt.Errorf("%s: %w", key, registry.ErrDenied)
+		return message.At(key, registry.ErrDenied)
 	}
-	return fmt.Errorf("%s: reg.exe ended with status %d: %s", key, a.Status, a.Errors)
+	return message.Error("regcmd.status", message.Str("key", key), message.Int("status", a.Status), message.Str("said", a.Errors))
 }

@@ -1,9 +1,9 @@
 package regcmd
 
 import (
-	"fmt"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -12,11 +12,11 @@ import (
 // character that its code page lacks, so that such a text is not known for sure.
 func (r *Registry) Restorable(key string, v registry.Value) error {
 	if _, err := r.shell.adding(key, v); err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	}
 	d := v.Data()
 	if strings.ContainsAny(d.Text+strings.Join(d.Strings, ""), "?\ufffd") {
-		return fmt.Errorf("%s: %q: its text may not have arrived unchanged, and could not be put back; use smb:// for this machine", key, v.Name)
+		return message.Error("regcmd.not-restorable", message.Str("key", key), message.Quote("name", v.Name))
 	}
 	return nil
 }

@@ -1,9 +1,9 @@
 package regcmd
 
 import (
-	"fmt"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 	"tlsready/internal/regexe"
 	"tlsready/internal/registry"
@@ -47,11 +47,11 @@ func (s Shell) adding(key string, v registry.Value) (string, error) {
 	d := v.Data()
 	number, raw, err := regdata.Encode(d)
 	if err != nil || number != v.Type || string(raw) != string(v.Bytes) {
-		return "", fmt.Errorf("%q: reg.exe cannot write these %d bytes as %s; use smb:// for this value", v.Name, len(v.Bytes), d.Type)
+		return "", message.Error("regcmd.not-writable", message.Quote("name", v.Name), message.Int("size", len(v.Bytes)), message.Str("type", string(d.Type)))
 	}
 	c, err := regexe.Add(key, v.Name, d, regexe.NoView)
 	if err != nil {
-		return "", fmt.Errorf("%q: %w; use smb:// for this value", v.Name, err)
+		return "", message.Error("regcmd.not-writable-why", message.Quote("name", v.Name), message.Cause("why", err))
 	}
 	return c.In(s.line())
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/cloudsoda/go-smb2"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/remote/peer"
 )
@@ -23,42 +24,34 @@ func isStatus(err error, code uint32) bool {
 
 // Hints that several errors share.
 const (
-	hintFirewall = "check that the machine is on, and that its firewall lets TCP port %d in (rule \"File and Printer Sharing (SMB-In)\")"
-	hintPassword = "check user and password; a local account is written as HOST\\user, an account of a domain as DOMAIN\\user"
-	hintService  = "start its RemoteRegistry service: sc \\\\%[1]s config RemoteRegistry start= demand, then sc \\\\%[1]s start RemoteRegistry"
-	hintRight    = "use a member of its Administrators group, or give the account read access to HKLM\\SYSTEM\\CurrentControlSet\\Control\\SecurePipeServers\\winreg; " +
-		"a local administrator outside a domain also needs LocalAccountTokenFilterPolicy = 1"
+	hintService = "smb.hint.service"
+	hintRight   = "smb.hint.right"
 )
 
-func failure(t peer.Target, msg, hint string, err error) error {
-	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
-}
-
 // inside is a failure on a machine that let us in.
-func inside(t peer.Target, msg, hint string, err error) error {
-	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err, Login: peer.LoginTaken}
-}
+func inside(p *message.Problem) error { return peer.LoginTaken.Answered(p) }
 
-// logins says what a status of the log-in means, and what helps.
-func logins() map[uint32][2]string {
-	ask := "ask who keeps the account"
-	return map[uint32][2]string{
-		0xc000006d: {"the user name or the password is wrong", hintPassword},
-		0xc0000064: {"the user name or the password is wrong", hintPassword},
-		0xc000006a: {"the user name or the password is wrong", hintPassword},
-		0xc0000234: {"the account is locked out", "wait, or unlock it; do not try more passwords"},
-		0xc0000072: {"the account is disabled", ask},
-		0xc0000193: {"the account has expired", ask},
-		0xc0000071: {"the password has expired", "change it at a log-in, then try again"},
-		0xc0000224: {"the password must be changed first", "change it at a log-in, then try again"},
-		0xc000006e: {"the account may not log in this way (an empty password, or a restriction)", ask},
-		0xc000006f: {"the account may not log in at this hour", ask},
-		0xc000015b: {"the account lacks the right to log in over the network", `give it "Access this computer from the network", and take it out of "Deny access to this computer from the network"`},
-		0xc0000413: {"the account may not log in to this machine from its domain", `give it "Allowed to authenticate" on the computer object`},
-		0xc000005e: {"the machine finds no domain controller", "use a local account, HOST\\user, or try again later"},
-		0xc0000418: {"the machine or its domain blocks NTLM", "add the machine to the exceptions of the policy, use ssh://, or run the collector there"},
-		0xc00000bb: {"the machine does not take this kind of log-in", "it may demand Kerberos; use ssh://, or run the collector there"},
-		0xc00000d0: {"the machine takes no more connections", "try again later, or with fewer machines at a time"},
+// logins says what a status of the log-in means: the text smb.status-<code> says
+// it, and the hint what helps.
+func logins() map[uint32]string {
+	const ask, password, change = "smb.hint.ask", "smb.hint.password", "smb.hint.change-password"
+	return map[uint32]string{
+		0xc000006d: password,
+		0xc0000064: password,
+		0xc000006a: password,
+		0xc0000234: "smb.hint.locked",
+		0xc0000072: ask,
+		0xc0000193: ask,
+		0xc0000071: change,
+		0xc0000224: change,
+		0xc000006e: ask,
+		0xc000006f: ask,
+		0xc000015b: "smb.hint.network-right",
+		0xc0000413: "smb.hint.allowed",
+		0xc000005e: "smb.hint.no-controller",
+		0xc0000418: "smb.hint.ntlm",
+		0xc00000bb: "smb.hint.kerberos",
+		0xc00000d0: "smb.hint.later",
 	}
 }
 
@@ -77,41 +70,41 @@ func loginFailed(t peer.Target, err error) error {
 	var status *smb2.ResponseError
 	if errors.As(err, &status) {
 		if t.User == "" && countsAgainst(status.Code) {
-			return failure(t, "the machine does not take the Kerberos ticket", "check that its clock is right, and its name as the domain has it; or write smb://USER@"+t.Host, nil)
+			return peer.Failure(t, "smb.ticket-refused").Hinted("smb.hint.ticket-refused", message.Str("host", t.Host))
 		}
-		if known, ok := logins()[status.Code]; ok {
-			e := &peer.Error{Target: t.String(), Msg: known[0], Hint: known[1]}
+		if hint, ok := logins()[status.Code]; ok {
+			p := peer.Failure(t, fmt.Sprintf("smb.status-%08x", status.Code)).Hinted(hint)
 			if countsAgainst(status.Code) {
-				e.Login = peer.LoginRefused
+				return peer.LoginRefused.Answered(p)
 			}
-			return e
+			return p
 		}
 	}
 	switch {
 	case errors.Is(err, os.ErrPermission):
-		return failure(t, "the account may not log in here", hintRight, registry.ErrDenied)
+		return peer.Failure(t, "smb.no-login").From(registry.ErrDenied).Hinted(hintRight)
 	case strings.Contains(err.Error(), "signing"):
-		return failure(t, "the machine let us in as a guest, which shows no registry", hintPassword, nil)
+		return peer.Failure(t, "smb.guest").Hinted("smb.hint.password")
 	}
-	return failure(t, "the log-in failed", "check that it is a Windows machine with SMB 2 or later", err)
+	return peer.Failure(t, "smb.login").From(err).Hinted("smb.hint.smb2")
 }
 
 // pipeFailed is a pipe that could not be opened.
 func pipeFailed(t peer.Target, err error) error {
-	service := fmt.Sprintf(hintService, t.Host)
+	host := message.Str("host", t.Host)
 	switch {
 	case errors.Is(err, os.ErrNotExist), isStatus(err, statusPipeNotAvailable):
-		return inside(t, "its RemoteRegistry service is not running", service, nil)
+		return inside(peer.Failure(t, "smb.no-service").Hinted(hintService, host))
 	case errors.Is(err, os.ErrPermission):
-		return inside(t, "the account may not use its remote registry", hintRight, registry.ErrDenied)
+		return inside(peer.Failure(t, "smb.no-registry-right").From(registry.ErrDenied).Hinted(hintRight))
 	}
-	return inside(t, "its remote registry cannot be opened", service, err)
+	return inside(peer.Failure(t, "smb.no-registry").From(err).Hinted(hintService, host))
 }
 
 // registryFailed is a service that does not let us in.
 func registryFailed(t peer.Target, err error) error {
 	if errors.Is(err, registry.ErrDenied) {
-		return inside(t, "the account may not read its registry from another machine", hintRight, err)
+		return inside(peer.Failure(t, "smb.no-read-right").From(err).Hinted(hintRight))
 	}
-	return inside(t, "its remote registry does not answer as it should", fmt.Sprintf(hintService, t.Host), err)
+	return inside(peer.Failure(t, "smb.registry-odd").From(err).Hinted(hintService, message.Str("host", t.Host)))
 }

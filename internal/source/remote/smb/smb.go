@@ -5,13 +5,13 @@ package smb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"time"
 
 	"github.com/cloudsoda/go-smb2"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/winreg"
 )
@@ -36,7 +36,7 @@ type Conn struct {
 // farewell bounds how long a log-off may take.
 const farewell = 2 * time.Second
 
-// Open logs in and opens the registry. Errors are a *peer.Error that says what
+// Open logs in and opens the registry. Errors are a *message.Problem that says what
 // to try.
 func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	login, err := opt.login(ctx, t)
@@ -49,7 +49,7 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	}
 	tcp, err := dial(ctx, "tcp", t.Address())
 	if err != nil {
-		return nil, peer.Unreachable(t, err, fmt.Sprintf(hintFirewall, t.Port))
+		return nil, peer.Unreachable(t, err, message.New("smb.hint.firewall", message.Int("port", t.Port)))
 	}
 	c := &Conn{target: t, tcp: tcp}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })

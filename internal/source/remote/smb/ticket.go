@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -21,6 +20,7 @@ import (
 	"github.com/jcmturner/gokrb5/v8/iana/nametype"
 	"github.com/jcmturner/gokrb5/v8/types"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -37,17 +37,14 @@ type Tickets struct {
 	err    error
 }
 
-// hintTicket is for whoever named no user and has no ticket.
-const hintTicket = "write smb://USER@%s, or get a Kerberos ticket first: kinit USER@REALM"
-
 // initiator gets the ticket for a machine, which may ask the domain controller.
 func (k *Tickets) initiator(ctx context.Context, t peer.Target) (smb2.Initiator, error) {
 	if net.ParseIP(t.Host) != nil {
-		return nil, failure(t, "no user is named, and Kerberos tickets are for names, not for addresses", fmt.Sprintf(hintTicket, "NAME"), nil)
+		return nil, peer.Failure(t, "smb.ticket-address").Hinted("smb.hint.ticket", message.Str("host", "NAME"))
 	}
 	k.once.Do(func() { k.client, k.err = k.load() })
 	if k.err != nil {
-		return nil, failure(t, "no user is named, and there is no Kerberos ticket to use", fmt.Sprintf(hintTicket, t.Host), k.err)
+		return nil, peer.Failure(t, "smb.no-ticket").From(k.err).Hinted("smb.hint.ticket", message.Str("host", t.Host))
 	}
 	name := "cifs/" + t.Host
 	done := make(chan error, 1)
@@ -69,16 +66,16 @@ func (k *Tickets) initiator(ctx context.Context, t peer.Target) (smb2.Initiator,
 // noTicket is a domain controller that gives none for this machine, or none at all.
 func noTicket(t peer.Target, name string, err error) error {
 	if strings.Contains(err.Error(), "S_PRINCIPAL_UNKNOWN") {
-		return failure(t, "the domain knows no machine of this name ("+name+")", "write the name as the domain has it, such as fs01.example.com", nil)
+		return peer.Failure(t, "smb.ticket-name", message.Str("name", name)).Hinted("smb.hint.ticket-name")
 	}
-	return failure(t, "there is no Kerberos ticket for it", "check that the domain controller can be reached, and the clock; get a new ticket with kinit", err)
+	return peer.Failure(t, "smb.ticket-none").From(err).Hinted("smb.hint.ticket-none")
 }
 
 // load reads the ticket file and the configuration.
 func (k *Tickets) load() (c *client.Client, err error) {
 	defer func() { // the library's reader of ticket files trusts their lengths
 		if failure := recover(); failure != nil {
-			c, err = nil, errors.New("the ticket file is damaged")
+			c, err = nil, message.Error("smb.ticket-damaged")
 		}
 	}()
 	path, err := k.path()
@@ -87,18 +84,18 @@ func (k *Tickets) load() (c *client.Client, err error) {
 	}
 	cache, err := credentials.LoadCCache(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, plain(err))
+		return nil, message.At(path, plain(err))
 	}
 	realm := cache.GetClientRealm()
 	tgt, ok := cache.GetEntry(types.NewPrincipalName(nametype.KRB_NT_SRV_INST, "krbtgt/"+realm))
 	if !ok {
-		return nil, fmt.Errorf("%s: it holds no ticket of the realm %s", path, realm)
+		return nil, message.Error("smb.ticket-realm", message.Str("realm", realm)).At(path)
 	}
 	if tgt.EndTime.Unix() <= 0 {
-		return nil, fmt.Errorf("%s: the ticket file is damaged", path)
+		return nil, message.Error("smb.ticket-damaged").At(path)
 	}
 	if tgt.EndTime.Before(k.now()) {
-		return nil, fmt.Errorf("%s: the ticket expired on %s", path, tgt.EndTime.UTC().Format("2006-01-02 15:04:05Z"))
+		return nil, message.Error("smb.ticket-expired", message.Str("time", tgt.EndTime.UTC().Format("2006-01-02 15:04:05Z"))).At(path)
 	}
 	cfg, err := k.config(realm)
 	if err != nil {
@@ -124,7 +121,7 @@ func (k *Tickets) path() (string, error) {
 	case strings.EqualFold(kind, "FILE"):
 		return path, nil
 	}
-	return "", fmt.Errorf("tickets are kept in %s, and only files can be read: set KRB5CCNAME=FILE:PATH and run kinit", name)
+	return "", message.Error("smb.ticket-cache", message.Str("cache", name))
 }
 
 // config reads the configuration; without one, domain controllers are found by
@@ -142,7 +139,7 @@ func (k *Tickets) config(realm string) (*config.Config, error) {
 		cfg, err = config.NewFromString(string(text))
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, plain(err))
+		return nil, message.At(path, plain(err))
 	}
 	cfg.LibDefaults.DefaultRealm = cmp.Or(cfg.LibDefaults.DefaultRealm, realm)
 	return cfg, nil

@@ -2,7 +2,6 @@ package ssh
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/crypto/ssh/knownhosts"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -31,7 +31,7 @@ func (o Options) knownHosts(t peer.Target) (*hostKeys, error) {
 	}
 	var err error
 	if h.known, err = knownhosts.New(h.files...); err != nil {
-		return nil, failure(t, "the list of known hosts cannot be read", "mend or remove the line that is named", err)
+		return nil, peer.Failure(t, "ssh.known-hosts").From(err).Hinted("ssh.hint.known-hosts")
 	}
 	return h, nil
 }
@@ -46,15 +46,15 @@ func (h *hostKeys) check(address string, remote net.Addr, key ssh.PublicKey) err
 	case err == nil:
 		return nil
 	case errors.As(err, &revoked):
-		return failure(h.target, "its host key is revoked ("+shown+")", "do not connect until you know why", nil)
+		return peer.Failure(h.target, "ssh.key-revoked", message.Str("key", shown)).Hinted("ssh.hint.key-revoked")
 	case errors.As(err, &mismatch) && len(mismatch.Want) > 0:
 		at := mismatch.Want[0]
-		return failure(h.target, fmt.Sprintf("its host key has changed: it shows %s, but %s:%d has another", shown, at.Filename, at.Line),
-			"somebody may stand between you and the machine; if it was set up anew, remove that line and connect once with ssh", nil)
+		return peer.Failure(h.target, "ssh.key-changed", message.Str("key", shown), message.Str("file", at.Filename), message.Int("line", at.Line)).
+			Hinted("ssh.hint.key-changed")
 	case errors.As(err, &mismatch):
-		return failure(h.target, "its host key is not known ("+shown+")", "connect once with ssh, compare the key with the one on the machine, and accept it", nil)
+		return peer.Failure(h.target, "ssh.key-unknown", message.Str("key", shown)).Hinted("ssh.hint.key-unknown")
 	}
-	return failure(h.target, "its host key cannot be checked", "", err)
+	return peer.Failure(h.target, "ssh.key-unchecked").From(err)
 }
 
 // algorithms are those of the keys that are known of a machine: asked for another
@@ -87,31 +87,19 @@ func noKey() []byte {
 	return append(key, make([]byte, 32)...)
 }
 
-// Hints that several errors share.
-const (
-	hintShell = "set the default shell of its OpenSSH server to cmd.exe or PowerShell, and let the account run commands"
-	hintKeys  = "add your key to the agent (ssh-add), and see that the machine has its public half: for members of Administrators in " +
-		`C:\ProgramData\ssh\administrators_authorized_keys, for others in .ssh\authorized_keys`
-	hintPort = "check that the machine is on, that its OpenSSH server runs (sc query sshd), and that its firewall lets TCP port %d in"
-)
-
-func failure(t peer.Target, msg, hint string, err error) error {
-	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
-}
-
 // loginFailed is a handshake that did not succeed.
 func loginFailed(t peer.Target, err error) error {
-	var own *peer.Error
+	var own *message.Problem
 	switch {
 	case errors.As(err, &own):
-		if own.Target == "" {
-			own.Target = t.String()
+		if own.Where == "" {
+			return message.At(t.String(), own)
 		}
 		return own
 	case strings.Contains(err.Error(), "unable to authenticate"):
-		return &peer.Error{Target: t.String(), Msg: "it takes none of the keys, nor a password, for " + t.Account(), Hint: hintKeys, Login: peer.LoginRefused}
+		return peer.LoginRefused.Answered(peer.Failure(t, "ssh.no-key", message.Str("account", t.Account())).Hinted("ssh.hint.keys"))
 	case strings.Contains(err.Error(), "no common algorithm"):
-		return failure(t, "it and this program have no algorithm in common", "update its OpenSSH server", err)
+		return peer.Failure(t, "ssh.algorithms").From(err).Hinted("ssh.hint.update")
 	}
-	return failure(t, "the log-in failed", "check that an OpenSSH server answers on this port", err)
+	return peer.Failure(t, "ssh.login").From(err).Hinted("ssh.hint.port")
 }

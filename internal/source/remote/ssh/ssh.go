@@ -6,7 +6,6 @@ package ssh
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/regcmd"
 )
@@ -49,7 +49,7 @@ type Conn struct {
 	system host.OS
 }
 
-// Open logs in and finds out which shell answers. Errors are a *peer.Error that
+// Open logs in and finds out which shell answers. Errors are a *message.Problem that
 // says what to try.
 func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	dial := opt.Dial
@@ -62,7 +62,7 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	}
 	tcp, err := dial(ctx, "tcp", t.Address())
 	if err != nil {
-		return nil, peer.Unreachable(t, err, fmt.Sprintf(hintPort, t.Port))
+		return nil, peer.Unreachable(t, err, message.New("ssh.hint.reach", message.Int("port", t.Port)))
 	}
 	stop := context.AfterFunc(ctx, func() { _ = tcp.Close() })
 	defer stop()
@@ -139,14 +139,14 @@ func (c *Conn) greet(ctx context.Context, t peer.Target) error {
 		run := sessions{c.client}
 		a, err := run.Run(ctx, try.line)
 		if err != nil {
-			return failure(t, "it takes no commands", hintShell, err)
+			return peer.Failure(t, "ssh.no-commands").From(err).Hinted("ssh.hint.shell")
 		}
 		if system, ok := regcmd.System(a); ok {
 			c.Registry, c.system = regcmd.New(run, try.shell), system
 			return nil
 		}
 	}
-	return failure(t, "this is no Windows machine, or its shell is neither cmd.exe nor PowerShell", hintShell, nil)
+	return peer.Failure(t, "ssh.no-windows").Hinted("ssh.hint.shell")
 }
 
 // System is the version that the machine says it has.

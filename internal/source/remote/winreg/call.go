@@ -6,9 +6,9 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -208,7 +208,7 @@ func (d *decoder) value(name string) (value, error) {
 	v := value{name: name, kind: d.number()}
 	v.data = d.bytes()
 	if size := d.number(); d.err == nil && size != uint32(len(v.data)) {
-		d.fail(fmt.Errorf("a value of %d bytes has %d", size, len(v.data)))
+		d.fail(message.Error("winreg.value-size", message.Int("size", size), message.Int("found", len(v.data))))
 	}
 	return v, d.err
 }

@@ -3,6 +3,7 @@ package winreg
 import (
 	"fmt"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -20,17 +21,20 @@ const (
 	codeMarkedDelete Code = 1018
 )
 
-// Error names the code and, where it is a common one, what it means.
-func (c Code) Error() string {
+// Error says in English what the code means.
+func (c Code) Error() string { return message.English(c.Text()) }
+
+// Text names the code and, where it is a common one, what it means.
+func (c Code) Text() message.Text {
 	switch c {
 	case codeNotFound:
-		return registry.ErrNotExist.Error()
+		return message.CauseOf(registry.ErrNotExist)
 	case codeDenied:
-		return registry.ErrDenied.Error()
+		return message.CauseOf(registry.ErrDenied)
 	case codeMarkedDelete:
-		return "the key is being deleted"
+		return message.New("winreg.being-deleted")
 	}
-	return fmt.Sprintf("error %d of the remote registry", uint32(c))
+	return message.New("winreg.code", message.Int("code", c))
 }
 
 // Is tells the errors of package registry apart.
@@ -48,12 +52,15 @@ func (c Code) Is(target error) bool {
 // (C706, appendix E).
 type Fault uint32
 
-// Error names the status.
-func (f Fault) Error() string {
+// Error names the status in English.
+func (f Fault) Error() string { return message.English(f.Text()) }
+
+// Text names the status.
+func (f Fault) Text() message.Text {
 	if f == Fault(codeDenied) {
-		return registry.ErrDenied.Error()
+		return message.CauseOf(registry.ErrDenied)
 	}
-	return fmt.Sprintf("the server's RPC layer refuses the call with status 0x%08x", uint32(f))
+	return message.New("winreg.fault", message.Str("status", fmt.Sprintf("0x%08x", uint32(f))))
 }
 
 // Is says whether access was denied.

@@ -2,14 +2,13 @@ package winreg
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 
+	"tlsready/internal/message"
 	"tlsready/internal/regdata"
 )
 
 // errShort: an answer ends before what it announces.
-var errShort = errors.New("the answer is cut short")
+var errShort = message.Error("winreg.cut")
 
 // encoder writes NDR 2.0, little-endian (C706, chapter 14).
 type encoder struct {
@@ -96,7 +95,7 @@ type decoder struct {
 
 func (d *decoder) fail(err error) {
 	if d.err == nil {
-		d.err = fmt.Errorf("offset %d: %w", d.at, err)
+		d.err = &message.Problem{What: message.AtOffset(d.at, message.CauseOf(err)), Err: err}
 	}
 }
 
@@ -151,10 +150,10 @@ func (d *decoder) number() uint32 {
 func (d *decoder) array(element int) []byte {
 	most, offset, sent := d.u32(), d.u32(), d.u32()
 	if d.err == nil && (offset != 0 || sent > most) {
-		d.fail(fmt.Errorf("an array holds %d of %d elements from %d on", sent, most, offset))
+		d.fail(message.Error("winreg.array-part", message.Int("sent", sent), message.Int("most", most), message.Int("first", offset)))
 	}
 	if sent > maxReply {
-		d.fail(fmt.Errorf("an array holds %d elements", sent))
+		d.fail(message.Error("winreg.array", message.Int("count", sent)))
 		return nil
 	}
 	return d.take(int(sent) * element)
@@ -169,7 +168,7 @@ func (d *decoder) text() string {
 	}
 	raw := d.array(2)
 	if d.err == nil && (length > most || length > len(raw)) {
-		d.fail(fmt.Errorf("a text of %d bytes has %d", length, len(raw)))
+		d.fail(message.Error("winreg.text-size", message.Int("size", length), message.Int("found", len(raw))))
 		return ""
 	}
 	raw = raw[:min(length, len(raw))]

@@ -2,9 +2,9 @@ package winreg
 
 import (
 	"encoding/binary"
-	"errors"
-	"fmt"
 	"io"
+
+	"tlsready/internal/message"
 )
 
 // Limits on what a server may send.
@@ -62,17 +62,17 @@ func readPDU(r io.Reader) (pdu, error) {
 	size := int(binary.LittleEndian.Uint16(head[8:]))
 	switch {
 	case head[0] != 5:
-		return pdu{}, fmt.Errorf("the answer is version %d.%d of DCE RPC, not 5.0", head[0], head[1])
+		return pdu{}, message.Error("winreg.version", message.Int("major", head[0]), message.Int("minor", head[1]))
 	case head[4]&0xf0 != 0x10:
-		return pdu{}, errors.New("the answer is big-endian")
+		return pdu{}, message.Error("winreg.big-endian")
 	case size < headerSize || size > fragment:
-		return pdu{}, fmt.Errorf("a fragment has %d bytes, the limit is %d", size, fragment)
+		return pdu{}, message.Error("winreg.fragment-size", message.Int("size", size), message.Int("limit", fragment))
 	case binary.LittleEndian.Uint16(head[10:]) != 0:
-		return pdu{}, errors.New("the answer carries an authentication that was not asked for")
+		return pdu{}, message.Error("winreg.authentication")
 	}
 	body := make([]byte, size-headerSize)
 	if _, err := io.ReadFull(r, body); err != nil {
-		return pdu{}, fmt.Errorf("a fragment is cut short: %w", err)
+		return pdu{}, message.Error("winreg.fragment-cut", message.Cause("why", err))
 	}
 	return pdu{kind: head[2], flags: head[3], call: binary.LittleEndian.Uint32(head[12:]), body: body}, nil
 }
@@ -86,21 +86,21 @@ func readReply(r io.Reader, call uint32) ([]byte, error) {
 			return nil, err
 		}
 		if p.call != call || (p.flags&flagFirst != 0) != (n == 0) {
-			return nil, fmt.Errorf("the fragment belongs to call %d, not %d, or is out of order", p.call, call)
+			return nil, message.Error("winreg.fragment-call", message.Int("found", p.call), message.Int("want", call))
 		}
 		stub, err := p.stub()
 		if err != nil {
 			return nil, err
 		}
 		if len(reply)+len(stub) > maxReply {
-			return nil, fmt.Errorf("the answer has more than %d bytes", maxReply)
+			return nil, message.Error("winreg.reply-size", message.Int("limit", maxReply))
 		}
 		reply = append(reply, stub...)
 		if p.flags&flagLast != 0 {
 			return reply, nil
 		}
 	}
-	return nil, fmt.Errorf("the answer has more than %d fragments", maxFragments)
+	return nil, message.Error("winreg.fragments", message.Int("limit", maxFragments))
 }
 
 // stub is what a response carries; a fault is an error.
@@ -110,7 +110,7 @@ func (p pdu) stub() ([]byte, error) {
 	case p.kind == typeFault && len(p.body) >= fixed+4:
 		return nil, Fault(binary.LittleEndian.Uint32(p.body[fixed:]))
 	case p.kind != typeResponse:
-		return nil, fmt.Errorf("the answer is a protocol data unit of type %d, not a response", p.kind)
+		return nil, message.Error("winreg.not-response", message.Int("type", p.kind))
 	case len(p.body) < fixed:
 		return nil, errShort
 	}
@@ -163,10 +163,10 @@ const (
 // server takes.
 func readBind(p pdu) (int, error) {
 	if p.kind == typeBindNak {
-		return 0, errors.New("the server refuses the winreg interface")
+		return 0, message.Error("winreg.refused")
 	}
 	if p.kind != typeBindAck {
-		return 0, fmt.Errorf("the answer to the bind is a protocol data unit of type %d", p.kind)
+		return 0, message.Error("winreg.bind-answer", message.Int("type", p.kind))
 	}
 	d := decoder{b: p.body}
 	d.u16()
@@ -180,9 +180,9 @@ func readBind(p pdu) (int, error) {
 	case d.err != nil:
 		return 0, d.err
 	case results[0] == 0 || result != 0:
-		return 0, fmt.Errorf("the server refuses the winreg interface (result %d, reason %d)", result, reason)
+		return 0, message.Error("winreg.refused-why", message.Int("result", result), message.Int("reason", reason))
 	case size < 2*stubOffset:
-		return 0, fmt.Errorf("the server takes fragments of %d bytes only", size)
+		return 0, message.Error("winreg.fragments-short", message.Int("size", size))
 	}
 	return min(size, fragment), nil
 }

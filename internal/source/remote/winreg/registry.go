@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 )
 
@@ -90,7 +90,7 @@ func (r *Registry) on(ctx context.Context, key string, access uint32, f func(Han
 		return cmp.Or(err, r.c.closeKey(h))
 	})
 	if err != nil {
-		return fmt.Errorf("%s: %w", key, err)
+		return message.At(key, err)
 	}
 	return nil
 }
@@ -101,9 +101,9 @@ func (r *Registry) key(key string, access uint32) (Handle, error) {
 	path = strings.TrimSuffix(path, `\`)
 	switch {
 	case !ok:
-		return Handle{}, errors.New("only HKLM is read from another machine")
+		return Handle{}, message.Error("winreg.hklm")
 	case len(path) > maxPath:
-		return Handle{}, fmt.Errorf("a key's path has at most %d characters", maxPath)
+		return Handle{}, message.Error("winreg.key-long", message.Int("limit", maxPath))
 	case access == accessRead && path == "":
 		return r.root, nil
 	case access == accessRead && strings.EqualFold(path, r.cached):
@@ -169,7 +169,7 @@ func (r *Registry) Values(ctx context.Context, key string) ([]registry.Value, er
 			list = append(list, registry.Value{Name: v.name, Type: v.kind, Bytes: v.data})
 		}
 		if n.values > maxValues || !n.exact {
-			return fmt.Errorf("the key has more than %d values", maxValues)
+			return message.Error("winreg.many-values", message.Int("limit", maxValues))
 		}
 		return nil
 	})
@@ -183,7 +183,7 @@ func grow(ask func(size uint32) (value, error)) (value, error) {
 		return v, err
 	}
 	if v, err = ask(maxData); errors.Is(err, codeMoreData) {
-		err = fmt.Errorf("a value has more than %d bytes", maxData)
+		err = message.Error("winreg.data-size", message.Int("limit", maxData))
 	}
 	return v, err
 }
@@ -202,7 +202,7 @@ func (r *Registry) Value(ctx context.Context, key, name string) (registry.Value,
 
 func checkName(name string) error {
 	if len(name) > maxPath {
-		return fmt.Errorf("a name has at most %d characters", maxPath)
+		return message.Error("winreg.name-long", message.Int("limit", maxPath))
 	}
 	return nil
 }
@@ -212,7 +212,7 @@ func named(name string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%q: %w", name, err)
+	return message.Error("winreg.value", message.Quote("name", name), message.Cause("why", err))
 }
 
 // Subkeys lists the names of the keys directly below a key.
@@ -234,7 +234,7 @@ func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
 			names = append(names, name)
 		}
 		if n.keys > maxKeys || !n.exact {
-			return fmt.Errorf("the key has more than %d keys below it", maxKeys)
+			return message.Error("winreg.many-keys", message.Int("limit", maxKeys))
 		}
 		return nil
 	})
@@ -244,7 +244,7 @@ func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
 // Set writes a value into a key that exists.
 func (r *Registry) Set(ctx context.Context, key string, v registry.Value) error {
 	if len(v.Bytes) > maxData {
-		return fmt.Errorf("%s: %q: a value has at most %d bytes", key, v.Name, maxData)
+		return message.Error("winreg.value-long", message.Str("key", key), message.Quote("name", v.Name), message.Int("limit", maxData))
 	}
 	// Samba takes the new spelling of a name for an old value, Windows keeps the
 	// old one.
@@ -292,7 +292,7 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 func (r *Registry) DeleteKey(ctx context.Context, key string) error {
 	parent := registry.Parent(key)
 	if parent == "" {
-		return fmt.Errorf("%s: %w", key, registry.ErrDenied)
+		return message.At(key, registry.ErrDenied)
 	}
 	err := r.on(ctx, key, accessRead, func(h Handle) error {
 		keys, values, err := r.c.count(h)

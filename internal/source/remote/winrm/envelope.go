@@ -11,6 +11,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"tlsready/internal/message"
 )
 
 // The names of WS-Management (DSP0226) and of its shells (MS-WSMV 2.2.4 and
@@ -193,10 +195,10 @@ func (b *bounded) Token() (xml.Token, error) {
 	case xml.EndElement:
 		b.depth--
 	case xml.Directive:
-		return nil, errors.New("a SOAP message has no document type")
+		return nil, message.Error("winrm.soap-dtd")
 	}
 	if b.depth > maxDepth {
-		return nil, fmt.Errorf("its elements stand more than %d deep", maxDepth)
+		return nil, message.Error("winrm.soap-deep", message.Int("limit", maxDepth))
 	}
 	return t, err
 }
@@ -206,7 +208,7 @@ func readEnvelope(text []byte, id string) (*envelope, error) {
 	d := xml.NewTokenDecoder(&bounded{in: xml.NewDecoder(bytes.NewReader(text))})
 	e := &envelope{}
 	if err := d.Decode(e); err != nil {
-		return nil, fmt.Errorf("its answer is no SOAP message: %w", err)
+		return nil, message.Error("winrm.no-soap", message.Cause("why", &brief{err}))
 	}
 	for {
 		t, err := d.Token()
@@ -214,11 +216,11 @@ func readEnvelope(text []byte, id string) (*envelope, error) {
 			break
 		}
 		if _, more := t.(xml.StartElement); err != nil || more {
-			return nil, errors.New("its answer goes on after the SOAP message")
+			return nil, message.Error("winrm.soap-trailing")
 		}
 	}
 	if got := strings.TrimSpace(e.RelatesTo); got != "" && !strings.EqualFold(got, id) {
-		return nil, errors.New("its answer is that to another request")
+		return nil, message.Error("winrm.soap-other")
 	}
 	return e, nil
 }

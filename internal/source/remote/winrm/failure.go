@@ -15,38 +15,27 @@ import (
 	"syscall"
 	"unicode"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/remote/peer"
 )
 
-// Hints that several errors share.
-const (
-	hintPort = "check that the machine is on, that WinRM is set up there (winrm quickconfig; for HTTPS: winrm quickconfig -transport:https, which needs a certificate), " +
-		"and that its firewall lets TCP port %d in"
-	hintTrust = "compare the thumbprint with that of the listener (there: winrm enumerate winrm/config/listener), write its certificate, or that of its authority, " +
-		"in PEM form into a file, and set TLSREADY_WINRM_CA to the file's path"
-	hintPassword = `check user and password; a local account is written as HOST\user, an account of a domain as DOMAIN\user`
-	hintRight    = "use a member of its Administrators group, or add the account to Remote Management Users there " +
-		"(Windows Server 2008 R2 has no such group: winrm configSDDL default, Read and Execute); a local administrator outside a domain also needs LocalAccountTokenFilterPolicy = 1"
-	hintOld = "a WinRM listener of Windows Server 2008 R2 or 2012 may speak TLS 1.0 alone: turn TLS 1.2 on there, " +
-		"use winrm://%[1]s:5985 (HTTP with encrypted messages), or smb://%[1]s"
-	hintWinRM = "check that a WinRM service answers on this port: 5986 is HTTPS, 5985 is HTTP with encrypted messages"
-)
+// hintWinRM is a hint that several errors share.
+const hintWinRM = "winrm.hint.service"
 
-func failure(t peer.Target, msg, hint string, err error) error {
-	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Err: err}
-}
+// allowNegotiate is what an administrator enters on the machine.
+const allowNegotiate = `winrm set winrm/config/service/auth @{Negotiate="true"}`
 
 // refused is a log-in with a wrong password, which counts towards a lock-out.
-func refused(t peer.Target, msg, hint string) error {
-	return &peer.Error{Target: t.String(), Msg: msg, Hint: hint, Login: peer.LoginRefused}
+func refused(t peer.Target, hint string) error {
+	return peer.LoginRefused.Answered(peer.Failure(t, "winrm.refused", message.Str("account", t.Account())).Hinted(hint))
 }
 
 // fingerprint is how a certificate is compared: the thumbprint that Windows shows
 // of the listener's (winrm enumerate winrm/config/listener), which is SHA-1, and
 // one that nobody can find a second certificate for.
-func fingerprint(c *x509.Certificate) string {
-	return fmt.Sprintf("thumbprint %X, SHA-256 %x", sha1.Sum(c.Raw), sha256.Sum256(c.Raw))
+func fingerprint(c *x509.Certificate) message.Text {
+	return message.New("winrm.fingerprint", message.Str("sha1", fmt.Sprintf("%X", sha1.Sum(c.Raw))), message.Str("sha256", fmt.Sprintf("%x", sha256.Sum256(c.Raw))))
 }
 
 // maxQuoted bounds what an error repeats of a machine's own words, in characters.
@@ -87,7 +76,7 @@ func userAt(t peer.Target) string {
 
 // handshakeFailed is a TLS connection that did not come about.
 func handshakeFailed(t peer.Target, err error) error {
-	var own *peer.Error
+	var own *message.Problem
 	var plain tls.RecordHeaderError
 	said := err.Error()
 	// The alerts of RFC 8446, 6, in the words of crypto/tls, which exports no type
@@ -99,34 +88,34 @@ func handshakeFailed(t peer.Target, err error) error {
 	case errors.As(err, &own):
 		return own
 	case old:
-		return failure(t, "it and this program agree on no TLS version or cipher suite", fmt.Sprintf(hintOld, userAt(t)), err)
+		return peer.Failure(t, "winrm.no-tls-version").From(err).Hinted("winrm.hint.old", message.Str("target", userAt(t)))
 	case errors.As(err, &plain):
-		return failure(t, "it does not speak TLS on this port", hintWinRM, nil)
+		return peer.Failure(t, "winrm.not-tls").Hinted(hintWinRM)
 	}
-	return lost(t, "the TLS connection failed", err)
+	return lost(t, "winrm.tls-failed", err)
 }
 
 // lost is a connection that ended or made no sense.
-func lost(t peer.Target, msg string, err error) error {
+func lost(t peer.Target, id string, err error) error {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
 		return peer.Late(t, context.DeadlineExceeded)
 	}
-	return failure(t, msg, hintWinRM, err)
+	return peer.Failure(t, id).From(err).Hinted(hintWinRM)
 }
 
 // unexpected is an HTTP status that says nothing of what was asked.
 func unexpected(t peer.Target, status int) error {
-	msg := fmt.Sprintf("it answered with HTTP status %d", status)
+	code := message.Int("status", status)
 	switch {
 	case status == 403:
-		return failure(t, msg, hintRight, registry.ErrDenied)
+		return peer.Failure(t, "winrm.status", code).From(registry.ErrDenied).Hinted("winrm.hint.right")
 	case status == 404:
-		return failure(t, msg+": there is no /wsman", hintWinRM, nil)
+		return peer.Failure(t, "winrm.status-no-path", code).Hinted(hintWinRM)
 	case status == 503:
-		return failure(t, msg, "start its WinRM service: sc start WinRM", nil)
+		return peer.Failure(t, "winrm.status", code).Hinted("winrm.hint.start")
 	}
-	return failure(t, msg, hintWinRM, nil)
+	return peer.Failure(t, "winrm.status", code).Hinted(hintWinRM)
 }
 
 // What WS-Management calls the faults that are told apart (wsmerror.h).
@@ -138,14 +127,14 @@ const (
 
 // failed is a fault as an error for users.
 func (f *fault) failed(t peer.Target) error {
-	said := shortened(f.said())
+	said, words := shortened(f.said()), message.Str("said", shortened(f.said()))
 	switch {
 	case f.code() == codeDenied || f.subcode() == "AccessDenied":
-		return failure(t, "the account may not use WinRM here", hintRight, registry.ErrDenied)
+		return peer.Failure(t, "winrm.no-right").From(registry.ErrDenied).Hinted("winrm.hint.right")
 	case f.subcode() == "QuotaLimit":
-		return failure(t, "it opens no more shells for this account: "+said, "wait for others to end, or raise MaxShellsPerUser (winrm get winrm/config/winrs)", nil)
+		return peer.Failure(t, "winrm.many-shells", words).Hinted("winrm.hint.many-shells")
 	case strings.Contains(strings.ToLower(said), "unencrypted"):
-		return failure(t, "it wants encrypted messages: "+said, "use HTTPS on port 5986, or port 5985 with an account that logs in with NTLM", nil)
+		return peer.Failure(t, "winrm.unencrypted", words).Hinted("winrm.hint.encrypted")
 	}
-	return failure(t, fmt.Sprintf("its WinRM service refused: %s (code %s)", said, shortened(f.code())), "see winrm get winrm/config on the machine", nil)
+	return peer.Failure(t, "winrm.fault", words, message.Str("code", shortened(f.code()))).Hinted("winrm.hint.config")
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/winrm/winrmtest"
@@ -118,12 +119,13 @@ func TestFailures(t *testing.T) {
 				b.options(t, m, &o)
 			}
 			c, err := Open(t.Context(), target(b.port), o)
-			var e *peer.Error
+			var e *message.Problem
 			if c != nil || !errors.As(err, &e) {
 				t.Fatalf("error %v", err)
 			}
-			if !strings.Contains(e.Error(), b.want) || !strings.Contains(e.Hint, b.hint) || e.Hint == "" || e.Login != b.login {
-				t.Errorf("error %q, hint %q, log-in %d", e, e.Hint, e.Login)
+			hint := message.English(message.HintOf(err))
+			if !strings.Contains(e.Error(), b.want) || !strings.Contains(hint, b.hint) || hint == "" || peer.LoginOf(err) != b.login {
+				t.Errorf("error %q, hint %q, log-in %d", e, hint, peer.LoginOf(err))
 			}
 			if shown := fmt.Sprintf("%v %+v %#v", err, err, e); strings.Contains(shown, password) || strings.ContainsAny(e.Error(), "\r\n\x1b") || len(e.Error()) > 600 {
 				t.Errorf("shown %q", shown)
@@ -213,11 +215,11 @@ func TestNonsense(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			_, err := Open(ctx, target(5986), m.options(t, false))
-			var e *peer.Error
-			if !errors.As(err, &e) || ctx.Err() != nil || e.Hint == "" || len(e.Error()) > 4*maxQuoted {
+			var e *message.Problem
+			if !errors.As(err, &e) || ctx.Err() != nil || message.HintOf(err).IsZero() || len(e.Error()) > 4*maxQuoted {
 				t.Fatalf("error %v", err)
 			}
-			if c.tail != "" && !strings.Contains(e.Msg, "as a WinRM service does") {
+			if c.tail != "" && !strings.Contains(e.Error(), "as a WinRM service does") {
 				t.Errorf("error %v", err)
 			}
 			t.Log(err)

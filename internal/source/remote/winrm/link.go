@@ -7,13 +7,13 @@ import (
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -80,7 +80,7 @@ func (l *link) drop() {
 
 // post sends a SOAP message and gives that of the answer. The connection ends with
 // the context.
-func (l *link) post(ctx context.Context, message []byte) ([]byte, error) {
+func (l *link) post(ctx context.Context, envelope []byte) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, peer.Late(l.target, err)
 	}
@@ -92,7 +92,7 @@ func (l *link) post(ctx context.Context, message []byte) ([]byte, error) {
 			return nil, l.ended(ctx, err)
 		}
 	}
-	text, err := l.exchange(ctx, message)
+	text, err := l.exchange(ctx, envelope)
 	if err != nil {
 		l.drop() // what comes next on it would be of this request
 		return nil, l.ended(ctx, err)
@@ -119,7 +119,7 @@ func (l *link) connect(ctx context.Context) error {
 		return nil
 	}
 	if l.opt.Password == nil {
-		return failure(l.target, peer.ErrNoPassword.Error(), "run it at a terminal to be asked, or set TLSREADY_PASSWORD_FILE", nil)
+		return message.At(l.target.String(), peer.ErrNoPassword)
 	}
 	password, err := l.opt.Password(ctx)
 	if err != nil {
@@ -140,11 +140,10 @@ func (l *link) open(ctx context.Context) error {
 	l.drop()
 	conn, err := l.dial(ctx, "tcp", l.target.Address())
 	if err != nil {
-		var own *peer.Error
-		if errors.As(err, &own) {
-			return own
+		if own := (*message.Problem)(nil); errors.As(err, &own) {
+			return err
 		}
-		return peer.Unreachable(l.target, err, fmt.Sprintf(hintPort, l.target.Port))
+		return peer.Unreachable(l.target, err, message.New("winrm.hint.reach", message.Int("port", l.target.Port)))
 	}
 	if !l.plain {
 		secure := tls.Client(conn, l.tls)
@@ -165,7 +164,7 @@ func (l *link) login(ctx context.Context, password peer.Secret) error {
 	n := newNTLM(l.target, password)
 	token, err := n.negotiate()
 	if err != nil {
-		return failure(l.target, "the log-in failed", hintPassword, err)
+		return peer.Failure(l.target, "winrm.login").From(err).Hinted("smb.hint.password")
 	}
 	first, err := l.send(ctx, "Negotiate "+base64.StdEncoding.EncodeToString(token), "", nil)
 	if err != nil {
@@ -179,7 +178,7 @@ func (l *link) login(ctx context.Context, password peer.Secret) error {
 		return l.basic(ctx, first, password)
 	}
 	if first.closed {
-		return failure(l.target, "it ends the connection in the middle of the log-in", "a proxy between here and the machine may not let NTLM through", nil)
+		return peer.Failure(l.target, "winrm.ends-in-login").Hinted("winrm.hint.proxy")
 	}
 	return l.answerNTLM(ctx, n, challenge)
 }
@@ -189,7 +188,7 @@ func (l *link) login(ctx context.Context, password peer.Secret) error {
 func (l *link) answerNTLM(ctx context.Context, n *ntlm, challenge []byte) error {
 	token, err := n.authenticate(challenge)
 	if err != nil {
-		return failure(l.target, "the log-in failed", hintWinRM, err)
+		return peer.Failure(l.target, "winrm.login").From(err).Hinted(hintWinRM)
 	}
 	last, err := l.send(ctx, "Negotiate "+base64.StdEncoding.EncodeToString(token), "", nil)
 	if err != nil {
@@ -197,16 +196,16 @@ func (l *link) answerNTLM(ctx context.Context, n *ntlm, challenge []byte) error 
 	}
 	switch {
 	case last.status == http.StatusUnauthorized:
-		return refused(l.target, "it did not take user and password of "+l.target.Account(), hintPassword)
+		return refused(l.target, "smb.hint.password")
 	case last.status == http.StatusForbidden, last.status == http.StatusNotFound, last.status == http.StatusServiceUnavailable:
 		return unexpected(l.target, last.status)
 	case last.closed:
-		return failure(l.target, "it ends the connection after the log-in", "a proxy between here and the machine may not let NTLM through", nil)
+		return peer.Failure(l.target, "winrm.ends-after-login").Hinted("winrm.hint.proxy")
 	}
 	l.taken = true
 	if l.plain {
 		if l.wire.sealer, err = n.sealer(token); err != nil {
-			return failure(l.target, "messages cannot be encrypted over HTTP", "use HTTPS (without the port), or smb://"+userAt(l.target), err)
+			return peer.Failure(l.target, "winrm.no-seal").From(err).Hinted("winrm.hint.https-or-smb", message.Str("target", userAt(l.target)))
 		}
 	}
 	return nil
@@ -215,19 +214,17 @@ func (l *link) answerNTLM(ctx context.Context, n *ntlm, challenge []byte) error 
 // basic prepares a log-in by name and password, over HTTPS alone.
 func (l *link) basic(ctx context.Context, first *answer, password peer.Secret) error {
 	_, offers := first.offered("Basic")
-	names := shortened(strings.Join(first.schemes(), ", "))
-	if names == "" {
-		names = "nothing"
+	names := message.Str("schemes", shortened(strings.Join(first.schemes(), ", ")))
+	if names.Value == "" {
+		names = message.Sub("schemes", message.New("winrm.no-schemes"))
 	}
 	switch {
 	case l.plain:
-		return failure(l.target, "over HTTP messages must be encrypted, which needs NTLM; it offers "+names,
-			"use HTTPS (without the port), or allow Negotiate there: winrm set winrm/config/service/auth @{Negotiate=\"true\"}", nil)
+		return peer.Failure(l.target, "winrm.needs-ntlm", names).Hinted("winrm.hint.https-or-negotiate", message.Str("command", allowNegotiate))
 	case !offers:
-		return failure(l.target, "it takes neither NTLM nor Basic; it offers "+names,
-			"allow one there, winrm set winrm/config/service/auth @{Negotiate=\"true\"}, or use a client certificate (TLSREADY_WINRM_CERT, TLSREADY_WINRM_KEY)", nil)
+		return peer.Failure(l.target, "winrm.no-scheme", names).Hinted("winrm.hint.allow-or-certificate", message.Str("command", allowNegotiate))
 	case strings.Contains(l.target.Account(), ":"):
-		return failure(l.target, "Basic carries no user name with a colon", hintPassword, nil)
+		return peer.Failure(l.target, "winrm.colon").Hinted("smb.hint.password")
 	}
 	if first.closed {
 		if err := l.open(ctx); err != nil {
@@ -239,11 +236,11 @@ func (l *link) basic(ctx context.Context, first *answer, password peer.Secret) e
 }
 
 // exchange sends a message on a connection that somebody is logged in on.
-func (l *link) exchange(ctx context.Context, message []byte) ([]byte, error) {
+func (l *link) exchange(ctx context.Context, envelope []byte) ([]byte, error) {
 	w := l.wire
-	kind, body := soapType, message
+	kind, body := soapType, envelope
 	if w.sealer != nil {
-		kind, body = sealedType, w.sealer.enclose(message)
+		kind, body = sealedType, w.sealer.enclose(envelope)
 	}
 	a, err := l.send(ctx, w.authorization, kind, body)
 	if err != nil {
@@ -264,7 +261,7 @@ func (l *link) exchange(ctx context.Context, message []byte) ([]byte, error) {
 	}
 	text, err := w.sealer.disclose(a.header.Get("Content-Type"), a.body)
 	if err != nil {
-		return nil, failure(l.target, fmt.Sprintf("its answer (HTTP status %d) cannot be trusted", a.status), "somebody may stand between you and the machine; use HTTPS", err)
+		return nil, peer.Failure(l.target, "winrm.untrusted-answer", message.Int("status", a.status)).From(err).Hinted("winrm.hint.use-https")
 	}
 	return text, nil
 }
@@ -273,17 +270,16 @@ func (l *link) exchange(ctx context.Context, message []byte) ([]byte, error) {
 func (l *link) unauthorized(a *answer) error {
 	switch {
 	case l.opt.HasCertificate():
-		return failure(l.target, "it did not take the client certificate", "map it to an account there (New-Item WSMan:\\localhost\\ClientCertificate), and allow certificates: "+
-			"winrm set winrm/config/service/auth @{Certificate=\"true\"}", nil)
+		return peer.Failure(l.target, "winrm.certificate-refused").
+			Hinted("winrm.hint.map-certificate", message.Str("command", `winrm set winrm/config/service/auth @{Certificate="true"}`))
 	case l.wire.authorization != "":
 		_, offers := a.offered("Negotiate")
-		hint := hintPassword + "; Basic takes local accounts alone"
 		if !offers {
-			hint += ", for others allow Negotiate there"
+			return refused(l.target, "winrm.hint.basic-alone")
 		}
-		return refused(l.target, "it did not take user and password of "+l.target.Account(), hint)
+		return refused(l.target, "winrm.hint.basic")
 	}
-	return failure(l.target, "it has forgotten the log-in", "try again", nil)
+	return peer.Failure(l.target, "winrm.forgotten").Hinted("winrm.hint.again")
 }
 
 // send sends one HTTP request and reads the answer.
@@ -319,7 +315,7 @@ func (l *link) send(ctx context.Context, authorization, kind string, body []byte
 	}
 	a, err := w.receive(request)
 	if err != nil {
-		return nil, lost(l.target, "it did not answer as a WinRM service does", &brief{err})
+		return nil, lost(l.target, "winrm.nonsense", &brief{err})
 	}
 	if !stop() {
 		return nil, ctx.Err() // the connection's time is over, or is about to be
@@ -344,20 +340,20 @@ func (w *wire) receive(request *http.Request) (*answer, error) {
 			return nil, w.tooMuch(err)
 		}
 		if len(body) > maxAnswer {
-			return nil, fmt.Errorf("it sends more than %d bytes", maxAnswer)
+			return nil, message.Error("winrm.long-answer", message.Int("limit", maxAnswer))
 		}
 		return &answer{
 			status: response.StatusCode, header: response.Header, body: body, closed: response.Close,
 			challenges: response.Header.Values("WWW-Authenticate"),
 		}, nil
 	}
-	return nil, errors.New("it sends no end of interim answers")
+	return nil, message.Error("winrm.interim")
 }
 
 // tooMuch names the limit where it was the cause.
 func (w *wire) tooMuch(err error) error {
 	if w.limit.N <= 0 {
-		return fmt.Errorf("it sends more than %d bytes", maxAnswer)
+		return message.Error("winrm.long-answer", message.Int("limit", maxAnswer))
 	}
 	return err
 }

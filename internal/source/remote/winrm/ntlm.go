@@ -2,12 +2,12 @@ package winrm
 
 import (
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/cloudsoda/go-smb2"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -44,7 +44,7 @@ func (n *ntlm) negotiate() ([]byte, error) {
 		return nil, err
 	}
 	if len(token) < negotiateFlagsAt+4 {
-		return nil, errors.New("the NTLM message is too short")
+		return nil, message.Error("winrm.ntlm-short")
 	}
 	// The library keeps this very slice for the integrity code of its last message.
 	flags := token[negotiateFlagsAt:]
@@ -57,7 +57,7 @@ func (n *ntlm) negotiate() ([]byte, error) {
 func (n *ntlm) authenticate(challenge []byte) (token []byte, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {
-			token, err = nil, fmt.Errorf("the NTLM challenge makes no sense: %v", failed)
+			token, err = nil, message.Error("winrm.ntlm-odd", message.Str("what", fmt.Sprint(failed)))
 		}
 	}()
 	return n.initiator.AcceptSecContext(challenge)
@@ -66,7 +66,7 @@ func (n *ntlm) authenticate(challenge []byte) (token []byte, err error) {
 // sealer is the encryption that was agreed on in the last message.
 func (n *ntlm) sealer(token []byte) (*sealer, error) {
 	if len(token) < authenticateFlagsAt+4 || binary.LittleEndian.Uint32(token[authenticateFlagsAt:])&sealing != sealing {
-		return nil, errors.New("the machine does not agree to encrypt with 128 bits")
+		return nil, message.Error("winrm.ntlm-128")
 	}
 	return newSealer(n.initiator.SessionKey())
 }

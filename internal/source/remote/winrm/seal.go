@@ -6,11 +6,12 @@ import (
 	"crypto/md5"
 	"crypto/rc4"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"mime"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/message"
 )
 
 // signatureSize is the length of NTLMSSP_MESSAGE_SIGNATURE (MS-NLMP 2.2.2.9.1).
@@ -74,7 +75,7 @@ func (s *sealer) open(signature, sealed []byte) ([]byte, error) {
 	text := make([]byte, len(sealed))
 	s.in.cipher.XORKeyStream(text, sealed)
 	if !hmac.Equal(signature, s.in.sign(text)) {
-		return nil, errors.New("the signature of its message is wrong")
+		return nil, message.Error("winrm.seal-signature")
 	}
 	return text, nil
 }
@@ -119,17 +120,17 @@ func isSealed(contentType string) bool {
 // one piece; larger ones than an envelope may be do not come.
 func splitSealed(contentType string, body []byte) (signature, sealed []byte, err error) {
 	if !isSealed(contentType) {
-		return nil, nil, errors.New("it is not encrypted")
+		return nil, nil, message.Error("winrm.seal-none")
 	}
 	_, parameters, _ := mime.ParseMediaType(contentType)
 	line := []byte("--" + parameters["boundary"])
 	head, rest, ok := cutLine(body, line)
 	if !ok || len(head) > 0 {
-		return nil, nil, errors.New("the encrypted message does not begin with its boundary")
+		return nil, nil, message.Error("winrm.seal-boundary")
 	}
 	about, data, ok := cutLine(rest, line)
 	if !ok {
-		return nil, nil, errors.New("the encrypted message has no second part")
+		return nil, nil, message.Error("winrm.seal-part")
 	}
 	length, err := originalLength(string(about))
 	if err != nil {
@@ -137,14 +138,14 @@ func splitSealed(contentType string, body []byte) (signature, sealed []byte, err
 	}
 	kind, data, ok := bytes.Cut(data, []byte("\r\n"))
 	if !ok || !strings.EqualFold(strings.TrimSpace(string(kind)), "Content-Type: application/octet-stream") {
-		return nil, nil, errors.New("the second part of the encrypted message is of another kind")
+		return nil, nil, message.Error("winrm.seal-kind")
 	}
 	if len(data) < 4+signatureSize || binary.LittleEndian.Uint32(data) != signatureSize {
-		return nil, nil, errors.New("the encrypted message has no signature of NTLM")
+		return nil, nil, message.Error("winrm.seal-no-signature")
 	}
 	signature, data = data[4:4+signatureSize], data[4+signatureSize:]
 	if length > len(data) || !bytes.Equal(bytes.TrimSpace(data[length:]), append(line, "--"...)) {
-		return nil, nil, errors.New("the encrypted message is not as long as it says")
+		return nil, nil, message.Error("winrm.seal-length")
 	}
 	return signature, data[:length], nil
 }
@@ -160,7 +161,7 @@ func originalLength(about string) (int, error) {
 	text, _, _ = strings.Cut(text, ";")
 	n, err := strconv.ParseUint(strings.TrimSpace(text), 10, 31)
 	if !ok || err != nil || n > maxAnswer {
-		return 0, errors.New("the encrypted message does not say how long it is")
+		return 0, message.Error("winrm.seal-no-length")
 	}
 	return int(n), nil
 }

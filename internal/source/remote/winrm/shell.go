@@ -10,6 +10,8 @@ import (
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
+	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/regcmd"
 )
 
@@ -47,14 +49,14 @@ func (s *shell) ask(ctx context.Context, r request) (*envelope, error) {
 		scheme = "http"
 	}
 	t := s.link.target
-	message, id := r.write(scheme + "://" + t.Address() + path)
-	text, err := s.link.post(ctx, message)
+	envelope, id := r.write(scheme + "://" + t.Address() + path)
+	text, err := s.link.post(ctx, envelope)
 	if err != nil {
 		return nil, err
 	}
 	e, err := readEnvelope(text, id)
 	if err != nil {
-		return nil, failure(t, "it did not answer as a WinRM service does", hintWinRM, &brief{err})
+		return nil, peer.Failure(t, "winrm.nonsense").From(err).Hinted(hintWinRM)
 	}
 	if f := e.Body.Fault; f != nil {
 		return nil, &errFault{f, f.failed(t)}
@@ -63,8 +65,8 @@ func (s *shell) ask(ctx context.Context, r request) (*envelope, error) {
 }
 
 // nonsense is an answer that lacks what was asked for.
-func (s *shell) nonsense(format string, arguments ...any) error {
-	return failure(s.link.target, "it did not answer as a WinRM service does", hintWinRM, fmt.Errorf(format, arguments...))
+func (s *shell) nonsense(id string, args ...message.Arg) error {
+	return peer.Failure(s.link.target, "winrm.nonsense").From(message.Error(id, args...)).Hinted(hintWinRM)
 }
 
 // maxID bounds the ids that the machine gives to shells and commands: they are
@@ -74,7 +76,7 @@ const maxID = 128
 func (s *shell) checkID(what, id string) (string, error) {
 	id = strings.TrimSpace(id)
 	if id == "" || len(id) > maxID {
-		return "", s.nonsense("it gives no id to the %s", what)
+		return "", s.nonsense("winrm.no-id", message.Str("what", what))
 	}
 	return id, nil
 }
@@ -97,13 +99,13 @@ func (s *shell) create(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.nonsense("it opens no shell")
+	return s.nonsense("winrm.no-shell")
 }
 
 // Run runs a command line in cmd.exe.
 func (s *shell) Run(ctx context.Context, line string) (regcmd.Answer, error) {
 	if !carried(line) {
-		return regcmd.Answer{}, fmt.Errorf("%q holds a character that WinRM does not carry unchanged", line)
+		return regcmd.Answer{}, message.Error("winrm.not-carried", message.Quote("line", line))
 	}
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
@@ -169,10 +171,10 @@ func (s *shell) collect(ctx context.Context, line, id string) (regcmd.Answer, er
 		for _, piece := range e.Body.Streams {
 			out, known := to[piece.Name]
 			if !known {
-				return regcmd.Answer{}, s.nonsense("it sends the stream %q", shortened(piece.Name))
+				return regcmd.Answer{}, s.nonsense("winrm.stream", message.Quote("name", shortened(piece.Name)))
 			}
 			if _, err := io.Copy(out, base64.NewDecoder(base64.StdEncoding, strings.NewReader(piece.Text))); err != nil {
-				return regcmd.Answer{}, s.nonsense("%s: %w", piece.Name, err)
+				return regcmd.Answer{}, s.nonsense("winrm.piece", message.Str("name", piece.Name), message.Cause("why", err))
 			}
 		}
 		if to["stdout"].Full() {
@@ -181,7 +183,7 @@ func (s *shell) collect(ctx context.Context, line, id string) (regcmd.Answer, er
 		if end := e.Body.State; end != nil && end.State == stateDone {
 			status, err := strconv.ParseInt(strings.TrimSpace(end.ExitCode), 10, 64)
 			if err != nil {
-				return regcmd.Answer{}, s.nonsense("the command ended without a status")
+				return regcmd.Answer{}, s.nonsense("winrm.no-status")
 			}
 			return printed.Answer(line, int(status))
 		}

@@ -6,12 +6,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
 	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 )
 
@@ -31,7 +31,7 @@ type trust struct {
 // spoken.
 func (o Options) tls(t peer.Target) (*tls.Config, error) {
 	bad := func(path string, err error) error {
-		return failure(t, "the certificate file "+path+" cannot be used", "it holds one or more certificates in PEM form (BEGIN CERTIFICATE)", err)
+		return peer.Failure(t, "winrm.certificate-file", message.Str("path", path)).From(err).Hinted("winrm.hint.pem")
 	}
 	trusted := &trust{target: t, now: time.Now}
 	var err error
@@ -57,7 +57,7 @@ func (o Options) tls(t peer.Target) (*tls.Config, error) {
 	}
 	pair, err := tls.LoadX509KeyPair(o.Certificate, o.Key)
 	if err != nil {
-		return nil, failure(t, "the client certificate cannot be used", "TLSREADY_WINRM_CERT and TLSREADY_WINRM_KEY name the PEM files of a certificate and of its key, without a passphrase", err)
+		return nil, peer.Failure(t, "winrm.client-certificate").From(err).Hinted("winrm.hint.client-certificate")
 	}
 	config.Certificates = []tls.Certificate{pair}
 	// Windows asks for the certificate in a renegotiation, which TLS 1.3 lacks.
@@ -77,7 +77,7 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 		return nil, err
 	}
 	if len(data) > maxPEM {
-		return nil, fmt.Errorf("it is larger than %d bytes", maxPEM)
+		return nil, message.Error("winrm.pem-size", message.Int("limit", maxPEM))
 	}
 	var list []*x509.Certificate
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -86,12 +86,12 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 		}
 		c, err := x509.ParseCertificate(block.Bytes)
 		if err != nil {
-			return nil, fmt.Errorf("certificate %d: %w", len(list)+1, err)
+			return nil, message.Error("winrm.pem-certificate", message.Int("n", len(list)+1), message.Cause("why", err))
 		}
 		list = append(list, c)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("it holds no certificate")
+		return nil, message.Error("winrm.pem-none")
 	}
 	return list, nil
 }
@@ -99,7 +99,7 @@ func readCertificates(path string) ([]*x509.Certificate, error) {
 // check refuses a certificate that is not known to be the machine's.
 func (t *trust) check(state tls.ConnectionState) error {
 	if len(state.PeerCertificates) == 0 {
-		return t.refuse("it shows no certificate", nil)
+		return peer.Failure(t.target, "winrm.no-certificate").Hinted("winrm.hint.trust")
 	}
 	leaf := state.PeerCertificates[0]
 	for _, known := range t.own {
@@ -122,7 +122,7 @@ func (t *trust) check(state tls.ConnectionState) error {
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return t.expired(leaf)
 	}
-	return t.refuse("its certificate is not trusted ("+fingerprint(leaf)+")", err)
+	return peer.Failure(t.target, "winrm.certificate-untrusted", message.Sub("fingerprint", fingerprint(leaf))).From(err).Hinted("winrm.hint.trust")
 }
 
 // checkOwn looks at a certificate that stands in the user's file itself: it needs
@@ -142,10 +142,6 @@ func (t *trust) checkOwn(leaf *x509.Certificate) error {
 	return nil
 }
 
-func (t *trust) refuse(msg string, err error) error {
-	return failure(t.target, msg, hintTrust, err)
-}
-
 func (t *trust) misnamed(leaf *x509.Certificate) error {
 	names := append([]string{}, leaf.DNSNames...)
 	for _, ip := range leaf.IPAddresses {
@@ -154,10 +150,11 @@ func (t *trust) misnamed(leaf *x509.Certificate) error {
 	if len(names) == 0 {
 		names = append(names, leaf.Subject.CommonName)
 	}
-	return failure(t.target, fmt.Sprintf("its certificate is for %q", shortened(strings.Join(names, ", "))), "write the machine's name as its certificate has it, or give the listener a certificate for "+t.target.Host, nil)
+	return peer.Failure(t.target, "winrm.certificate-name", message.Quote("names", shortened(strings.Join(names, ", ")))).Hinted("winrm.hint.certificate-name", message.Str("host", t.target.Host))
 }
 
 func (t *trust) expired(leaf *x509.Certificate) error {
 	const day = "2006-01-02"
-	return failure(t.target, fmt.Sprintf("its certificate is valid from %s to %s only", leaf.NotBefore.UTC().Format(day), leaf.NotAfter.UTC().Format(day)), "give the listener a new certificate, and check the clock of this machine", nil)
+	return peer.Failure(t.target, "winrm.certificate-time", message.Str("from", leaf.NotBefore.UTC().Format(day)), message.Str("to", leaf.NotAfter.UTC().Format(day))).
+		Hinted("winrm.hint.new-certificate")
 }

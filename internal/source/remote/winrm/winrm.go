@@ -5,7 +5,6 @@ package winrm
 
 import (
 	"context"
-	"errors"
 	"net"
 	"time"
 
@@ -50,7 +49,7 @@ type Conn struct {
 }
 
 // Open logs in, opens a shell and asks it for the system's version. Errors are a
-// *peer.Error that says what to try.
+// *message.Problem that says what to try.
 func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 	s, err := opt.shell(t)
 	if err != nil {
@@ -62,9 +61,8 @@ func Open(ctx context.Context, t peer.Target, opt Options) (*Conn, error) {
 		if ctx.Err() != nil {
 			err = peer.Late(t, ctx.Err())
 		}
-		var far *peer.Error
-		if errors.As(err, &far) && s.link.taken {
-			far.Login = peer.LoginTaken
+		if s.link.taken {
+			err = peer.LoginTaken.Answered(err)
 		}
 		return nil, err
 	}
@@ -84,7 +82,7 @@ func (o Options) shell(t peer.Target) (*shell, error) {
 		}
 		l.tls = config
 	} else if o.HasCertificate() {
-		return nil, failure(t, "a client certificate is for HTTPS, and port 5985 is HTTP", "leave the port out, or unset TLSREADY_WINRM_CERT and TLSREADY_WINRM_KEY to log in with a password", nil)
+		return nil, peer.Failure(t, "winrm.certificate-http").Hinted("winrm.hint.certificate-http")
 	}
 	return &shell{link: l}, nil
 }
@@ -97,7 +95,7 @@ func (c *Conn) greet(ctx context.Context) error {
 	}
 	system, ok := regcmd.System(a)
 	if !ok {
-		return failure(c.shell.link.target, "this is no Windows machine, or its shell is not cmd.exe", "check that the address is that of a Windows machine with WinRM", nil)
+		return peer.Failure(c.shell.link.target, "winrm.no-windows").Hinted("winrm.hint.address")
 	}
 	c.system = system
 	return nil

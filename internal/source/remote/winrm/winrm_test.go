@@ -230,8 +230,7 @@ func TestStopped(t *testing.T) {
 		must(t, err)
 		m.Waits = 1 << 30
 		_, err = c.Values(ctx, base)
-		var far *peer.Error
-		if !errors.As(err, &far) || !errors.Is(err, context.Canceled) || far.Msg != "stopped" {
+		if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), ": stopped") {
 			t.Errorf("%d: %v", port, err)
 		}
 		must(t, c.Close())
