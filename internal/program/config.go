@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,9 +24,11 @@ const (
 type config struct {
 	file          string
 	runtimes      []located         // <supportedRuntime version>, in their order
-	switches      map[string]string // AppContext switches
+	switches      map[string]string // AppContext switches that count
 	switchLines   map[string]int
-	web           bool // it has <system.web>
+	set           [2]map[string]located // the switches by their place, see switchPlace
+	ignored       []string              // switches that stand where this kind of program does not read them
+	web           bool                  // it has <system.web>
 	httpRuntime   located
 	compilation   located // <compilation targetFramework>, which does not count
 	core          bool    // <aspNetCore>
@@ -40,6 +43,17 @@ type located struct {
 	line int
 }
 
+// switchPlace is where a configuration sets AppContext switches. A program of its own
+// reads <runtime> alone; ASP.NET, whose runtime has started before it reads a
+// web.config, takes them from <appSettings> alone
+// (Microsoft, "AppContextSwitchOverrides element").
+type switchPlace int
+
+const (
+	inRuntime switchPlace = iota
+	inAppSettings
+)
+
 // setSwitch is how ASP.NET takes a switch from <appSettings>.
 const setSwitch = "AppContext.SetSwitch:"
 
@@ -52,7 +66,7 @@ func readConfig(file string, data []byte) (*config, error) {
 	if len(data) > maxConfig {
 		return nil, message.Error("program-file.config-size", message.Int("size", len(data)), message.Int("limit", maxConfig))
 	}
-	c := &config{file: file, switches: map[string]string{}, switchLines: map[string]int{}}
+	c := &config{file: file, switches: map[string]string{}, switchLines: map[string]int{}, set: [2]map[string]located{{}, {}}}
 	dec := xml.NewDecoder(strings.NewReader(decode(data)))
 	// The text is UTF-8 by now, whatever the declaration says.
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
@@ -92,6 +106,7 @@ func (c *config) complete(path []string) error {
 	if !c.anyConfigured {
 		return message.Error("program-file.no-configuration")
 	}
+	c.chooseSwitches()
 	return nil
 }
 
@@ -125,12 +140,12 @@ func (c *config) element(path []string, t xml.StartElement, line int) {
 	case "appcontextswitchoverrides":
 		for _, pair := range strings.Split(attr(t, "value"), ";") {
 			if name, value, ok := strings.Cut(pair, "="); ok {
-				c.set(name, value, line)
+				c.put(inRuntime, name, value, line)
 			}
 		}
 	case "add":
 		if name, ok := strings.CutPrefix(attr(t, "key"), setSwitch); ok && within("appsettings") {
-			c.set(name, attr(t, "value"), line)
+			c.put(inAppSettings, name, attr(t, "value"), line)
 		}
 	case "system.web":
 		c.web = true
@@ -153,11 +168,40 @@ func (c *config) element(path []string, t xml.StartElement, line int) {
 	}
 }
 
-func (c *config) set(name, value string, line int) {
+func (c *config) put(place switchPlace, name, value string, line int) {
 	if name = strings.TrimSpace(name); name != "" {
-		c.switches[name] = strings.ToLower(strings.TrimSpace(value))
-		c.switchLines[name] = line
+		c.set[place][name] = located{strings.ToLower(strings.TrimSpace(value)), line}
 	}
+}
+
+// chooseSwitches keeps the switches of the place that this kind of program reads.
+func (c *config) chooseSwitches() {
+	read, other := inRuntime, inAppSettings
+	if c.aspNet() {
+		read, other = inAppSettings, inRuntime
+	}
+	for name, value := range c.set[read] {
+		c.switches[name], c.switchLines[name] = value.text, value.line
+	}
+	for _, name := range sortedKeys(c.set[other]) {
+		c.ignored = append(c.ignored, name)
+		if _, counts := c.switchLines[name]; !counts {
+			c.switchLines[name] = c.set[other][name].line
+		}
+	}
+}
+
+// aspNet says whether the configuration is one of ASP.NET: by its name, else by what
+// stands in it.
+func (c *config) aspNet() bool {
+	base := strings.ToLower(filepath.Base(strings.ReplaceAll(c.file, `\`, "/")))
+	switch {
+	case base == "web.config":
+		return true
+	case strings.HasSuffix(base, ".exe.config"), strings.HasSuffix(base, ".dll.config"), base == "app.config":
+		return false
+	}
+	return c.web
 }
 
 // proxyElement reads <proxy>; an address wins over a script.

@@ -107,6 +107,9 @@ func (p *inspection) framework(conf *config, target, bits string, places []named
 }
 
 func (p *inspection) switchReasons(c *config) {
+	for _, name := range c.ignored {
+		p.why("switch-ignored", "file", c.file, "line", strconv.Itoa(c.switchLines[name]), "name", name)
+	}
 	for _, name := range sortedKeys(c.switches) {
 		if strings.Contains(name, "System.Net.") || strings.Contains(name, "ServiceModel") {
 			p.why("switch", "file", c.file, "line", strconv.Itoa(c.switchLines[name]), "name", name, "value", c.switches[name])
@@ -386,7 +389,7 @@ func (p *inspection) placeReason(n named, target string) {
 	p.why(code, args...)
 }
 
-func sortedKeys(m map[string]string) []string {
+func sortedKeys[V any](m map[string]V) []string {
 	var keys []string
 	for k := range m {
 		keys = append(keys, k)
