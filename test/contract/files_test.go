@@ -245,12 +245,15 @@ func (a *answers) part(kind, key, match string, names [][]string) {
 		if !own && !below {
 			continue
 		}
-		state = "present"
+		if state == "absent" { // the script begins with the key itself
+			state, last = "present", key
+			fmt.Fprintf(a, "%s\r\n", long(key))
+		}
 		wanted := len(names) == 0 || slices.ContainsFunc(names, func(n []string) bool { return strings.EqualFold(n[1], v.Name) })
 		if kind == "list" && (own || !matching.MatchString(rest)) || below && (kind == "key" || kind == "value") || kind == "value" && !wanted {
 			continue
 		}
-		if v.Key != last {
+		if !strings.EqualFold(v.Key, last) {
 			last = v.Key
 			fmt.Fprintf(a, "%s\r\n", long(v.Key))
 		}

@@ -88,9 +88,6 @@ func asOsquery(t *testing.T, r sourcetest.Reference) string {
 		return object{"what": what, "key": key, "name": name, "type": typ, "data": data, "host_display_name": r.Name}
 	}
 	var rows []object
-	for _, key := range gather.Prefixes() {
-		rows = append(rows, row("asked", long(key), "", "", ""))
-	}
 	for _, v := range exported(r) {
 		data := v.Text
 		switch v.Type {
@@ -107,6 +104,9 @@ func asOsquery(t *testing.T, r sourcetest.Reference) string {
 	rows = append(rows, row("os_version", "", "Microsoft "+s.OS.Name, "64-bit", r.Version))
 	for _, id := range s.Updates.IDs {
 		rows = append(rows, row("patches", "", id, "", ""))
+	}
+	for _, key := range gather.Prefixes() { // last, so that rows which are cut off are seen
+		rows = append(rows, row("asked", long(key), "", "", ""))
 	}
 	return write(t, "fleet.json", encoded(t, object{"host": fqdn(r), "rows": rows}))
 }
@@ -143,9 +143,6 @@ func asVelociraptor(t *testing.T, r sourcetest.Reference) string {
 		o["Fqdn"] = fqdn(r)
 		out.Write(append(encoded(t, o), '\n'))
 	}
-	for _, key := range gather.Prefixes() {
-		line(object{"Asked": long(key)})
-	}
 	line(wmi(r))
 	for _, v := range exported(r) {
 		data := object{"type": strings.TrimPrefix(string(v.Type), "REG_"), "value": plain(v)}
@@ -166,6 +163,9 @@ func asVelociraptor(t *testing.T, r sourcetest.Reference) string {
 	}
 	for _, id := range r.Snapshot().Updates.IDs {
 		line(object{"HotFixID": id})
+	}
+	for _, key := range gather.Prefixes() { // last, so that rows which are cut off are seen
+		line(object{"Asked": long(key)})
 	}
 	return write(t, "hunt.jsonl", out.Bytes())
 }
@@ -296,7 +296,7 @@ func noExpand() sourcetest.Loss {
 
 // only keeps what a query looks at that names its keys one by one.
 func only(s *host.Snapshot, covered []string, keep func(host.Value) bool) {
-	s.Covered = covered
+	s.Covered, s.Shallow = covered, nil
 	s.Registry = slices.DeleteFunc(s.Registry, func(v host.Value) bool { return !keep(v) })
 }
 
@@ -509,11 +509,12 @@ func azureNames() map[string][]string {
 func azureKeys() sourcetest.Loss {
 	return sourcetest.Loss{What: "most values", Why: "a report holds the values that the configuration names; which .NET Framework is installed is not among them", Turns: true, Drop: func(s *host.Snapshot) {
 		names := azureNames()
-		var keys []string
-		for key := range names {
-			keys = append(keys, key)
+		only(s, nil, func(v host.Value) bool { return slices.Contains(names[v.Key], v.Name) })
+		for key, list := range names {
+			for _, name := range list {
+				s.Absent = append(s.Absent, host.ValueName{Key: key, Name: name})
+			}
 		}
-		only(s, keys, func(v host.Value) bool { return slices.Contains(names[v.Key], v.Name) })
 	}}
 }
 

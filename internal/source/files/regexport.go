@@ -45,6 +45,9 @@ func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
 	for _, p := range e.parts {
 		e.cover(p)
 	}
+	for _, key := range opt.AddCovered(nil) { // before the lists are made, which need their keys whole
+		e.Tree(key)
+	}
 	s, err := e.Snapshot("reg", in, opt)
 	if err != nil {
 		return nil, err
