@@ -22,6 +22,7 @@ const (
 	net64    = `HKLM\SOFTWARE\Microsoft\.NETFramework`
 	net32    = `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework`
 	suites   = control + `Cryptography\Configuration\Local\SSL\00010002`
+	shallow  = `HKLM\SOFTWARE\Microsoft\Internet Explorer` // its own values are read, and nothing below
 )
 
 // machine is a Wine prefix with the program of this test in it.
@@ -81,7 +82,7 @@ func (m machine) snapshot(t *testing.T) *host.Snapshot {
 }
 
 // Proves that the snapshot of a machine agrees with what another program wrote
-// there: every type, both views, lists, and what is absent.
+// there: every type, both views, lists, what is absent, and what was not asked for.
 func TestSnapshotIsWhatWasWritten(t *testing.T) {
 	m := newMachine(t)
 	m.Run(t, "winecfg", "-v", "win81")
@@ -109,6 +110,8 @@ func TestSnapshotIsWhatWasWritten(t *testing.T) {
 	m.Run(t, "reg", "add", `HKLM\SOFTWARE\Microsoft\SystemCertificates\CA\Certificates\`+strings.Repeat("AB", 20), "/f")
 	m.Run(t, "reg", "add", `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, "/v", "Hostname", "/d", "fs01", "/f")
 	m.Run(t, "reg", "add", `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, "/v", "Domain", "/d", "example.com", "/f")
+	m.Run(t, "reg", "add", shallow, "/v", "Own", "/d", "1", "/f")
+	m.Run(t, "reg", "add", shallow+`\x`, "/v", "Deep", "/d", "1", "/f")
 
 	s := m.snapshot(t)
 	if s.Name != "fs01.example.com" || s.Source != "local:" || s.OS.Version != "6.3" || s.OS.Build != 9600 || s.OS.Architecture != "x64" {
@@ -121,10 +124,13 @@ func TestSnapshotIsWhatWasWritten(t *testing.T) {
 		}
 	}
 	for ref, want := range map[host.Ref]host.State{
-		host.NewRef(net64+`\v2.0.50727`, "SchUseStrongCrypto"):             host.Absent, // written in the other view
-		host.NewRef(schannel+`\Protocols\TLS 1.2\Server`, "Enabled"):       host.Absent,
-		host.NewRef(`HKLM\SOFTWARE\Vendor`, "x"):                           host.NotAsked,
-		host.NewRef(`HKLM\SOFTWARE\Microsoft\Internet Explorer\x`, "Deep"): host.Absent,
+		host.NewRef(net64+`\v2.0.50727`, "SchUseStrongCrypto"):       host.Absent, // written in the other view
+		host.NewRef(schannel+`\Protocols\TLS 1.2\Server`, "Enabled"): host.Absent,
+		host.NewRef(`HKLM\SOFTWARE\Vendor`, "x"):                     host.NotAsked,
+		host.NewRef(shallow, "Own"):                                  host.Present,
+		host.NewRef(shallow, "no such value"):                        host.Absent,
+		host.NewRef(shallow+`\x`, "Deep"):                            host.NotAsked, // written, and below a shallow key
+		host.NewRef(shallow+`\no such key`, "Deep"):                  host.NotAsked,
 	} {
 		if _, state := view.Lookup(ref); state != want {
 			t.Errorf("%s %s is %s, want %s", ref.Key, ref.Name, state, want)

@@ -32,6 +32,7 @@ const (
 	net64     = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\.NETFramework`
 	net32     = `HKEY_LOCAL_MACHINE\SOFTWARE\Wow6432Node\Microsoft\.NETFramework`
 	schannel  = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+	shallow   = soft + `Internet Explorer` // its own values are read, and nothing below
 )
 
 // machine is what the registry of the prefix is set to: the machine of the
@@ -57,6 +58,7 @@ func machine() []host.Value {
 		host.Value{Key: `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: []byte("\x18\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")}},
 		host.Value{Key: `HKCU\` + internet, Name: "ProxyServer", Data: host.String("u.example.com:1")},
 		host.Value{Key: `HKU\S-1-5-18\` + internet, Name: "AutoConfigURL", Data: host.String("http://192.0.2.1/proxy.pac")},
+		host.Value{Key: shallow + `\Main`, Name: "Deep", Data: host.Dword(1)},
 	)
 }
 
@@ -143,6 +145,9 @@ func TestCollectorUnderWine(t *testing.T) {
 		if strings.HasPrefix(v.Key, "HKU") || strings.Contains(v.Key, "Uninstall") || strings.Contains(v.Key, "Packages") || strings.Contains(v.Key, "Certificates") || strings.Contains(v.Key, "Tcpip") {
 			continue
 		}
+		if v.Key == shallow+`\Main` {
+			continue // see checkShallow
+		}
 		if d, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present || !d.Equal(v.Data) {
 			t.Errorf("%s %q is %s: %+v, want %+v", v.Key, v.Name, state, d, v.Data)
 		}
@@ -151,12 +156,32 @@ func TestCollectorUnderWine(t *testing.T) {
 		t.Errorf("a policy that is not there is %s", state)
 	}
 	checkLists(t, s)
+	checkShallow(t, s)
 	checkHives(t, s)
 	checkProxies(t, s, file)
 }
 
+// checkShallow proves that of a key that is read shallowly the own values are
+// known, and that nothing is said of what lies below.
+func checkShallow(t *testing.T, s *host.Snapshot) {
+	t.Helper()
+	view := host.NewView(s)
+	for ref, want := range map[host.Ref]host.State{
+		host.NewRef(shallow, "svcVersion"):    host.Present,
+		host.NewRef(shallow, "no such value"): host.Absent,
+		host.NewRef(shallow+`\Main`, "Deep"):  host.NotAsked,
+	} {
+		if _, state := view.Lookup(ref); state != want {
+			t.Errorf("%s %s is %s, want %s", ref.Key, ref.Name, state, want)
+		}
+	}
+	if !slices.Contains(s.Shallow, shallow) {
+		t.Errorf("read shallowly %q, without %s", s.Shallow, shallow)
+	}
+}
+
 // checkHives holds what the script found out against the hives of the same
-// machine: system and updates.
+// machine: system, updates, and the keys that were read, whole and shallowly.
 func checkHives(t *testing.T, s *host.Snapshot) {
 	t.Helper()
 	system, software := []host.Value{{Key: "Select", Name: "Current", Data: host.Dword(1)}}, []host.Value(nil)
@@ -180,8 +205,11 @@ func checkHives(t *testing.T, s *host.Snapshot) {
 	if !reflect.DeepEqual(s.Updates, hives.Updates) || s.OS.Revision != hives.OS.Revision || s.OS.Build != hives.OS.Build || s.OS.Version != hives.OS.Version {
 		t.Errorf("script %+v %+v\nhives  %+v %+v", s.OS, s.Updates, hives.OS, hives.Updates)
 	}
-	if !reflect.DeepEqual(s.Covered, hives.Covered) {
-		t.Errorf("script %q\nhives  %q", s.Covered, hives.Covered)
+	if !slices.Equal(s.Covered, hives.Covered) {
+		t.Errorf("covered:\nscript %q\nhives  %q", s.Covered, hives.Covered)
+	}
+	if !slices.Equal(s.Shallow, hives.Shallow) {
+		t.Errorf("shallow:\nscript %q\nhives  %q", s.Shallow, hives.Shallow)
 	}
 }
 
