@@ -26,6 +26,7 @@ type Assessor struct {
 	Auto           []Demanded // asked where the host has the service's program; Services is then the fallback
 	AssumeUpdates  bool       // take every update as installed
 	WithDocumented bool       // also judge the vendors' whole recipes
+	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none
 
 	mu        sync.Mutex
 	exposures map[exposureKey]string
@@ -112,6 +113,9 @@ func Resolve(a tlsready.Acceptance) tlsready.Acceptance {
 // Assess judges one host against everything that is asked of it.
 func (a *Assessor) Assess(id string, s *host.Snapshot) ([]*Judged, error) {
 	v := host.NewView(s)
+	if a.Assumed != nil && !a.Assumed.OnServer {
+		v = a.Assumed.on(s)
+	}
 	if a.AssumeUpdates {
 		v = v.AssumingUpdates()
 	}
@@ -162,6 +166,9 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 	}
 	j.Exposure = a.exposure(v.OS, d)
 	j.Outcome = a.Fixer.Judge.Host(v, j.Demand.Callers, d.Demand)
+	if a.Assumed != nil {
+		a.Assumed.doubt(j)
+	}
 	warnOfProxies(j, a.Fixer.Judge.Model.Proxies(v))
 	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Outcome.Verdict == verdict.Fails {
 		changes := fix.WithBefore(v, j.Demand.Documented)

@@ -234,7 +234,7 @@ func (w *Writer) notes(fired []stack.Fired) []document.Note {
 }
 
 func (w *Writer) note(f stack.Fired) document.Note {
-	return document.Note{Code: f.Rule, Text: w.Words.Text("warn."+f.Rule, arguments(f)...)}
+	return document.Note{Code: f.Rule, Text: w.Words.Render(message.New("warn."+f.Rule, arguments(f)...))}
 }
 
 func arguments(f stack.Fired) []message.Arg {
@@ -298,7 +298,7 @@ func axisNames(list []tlsready.Version) string {
 
 func (w *Writer) reason(f stack.Fired) document.Reason {
 	rule, _ := w.Model.Rule(f.Rule)
-	one := document.Reason{Rule: f.Rule, Text: w.Words.Text("rule."+f.Rule, arguments(f)...), Basis: rule.Basis, Citations: rule.Citations}
+	one := document.Reason{Rule: f.Rule, Text: w.Words.Render(message.New("rule."+f.Rule, arguments(f)...)), Basis: rule.Basis, Citations: rule.Citations}
 	for _, e := range f.Evidence {
 		one.Evidence = append(one.Evidence, evidenceOf(e))
 	}

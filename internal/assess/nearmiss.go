@@ -1,12 +1,9 @@
 package assess
 
 import (
-	"fmt"
 	"slices"
 
 	"tlsready/internal/document"
-	"tlsready/internal/host"
-	"tlsready/internal/message"
 	"tlsready/internal/stack"
 	"tlsready/internal/verdict"
 )
@@ -17,8 +14,7 @@ func (w *Writer) nearMisses(h *document.Host, j *Judged) {
 	for _, miss := range append(slices.Clone(j.NearMisses), w.viewMisses(j)...) {
 		one := document.NearMiss{
 			Key: miss.Key, Name: miss.Name, Slip: string(miss.Slip), Meant: document.Meant{Key: miss.Meant.Key, Name: miss.Meant.Name},
-			Text: w.Words.Text("near."+string(miss.Slip), message.Str("key", miss.Key), message.Str("name", miss.Name), message.Str("value", number(miss.Data)),
-				message.Str("meantKey", miss.Meant.Key), message.Str("meantName", miss.Meant.Name), message.Str("meantValue", number(miss.Value))),
+			Text: w.Words.Render(miss.Text()),
 		}
 		if slices.Contains(h.NearMisses, one) {
 			continue
@@ -26,14 +22,6 @@ func (w *Writer) nearMisses(h *document.Host, j *Judged) {
 		h.NearMisses = append(h.NearMisses, one)
 		h.Warnings = append(h.Warnings, document.Note{Code: "near-miss", Text: one.Text})
 	}
-}
-
-// number is a number in both bases, since one was taken for the other.
-func number(d host.Data) string {
-	if d.Type != host.DWORD {
-		return ""
-	}
-	return fmt.Sprintf("%d (0x%x)", d.Number, d.Number)
 }
 
 func (w *Writer) viewMisses(j *Judged) []stack.NearMiss {

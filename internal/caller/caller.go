@@ -40,6 +40,10 @@ type Caller struct {
 	// AllProxied is set.
 	Proxies    map[string]string `yaml:"-"`
 	AllProxied bool              `yaml:"-"`
+
+	// Unclear says what of its programs was not understood and may choose the
+	// versions: whatever the host is set to, the verdict is unknown then.
+	Unclear []stack.Fired `yaml:"-"`
 }
 
 // Key names a registry value whose presence is looked for.

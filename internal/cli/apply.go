@@ -47,7 +47,7 @@ func (c *applying) ready(j *survey.Judging, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
 		return c.app.usageError("apply-unasked")
 	}
-	if len(j.Assumed) > 0 { // the changes would be proved for a machine that is not there
+	if j.Assessor.Assumed != nil { // the changes would be proved for a machine that is not there
 		return c.app.usageError("apply-with")
 	}
 	return nil

@@ -347,7 +347,7 @@ func TestApplyWithSupposed(t *testing.T) {
 	c := newChange(t)
 	applying := c.applying(t)
 	r, list := c.run(t)
-	r.Assumed = []host.Change{{Key: dotNet, Name: "SchUseStrongCrypto", Data: host.Dword(1)}}
+	r.Assessor.Assumed = &assess.Assumed{File: "a.reg"}
 	before := c.memory.Dump()
 	err := applying.apply(t.Context(), r, judged(list, "memory:"), &applyFlags{yes: true})
 	if err == nil || !strings.Contains(err.Error(), "--with") || c.memory.Dump() != before {

@@ -149,7 +149,7 @@ func (c *collector) finish(args []string) error {
 	for _, out := range c.outputs {
 		var err error
 		if s := c.streams[out]; s != nil {
-			if err = s.Summary(c.sum); err == nil {
+			if err = s.Summary(c.sum, c.judging.Assessor.Assumed.Document(c.english.Words)); err == nil {
 				err = s.Flush()
 			}
 		} else {

@@ -18,6 +18,7 @@ func commands(app *App) []*cobra.Command {
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),
+		newLintCommand(app),
 		newConfigCommand(app),
 		newCompletionCommand(app),
 		newManCommand(app),

@@ -117,6 +117,9 @@ func (app *App) lintText(h *term.Page, files []string, findings []document.Findi
 		place := f.File
 		if f.Line > 0 {
 			place += ":" + strconv.Itoa(f.Line)
+			if f.Column > 0 {
+				place += ":" + strconv.Itoa(f.Column)
+			}
 		}
 		h.Line(fmt.Sprintf("%s: %s: %s [%s]", place, app.text("severity."+f.Severity), f.Text, f.Rule))
 	}

@@ -19,6 +19,14 @@ type Check struct {
 	Verdicts []Verdict `json:"verdicts"`
 	Hosts    []Host    `json:"hosts"`
 	Summary  Summary   `json:"summary"`
+	Assumed  *Assumed  `json:"assumed,omitempty"` // the recipe that is taken as run
+}
+
+// Assumed is a recipe that is taken as run before anything is judged.
+type Assumed struct {
+	Recipe   string    `json:"recipe"`   // the file as it was named
+	Changes  []Change  `json:"changes"`  // what it does, as far as that is sure
+	Findings []Finding `json:"findings"` // what there is to say about it
 }
 
 // Service is a profile as far as a report needs it.
@@ -189,6 +197,7 @@ type Change struct {
 	Key, Name string
 	host.Data // what to write; none with Delete
 	Delete    bool
+	WholeKey  bool // with Delete: the key with all that is below it; there is no Name
 	Before    *Before
 	Owner     string
 	Services  []string

@@ -31,6 +31,7 @@ type HostLine struct {
 type SummaryLine struct {
 	Line
 	Summary
+	Assumed *Assumed `json:"assumed,omitempty"`
 }
 
 // HostDiffLine is a host of diff as a line.

@@ -38,13 +38,16 @@ type Lint struct {
 type Finding struct {
 	File     string `json:"file"`
 	Line     int    `json:"line,omitempty"`
+	Column   int    `json:"column,omitempty"` // in characters
 	Rule     string `json:"rule"`
-	Severity string `json:"severity"` // error, warning
+	Severity string `json:"severity"` // error, warning, note
 	Text     string `json:"text"`
+	Unclear  bool   `json:"unclear,omitempty"` // a recipe may write something here that is not understood
 }
 
 // The severities of a finding.
 const (
 	SeverityError   = "error"
 	SeverityWarning = "warning"
+	SeverityNote    = "note"
 )

@@ -37,6 +37,7 @@ type rawChange struct {
 	Name string `json:"name"`
 	typed
 	Delete   bool     `json:"delete,omitempty"`
+	WholeKey bool     `json:"wholeKey,omitempty"`
 	Before   *Before  `json:"before,omitempty"`
 	Owner    string   `json:"owner,omitempty"`
 	Services []string `json:"services,omitempty"`
@@ -49,7 +50,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return marshal(rawChange{c.Key, c.Name, t, c.Delete, c.Before, c.Owner, c.Services, c.Citation})
+	return marshal(rawChange{c.Key, c.Name, t, c.Delete, c.WholeKey, c.Before, c.Owner, c.Services, c.Citation})
 }
 
 // UnmarshalJSON reads what [Change.MarshalJSON] writes.
@@ -59,7 +60,7 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	data, err := raw.data()
-	*c = Change{raw.Key, raw.Name, data, raw.Delete, raw.Before, raw.Owner, raw.Services, raw.Citation}
+	*c = Change{raw.Key, raw.Name, data, raw.Delete, raw.WholeKey, raw.Before, raw.Owner, raw.Services, raw.Citation}
 	return err
 }
 

@@ -7,6 +7,7 @@ type Change struct {
 	Key, Name string
 	Data               // what to write; unused with Delete
 	Delete    bool     // remove the value
+	Tree      bool     // with Delete: the whole key with all that is below it; there is no Name
 	Before    Before   // what was there
 	Owner     string   // "group-policy" where a policy will write the value again
 	Services  []string // ids of the services that need it
@@ -36,4 +37,11 @@ func (c Change) Undo() Change {
 		u.Before = Before{State: Present, Data: c.Data}
 	}
 	return u
+}
+
+// Unsure is a value of which nobody knows whether it was changed, and to what. With
+// Tree it is the key with all that is below it.
+type Unsure struct {
+	Key, Name string
+	Tree      bool
 }

@@ -31,9 +31,19 @@ type View struct {
 }
 
 type override struct {
-	folded string
+	folded string // of a value, or with tree of a key
 	data   Data
 	gone   bool
+	tree   bool
+	unsure bool
+}
+
+// about says whether the override is about a value.
+func (o *override) about(r Ref) bool {
+	if o.tree {
+		return under(r.foldedKey(), o.folded)
+	}
+	return o.folded == r.folded
 }
 
 // NewView indexes a snapshot. The snapshot must not change afterwards.
@@ -60,8 +70,11 @@ func NewView(s *Snapshot) *View {
 // Lookup finds a value. The data is meaningful only where the state is Present.
 func (v *View) Lookup(r Ref) (Data, State) {
 	for i := len(v.over) - 1; i >= 0; i-- {
-		if o := &v.over[i]; o.folded == r.folded {
-			if o.gone {
+		if o := &v.over[i]; o.about(r) {
+			switch {
+			case o.unsure:
+				return Data{}, NotAsked
+			case o.gone:
 				return Data{}, Absent
 			}
 			return o.data, Present
@@ -115,7 +128,7 @@ func (v *View) HasBelow(r Ref) bool {
 		}
 	}
 	for _, o := range v.over {
-		if strings.HasPrefix(o.folded, key) {
+		if strings.HasPrefix(o.folded, key) || o.tree && under(key, o.folded) {
 			return true
 		}
 	}
@@ -130,7 +143,28 @@ func (v *View) With(changes ...Change) *View {
 	next := *v
 	next.over = slices.Clone(v.over)
 	for _, c := range changes {
-		next.over = append(next.over, override{folded: NewRef(c.Key, c.Name).folded, data: c.Data, gone: c.Delete})
+		o := override{folded: NewRef(c.Key, c.Name).folded, data: c.Data, gone: c.Delete}
+		if c.Tree {
+			o.folded, o.tree = Fold(NormalKey(c.Key)), true
+		}
+		next.over = append(next.over, o)
+	}
+	return &next
+}
+
+// WithUnsure is the view in which nobody knows these values.
+func (v *View) WithUnsure(list ...Unsure) *View {
+	if len(list) == 0 {
+		return v
+	}
+	next := *v
+	next.over = slices.Clone(v.over)
+	for _, u := range list {
+		o := override{folded: NewRef(u.Key, u.Name).folded, unsure: true}
+		if u.Tree {
+			o.folded, o.tree = Fold(NormalKey(u.Key)), true
+		}
+		next.over = append(next.over, o)
 	}
 	return &next
 }
@@ -165,6 +199,10 @@ func (s *Snapshot) Apply(changes ...Change) *Snapshot {
 	next := *s
 	next.Registry = slices.Clone(s.Registry)
 	for _, c := range changes {
+		if c.Tree {
+			next.Registry = slices.DeleteFunc(next.Registry, func(v Value) bool { return Under(v.Key, c.Key) })
+			continue
+		}
 		at := slices.IndexFunc(next.Registry, func(v Value) bool {
 			return SameName(v.Key, c.Key) && SameName(v.Name, c.Name)
 		})

@@ -20,7 +20,7 @@ func order() [][]string {
 		{"tlsready"},
 		{"message"},
 		{"strictyaml"},
-		{"wire", "explain", "proxy"},
+		{"wire", "explain", "proxy", "script"},
 		{"starttls", "term"},
 		{"host"},
 		{"regdata"},

@@ -21,6 +21,13 @@ type Format struct {
 	// Write gives the files that apply the plan, undo it and verify it. It fails,
 	// with a *message.Problem, for a plan that the format cannot carry.
 	Write func(p Plan, words *message.Catalog) ([]File, error)
+	// Read says what a file would do, and what of it is not understood. The files
+	// that Write gives are read for what they are for: undo.cmd gives the changes of
+	// the undo, not those of its own rollback. It fails, with a *message.Problem, for
+	// a file that is none of this format.
+	Read func(file string, data []byte) (Reading, error)
+	// Lint adds to a reading what is to be said about the file as such.
+	Lint func(file string, data []byte, r *Reading)
 }
 
 // SplitEndpoint takes host:port apart.

@@ -193,6 +193,8 @@ func checkChange(c host.Change, x86 bool) error {
 		return Refuse("wow")
 	case hasControl(c.Key) || hasControl(c.Name):
 		return Refuse("name-control")
+	case c.Tree:
+		return Refuse("tree")
 	case c.Before.State != host.Absent && c.Before.State != host.Present:
 		return Refuse("undo", message.Str("state", string(c.Before.State)))
 	}

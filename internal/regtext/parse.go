@@ -154,16 +154,12 @@ func (p *parser) value(at int) *SyntaxError {
 		}
 	}
 	after := blanks(p.line, at)
-	switch {
-	case after == len(p.line) || p.line[after] != '=':
+	if after == len(p.line) || p.line[after] != '=' {
 		return p.fail(after, BadLine, "regtext.equals")
-	case after > at:
-		return p.fail(at, BadSpace, "regtext.space-before")
 	}
-	at = after + 1
-	if blanks(p.line, at) > at {
-		return p.fail(at, BadSpace, "regtext.space-after")
-	}
+	data := blanks(p.line, after+1)
+	op.Spaces = after > at || data > after+1
+	at = data
 	op.Column = p.column(at)
 	if err := p.data(&op, at); err != nil {
 		return err

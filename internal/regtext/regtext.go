@@ -51,8 +51,9 @@ type Section struct {
 // Op sets or deletes one value. The name is "" for the default value (@).
 type Op struct {
 	Key, Name    string
-	Line, Column int // where the data begin; both count from 1, columns in characters
-	Digits       int // digits of a dword: as written; regedit writes eight. 0 for other types
+	Line, Column int  // where the data begin; both count from 1, columns in characters
+	Digits       int  // digits of a dword: as written; regedit writes eight. 0 for other types
+	Spaces       bool // blanks stand beside the equals sign: reg import takes them (measured on Wine), other readers may not
 	Delete       bool
 	Data         host.Data
 }
@@ -68,7 +69,6 @@ const (
 	BadLine   Code = "line"         // neither section, value nor comment
 	BadQuote  Code = "quote"        // a quote that is not closed
 	BadEscape Code = "escape"       // a backslash that is not doubled
-	BadSpace  Code = "spaces"       // blanks around the equals sign
 	BadType   Code = "type"         // a data type that .reg files do not have
 	BadDword  Code = "dword-digits" // a dword that has not 1 to 8 hex digits
 	BadHex    Code = "hex"          // bytes that are not two hex digits each

@@ -123,6 +123,16 @@ func TestStructure(t *testing.T) {
 	}
 }
 
+// Blanks beside the equals sign are taken, and told of.
+func TestSpaces(t *testing.T) {
+	for line, spaces := range map[string]bool{`"a"=dword:1`: false, `"a" =dword:1`: true, `"a"= dword:1`: true, `@ = "x"`: true, `"a"	=	-`: true} {
+		f, err := regtext.Parse([]byte(key5 + line))
+		if err != nil || len(f.Ops) != 1 || f.Ops[0].Spaces != spaces {
+			t.Errorf("%s: %+v, %v", line, f, err)
+		}
+	}
+}
+
 // What regedit does not read as it stands is an error with line and column; the
 // hazards come from published recipes.
 func TestErrors(t *testing.T) {
@@ -136,9 +146,7 @@ func TestErrors(t *testing.T) {
 		{"[HKEY_LOCAL_MACHINE\\x]\n", 1, 1, regtext.BadHeader},
 		{"Windows Registry Editor Version 5.0\n", 1, 1, regtext.BadHeader},
 		{"REGEDIT\n", 1, 1, regtext.BadHeader},
-		{key5 + `"Enabled" = dword:00000001`, 4, 10, regtext.BadSpace},
-		{key5 + `"Enabled"= dword:00000001`, 4, 11, regtext.BadSpace},
-		{key5 + `"日本" =dword:00000001`, 4, 5, regtext.BadSpace},
+		{key5 + `"日本" 1`, 4, 6, regtext.BadLine},
 		{key5 + `"Enabled"=dword:`, 4, 17, regtext.BadDword},
 		{key5 + `"Enabled"=dword:000000001`, 4, 17, regtext.BadDword},
 		{key5 + `"Enabled"=dword:0x1`, 4, 17, regtext.BadDword},
@@ -195,7 +203,7 @@ func TestErrors(t *testing.T) {
 // a key that it could not read.
 func TestParseAll(t *testing.T) {
 	f, errs := regtext.ParseAll([]byte(key5 + strings.Join([]string{
-		`"a" = dword:1`, `"b"=dword:1`, `[HKEY_NOWHERE\x]`, `"c"=dword:1`, `[HKEY_LOCAL_MACHINE\y]`, `"d"=dword:g`, `"h"=hex:0g,\`, `  00,\`, `  00`, `"e"=dword:1`,
+		`"a" dword:1`, `"b"=dword:1`, `[HKEY_NOWHERE\x]`, `"c"=dword:1`, `[HKEY_LOCAL_MACHINE\y]`, `"d"=dword:g`, `"h"=hex:0g,\`, `  00,\`, `  00`, `"e"=dword:1`,
 	}, "\r\n")))
 	var names []string
 	for _, op := range f.Ops {

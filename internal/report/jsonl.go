@@ -31,7 +31,7 @@ func JSONL(w io.Writer, c *document.Check, _ view.Options) error {
 			return err
 		}
 	}
-	if err := s.Summary(c.Summary); err != nil {
+	if err := s.Summary(c.Summary, c.Assumed); err != nil {
 		return err
 	}
 	return s.Flush()
@@ -69,9 +69,9 @@ func (s *stream) Host(h document.Host) error {
 	return s.enc.Encode(document.HostLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.HostKind}, Host: &h})
 }
 
-// Summary writes the counts; it comes last.
-func (s *stream) Summary(sum document.Summary) error {
-	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: sum})
+// Summary writes the counts, and the recipe that was taken as run; it comes last.
+func (s *stream) Summary(sum document.Summary, assumed *document.Assumed) error {
+	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: sum, Assumed: assumed})
 }
 
 // Flush writes what is still held back.

@@ -121,12 +121,6 @@ func (p *predictor) clr4(target int) {
 		system: p.perProgram(both(systemValue, p.patched(systemOff, "system", dv)), dv.Key),
 		strong: both(strongValue, p.patched(strongOff, "strong", sv)),
 	}
-	if sv.State != host.Present && p.contextLost(context.strongOff) {
-		c.strong = tlsready.Unknown
-	}
-	if dv.State != host.Present && p.contextLost(context.systemOff) {
-		c.system = tlsready.Unknown
-	}
 	p.fireChoice(c, dv, sv)
 	if forced, ok := p.programProtocol(dv.Key); ok && (c.strong == tlsready.Yes || c.system == tlsready.Yes) {
 		p.fire("dotnet-program-override", Evidence{Key: dv.Key + `\` + overrideProtocol, Name: p.stack.Exe, State: host.Present, Data: host.String(forced)})
@@ -183,18 +177,6 @@ func (p *predictor) contextSwitch(ref host.Ref, byTarget bool) bool {
 		return false
 	}
 	return byTarget
-}
-
-// contextLost says that the key of the switches was to be read and could not be: the
-// values of the key above were. An export of other keys alone says nothing of it.
-func (p *predictor) contextLost(ref host.Ref) bool {
-	above := ref.Key[:strings.LastIndexByte(ref.Key, '\\')]
-	_, state := p.view.Lookup(ref)
-	if _, asked := p.view.Lookup(host.NewRef(above, "")); state != host.NotAsked || asked == host.NotAsked {
-		return false
-	}
-	p.miss(tlsready.StepVersion, ref)
-	return true
 }
 
 // patched says whether the installed framework reads the value at all. What
@@ -410,15 +392,6 @@ func (p *predictor) wcf() {
 		p.fire("wcf-named")
 		p.strongCrypto(p.stack.Target)
 		p.named(p.knownToRuntime([]tlsready.Version{tlsready.TLS10, tlsready.TLS11, tlsready.TLS12}))
-	case p.contextLost(p.refs.appContext[view(p.view.OS, p.stack.Wow)].wcfOff):
-		p.fire("wcf-system-default")
-		p.offer(func(v tlsready.Version) tlsready.Answer {
-			named := tlsready.No
-			if v >= tlsready.TLS10 && v <= tlsready.TLS12 {
-				named = p.namedAnswer(v)
-			}
-			return agree(named, p.defaultAnswer(v))
-		})
 	default:
 		p.fire("wcf-system-default")
 		p.strongCrypto(p.stack.Target)

@@ -1,12 +1,14 @@
 package stack
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // NearMiss is a value that almost is one that Windows reads, so that somebody
@@ -18,6 +20,20 @@ type NearMiss struct {
 	Data  host.Data
 	Meant host.Ref  // what is read
 	Value host.Data // what the value was meant to be; zero if it may be right as it is
+}
+
+// Text says what almost is right, and what was meant.
+func (n NearMiss) Text() message.Text {
+	return message.New("near."+string(n.Slip), message.Str("key", n.Key), message.Str("name", n.Name), message.Str("value", bothBases(n.Data)),
+		message.Str("meantKey", n.Meant.Key), message.Str("meantName", n.Meant.Name), message.Str("meantValue", bothBases(n.Value)))
+}
+
+// bothBases is a number in both bases, since one was taken for the other.
+func bothBases(d host.Data) string {
+	if d.Type != host.DWORD {
+		return ""
+	}
+	return fmt.Sprintf("%d (0x%x)", d.Number, d.Number)
 }
 
 // Slip is the kind of mistake.

@@ -8,7 +8,6 @@ import (
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/fix"
-	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
@@ -22,7 +21,6 @@ type Judging struct {
 	On, Today service.Date
 	Model     *stack.Model
 	Assessor  *assess.Assessor
-	Assumed   []host.Change  // made on every host before it is judged: what if
 	Reading   source.Options // how machines are read again
 
 	// Differences are what endpoints do otherwise than the settings of servers predict,
@@ -74,9 +72,6 @@ func (j *Judging) Host(h source.Host) Judged {
 		}
 		return Judged{Host: h, Services: list}
 	}
-	if len(j.Assumed) > 0 {
-		h.Snapshot = h.Snapshot.Apply(j.Assumed...)
-	}
 	list, err := j.Assessor.Assess(h.ID, h.Snapshot)
 	return Judged{Host: h, Services: list, Conflict: err}
 }
@@ -124,7 +119,7 @@ func (j *Judging) Document(words *message.Catalog, list []*assess.Judged, sum do
 	w := j.Writer(words)
 	doc := &document.Check{
 		Schema: document.CheckSchema, On: j.On.String(), Today: j.Today.String(),
-		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum,
+		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum, Assumed: j.Assessor.Assumed.Document(words),
 	}
 	used := map[string]bool{}
 	for _, one := range list {

@@ -2,9 +2,9 @@ package survey
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
+	"tlsready"
 	"tlsready/internal/assess"
 	"tlsready/internal/caller"
 	"tlsready/internal/document"
@@ -12,7 +12,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
-	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
@@ -201,13 +201,18 @@ func (a *asking) server(ctx context.Context, path string) (assess.Demanded, erro
 	a.servers = append(a.servers, endpoint.NewSettings(a.j.Model, s))
 	v := host.NewView(s)
 	if a.Recipe != "" {
-		changes, err := readRecipe(a.Recipe)
+		assumed, err := readRecipe(a.Recipe)
 		if err != nil {
 			return assess.Demanded{}, err
 		}
-		v = v.With(changes...)
+		assumed.OnServer = true
+		a.j.Assessor.Assumed = assumed
+		v = v.With(assumed.Changes()...).WithUnsure(assumed.Unsure()...)
 	}
 	accepts, _ := a.j.Model.Serve(v)
+	if on := a.j.Assessor.Assumed; on != nil && on.Opaque() { // nobody knows its settings
+		accepts = tlsready.Acceptance{Versions: tlsready.UnknownOf[tlsready.Version]()}
+	}
 	return a.withCallers(verdict.Demand{Service: ServerPrefix + s.Name, Phases: []verdict.Phase{{Accepts: assess.Resolve(accepts)}}})
 }
 
@@ -267,19 +272,29 @@ const maxRecipe = 4 << 20
 // assume takes the recipe for hosts, unless it was for servers.
 func (a *asking) assume() (err error) {
 	if a.Recipe != "" && len(a.servers) == 0 {
-		a.j.Assumed, err = readRecipe(a.Recipe)
+		a.j.Assessor.Assumed, err = readRecipe(a.Recipe)
 	}
 	return err
 }
 
-func readRecipe(path string) ([]host.Change, error) {
+// readRecipe reads what a recipe would do.
+func readRecipe(path string) (*assess.Assumed, error) {
+	data, err := RecipeFile(path)
+	if err != nil {
+		return nil, err
+	}
+	r, err := formats.Read(path, data)
+	if err != nil {
+		return nil, &Mistake{message.At("", err)}
+	}
+	return &assess.Assumed{File: path, Reading: r}, nil
+}
+
+// RecipeFile reads a recipe.
+func RecipeFile(path string) ([]byte, error) {
 	data, err := userfile.Read(path, maxRecipe)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}
-	changes, _, err := recipe.Parse(filepath.Base(path), data)
-	if err != nil {
-		return nil, &Mistake{message.At(path, err)}
-	}
-	return changes, nil
+	return data, nil
 }

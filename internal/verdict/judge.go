@@ -56,6 +56,11 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand
 		rows = append(rows, r)
 	}
 	settleUnsure(rows)
+	for i := range rows {
+		if len(c.Unclear) > 0 {
+			rows[i].doubt(c.Unclear)
+		}
+	}
 	return rows
 }
 

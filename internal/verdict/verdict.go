@@ -3,6 +3,8 @@
 package verdict
 
 import (
+	"slices"
+
 	"tlsready"
 	"tlsready/internal/host"
 	"tlsready/internal/stack"
@@ -108,6 +110,23 @@ func (o Outcome) FailsFrom() string {
 		}
 	}
 	return first
+}
+
+// Doubt makes every row unknown that hangs on the settings of the host: something
+// may have changed any of them. Fired says what.
+func (o *Outcome) Doubt(fired []stack.Fired) {
+	for i := range o.Rows {
+		if r := &o.Rows[i]; r.Cause != OutOfScope {
+			r.doubt(fired)
+		}
+	}
+	o.Verdict, o.Cause = sum(o.Rows)
+}
+
+func (r *Row) doubt(fired []stack.Fired) {
+	r.Verdict, r.Cause, r.FailsFrom, r.parsed = Unknown, NotAsked, "", nil
+	r.Fired = append(slices.Clone(fired), r.Fired...)
+	r.Warnings = append(r.Warnings, fired...)
 }
 
 // sum folds rows: fails wins over unknown, unknown over connects.

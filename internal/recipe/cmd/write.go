@@ -15,7 +15,7 @@ import (
 
 // Format is the batch file as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write}
+	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write, Read: read, Lint: lint}
 }
 
 // write gives apply.cmd, undo.cmd and verify.cmd.

@@ -3,12 +3,16 @@
 package formats
 
 import (
+	"path"
 	"slices"
+	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/cmd"
 	"tlsready/internal/recipe/ps1"
 	"tlsready/internal/recipe/reg"
+	"tlsready/internal/stack"
 )
 
 // All lists the formats, those that administrators ask for most first.
@@ -32,4 +36,49 @@ func ByName(name string) (recipe.Format, bool) {
 		return list[i], true
 	}
 	return recipe.Format{}, false
+}
+
+// ByFile finds the format of a file by its extension.
+func ByFile(name string) (recipe.Format, bool) {
+	ext := strings.ToLower(path.Ext(name))
+	list := All()
+	if i := slices.IndexFunc(list, func(f recipe.Format) bool { return slices.Contains(f.Extensions, ext) }); i >= 0 {
+		return list[i], true
+	}
+	return recipe.Format{}, false
+}
+
+// Read says what a recipe would do, by the format of its extension.
+func Read(file string, data []byte) (recipe.Reading, error) {
+	f, ok := ByFile(file)
+	if !ok {
+		return recipe.Reading{}, unknown(file)
+	}
+	r, err := f.Read(file, data)
+	if err != nil {
+		return recipe.Reading{}, err
+	}
+	recipe.Hazards(file, &r)
+	return r, nil
+}
+
+// Lint says everything that there is to say about a recipe. The model finds keys
+// and values that almost are ones that Windows reads.
+func Lint(file string, data []byte, model *stack.Model) (recipe.Reading, error) {
+	r, err := Read(file, data)
+	if err != nil {
+		return r, err
+	}
+	f, _ := ByFile(file)
+	f.Lint(file, data, &r)
+	recipe.NearMisses(file, &r, model)
+	return r, nil
+}
+
+func unknown(file string) error {
+	var extensions []string
+	for _, f := range All() {
+		extensions = append(extensions, f.Extensions...)
+	}
+	return &message.Problem{Where: file, What: message.New("recipe.no-format", message.Str("known", strings.Join(extensions, ", ")))}
 }

@@ -53,6 +53,7 @@ type pageBuilder struct {
 }
 
 type htmlPage struct {
+	Assumed                []string // the recipe that is taken as run, and what is to be said of it
 	Lang, Title, Policy    string
 	Style                  template.CSS
 	Script                 template.JS
@@ -100,8 +101,9 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	p := &htmlPage{
 		Lang: b.w.Lang(), Title: b.title(c), Policy: policy(style, script),
 		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded files
-		Judged: b.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)),
-		Source: b.o.Source, Counts: b.w.Counts(c.Summary),
+		Judged:  b.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)),
+		Assumed: b.w.Assumed(c),
+		Source:  b.o.Source, Counts: b.w.Counts(c.Summary),
 		Tiles: b.tiles(c.Summary), Bar: b.bar(c.Summary), Timeline: b.timeline(c),
 		Services: b.services(c), Nothing: view.ChangedNothing(b.o.Command), Basis: b.basis(),
 	}

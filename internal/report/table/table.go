@@ -96,6 +96,13 @@ func (t *table) services(c *document.Check) {
 		}
 	}
 	t.Text(term.Plain, "", t.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)))
+	for i, text := range t.w.Assumed(c) {
+		if i == 0 {
+			t.Text(term.Bold, "", text)
+		} else {
+			t.Text(term.Plain, "  ", text)
+		}
+	}
 }
 
 // blocks writes the groups one by one.

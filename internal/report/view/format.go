@@ -64,10 +64,10 @@ type EndpointWriter interface {
 // Stream writes a result of check as it comes, so that a run need not be held in
 // memory. It is not for several goroutines at once.
 type Stream interface {
-	Verdict(v document.Verdict) error   // one row
-	Host(h document.Host) error         // the outcome of one host and service
-	Summary(sum document.Summary) error // the counts; they come last
-	Flush() error                       // writes what is still held back
+	Verdict(v document.Verdict) error                              // one row
+	Host(h document.Host) error                                    // the outcome of one host and service
+	Summary(sum document.Summary, assumed *document.Assumed) error // the counts; they come last
+	Flush() error                                                  // writes what is still held back
 }
 
 // DiffStream writes a comparison as it comes. It is not for several goroutines at

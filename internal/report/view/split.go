@@ -36,7 +36,7 @@ func Split(c *document.Check, by string) []Part {
 		n := name(h)
 		of[HostService{h.Host, h.Service}] = n
 		if parts[n] == nil {
-			parts[n] = &document.Check{Schema: c.Schema, On: c.On, Today: c.Today}
+			parts[n] = &document.Check{Schema: c.Schema, On: c.On, Today: c.Today, Assumed: c.Assumed}
 		}
 		parts[n].Hosts = append(parts[n].Hosts, *h)
 	}

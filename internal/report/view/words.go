@@ -262,6 +262,9 @@ func OfferVersions(o *document.Offer) []tlsready.Version {
 func (w Words) unknownCause(g *Group) string {
 	h := g.First()
 	text := w.Code("cause", Deref(h.Cause))
+	if places := unclearPlaces(g.Rows); len(places) > 0 {
+		return w.T("cause.unclear", message.Str("places", w.Some(places, 2)))
+	}
 	if missing := notAsked(g.Rows); len(missing) > 0 {
 		text = w.T("cause.missing", message.Str("facts", w.Some(missing, 2)))
 	}
@@ -315,6 +318,9 @@ func (w Words) Fix(h *document.Host) string {
 	case h.Verdict == document.Connects:
 		return ""
 	case h.Verdict == document.Unknown && Deref(h.Cause) == "not-asked":
+		if slices.ContainsFunc(h.Warnings, func(n document.Note) bool { return isUnclear(n.Code) }) {
+			return w.T("fix.unclear")
+		}
 		return w.T("fix.collect")
 	case h.Fixable != nil && !*h.Fixable:
 		return w.T("fix.none")

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"tlsready/internal/apply"
-	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
 	"tlsready/internal/source"
 	"tlsready/internal/source/live"
 )
@@ -54,7 +54,8 @@ func change(ctx context.Context, recipePath, undoPath string) error {
 	if err != nil {
 		return err
 	}
-	changes, _, err := recipe.Parse(recipePath, text)
+	r, err := formats.Read(recipePath, text)
+	changes := r.Changes()
 	if err != nil {
 		return err
 	}

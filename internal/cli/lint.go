@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/assess"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/recipe"
+	"tlsready/internal/recipe/formats"
+	"tlsready/internal/stack"
+	"tlsready/internal/survey"
+	"tlsready/internal/term"
+)
+
+func newLintCommand(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "lint RECIPE...",
+		Example: "tlsready lint tls12.reg\ntlsready lint enable-tls12.ps1 baseline.cmd -f json",
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.lint(cmd, args) },
+	}
+}
+
+// lint says what is wrong with recipes and what they would do. The exit status is 1
+// if there is an error.
+func (app *App) lint(cmd *cobra.Command, files []string) error {
+	if len(files) == 0 {
+		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+	}
+	model, err := stack.New()
+	if err != nil {
+		return err
+	}
+	doc := document.Lint{Schema: document.LintSchema, Findings: []document.Finding{}, Changes: []document.Change{}}
+	var found []recipe.Finding
+	failing := 0
+	for _, file := range files {
+		r, err := app.lintFile(file, model)
+		if err != nil {
+			return err
+		}
+		for _, c := range r.Changes() {
+			doc.Changes = append(doc.Changes, document.ChangeOf(c))
+		}
+		for _, f := range r.Findings {
+			doc.Findings = append(doc.Findings, assess.FindingOf(f, app.wordsOf("en"))) // JSON is English
+			if f.Severity == recipe.Error {
+				failing++
+			}
+		}
+		found = append(found, r.Findings...)
+	}
+	err = app.writeDocument(doc, func(h *term.Page) {
+		var list []document.Finding
+		for _, f := range found {
+			list = append(list, assess.FindingOf(f, app.words()))
+		}
+		app.lintText(h, files, list)
+	})
+	if err != nil {
+		return err
+	}
+	return app.Verdict(failing, 0)
+}
+
+func (app *App) lintFile(file string, model *stack.Model) (recipe.Reading, error) {
+	data, err := survey.RecipeFile(file)
+	if err != nil {
+		return recipe.Reading{}, err
+	}
+	r, err := formats.Lint(file, data, model)
+	if err != nil {
+		what, hint := app.words().Problem(err)
+		return r, &UserError{Msg: what, Hint: hint, Err: err}
+	}
+	return r, nil
+}

@@ -1,0 +1,315 @@
+package powershell
+
+import (
+	"maps"
+	"slices"
+
+	"tlsready/internal/script"
+)
+
+// Limits of following a script: real ones stay far below. Where one is met, the
+// rest is not understood.
+const (
+	maxSteps = 200_000 // statements, calls and turns of loops
+	maxCalls = 40      // calls within calls
+	maxTurns = 1000    // turns of one loop
+	maxItems = 10_000  // of one list
+	maxChars = 64 << 10
+)
+
+// Mode says whether what is looked at would happen.
+type Mode int
+
+// The modes.
+const (
+	Live       Mode = iota
+	Unreached       // behind return or exit, or a condition that does not hold
+	Uncalled        // in a function that nobody calls
+	OnError         // only if something before it fails
+	Elsewhere       // on another machine
+	rehearsing      // looked at to learn which variables a loop changes
+)
+
+// World is what a script acts on. It says what commands, types and objects do, and
+// takes notes. What it answers with false is not known to it.
+type World interface {
+	// Command runs a command that is none of the language itself.
+	Command(r *Run, c *Call) (Value, bool)
+	// Static reads [typ]::name, CallStatic calls it, SetStatic assigns to it; typ
+	// and name are in lower case.
+	Static(r *Run, typ, name string, at script.Pos) (Value, bool)
+	CallStatic(r *Run, typ, name string, args []Value, at script.Pos) (Value, bool)
+	SetStatic(r *Run, typ, name string, v Value, at script.Pos) bool
+	// Get reads a property, Method calls a method of a value; Set assigns.
+	Get(r *Run, x Value, name string, at script.Pos) (Value, bool)
+	Method(r *Run, x Value, name string, args []Value, at script.Pos) (Value, bool)
+	Set(r *Run, x Value, name string, v Value, at script.Pos) bool
+	// Operate applies an operator where an operand is an Object; Cast likewise.
+	Operate(r *Run, op string, a, b Value) (Value, bool)
+	Cast(r *Run, typ string, v Value) (Value, bool)
+	// Assume says that a condition holds, or not, in the branch that follows.
+	Assume(r *Run, c Cond, holds bool)
+	// Unclear takes note of something that may do anything.
+	Unclear(r *Run, at script.Pos, what string)
+}
+
+// State is what a world remembers along a path through the script.
+type State interface {
+	Clone() State
+	// Join is what is known where the script came by one of two ways, which part at
+	// a condition.
+	Join(other State, at script.Pos) State
+}
+
+// snap is everything that is known at one point of the script.
+type snap struct {
+	scopes []map[string]Value
+	state  State
+	split  script.Pos // the condition at which this way parted from others
+}
+
+func (s *snap) clone() *snap {
+	if s == nil {
+		return nil
+	}
+	c := &snap{scopes: make([]map[string]Value, len(s.scopes)), state: s.state.Clone(), split: s.split}
+	for i, m := range s.scopes {
+		c.scopes[i] = maps.Clone(m)
+	}
+	return c
+}
+
+// join is what is known behind two ways; either may be nil, one that was not taken.
+func join(a, b *snap, at script.Pos) *snap {
+	switch {
+	case a == nil:
+		return b
+	case b == nil:
+		return a
+	}
+	out := &snap{state: a.state.Join(b.state, at), split: a.split}
+	for i := range min(len(a.scopes), len(b.scopes)) {
+		m := maps.Clone(a.scopes[i])
+		for name, v := range b.scopes[i] {
+			if have, ok := m[name]; ok {
+				m[name] = either(have, v)
+			} else {
+				m[name] = Value{}
+			}
+		}
+		for name := range m {
+			if _, ok := b.scopes[i][name]; !ok {
+				m[name] = Value{}
+			}
+		}
+		out.scopes = append(out.scopes, m)
+	}
+	return out
+}
+
+// exits are the ways out of a block other than its end.
+type exits struct{ brk, cont, ret, throw, exit *snap }
+
+func (e *exits) add(o exits) {
+	merge := func(a, b *snap) *snap {
+		if a == nil || b == nil {
+			return join(a, b, script.Pos{})
+		}
+		return join(a, b, b.split)
+	}
+	e.brk, e.cont, e.ret = merge(e.brk, o.brk), merge(e.cont, o.cont), merge(e.ret, o.ret)
+	e.throw, e.exit = merge(e.throw, o.throw), merge(e.exit, o.exit)
+}
+
+// Run follows one script.
+type Run struct {
+	world World
+	cur   *snap // nil: this point is not reached
+	last  *snap // what was known where the script was last reached
+	out   *[]Value
+	mode  Mode
+	steps int
+	calls int
+	tired bool // a limit was met and noted
+	all   []*Function
+
+	pending exits // ways out of the expressions of the statement at hand
+	called  map[*Block]bool
+}
+
+// Follow goes through a script from its first statement to its end and gives the
+// state there. The parameters of the script are at their defaults.
+func Follow(b *Block, w World, start State) State {
+	r := &Run{world: w, called: map[*Block]bool{}}
+	r.cur = &snap{scopes: []map[string]Value{{}}, state: start}
+	r.last = r.cur
+	var out []Value
+	r.out = &out
+	r.bind(b.Params, nil)
+	e := r.block(b)
+	end := r.cur
+	for _, s := range []*snap{e.ret, e.throw, e.exit, e.brk, e.cont} {
+		if s != nil {
+			end = join(end, s, s.split)
+		}
+	}
+	if end == nil {
+		end = r.last
+	}
+	for _, f := range r.all {
+		if !r.called[f.Body] {
+			r.aside(Uncalled, func() { r.invoke(f.Body, nil, Value{Kind: Nothing}) })
+		}
+	}
+	return end.state
+}
+
+// State is what the world remembers at this point.
+func (r *Run) State() State { return r.cur.state }
+
+// Mode says whether what is being looked at would happen.
+func (r *Run) Mode() Mode { return r.mode }
+
+// Rehearsing says that the same statements will be looked at again, so that no
+// notes are to be taken.
+func (r *Run) Rehearsing() bool { return r.mode == rehearsing }
+
+// step counts, and says whether there is strength left.
+func (r *Run) step(at script.Pos) bool {
+	r.steps++
+	if r.steps <= maxSteps {
+		return true
+	}
+	if !r.tired {
+		r.tired = true
+		r.world.Unclear(r, at, "")
+	}
+	return false
+}
+
+// aside looks at code in a mode without keeping what it does.
+func (r *Run) aside(m Mode, f func()) {
+	cur, last, out, mode, pending := r.cur, r.last, r.out, r.mode, r.pending
+	if r.cur == nil {
+		r.cur = r.last.clone()
+	} else {
+		r.cur = r.cur.clone()
+	}
+	var ignored []Value
+	r.out, r.last, r.pending = &ignored, r.cur.clone(), exits{}
+	if r.mode == Live {
+		r.mode = m
+	}
+	f()
+	r.cur, r.last, r.out, r.mode, r.pending = cur, last, out, mode, pending
+}
+
+// block runs the statements of a block in the scope at hand.
+func (r *Run) block(b *Block) exits {
+	var e exits
+	if b == nil {
+		return e
+	}
+	for i, s := range b.Statements {
+		if r.cur == nil {
+			rest := b.Statements[i:]
+			r.aside(Unreached, func() {
+				for _, s := range rest {
+					if r.cur == nil {
+						r.cur = r.last.clone()
+					}
+					r.statement(s)
+				}
+			})
+			break
+		}
+		if !r.step(s.At()) {
+			break
+		}
+		e.add(r.statement(s))
+		e.add(r.pending)
+		if r.pending = (exits{}); r.cur != nil {
+			r.last = r.cur
+		}
+	}
+	return e
+}
+
+// lookup reads a variable.
+func (r *Run) lookup(name string) Value {
+	bare := name
+	if scope, rest, ok := cutScope(name); ok {
+		bare = rest
+		if scope == "global" || scope == "script" {
+			if v, ok := r.cur.scopes[0][bare]; ok {
+				return v
+			}
+			return r.unset(bare)
+		}
+	}
+	for _, m := range slices.Backward(r.cur.scopes) {
+		if v, ok := m[bare]; ok {
+			return v
+		}
+	}
+	return r.unset(bare)
+}
+
+// cutScope takes local:, script:, global: and private: off a name; env: and
+// function: are part of it.
+func cutScope(name string) (scope, rest string, ok bool) {
+	for _, s := range []string{"global", "script", "local", "private", "using"} {
+		if len(name) > len(s) && name[len(s)] == ':' && name[:len(s)] == s {
+			return s, name[len(s)+1:], true
+		}
+	}
+	return "", name, false
+}
+
+// unset is a variable that the script has not set: whoever starts it may have.
+func (r *Run) unset(name string) Value {
+	switch name {
+	case "true", "?":
+		return Truth(true)
+	case "false", "whatifpreference":
+		return Truth(false)
+	case "null":
+		return Value{Kind: Null}
+	case "lastexitcode":
+		return NumberValue(0)
+	case "args":
+		return listOf(nil)
+	case "env:computername":
+		return Value{Object: ThisMachine{}}
+	}
+	return Value{}
+}
+
+// ThisMachine is the name of the machine that the script runs on.
+type ThisMachine struct{}
+
+// Assign sets a variable.
+func (r *Run) Assign(name string, v Value) {
+	if len(v.Str) > maxChars || len(v.Items) > maxItems {
+		v = Value{}
+	}
+	scope, bare, _ := cutScope(name)
+	at := len(r.cur.scopes) - 1
+	if scope == "global" || scope == "script" {
+		at = 0
+	}
+	r.cur.scopes[at][bare] = v
+}
+
+// Open says that code from elsewhere ran in this scope: what its variables hold is
+// not known from then on.
+func (r *Run) Open() {
+	for _, m := range r.cur.scopes {
+		for name := range m {
+			m[name] = Value{}
+		}
+	}
+}
+
+// Variable reads a variable.
+func (r *Run) Variable(name string) Value { return r.lookup(name) }
