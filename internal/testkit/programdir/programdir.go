@@ -14,7 +14,7 @@ func New(t *testing.T) string {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
 		"site/web.config": `<configuration>
-  <runtime><AppContextSwitchOverrides value="Switch.System.Net.DontEnableSystemDefaultTlsVersions=false"/></runtime>
+  <appSettings><add key="AppContext.SetSwitch:Switch.System.Net.DontEnableSystemDefaultTlsVersions" value="false"/></appSettings>
   <system.web><httpRuntime targetFramework="4.5.2"/></system.web>
   <system.net><defaultProxy><proxy proxyaddress="http://proxy.example.com:8080"/></defaultProxy></system.net>
 </configuration>`,
