@@ -18,8 +18,6 @@ import (
 	"tlsready/internal/survey"
 )
 
-func sprintf(format string, args ...any) string { return fmt.Sprintf(format, args...) }
-
 func newCheckCommand(app *App) *cobra.Command {
 	f := &judgeFlags{}
 	cmd := &cobra.Command{

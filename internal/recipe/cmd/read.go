@@ -46,7 +46,6 @@ func lint(file string, data []byte, r *recipe.Reading) {
 }
 
 var (
-	stepComment = regexp.MustCompile(`^rem - \[(\d+)\] `)
 	wasLine     = regexp.MustCompile(`^set "WAS=(.*)"$`)
 	restartLine = regexp.MustCompile(`^set "RESTART=(\w+)"$`)
 )

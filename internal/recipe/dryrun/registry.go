@@ -24,14 +24,6 @@ type word struct {
 	known bool
 }
 
-func known(list []string) []word {
-	words := make([]word, len(list))
-	for i, s := range list {
-		words[i] = word{s, true}
-	}
-	return words
-}
-
 func joined(words []word) string {
 	list := make([]string, len(words))
 	for i, w := range words {
@@ -47,7 +39,6 @@ type regCall struct {
 	*notes
 	state *state
 	at    script.Pos
-	mute  bool                   // the call does not happen; it has been noted
 	gone  func(what string) bool // notes a call that does not happen
 	batch bool                   // the call stands in a batch file
 }
