@@ -30,6 +30,7 @@ func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 	sent := make([]Sent, len(hellos))
 	lull := newLull(s.answered)
 	var work sync.WaitGroup
+	starting := lull.begin() // the first may end before the second begins
 	for i, h := range hellos {
 		if h == nil {
 			sent[i].Reply = Reply{Kind: Broken, Err: message.Error("probing.no-hello-to-send"), unsent: true}
@@ -41,6 +42,7 @@ func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 			sent[i] = s.sendHello(ctx, w, h)
 		})
 	}
+	starting.end()
 	work.Wait()
 	s.mu.Lock()
 	defer s.mu.Unlock()
