@@ -127,7 +127,7 @@ func TestLinks(t *testing.T) {
 	sourcetest.Write(t, dir, "a/fs01.json", []byte(bare))
 	for link, target := range map[string]string{"a/up": dir, "a/self": ".", "nowhere": "gone", "file.json": "a/fs01.json"} {
 		if err := os.Symlink(target, filepath.Join(dir, link)); err != nil {
-			t.Skip("links cannot be made here:", err)
+			t.Fatal(err)
 		}
 	}
 	_, ids, warnings := sourcetest.Read(t, source.Options{}, dir)

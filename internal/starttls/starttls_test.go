@@ -225,20 +225,21 @@ func FuzzDialogues(f *testing.F) {
 // TestGuess proves which protocol is named for what a server says first, and that none
 // is for what may be anything.
 func TestGuess(t *testing.T) {
-	for said, want := range map[string]string{
-		"220 mail.example.com ESMTP Postfix\r\n":      "smtp ftp lmtp",
-		"220 mx.example.com\r\n":                      "smtp ftp lmtp",
-		"220-FileZilla Server\r\n220 FTP ready":       "ftp smtp lmtp",
-		"220 mail.example.com LMTP ready\r\n":         "lmtp smtp ftp",
-		"* OK [CAPABILITY IMAP4rev1] ready\r\n":       "imap",
-		"+OK POP3 ready\r\n":                          "pop3",
-		"<?xml version='1.0'?><stream:stream id='1'>": "xmpp",
-		mysqlGreeting:                                 "mysql",
-		"SSH-2.0-OpenSSH_9.2\r\n":                     "",
-		"HTTP/1.1 400 Bad Request\r\n\r\n":            "",
-		"2200 is a number":                            "",
-		"":                                            "",
+	for _, guess := range [][2]string{
+		{"220 mail.example.com ESMTP Postfix\r\n", "smtp ftp lmtp"},
+		{"220 mx.example.com\r\n", "smtp ftp lmtp"},
+		{"220-FileZilla Server\r\n220 FTP ready", "ftp smtp lmtp"},
+		{"220 mail.example.com LMTP ready\r\n", "lmtp smtp ftp"},
+		{"* OK [CAPABILITY IMAP4rev1] ready\r\n", "imap"},
+		{"+OK POP3 ready\r\n", "pop3"},
+		{"<?xml version='1.0'?><stream:stream id='1'>", "xmpp"},
+		{mysqlGreeting, "mysql"},
+		{"SSH-2.0-OpenSSH_9.2\r\n", ""},
+		{"HTTP/1.1 400 Bad Request\r\n\r\n", ""},
+		{"2200 is a number", ""},
+		{"", ""},
 	} {
+		said, want := guess[0], guess[1]
 		if got := strings.Join(Guess([]byte(said)), " "); got != want {
 			t.Errorf("%.30q: %q, want %q", said, got, want)
 		}

@@ -285,9 +285,9 @@ func TestDifferencesAreNamed(t *testing.T) {
 
 // Proves that what varies is made the same, and nothing else is.
 func TestNormaliser(t *testing.T) {
-	same := normaliser("/tmp/work", "out/check-x")
+	same := normaliser("/w/fleets", "out/check-x")
 	for in, want := range map[string]string{
-		"/tmp/work/fleet/a.json out/check-x/b":                          "WORK/fleet/a.json OUT/b",
+		"/w/fleets/fleet/a.json out/check-x/b":                          "WORK/fleet/a.json OUT/b",
 		"127.0.7.3:43210 127.0.7.9:1 127.0.0.1:43210":                   "127.0.7.3:50000 127.0.7.9:1 127.0.0.1:43210",
 		"tlsready v1.2.3 (0123456789ab, modified) go1.26.1 linux/amd64": "tlsready VERSION",
 		"{\n  \"version\": \"development\",\n  \"go\": \"go1.26\"\n}":   "{\n}",

@@ -245,10 +245,10 @@ type point struct {
 
 // from follows the script from a line and gives the ways at the end of this call.
 func (r *Run) from(line int, w *way) (ends []*way) {
-	todo := []point{{line, w}}
-	for len(todo) > 0 {
-		p := todo[len(todo)-1]
-		todo = todo[:len(todo)-1]
+	ahead := []point{{line, w}}
+	for len(ahead) > 0 {
+		p := ahead[len(ahead)-1]
+		ahead = ahead[:len(ahead)-1]
 		if p.line >= len(r.lines.starts) || r.lines.starts[p.line] >= len(r.text) {
 			ends = append(ends, p.way)
 			continue
@@ -266,7 +266,7 @@ func (r *Run) from(line int, w *way) (ends []*way) {
 		for _, o := range r.exec(n, p.way) {
 			switch o.kind {
 			case onward:
-				todo = append(todo, point{next, o.way})
+				ahead = append(ahead, point{next, o.way})
 			case leave:
 				ends = append(ends, o.way)
 			case quit:
@@ -281,7 +281,7 @@ func (r *Run) from(line int, w *way) (ends []*way) {
 					r.ended = append(r.ended, o.way) // cmd.exe ends with an error
 					continue
 				}
-				todo = append(todo, point{target, o.way})
+				ahead = append(ahead, point{target, o.way})
 			}
 		}
 	}
