@@ -8,6 +8,7 @@ import (
 	"tlsready/internal/script"
 	"tlsready/internal/script/batch"
 	"tlsready/internal/script/powershell"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // Batch reads a batch file: what it would do, started by an administrator without
@@ -108,7 +109,7 @@ func isElevationTest(words []word) bool {
 
 // powershell runs powershell.exe with a command in its arguments.
 func (w *batchWorld) powershell(r *batch.Run, c *batch.Command, words []word, s *state, gone func(string) bool) {
-	call := &powershell.Command{Pos: c.Pos, Name: text(c.Pos, "powershell")}
+	call := &syntax.Command{Pos: c.Pos, Name: text(c.Pos, "powershell")}
 	for _, one := range words {
 		switch {
 		case !one.known:
@@ -117,21 +118,21 @@ func (w *batchWorld) powershell(r *batch.Run, c *batch.Command, words []word, s 
 			}
 			return
 		case len(one.text) > 1 && (one.text[0] == '-' || one.text[0] == '/') && !strings.Contains(one.text, " "):
-			call.Args = append(call.Args, powershell.Arg{Pos: c.Pos, Param: strings.ToLower(one.text[1:])})
+			call.Args = append(call.Args, syntax.Arg{Pos: c.Pos, Param: strings.ToLower(one.text[1:])})
 		default:
-			call.Args = append(call.Args, powershell.Arg{Pos: c.Pos, Value: text(c.Pos, one.text)})
+			call.Args = append(call.Args, syntax.Arg{Pos: c.Pos, Value: text(c.Pos, one.text)})
 		}
 	}
 	if gone(c.Text) {
 		return
 	}
-	block := &powershell.Block{Statements: []powershell.Statement{&powershell.Pipeline{Pos: c.Pos, Elements: []powershell.Element{{Command: call}}}}}
+	block := &syntax.Block{Statements: []syntax.Statement{&syntax.Pipeline{Pos: c.Pos, Elements: []syntax.Element{{Command: call}}}}}
 	end := powershell.Follow(block, &psWorld{w.notes}, s)
 	*s = *end.(*state)
 }
 
-func text(at script.Pos, s string) *powershell.Text {
-	return &powershell.Text{Pos: at, Parts: []powershell.Expr{&powershell.Literal{Pos: at, Value: s}}}
+func text(at script.Pos, s string) *syntax.Text {
+	return &syntax.Text{Pos: at, Parts: []syntax.Expr{&syntax.Literal{Pos: at, Value: s}}}
 }
 
 // cmd is cmd.exe with a command line behind /c or /k.

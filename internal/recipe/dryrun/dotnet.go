@@ -7,6 +7,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/script"
 	"tlsready/internal/script/powershell"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // rootOf is the root that a property of Microsoft.Win32.Registry, or a name of
@@ -73,7 +74,7 @@ func (w *psWorld) CallStatic(r *powershell.Run, typ, name string, args []powersh
 		return v, true
 	case "scriptblock::create":
 		if text, ok := first(args).Text(); ok && len(args) == 1 {
-			return powershell.Value{Kind: powershell.Code, Block: powershell.Parse(text)}, true
+			return powershell.Value{Kind: powershell.Code, Block: syntax.Parse(text)}, true
 		}
 		return powershell.Value{}, true
 	}

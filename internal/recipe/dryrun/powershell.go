@@ -8,13 +8,14 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/script"
 	"tlsready/internal/script/powershell"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // PowerShell reads a script: what it would do in the 64-bit PowerShell of the
 // machine, started without arguments, if nothing that it calls fails.
 func PowerShell(file, text string) recipe.Reading {
 	n := &notes{file: file, lang: "ps1"}
-	end := powershell.Follow(powershell.Parse(text), &psWorld{n}, newState())
+	end := powershell.Follow(syntax.Parse(text), &psWorld{n}, newState())
 	return n.reading(end.(*state))
 }
 

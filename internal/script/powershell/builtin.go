@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // builtin runs the commands that belong to the language rather than to what a
@@ -50,7 +51,7 @@ func (r *Run) builtin(c *Call) (Value, bool) {
 
 // blocks are the script blocks among the arguments, and whether there is anything
 // else.
-func (c *Call) blocks() (list []*Block, other bool) {
+func (c *Call) blocks() (list []*syntax.Block, other bool) {
 	for _, a := range c.Args {
 		switch {
 		case a.Value.Kind == Code:
@@ -68,7 +69,7 @@ func (r *Run) forEach(c *Call) Value {
 	if len(list) == 0 { // a property's or a method's name
 		return Value{}
 	}
-	begin, process, end := []*Block(nil), list, []*Block(nil)
+	begin, process, end := []*syntax.Block(nil), list, []*syntax.Block(nil)
 	if len(list) > 1 {
 		begin, process = list[:1], list[1:]
 	}
@@ -77,7 +78,7 @@ func (r *Run) forEach(c *Call) Value {
 	}
 	v, e := r.collect(func() exits {
 		var all exits
-		run := func(blocks []*Block, f func(*Block) exits) {
+		run := func(blocks []*syntax.Block, f func(*syntax.Block) exits) {
 			for _, b := range blocks {
 				if r.cur != nil {
 					all.add(f(b))
@@ -85,7 +86,7 @@ func (r *Run) forEach(c *Call) Value {
 			}
 		}
 		run(begin, r.block)
-		run(process, func(b *Block) exits {
+		run(process, func(b *syntax.Block) exits {
 			if c.Input.Kind == Nothing && len(list) == 1 {
 				r.aside(Unreached, func() { r.perItem(Value{}, b) })
 				return exits{}

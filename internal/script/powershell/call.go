@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // Call is a command with its arguments evaluated.
@@ -187,7 +188,7 @@ func baseName(name string) string {
 }
 
 // pipeline runs the commands of a pipeline, each fed by the one before.
-func (r *Run) pipeline(p *Pipeline) Value {
+func (r *Run) pipeline(p *syntax.Pipeline) Value {
 	v := Value{Kind: Nothing}
 	for i, e := range p.Elements {
 		if r.cur == nil {
@@ -217,7 +218,7 @@ func (r *Run) pipeline(p *Pipeline) Value {
 }
 
 // command evaluates the name and the arguments of a command and runs it.
-func (r *Run) command(c *Command, input Value) Value {
+func (r *Run) command(c *syntax.Command, input Value) Value {
 	name := r.eval(c.Name)
 	call := &Call{Pos: c.Pos, Input: input, Operator: c.Operator}
 	for _, a := range c.Args {
@@ -238,7 +239,7 @@ func (r *Run) command(c *Command, input Value) Value {
 }
 
 // argument evaluates one argument; a splatted table gives many.
-func (r *Run) argument(a Arg) []CallArg {
+func (r *Run) argument(a syntax.Arg) []CallArg {
 	one := CallArg{Pos: a.Pos, Param: a.Param}
 	if a.Value == nil {
 		return []CallArg{one}
@@ -286,12 +287,12 @@ func (r *Run) named(name string, c *Call) Value {
 }
 
 // invoke runs a block in a scope of its own.
-func (r *Run) invoke(b *Block, args []CallArg, input Value) Value {
+func (r *Run) invoke(b *syntax.Block, args []CallArg, input Value) Value {
 	if b == nil || r.cur == nil {
 		return Value{}
 	}
 	if r.calls >= maxCalls {
-		r.world.Unclear(r, b.at(script.Pos{Line: 1, Column: 1}), "")
+		r.world.Unclear(r, b.First(script.Pos{Line: 1, Column: 1}), "")
 		return Value{}
 	}
 	r.calls++
@@ -329,7 +330,7 @@ func (r *Run) leave(e exits) {
 }
 
 // bind sets the parameters of a function.
-func (r *Run) bind(params []Param, args []CallArg) {
+func (r *Run) bind(params []syntax.Param, args []CallArg) {
 	names := Params{}
 	for _, p := range params {
 		if p.Switch {
@@ -360,9 +361,9 @@ func (r *Run) bind(params []Param, args []CallArg) {
 }
 
 // perItem runs a block once for each item of the input, which is $_ in it.
-func (r *Run) perItem(input Value, b *Block) exits {
+func (r *Run) perItem(input Value, b *syntax.Block) exits {
 	if !input.Known() && input.Kind != Array || len(input.Each()) > maxTurns {
-		return r.unknownTurns(b.at(script.Pos{Line: 1, Column: 1}), func() exits {
+		return r.unknownTurns(b.First(script.Pos{Line: 1, Column: 1}), func() exits {
 			r.Assign("_", Value{})
 			r.Assign("psitem", Value{})
 			return r.block(b)
@@ -391,7 +392,7 @@ func (r *Run) inline(text string, at script.Pos) Value {
 	}
 	r.calls++
 	defer func() { r.calls-- }()
-	b := parseAt(text, at)
+	b := syntax.ParseInside(text, at)
 	v, e := r.collect(func() exits { return r.block(b) })
 	r.cur = join(r.cur, e.ret, splitOf(e.ret))
 	r.leave(e)

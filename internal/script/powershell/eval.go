@@ -5,61 +5,62 @@ import (
 	"strings"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 func lower(s string) string { return strings.ToLower(s) }
 
 // eval evaluates an expression.
-func (r *Run) eval(e Expr) Value {
+func (r *Run) eval(e syntax.Expr) Value {
 	if r.cur == nil || !r.step(e.At()) {
 		return Value{}
 	}
 	switch e := e.(type) {
-	case *Literal:
+	case *syntax.Literal:
 		return TextValue(e.Value)
-	case *Text:
+	case *syntax.Text:
 		return r.text(e)
-	case *Number:
+	case *syntax.Number:
 		if e.Text != "" {
 			return TextValue(e.Text)
 		}
 		return Value{Kind: Int, Int: e.Value, Wide: e.Wide}
-	case *Variable:
+	case *syntax.Variable:
 		return r.lookup(e.Name)
-	case *List:
+	case *syntax.List:
 		items := make([]Value, 0, len(e.Items))
 		for _, one := range e.Items {
 			items = append(items, r.eval(one))
 		}
 		return listOf(items)
-	case *Sub:
+	case *syntax.Sub:
 		return r.sub(e)
-	case *Hash:
+	case *syntax.Hash:
 		return r.hash(e)
-	case *BlockExpr:
+	case *syntax.BlockExpr:
 		return Value{Kind: Code, Block: e.Body}
-	case *Type:
+	case *syntax.Type:
 		return Thing(*e)
-	case *Cast:
+	case *syntax.Cast:
 		return r.cast(e.Type, r.eval(e.X))
-	case *Member:
+	case *syntax.Member:
 		return r.member(e)
-	case *Index:
+	case *syntax.Index:
 		return r.index(r.eval(e.X), r.eval(e.I))
-	case *Unary:
+	case *syntax.Unary:
 		return r.unary(e)
-	case *Binary:
+	case *syntax.Binary:
 		return r.binary(e)
 	}
 	return Value{}
 }
 
 // text joins the parts of a string.
-func (r *Run) text(e *Text) Value {
+func (r *Run) text(e *syntax.Text) Value {
 	var b strings.Builder
 	known := true
 	for _, p := range e.Parts {
-		if l, ok := p.(*Literal); ok {
+		if l, ok := p.(*syntax.Literal); ok {
 			b.WriteString(l.Value)
 			continue
 		}
@@ -81,7 +82,7 @@ func (r *Run) text(e *Text) Value {
 }
 
 // sub runs $(…), @(…) and (…). Leaving the script from inside one is not followed.
-func (r *Run) sub(e *Sub) Value {
+func (r *Run) sub(e *syntax.Sub) Value {
 	before := r.cur.clone()
 	v, out := r.collect(func() exits { return r.block(e.Body) })
 	r.leave(out)
@@ -102,7 +103,7 @@ func (r *Run) sub(e *Sub) Value {
 	return v
 }
 
-func (r *Run) hash(e *Hash) Value {
+func (r *Run) hash(e *syntax.Hash) Value {
 	t := Value{Kind: Table, Table: map[string]Value{}}
 	for i := range e.Keys {
 		key, ok := r.eval(e.Keys[i]).Text()
@@ -143,7 +144,7 @@ func (r *Run) index(x, i Value) Value {
 }
 
 // member reads x.name, calls x.name(…), and the same of types.
-func (r *Run) member(e *Member) Value {
+func (r *Run) member(e *syntax.Member) Value {
 	name, ok := r.eval(e.Name).Text()
 	args := make([]Value, 0, len(e.Args))
 	for _, a := range e.Args {
@@ -153,7 +154,7 @@ func (r *Run) member(e *Member) Value {
 		return Value{}
 	}
 	name = lower(name)
-	typ, isType := e.X.(*Type)
+	typ, isType := e.X.(*syntax.Type)
 	switch {
 	case !ok:
 		r.world.Unclear(r, e.Pos, "")
@@ -175,7 +176,7 @@ func (r *Run) member(e *Member) Value {
 	if r.cur == nil {
 		return Value{}
 	}
-	if v, ok := e.X.(*Variable); ok && e.Call && name == "add" && (x.Kind == Table || x.Kind == Array) {
+	if v, ok := e.X.(*syntax.Variable); ok && e.Call && name == "add" && (x.Kind == Table || x.Kind == Array) {
 		r.addTo(v.Name, x, args)
 		return Value{Kind: Nothing}
 	}
@@ -370,7 +371,7 @@ func (r *Run) cast(typ string, v Value) Value {
 		return listOf(v.Each())
 	case "scriptblock":
 		if v.Kind == String {
-			return Value{Kind: Code, Block: Parse(v.Str)}
+			return Value{Kind: Code, Block: syntax.Parse(v.Str)}
 		}
 	}
 	if out, ok := r.world.Cast(r, typ, v); ok {

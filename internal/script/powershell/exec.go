@@ -2,31 +2,32 @@ package powershell
 
 import (
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // statement runs one statement.
-func (r *Run) statement(s Statement) exits {
+func (r *Run) statement(s syntax.Statement) exits {
 	switch s := s.(type) {
-	case *Pipeline:
+	case *syntax.Pipeline:
 		r.output(r.pipeline(s))
-	case *Assign:
+	case *syntax.Assign:
 		return r.assign(s)
-	case *If:
+	case *syntax.If:
 		return r.ifStatement(s.Clauses, s.Else)
-	case *Loop:
+	case *syntax.Loop:
 		return r.loop(s)
-	case *Switch:
+	case *syntax.Switch:
 		return r.switchStatement(s)
-	case *Function:
+	case *syntax.Function:
 		r.all = append(r.all, s)
 		r.Assign("function:"+s.Name, Value{Kind: Code, Block: s.Body})
-	case *Try:
+	case *syntax.Try:
 		return r.try(s)
-	case *Trap:
+	case *syntax.Trap:
 		r.aside(OnError, func() { r.block(s.Body) })
-	case *Flow:
+	case *syntax.Flow:
 		return r.flow(s)
-	case *Unparsed:
+	case *syntax.Unparsed:
 		r.world.Unclear(r, s.Pos, s.Text)
 	}
 	return exits{}
@@ -59,12 +60,12 @@ func (r *Run) collect(f func() exits) (Value, exits) {
 	return listOf(all), e
 }
 
-func (r *Run) assign(s *Assign) exits {
+func (r *Run) assign(s *syntax.Assign) exits {
 	var v Value
 	var e exits
-	if p, ok := s.Value.(*Pipeline); ok {
+	if p, ok := s.Value.(*syntax.Pipeline); ok {
 		v = r.pipeline(p)
-	} else if a, ok := s.Value.(*Assign); ok { // $a = $b = 1
+	} else if a, ok := s.Value.(*syntax.Assign); ok { // $a = $b = 1
 		e = r.assign(a)
 		if r.cur != nil {
 			v = r.eval(a.Target)
@@ -90,13 +91,13 @@ func (r *Run) assign(s *Assign) exits {
 }
 
 // store assigns to whatever stands on the left.
-func (r *Run) store(target Expr, v Value, at script.Pos) {
+func (r *Run) store(target syntax.Expr, v Value, at script.Pos) {
 	switch t := target.(type) {
-	case *Variable:
+	case *syntax.Variable:
 		r.Assign(t.Name, v)
-	case *Cast:
+	case *syntax.Cast:
 		r.store(t.X, r.cast(t.Type, v), at)
-	case *List:
+	case *syntax.List:
 		for i, one := range t.Items {
 			item := Value{Kind: Null}
 			if !v.Known() {
@@ -106,30 +107,30 @@ func (r *Run) store(target Expr, v Value, at script.Pos) {
 			}
 			r.store(one, item, at)
 		}
-	case *Member:
+	case *syntax.Member:
 		r.storeMember(t, v, at)
-	case *Index:
-		if x, ok := t.X.(*Variable); ok {
+	case *syntax.Index:
+		if x, ok := t.X.(*syntax.Variable); ok {
 			r.storeIndex(x.Name, r.eval(t.I), v)
 		}
 	}
 }
 
-func (r *Run) storeMember(m *Member, v Value, at script.Pos) {
+func (r *Run) storeMember(m *syntax.Member, v Value, at script.Pos) {
 	name, ok := r.eval(m.Name).Text()
 	if !ok {
 		r.world.Unclear(r, at, "")
 		return
 	}
 	name = lower(name)
-	if typ, isType := m.X.(*Type); isType {
+	if typ, isType := m.X.(*syntax.Type); isType {
 		if !r.world.SetStatic(r, typ.Name, name, v, at) {
 			r.world.Unclear(r, at, "["+typ.Name+"]::"+name)
 		}
 		return
 	}
 	x := r.eval(m.X)
-	if variable, ok := m.X.(*Variable); ok && x.Kind == Table {
+	if variable, ok := m.X.(*syntax.Variable); ok && x.Kind == Table {
 		r.storeIndex(variable.Name, TextValue(name), v)
 		return
 	}
@@ -151,7 +152,7 @@ func (r *Run) storeIndex(variable string, index, v Value) {
 }
 
 // condition evaluates a condition.
-func (r *Run) condition(s Statement) (Value, script.Known) {
+func (r *Run) condition(s syntax.Statement) (Value, script.Known) {
 	v, _ := r.collect(func() exits { return r.statement(s) })
 	if r.cur == nil { // a condition that leaves the script
 		return v, script.Unclear
@@ -168,7 +169,7 @@ func (r *Run) branch(from *snap, cond Value, holds bool, at script.Pos) {
 	}
 }
 
-func (r *Run) ifStatement(clauses []Clause, otherwise *Block) exits {
+func (r *Run) ifStatement(clauses []syntax.Clause, otherwise *syntax.Block) exits {
 	if len(clauses) == 0 {
 		return r.block(otherwise)
 	}
@@ -214,7 +215,7 @@ func (r *Run) maybe(at script.Pos, f func() exits) exits {
 	return e
 }
 
-func (r *Run) try(s *Try) exits {
+func (r *Run) try(s *syntax.Try) exits {
 	e := r.block(s.Body)
 	thrown := e.throw
 	e.throw = nil
@@ -248,7 +249,7 @@ func (r *Run) try(s *Try) exits {
 	return e
 }
 
-func (r *Run) flow(s *Flow) exits {
+func (r *Run) flow(s *syntax.Flow) exits {
 	if s.Value != nil {
 		v, _ := r.collect(func() exits { return r.statement(s.Value) })
 		if s.Kind == "return" && r.cur != nil {
@@ -275,9 +276,9 @@ func (r *Run) flow(s *Flow) exits {
 	return e
 }
 
-func (r *Run) loop(s *Loop) exits {
+func (r *Run) loop(s *syntax.Loop) exits {
 	switch s.Kind {
-	case Foreach:
+	case syntax.Foreach:
 		list, _ := r.collect(func() exits { return r.statement(s.Cond) })
 		if r.cur == nil {
 			return exits{}
@@ -292,7 +293,7 @@ func (r *Run) loop(s *Loop) exits {
 			list.Kind = Nothing
 		}
 		return r.turns(list.Each(), s.Var, s.Body)
-	case For:
+	case syntax.For:
 		if s.Init != nil {
 			r.statement(s.Init)
 		}
@@ -301,7 +302,7 @@ func (r *Run) loop(s *Loop) exits {
 }
 
 // turns runs a body once for each item.
-func (r *Run) turns(items []Value, name string, body *Block) exits {
+func (r *Run) turns(items []Value, name string, body *syntax.Block) exits {
 	var all exits
 	for _, item := range items {
 		if r.cur == nil || !r.step(script.Pos{Line: 1, Column: 1}) {
@@ -334,9 +335,9 @@ func splitOf(s *snap) script.Pos {
 }
 
 // conditional runs while, for and do loops as long as their condition is known.
-func (r *Run) conditional(s *Loop) exits {
+func (r *Run) conditional(s *syntax.Loop) exits {
 	var all exits
-	first := s.Kind == DoWhile || s.Kind == DoUntil
+	first := s.Kind == syntax.DoWhile || s.Kind == syntax.DoUntil
 	body := func() exits {
 		e := r.block(s.Body)
 		if s.Step != nil && r.cur != nil {
@@ -349,7 +350,7 @@ func (r *Run) conditional(s *Loop) exits {
 		if !first && s.Cond != nil {
 			_, known = r.condition(s.Cond)
 		}
-		if s.Kind == DoUntil && !first {
+		if s.Kind == syntax.DoUntil && !first {
 			known = known.Not()
 		}
 		if known == script.No {
@@ -411,7 +412,7 @@ func (r *Run) unknownTurns(at script.Pos, body func() exits) exits {
 	return e
 }
 
-func (r *Run) switchStatement(s *Switch) exits {
+func (r *Run) switchStatement(s *syntax.Switch) exits {
 	v, _ := r.condition(s.Value)
 	if r.cur == nil {
 		return exits{}
@@ -427,7 +428,7 @@ func (r *Run) switchStatement(s *Switch) exits {
 			r.aside(Unreached, func() { r.block(c.Body) })
 		case unsure || !ok || !okHave:
 			unsure = true
-			all.add(r.maybe(c.Body.at(s.Pos), func() exits { return r.block(c.Body) }))
+			all.add(r.maybe(c.Body.First(s.Pos), func() exits { return r.block(c.Body) }))
 		case lower(text) == lower(have):
 			matched = true
 			all.add(r.block(c.Body))
@@ -438,7 +439,7 @@ func (r *Run) switchStatement(s *Switch) exits {
 	switch {
 	case s.Default == nil:
 	case unsure && r.cur != nil:
-		all.add(r.maybe(s.Default.at(s.Pos), func() exits { return r.block(s.Default) }))
+		all.add(r.maybe(s.Default.First(s.Pos), func() exits { return r.block(s.Default) }))
 	case !matched && r.cur != nil:
 		all.add(r.block(s.Default))
 	default:
@@ -447,12 +448,4 @@ func (r *Run) switchStatement(s *Switch) exits {
 	r.cur = join(r.cur, all.brk, splitOf(all.brk))
 	all.brk = nil
 	return all
-}
-
-// at is the place of a block's first statement.
-func (b *Block) at(otherwise script.Pos) script.Pos {
-	if len(b.Statements) > 0 {
-		return b.Statements[0].At()
-	}
-	return otherwise
 }

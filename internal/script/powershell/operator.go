@@ -6,9 +6,10 @@ import (
 	"strings"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
-func (r *Run) unary(e *Unary) Value {
+func (r *Run) unary(e *syntax.Unary) Value {
 	v := r.eval(e.X)
 	if r.cur == nil {
 		return Value{}
@@ -57,7 +58,7 @@ func (r *Run) unary(e *Unary) Value {
 }
 
 // binary evaluates both sides; those of -and and -or only where they count.
-func (r *Run) binary(e *Binary) Value {
+func (r *Run) binary(e *syntax.Binary) Value {
 	left := r.eval(e.L)
 	if r.cur == nil {
 		return Value{}
@@ -72,7 +73,7 @@ func (r *Run) binary(e *Binary) Value {
 	return r.operate(e.Op, left, right)
 }
 
-func (r *Run) logical(e *Binary, left Value) Value {
+func (r *Run) logical(e *syntax.Binary, left Value) Value {
 	settles := script.No
 	if e.Op == "or" {
 		settles = script.Yes

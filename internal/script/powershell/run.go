@@ -1,3 +1,7 @@
+// Package powershell follows PowerShell scripts without running them: each of their
+// statements with the values that are known, and what they do is said to a [World].
+// What does not fit the grammar of package syntax is said too: nothing is passed over
+// in silence.
 package powershell
 
 import (
@@ -5,6 +9,7 @@ import (
 	"slices"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // Limits of following a script: real ones stay far below. Where one is met, the
@@ -131,16 +136,16 @@ type Run struct {
 	steps int
 	calls int
 	tired bool // a limit was met and noted
-	all   []*Function
+	all   []*syntax.Function
 
 	pending exits // ways out of the expressions of the statement at hand
-	called  map[*Block]bool
+	called  map[*syntax.Block]bool
 }
 
 // Follow goes through a script from its first statement to its end and gives the
 // state there. The parameters of the script are at their defaults.
-func Follow(b *Block, w World, start State) State {
-	r := &Run{world: w, called: map[*Block]bool{}}
+func Follow(b *syntax.Block, w World, start State) State {
+	r := &Run{world: w, called: map[*syntax.Block]bool{}}
 	r.cur = &snap{scopes: []map[string]Value{{}}, state: start}
 	r.last = r.cur
 	var out []Value
@@ -205,7 +210,7 @@ func (r *Run) aside(m Mode, f func()) {
 }
 
 // block runs the statements of a block in the scope at hand.
-func (r *Run) block(b *Block) exits {
+func (r *Run) block(b *syntax.Block) exits {
 	var e exits
 	if b == nil {
 		return e

@@ -1,6 +1,9 @@
 package powershell
 
-import "tlsready/internal/script"
+import (
+	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
+)
 
 // silent is a world in which nothing is known.
 type silent struct{}
@@ -31,16 +34,16 @@ func (silent) Unclear(*Run, script.Pos, string)       {}
 // Arguments evaluates the arguments of the one command that a text holds, without
 // any world; nil where it is something else.
 func Arguments(text string) []Value {
-	b := Parse(text)
+	b := syntax.Parse(text)
 	if len(b.Statements) != 1 {
 		return nil
 	}
-	p, ok := b.Statements[0].(*Pipeline)
+	p, ok := b.Statements[0].(*syntax.Pipeline)
 	if !ok || len(p.Elements) != 1 || p.Elements[0].Command == nil {
 		return nil
 	}
 	var out []Value
-	r := &Run{world: silent{}, called: map[*Block]bool{}, out: &out, cur: &snap{scopes: []map[string]Value{{}}, state: noState{}}}
+	r := &Run{world: silent{}, called: map[*syntax.Block]bool{}, out: &out, cur: &snap{scopes: []map[string]Value{{}}, state: noState{}}}
 	var list []Value
 	for _, a := range p.Elements[0].Command.Args {
 		if a.Param != "" || a.Value == nil {

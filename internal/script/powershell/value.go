@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"tlsready/internal/script"
+	"tlsready/internal/script/powershell/syntax"
 )
 
 // Kind is what is known of a value.
@@ -34,7 +35,7 @@ type Value struct {
 	Str    string // String; for an Int that was a bare word, the word
 	Items  []Value
 	Table  map[string]Value // by names in lower case
-	Block  *Block
+	Block  *syntax.Block
 	Object any // of the world; beside Unknown a [Cond]
 
 	weight int // how many values it holds, those in its items too
@@ -148,12 +149,8 @@ func (v Value) Number() (int64, bool) {
 
 // parseNumber reads an integer as PowerShell does in arguments and casts.
 func parseNumber(s string) (Value, bool) {
-	p := &parser{text: strings.TrimPrefix(s, "-"), starts: []int{0}, pos: script.Pos{Line: 1, Column: 1}}
-	if p.end() || !isDigit(p.peek(0)) {
-		return Value{}, false
-	}
-	n, ok := p.number().(*Number)
-	if !ok || n.Text != "" || !p.end() {
+	n, ok := syntax.Integer(strings.TrimPrefix(s, "-"))
+	if !ok {
 		return Value{}, false
 	}
 	v := Value{Kind: Int, Int: n.Value, Wide: n.Wide, Str: s}

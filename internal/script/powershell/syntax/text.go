@@ -1,4 +1,4 @@
-package powershell
+package syntax
 
 import (
 	"strings"
@@ -6,8 +6,6 @@ import (
 
 	"tlsready/internal/script"
 )
-
-type scriptPos = script.Pos
 
 // quoteLen is the length of the single quote at the start of s, 0 if there is
 // none. PowerShell takes the typographic ones too.

@@ -1,12 +1,11 @@
-// Package powershell parses PowerShell scripts and follows them without running
-// them.
+// Package syntax parses PowerShell scripts.
 //
 // The grammar is that of Windows PowerShell 5.1 with the chain operators of 7, as
 // far as recipes and programs use it:
 // https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-15
 // What does not fit becomes an [Unparsed] statement with its place: nothing is
 // passed over in silence.
-package powershell
+package syntax
 
 import "tlsready/internal/script"
 
@@ -15,6 +14,14 @@ type Block struct {
 	Params     []Param
 	Statements []Statement
 	Process    bool // it has a process block: it runs once for each input
+}
+
+// First is the place of a block's first statement, or another one where it has none.
+func (b *Block) First(otherwise script.Pos) script.Pos {
+	if len(b.Statements) > 0 {
+		return b.Statements[0].At()
+	}
+	return otherwise
 }
 
 // Param is a parameter with its default.

@@ -1,4 +1,4 @@
-package powershell
+package syntax
 
 import (
 	"sort"
@@ -20,8 +20,8 @@ const (
 // statement.
 func Parse(text string) *Block { return parse(text, nil) }
 
-// parseAt reads a script that stands as text in another one: all of it is there.
-func parseAt(text string, at script.Pos) *Block { return parse(text, &at) }
+// ParseInside reads a script that stands as text in another one: every place is there.
+func ParseInside(text string, at script.Pos) *Block { return parse(text, &at) }
 
 func parse(text string, fixed *script.Pos) *Block {
 	p := &parser{text: text, fixed: fixed, starts: []int{0}, pos: script.Pos{Line: 1, Column: 1}}

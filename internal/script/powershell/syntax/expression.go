@@ -1,9 +1,11 @@
-package powershell
+package syntax
 
 import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"tlsready/internal/script"
 )
 
 // levels is the number of levels of binary operators.
@@ -342,7 +344,7 @@ func (p *parser) sub(s *Sub) Expr {
 }
 
 // hash reads key = value pairs up to the closing brace.
-func (p *parser) hash(pos scriptPos) Expr {
+func (p *parser) hash(pos script.Pos) Expr {
 	h := &Hash{Pos: pos}
 	for {
 		for p.lines(); p.peek(0) == ';'; p.lines() {
@@ -411,6 +413,16 @@ func (p *parser) number() Expr {
 	}
 	p.suffix(n, start)
 	return n
+}
+
+// Integer reads an integer without sign as PowerShell does in arguments and casts.
+func Integer(s string) (*Number, bool) {
+	p := &parser{text: s, starts: []int{0}, pos: script.Pos{Line: 1, Column: 1}}
+	if p.end() || !isDigit(p.peek(0)) {
+		return nil, false
+	}
+	n, ok := p.number().(*Number)
+	return n, ok && n.Text == "" && p.end()
 }
 
 // suffix reads l, d and kb to pb behind a number.

@@ -1,4 +1,4 @@
-package powershell
+package syntax
 
 import (
 	"fmt"
@@ -223,7 +223,7 @@ func TestParse(t *testing.T) {
 // Proves that the scripts that this project writes hold nothing that the parser
 // does not read.
 func TestParseOwnScripts(t *testing.T) {
-	files, err := filepath.Glob("../../recipe/formats/testdata/golden/*/*/*.ps1")
+	files, err := filepath.Glob("../../../recipe/formats/testdata/golden/*/*/*.ps1")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no golden scripts", err)
 	}
