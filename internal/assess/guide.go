@@ -124,6 +124,9 @@ func ServiceOf(p *service.Profile, d verdict.Demand, on, today service.Date) doc
 		days := int(ph.From.Sub(today.Time).Hours() / 24)
 		s.DaysLeft = &days
 	}
+	for _, day := range ph.Formerly {
+		s.Formerly = append(s.Formerly, day.String())
+	}
 	for _, c := range p.Citations {
 		s.Citations = append(s.Citations, document.Citation{URL: c.URL, Says: c.Says})
 	}

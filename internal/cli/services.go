@@ -146,7 +146,7 @@ func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today 
 	}
 	for _, r := range rows {
 		days := "-"
-		if r.DaysLeft != nil {
+		if r.DaysLeft != nil && *r.DaysLeft >= 0 {
 			days = strconv.Itoa(*r.DaysLeft)
 		}
 		table = append(table, []string{

@@ -33,8 +33,9 @@ type Assumed struct {
 type Service struct {
 	ID        string            `json:"id"`
 	Name      map[string]string `json:"name"`
-	Status    string            `json:"status,omitempty"` // announced, enforced, unverified
-	From      string            `json:"from,omitempty"`   // the phase that holds on the day
+	Status    string            `json:"status,omitempty"`   // announced, enforced, unverified
+	From      string            `json:"from,omitempty"`     // the phase that holds on the day
+	Formerly  []string          `json:"formerly,omitempty"` // days that were announced before From, in that order
 	Timezone  string            `json:"timezone,omitempty"`
 	DaysLeft  *int              `json:"daysLeft,omitempty"` // from Today to From; negative once it has passed
 	AsOf      string            `json:"asOf,omitempty"`

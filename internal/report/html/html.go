@@ -221,13 +221,9 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 	p.Several = len(c.Services) > 1
 	id := func(i int) string { return p.ID + "g" + strconv.Itoa(i+1) }
 	for _, l := range view.Overview(found, b.w) {
-		days := "-"
-		if l.Service.DaysLeft != nil {
-			days = strconv.Itoa(*l.Service.DaysLeft)
-		}
 		p.Lines = append(p.Lines, htmlLine{
 			Verdict: l.Verdict, Word: b.w.Code("verdict", l.Verdict), Hosts: l.Hosts, Cause: b.w.LineCause(l),
-			Fix: view.Dash(l.Fix), Restart: l.Restart, Service: b.w.ServiceName(l.Service), Days: days, Target: id(l.Groups[0]),
+			Fix: view.Dash(l.Fix), Restart: l.Restart, Service: b.w.ServiceName(l.Service), Days: b.w.DaysShort(l.Service), Target: id(l.Groups[0]),
 		})
 	}
 	for i, g := range found {

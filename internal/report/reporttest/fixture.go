@@ -246,7 +246,7 @@ func TwoServices(lang string) *document.Check {
 	c := Fleet(lang)
 	c.Services = append(c.Services, document.Service{
 		ID: "azure-portal", Name: map[string]string{"en": "Azure portal", "ja": "Azure ポータル"},
-		Status: "enforced", From: "2021-06-01", DaysLeft: ptr(-19), Accepts: accepts12(),
+		Status: "enforced", From: "2021-06-01", Formerly: []string{"2020-06-01", "2020-12-01"}, DaysLeft: ptr(-19), Accepts: accepts12(),
 	})
 	h := hostOf("acme", "fs01", document.Fails, windows("Windows Server 2012 R2", "6.3", 9600))
 	h.Service, h.FailsFrom = "azure-portal", ptr("2021-06-01")

@@ -186,11 +186,7 @@ func (t *table) overview(lines []view.Line, several bool) {
 		row := term.Cells("", strconv.Itoa(l.Hosts), t.w.LineCause(l), view.Dash(l.Fix), l.Restart)
 		row[0] = term.Cell{Text: t.w.Code("verdict", l.Verdict), Style: verdictStyle(l.Verdict)}
 		if several {
-			days := "-"
-			if l.Service.DaysLeft != nil {
-				days = strconv.Itoa(*l.Service.DaysLeft)
-			}
-			row = append(row, term.Cells(l.Service.ID, days)...)
+			row = append(row, term.Cells(l.Service.ID, t.w.DaysShort(l.Service))...)
 		}
 		rows[i] = row
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -67,32 +68,67 @@ func (w Words) From(s *document.Service) string {
 	if s.Timezone != "" {
 		when = w.T("date.zone", message.Str("date", s.From), message.Str("zone", w.Or("zone."+s.Timezone, s.Timezone)))
 	}
-	return w.T("service.from", message.Str("when", when), message.Str("what", what))
+	id := "service.from"
+	if passed(s) {
+		id = "service.since"
+	}
+	return w.T(id, message.Str("when", when), message.Str("what", what))
 }
 
-// Days says how many days are left, or have gone by; "" where there is no date.
+// passed says whether the service's date lies behind the reader.
+func passed(s *document.Service) bool { return s.DaysLeft != nil && *s.DaysLeft < 0 }
+
+// Days says how many days are left; "" where there is no date or it has passed, for
+// nobody plans with the days since then.
 func (w Words) Days(s *document.Service) string {
 	switch {
-	case s.DaysLeft == nil:
+	case s.DaysLeft == nil || passed(s):
 		return ""
 	case *s.DaysLeft == 0:
 		return w.T("days.today")
-	case *s.DaysLeft < 0:
-		return w.T("days.past", message.Int("n", -*s.DaysLeft))
 	}
 	return w.T("days.left", message.Int("n", *s.DaysLeft))
 }
 
-// Certainty says how sure the date is, and as of when that was known.
+// DaysShort is the number of days left for a column, "-" where none are.
+func (w Words) DaysShort(s *document.Service) string {
+	if s.DaysLeft == nil || passed(s) {
+		return Dash("")
+	}
+	return strconv.Itoa(*s.DaysLeft)
+}
+
+// Certainty says how sure the date is, as of when that was known, and how often it moved.
 func (w Words) Certainty(s *document.Service) string {
 	var parts []string
-	if s.Status != "" {
+	switch {
+	case s.Status == "announced" && passed(s):
+		parts = append(parts, w.T("service.unconfirmed"))
+	case s.Status != "":
 		parts = append(parts, w.Code("status", s.Status))
 	}
 	if s.AsOf != "" {
 		parts = append(parts, w.T("service.asof", message.Str("date", s.AsOf)))
 	}
+	if moved := w.Moved(s); moved != "" {
+		parts = append(parts, moved)
+	}
 	return w.List(parts)
+}
+
+// Moved says how often the date was put off or brought forward, and from which days;
+// "" where it never was.
+func (w Words) Moved(s *document.Service) string {
+	id := "service.moved"
+	switch len(s.Formerly) {
+	case 0:
+		return ""
+	case 1:
+		id = "service.moved.once"
+	case 2:
+		id = "service.moved.twice"
+	}
+	return w.T(id, message.Int("n", len(s.Formerly)), message.Str("days", w.List(s.Formerly)))
 }
 
 // Acceptance says what a server takes, in a few words.
