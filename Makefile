@@ -25,7 +25,7 @@ check: ## format, vet, staticcheck, dead code, tidy, order of rooms, sizes
 	.ci/deadcode
 	go mod tidy -diff
 	go mod verify
-	go test -count=1 ./internal/house
+	go test -count=1 ./internal/layers
 
 # "make check" has vetted the code, so that the tests need not.
 test: ## install the real parts (as root), then run every test

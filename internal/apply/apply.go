@@ -74,7 +74,7 @@ func (e *UndoFileError) Unwrap() error { return e.Err }
 // found it and the undo file is on the disk; after a failure it puts everything
 // back (*BrokenError). The changes are read back and compared before it reports.
 func Apply(ctx context.Context, w registry.Writer, req Request) (Report, error) {
-	j := &job{w: steady{w}}
+	j := &job{w: timeoutWriter{w}}
 	if err := j.prepare(ctx, req); err != nil {
 		return Report{}, err
 	}
@@ -96,7 +96,7 @@ func Apply(ctx context.Context, w registry.Writer, req Request) (Report, error) 
 
 // job is one application.
 type job struct {
-	w         steady
+	w         timeoutWriter
 	file      File
 	unchanged []Step
 	// Of file.Keys and file.Values: how many the job may have created or changed,

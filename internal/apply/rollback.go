@@ -74,7 +74,7 @@ func (j *job) broken(ctx context.Context, req Request, cause error) error {
 		if err != nil {
 			e.Lost = err
 		} else {
-			j.w = steady{w}
+			j.w = timeoutWriter{w}
 			e.Left, e.LeftKeys, e.Doubtful, e.DoubtfulKey = nil, nil, nil, ""
 			j.takeBack(ctx, e)
 		}

@@ -58,7 +58,7 @@ func (e *UndoError) Unwrap() error { return e.Err }
 // they are empty. Undoing twice does nothing the second time.
 func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, error) {
 	var done Undone
-	w = steady{w}
+	w = timeoutWriter{w}
 	pending, drift, err := compare(ctx, w, f, &done)
 	if err != nil {
 		return done, err
@@ -108,7 +108,7 @@ func compare(ctx context.Context, w registry.Writer, f *File, done *Undone) (pen
 // bringBack restores a value, in a key that may have gone meanwhile.
 func bringBack(ctx context.Context, w registry.Writer, s Step) error {
 	if s.Before != nil {
-		above := &job{w: steady{w}}
+		above := &job{w: timeoutWriter{w}}
 		if err := above.missing(ctx, s.Key); err != nil {
 			return err
 		}

@@ -123,7 +123,7 @@ func (a *Assessor) Assess(id string, s *host.Snapshot) ([]*Judged, error) {
 	near := a.Fixer.Judge.Model.NearMisses(v)
 	for _, d := range a.asked(v) {
 		j := a.judge(id, v, d)
-		if j.NearMisses = near; j.Outcome.Verdict == verdict.NotInstalled {
+		if j.NearMisses = near; j.Judgement.Verdict == verdict.NotInstalled {
 			j.NearMisses = nil
 		}
 		list = append(list, j)
@@ -157,7 +157,7 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 		callers, found, warnings := verdict.Installed(v, d.Callers)
 		j.Demand.Callers, j.Warnings = callers, warnings
 		if !found {
-			j.Outcome.Verdict = verdict.NotInstalled
+			j.Judgement.Verdict = verdict.NotInstalled
 			return j
 		}
 	}
@@ -165,12 +165,12 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 		j.Warnings = append(j.Warnings, stack.Fired{Rule: "updates-assumed"})
 	}
 	j.Exposure = a.exposure(v.OS, d)
-	j.Outcome = a.Fixer.Judge.Host(v, j.Demand.Callers, d.Demand)
+	j.Judgement = a.Fixer.Judge.Host(v, j.Demand.Callers, d.Demand)
 	if a.Assumed != nil {
 		a.Assumed.doubt(j)
 	}
 	warnOfProxies(j, a.Fixer.Judge.Model.Proxies(v))
-	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Outcome.Verdict == verdict.Fails {
+	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Judgement.Verdict == verdict.Fails {
 		changes := fix.WithBefore(v, j.Demand.Documented)
 		updates := a.lacking(v, d.Profile.UpdatesFor(v.OS))
 		j.Documented = &Recipe{Changes: changes, Updates: updates, After: a.Fixer.After(v, j.Demand, changes, updates)}
@@ -213,7 +213,7 @@ func (a *Assessor) exposure(os host.OS, d Demanded) string {
 func (a *Assessor) plan(v *host.View, list []*Judged) error {
 	var failing []*Judged
 	for _, j := range list {
-		if j.Outcome.Verdict == verdict.Fails {
+		if j.Judgement.Verdict == verdict.Fails {
 			failing = append(failing, j)
 		}
 	}
@@ -244,12 +244,12 @@ func (a *Assessor) planFor(v *host.View, failing []*Judged) planned {
 		}
 	}
 	demands := make([]fix.Demand, len(failing))
-	outcomes := make([]verdict.Outcome, len(failing))
+	judgements := make([]verdict.Judgement, len(failing))
 	for i, j := range failing {
-		demands[i], outcomes[i] = j.Demand, j.Outcome
+		demands[i], judgements[i] = j.Demand, j.Judgement
 	}
 	var p planned
-	p.plan, p.err = a.Fixer.Host(v, demands, outcomes)
+	p.plan, p.err = a.Fixer.Host(v, demands, judgements)
 	if cached {
 		a.mu.Lock()
 		defer a.mu.Unlock()

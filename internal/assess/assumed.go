@@ -42,7 +42,7 @@ func (a *Assumed) doubt(j *Judged) {
 		}
 	}
 	if len(opaque) > 0 && !a.OnServer {
-		j.Outcome.Doubt(opaque)
+		j.Judgement.Doubt(opaque)
 	}
 }
 

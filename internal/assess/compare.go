@@ -49,7 +49,7 @@ type rowID struct{ service, caller, stack string }
 // one: a row that is new is compared with what the whole caller came to before,
 // and one that is gone counts only where the whole caller is gone.
 func verdictDiffs(before, after *DiffSide) []document.VerdictDiff {
-	was, is := outcomesOf(before), outcomesOf(after)
+	was, is := rowsOf(before), rowsOf(after)
 	list := []document.VerdictDiff{}
 	add := func(id rowID) {
 		d := document.VerdictDiff{Service: id.service, Caller: id.caller, Stack: id.stack}
@@ -78,9 +78,9 @@ func text(s *string) string {
 	return *s
 }
 
-// outcomes are the rows of a side; the row without a stack is what the whole
+// sideRows are the rows of a side; the row without a stack is what the whole
 // caller comes to.
-type outcomes struct {
+type sideRows struct {
 	side *DiffSide
 	ids  []rowID // of the rows with a stack, in their order
 	rows map[rowID]row
@@ -91,13 +91,13 @@ type row struct {
 	cause   verdict.Cause
 }
 
-func outcomesOf(s *DiffSide) outcomes {
-	o := outcomes{side: s, rows: map[rowID]row{}}
+func rowsOf(s *DiffSide) sideRows {
+	o := sideRows{side: s, rows: map[rowID]row{}}
 	if s == nil {
 		return o
 	}
 	for _, j := range s.Judged {
-		for _, r := range j.Outcome.Rows {
+		for _, r := range j.Judgement.Rows {
 			id, whole := rowID{j.Demand.Service, r.Caller, r.Stack}, rowID{j.Demand.Service, r.Caller, ""}
 			if _, twice := o.rows[id]; !twice {
 				o.ids = append(o.ids, id)
@@ -126,7 +126,7 @@ func rank(v verdict.Verdict) int {
 
 // verdict is that of a row; without the row that of its caller, and without this
 // what the side says of the service.
-func (o outcomes) verdict(id rowID) (string, *string) {
+func (o sideRows) verdict(id rowID) (string, *string) {
 	r, ok := o.rows[id]
 	if !ok {
 		r, ok = o.rows[rowID{id.service, id.caller, ""}]
@@ -140,7 +140,7 @@ func (o outcomes) verdict(id rowID) (string, *string) {
 		return string(verdict.Unreadable), nil
 	}
 	for _, j := range o.side.Judged {
-		if j.Demand.Service == id.service && j.Outcome.Verdict == verdict.NotInstalled {
+		if j.Demand.Service == id.service && j.Judgement.Verdict == verdict.NotInstalled {
 			return string(verdict.NotInstalled), nil
 		}
 	}

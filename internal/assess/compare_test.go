@@ -77,14 +77,14 @@ func TestDifferences(t *testing.T) {
 // side makes a side whose one caller has rows "stack verdict".
 func sideOf(rows ...string) *DiffSide {
 	j := &Judged{Demand: fix.Demand{Demand: verdict.Demand{Service: "s"}}}
-	j.Outcome.Verdict = verdict.NotInstalled
+	j.Judgement.Verdict = verdict.NotInstalled
 	for _, r := range rows {
 		stack, v, _ := strings.Cut(r, " ")
 		one := verdict.Row{Caller: "c", Stack: stack, Verdict: verdict.Verdict(v)}
 		if one.Verdict != verdict.Connects {
 			one.Cause = verdict.ProtocolVersion
 		}
-		j.Outcome.Rows, j.Outcome.Verdict = append(j.Outcome.Rows, one), one.Verdict
+		j.Judgement.Rows, j.Judgement.Verdict = append(j.Judgement.Rows, one), one.Verdict
 	}
 	return &DiffSide{Snapshot: &host.Snapshot{}, Judged: []*Judged{j}}
 }

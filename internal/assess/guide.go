@@ -61,7 +61,7 @@ func (a *Assessor) guideGroup(sys stack.System, d Demanded, w *Writer) document.
 	demand := fix.Demand{Demand: d.Demand, Callers: d.Callers, Documented: d.Profile.DocumentedFor(sys.OS)}
 	group := document.GuideGroup{Systems: []string{}, Updates: []string{}, Settings: []document.Change{}, Fewest: []document.Change{}, Restart: fix.Reboot.String()}
 	out := a.Fixer.Judge.Host(v, d.Callers, d.Demand)
-	plan, err := a.Fixer.Host(v, []fix.Demand{demand}, []verdict.Outcome{out})
+	plan, err := a.Fixer.Host(v, []fix.Demand{demand}, []verdict.Judgement{out})
 	if err != nil || a.Fixer.Judge.Model.LacksTLS12ForGood(sys.OS) || (!plan.Given && len(demand.Documented) == 0) {
 		group.Upgrade, group.Verdict = true, string(out.Verdict)
 		return group

@@ -20,7 +20,7 @@ type Judged struct {
 	View       *host.View
 	Profile    *service.Profile // nil for a demand that comes from no profile
 	Demand     fix.Demand
-	Outcome    verdict.Outcome
+	Judgement  verdict.Judgement
 	Fixable    []bool // by row
 	Plan       fix.Plan
 	Share      []host.Change // what of the plan this service needs
@@ -35,7 +35,7 @@ type Judged struct {
 type Recipe struct {
 	Changes []host.Change
 	Updates []string // that the recipe asks for first and the host may lack
-	After   verdict.Outcome
+	After   verdict.Judgement
 }
 
 // Writer turns what was judged into documents in one language.
@@ -46,9 +46,9 @@ type Writer struct {
 
 // Rows writes the verdicts of one host and service.
 func (w *Writer) Rows(j *Judged) []document.Verdict {
-	rows := make([]document.Verdict, 0, len(j.Outcome.Rows))
-	for i := range j.Outcome.Rows {
-		r := &j.Outcome.Rows[i]
+	rows := make([]document.Verdict, 0, len(j.Judgement.Rows))
+	for i := range j.Judgement.Rows {
+		r := &j.Judgement.Rows[i]
 		v := document.Verdict{
 			Host: j.ID, Service: j.Demand.Service, Caller: r.Caller, Stack: r.Stack, Verdict: string(r.Verdict),
 			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
@@ -90,18 +90,18 @@ func (w *Writer) Host(j *Judged) document.Host {
 	}
 	os := j.View.OS
 	h.OS, h.Labels, h.Source = &os, j.View.Labels, j.View.Source
-	h.Program = strings.TrimSpace(j.Outcome.Program.Name + " " + j.Outcome.Program.Version)
-	h.Verdict, h.Cause, h.FailsFrom = string(j.Outcome.Verdict), orNull(string(j.Outcome.Cause)), orNull(j.Outcome.FailsFrom())
-	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Outcome.Warnings...), rowWarnings(j.Outcome.Rows)...))
+	h.Program = strings.TrimSpace(j.Judgement.Program.Name + " " + j.Judgement.Program.Version)
+	h.Verdict, h.Cause, h.FailsFrom = string(j.Judgement.Verdict), orNull(string(j.Judgement.Cause)), orNull(j.Judgement.FailsFrom())
+	h.Warnings = w.notes(append(append(append([]stack.Fired(nil), j.Warnings...), j.Judgement.Warnings...), rowWarnings(j.Judgement.Rows)...))
 	for _, note := range j.View.Notes {
 		h.Warnings = append(h.Warnings, document.Note{Code: "reading", Text: w.Words.Render(note)})
 	}
 	h.Warnings = append(h.Warnings, w.workarounds(j)...)
 	w.nearMisses(&h, j)
-	if j.Outcome.Verdict == verdict.Fails {
+	if j.Judgement.Verdict == verdict.Fails {
 		w.fixInto(&h, j)
 	}
-	if j.Profile != nil && (j.Outcome.Verdict == verdict.Connects || j.Plan.Given) {
+	if j.Profile != nil && (j.Judgement.Verdict == verdict.Connects || j.Plan.Given) {
 		for _, c := range fix.Redundant(j.Profile.DocumentedFor(os), j.Share) {
 			one := document.ChangeOf(c)
 			one.Citation = j.Profile.CitationOf(c, os)
@@ -120,7 +120,7 @@ func (w *Writer) workarounds(j *Judged) []document.Note {
 	var list []document.Note
 	for _, c := range j.Demand.Callers {
 		text := c.Workaround[w.Words.Lang()]
-		if text != "" && slices.ContainsFunc(j.Outcome.Rows, func(r verdict.Row) bool { return r.Caller == c.ID && r.Verdict == verdict.Fails }) {
+		if text != "" && slices.ContainsFunc(j.Judgement.Rows, func(r verdict.Row) bool { return r.Caller == c.ID && r.Verdict == verdict.Fails }) {
 			if n := (document.Note{Code: "workaround", Text: text}); !slices.Contains(list, n) {
 				list = append(list, n)
 			}

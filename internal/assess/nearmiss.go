@@ -26,8 +26,8 @@ func (w *Writer) nearMisses(h *document.Host, j *Judged) {
 
 func (w *Writer) viewMisses(j *Judged) []stack.NearMiss {
 	var found []stack.NearMiss
-	for i := range j.Outcome.Rows {
-		if r := &j.Outcome.Rows[i]; r.Verdict == verdict.Fails {
+	for i := range j.Judgement.Rows {
+		if r := &j.Judgement.Rows[i]; r.Verdict == verdict.Fails {
 			if s, err := stack.Parse(r.Stack); err == nil {
 				found = append(found, w.Model.ViewMisses(j.View, s)...)
 			}

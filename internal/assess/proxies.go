@@ -18,8 +18,8 @@ import (
 // verdict may hold only as far as that proxy. The verdict itself stays: what a
 // host offers is the same, whoever it offers it to.
 func warnOfProxies(j *Judged, proxies stack.Proxies) {
-	for i := range j.Outcome.Rows {
-		r := &j.Outcome.Rows[i]
+	for i := range j.Judgement.Rows {
+		r := &j.Judgement.Rows[i]
 		s, err := stack.Parse(r.Stack)
 		if err != nil || r.Cause == verdict.OutOfScope {
 			continue

@@ -58,8 +58,8 @@ func TestProxyWarnings(t *testing.T) {
 		return list[0]
 	}
 	with, without := assess(setting("<local>")), assess()
-	if with.Outcome.Verdict != without.Outcome.Verdict || with.Outcome.Cause != without.Outcome.Cause || len(with.Share) != len(without.Share) || with.Plan.Given != without.Plan.Given {
-		t.Errorf("the proxy changes the verdict or the fix: %s, %s", with.Outcome.Verdict, without.Outcome.Verdict)
+	if with.Judgement.Verdict != without.Judgement.Verdict || with.Judgement.Cause != without.Judgement.Cause || len(with.Share) != len(without.Share) || with.Plan.Given != without.Plan.Given {
+		t.Errorf("the proxy changes the verdict or the fix: %s, %s", with.Judgement.Verdict, without.Judgement.Verdict)
 	}
 	for _, lang := range message.Languages() {
 		w := Writer{Words: message.For(lang), Model: model}

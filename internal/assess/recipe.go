@@ -47,7 +47,7 @@ func (a *Assessor) RecipePlans(list []*Judged, documented bool) (plans []recipe.
 // to do; leftOut says why a host that has a fix gets none.
 func (a *Assessor) RecipePlan(j *Judged, documented bool) (p recipe.Plan, leftOut message.Text, ok bool) {
 	switch {
-	case j.Err != nil || j.Outcome.Verdict == verdict.NotInstalled:
+	case j.Err != nil || j.Judgement.Verdict == verdict.NotInstalled:
 		return recipe.Plan{}, message.Text{}, false
 	case documented && (j.Profile == nil || len(j.Demand.Documented) == 0):
 		return recipe.Plan{}, message.Text{}, false
@@ -126,7 +126,7 @@ func noScript(id string, changes []host.Change) message.Text {
 // basicPlan is the part that does not depend on the changes.
 func basicPlan(j *Judged) recipe.Plan {
 	p := recipe.Plan{Hosts: []string{j.ID}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
-	for _, row := range j.Outcome.Rows {
+	for _, row := range j.Judgement.Rows {
 		if c, ok := verifyCaller(row.Stack); ok && !slices.Contains(p.Callers, c) {
 			p.Callers = append(p.Callers, c)
 		}

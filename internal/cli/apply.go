@@ -66,7 +66,7 @@ func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.J
 	if err != nil {
 		return err
 	}
-	o := &outcome{app: c.app, results: survey.Unread(list)}
+	o := &applied{app: c.app, results: survey.Unread(list)}
 	for _, one := range o.results {
 		what, _ := c.app.words().Problem(one.Problem)
 		c.tell(what)

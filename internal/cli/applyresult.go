@@ -11,8 +11,8 @@ import (
 	"tlsready/internal/verdict"
 )
 
-// outcome is what became of the machines, as it is known by and by.
-type outcome struct {
+// applied collects what became of each machine, as they are done.
+type applied struct {
 	app            *App
 	several        bool // machines
 	results        []survey.MachineResult
@@ -20,7 +20,7 @@ type outcome struct {
 }
 
 // take tells of one machine that is done.
-func (o *outcome) take(ctx context.Context, r survey.MachineResult) {
+func (o *applied) take(ctx context.Context, r survey.MachineResult) {
 	o.results = append(o.results, r)
 	if r.Problem != nil {
 		if !o.app.JSON && (o.several || ctx.Err() != nil) {
@@ -41,7 +41,7 @@ func (o *outcome) take(ctx context.Context, r survey.MachineResult) {
 }
 
 // tell says what was done on one machine.
-func (o *outcome) tell(r survey.MachineResult) {
+func (o *applied) tell(r survey.MachineResult) {
 	app, text, name := o.app, o.app.text, message.Str("host", r.Host)
 	if r.Result == survey.Unchanged {
 		app.Say(text("cli.apply.unchanged", name))
@@ -91,7 +91,7 @@ func (c *applying) summaryJSON(results []survey.MachineResult) {
 }
 
 // status is the exit status of what is true now.
-func (o *outcome) status(ctx context.Context) error {
+func (o *applied) status(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

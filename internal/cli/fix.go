@@ -119,7 +119,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 // unfixed counts the failing hosts for which no fix is given.
 func unfixed(list []*assess.Judged) (n int) {
 	for _, j := range list {
-		if j.Outcome.Verdict == verdict.Fails && !j.Plan.Given {
+		if j.Judgement.Verdict == verdict.Fails && !j.Plan.Given {
 			n++
 		}
 	}

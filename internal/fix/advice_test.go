@@ -25,7 +25,7 @@ func planFor(t *testing.T, os host.OS, id string, a tlsready.Acceptance, values 
 	if out.Verdict != verdict.Fails {
 		t.Fatalf("the host is meant to fail: %s", out.Verdict)
 	}
-	plan, err := f.Host(v, []fix.Demand{d}, []verdict.Outcome{out})
+	plan, err := f.Host(v, []fix.Demand{d}, []verdict.Judgement{out})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,9 +69,9 @@ func TestNewerSystemOnlyWhereItHelps(t *testing.T) {
 	}
 }
 
-// TestLeversOfLists proves the fixes of a signature list without RSA-PSS, which
+// TestCandidatesOfLists proves the fixes of a signature list without RSA-PSS, which
 // TLS 1.3 needs, and of FIPS mode, which takes X25519 away.
-func TestLeversOfLists(t *testing.T) {
+func TestCandidatesOfLists(t *testing.T) {
 	s2022 := host.OS{Version: "10.0", Build: 20348, Type: "server", Architecture: "x64"}
 	list := host.Value{
 		Key: `HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010003`, Name: "Functions",

@@ -98,11 +98,11 @@ func (c *Conflict) Error() string {
 	return c.One + " and " + c.Other + " ask for different values of " + c.Key + " " + c.Name
 }
 
-// Host plans the fix of one host for all demands at once. Outcomes are those of
+// Host plans the fix of one host for all demands at once. Judgements are those of
 // the demands, in the same order. The plan is not Given where something stays
 // that no change on the host can settle.
-func (f *Fixer) Host(v *host.View, demands []Demand, outcomes []verdict.Outcome) (Plan, error) {
-	s := &search{Fixer: f, view: v, demands: demands, outcomes: outcomes}
+func (f *Fixer) Host(v *host.View, demands []Demand, judgements []verdict.Judgement) (Plan, error) {
+	s := &search{Fixer: f, view: v, demands: demands, judgements: judgements}
 	plan := s.rows()
 	s.partial = plan.Partial
 	if !s.anyFails() || !plan.Given {
@@ -122,15 +122,15 @@ func (f *Fixer) Host(v *host.View, demands []Demand, outcomes []verdict.Outcome)
 }
 
 func (s *search) anyFails() bool {
-	return slices.ContainsFunc(s.outcomes, func(o verdict.Outcome) bool { return o.Verdict == verdict.Fails })
+	return slices.ContainsFunc(s.judgements, func(o verdict.Judgement) bool { return o.Verdict == verdict.Fails })
 }
 
-// set is a candidate: changes and grants (updates, certificates).
+// set is a combination: changes and grants (updates, certificates).
 type set struct {
 	changes []host.Change
 	grants  []string
 	choice  int    // changes that leave the choice to the operating system
-	id      string // the same for the same candidate in any order
+	id      string // the same for the same combination in any order
 }
 
 func (s set) apply(v *host.View) *host.View { return v.With(s.changes...).Granting(s.grants...) }
@@ -139,7 +139,7 @@ func sameValue(a, b host.Change) bool {
 	return strings.EqualFold(a.Key, b.Key) && strings.EqualFold(a.Name, b.Name)
 }
 
-// with is the union of two candidates; ok is false where they disagree.
+// with is the union of two combinations; ok is false where they disagree.
 func (s set) with(t set) (set, bool) {
 	u := set{changes: slices.Clone(s.changes), grants: slices.Clone(s.grants), choice: s.choice}
 	for _, c := range t.changes {

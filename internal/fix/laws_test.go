@@ -103,7 +103,7 @@ func TestLaws(t *testing.T) {
 func holdLaws(t *testing.T, f *fix.Fixer, s *host.Snapshot, d fix.Demand) bool {
 	v := host.NewView(s)
 	out := f.Judge.Host(v, d.Callers, d.Demand)
-	plan, err := f.Host(v, []fix.Demand{d}, []verdict.Outcome{out})
+	plan, err := f.Host(v, []fix.Demand{d}, []verdict.Judgement{out})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -96,6 +96,6 @@ func WithBefore(v *host.View, changes []host.Change) []host.Change {
 }
 
 // After judges a host with changes made and updates installed.
-func (f *Fixer) After(v *host.View, d Demand, changes []host.Change, updates []string) verdict.Outcome {
+func (f *Fixer) After(v *host.View, d Demand, changes []host.Change, updates []string) verdict.Judgement {
 	return f.Judge.Host(v.With(changes...).Granting(updates...), d.Callers, d.Demand)
 }

@@ -33,7 +33,7 @@ func TestCertainFixIsGiven(t *testing.T) {
 	}
 	plan := func(ids ...string) fix.Plan {
 		d := fix.Demand{Demand: demands(t)["tls12"], Callers: byID(ids...)}
-		p, err := f.Host(v, []fix.Demand{d}, []verdict.Outcome{f.Judge.Host(v, d.Callers, d.Demand)})
+		p, err := f.Host(v, []fix.Demand{d}, []verdict.Judgement{f.Judge.Host(v, d.Callers, d.Demand)})
 		if err != nil {
 			t.Fatal(err)
 		}

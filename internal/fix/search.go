@@ -14,26 +14,26 @@ import (
 	"tlsready/internal/winver"
 )
 
-// Limits of the search. A row has seldom more than eight levers; with twelve
-// there are 4,096 candidates, some ten milliseconds. Beyond it only small
-// candidates are tried.
+// Limits of the search. A row has seldom more than eight candidates; with twelve
+// there are 4,096 combinations, some ten milliseconds. Beyond it only small
+// combinations are tried.
 const (
-	maxLevers     = 12
-	mostLevers    = 16 // 65,536 subsets to list, of which the small ones are tried
-	maxSolutions  = 12 // kept for one row; they are alternatives to each other
-	maxUnions     = 64 // kept while rows are combined
-	maxRowChanges = 6
+	maxCandidates  = 12
+	mostCandidates = 16 // 65,536 subsets to list, of which the small ones are tried
+	maxSolutions   = 12 // kept for one row; they are alternatives to each other
+	maxUnions      = 64 // kept while rows are combined
+	maxRowChanges  = 6
 )
 
 type search struct {
 	*Fixer
-	view      *host.View
-	demands   []Demand
-	outcomes  []verdict.Outcome
-	solutions [][]set           // one entry for each row that has to be mended
-	partial   bool              // some programs stay open
-	open      []map[string]bool // by demand: the programs that stay open for want of facts
-	sides     *sideCheck
+	view       *host.View
+	demands    []Demand
+	judgements []verdict.Judgement
+	solutions  [][]set           // one entry for each row that has to be mended
+	partial    bool              // some programs stay open
+	open       []map[string]bool // by demand: the programs that stay open for want of facts
+	effects    *effectCheck
 }
 
 // rowSearch is what was found for one row that does not connect.
@@ -44,13 +44,13 @@ type rowSearch struct {
 	hopeful bool // something may help, but facts are missing to tell
 }
 
-// rows finds, for every row that does not connect, the candidates that mend it. A
+// rows finds, for every row that does not connect, the combinations that mend it. A
 // program is mended as a whole or not at all, while one program need not wait for the
 // facts of another.
 func (s *search) rows() Plan {
 	plan := Plan{Fixable: true}
-	s.open = make([]map[string]bool, len(s.outcomes))
-	for d, out := range s.outcomes {
+	s.open = make([]map[string]bool, len(s.judgements))
+	for d, out := range s.judgements {
 		fixable := make([]bool, len(out.Rows))
 		byCaller := map[string][]rowSearch{}
 		var callers []string
@@ -81,7 +81,7 @@ func (s *search) rows() Plan {
 	return plan
 }
 
-// take keeps the candidates of one program if every one of its rows can be mended;
+// take keeps the combinations of one program if every one of its rows can be mended;
 // else it stays open.
 func (s *search) take(plan *Plan, d int, caller string, rows []rowSearch) {
 	fails := false
@@ -110,7 +110,7 @@ func solutionsKey(list []set) (key string) {
 	return key
 }
 
-// solve tries the levers of a row in all combinations, small ones first, and
+// solve tries the candidates of a row in all combinations, small ones first, and
 // keeps those that make it connect and of which nothing can be left out. It is
 // hopeful where none does, but one leaves it open for want of facts, which are
 // missing.
@@ -120,20 +120,20 @@ func (s *search) solve(d int, r *verdict.Row) (found []set, missing []stack.Miss
 		return []set{base}, nil, false
 	}
 	missing = r.Missing
-	levers := s.levers(d, r, base)
-	for _, mask := range masksBySize(len(levers)) {
-		candidate := base
-		for i, lever := range levers {
+	candidates := s.candidates(d, r, base)
+	for _, mask := range masksBySize(len(candidates)) {
+		combination := base
+		for i, one := range candidates {
 			if mask&(1<<i) != 0 {
-				candidate, _ = candidate.with(lever)
+				combination, _ = combination.with(one)
 			}
 		}
-		if slices.ContainsFunc(found, candidate.contains) {
+		if slices.ContainsFunc(found, combination.contains) {
 			continue
 		}
-		switch after, lacks := s.Judge.AgainMissing(candidate.apply(s.view), r, s.demands[d].Demand); after {
+		switch after, lacks := s.Judge.AgainMissing(combination.apply(s.view), r, s.demands[d].Demand); after {
 		case verdict.Connects:
-			found = append(found, candidate)
+			found = append(found, combination)
 		case verdict.Unknown:
 			if !hopeful && len(lacks) > 0 {
 				missing = lacks
@@ -147,7 +147,7 @@ func (s *search) solve(d int, r *verdict.Row) (found []set, missing []stack.Miss
 	return found, missing, hopeful
 }
 
-// base is what has to be in every candidate of a row: what an installer
+// base is what has to be in every combination of a row: what an installer
 // demands, and roots that are missing.
 func (s *search) base(d int, r *verdict.Row) set {
 	var base set
@@ -163,10 +163,10 @@ func (s *search) base(d int, r *verdict.Row) set {
 	return base.keyed()
 }
 
-func (s *search) levers(d int, r *verdict.Row, base set) []set {
+func (s *search) candidates(d int, r *verdict.Row, base set) []set {
 	var list []set
 	for _, parsed := range r.Using() {
-		for _, l := range s.Judge.Model.Levers(base.apply(s.view), parsed, *r.Accepts, s.demands[d].Documented) {
+		for _, l := range s.Judge.Model.Candidates(base.apply(s.view), parsed, *r.Accepts, s.demands[d].Documented) {
 			switch {
 			case l.Update != "":
 				list = append(list, set{grants: []string{l.Update}})
@@ -178,13 +178,13 @@ func (s *search) levers(d int, r *verdict.Row, base set) []set {
 	if id := r.ProgramUpdate(); id != "" && s.Judge.Model.Update(s.view, id) != tlsready.Yes {
 		list = append(list, set{grants: []string{id}})
 	}
-	return list[:min(len(list), mostLevers)]
+	return list[:min(len(list), mostCandidates)]
 }
 
 // masksBySize lists the subsets of n things, the smaller ones first.
 func masksBySize(n int) []uint32 {
 	most := n
-	if n > maxLevers {
+	if n > maxCandidates {
 		most = maxRowChanges / 2
 	}
 	var masks []uint32
@@ -198,13 +198,13 @@ func masksBySize(n int) []uint32 {
 }
 
 // after asks the model again, for this one row.
-func (s *search) after(d int, r *verdict.Row, candidate set) verdict.Verdict {
-	return s.Judge.Again(candidate.apply(s.view), r, s.demands[d].Demand)
+func (s *search) after(d int, r *verdict.Row, combination set) verdict.Verdict {
+	return s.Judge.Again(combination.apply(s.view), r, s.demands[d].Demand)
 }
 
-// combine joins one candidate of every row into the best union.
+// combine joins one combination of every row into the best union.
 func (s *search) combine() (*set, error) {
-	s.sides = newSideCheck(s)
+	s.effects = newEffectCheck(s)
 	unions := []set{{}}
 	var conflict *Conflict
 	for _, alternatives := range s.solutions {
@@ -252,7 +252,7 @@ func (s *search) choose(unions []set) *set {
 	return least
 }
 
-// conflict names the services behind two candidates that disagree.
+// conflict names the services behind two combinations that disagree.
 func (s *search) conflict(a, b set) *Conflict {
 	for _, c := range b.changes {
 		for _, e := range a.changes {
@@ -281,9 +281,9 @@ func (s *search) proved(u set) bool {
 }
 
 func (s *search) provedByRow(after *host.View) bool {
-	for d := range s.outcomes {
-		for i := range s.outcomes[d].Rows {
-			r := &s.outcomes[d].Rows[i]
+	for d := range s.judgements {
+		for i := range s.judgements[d].Rows {
+			r := &s.judgements[d].Rows[i]
 			now := s.Judge.Again(after, r, s.demands[d].Demand)
 			open := s.open[d][r.Caller]
 			if (open && now == verdict.Fails && r.Verdict != verdict.Fails) || (!open && now != verdict.Connects) {
@@ -335,7 +335,7 @@ func (s *search) finish(plan *Plan, u set) {
 	}
 	plan.Restart = s.restart(plan)
 	plan.Needed = s.shares(u, plan.Changes)
-	plan.Effects, plan.Warnings = s.sides.effects(u, plan.Warnings)
+	plan.Effects, plan.Warnings = s.effects.list(u, plan.Warnings)
 }
 
 // kindOf tells an update from the thumbprint of a root and from a .NET Framework.
@@ -354,7 +354,7 @@ func kindOf(grant string) Kind {
 func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 	parts := make([][]host.Change, len(s.demands))
 	for i, d := range s.demands {
-		one := &search{Fixer: s.Fixer, view: s.view, demands: s.demands[i : i+1], outcomes: s.outcomes[i : i+1], partial: s.partial, open: s.open[i : i+1]}
+		one := &search{Fixer: s.Fixer, view: s.view, demands: s.demands[i : i+1], judgements: s.judgements[i : i+1], partial: s.partial, open: s.open[i : i+1]}
 		part := u
 		if len(s.demands) > 1 {
 			part = one.leaveOut(u)

@@ -85,7 +85,7 @@ func (s *scan) note(q question, at int, r Reply) {
 		if q.expects != 0 {
 			s.contradict(q, Reply{Kind: Hello, Version: q.expects}, r)
 		}
-	case q.expects != 0 && r.Kind != Foreign && r.Kind != Broken:
+	case q.expects != 0 && r.Kind != NotTLS && r.Kind != Malformed:
 		s.trust.failed.add(r)
 	}
 	if r.Kind == Hello && !q.noName { // without a name another host may answer

@@ -30,11 +30,11 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	defer w.p.memories.Put(m)
 	hello, err := q.hello(w.p.ready, m, w.target.ServerName)
 	if err != nil {
-		return Reply{Kind: Broken, Err: err, unsent: true}
+		return Reply{Kind: Malformed, Err: err, unsent: true}
 	}
 	msg, records, err := q.framed(hello, m)
 	if err != nil {
-		return Reply{Kind: Broken, Err: err, unsent: true}
+		return Reply{Kind: Malformed, Err: err, unsent: true}
 	}
 	deadline := time.Now().Add(w.p.opts.Timeout)
 	conn, err := w.connect(ctx, deadline)
@@ -48,7 +48,7 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	stream, err := w.begin(conn)
 	if err != nil {
 		r := failure(err)
-		if r.Kind == Broken {
+		if r.Kind == Malformed {
 			r.Kind = NoStartTLS
 		}
 		return r
@@ -201,5 +201,5 @@ func failure(err error) Reply {
 	case errors.As(err, &operation): // ECONNRESET, EPIPE, WSAECONNRESET, WSAECONNABORTED
 		return Reply{Kind: Reset, Err: err}
 	}
-	return Reply{Kind: Broken, Err: err}
+	return Reply{Kind: Malformed, Err: err}
 }

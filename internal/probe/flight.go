@@ -58,7 +58,7 @@ func (f *flight) read(stream io.ReadWriter, m *memory) Reply {
 			return f.end(failure(err))
 		}
 	}
-	return f.end(Reply{Kind: Broken, Err: message.Error("probing.long-answer", message.Int("limit", maxAnswer))})
+	return f.end(Reply{Kind: Malformed, Err: message.Error("probing.long-answer", message.Int("limit", maxAnswer))})
 }
 
 // end is the reply of an answer that stopped. Where the flight was to be read, what
@@ -97,10 +97,10 @@ func (f *flight) drain(messages *wire.Reader) bool {
 		case f.begun && f.want != toFlight: // it goes on, with whatever
 			return true
 		}
-		var foreign *wire.NotTLSError
-		kind := Broken
-		if errors.As(err, &foreign) {
-			kind = Foreign
+		var notTLS *wire.NotTLSError
+		kind := Malformed
+		if errors.As(err, &notTLS) {
+			kind = NotTLS
 		}
 		f.reply = f.end(Reply{Kind: kind, Err: err})
 		return true

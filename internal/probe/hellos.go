@@ -33,7 +33,7 @@ func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 	starting := lull.begin() // the first may end before the second begins
 	for i, h := range hellos {
 		if h == nil {
-			sent[i].Reply = Reply{Kind: Broken, Err: message.Error("probing.no-hello-to-send"), unsent: true}
+			sent[i].Reply = Reply{Kind: Malformed, Err: message.Error("probing.no-hello-to-send"), unsent: true}
 			continue
 		}
 		w := lull.begin()

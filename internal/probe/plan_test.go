@@ -101,7 +101,7 @@ func TestPlanOfSilence(t *testing.T) {
 		want    error
 	}{
 		{Reply{Kind: Silent}, ErrSilent},
-		{Reply{Kind: Foreign, Err: errors.New("http")}, ErrNotTLS},
+		{Reply{Kind: NotTLS, Err: errors.New("http")}, ErrNotTLS},
 		{Reply{Kind: Unreachable, Err: errors.New("refused")}, ErrUnreachable},
 		{Reply{Kind: Closed}, ErrNoHello},
 		{Reply{Kind: Reset}, ErrNoHello},

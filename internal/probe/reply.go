@@ -19,8 +19,8 @@ const (
 	Reset                        // the connection was reset
 	Closed                       // the connection was closed without a word
 	Silent                       // nothing, or not enough, within the time
-	Foreign                      // something that is not TLS
-	Broken                       // TLS that breaks its own rules
+	NotTLS                       // something that is not TLS
+	Malformed                    // TLS that breaks its own rules
 	NoStartTLS                   // the dialogue before TLS failed
 )
 
@@ -78,9 +78,9 @@ func (r Reply) word() string {
 		return "closed"
 	case Silent:
 		return "timeout"
-	case Foreign:
+	case NotTLS:
 		return "not tls"
-	case Broken:
+	case Malformed:
 		return "malformed"
 	case NoStartTLS:
 		return "no starttls"

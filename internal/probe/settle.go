@@ -24,17 +24,17 @@ func (e *NoHelloError) Unwrap() error { return ErrNoHello }
 // suites that are left out of a short list. The first one that is answered says how to
 // ask from then on.
 func (s *scan) tryOtherForms(ctx context.Context, doubts map[tlsready.Version][]Reply) {
-	top, spoke, foreign := tlsready.SSL20, false, true
+	top, spoke, notTLS := tlsready.SSL20, false, true
 	for v, replies := range doubts {
 		if v.Rank() > top.Rank() {
 			top = v
 		}
 		for _, r := range replies {
 			spoke = spoke || r.Kind == Alert
-			foreign = foreign && r.Kind == Foreign
+			notTLS = notTLS && r.Kind == NotTLS
 		}
 	}
-	if foreign || top.Rank() < tlsready.TLS10.Rank() {
+	if notTLS || top.Rank() < tlsready.TLS10.Rank() {
 		return
 	}
 	for _, q := range s.otherForms(top) {

@@ -20,7 +20,7 @@ func (s *scan) findVersions(ctx context.Context) {
 	}
 	doubts := map[tlsready.Version][]Reply{}
 	var stumbles []Reply // to long hellos, where the short one was answered
-	var foreign error    // every answer so far was none of TLS
+	var notTLS error     // every answer so far was none of TLS
 	for i, v := range order {
 		if s.res.Versions[v] != tlsready.Unknown || ctx.Err() != nil {
 			continue
@@ -41,14 +41,14 @@ func (s *scan) findVersions(ctx context.Context) {
 		if i == 0 && s.hopeless(ctx, r) {
 			return
 		}
-		if r.Kind != Foreign {
-			foreign = nil
-		} else if i == 0 || foreign != nil {
-			foreign = r.Err
+		if r.Kind != NotTLS {
+			notTLS = nil
+		} else if i == 0 || notTLS != nil {
+			notTLS = r.Err
 		}
 	}
-	if foreign != nil {
-		s.res.Err = because(ErrNotTLS, foreign)
+	if notTLS != nil {
+		s.res.Err = because(ErrNotTLS, notTLS)
 		return
 	}
 	if len(s.good) == 0 && len(doubts) > 0 {
@@ -135,7 +135,7 @@ func (s *scan) take(q question, r Reply) {
 func (s *scan) readVersion(q question, r Reply) Reply {
 	switch {
 	case r.Kind == Hello && r.Version.Rank() > q.version.Rank() || r.Kind == Hello && !slices.Contains(tlsready.Versions(), r.Version):
-		return Reply{Kind: Broken, Err: message.Error("probing.version", message.Str("version", r.Version.String()), message.Str("asked", q.version.String()))}
+		return Reply{Kind: Malformed, Err: message.Error("probing.version", message.Str("version", r.Version.String()), message.Str("asked", q.version.String()))}
 	case r.Kind == Hello && r.Version == tlsready.SSL20 && len(r.Kinds) == 0: // some answer so although SSL 2.0 is off
 		return Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: wire.HandshakeFailure}}
 	}
@@ -175,7 +175,7 @@ func (s *scan) hopeless(ctx context.Context, r Reply) bool {
 		s.res.Err = because(ErrUnreachable, r.Err)
 	case NoStartTLS:
 		s.res.Err = because(ErrStartTLS, r.Err)
-	case Foreign:
+	case NotTLS:
 		if s.ask.SSL { // a server of SSL 2.0 alone may answer so
 			return false
 		}

@@ -48,7 +48,7 @@ func (j Judged) Err() error {
 func (j Judged) Verdict() verdict.Verdict {
 	worst := verdict.Connects
 	for _, one := range j.Services {
-		worst = worse(worst, one.Outcome.Verdict)
+		worst = worse(worst, one.Judgement.Verdict)
 	}
 	return worst
 }
@@ -163,7 +163,7 @@ func (j *Judging) service(d assess.Demanded) document.Service {
 func Tally(sum *document.Summary, list []*assess.Judged) {
 	worst := ""
 	for _, j := range list {
-		v := string(j.Outcome.Verdict)
+		v := string(j.Judgement.Verdict)
 		if j.Err != nil {
 			v = string(verdict.Unreadable)
 		}

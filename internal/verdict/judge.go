@@ -25,8 +25,8 @@ type use struct {
 
 // Host judges every stack of every caller. Callers is what the user or the
 // profile named; installed programs have been picked by [Judge.Callers].
-func (j *Judge) Host(v *host.View, callers []*caller.Caller, d Demand) Outcome {
-	out := Outcome{Rows: make([]Row, 0, 4*len(callers))}
+func (j *Judge) Host(v *host.View, callers []*caller.Caller, d Demand) Judgement {
+	out := Judgement{Rows: make([]Row, 0, 4*len(callers))}
 	for _, c := range callers {
 		program, _, _ := c.Installed(v)
 		if out.Program.Name == "" {

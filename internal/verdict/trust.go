@@ -8,7 +8,7 @@ import (
 
 // trustRows takes the last step: rows that would connect fail, or become
 // unknown, where the host does not, or may not, trust the server's chain.
-func (j *Judge) trustRows(v *host.View, d Demand, out *Outcome) {
+func (j *Judge) trustRows(v *host.View, d Demand, out *Judgement) {
 	answer, missing, fired := j.Model.Trust(v, d.Roots, d.AllRoots)
 	if fired.Rule == "root-not-asked" {
 		out.Warnings = append(out.Warnings, fired)

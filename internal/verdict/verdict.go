@@ -92,8 +92,8 @@ type Row struct {
 	old       bool // the program itself is too old; nothing on the host helps
 }
 
-// Outcome is the verdict for one host and demand.
-type Outcome struct {
+// Judgement is the verdict for one host and demand.
+type Judgement struct {
 	Verdict  Verdict
 	Cause    Cause
 	Rows     []Row
@@ -102,7 +102,7 @@ type Outcome struct {
 }
 
 // FailsFrom is the earliest day from which a row fails.
-func (o Outcome) FailsFrom() string {
+func (o Judgement) FailsFrom() string {
 	first := ""
 	for _, r := range o.Rows {
 		if r.FailsFrom != "" && (first == "" || r.FailsFrom < first) && r.Verdict == o.Verdict {
@@ -114,7 +114,7 @@ func (o Outcome) FailsFrom() string {
 
 // Doubt makes every row unknown that hangs on the settings of the host: something
 // may have changed any of them. Fired says what.
-func (o *Outcome) Doubt(fired []stack.Fired) {
+func (o *Judgement) Doubt(fired []stack.Fired) {
 	for i := range o.Rows {
 		if r := &o.Rows[i]; r.Cause != OutOfScope {
 			r.doubt(fired)

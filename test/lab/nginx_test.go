@@ -81,14 +81,14 @@ func TestNginx(t *testing.T) {
 		"server { listen PORT; }",
 	)
 	for i, r := range rows {
-		r.Address, r.Open = addresses[i], nameless
+		r.Address, r.Open = addresses[i], unknownWithoutSNI
 		t.Run(r.Name, r.Check)
 	}
 }
 
-// nameless also lets those clients be unknown that name no server, where a server
+// unknownWithoutSNI also lets those clients be unknown that name no server, where a server
 // has to be named: what is computed rests on what it takes when it is named.
-func nameless(client, why string) bool {
+func unknownWithoutSNI(client, why string) bool {
 	windows, _, _ := strings.Cut(client, "/")
 	old := windows == "windows-xp" || windows == "windows-server-2003"
 	return labkit.CurvePair(client, why) || old && strings.Contains(why, "alert 112")

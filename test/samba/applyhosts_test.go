@@ -147,7 +147,7 @@ func TestSeveralHosts(t *testing.T) {
 	}
 
 	text := tlsready(t.Context(), append([]string{"fix", gone, denied.url, right.url, "-f", "json"}, job(t.TempDir(), "Windows Server 2012 R2")...)...)
-	fates := map[string]string{}
+	outcomes := map[string]string{}
 	for line := range strings.Lines(text.err) {
 		var one struct{ Host, Outcome, Undo, Error, Hint string }
 		if err := json.Unmarshal([]byte(line), &one); err != nil {
@@ -155,14 +155,14 @@ func TestSeveralHosts(t *testing.T) {
 		}
 		if one.Outcome != "" {
 			address, _, _ := strings.Cut(one.Host, ":")
-			fates[address] = one.Outcome
+			outcomes[address] = one.Outcome
 			if (one.Undo != "") != (one.Outcome == "changed") || (one.Error != "") != (one.Outcome != "changed") {
 				t.Errorf("line %s", line)
 			}
 		}
 	}
-	if fmt.Sprint(fates) != "map[127.0.0.2:unreadable 127.0.0.3:untouched 127.0.0.4:changed]" || !json.Valid([]byte(text.out)) {
-		t.Errorf("%v of %s", fates, text)
+	if fmt.Sprint(outcomes) != "map[127.0.0.2:unreadable 127.0.0.3:untouched 127.0.0.4:changed]" || !json.Valid([]byte(text.out)) {
+		t.Errorf("%v of %s", outcomes, text)
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // htmlBody is what opens below a group's line.
 type htmlBody struct {
-	Sides    []htmlSide
+	Meetings []htmlMeeting
 	Exposure string
 	Reasons  []htmlReason
 	First    []string // prerequisites
@@ -23,7 +23,7 @@ type htmlBody struct {
 }
 
 type (
-	htmlSide struct {
+	htmlMeeting struct {
 		Verdict, Word, Sign, Offer, Accepts, Cause, When string
 		Stacks                                           []string
 		Lists, AcceptLists                               []htmlItems
@@ -41,8 +41,8 @@ type (
 func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 	h := g.First()
 	body := htmlBody{Warnings: view.Warnings(g), Exposure: b.w.Exposure(h)}
-	for _, s := range view.Sides(g, b.w) {
-		body.Sides = append(body.Sides, b.side(s, today))
+	for _, s := range view.Meetings(g, b.w) {
+		body.Meetings = append(body.Meetings, b.meeting(s, today))
 	}
 	for _, r := range view.Reasons(g) {
 		made := htmlReason{Rule: r.Rule, Text: r.Text, Citations: r.Citations}
@@ -58,8 +58,8 @@ func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 	return body
 }
 
-func (b *pageBuilder) side(s view.Side, today string) htmlSide {
-	made := htmlSide{
+func (b *pageBuilder) meeting(s view.Meeting, today string) htmlMeeting {
+	made := htmlMeeting{
 		Verdict: s.Verdict.Verdict, Word: b.w.Code("verdict", s.Verdict.Verdict), Sign: view.Sign(s.Verdict.Verdict),
 		Offer: b.w.Offered(s.Offer), Accepts: b.w.Acceptance(s.Accepts), Stacks: s.Stacks,
 		When: b.w.When(s.Verdict.Verdict, s.FailsFrom, today),

@@ -12,8 +12,8 @@ import (
 // block writes one group: who, the two sides, why, what to do.
 func (t *table) block(g *view.Group, c *document.Check) {
 	t.blockHead(g, len(c.Services) > 1)
-	for _, s := range view.Sides(g, t.w) {
-		t.side(s, c.Today)
+	for _, s := range view.Meetings(g, t.w) {
+		t.meeting(s, c.Today)
 	}
 	h := g.First()
 	if exposure := t.w.Exposure(h); exposure != "" {
@@ -68,7 +68,7 @@ func (t *table) more(s term.Style, text string) {
 	t.Text(s, strings.Repeat(" ", t.margin()+6), text)
 }
 
-func (t *table) side(s view.Side, today string) {
+func (t *table) meeting(s view.Meeting, today string) {
 	t.entry("label.side", verdictStyle(s.Verdict.Verdict), t.w.Meeting(s))
 	if when := t.w.When(s.Verdict.Verdict, s.FailsFrom, today); when != "" {
 		t.more(term.Plain, when)

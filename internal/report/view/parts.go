@@ -8,7 +8,7 @@ import (
 )
 
 // Meeting says how offer and acceptance meet: "SSL 3.0, TLS 1.0 × TLS 1.2 only: fails".
-func (w Words) Meeting(s Side) string {
+func (w Words) Meeting(s Meeting) string {
 	return w.T("meeting",
 		message.Str("offer", w.Offered(s.Offer)), message.Str("sign", Sign(s.Verdict.Verdict)),
 		message.Str("accepts", w.Acceptance(s.Accepts)), message.Str("verdict", w.Code("verdict", s.Verdict.Verdict)))

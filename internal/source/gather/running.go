@@ -55,7 +55,7 @@ func FromMachine(ctx context.Context, m Machine, opt source.Options) (*host.Snap
 		return nil, err
 	}
 	s.Source, s.CollectedAt, s.Proxy = m.URL, m.CollectedAt, m.Proxy
-	believe(s, m.OS)
+	preferReportedOS(s, m.OS)
 	return s, nil
 }
 
@@ -75,9 +75,9 @@ func wanted() []registry.Wanted {
 	return keys
 }
 
-// believe takes the version that the system itself gives where the registry says
+// preferReportedOS takes the version that the system itself gives where the registry says
 // another: somebody may have written there.
-func believe(s *host.Snapshot, os host.OS) {
+func preferReportedOS(s *host.Snapshot, os host.OS) {
 	if os.Build == 0 || os.Build == s.OS.Build {
 		return
 	}

@@ -26,8 +26,8 @@ const ahead = 4
 // than the system's own tries, which last two minutes on Linux.
 const connectTime = 20 * time.Second
 
-// soon makes connections that come within connectTime.
-func soon(dial dialer) dialer {
+// withConnectTimeout makes connections that come within connectTime.
+func withConnectTimeout(dial dialer) dialer {
 	if dial == nil {
 		dial = new(net.Dialer).DialContext
 	}

@@ -53,13 +53,13 @@ type Conn interface {
 	Close() error
 }
 
-// systemTeller is a connection that learned the system's version otherwise than
+// osReporter is a connection that learned the system's version otherwise than
 // from its registry.
-type systemTeller interface{ System() host.OS }
+type osReporter interface{ System() host.OS }
 
-// onceReader is a connection that can do with fewer questions where the machine is
+// readOnly is a connection that can do with fewer questions where the machine is
 // read once and changed never.
-type onceReader interface{ Once() }
+type readOnly interface{ ReadOnly() }
 
 // Schemes are the ways to other machines, as sources. All machines that the
 // sources name share one limit on how many are read at a time.
@@ -165,7 +165,7 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	}
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
-	o.Dial = soon(o.Dial)
+	o.Dial = withConnectTimeout(o.Dial)
 	c, err := o.carefully(ctx, t)
 	if err != nil {
 		return nil, forUser(t, err)
@@ -176,11 +176,11 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 		now = time.Now
 	}
 	m := gather.Machine{URL: t.String(), Name: t.Host, Registry: &oneLook{Reader: c}, CollectedAt: now().UTC().Truncate(time.Second)}
-	if s, ok := c.(systemTeller); ok {
+	if s, ok := c.(osReporter); ok {
 		m.OS = s.System()
 	}
-	if r, ok := c.(onceReader); ok {
-		r.Once()
+	if r, ok := c.(readOnly); ok {
+		r.ReadOnly()
 	}
 	s, err := gather.FromMachine(ctx, m, opt)
 	if err != nil {

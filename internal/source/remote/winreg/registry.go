@@ -32,11 +32,11 @@ type Registry struct {
 	interrupt func()
 	root      Handle
 
-	cached string // lower-case path of the key that was read last, "" for none
-	open   Handle
-	once   bool    // see Once
-	left   int     // how many keys may yet be left open
-	sizes  *counts // of the key that was read last, for the next list; may be nil
+	cached   string // lower-case path of the key that was read last, "" for none
+	open     Handle
+	readOnly bool    // see ReadOnly
+	left     int     // how many keys may yet be left open
+	sizes    *counts // of the key that was read last, for the next list; may be nil
 }
 
 // counts are how many keys and values a key holds, or the most that are read.
@@ -45,10 +45,10 @@ type counts struct {
 	exact        bool
 }
 
-// Once says that the machine is read once and changed never, for which fewer
+// ReadOnly says that the machine is read once and changed never, for which fewer
 // questions do: keys are left for the server to close with the pipe (C706, section
 // 5.1.6, context rundown), and lists are as long as the key said at first.
-func (r *Registry) Once() { r.once, r.left = true, maxOpen }
+func (r *Registry) ReadOnly() { r.readOnly, r.left = true, maxOpen }
 
 // Open begins the conversation on a pipe and opens HKLM. When the context of a
 // call ends, interrupt is called, which has to end the pipe's reads and writes.
@@ -135,7 +135,7 @@ func (r *Registry) forget() error {
 // size is how long the lists of an open key may be. A machine that is read once
 // is asked, one time for both lists.
 func (r *Registry) size(h Handle) (counts, error) {
-	if !r.once {
+	if !r.readOnly {
 		return counts{keys: maxKeys, values: maxValues}, nil
 	}
 	if n := r.sizes; n != nil && h == r.open {

@@ -204,7 +204,7 @@ func TestOnce(t *testing.T) {
 		}
 		r := opened(t, w)
 		if once {
-			r.Once()
+			r.ReadOnly()
 		}
 		for _, key := range []string{`HKLM\A`, `HKLM\B`} {
 			values, err := r.Values(t.Context(), key)

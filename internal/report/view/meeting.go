@@ -6,17 +6,17 @@ import (
 	"tlsready/internal/document"
 )
 
-// Side is one meeting of an offer and an acceptance, with every stack for which
+// Meeting is an offer held against an acceptance, with every stack for which
 // it comes out the same.
-type Side struct {
+type Meeting struct {
 	document.Verdict          // of the first stack
 	Stacks           []string // by caller: "mars: dotnet-4.5-x64, dotnet-4.5-x86"
 	rows             []*document.Verdict
 }
 
-// Sides merges the rows of a group that look the same, the worst first.
-func Sides(g *Group, w Words) []Side {
-	var list []Side
+// Meetings merges the rows of a group that look the same, the worst first.
+func Meetings(g *Group, w Words) []Meeting {
+	var list []Meeting
 	index := map[string]int{}
 	keys := newKeyer()
 	for _, r := range g.Rows {
@@ -25,14 +25,14 @@ func Sides(g *Group, w Words) []Side {
 		if !ok {
 			at = len(list)
 			index[key] = at
-			list = append(list, Side{Verdict: *r})
+			list = append(list, Meeting{Verdict: *r})
 		}
 		list[at].rows = append(list[at].rows, r)
 	}
 	for i := range list {
 		list[i].Stacks = stackLabels(list[i].rows, w)
 	}
-	slices.SortStableFunc(list, func(a, b Side) int { return document.Rank(a.Verdict.Verdict) - document.Rank(b.Verdict.Verdict) })
+	slices.SortStableFunc(list, func(a, b Meeting) int { return document.Rank(a.Verdict.Verdict) - document.Rank(b.Verdict.Verdict) })
 	return list
 }
 

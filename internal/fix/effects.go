@@ -26,18 +26,18 @@ var others = [...]string{
 	"dotnet-4.7.2-x64", "powershell-5.1-x64",
 }
 
-// sideCheck compares the other callers of a host before and after.
-type sideCheck struct {
+// effectCheck compares the other callers of a host before and after.
+type effectCheck struct {
 	*search
 	callers []*caller.Caller
 	known   map[string]bool // installed programs, as against kinds of programs
 	demand  verdict.Demand  // the first one, on the day alone
-	before  []verdict.Outcome
-	after   map[string][]verdict.Outcome // by candidate
+	before  []verdict.Judgement
+	after   map[string][]verdict.Judgement // by combination
 }
 
-func newSideCheck(s *search) *sideCheck {
-	c := &sideCheck{search: s, demand: s.demands[0].Today(), after: map[string][]verdict.Outcome{}, known: map[string]bool{}}
+func newEffectCheck(s *search) *effectCheck {
+	c := &effectCheck{search: s, demand: s.demands[0].Today(), after: map[string][]verdict.Judgement{}, known: map[string]bool{}}
 	judged := map[string]bool{}
 	for _, d := range s.demands {
 		for _, one := range d.Callers {
@@ -58,16 +58,16 @@ func newSideCheck(s *search) *sideCheck {
 }
 
 // judge judges every other caller on a state of the host.
-func (c *sideCheck) judge(v *host.View) []verdict.Outcome {
-	list := make([]verdict.Outcome, 0, len(c.callers))
+func (c *effectCheck) judge(v *host.View) []verdict.Judgement {
+	list := make([]verdict.Judgement, 0, len(c.callers))
 	for i := range c.callers {
 		list = append(list, c.Judge.Host(v, c.callers[i:i+1], c.demand))
 	}
 	return list
 }
 
-// with judges the other callers after a candidate, and once before any.
-func (c *sideCheck) with(t set) []verdict.Outcome {
+// with judges the other callers after a combination, and once before any.
+func (c *effectCheck) with(t set) []verdict.Judgement {
 	if c.before == nil {
 		c.before = c.judge(c.view)
 	}
@@ -80,26 +80,26 @@ func (c *sideCheck) with(t set) []verdict.Outcome {
 }
 
 // harm counts the other callers that connect now and would not with the
-// candidate. A candidate that harms is taken only where none is without harm,
+// combination. A combination that harms is taken only where none is without harm,
 // and never silently.
 func (s *search) harm(t set) (n int) {
-	for i, after := range s.sides.with(t) {
-		if s.sides.before[i].Verdict == verdict.Connects && after.Verdict != verdict.Connects {
+	for i, after := range s.effects.with(t) {
+		if s.effects.before[i].Verdict == verdict.Connects && after.Verdict != verdict.Connects {
 			n++
 		}
 	}
 	return n
 }
 
-// effects lists what the changes do to the other programs that are installed,
+// list says what the changes do to the other programs that are installed,
 // and to any kind of program that would no longer connect; versions that a caller no longer offers are warned of, since an
 // older server may need them.
-func (c *sideCheck) effects(u set, warnings []stack.Fired) ([]Effect, []stack.Fired) {
-	outcomes := c.with(u)
+func (c *effectCheck) list(u set, warnings []stack.Fired) ([]Effect, []stack.Fired) {
+	judgements := c.with(u)
 	var list []Effect
 	lost := map[string][]string{} // versions → callers
 	for i, one := range c.callers {
-		now := outcomes[i]
+		now := judgements[i]
 		before := c.before[i].Verdict
 		if c.known[one.ID] || (before == verdict.Connects && now.Verdict != verdict.Connects) {
 			list = append(list, Effect{Caller: one.ID, Before: before, After: now.Verdict})
@@ -128,7 +128,7 @@ func sortedKeys(m map[string][]string) []string {
 
 // lostVersions names the TLS versions that were offered before and are not
 // after; SSL 3.0 is no loss.
-func lostVersions(before, after verdict.Outcome) string {
+func lostVersions(before, after verdict.Judgement) string {
 	var gone []string
 	for i := range min(len(before.Rows), len(after.Rows)) {
 		for _, o := range before.Rows[i].Offer.Versions {

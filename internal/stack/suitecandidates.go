@@ -12,30 +12,30 @@ import (
 // (Microsoft, "Manage Transport Layer Security").
 const maxPolicyList = 1023
 
-// suiteLevers give back suites that the server takes: the update that brings
+// suiteCandidates give back suites that the server takes: the update that brings
 // them, a switched-off algorithm, a place in the list that is in force.
-func (l *leverage) suiteLevers() {
-	l.update(l.sys.SuitesUpdate)
-	l.update(l.sys.DHESuitesUpdate)
-	for _, r := range l.refs.removers {
-		if n, state, _ := l.dword(r.ref); state == host.Present && n == 0 && l.wantsAny(r.hits) {
-			l.set(r.ref, host.Dword(0xffffffff), false)
+func (p *proposer) suiteCandidates() {
+	p.update(p.sys.SuitesUpdate)
+	p.update(p.sys.DHESuitesUpdate)
+	for _, r := range p.refs.removers {
+		if n, state, _ := p.dword(r.ref); state == host.Present && n == 0 && p.wantsAny(r.hits) {
+			p.set(r.ref, host.Dword(0xffffffff), false)
 		}
 	}
-	if l.wantsAny(notInFIPS) {
-		l.fipsLever()
+	if p.wantsAny(notInFIPS) {
+		p.fipsCandidate()
 	}
-	ref, data, names := l.listInForce()
-	if name := l.missingSuite(names); name != "" {
+	ref, data, names := p.listInForce()
+	if name := p.missingSuite(names); name != "" {
 		next := joinList(data.Type, append(slices.Clone(names), name))
 		if next.Type == host.MultiSZ || len(next.Text) <= maxPolicyList {
-			l.set(ref, next, false)
+			p.set(ref, next, false)
 		}
 	}
 }
 
-func (l *leverage) wantsAny(hits func(tlsready.SuiteInfo) bool) bool {
-	for _, s := range l.wanted() {
+func (p *proposer) wantsAny(hits func(tlsready.SuiteInfo) bool) bool {
+	for _, s := range p.wanted() {
 		if hits(s.Suite.Info()) {
 			return true
 		}
@@ -45,28 +45,28 @@ func (l *leverage) wantsAny(hits func(tlsready.SuiteInfo) bool) bool {
 
 // wanted lists the suites that the server takes and the system has, in the
 // system's order of preference.
-func (l *leverage) wanted() []tlsready.OfferedSuite {
+func (p *proposer) wanted() []tlsready.OfferedSuite {
 	var list []tlsready.OfferedSuite
 	take := func(s tlsready.OfferedSuite) {
-		for _, v := range l.targets() {
-			if s.Suite.Fits(v) && l.accepts.SuitesFor(v).Allows(s.Suite) == tlsready.Yes && l.groupTaken(s) &&
-				tlsready.AuthFits(s.Suite.Info(), l.accepts.Certificate.KeyType) {
+		for _, v := range p.targets() {
+			if s.Suite.Fits(v) && p.accepts.SuitesFor(v).Allows(s.Suite) == tlsready.Yes && p.groupTaken(s) &&
+				tlsready.AuthFits(s.Suite.Info(), p.accepts.Certificate.KeyType) {
 				list = append(list, s)
 				return
 			}
 		}
 	}
-	for _, s := range l.sys.best() {
+	for _, s := range p.sys.best() {
 		take(s)
 	}
-	for _, s := range l.sys.sortedExtra() {
+	for _, s := range p.sys.sortedExtra() {
 		take(tlsready.OfferedSuite{Suite: s})
 	}
 	return list
 }
 
-func (l *leverage) groupTaken(s tlsready.OfferedSuite) bool {
-	return s.Group == 0 || l.accepts.Groups.Allows(s.Group) == tlsready.Yes
+func (p *proposer) groupTaken(s tlsready.OfferedSuite) bool {
+	return s.Group == 0 || p.accepts.Groups.Allows(s.Group) == tlsready.Yes
 }
 
 // sortedExtra lists what the system has beyond its default, by code, so that
@@ -83,22 +83,22 @@ func (s *system) sortedExtra() []tlsready.Suite {
 }
 
 // listInForce is the list of suites that decides, and where it is kept.
-func (l *leverage) listInForce() (host.Ref, host.Data, []string) {
-	for _, ref := range []host.Ref{l.refs.suitesPolicy, l.refs.suitesLocal} {
-		if d, state := l.view.Lookup(ref); state == host.Present {
+func (p *proposer) listInForce() (host.Ref, host.Data, []string) {
+	for _, ref := range []host.Ref{p.refs.suitesPolicy, p.refs.suitesLocal} {
+		if d, state := p.view.Lookup(ref); state == host.Present {
 			return ref, d, SplitList(d)
 		}
 	}
 	var names []string
-	for _, s := range l.sys.best() {
+	for _, s := range p.sys.best() {
 		names = append(names, suiteName(s))
 	}
-	return l.refs.suitesLocal, host.Data{Type: host.MultiSZ}, names
+	return p.refs.suitesLocal, host.Data{Type: host.MultiSZ}, names
 }
 
 // missingSuite is the first wanted suite that the list does not name, or "".
-func (l *leverage) missingSuite(names []string) string {
-	for _, s := range l.wanted() {
+func (p *proposer) missingSuite(names []string) string {
+	for _, s := range p.wanted() {
 		name := suiteName(s)
 		if !slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, name) }) {
 			return name

@@ -1,4 +1,4 @@
-package house
+package layers
 
 import (
 	"encoding/json"
@@ -75,7 +75,7 @@ func joiners() []string { return []string{"jobs", "console", "cli", "cmd"} }
 
 // free rooms may import anything: they are for tests, and nothing may import
 // them but tests.
-func free() []string { return []string{"testkit", "house", "test", "examples", "docs"} }
+func free() []string { return []string{"testkit", "layers", "test", "examples", "docs"} }
 
 // pureUpTo is the last room of the order without I/O, clock or environment.
 const pureUpTo = "endpoint"

@@ -22,9 +22,9 @@ const (
 // errSilent is the error of a machine that does not answer.
 var errSilent error = message.Error("changing.silent", message.Str("limit", callTime.String()))
 
-// steady is a registry whose calls end in time, and are not cut off by Ctrl-C: it
+// timeoutWriter is a registry whose calls end in time, and are not cut off by Ctrl-C: it
 // counts between them.
-type steady struct{ registry.Writer }
+type timeoutWriter struct{ registry.Writer }
 
 // call runs one call.
 func call(ctx context.Context, f func(ctx context.Context) error) error {
@@ -57,7 +57,7 @@ type Restorer interface {
 }
 
 // restorable asks a registry that may not be able to put everything back.
-func (s steady) restorable(key string, v registry.Value) error {
+func (s timeoutWriter) restorable(key string, v registry.Value) error {
 	if r, ok := s.Writer.(Restorer); ok {
 		return r.Restorable(key, v)
 	}
@@ -65,7 +65,7 @@ func (s steady) restorable(key string, v registry.Value) error {
 }
 
 // Values lists the values of a key.
-func (s steady) Values(ctx context.Context, key string) (list []registry.Value, err error) {
+func (s timeoutWriter) Values(ctx context.Context, key string) (list []registry.Value, err error) {
 	err = call(ctx, func(ctx context.Context) (err error) {
 		list, err = s.Writer.Values(ctx, key)
 		return err
@@ -74,7 +74,7 @@ func (s steady) Values(ctx context.Context, key string) (list []registry.Value, 
 }
 
 // Value reads one value.
-func (s steady) Value(ctx context.Context, key, name string) (v registry.Value, err error) {
+func (s timeoutWriter) Value(ctx context.Context, key, name string) (v registry.Value, err error) {
 	err = call(ctx, func(ctx context.Context) (err error) {
 		v, err = s.Writer.Value(ctx, key, name)
 		return err
@@ -83,7 +83,7 @@ func (s steady) Value(ctx context.Context, key, name string) (v registry.Value, 
 }
 
 // Subkeys lists the keys directly below a key.
-func (s steady) Subkeys(ctx context.Context, key string) (names []string, err error) {
+func (s timeoutWriter) Subkeys(ctx context.Context, key string) (names []string, err error) {
 	err = call(ctx, func(ctx context.Context) (err error) {
 		names, err = s.Writer.Subkeys(ctx, key)
 		return err
@@ -92,21 +92,21 @@ func (s steady) Subkeys(ctx context.Context, key string) (names []string, err er
 }
 
 // Set writes a value.
-func (s steady) Set(ctx context.Context, key string, v registry.Value) error {
+func (s timeoutWriter) Set(ctx context.Context, key string, v registry.Value) error {
 	return call(ctx, func(ctx context.Context) error { return s.Writer.Set(ctx, key, v) })
 }
 
 // Delete removes a value.
-func (s steady) Delete(ctx context.Context, key, name string) error {
+func (s timeoutWriter) Delete(ctx context.Context, key, name string) error {
 	return call(ctx, func(ctx context.Context) error { return s.Writer.Delete(ctx, key, name) })
 }
 
 // CreateKey makes one key.
-func (s steady) CreateKey(ctx context.Context, key string) error {
+func (s timeoutWriter) CreateKey(ctx context.Context, key string) error {
 	return call(ctx, func(ctx context.Context) error { return s.Writer.CreateKey(ctx, key) })
 }
 
 // DeleteKey removes an empty key.
-func (s steady) DeleteKey(ctx context.Context, key string) error {
+func (s timeoutWriter) DeleteKey(ctx context.Context, key string) error {
 	return call(ctx, func(ctx context.Context) error { return s.Writer.DeleteKey(ctx, key) })
 }
