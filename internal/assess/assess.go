@@ -264,16 +264,21 @@ func (a *Assessor) planFor(v *host.View, failing []*Judged) planned {
 }
 
 // stateKey is the same for hosts in the same state; a snapshot that cannot be
-// written is not kept.
+// written is not kept. What is little is taken as its JSON, so that no fact is
+// forgotten; the registry, which is most of a snapshot, value by value.
 func stateKey(v *host.View, failing []*Judged) ([sha256.Size]byte, bool) {
 	state := *v.Snapshot
 	state.Name, state.Source, state.CollectedAt, state.Labels = "", "", time.Time{}, map[string]string{}
 	for _, j := range failing {
 		state.Labels[j.Demand.Service] = ""
 	}
+	state.Registry = nil
 	text, err := json.Marshal(&state)
 	if err != nil {
 		return [sha256.Size]byte{}, false
+	}
+	for i := range v.Snapshot.Registry {
+		text = v.Snapshot.Registry[i].AppendState(text)
 	}
 	return sha256.Sum256(text), true
 }

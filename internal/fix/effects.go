@@ -33,6 +33,7 @@ type effectCheck struct {
 	known   map[string]bool // installed programs, as against kinds of programs
 	demand  verdict.Demand  // the first one, on the day alone
 	before  []verdict.Judgement
+	reads   []*host.Reads                  // by caller, what its verdict before rests on
 	after   map[string][]verdict.Judgement // by combination
 }
 
@@ -57,11 +58,24 @@ func newEffectCheck(s *search) *effectCheck {
 	return c
 }
 
-// judge judges every other caller on a state of the host.
-func (c *effectCheck) judge(v *host.View) []verdict.Judgement {
-	list := make([]verdict.Judgement, 0, len(c.callers))
+// judgeBefore judges every other caller on the host as it is.
+func (c *effectCheck) judgeBefore() {
 	for i := range c.callers {
-		list = append(list, c.Judge.Host(v, c.callers[i:i+1], c.demand))
+		v, reads := c.view.Noting()
+		c.before = append(c.before, c.Judge.Host(v, c.callers[i:i+1], c.demand))
+		c.reads = append(c.reads, reads)
+	}
+}
+
+// judgeAfter judges them on the host with a combination. A caller that reads nothing of
+// what is changed stays as it is.
+func (c *effectCheck) judgeAfter(t set) []verdict.Judgement {
+	v := t.apply(c.view)
+	list := slices.Clone(c.before)
+	for i := range c.callers {
+		if len(t.grants) > 0 || c.reads[i].Touched(t.changes) {
+			list[i] = c.Judge.Host(v, c.callers[i:i+1], c.demand)
+		}
 	}
 	return list
 }
@@ -69,11 +83,11 @@ func (c *effectCheck) judge(v *host.View) []verdict.Judgement {
 // with judges the other callers after a combination, and once before any.
 func (c *effectCheck) with(t set) []verdict.Judgement {
 	if c.before == nil {
-		c.before = c.judge(c.view)
+		c.judgeBefore()
 	}
 	list, ok := c.after[t.id]
 	if !ok {
-		list = c.judge(t.apply(c.view))
+		list = c.judgeAfter(t)
 		c.after[t.id] = list
 	}
 	return list

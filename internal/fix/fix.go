@@ -171,7 +171,7 @@ func choiceOf(c host.Change) int {
 func (s set) keyed() set {
 	parts := slices.Clone(s.grants)
 	for _, c := range s.changes {
-		parts = append(parts, strings.ToLower(c.Key+"\x00"+c.Name))
+		parts = append(parts, host.ValueID(c.Key, c.Name))
 	}
 	slices.Sort(parts)
 	s.id = strings.Join(parts, "\x01")

@@ -20,12 +20,32 @@ var roots = [...][2]string{
 // each character, and no character outside of ASCII has a capital within it: the
 // dotted capital I (U+0130) is no i, the long s (U+017F) no s, the Kelvin sign no k.
 func Fold(name string) string {
+	capital := false
 	for i := range len(name) {
-		if c := name[i]; c >= utf8.RuneSelf || 'A' <= c && c <= 'Z' {
+		c := name[i]
+		if c >= utf8.RuneSelf {
 			return strings.Map(foldRune, name)
 		}
+		capital = capital || 'A' <= c && c <= 'Z'
 	}
-	return name
+	if !capital {
+		return name
+	}
+	return foldASCII(name)
+}
+
+// foldASCII is Fold for what has no character beyond ASCII: nearly every key, and a
+// run over many hosts folds millions.
+func foldASCII(name string) string {
+	folded := make([]byte, len(name))
+	for i := range len(name) {
+		c := name[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		folded[i] = c
+	}
+	return string(folded)
 }
 
 func foldRune(r rune) rune {

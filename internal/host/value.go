@@ -1,6 +1,7 @@
 package host
 
 import (
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"math"
@@ -70,6 +71,25 @@ func (v Value) MarshalJSON() ([]byte, error) {
 		return nil, err
 	}
 	return json.Marshal(rawValue{v.Key, v.Name, v.Type, raw})
+}
+
+// AppendState appends what tells this value from any other, in a form for comparing
+// and hashing alone: every part stands behind its length.
+func (v *Value) AppendState(to []byte) []byte {
+	to = appendText(to, v.Key, v.Name, string(v.Type), v.Text)
+	to = binary.AppendUvarint(to, v.Number)
+	to = binary.AppendUvarint(to, uint64(len(v.Strings)))
+	to = appendText(to, v.Strings...)
+	to = binary.AppendUvarint(to, uint64(len(v.Bytes)))
+	return append(to, v.Bytes...)
+}
+
+func appendText(to []byte, list ...string) []byte {
+	for _, text := range list {
+		to = binary.AppendUvarint(to, uint64(len(text)))
+		to = append(to, text...)
+	}
+	return to
 }
 
 // UnmarshalJSON reads the form that [Value.MarshalJSON] writes.

@@ -28,6 +28,7 @@ type View struct {
 	over    []override
 	granted []string // updates taken as installed, beside the snapshot's
 	assume  bool     // take every update as installed
+	reads   *Reads   // what is looked up is noted there; nil: nowhere
 }
 
 type override struct {
@@ -67,8 +68,46 @@ func NewView(s *Snapshot) *View {
 	return v
 }
 
+// Reads is what was looked up in a view, so that a judgement need not be made again
+// after a change that it cannot have seen. It is not safe for concurrent use.
+type Reads struct {
+	values map[string]bool // folded refs
+	keys   []string        // folded keys whose contents were asked for
+}
+
+// Touched says whether one of the changes bears on what was read.
+func (r *Reads) Touched(changes []Change) bool {
+	return slices.ContainsFunc(changes, func(c Change) bool {
+		key := Fold(NormalKey(c.Key))
+		if c.Tree || r.values[NewRef(c.Key, c.Name).folded] {
+			return true
+		}
+		return slices.ContainsFunc(r.keys, func(k string) bool { return strings.HasPrefix(key, k) })
+	})
+}
+
+// Noting is the view with its look-ups noted.
+func (v *View) Noting() (*View, *Reads) {
+	next := *v
+	next.reads = &Reads{values: map[string]bool{}}
+	return &next, next.reads
+}
+
+func (v *View) noteValue(r Ref) {
+	if v.reads != nil {
+		v.reads.values[r.folded] = true
+	}
+}
+
+func (v *View) noteKey(r Ref) {
+	if v.reads != nil {
+		v.reads.keys = append(v.reads.keys, r.foldedKey())
+	}
+}
+
 // Lookup finds a value. The data is meaningful only where the state is Present.
 func (v *View) Lookup(r Ref) (Data, State) {
+	v.noteValue(r)
 	for i := len(v.over) - 1; i >= 0; i-- {
 		if o := &v.over[i]; o.about(r) {
 			switch {
@@ -121,6 +160,7 @@ func (v *View) Dword(r Ref) (uint32, State) {
 // HasBelow says whether any value stands at or below the key of r, hypothetical
 // ones included. It is a quick way past many look-ups.
 func (v *View) HasBelow(r Ref) bool {
+	v.noteKey(r)
 	key := r.foldedKey()
 	for _, f := range v.folded {
 		if strings.HasPrefix(f, key) {

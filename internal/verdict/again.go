@@ -42,7 +42,7 @@ func (j *Judge) AgainMissing(v *host.View, r *Row, d Demand) (Verdict, []stack.M
 	if r.parsed == nil {
 		return r.Verdict, r.Missing
 	}
-	again := j.at(v, r.parsed, &d, d.At)
+	again := (&onView{Judge: j, view: v}).at(r.parsed, &d, d.At)
 	if again.Verdict != Connects {
 		return again.Verdict, again.Missing
 	}

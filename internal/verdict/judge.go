@@ -128,24 +128,53 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 
 // row judges one stack on the day, and finds since when or from when it fails.
 func (j *Judge) row(v *host.View, u *use, d *Demand) Row {
-	r := j.at(v, u, d, d.At)
-	r.FailsFrom = j.failsFrom(v, u, d, r.Verdict)
+	o := &onView{Judge: j, view: v}
+	r := o.at(u, d, d.At)
+	r.FailsFrom = o.failsFrom(u, d, r.Verdict)
 	return r
+}
+
+// onView judges on one state of a host. What a stack offers there is predicted once
+// for all phases of a service that ask the same of it.
+type onView struct {
+	*Judge
+	view *host.View
+	had  []predicted
+}
+
+type predicted struct {
+	stack string
+	ask   stack.Ask
+	stack.Prediction
+}
+
+// predict is the model's prediction; its lists are clipped, so that rows may append
+// to them without disturbing each other.
+func (o *onView) predict(s stack.Stack, ask stack.Ask) stack.Prediction {
+	for _, p := range o.had {
+		if p.stack == s.ID && p.ask == ask {
+			return p.Prediction
+		}
+	}
+	p := o.Model.Predict(o.view, s, ask)
+	p.Fired, p.Missing, p.Warnings, p.Updates = slices.Clip(p.Fired), slices.Clip(p.Missing), slices.Clip(p.Warnings), slices.Clip(p.Updates)
+	o.had = append(o.had, predicted{s.ID, ask, p})
+	return p
 }
 
 // failsFrom is the start of the unbroken run of failing phases that holds the
 // day, or the next failing phase of a row that connects.
-func (j *Judge) failsFrom(v *host.View, u *use, d *Demand, now Verdict) string {
+func (o *onView) failsFrom(u *use, d *Demand, now Verdict) string {
 	switch now {
 	case Fails:
 		from := d.Phases[d.At].From
-		for i := d.At - 1; i >= 0 && j.at(v, u, d, i).Verdict == Fails; i-- {
+		for i := d.At - 1; i >= 0 && o.at(u, d, i).Verdict == Fails; i-- {
 			from = d.Phases[i].From
 		}
 		return from
 	case Connects:
 		for i := d.At + 1; i < len(d.Phases); i++ {
-			if j.at(v, u, d, i).Verdict == Fails {
+			if o.at(u, d, i).Verdict == Fails {
 				return d.Phases[i].From
 			}
 		}
@@ -154,11 +183,11 @@ func (j *Judge) failsFrom(v *host.View, u *use, d *Demand, now Verdict) string {
 }
 
 // at judges one stack in one phase, with the installer's gate.
-func (j *Judge) at(v *host.View, u *use, d *Demand, phase int) Row {
-	r := j.withUpdate(v, u, &d.Phases[phase].Accepts)
+func (o *onView) at(u *use, d *Demand, phase int) Row {
+	r := o.withUpdate(u, &d.Phases[phase].Accepts)
 	r.parsed = u
 	r.Stack = u.stack.ID
-	if missing := unmet(v, u.gates); len(missing) > 0 {
+	if missing := unmet(o.view, u.gates); len(missing) > 0 {
 		r.Needs = missing
 		if r.Verdict == Connects {
 			r.Verdict, r.Cause = Fails, InstallerGate
@@ -188,22 +217,22 @@ func unmet(v *host.View, demanded []host.Change) []host.Change {
 
 // withUpdate chooses the stack where a program behaves otherwise without an
 // update; where nobody knows of it, both have to come to the same.
-func (j *Judge) withUpdate(v *host.View, u *use, a *tlsready.Acceptance) Row {
+func (o *onView) withUpdate(u *use, a *tlsready.Acceptance) Row {
 	if u.update == "" {
-		return j.stackRow(v, u.stack, a)
+		return o.stackRow(u.stack, a)
 	}
-	switch j.Model.Update(v, u.update) {
+	switch o.Model.Update(o.view, u.update) {
 	case tlsready.Yes:
-		return j.stackRow(v, u.stack, a)
+		return o.stackRow(u.stack, a)
 	case tlsready.No:
-		r := j.stackRow(v, u.without, a)
+		r := o.stackRow(u.without, a)
 		if r.Verdict == Fails {
 			r.Cause = UpdateMissing
 		}
 		r.Fired = append(r.Fired, stack.Fired{Rule: "program-needs-update", Args: []message.Arg{message.Str("update", u.update)}})
 		return r
 	}
-	with, without := j.stackRow(v, u.stack, a), j.stackRow(v, u.without, a)
+	with, without := o.stackRow(u.stack, a), o.stackRow(u.without, a)
 	if with.Verdict == without.Verdict {
 		return without
 	}
@@ -214,8 +243,8 @@ func (j *Judge) withUpdate(v *host.View, u *use, a *tlsready.Acceptance) Row {
 }
 
 // stackRow predicts the offer and holds it against the acceptance.
-func (j *Judge) stackRow(v *host.View, s stack.Stack, a *tlsready.Acceptance) Row {
-	p := j.Model.Predict(v, s, askOf(a))
+func (o *onView) stackRow(s stack.Stack, a *tlsready.Acceptance) Row {
+	p := o.predict(s, askOf(a))
 	res := tlsready.Negotiate(p.Offer, *a)
 	r := Row{Stack: s.ID, Step: res.Step, Offer: p.Offer, Accepts: a, Fired: p.Fired, Warnings: p.Warnings}
 	switch res.Outcome {
