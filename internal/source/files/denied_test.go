@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,98 @@ func collectedOf(values []host.Value, key string, spoilt spoil) string {
 	}
 	b.WriteString("## end\r\n")
 	return b.String()
+}
+
+// answerLines are the lines of reg query about a key of a machine.
+func answerLines(values []host.Value, asked string, deep bool) (lines []string) {
+	last := ""
+	for _, v := range values {
+		if !host.Under(v.Key, asked) || !deep && !host.SameName(v.Key, asked) {
+			continue
+		}
+		if v.Key != last {
+			lines = append(lines, "", long(v.Key))
+			last = v.Key
+		}
+		lines = append(lines, strings.TrimRight(ps1Line(v), "\r\n"))
+	}
+	return lines
+}
+
+// directlyBelow are the lines by which reg query without /s shows the keys below.
+func directlyBelow(values []host.Value, asked string) (lines []string) {
+	for _, v := range values {
+		if !host.Under(v.Key, asked) || host.SameName(v.Key, asked) {
+			continue
+		}
+		name, _, _ := strings.Cut(v.Key[len(asked)+1:], `\`)
+		if line := long(asked + `\` + name); !slices.Contains(lines, line) {
+			lines = append(lines, line)
+		}
+	}
+	return append([]string{""}, lines...)
+}
+
+// consoleText is what is copied of a console in which a machine was asked for every
+// key that sources look through; spoilt as in collectedOf.
+func consoleText(values []host.Value, key string, spoilt spoil) string {
+	b := &strings.Builder{}
+	ask := func(asked string, deep bool) {
+		lines := answerLines(values, asked, deep)
+		if !deep {
+			lines = append(lines, directlyBelow(values, asked)...)
+		}
+		if len(lines) == 0 {
+			lines = []string{notFound}
+		}
+		if spoilt != nil && host.Under(key, asked) && (deep || host.SameName(key, asked)) {
+			lines, _ = spoilt(lines, long(key))
+		}
+		fmt.Fprintf(b, "C:\\>reg query \"%s\"%s\r\n%s\r\n\r\n", asked, map[bool]string{true: " /s"}[deep], strings.Join(lines, "\r\n"))
+	}
+	ask(`HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion`, false)
+	for _, c := range gather.CoveredKeys() {
+		ask(c.Key, !c.Shallow)
+	}
+	b.WriteString("C:\\>\r\n")
+	return b.String()
+}
+
+// Proves the same of texts of a console, also where they end behind any line.
+func TestConsoleDenied(t *testing.T) {
+	for _, s := range sourcetest.Subjects() {
+		read := func(text string) (*host.Snapshot, error) {
+			return sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.txt", []byte(text)), source.Options{OS: "Windows Server 2012 R2"})
+		}
+		whole := consoleText(s.All(), s.Key, nil)
+		got, err := read(whole)
+		if err != nil {
+			t.Fatal(s.Key, err)
+		}
+		view := host.NewView(got)
+		for _, v := range s.Values {
+			if _, state := view.Lookup(host.NewRef(v.Key, v.Name)); state != host.Present {
+				t.Errorf("%s %s of a whole text is %s", v.Key, v.Name, state)
+			}
+		}
+		if _, state := view.Lookup(host.NewRef(gather.CoveredKeys()[3].Key, "not there")); state != host.Absent {
+			t.Errorf("%s: a value that is not there is %s", s.Key, state)
+		}
+		for how, spoilt := range spoils() {
+			got, err := read(consoleText(s.All(), s.Key, spoilt))
+			s.Hold(t, "console, "+how, got, err)
+		}
+		lines := strings.SplitAfter(whole, "\r\n")
+		for n := range lines {
+			if !strings.Contains(lines[n], long(s.Key)) {
+				continue
+			}
+			for end := max(0, n-2); end < min(len(lines), n+len(s.Values)+3); end++ {
+				got, err := read(strings.Join(lines[:end], ""))
+				s.Hold(t, fmt.Sprintf("console, cut behind line %d", end), got, err)
+			}
+		}
+	}
 }
 
 // Proves, for every key that the model reads, that a collector file whose answer

@@ -232,7 +232,7 @@ func TestExport(t *testing.T) {
 		{"topmost", head + key + "CurrentControlSet\\A]\r\n" + key + "CurrentControlSet\\A\\B]\r\n" + key + "CurrentControlSet\\AB]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`, `HKLM\SYSTEM\CurrentControlSet\AB`}},
 		{"one control set", head + key + "ControlSet002\\A]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`}},
 		{"select", head + key + "Select]\r\n\"Current\"=dword:00000002\r\n" + key + "ControlSet001\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\B`, `HKLM\SYSTEM\Select`}},
-		{"two control sets", head + key + "ControlSet001\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "two control sets", nil},
+		{"two control sets", head + key + "ControlSet001\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "", []string{}},
 		{"current beside another", head + key + "CurrentControlSet\\A]\r\n" + key + "ControlSet002\\B]\r\n", "6.3.9600", "", []string{`HKLM\SYSTEM\CurrentControlSet\A`}},
 		{"no system", exported, "", "the operating system is not in it", nil},
 		{"bad --os", exported, "Windows 12 Server", "no Windows that tlsready knows", nil},

@@ -133,6 +133,15 @@ func FuzzCollected(f *testing.F) {
 	fuzzKind(f, "collected", "A.tlsready.txt")
 }
 
+// FuzzConsole proves the same for texts of a console.
+func FuzzConsole(f *testing.F) {
+	f.Add([]byte("C:\\>reg query \"HKLM\\SOFTWARE\\A\" /s /reg:32\r\n\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\A\r\n    n    REG_DWORD    0x1\r\n    m    REG_SZ    a\r\nb\r\n\r\nERROR: Access is denied.\r\n"))
+	f.Add([]byte("\nHKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\A\n    n    REG_MULTI_SZ    a\\0b\n\nEnd of search: 1 match(es) found.\n"))
+	f.Add(sourcetest.CP932(f, "ホスト名:               FS01\nOS 名:                  Microsoft Windows 7\nOS バージョン:          6.1.7601 Service Pack 1 ビルド 7601\nホットフィックス:       1\n                        [01]: KB2919355\n"))
+	f.Add(append([]byte{0xff, 0xfe}, sourcetest.UTF16LE("PS C:\\> reg query HKLM\\SOFTWARE\\A /v n 2>&1\r\nreg : ERROR: x\r\n")...))
+	fuzzKind(f, "console", "A.txt")
+}
+
 // fuzzKind gives any bytes to a kind; what it makes of them has to be written
 // and read back.
 func fuzzKind(f *testing.F, name, file string) {

@@ -2,7 +2,6 @@ package files
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
@@ -39,9 +38,7 @@ func readExport(in source.Input, opt source.Options) ([]source.Host, error) {
 			return nil, err
 		}
 	}
-	if err := e.currentControlSet(in.Path); err != nil {
-		return nil, err
-	}
+	e.currentControlSet()
 	for _, p := range e.parts {
 		e.cover(p)
 	}
@@ -125,28 +122,22 @@ func (e *export) set(file string, op regtext.Op) error {
 }
 
 // currentControlSet spells the control set in use as CurrentControlSet and drops
-// the others.
-func (e *export) currentControlSet(path string) error {
-	current, err := e.currentNumber(path)
-	if err != nil {
-		return err
+// the others. Which of several is in use may not be known: then none counts.
+func (e *export) currentControlSet() {
+	set := gather.ControlSetOf(e.Keys, e.Values)
+	if set.Second != "" {
+		e.Note("files.two-control-sets", message.Str("first", set.First), message.Str("second", set.Second))
 	}
-	normal := func(keys []string) []string {
-		keys = slices.DeleteFunc(keys, func(key string) bool { n := controlSet(key); return n != 0 && n != current })
-		for i := range keys {
-			keys[i] = host.CurrentControlSet(keys[i])
-		}
-		return keys
-	}
-	e.Keys = normal(e.Keys)
+	e.Keys = set.Keys(e.Keys)
 	for i := range e.parts {
-		e.parts[i].keys = normal(e.parts[i].keys)
+		e.parts[i].keys = set.Keys(e.parts[i].keys)
 	}
-	e.Values = slices.DeleteFunc(e.Values, func(v host.Value) bool { n := controlSet(v.Key); return n != 0 && n != current })
-	for i := range e.Values {
-		e.Values[i].Key = host.CurrentControlSet(e.Values[i].Key)
+	values, split := set.Values(e.Values)
+	e.Values = values
+	for _, key := range split {
+		e.Lost(key)
+		e.Note("files.split-control-set", message.Str("key", key))
 	}
-	return nil
 }
 
 // cover notes the sections of a file as looked through with all below them. Of a
@@ -168,38 +159,4 @@ func (e *export) cover(p exported) {
 			}
 		}
 	}
-}
-
-// currentNumber is the number of the control set in use, 0 where the export has
-// CurrentControlSet itself or none at all.
-func (e *export) currentNumber(path string) (int, error) {
-	if i := slices.IndexFunc(e.Values, func(v host.Value) bool {
-		return host.SameName(v.Key, `HKLM\SYSTEM\Select`) && host.SameName(v.Name, "Current")
-	}); i >= 0 {
-		return int(e.Values[i].Number), nil
-	}
-	number, numberKey := 0, ""
-	for _, key := range e.Keys {
-		if gather.Under(key, `HKLM\SYSTEM\CurrentControlSet`) {
-			return 0, nil
-		}
-		n := controlSet(key)
-		if n != 0 && number != 0 && n != number {
-			return 0, message.Error("files.two-control-sets", message.Str("first", numberKey), message.Str("second", key)).At(path).Hinted("files.hint.export-current")
-		}
-		if n != 0 {
-			number, numberKey = n, key
-		}
-	}
-	return number, nil
-}
-
-// controlSet is the number in HKLM\SYSTEM\ControlSet00x\…, 0 for other keys.
-func controlSet(key string) int {
-	const prefix = `HKLM\SYSTEM\ControlSet`
-	if host.CurrentControlSet(key) == key || gather.Under(key, `HKLM\SYSTEM\CurrentControlSet`) {
-		return 0
-	}
-	n, _ := strconv.Atoi(key[len(prefix) : len(prefix)+3])
-	return n
 }

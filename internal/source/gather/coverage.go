@@ -88,6 +88,21 @@ func (c *Coverage) Subkeys(key string, names []string) {
 // answer is damaged. It counts more than any other answer.
 func (c *Coverage) Lost(key string) { c.at(key).lost, c.lost = true, true }
 
+// IsLost says whether key, or one above it, could not be read.
+func (c *Coverage) IsLost(key string) bool {
+	n := &c.top
+	for part := range strings.SplitSeq(key, `\`) {
+		next, ok := n.below[host.Fold(part)]
+		if !ok {
+			return false
+		}
+		if n = next; n.lost {
+			return true
+		}
+	}
+	return false
+}
+
 // Seen notes that there is a key, so that it stays covered where a tree around it
 // has a hole.
 func (c *Coverage) Seen(key string) {

@@ -13,11 +13,12 @@ import (
 // Facts is what a source of registry values has found before it becomes a
 // snapshot.
 type Facts struct {
-	Coverage              // what was asked, and what came of it
-	Keys     []string     // every key that was seen, also empty ones
-	Values   []host.Value // keys as snapshots spell them
-	Lists    []string     // keys that were looked through for updates, programs and certificates alone
-	Whole    bool         // every value belongs into the snapshot
+	Coverage                  // what was asked, and what came of it
+	Keys     []string         // every key that was seen, also empty ones
+	Values   []host.Value     // keys as snapshots spell them
+	Lists    []string         // keys that were looked through for updates, programs and certificates alone
+	None     []host.ValueName // values that were asked for by name and are not there
+	Whole    bool             // every value belongs into the snapshot
 	Files    map[string]string
 	Notes    []message.Text // what is to be known of the reading
 }
@@ -55,9 +56,25 @@ func (g *Facts) Snapshot(scheme string, in source.Input, opt source.Options) (*h
 		g.Seen(key)
 	}
 	s.Covered, s.Shallow = g.Result()
+	s.Absent = g.absent(s)
 	g.fillLists(s)
 	s.Registry = latest(s.Registry)
 	return s, nil
+}
+
+// absent are the values that were asked for by name, are not there, and whose key
+// was not lost; those of covered keys need no word.
+func (g *Facts) absent(s *host.Snapshot) (list []host.ValueName) {
+	view := host.NewView(s)
+	for _, v := range g.None {
+		if _, state := view.Lookup(host.NewRef(v.Key, v.Name)); state == host.NotAsked && !g.IsLost(v.Key) {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b host.ValueName) int {
+		return host.CompareValues(host.Value{Key: a.Key, Name: a.Name}, host.Value{Key: b.Key, Name: b.Name})
+	})
+	return slices.Compact(list)
 }
 
 // latest sorts values and, of several of one name, keeps the last: a machine may
