@@ -149,7 +149,7 @@ type Host struct {
 type NearMiss struct {
 	Key   string `json:"key"` // what stands there
 	Name  string `json:"name"`
-	Slip  string `json:"slip"` // name, key, level, decimal, type, view
+	Slip  string `json:"slip"` // the kind of mistake: stack.Slip
 	Meant Meant  `json:"meant"`
 	Text  string `json:"text"`
 }

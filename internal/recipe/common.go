@@ -56,8 +56,12 @@ func NearMisses(file string, r *Reading, model *stack.Model) {
 		}
 		one := &host.Snapshot{Registry: []host.Value{{Key: s.Key, Name: s.Name, Data: s.Data}}}
 		for _, miss := range model.NearMisses(host.NewView(one)) {
+			severity := Error
+			if miss.Slip == stack.SlipControlSet { // right where that one is current
+				severity = Warning
+			}
 			r.Findings = append(r.Findings, Finding{
-				File: file, Line: s.Line, Column: s.Column, Rule: "near-" + string(miss.Slip), Severity: Error, Text: miss.Text(),
+				File: file, Line: s.Line, Column: s.Column, Rule: "near-" + string(miss.Slip), Severity: severity, Text: miss.Text(),
 			})
 		}
 	}

@@ -26,10 +26,9 @@ func TestNearMisses(t *testing.T) {
 	}{
 		{winhttp, "DefaultSecureProtocol", host.Dword(0x800), "name " + winhttp + " DefaultSecureProtocols"},
 		{net4, "SystemDefaultTlsVersion", host.Dword(1), "name " + net4 + " SystemDefaultTlsVersions"},
-		{net4, "StrongCrypto", host.Dword(1), ""},
 		{net4, "SchUseStrongCrpyto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
-		{protocols + `TLS1.2\Client`, "Enabled", host.Dword(1), "key " + protocols + `TLS 1.2\Client Enabled`},
-		{protocols + `TLS 1.2\Client `, "DisabledByDefault", host.Dword(0), "key " + protocols + `TLS 1.2\Client DisabledByDefault`},
+		{protocols + `TLS1.2\Client`, "Enabled", host.Dword(1), "blank " + protocols + `TLS 1.2\Client Enabled`},
+		{protocols + `TLS 1.2\Client `, "DisabledByDefault", host.Dword(0), "blank " + protocols + `TLS 1.2\Client DisabledByDefault`},
 		{protocols + `TLS 1.2\Clients`, "Enabled", host.Dword(1), "key " + protocols + `TLS 1.2\Client Enabled`},
 		{protocols + `TLS 1.2`, "Enabled", host.Dword(1), "level " + protocols + `TLS 1.2\Client Enabled`},
 		{`HKLM\SOFTWARE\Microsoft.NETFramework\v4.0.30319`, "SchUseStrongCrypto", host.Dword(1), "key " + net4 + " SchUseStrongCrypto"},
@@ -59,6 +58,146 @@ func TestNearMisses(t *testing.T) {
 		}
 		if got != c.want && (c.want != "level" || !strings.HasPrefix(got, "level ")) {
 			t.Errorf("%s %s: got %q, want %q", c.key, c.name, got, c.want)
+		}
+	}
+}
+
+// TestMoreNearMisses proves the slips that people make beside letters: a value in
+// another place, under another name, in another type, or in no place at all.
+func TestMoreNearMisses(t *testing.T) {
+	m := newModel(t)
+	schannel := strings.TrimSuffix(protocols, `\Protocols\`)
+	client := protocols + `TLS 1.2\Client`
+	ssl := `HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`
+	appContext := `HKLM\SOFTWARE\Microsoft\.NETFramework\AppContext`
+	strongOff := "Switch.System.Net.DontEnableSchUseStrongCrypto"
+	net4wow := `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319`
+	winhttpWow := `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
+	for _, c := range []struct {
+		key, name string
+		data      host.Data
+		want      string // "slip meantKey meantName", "" for none
+	}{
+		// blanks and full-width characters
+		{protocols + "TLS\u30001.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
+		{protocols + "TLS\u00a01.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
+		{protocols + "ＴＬＳ 1.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
+		{client, "Disabled By Default", host.Dword(0), "blank " + client + " DisabledByDefault"},
+		{winhttp, "DefaultSecureProtocols ", host.Dword(0x800), "blank " + winhttp + " DefaultSecureProtocols"},
+		{`HKLM\SOFTWARE\Microsoft\.NET Framework\v4.0.30319`, "SchUseStrongCrypto", host.Dword(1), "blank " + net4 + " SchUseStrongCrypto"},
+		// protocols
+		{protocols + `TLS 1_2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{protocols + `TLSv1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{protocols + `TLS 1.2\クライアント`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{protocols + `TLS 1.2\Sever`, "Enabled", host.Dword(1), "key " + protocols + `TLS 1.2\Server Enabled`},
+		{schannel + `\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{schannel + `\Protocol\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{protocols + `SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{`HKLM\SYSTEM\CurrentControlSet\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{`HKCU\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{`HKLM\SYSTEM\ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "control-set " + client + " Enabled"},
+		{client, "Disabled", host.Dword(0), "name " + client + " DisabledByDefault"},
+		{client, "DisabledbyDefaults", host.Dword(0), "name " + client + " DisabledByDefault"},
+		{client, "EnabledByDefault", host.Dword(1), "name " + client + " DisabledByDefault"},
+		{client, "", host.Dword(1), "default " + client + " Enabled"},
+		{client + `\Enabled`, "", host.Dword(1), "default " + client + " Enabled"},
+		{client, "Enabled", host.Data{Type: host.QWORD, Number: 1}, "type " + client + " Enabled"},
+		// WinHTTP
+		{winhttp, "SecureProtocols", host.Dword(0x800), "name " + winhttp + " DefaultSecureProtocols"},
+		{winhttp, "DefaultSecurityProtocols", host.Dword(0x800), "name " + winhttp + " DefaultSecureProtocols"},
+		{`HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\WinHttp`, "DefaultSecureProtocols", host.Dword(0xa00), "key " + winhttp + " DefaultSecureProtocols"},
+		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`, "DefaultSecureProtocols", host.Dword(0xa00), "key " + winhttp + " DefaultSecureProtocols"},
+		{`HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`, "DefaultSecureProtocols", host.Dword(0xa00), "key " + winhttp + " DefaultSecureProtocols"},
+		{`HKLM\SOFTWARE\WOW64Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`, "DefaultSecureProtocols", host.Dword(0xa00), "key " + winhttpWow + " DefaultSecureProtocols"},
+		{`HKLM\SOFTWARE\Wow6432\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`, "DefaultSecureProtocols", host.Dword(0xa00), "key " + winhttpWow + " DefaultSecureProtocols"},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0x2560), "decimal " + winhttp + " DefaultSecureProtocols"},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xaa), "bits " + winhttp + " DefaultSecureProtocols"},
+		{winhttp, "DefaultSecureProtocols", host.Dword(1), "bits " + winhttp + " DefaultSecureProtocols"},
+		{winhttp, "DefaultSecureProtocols", host.String("00000a00"), "type " + winhttp + " DefaultSecureProtocols"},
+		// .NET Framework
+		{net4, "UseStrongCrypto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
+		{net4, "StrongCrypto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
+		{net4, "SchUseStrongCryptography", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
+		{net4, "SystemDefaultTls", host.Dword(1), "name " + net4 + " SystemDefaultTlsVersions"},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v4.5`, "SchUseStrongCrypto", host.Dword(1), "key " + net4 + " SchUseStrongCrypto"},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SystemDefaultTlsVersions", host.Dword(1), `key HKLM\SOFTWARE\Microsoft\.NETFramework\v2.0.50727 SystemDefaultTlsVersions`},
+		{`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "SchUseStrongCrypto", host.Dword(1), "key " + net4 + " SchUseStrongCrypto"},
+		{net4 + `\Wow6432Node`, "SchUseStrongCrypto", host.Dword(1), "key " + net4wow + " SchUseStrongCrypto"},
+		{appContext, strongOff, host.Dword(0), "text " + appContext + " " + strongOff},
+		{appContext, "DontEnableSchUseStrongCrypto", host.String("false"), "name " + appContext + " " + strongOff},
+		{net4, strongOff, host.String("false"), "key " + appContext + " " + strongOff},
+		// suites and algorithms
+		{schannel + `\Ciphers\AES256`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\AES 256/256 Enabled`},
+		{schannel + `\Ciphers\RC4 128\128`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\RC4 128/128 Enabled`},
+		{schannel + `\Ciphers\3DES`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\Triple DES 168 Enabled`},
+		{schannel + `\Hashes\SHA1`, "Enabled", host.Dword(0), "key " + schannel + `\Hashes\SHA Enabled`},
+		{schannel + `\KeyExchangeAlgorithms\DH`, "Enabled", host.Dword(0), "key " + schannel + `\KeyExchangeAlgorithms\Diffie-Hellman Enabled`},
+		{`HKLM\SOFTWARE\Microsoft\Cryptography\Configuration\SSL\00010002`, "Functions", host.String("TLS_RSA_WITH_AES_128_CBC_SHA"), "key " + ssl + " Functions"},
+
+		// right as they are, or not ours
+		{net4, "SchUseStrongcrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NetFramework\V4.0.30319`, "systemdefaulttlsversions", host.Dword(1), ""},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xa0), ""},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xffffffff), ""},
+		{net4, "SchSendAuxRecord", host.Dword(0), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SchUseStrongCrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v1.1.4322`, "SchUseStrongCrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010003`, "Functions", host.String("RSA/SHA256,RSA/SHA384"), ""},
+		{`HKLM\SOFTWARE\Example\TLS 1.2\Client`, "Enabled", host.Dword(1), ""},
+		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "ProxyEnable", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
+		{schannel, "EventLogging", host.Dword(7), ""},
+		{schannel + `\KeyExchangeAlgorithms\ECDH`, "EphemKeyReuseTime", host.Dword(0), ""},
+		{`HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
+	} {
+		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: c.key, Name: c.name, Data: c.data}}})
+		got := ""
+		for _, miss := range m.NearMisses(v) {
+			got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
+		}
+		if got != c.want {
+			t.Errorf("%s %q: got %q, want %q", c.key, c.name, got, c.want)
+		}
+	}
+}
+
+// TestCopyIsNoNearMiss proves that a value in a wrong place is not told of where the
+// right place has it too: control sets are copies of each other, and a policy stands
+// in both registry views.
+func TestCopyIsNoNearMiss(t *testing.T) {
+	m := newModel(t)
+	copied := `HKLM\SYSTEM\ControlSet002\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
+	for data, want := range map[uint32]int{1: 0, 0: 1} {
+		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
+			{Key: protocols + `TLS 1.2\Client`, Name: "Enabled", Data: host.Dword(1)}, {Key: copied, Name: "Enabled", Data: host.Dword(data)},
+		}})
+		if got := len(m.NearMisses(v)); got != want {
+			t.Errorf("beside 1, a copy of %d gives %d near misses, want %d", data, got, want)
+		}
+	}
+}
+
+// TestMeantValue proves that what was typed as a text, or in the other base, is read as
+// what was meant.
+func TestMeantValue(t *testing.T) {
+	m := newModel(t)
+	for _, c := range []struct {
+		data host.Data
+		want uint64
+	}{
+		{host.String("0x00000800"), 0x800},
+		{host.String("800"), 0x800},
+		{host.String("2048"), 0x800},
+		{host.String("00000a00"), 0xa00},
+		{host.String("A00"), 0xa00},
+		{host.Data{Type: host.QWORD, Number: 0xa00}, 0xa00},
+		{host.Data{Type: host.Binary, Bytes: []byte{0, 8, 0, 0}}, 0x800},
+		{host.Dword(800), 0x800},
+		{host.Dword(0x2560), 0xa00},
+	} {
+		found := m.NearMisses(host.NewView(&host.Snapshot{Registry: []host.Value{{Key: winhttp, Name: "DefaultSecureProtocols", Data: c.data}}}))
+		if len(found) != 1 || found[0].Value.Number != c.want {
+			t.Errorf("%v: %v, want the value %#x", c.data, found, c.want)
 		}
 	}
 }

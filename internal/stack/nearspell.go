@@ -1,0 +1,324 @@
+package stack
+
+import (
+	"slices"
+	"strings"
+
+	"tlsready/internal/host"
+)
+
+// spelling looks for the value that a misspelled or misplaced one was meant to be. The
+// narrower the slip, the earlier it is looked for.
+func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
+	name := strip(val.Name)
+	if n.neighbour(val.Key) || n.right(val, name) {
+		return NearMiss{}, false
+	}
+	for _, look := range []func(host.Value, string) (host.Ref, Slip, bool){n.tooHigh, n.misspelled, n.elsewhere, n.distinctive, n.partOfName, n.unnamed, n.algorithm} {
+		if meant, slip, ok := look(val, name); ok {
+			return NearMiss{Key: val.Key, Name: val.Name, Data: val.Data, Meant: meant, Slip: slip}, true
+		}
+	}
+	return NearMiss{}, false
+}
+
+// right says that a value is not among those that are read and is right all the same:
+// a user's setting in the hive of another account or for 32-bit programs, and the
+// switch that device management has beside that of FIPS mode.
+func (n *nearIndex) right(val host.Value, name string) bool {
+	if name == "secureprotocols" && strings.HasSuffix(host.Fold(val.Key), host.Fold(internetKey)) {
+		return true
+	}
+	return name == "mdmenabled"
+}
+
+// tooHigh is a value that stands in the key above the one that is read.
+func (n *nearIndex) tooHigh(val host.Value, _ string) (host.Ref, Slip, bool) {
+	meant, ok := n.parent[host.NewRef(val.Key, val.Name).Folded()]
+	return meant, SlipLevel, ok
+}
+
+// misspelled is a value of which key and name are a letter or two away from one that
+// is read.
+func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, bool) {
+	if !slices.ContainsFunc(n.names, func(known string) bool { return distance(name, known) <= maxSlip }) || signatureList(val) {
+		return host.Ref{}, "", false
+	}
+	best, at := maxSlip+1, -1
+	whole := strip(val.Key) + "|" + name
+	for i, known := range n.list {
+		if d := distance(whole, known.stripped); d < best || (d == best && at >= 0 && n.preferred(i, at)) {
+			best, at = d, i
+		}
+	}
+	if at < 0 || best > maxSlip || n.algorithmAt(val.Key) != "" {
+		return host.Ref{}, "", false
+	}
+	meant := n.list[at].ref
+	return meant, kindOfSlip(val, meant), true
+}
+
+func kindOfSlip(val host.Value, meant host.Ref) Slip {
+	switch {
+	case squeeze(val.Key) == squeeze(meant.Key) && squeeze(val.Name) == squeeze(meant.Name):
+		return SlipBlank
+	case host.SameName(val.Key, meant.Key):
+		return SlipName
+	}
+	return SlipKey
+}
+
+// signatureList says that a value is a list of signature algorithms, which has a key of
+// its own beside that of the suites.
+func signatureList(val host.Value) bool {
+	list := SplitList(val.Data)
+	return len(list) > 0 && strings.Contains(list[0], "/")
+}
+
+// elsewhere is a value of which the last two parts of the key say what it is meant to
+// be, while the rest is another place: a part left out or put in, another root, another
+// control set, a subkey of a protocol that is neither Client nor Server.
+func (n *nearIndex) elsewhere(val host.Value, name string) (host.Ref, Slip, bool) {
+	key := val.Key
+	if at := strings.LastIndexByte(key, '\\'); at > 0 && n.protocolSubkey(key) {
+		key = key[:at] + `\Client`
+	}
+	best, at := 2*1+1, -1
+	for _, i := range n.tails[tailOf(key, name)] {
+		if score := likeness(key, n.list[i].ref.Key); score > best {
+			best, at = score, i
+		}
+	}
+	if at < 0 || signatureList(val) {
+		return host.Ref{}, "", false
+	}
+	meant := n.list[at].ref
+	if controlSet(val.Key) && strings.HasSuffix(host.Fold(val.Key), host.Fold(strings.TrimPrefix(meant.Key, `HKLM\SYSTEM\CurrentControlSet`))) {
+		return meant, SlipControlSet, true
+	}
+	return meant, SlipKey, true
+}
+
+// protocolSubkey says that a key lies right below one of a protocol and is neither
+// Client nor Server: a translated name, for instance.
+func (n *nearIndex) protocolSubkey(key string) bool {
+	at := strings.LastIndexByte(key, '\\')
+	last := strip(key[at+1:])
+	return last != "client" && last != "server" && n.tails[tailOf(key[:at]+`\Client`, "enabled")] != nil
+}
+
+// controlSet says that a key lies in a numbered control set.
+func controlSet(key string) bool {
+	rest, ok := strings.CutPrefix(host.Fold(key), `hklm\system\controlset`)
+	return ok && len(rest) > 4 && rest[3] == '\\'
+}
+
+// sharedParts counts the parts that two keys have in common, apart from the root and
+// the last two.
+func sharedParts(a, b string) (shared int) {
+	parts := strings.Split(host.Fold(b), `\`)
+	have := strings.Split(host.Fold(a), `\`)
+	for _, p := range parts[1:max(1, len(parts)-2)] {
+		if slices.Contains(have[:max(0, len(have)-2)], p) {
+			shared++
+		}
+	}
+	return shared
+}
+
+// likeness is how much two keys have in common, the bitness last.
+func likeness(a, b string) int { return 2*sharedParts(a, b) + b2i(looks32(a) == looks32(b)) }
+
+// ownNames are names of values that mean one thing wherever they stand.
+func ownNames() []string {
+	return []string{
+		"defaultsecureprotocols", "schusestrongcrypto", "systemdefaulttlsversions", "ecccurves",
+		"switchsystemnetdontenableschusestrongcrypto", "switchsystemnetdontenablesystemdefaulttlsversions",
+		"switchsystemservicemodeldontenablesystemdefaulttlsversions",
+	}
+}
+
+// distinctive is a value with such a name in a place where nobody reads it. Strong
+// crypto for the frameworks before 4 is left alone: recipes of vendors set it, and it
+// does neither good nor harm.
+func (n *nearIndex) distinctive(val host.Value, name string) (host.Ref, Slip, bool) {
+	if !slices.ContainsFunc(ownNames(), func(own string) bool { return distance(name, own) <= 1 }) {
+		return host.Ref{}, "", false
+	}
+	old := oldFramework(val.Key)
+	if old && distance(name, "schusestrongcrypto") <= 1 {
+		return host.Ref{}, "", false
+	}
+	best, at := 1, -1
+	for i, known := range n.list {
+		if distance(name, known.name) > 1 || (known.name == "systemdefaulttlsversions" && old != strings.HasSuffix(known.ref.Key, "v2.0.50727")) {
+			continue
+		}
+		if score := likeness(val.Key+`\.\.`, known.ref.Key+`\.\.`); score > best {
+			best, at = score, i
+		}
+	}
+	if at < 0 {
+		return host.Ref{}, "", false
+	}
+	return n.list[at].ref, SlipKey, true
+}
+
+// oldFramework says that a key names a .NET Framework of before 4.
+func oldFramework(key string) bool {
+	folded := host.Fold(key)
+	return strings.Contains(folded, `\v1.`) || strings.Contains(folded, `\v2.`) || strings.Contains(folded, `\v3.`)
+}
+
+// looks32 says that a key is meant for 32-bit programs.
+func looks32(key string) bool {
+	return strings.Contains(key, "32") && strings.Contains(host.Fold(key), "wow") || strings.Contains(key, "6432")
+}
+
+// shortestPart is how many letters of a name have to be there for a part of it to be
+// taken for the whole.
+const shortestPart = 8
+
+// calledNames are what people call values, where neither letters nor parts say it.
+func calledNames() map[string]string {
+	return map[string]string{
+		"enabledbydefault": "disabledbydefault", "defaultdisabled": "disabledbydefault",
+		"defaultsecurityprotocols": "defaultsecureprotocols", "defaulttlsprotocols": "defaultsecureprotocols",
+	}
+}
+
+// partOfName is a value in a key that is read, with a part of a name that is read
+// there (UseStrongCrypto, SecureProtocols), or with another name for it.
+func (n *nearIndex) partOfName(val host.Value, name string) (host.Ref, Slip, bool) {
+	if len(name) < shortestPart {
+		return host.Ref{}, "", false
+	}
+	key, meant := host.Fold(val.Key), calledNames()[name]
+	for _, known := range n.list {
+		if host.Fold(known.ref.Key) != key {
+			continue
+		}
+		longer := strings.HasPrefix(name, known.name) && slices.Contains(ownNames(), known.name)
+		if isPart(name, known.name) || longer || known.name == meant {
+			return known.ref, SlipName, true
+		}
+	}
+	return host.Ref{}, "", false
+}
+
+// isPart says that all letters of a word stand in another one, in the same order.
+func isPart(part, whole string) bool {
+	i := 0
+	for j := 0; j < len(whole) && i < len(part); j++ {
+		if whole[j] == part[i] {
+			i++
+		}
+	}
+	return i == len(part)
+}
+
+// unnamed is the unnamed value of a key in which numbers are read, or of a key that is
+// named as the value should be.
+func (n *nearIndex) unnamed(val host.Value, name string) (host.Ref, Slip, bool) {
+	at := strings.LastIndexByte(val.Key, '\\')
+	if val.Data.Type != host.DWORD || at < 0 || (name != "" && name != "(default)" && name != "(既定)" && name != strip(val.Key[at:])) {
+		return host.Ref{}, "", false
+	}
+	if known, ok := n.exact[host.NewRef(val.Key[:at], val.Key[at+1:]).Folded()]; ok {
+		return known.ref, SlipDefault, true
+	}
+	known, ok := n.exact[host.NewRef(val.Key, "Enabled").Folded()]
+	return known.ref, SlipDefault, ok
+}
+
+// algorithms are what people call the keys below Ciphers, Hashes and
+// KeyExchangeAlgorithms, and what Windows calls them (KB245030).
+func algorithms() map[string]string {
+	return map[string]string{
+		`ciphers\aes128`: `Ciphers\AES 128/128`, `ciphers\aes256`: `Ciphers\AES 256/256`,
+		`ciphers\3des`: `Ciphers\Triple DES 168`, `ciphers\tripledes`: `Ciphers\Triple DES 168`, `ciphers\3des168`: `Ciphers\Triple DES 168`,
+		`ciphers\rc4`: `Ciphers\RC4 128/128`, `ciphers\rc4128`: `Ciphers\RC4 128/128`, `ciphers\des`: `Ciphers\DES 56/56`, `ciphers\des56`: `Ciphers\DES 56/56`,
+		`hashes\sha1`: `Hashes\SHA`, `hashes\sha-1`: `Hashes\SHA`, `hashes\sha-256`: `Hashes\SHA256`, `hashes\sha-384`: `Hashes\SHA384`,
+		`keyexchangealgorithms\dh`: `KeyExchangeAlgorithms\Diffie-Hellman`, `keyexchangealgorithms\dhe`: `KeyExchangeAlgorithms\Diffie-Hellman`,
+		`keyexchangealgorithms\ecdhe`: `KeyExchangeAlgorithms\ECDH`, `keyexchangealgorithms\rsa`: `KeyExchangeAlgorithms\PKCS`,
+	}
+}
+
+// algorithmAt is the right key for what people call an algorithm, or "".
+func (n *nearIndex) algorithmAt(key string) string {
+	below, ok := strings.CutPrefix(host.Fold(key), host.Fold(schannelKey)+`\`)
+	if !ok {
+		return ""
+	}
+	section, name, _ := strings.Cut(below, `\`)
+	if right, ok := n.called[section+`\`+strip(name)]; ok {
+		return schannelKey + `\` + right
+	}
+	return ""
+}
+
+func (n *nearIndex) algorithm(val host.Value, name string) (host.Ref, Slip, bool) {
+	right := n.algorithmAt(val.Key)
+	if right == "" || name != "enabled" {
+		return host.Ref{}, "", false
+	}
+	known, ok := n.exact[host.NewRef(right, "Enabled").Folded()]
+	return known.ref, SlipKey, ok
+}
+
+// preferred prefers TLS 1.2 and the client, which people most likely meant.
+func (n *nearIndex) preferred(a, b int) bool {
+	weight := func(i int) int {
+		key := n.list[i].ref.Key
+		return 2*b2i(strings.Contains(key, `\TLS 1.2\`)) + b2i(strings.HasSuffix(key, `\Client`))
+	}
+	return weight(a) > weight(b)
+}
+
+func b2i(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (n *nearIndex) neighbour(key string) bool {
+	for part := range strings.SplitSeq(strings.ToLower(key), `\`) {
+		if n.skip[part] {
+			return true
+		}
+	}
+	return false
+}
+
+// distance is the number of letters put in, left out, changed or swapped with the next
+// between two words; more than maxSlip is maxSlip+1.
+func distance(a, b string) int {
+	const far = maxSlip + 1
+	if len(a)-len(b) > maxSlip || len(b)-len(a) > maxSlip {
+		return far
+	}
+	if a == b {
+		return 0
+	}
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		least := i
+		for j := 1; j <= len(b); j++ {
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+b2i(a[i-1] != b[j-1]))
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+			least = min(least, row[j])
+		}
+		if least > maxSlip {
+			return far
+		}
+		before, last, row = last, row, before
+	}
+	return min(last[len(b)], far)
+}
