@@ -16,6 +16,7 @@ import (
 	"io/fs"
 	"path"
 	"strings"
+	"sync"
 )
 
 //go:embed en/*.json ja/*.json
@@ -24,24 +25,25 @@ var files embed.FS
 // Languages are the tags that [For] knows, the default first.
 func Languages() []string { return []string{"en", "ja"} }
 
-// Catalog holds the words of one language. It does not change after [For] and
-// may be used from several goroutines.
+// Catalog holds the words of one language. It may be used from several goroutines.
 type Catalog struct {
 	lang   string
-	words  map[string]string
-	causes func(error) Text // see [Catalog.WithCauses]; may be nil
+	words  func() map[string]string // read when the first text is wanted
+	causes func(error) Text         // see [Catalog.WithCauses]; may be nil
 }
 
 // For reads the words of a language: a tag such as "ja", "ja-JP" or
-// "ja_JP.UTF-8"; English for any language that it does not know. It parses the
-// files anew each time, so callers keep the catalog.
+// "ja_JP.UTF-8"; English for any language that it does not know. Each catalog parses
+// the files anew, when its first text is wanted, so callers keep it.
 func For(lang string) *Catalog {
 	lang = match(lang)
-	words, err := load(files, lang)
-	if err != nil {
-		panic("message: the embedded words do not load: " + err.Error()) // held by a test; cannot depend on input
-	}
-	return &Catalog{lang: lang, words: words}
+	return &Catalog{lang: lang, words: sync.OnceValue(func() map[string]string {
+		words, err := load(files, lang)
+		if err != nil {
+			panic("message: the embedded words do not load: " + err.Error()) // held by a test; cannot depend on input
+		}
+		return words
+	})}
 }
 
 func match(lang string) string {
@@ -86,7 +88,7 @@ func (c *Catalog) Lang() string { return c.lang }
 
 // Has says whether there is a text of that id.
 func (c *Catalog) Has(id string) bool {
-	_, ok := c.words[id]
+	_, ok := c.words()[id]
 	return ok
 }
 
@@ -94,7 +96,7 @@ func (c *Catalog) Has(id string) bool {
 // is, and an argument that was not given stays in its braces, so that either is
 // seen.
 func (c *Catalog) Text(id string, args ...Arg) string {
-	text, ok := c.words[id]
+	text, ok := c.words()[id]
 	if !ok {
 		return id
 	}
@@ -106,7 +108,7 @@ func (c *Catalog) Text(id string, args ...Arg) string {
 
 // Or is the text of id, or fallback where there is none.
 func (c *Catalog) Or(id, fallback string) string {
-	if text, ok := c.words[id]; ok {
+	if text, ok := c.words()[id]; ok {
 		return text
 	}
 	return fallback

@@ -11,11 +11,11 @@ import (
 // Proves that both languages have the same ids, with the same placeholders.
 func TestLanguagesAgree(t *testing.T) {
 	en, ja := For("en"), For("ja")
-	if len(en.words) == 0 {
+	if len(en.words()) == 0 {
 		t.Fatal("no English words at all")
 	}
-	for id, text := range en.words {
-		other, ok := ja.words[id]
+	for id, text := range en.words() {
+		other, ok := ja.words()[id]
 		if !ok {
 			t.Errorf("%s: no Japanese text", id)
 			continue
@@ -27,7 +27,7 @@ func TestLanguagesAgree(t *testing.T) {
 			t.Errorf("%s: ja has %v, en has %v", id, got, want)
 		}
 	}
-	for id := range ja.words {
+	for id := range ja.words() {
 		if !en.Has(id) {
 			t.Errorf("%s: no English text", id)
 		}
@@ -46,7 +46,7 @@ func placeholders(text string) []string {
 // Proves that no text is empty or has stray space, and that braces close.
 func TestTextsAreWellFormed(t *testing.T) {
 	for _, lang := range Languages() {
-		for id, text := range For(lang).words {
+		for id, text := range For(lang).words() {
 			joins := strings.HasSuffix(id, ".comma") // stands between words, with the space that follows it
 			if strings.TrimSpace(text) == "" || strings.TrimSpace(text) != text && !joins {
 				t.Errorf("%s %s: empty, or space at an end: %q", lang, id, text)
@@ -61,8 +61,8 @@ func TestTextsAreWellFormed(t *testing.T) {
 // Proves that the Japanese words are Japanese, save those that are names.
 func TestJapaneseIsTranslated(t *testing.T) {
 	en, ja := For("en"), For("ja")
-	for id, text := range ja.words {
-		if text == en.words[id] && strings.Count(text, " ") > 2 {
+	for id, text := range ja.words() {
+		if text == en.words()[id] && strings.Count(text, " ") > 2 {
 			t.Errorf("%s is the same in both languages: %q", id, text)
 		}
 	}
@@ -82,9 +82,9 @@ func TestGlossary(t *testing.T) {
 
 // Proves how arguments, plural forms and mistakes come out.
 func TestExpand(t *testing.T) {
-	c := &Catalog{words: map[string]string{
+	c := catalogOf(map[string]string{
 		"plain": "plain", "arg": "a {x} b {x}", "plural": "{n} {n|host|hosts}", "open": "a {x", "same": "{n}{x|y}",
-	}}
+	})
 	for _, test := range []struct {
 		id   string
 		args []Arg

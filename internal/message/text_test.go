@@ -8,7 +8,7 @@ import (
 
 // Proves that a text within a text becomes words in the language asked for.
 func TestRenderNested(t *testing.T) {
-	c := &Catalog{words: map[string]string{"outer": "A {why} B", "inner": "in {x}"}}
+	c := catalogOf(map[string]string{"outer": "A {why} B", "inner": "in {x}"})
 	for want, text := range map[string]Text{
 		"A in 1 B":         New("outer", Sub("why", New("inner", Str("x", "1")))),
 		"A in 1; raw B":    New("outer", Sub("why", New("inner", Str("x", "1")), Literal("raw"))),
@@ -24,7 +24,7 @@ func TestRenderNested(t *testing.T) {
 // Proves that the words of a problem are found through wrapping, and that a cause
 // inside another problem loses its hint but not its place.
 func TestProblemWords(t *testing.T) {
-	c := &Catalog{words: map[string]string{"cut": "the file is cut", "again": "copy it again", "why": "not read: {why}", "problem.at": "{where}: {what}"}}
+	c := catalogOf(map[string]string{"cut": "the file is cut", "again": "copy it again", "why": "not read: {why}", "problem.at": "{where}: {what}"})
 	inner := &Problem{Where: "a.reg:3", What: New("cut"), Hint: New("again"), Err: errors.ErrUnsupported}
 	what, hint := c.Problem(fmt.Errorf("wrapped: %w", inner))
 	if what != "a.reg:3: the file is cut" || hint != "copy it again" {
@@ -45,7 +45,7 @@ func TestProblemWords(t *testing.T) {
 // Proves that a problem made with causes unwraps to each of them, that one at a
 // place speaks of the place alone, and that the first hint of the chain is given.
 func TestProblemChain(t *testing.T) {
-	c := &Catalog{words: map[string]string{"cut": "cut: {a} {b}", "again": "copy it again", "problem.at": "{where}: {what}"}}
+	c := catalogOf(map[string]string{"cut": "cut: {a} {b}", "again": "copy it again", "problem.at": "{where}: {what}"})
 	first, second := errors.New("one"), &Problem{Where: "b", What: New("again"), Hint: New("again"), Err: errors.ErrUnsupported}
 	err := At("fleet", Error("cut", Cause("a", first), Cause("b", second)))
 	if !errors.Is(err, first) || !errors.Is(err, errors.ErrUnsupported) {
@@ -63,7 +63,7 @@ func TestProblemChain(t *testing.T) {
 // wherever in a text it stands, and its own where none are known.
 func TestForeign(t *testing.T) {
 	known := errors.New("known")
-	c := (&Catalog{words: map[string]string{"reset": "RESET", "why": "({why})"}}).WithCauses(func(err error) Text {
+	c := catalogOf(map[string]string{"reset": "RESET", "why": "({why})"}).WithCauses(func(err error) Text {
 		if errors.Is(err, known) {
 			return New("reset")
 		}
@@ -76,7 +76,7 @@ func TestForeign(t *testing.T) {
 		"other":       errors.New("other"),
 		"pipe: RESET": fmt.Errorf("wrapped: %w", &Problem{Where: "pipe", Err: known}),
 	} {
-		c.words["problem.at"] = "{where}: {what}"
+		c.words()["problem.at"] = "{where}: {what}"
 		if got, _ := c.Problem(err); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}
@@ -103,4 +103,9 @@ func TestArguments(t *testing.T) {
 			t.Errorf("got %q, want %q", arg.Value, want)
 		}
 	}
+}
+
+// catalogOf is a catalog with these words alone.
+func catalogOf(words map[string]string) *Catalog {
+	return &Catalog{words: func() map[string]string { return words }}
 }

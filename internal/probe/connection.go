@@ -37,10 +37,14 @@ func pauses(lost int) time.Duration {
 func (s *scan) put(ctx context.Context, q question) Reply {
 	select {
 	case s.places <- struct{}{}:
-		defer func() { <-s.places }()
-	case <-ctx.Done():
-		return Reply{Kind: Silent, Err: context.Cause(ctx), unsent: true}
+	default: // all are taken
+		select {
+		case s.places <- struct{}{}:
+		case <-ctx.Done():
+			return Reply{Kind: Silent, Err: context.Cause(ctx), unsent: true}
+		}
 	}
+	defer func() { <-s.places }()
 	s.gate.RLock()
 	r := s.send(ctx, q)
 	s.gate.RUnlock()
@@ -71,7 +75,7 @@ func (s *scan) note(q question, at int, r Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.res.Connections++
-	s.tries[Evidence{Asked: q.asked, Answer: r.String()}]++
+	s.res.addEvidence(q.asked, r.String())
 	switch {
 	case r.throttled():
 		s.lost = append(s.lost, s.begun)

@@ -65,18 +65,17 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 
 // connect dials, and keeps the connection where the end of ctx closes it.
 func (w *wireSender) connect(ctx context.Context, deadline time.Time) (net.Conn, error) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
-	conn, err := w.p.opts.dial(ctx, w.target)
+	if until, ok := ctx.Deadline(); ok { // that of the endpoint may be nearer
+		deadline = earlier(deadline, until)
+	}
+	conn, err := w.p.opts.dial(ctx, deadline, w.target)
 	if err != nil {
 		return nil, err
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok && !w.p.opts.Polite {
 		_ = tcp.SetLinger(0)
 	}
-	if until, ok := ctx.Deadline(); ok { // that of the endpoint may be nearer
-		_ = conn.SetDeadline(until)
-	}
+	_ = conn.SetDeadline(deadline)
 	w.open.add(conn)
 	return conn, nil
 }

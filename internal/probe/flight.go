@@ -211,7 +211,7 @@ func (f *flight) takeHello(m wire.Message) (done bool, err error) {
 	if h.IsRetry() {
 		return f.takeRetry(h)
 	}
-	if v := h.Selected(); v.Rank() > f.hello.Max().Rank() {
+	if v := h.Selected(); v.Rank() > f.hello.Version.Rank() && v.Rank() > f.hello.Max().Rank() {
 		return true, message.Error("probing.version", message.Str("version", v.String()), message.Str("asked", f.hello.Max().String()))
 	}
 	f.begun = true

@@ -82,14 +82,29 @@ func (r *Result) allRefused() bool {
 	return true
 }
 
+// set keeps an answer; a "yes" is never taken back.
+func (r *Result) set(v tlsready.Version, a tlsready.Answer) {
+	if r.Versions[v] != tlsready.Yes {
+		r.Versions[v] = a
+	}
+}
+
+// addEvidence counts one answer to one question. The ways in which a server answers are
+// few, so they are looked through.
+func (r *Result) addEvidence(asked, answer string) {
+	for i := range r.Evidence {
+		if e := &r.Evidence[i]; e.Asked == asked && e.Answer == answer {
+			e.Tries++
+			return
+		}
+	}
+	r.Evidence = append(r.Evidence, Evidence{Asked: asked, Answer: answer, Tries: 1})
+}
+
 // finish puts the evidence in order, and says whether lists are short.
-func (r *Result) finish(tries map[Evidence]int, ask Questions) {
+func (r *Result) finish(ask Questions) {
 	for _, v := range r.accepted() {
 		r.Incomplete = r.Incomplete || ask.Suites && !r.Complete[v]
-	}
-	for e, n := range tries {
-		e.Tries = n
-		r.Evidence = append(r.Evidence, e)
 	}
 	slices.SortFunc(r.Evidence, func(a, b Evidence) int {
 		return cmp.Or(strings.Compare(a.Asked, b.Asked), strings.Compare(a.Answer, b.Answer))

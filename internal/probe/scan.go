@@ -52,7 +52,6 @@ type scan struct {
 
 	mu    sync.Mutex
 	res   Result
-	tries map[Evidence]int // Tries left at 0
 	good  map[tlsready.Version]question
 	best  tlsready.Version // of good: the one that worked last
 	trust trust
@@ -77,7 +76,7 @@ func newScan(to sender, opts Options, l lists, k keys) *scan {
 	return &scan{
 		to: to, ask: opts.Questions, nodes: max(opts.Nodes, 1), lists: l, keys: k, end: func(error) {},
 		places: make(chan struct{}, max(opts.PerEndpoint, 1)),
-		res:    newResult(), tries: map[Evidence]int{}, good: map[tlsready.Version]question{},
+		res:    newResult(), good: map[tlsready.Version]question{},
 	}
 }
 
@@ -107,12 +106,15 @@ func (s *scan) run(ctx context.Context, hellos []*wire.ClientHello) Result {
 	if s.forgetDiffering(); s.res.NodesDiffer {
 		s.res.Incomplete = s.ask.lists()
 	}
-	s.res.finish(s.tries, s.ask)
+	s.res.finish(s.ask)
 	return s.res
 }
 
 // findRest asks what depends on the versions, everything at once.
 func (s *scan) findRest(ctx context.Context) {
+	if !s.ask.lists() && !s.ask.WithoutServerName {
+		return
+	}
 	yes := s.res.accepted()
 	if v := topOld(yes); s.ask.Suites && v != 0 {
 		s.measure(ctx, v)

@@ -23,13 +23,25 @@ type Target struct {
 // dial connects to the target. A plain connection lives for seconds, and needs no
 // keep-alive. Its address is written out: net.Dialer.DialTCP binds a local port first,
 // which costs a call and takes that port from all other connections.
-func (o Options) dial(ctx context.Context, t Target) (net.Conn, error) {
+func (o Options) dial(ctx context.Context, deadline time.Time, t Target) (net.Conn, error) {
 	if o.Dial != nil {
+		ctx, cancel := context.WithDeadline(ctx, deadline)
+		defer cancel()
 		return o.Dial(ctx, "tcp", t.dialled())
 	}
 	plain := net.Dialer{KeepAlive: -1}
-	return plain.DialContext(ctx, "tcp", t.dialled())
+	return plain.DialContext(until{ctx, deadline}, "tcp", t.dialled())
 }
+
+// until is a context with a deadline that it does not watch: the dialer of an address
+// waits for no longer than that, and a timer for each connection would be one too many.
+type until struct {
+	context.Context
+	deadline time.Time
+}
+
+// Deadline is that of the connection.
+func (u until) Deadline() (time.Time, bool) { return u.deadline, true }
 
 // dialled is what the dialer is asked for.
 func (t Target) dialled() string {

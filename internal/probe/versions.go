@@ -143,14 +143,16 @@ func (s *scan) readVersion(q question, r Reply) Reply {
 }
 
 func (s *scan) fold(asked tlsready.Version, r Reply) {
-	for _, v := range tlsready.Versions() {
-		if v.Rank() > r.Version.Rank() && v.Rank() <= asked.Rank() {
-			s.set(v, tlsready.No)
-		}
-	}
-	s.set(r.Version, tlsready.Yes)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if r.Version != asked {
+		for _, v := range tlsready.Versions() {
+			if v.Rank() > r.Version.Rank() && v.Rank() <= asked.Rank() {
+				s.res.set(v, tlsready.No)
+			}
+		}
+	}
+	s.res.set(r.Version, tlsready.Yes)
 	if s.res.Chosen[r.Version] = r.Suite; r.Version == tlsready.SSL20 {
 		delete(s.res.Chosen, r.Version)
 		s.res.Suites[r.Version] = r.Kinds
@@ -158,13 +160,10 @@ func (s *scan) fold(asked tlsready.Version, r Reply) {
 	}
 }
 
-// set keeps an answer; a "yes" is never taken back.
 func (s *scan) set(v tlsready.Version, a tlsready.Answer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.res.Versions[v] != tlsready.Yes {
-		s.res.Versions[v] = a
-	}
+	s.res.set(v, a)
 }
 
 // hopeless looks at how the endpoint met the first two hellos, and ends the work

@@ -24,15 +24,16 @@ type endpointJSON struct {
 	array bool
 	live  bool
 	n     int
+	line  bytes.Buffer
 }
 
 // Write writes one line.
 func (j *endpointJSON) Write(e *document.Endpoint) error {
-	line, err := EndpointLine(e)
-	if err != nil {
+	j.line.Reset()
+	if err := encodeEndpoint(&j.line, e); err != nil {
 		return err
 	}
-	before := ""
+	line, before := j.line.Bytes(), ""
 	if j.array {
 		if before = ",\n"; j.n == 0 {
 			before = "[\n"
@@ -40,7 +41,8 @@ func (j *endpointJSON) Write(e *document.Endpoint) error {
 		line = line[:len(line)-1]
 	}
 	j.n++
-	if _, err := j.out.WriteString(before + string(line)); err != nil || !j.live {
+	_, _ = j.out.WriteString(before) // an error stays, and comes again
+	if _, err := j.out.Write(line); err != nil || !j.live {
 		return err
 	}
 	return j.out.Flush()
@@ -63,8 +65,12 @@ func (j *endpointJSON) End() error {
 // EndpointLine is an endpoint as one line of JSON, with its line feed.
 func EndpointLine(e *document.Endpoint) ([]byte, error) {
 	var b bytes.Buffer
-	enc := json.NewEncoder(&b)
-	enc.SetEscapeHTML(false)
-	err := enc.Encode(e)
+	err := encodeEndpoint(&b, e)
 	return b.Bytes(), err
+}
+
+func encodeEndpoint(b *bytes.Buffer, e *document.Endpoint) error {
+	enc := json.NewEncoder(b)
+	enc.SetEscapeHTML(false)
+	return enc.Encode(e)
 }
