@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 	"strings"
+
+	"tlsready/internal/program/scripts"
 )
 
 // scanFactor bounds how much code is followed, as a multiple of the file's size:
@@ -89,7 +91,11 @@ func (m *metadata) scriptStrings() []named {
 	want := []byte("S\x00e\x00c\x00u\x00r\x00i\x00t\x00y\x00P\x00r\x00o\x00t\x00o\x00c\x00o\x00l\x00")
 	for text := range m.userStrings {
 		if bytes.Contains(text, want) {
-			found = append(found, scanScript(utf16LE(text)).named...)
+			for _, u := range scripts.PowerShell(utf16LE(text), false, nil).Uses {
+				if u.Set && u.Stack == scripts.Framework {
+					found = append(found, named{versions: u.Versions, adds: u.Adds, without: u.Without, to: u.To, line: u.Line})
+				}
+			}
 		}
 	}
 	return found

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/script"
 )
 
 // Limits of a configuration: machine.config, the largest that Windows brings,
@@ -67,7 +68,7 @@ func readConfig(file string, data []byte) (*config, error) {
 		return nil, message.Error("program-file.config-size", message.Int("size", len(data)), message.Int("limit", maxConfig))
 	}
 	c := &config{file: file, switches: map[string]string{}, switchLines: map[string]int{}, set: [2]map[string]located{{}, {}}}
-	dec := xml.NewDecoder(strings.NewReader(decode(data)))
+	dec := xml.NewDecoder(strings.NewReader(script.Decode(data)))
 	// The text is UTF-8 by now, whatever the declaration says.
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
 	dec.Strict = true

@@ -38,6 +38,9 @@ type Finding struct {
 	Target string
 	// Why lists what the ids rest on, in the order in which they were found.
 	Why []Reason
+	// Unclear lists those of the reasons on which the versions may hang without being
+	// certain: whatever the host is set to, nobody knows what the program asks for.
+	Unclear []Reason
 	// Switches are the AppContext switches that its configuration sets.
 	Switches map[string]string
 	// Proxy is what its configuration says about a proxy: an address, "pac:"

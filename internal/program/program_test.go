@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tlsready/internal/message"
+	"tlsready/internal/program/scripts"
 	"tlsready/internal/stack"
 )
 
@@ -265,20 +266,24 @@ func TestScripts(t *testing.T) {
 		{"# [Net.ServicePointManager]::SecurityProtocol = 'Tls'\n<# [Net.ServicePointManager]::SecurityProtocol = 'Tls' #>", ""},
 		{"Write-Host '古い # 設定' # コメント\n[Net.ServicePointManager]::SecurityProtocol = 'Tls11'", "2 tls1.1"},
 		{"$ssl.AuthenticateAsClient($name, $null, [System.Security.Authentication.SslProtocols]::Tls, $false)", "1 tls1.0"},
-		{"$ssl.AuthenticateAsClient($name)", ""},
+		{"$ssl.AuthenticateAsClient($name)", "1 default"},
 		{"if ([Net.ServicePointManager]::SecurityProtocol -eq 'Tls') {}", ""},
 		{"iwr https://a.example.com -SslProtocol Tls12", "1 tls1.2"},
 	}
 	for _, tt := range tests {
 		var parts []string
-		for _, n := range scanScript(tt.script).named {
+		r := scripts.PowerShell(tt.script, false, nil)
+		for _, u := range r.Uses {
 			mark := ""
-			if n.adds {
+			switch {
+			case u.Adds:
 				mark = "+"
-			} else if n.unknown {
+			case len(r.Unclear) > 0:
 				mark = "?"
+			case !u.Set:
+				mark = "default"
 			}
-			parts = append(parts, strconv.Itoa(n.line)+" "+mark+suffix(n.versions))
+			parts = append(parts, strconv.Itoa(u.Line)+" "+mark+suffix(u.Versions))
 		}
 		got := strings.Join(parts, "; ")
 		if got != tt.want {

@@ -5,29 +5,8 @@ import (
 	"strings"
 
 	"tlsready"
+	"tlsready/internal/program/protocol"
 )
-
-// Bits of SecurityProtocolType and SslProtocols: two for each version, one for
-// each role (https://learn.microsoft.com/dotnet/api/system.net.securityprotocoltype,
-// https://learn.microsoft.com/dotnet/api/system.security.authentication.sslprotocols).
-func versionBits() map[tlsready.Version]uint32 {
-	return map[tlsready.Version]uint32{
-		tlsready.SSL20: 0x000c, tlsready.SSL30: 0x0030, tlsready.TLS10: 0x00c0,
-		tlsready.TLS11: 0x0300, tlsready.TLS12: 0x0c00, tlsready.TLS13: 0x3000,
-	}
-}
-
-// versionsOf reads a constant of either enumeration; ok is false where it holds
-// bits that are no version. 0 is the system's choice.
-func versionsOf(n uint32) (list []tlsready.Version, ok bool) {
-	for _, v := range tlsready.Versions() {
-		if bits := versionBits()[v]; n&bits != 0 {
-			list = append(list, v)
-			n &^= bits
-		}
-	}
-	return list, n == 0
-}
 
 // suffix spells versions as ids do: "tls1.0,tls1.2".
 func suffix(list []tlsready.Version) string {
@@ -51,6 +30,7 @@ func title(list []tlsready.Version) string {
 type named struct {
 	versions []tlsready.Version // empty: the system's choice
 	adds     bool               // they are added to what is in force
+	without  []tlsready.Version // with adds: these are taken away from it first
 	unknown  bool               // what is named cannot be told
 	where    string             // method, or "line 12"
 	line     int                // 0 where it is a method
@@ -65,7 +45,7 @@ func (h hit) places(file string) []named {
 	var list []named
 	for _, n := range h.value.consts {
 		one := base
-		versions, ok := versionsOf(n)
+		versions, ok := protocol.Framework(n)
 		one.versions, one.unknown, one.adds = versions, !ok, h.value.base
 		if h.value.base && n == 0 {
 			continue // the setting in force, set again
@@ -96,7 +76,8 @@ func (n named) inForce(target string) []tlsready.Version {
 	if !n.adds {
 		return n.versions
 	}
-	all := slices.Concat(defaults(target), n.versions)
+	kept := slices.DeleteFunc(defaults(target), func(v tlsready.Version) bool { return slices.Contains(n.without, v) })
+	all := slices.Concat(kept, n.versions)
 	slices.SortFunc(all, func(a, b tlsready.Version) int { return a.Rank() - b.Rank() })
 	return slices.Compact(all)
 }

@@ -131,7 +131,7 @@ func (w *walk) folder(dir string, depth int) bool {
 			// The framework's own, brought along: it speaks for no program.
 		case hasExt(path, ".dll"):
 			libraries = append(libraries, path)
-		case hasExt(path, ".exe", ".ps1", ".psm1") || hasExt(path, ".config") && standsAlone(entries, e.Name()):
+		case hasExt(path, ".exe") || isScript(path) || hasExt(path, ".config") && standsAlone(entries, e.Name()):
 			parts, more := w.file(path, false)
 			if !more {
 				return false

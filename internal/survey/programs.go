@@ -1,6 +1,7 @@
 package survey
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -11,8 +12,10 @@ import (
 
 	"tlsready/internal/caller"
 	"tlsready/internal/document"
+	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/program"
+	"tlsready/internal/stack"
 )
 
 // UnreadProgram is the error of a program, or a folder of programs, that was named
@@ -63,13 +66,19 @@ type programUse struct {
 	path    string
 	onlyX86 bool
 	proxy   string // what its own configuration says about one, or ""
+	unclear []program.Reason
 }
 
-// Programs gives the callers that the programs in a file or folder are, each id
-// once, in the order of the ids. Their names list the programs. Files that cannot be
-// read are warnings; that there is no program is a [Mistake].
+// Programs gives the callers that the programs in a file or folder are, in the order
+// of the ids: each id once for the programs that are certain and once for those of
+// which something was not understood. Their names list the programs. Files that cannot
+// be read are warnings; that there is no program is a [Mistake].
 func Programs(ctx context.Context, dir string, warn func(message.Text)) ([]*caller.Caller, error) {
-	programs := map[string][]programUse{}
+	type group struct {
+		id      string
+		unclear bool
+	}
+	programs := map[group][]programUse{}
 	for f, err := range program.Walk(ctx, []string{dir}) {
 		if err != nil {
 			if f.Path == dir || ctx.Err() != nil {
@@ -78,19 +87,26 @@ func Programs(ctx context.Context, dir string, warn func(message.Text)) ([]*call
 			warn(message.CauseOf(err))
 			continue
 		}
+		add := func(id string, onlyX86 bool) {
+			g := group{id, len(f.Unclear) > 0}
+			programs[g] = append(programs[g], programUse{f.Path, onlyX86, f.Proxy, f.Unclear})
+		}
 		for _, id := range f.Callers() {
-			programs[id] = append(programs[id], programUse{f.Path, false, f.Proxy})
+			add(id, false)
 		}
 		for _, id := range f.OnX86 {
-			programs[id] = append(programs[id], programUse{f.Path, true, f.Proxy})
+			add(id, true)
 		}
 	}
 	if len(programs) == 0 {
 		return nil, mistake("no-programs", message.Str("path", dir))
 	}
 	var list []*caller.Caller
-	for _, id := range slices.Sorted(maps.Keys(programs)) {
-		c, err := callerOfPrograms(id, dir, programs[id])
+	order := func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.id, b.id), len(programs[a][0].unclear)-len(programs[b][0].unclear))
+	}
+	for _, g := range slices.SortedFunc(maps.Keys(programs), order) {
+		c, err := callerOfPrograms(g.id, dir, programs[g])
 		if err != nil {
 			return nil, err
 		}
@@ -114,12 +130,13 @@ func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error)
 	if len(uses) == 1 {
 		named = *named.At(windowsPath(uses[0].path))
 	}
+	named.Unclear = doubts(dir, uses)
 	named.Proxies, named.AllProxied = map[string]string{}, true
 	for _, u := range uses {
 		if u.proxy == "" {
 			named.AllProxied = false
 		} else {
-			file := programNames(dir, []programUse{u})["en"]
+			file := programNames(dir, []programUse{{path: u.path}})["en"]
 			if !strings.HasSuffix(strings.ToLower(file), ".config") {
 				file += ".config"
 			}
@@ -133,6 +150,29 @@ func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error)
 		}
 	}
 	return &named, nil
+}
+
+// maxDoubts is how many places that were not understood one caller names.
+const maxDoubts = 5
+
+// doubts are the places in programs on which their versions may hang without being
+// certain.
+func doubts(dir string, uses []programUse) []stack.Fired {
+	var list []stack.Fired
+	for _, u := range uses {
+		name := programNames(dir, []programUse{{path: u.path}})["en"]
+		for _, reason := range u.unclear {
+			if len(list) == maxDoubts {
+				return list
+			}
+			list = append(list, stack.Fired{
+				Rule:     "program-unclear",
+				Args:     []message.Arg{message.Str("file", name), message.Sub("what", ReasonText(reason.Code, reason.Args))},
+				Evidence: []stack.Evidence{{Key: name, Name: "line " + reason.Args["line"], State: host.NotAsked}},
+			})
+		}
+	}
+	return list
 }
 
 // programNames lists programs by their paths below the folder. Where others are

@@ -127,7 +127,7 @@ func (w *batchWorld) powershell(r *batch.Run, c *batch.Command, words []word, s 
 		return
 	}
 	block := &syntax.Block{Statements: []syntax.Statement{&syntax.Pipeline{Pos: c.Pos, Elements: []syntax.Element{{Command: call}}}}}
-	end := powershell.Follow(block, &psWorld{w.notes}, s)
+	end := powershell.Follow(block, &psWorld{w.notes}, s, nil)
 	*s = *end.(*state)
 }
 

@@ -15,7 +15,7 @@ import (
 // machine, started without arguments, if nothing that it calls fails.
 func PowerShell(file, text string) recipe.Reading {
 	n := &notes{file: file, lang: "ps1"}
-	end := powershell.Follow(syntax.Parse(text), &psWorld{n}, newState())
+	end := powershell.Follow(syntax.Parse(text), &psWorld{n}, newState(), nil)
 	return n.reading(end.(*state))
 }
 
@@ -48,6 +48,9 @@ func (w *psWorld) Unclear(r *powershell.Run, at script.Pos, what string) {
 		w.opaque(at, "ps1-not-understood", message.Str("what", what))
 	}
 }
+
+// Unparsed takes note of a statement that nobody can read.
+func (w *psWorld) Unparsed(r *powershell.Run, at script.Pos, text string) { w.Unclear(r, at, text) }
 
 // Assume keeps which keys do not exist.
 func (w *psWorld) Assume(r *powershell.Run, c powershell.Cond, holds bool) {
@@ -122,7 +125,7 @@ func (w *psWorld) Command(r *powershell.Run, c *powershell.Call) (powershell.Val
 func harmlessCmdlet(name string) bool {
 	verb, _, ok := strings.Cut(name, "-")
 	if !ok {
-		return name == "cls" || name == "pause" || name == "prompt" || name == "help" || name == "clear" || name == "exit" || name == "history"
+		return name == "cls" || name == "pause" || name == "prompt" || name == "help" || name == "clear" || name == "exit" || name == "history" || name == "using"
 	}
 	switch verb {
 	case "get", "test", "write", "out", "format", "measure", "compare", "group", "split", "resolve", "read", "show", "wait", "find", "search",

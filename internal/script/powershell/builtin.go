@@ -134,8 +134,12 @@ func (r *Run) invokeCommand(c *Call) Value {
 		Named:      []string{"cn", "session", "argumentlist", "args", "filepath", "hostname", "vmname", "vmid", "connectionuri", "containerid", "port", "throttlelimit", "sessionoption", "authentication", "configurationname", "jobname", "inputobject"},
 		Switches:   []string{"asjob", "usessl", "nonewscope", "hidecomputername", "indisconnectedsession"},
 	}
-	if len(c.Args) > 0 && c.Args[0].Value.Kind == Code && c.Args[0].Param == "" {
+	named := slices.ContainsFunc(c.Args, func(a CallArg) bool {
+		return a.Param != "" && strings.HasPrefix("computername", a.Param) || a.Param == "cn" || a.Param == "session"
+	})
+	if named || len(c.Args) > 0 && c.Args[0].Value.Kind == Code && c.Args[0].Param == "" {
 		p.Positional = []string{"scriptblock"}
+		p.Named = append(p.Named, "computername")
 	}
 	b := c.Bind(p)
 	block := b.Values["scriptblock"]
@@ -194,7 +198,12 @@ func (r *Run) startJob(c *Call) Value {
 	}
 	for _, b := range list {
 		before := r.cur.clone()
-		r.invoke(b, nil, Value{Kind: Nothing})
+		run := func() { r.invoke(b, nil, Value{Kind: Nothing}) }
+		if c.Name == "start-job" {
+			r.apart(run)
+		} else {
+			run()
+		}
 		r.pending = exits{} // a job ends itself alone
 		if r.cur == nil {
 			r.cur = before
@@ -265,7 +274,7 @@ func (r *Run) shell(c *Call) (Value, bool) {
 		switch {
 		case a.Value.Kind == Code:
 			before := r.cur.clone()
-			r.invoke(a.Value.Block, nil, Value{Kind: Nothing})
+			r.apart(func() { r.invoke(a.Value.Block, nil, Value{Kind: Nothing}) })
 			r.pending = exits{}
 			if r.cur == nil {
 				r.cur = before
@@ -329,10 +338,12 @@ func (r *Run) process(text string, at script.Pos) Value {
 	scopes := r.cur.clone().scopes
 	r.cur.scopes = []map[string]Value{{}}
 	before := r.cur.clone()
-	r.inline(text, at)
-	ended := r.pending
-	r.pending = exits{}
-	r.cur = join(join(r.cur, ended.exit, splitOf(ended.exit)), ended.throw, splitOf(ended.throw))
+	r.apart(func() {
+		r.inline(text, at)
+		ended := r.pending
+		r.pending = exits{}
+		r.cur = join(join(r.cur, ended.exit, splitOf(ended.exit)), ended.throw, splitOf(ended.throw))
+	})
 	if r.cur == nil {
 		r.cur = before
 	}

@@ -14,6 +14,7 @@ import (
 type Call struct {
 	script.Pos
 	Name     string // in lower case, without folder and .exe; aliases are resolved
+	Written  string // the name as the script writes it
 	Args     []CallArg
 	Input    Value // what the pipeline feeds; Nothing without one
 	Operator string
@@ -272,6 +273,7 @@ func (r *Run) named(name string, c *Call) Value {
 	if f := r.lookup("function:" + name); f.Kind == Code && c.Operator != "." {
 		return r.invoke(f.Block, c.Args, c.Input)
 	}
+	c.Written = name
 	c.Name = unalias(name)
 	if c.Name == name {
 		c.Name = baseName(name)

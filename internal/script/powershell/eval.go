@@ -154,7 +154,7 @@ func (r *Run) member(e *syntax.Member) Value {
 		return Value{}
 	}
 	name = lower(name)
-	typ, isType := e.X.(*syntax.Type)
+	typ, isType := r.typeOf(e)
 	switch {
 	case !ok:
 		r.world.Unclear(r, e.Pos, "")
@@ -184,6 +184,19 @@ func (r *Run) member(e *syntax.Member) Value {
 		return r.method(x, name, args, e.Pos)
 	}
 	return r.property(x, name, e.Pos)
+}
+
+// typeOf is the type of which a static member is meant: it stands there, or in a
+// variable.
+func (r *Run) typeOf(m *syntax.Member) (syntax.Type, bool) {
+	if t, ok := m.X.(*syntax.Type); ok {
+		return *t, m.Static
+	}
+	if !m.Static {
+		return syntax.Type{}, false
+	}
+	t, ok := r.eval(m.X).Object.(syntax.Type)
+	return t, ok
 }
 
 // addTo is .Add of a table or a list in a variable.

@@ -28,7 +28,7 @@ func (r *Run) statement(s syntax.Statement) exits {
 	case *syntax.Flow:
 		return r.flow(s)
 	case *syntax.Unparsed:
-		r.world.Unclear(r, s.Pos, s.Text)
+		r.world.Unparsed(r, s.Pos, s.Text)
 	}
 	return exits{}
 }
@@ -123,7 +123,12 @@ func (r *Run) storeMember(m *syntax.Member, v Value, at script.Pos) {
 		return
 	}
 	name = lower(name)
-	if typ, isType := m.X.(*syntax.Type); isType {
+	if m.Call && len(m.Args) == 1 { // x.Option(9) = …
+		if index, ok := r.eval(m.Args[0]).Text(); ok {
+			name += "(" + index + ")"
+		}
+	}
+	if typ, isType := r.typeOf(m); isType {
 		if !r.world.SetStatic(r, typ.Name, name, v, at) {
 			r.world.Unclear(r, at, "["+typ.Name+"]::"+name)
 		}
@@ -164,7 +169,11 @@ func (r *Run) condition(s syntax.Statement) (Value, script.Known) {
 func (r *Run) branch(from *snap, cond Value, holds bool, at script.Pos) {
 	r.cur = from.clone()
 	r.cur.split = at
-	if c, ok := cond.Object.(Cond); ok {
+	c, ok := cond.Object.(Cond)
+	if x, is := cond.Object.(Conditional); is {
+		c, ok = x.Condition()
+	}
+	if ok {
 		r.world.Assume(r, c, holds != c.Negated)
 	}
 }

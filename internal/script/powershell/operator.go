@@ -22,7 +22,11 @@ func (r *Run) unary(e *syntax.Unary) Value {
 		case script.No:
 			return Truth(true)
 		}
-		if c, ok := v.Object.(Cond); ok {
+		c, ok := v.Object.(Cond)
+		if x, is := v.Object.(Conditional); is {
+			c, ok = x.Condition()
+		}
+		if ok {
 			c.Negated = !c.Negated
 			return Value{Object: c}
 		}

@@ -56,6 +56,23 @@ type World interface {
 	Assume(r *Run, c Cond, holds bool)
 	// Unclear takes note of something that may do anything.
 	Unclear(r *Run, at script.Pos, what string)
+	// Unparsed takes note of a statement that does not fit the grammar.
+	Unparsed(r *Run, at script.Pos, text string)
+}
+
+// Processes is a [World] of which a part belongs to one process.
+type Processes interface {
+	// Enter is the state in which a process of its own begins, Leave the one behind
+	// it in the process that began it.
+	Enter(outer State) State
+	Leave(outer, inner State) State
+}
+
+// Conditional is an object that says something about the world where it stands as
+// a condition.
+type Conditional interface {
+	Truth() script.Known
+	Condition() (Cond, bool)
 }
 
 // State is what a world remembers along a path through the script.
@@ -143,10 +160,15 @@ type Run struct {
 }
 
 // Follow goes through a script from its first statement to its end and gives the
-// state there. The parameters of the script are at their defaults.
-func Follow(b *syntax.Block, w World, start State) State {
+// state there. The parameters of the script are at their defaults; given are
+// variables that are set before it begins, by their names in lower case.
+func Follow(b *syntax.Block, w World, start State, given map[string]Value) State {
 	r := &Run{world: w, called: map[*syntax.Block]bool{}}
-	r.cur = &snap{scopes: []map[string]Value{{}}, state: start}
+	scope := maps.Clone(given)
+	if scope == nil {
+		scope = map[string]Value{}
+	}
+	r.cur = &snap{scopes: []map[string]Value{scope}, state: start}
 	r.last = r.cur
 	var out []Value
 	r.out = &out
@@ -169,8 +191,58 @@ func Follow(b *syntax.Block, w World, start State) State {
 	return end.state
 }
 
-// State is what the world remembers at this point.
-func (r *Run) State() State { return r.cur.state }
+// Tired says that a limit was met: the rest of the script is not looked at.
+func (r *Run) Tired() bool { return r.tired }
+
+// State is what the world remembers at this point; where it is not reached, what
+// it remembered where the script was last.
+func (r *Run) State() State {
+	if r.cur == nil {
+		return r.last.state
+	}
+	return r.cur.state
+}
+
+// Sure says whether the script comes by this point whenever it runs: it hangs on no
+// condition. Within a function that is what holds for its caller too.
+func (r *Run) Sure() bool { return r.cur != nil && r.cur.split == (script.Pos{}) }
+
+// Do runs a script block that a command was given: once for sure, or not always.
+func (r *Run) Do(b *syntax.Block, at script.Pos, sure bool) Value {
+	if sure {
+		return r.invoke(b, nil, Value{Kind: Nothing})
+	}
+	r.maybe(at, func() exits { r.invoke(b, nil, Value{}); return exits{} })
+	return Value{}
+}
+
+// Include runs the text of another file: in the scope at hand, as a dot does, or in
+// one of its own. All of its places are at.
+func (r *Run) Include(text string, at script.Pos, inScope bool) Value {
+	if inScope {
+		return r.inline(text, at)
+	}
+	v := r.invoke(syntax.ParseInside(text, at), nil, Value{Kind: Nothing})
+	ended := r.pending
+	r.pending = exits{throw: ended.throw} // exit ends the other file alone
+	r.cur = join(r.cur, ended.exit, splitOf(ended.exit))
+	return v
+}
+
+// apart runs what belongs to a process of its own.
+func (r *Run) apart(f func()) {
+	p, ok := r.world.(Processes)
+	if !ok || r.cur == nil {
+		f()
+		return
+	}
+	outer := r.cur.state
+	r.cur.state = p.Enter(outer.Clone())
+	f()
+	if r.cur != nil {
+		r.cur.state = p.Leave(outer, r.cur.state)
+	}
+}
 
 // Mode says whether what is being looked at would happen.
 func (r *Run) Mode() Mode { return r.mode }

@@ -30,6 +30,7 @@ func (silent) Operate(*Run, string, Value, Value) (Value, bool)              { r
 func (silent) Cast(*Run, string, Value) (Value, bool) { return Value{}, false }
 func (silent) Assume(*Run, Cond, bool)                {}
 func (silent) Unclear(*Run, script.Pos, string)       {}
+func (silent) Unparsed(*Run, script.Pos, string)      {}
 
 // Arguments evaluates the arguments of the one command that a text holds, without
 // any world; nil where it is something else.

@@ -185,7 +185,12 @@ func (v Value) Truth() script.Known {
 			return v.Items[0].Truth()
 		}
 		return script.Of(len(v.Items) > 0)
-	case Table, Code, Object:
+	case Object:
+		if c, ok := v.Object.(Conditional); ok {
+			return c.Truth()
+		}
+		return script.Yes
+	case Table, Code:
 		return script.Yes
 	}
 	return script.Unclear

@@ -13,7 +13,8 @@ import "tlsready/internal/script"
 type Block struct {
 	Params     []Param
 	Statements []Statement
-	Process    bool // it has a process block: it runs once for each input
+	Process    bool      // it has a process block: it runs once for each input
+	Requires   []Literal // of a whole script: its #requires lines
 }
 
 // First is the place of a block's first statement, or another one where it has none.

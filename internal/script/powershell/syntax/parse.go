@@ -37,6 +37,7 @@ func parse(text string, fixed *script.Pos) *Block {
 	for {
 		p.statements(b)
 		if p.end() {
+			b.Requires = p.requires
 			return b
 		}
 		b.Statements = append(b.Statements, p.rest(p.i)) // a bracket that closes nothing
@@ -51,6 +52,8 @@ type parser struct {
 
 	starts []int       // of the lines
 	fixed  *script.Pos // the place of everything, for text inside a script
+
+	requires []Literal
 
 	seen int        // up to where pos has counted
 	pos  script.Pos // of seen
@@ -138,6 +141,7 @@ func (p *parser) space() {
 			if n < 0 {
 				n = len(p.text) - p.i
 			}
+			p.requirement(p.text[p.i : p.i+n])
 			p.i += n
 		case c >= utf8.RuneSelf:
 			r, n := utf8.DecodeRuneInString(p.text[p.i:])
@@ -149,6 +153,21 @@ func (p *parser) space() {
 			return
 		}
 	}
+}
+
+// requirement keeps a #requires line, once.
+func (p *parser) requirement(comment string) {
+	const mark = "#requires"
+	if len(comment) <= len(mark) || !strings.EqualFold(comment[:len(mark)], mark) {
+		return
+	}
+	pos := p.before(p.i)
+	for _, have := range p.requires {
+		if have.Pos == pos {
+			return
+		}
+	}
+	p.requires = append(p.requires, Literal{pos, strings.TrimSpace(comment)})
 }
 
 // lines passes over line ends too.

@@ -60,9 +60,6 @@ func (p *parser) keyword(word string, pos script.Pos, start int) Statement {
 		return p.flow(word, pos)
 	case "class", "enum":
 		return p.definition(pos, start)
-	case "using":
-		p.rest(start)
-		return &Definition{pos}
 	case "data", "parallel", "sequence", "inlinescript", "configuration":
 		return p.opaque(start)
 	}
@@ -93,7 +90,6 @@ func (p *parser) condition() (Statement, bool) {
 		return nil, false
 	}
 	p.i++
-	p.lines()
 	return s, true
 }
 
@@ -104,6 +100,7 @@ func (p *parser) ifStatement(pos script.Pos) Statement {
 		if !ok {
 			return nil
 		}
+		p.lines()
 		body := p.block()
 		if body == nil {
 			return nil
@@ -242,7 +239,7 @@ func (p *parser) switchStatement(pos script.Pos) Statement {
 	if s.Value, ok = p.condition(); !ok {
 		return nil
 	}
-	if p.peek(0) != '{' {
+	if p.lines(); p.peek(0) != '{' {
 		return nil
 	}
 	p.i++
