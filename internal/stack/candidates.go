@@ -123,7 +123,7 @@ func (p *proposer) stackCandidates(v tlsready.Version) {
 		switch {
 		case p.stack.CLR2:
 			p.update(p.sys.DotNet35Update)
-		case p.stack.Kind == DotNet && p.before(release45):
+		case p.stack.Kind == DotNet && p.mayBeBefore(release45):
 			p.newRuntime()
 		}
 		return
@@ -206,7 +206,7 @@ func (p *proposer) dotnetCandidates() {
 }
 
 func (p *proposer) frameworkUpdates() {
-	if p.before(release45) { // 4.5 gets by with strong crypto, which is less than a new framework
+	if p.mayBeBefore(release45) { // 4.5 gets by with strong crypto, which is less than a new framework
 		p.newRuntime()
 	}
 	for _, value := range []string{"system", "strong"} {

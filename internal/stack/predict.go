@@ -68,6 +68,8 @@ type predictor struct {
 	ask    Ask
 	strong bool // .NET passes SCH_USE_STRONG_CRYPTO
 	out    Prediction
+
+	assumed *int // the .NET Framework that is taken as installed, where nobody asked
 }
 
 func (p *predictor) fire(rule string, evidence ...Evidence) {
@@ -131,12 +133,21 @@ func (p *predictor) versions() {
 	case p.stack.Kind == WinINET && len(p.stack.Named) == 0:
 		p.wininet()
 	case p.stack.Kind == DotNet || p.stack.Kind == PowerShell:
-		p.dotnet()
+		p.onRuntime((*predictor).dotnet)
 	case p.stack.Kind == WCF && len(p.stack.Named) == 0:
-		p.wcf()
+		p.onRuntime((*predictor).wcf)
 	default:
 		p.schannel()
 	}
+}
+
+// onRuntime predicts on the .NET Framework that is installed, or on each that may be.
+func (p *predictor) onRuntime(predict func(*predictor)) {
+	if runtimes := p.runtimes(); !p.stack.CLR2 && len(runtimes) > 1 {
+		p.onAnyRuntime(runtimes, predict)
+		return
+	}
+	predict(p)
 }
 
 // offer adds versions in wire order, each as sure as the answers make it.

@@ -1,8 +1,12 @@
 package stack
 
 import (
+	"slices"
+
+	"tlsready"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/winver"
 )
 
 // Release values of .NET Framework (Microsoft, "Determine which .NET Framework
@@ -19,6 +23,40 @@ const (
 // Windows: a system without a Release value there contradicts itself.
 const firstInbox45 = 9200 // Windows 8, Server 2012
 
+// inbox are the frameworks that came with Windows, newest first (Microsoft, ".NET
+// Framework versions and dependencies"): nothing older is installed there.
+func inbox() []struct{ build, release int } {
+	return []struct{ build, release int }{
+		{18362, release48}, {15063, release47}, {winver.Windows10, release46}, {9600, release451}, {firstInbox45, release45},
+	}
+}
+
+// runtimes are the frameworks that a host may have where its Release was not asked
+// for: one for every step at which the rules change, oldest first. Nil where the
+// answer is known, or cannot be.
+func (p *predictor) runtimes() []int {
+	if _, known := p.runtime(); known {
+		return nil
+	}
+	if _, state, _ := p.dword(p.refs.release); state != host.NotAsked {
+		return nil
+	}
+	least := 0
+	for _, in := range inbox() {
+		if p.view.OS.Build >= in.build {
+			least = in.release
+			break
+		}
+	}
+	list := []int{least}
+	for _, step := range []int{release45, release451, release46, release47, release48} {
+		if step > least {
+			list = append(list, step)
+		}
+	}
+	return list
+}
+
 // runtime is the .NET Framework 4.x that is installed, by its Release; 0 is 4.0,
 // which writes none. known is false if nobody asked, or if the answer cannot be.
 func (p *predictor) runtime() (release int, known bool) {
@@ -27,6 +65,8 @@ func (p *predictor) runtime() (release int, known bool) {
 		return to, true
 	}
 	switch {
+	case p.assumed != nil:
+		return *p.assumed, true
 	case state == host.Present:
 		return int(n), true
 	case state == host.Absent && p.view.OS.Build < firstInbox45:
@@ -39,6 +79,13 @@ func (p *predictor) runtime() (release int, known bool) {
 func (p *predictor) before(release int) bool {
 	have, known := p.runtime()
 	return known && have < release
+}
+
+// mayBeBefore says that the runtime is older than a release, or that nobody asked and
+// it may be.
+func (p *predictor) mayBeBefore(release int) bool {
+	runtimes := p.runtimes()
+	return p.before(release) || (len(runtimes) > 0 && runtimes[0] < release)
 }
 
 // RuntimePrefix begins the ids of prerequisites that are a .NET Framework.
@@ -64,4 +111,46 @@ func (p *predictor) tooOld(rule string, ev Evidence) {
 	}
 	id, _ := newerRuntime(p.view.OS)
 	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Args: []message.Arg{message.Str("runtime", name), message.Str("newer", id)}, Evidence: []Evidence{found, ev}})
+}
+
+// onAnyRuntime predicts the versions of a .NET Framework program on each framework
+// that the host may have. Where they differ, what not all of them offer is unsure, and
+// the Release is a fact that is missing.
+func (p *predictor) onAnyRuntime(runtimes []int, predict func(*predictor)) {
+	var offers [][]tlsready.OfferedVersion
+	newest := p
+	for _, release := range runtimes {
+		one := *p
+		one.assumed, one.out.Fired = &release, slices.Clone(p.out.Fired)
+		one.out.Offer.Versions = nil
+		predict(&one)
+		offers, newest = append(offers, one.out.Offer.Versions), &one
+	}
+	p.out, p.strong = newest.out, newest.strong
+	if slices.ContainsFunc(offers, func(o []tlsready.OfferedVersion) bool { return !slices.Equal(o, offers[0]) }) {
+		_, _, ev := p.dword(p.refs.release)
+		p.fire("dotnet4-runtime-not-asked", ev)
+		p.miss(tlsready.StepVersion, p.refs.release)
+		p.out.Offer.Versions = merged(offers)
+	}
+}
+
+// merged are the versions of any of the offers, unsure where not all are sure of them.
+func merged(offers [][]tlsready.OfferedVersion) []tlsready.OfferedVersion {
+	var list []tlsready.OfferedVersion
+	for _, v := range tlsready.Versions() {
+		sure, any := 0, false
+		for _, offer := range offers {
+			for _, o := range offer {
+				if o.Version == v {
+					any = true
+					sure += b2i(!o.Maybe)
+				}
+			}
+		}
+		if any {
+			list = append(list, tlsready.OfferedVersion{Version: v, Maybe: sure < len(offers)})
+		}
+	}
+	return list
 }
