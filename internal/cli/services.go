@@ -44,7 +44,7 @@ func newServicesCommand(app *App) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintServices(cmd, args) },
 	}
-	return newGroup(app, "services", list, show, lint, newGuideCommand(app), newFeedCommand(app))
+	return newGroup(app, "services", list, show, lint, newGuideCommand(app), newFeedCommand(app), newNewCommand(app))
 }
 
 func (app *App) listServices(today string, all bool) error {

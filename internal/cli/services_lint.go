@@ -52,10 +52,9 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 	}
 	p, err := service.Parse(data)
 	if err != nil {
-		text := err.Error()
-		return []document.Finding{{File: file, Line: lineIn(text), Rule: "service-invalid", Severity: document.SeverityError, Text: text}}, nil
+		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "service-invalid", Severity: document.SeverityError, Text: app.why(err)}}, nil
 	}
-	return app.lintContent(file, p), nil
+	return app.lintContent(file, data, p), nil
 }
 
 // readBounded reads no more of a file than a profile may have, and one byte, by
@@ -82,18 +81,25 @@ func lineIn(text string) int {
 }
 
 // lintContent finds what a reader of the profile would miss.
-func (app *App) lintContent(file string, p *service.Profile) []document.Finding {
-	var found []document.Finding
+func (app *App) lintContent(file string, data []byte, p *service.Profile) []document.Finding {
+	var findings []document.Finding
 	add := func(severity, rule string, args ...message.Arg) {
-		found = append(found, document.Finding{File: file, Rule: rule, Severity: severity, Text: app.text("lint."+rule, args...)})
+		findings = append(findings, document.Finding{File: file, Rule: rule, Severity: severity, Text: app.text("lint."+rule, args...)})
 	}
 	for _, lang := range message.Languages() {
 		if p.Name[lang] == "" {
 			add(document.SeverityWarning, "service-no-name", message.Str("lang", lang))
 		}
 	}
-	if p.AsOf.IsZero() {
+	switch {
+	case p.AsOf.IsZero():
 		add(document.SeverityWarning, "service-no-asof")
+	case p.AsOf.After(app.Now):
+		add(document.SeverityWarning, "service-asof-future", message.Str("date", p.AsOf.String()))
+	}
+	if line, found := service.OutOfOrder(data); found {
+		add(document.SeverityWarning, "service-order")
+		findings[len(findings)-1].Line = line
 	}
 	if len(p.Citations) == 0 {
 		add(document.SeverityWarning, "service-no-citation")
@@ -109,7 +115,7 @@ func (app *App) lintContent(file string, p *service.Profile) []document.Finding 
 	if last := p.Last(); len(p.Phases) > 1 && last.Status == "" {
 		add(document.SeverityWarning, "service-no-status", message.Str("date", last.From.String()))
 	}
-	return found
+	return findings
 }
 
 func (app *App) lintText(h *term.Page, files []string, findings []document.Finding) {

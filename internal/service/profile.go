@@ -3,6 +3,8 @@
 package service
 
 import (
+	"errors"
+	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -34,6 +36,15 @@ type Profile struct {
 	Documented    []Recipe          `yaml:"documented"`
 	Note          map[string]string `yaml:"note"` // what a reader has to know, by language
 	Citations     []Citation        `yaml:"citations"`
+	Contact       map[string]string `yaml:"contact"`      // whom customers ask, by language
+	TestEndpoint  string            `yaml:"testEndpoint"` // HOST:PORT that already takes only what the last phase takes
+	Brownouts     []Brownout        `yaml:"brownouts"`
+}
+
+// Brownout is a short, announced rejection of old clients before the last phase.
+type Brownout struct {
+	On    Date   `yaml:"on"`
+	Hours string `yaml:"hours"` // as it is announced, such as "10:00-11:00 UTC"
 }
 
 // Phase is what the service accepts from a day on.
@@ -83,7 +94,7 @@ func ParseDate(s string) (Date, error) {
 	if err != nil {
 		return Date{}, message.Error("service.date", message.Quote("text", s))
 	}
-	return Date{t}, nil
+	return Date{Time: t}, nil
 }
 
 // String writes YYYY-MM-DD, or nothing for no day.
@@ -114,6 +125,10 @@ func Parse(data []byte) (*Profile, error) {
 		return nil, err
 	}
 	if err := p.check(); err != nil {
+		var phase *phaseError
+		if errors.As(err, &phase) {
+			return nil, message.OnLine(phaseLine(data, phase.at), phase.why)
+		}
 		return nil, err
 	}
 	slices.SortStableFunc(p.Phases, func(a, b Phase) int { return a.From.Compare(b.From.Time) })
@@ -125,30 +140,33 @@ var (
 	sha1Hex = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 )
 
+// CheckID says what is wrong with an id of a profile; nil where nothing is.
+func CheckID(id string) error {
+	if !idForm.MatchString(id) {
+		return message.Error("problem.id", message.Quote("id", id))
+	}
+	return nil
+}
+
 func (p *Profile) check() error {
 	switch {
 	case p.Schema != Schema:
 		return message.Error("problem.schema", message.Quote("found", p.Schema), message.Quote("want", Schema))
-	case !idForm.MatchString(p.ID):
-		return message.Error("problem.id", message.Quote("id", p.ID))
+	case CheckID(p.ID) != nil:
+		return CheckID(p.ID)
 	case len(p.Phases) == 0:
 		return message.Error("service.no-phases", message.Str("id", p.ID))
 	}
-	for _, ph := range p.Phases {
-		if ph.From.IsZero() {
-			return message.Error("service.no-from", message.Str("id", p.ID))
+	for i := range p.Phases {
+		if err := p.checkPhase(i); err != nil {
+			return &phaseError{i, err}
 		}
-		if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
-			return message.Error("service.status", message.Str("id", p.ID), message.Quote("text", ph.Status), message.Str("known", strings.Join(Statuses(), ", ")))
-		}
-		if slices.ContainsFunc(ph.Formerly, func(d Date) bool { return d.IsZero() || d.Equal(ph.From.Time) }) {
-			return message.Error("service.formerly", message.Str("id", p.ID), message.Str("from", ph.From.String()))
-		}
-		if ph.Timezone != "" {
-			if _, err := time.LoadLocation(ph.Timezone); err != nil && strings.Contains(err.Error(), "unknown time zone") && !strings.Contains(ph.Timezone, "/") {
-				return message.Error("service.timezone", message.Str("id", p.ID), message.Quote("text", ph.Timezone))
-			}
-		}
+	}
+	if slices.ContainsFunc(p.Brownouts, func(b Brownout) bool { return b.On.IsZero() }) {
+		return message.Error("service.brownout", message.Str("id", p.ID))
+	}
+	if _, _, err := net.SplitHostPort(p.TestEndpoint); p.TestEndpoint != "" && err != nil {
+		return message.Error("service.test-endpoint", message.Str("id", p.ID), message.Quote("text", p.TestEndpoint))
 	}
 	for _, sha := range append(slices.Clone(p.Roots), p.Intermediates...) {
 		if !sha1Hex.MatchString(sha) {
@@ -164,6 +182,29 @@ func (p *Profile) check() error {
 				return message.At(p.ID, message.OnLine(s.Value.Line, err))
 			}
 		}
+	}
+	return nil
+}
+
+// checkPhase says what is wrong with one phase.
+func (p *Profile) checkPhase(i int) error {
+	ph := p.Phases[i]
+	if ph.From.IsZero() {
+		return message.Error("service.no-from", message.Str("id", p.ID))
+	}
+	if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
+		return message.Error("service.status", message.Str("id", p.ID), message.Quote("text", ph.Status), message.Str("known", strings.Join(Statuses(), ", ")))
+	}
+	if slices.ContainsFunc(ph.Formerly, func(d Date) bool { return d.IsZero() || d.Equal(ph.From.Time) }) {
+		return message.Error("service.formerly", message.Str("id", p.ID), message.Str("from", ph.From.String()))
+	}
+	if ph.Timezone != "" {
+		if _, err := time.LoadLocation(ph.Timezone); err != nil && strings.Contains(err.Error(), "unknown time zone") && !strings.Contains(ph.Timezone, "/") {
+			return message.Error("service.timezone", message.Str("id", p.ID), message.Quote("text", ph.Timezone))
+		}
+	}
+	if slices.ContainsFunc(p.Phases[:i], func(other Phase) bool { return other.From.Equal(ph.From.Time) }) {
+		return message.Error("service.overlap", message.Str("id", p.ID), message.Str("from", ph.From.String()))
 	}
 	return nil
 }

@@ -218,9 +218,7 @@ func (a *asking) server(ctx context.Context, path string) (assess.Demanded, erro
 
 // endpoint probes a target: what it accepts is asked of the hosts.
 func (a *asking) endpoint(ctx context.Context, target string) (assess.Demanded, error) {
-	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
-	look := Endpoints{Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate, Nodes: probe.DefaultNodes}), Roots: endpoint.NewRootFinder()}
-	probed, err := look.Demand(ctx, target)
+	probed, err := EndpointDemand(ctx, target)
 	if err != nil {
 		return assess.Demanded{}, err
 	}
@@ -229,6 +227,13 @@ func (a *asking) endpoint(ctx context.Context, target string) (assess.Demanded, 
 	}
 	a.holdAgainstServers(probed)
 	return a.withCallers(probed.Demand)
+}
+
+// EndpointDemand probes a target as `check --endpoint` does.
+func EndpointDemand(ctx context.Context, target string) (*ProbedDemand, error) {
+	q := probe.Questions{Suites: true, Groups: true, SignatureAlgorithms: true, Certificates: true}
+	look := Endpoints{Prober: probe.New(probe.Options{Questions: q, Rate: probe.DefaultRate, Nodes: probe.DefaultNodes}), Roots: endpoint.NewRootFinder()}
+	return look.Demand(ctx, target)
 }
 
 // holdAgainstServers holds the addresses of an endpoint against the servers of

@@ -25,7 +25,8 @@ type Console struct {
 	JSON  bool             // errors and warnings are JSON
 	Clock func() time.Time // for progress
 
-	progress *Progress // the one on the screen, or nil
+	progress *Progress     // the one on the screen, or nil
+	lines    *bufio.Reader // answers: it may hold lines that came with the one that was read
 }
 
 // Error writes an error and what to do about it: two lines, or one JSON object
@@ -82,21 +83,31 @@ func (c *Console) CanAsk() bool { return c.InTerminal }
 
 // Confirm asks, and takes nothing but a yes for one.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
-	c.Clear()
-	c.write(term.Safe(question) + " ")
-	answer, err := bufio.NewReader(c.In).ReadString('\n')
-	if ctx.Err() != nil {
-		c.write("\n")
-		return false, ctx.Err()
-	}
+	answer, err := c.Ask(ctx, question)
 	if err != nil && !errors.Is(err, io.EOF) {
 		return false, err
 	}
-	switch strings.ToLower(strings.TrimSpace(answer)) {
+	switch strings.ToLower(answer) {
 	case "y", "yes", "はい":
 		return true, nil
 	}
 	return false, nil
+}
+
+// Ask asks and gives the line that comes back, without the space around it. At the end
+// of the input it is [io.EOF], beside what came before it.
+func (c *Console) Ask(ctx context.Context, question string) (string, error) {
+	c.Clear()
+	c.write(term.Safe(question) + " ")
+	if c.lines == nil {
+		c.lines = bufio.NewReader(c.In)
+	}
+	answer, err := c.lines.ReadString('\n')
+	if ctx.Err() != nil {
+		c.write("\n")
+		return "", ctx.Err()
+	}
+	return strings.TrimSpace(answer), err
 }
 
 // AskPassword gives a function that asks for a password with hidden input; nil
