@@ -27,9 +27,6 @@ const (
 	SecP384r1MLKEM1024 Group = 0x11ed
 )
 
-// Groups returns every group that has a name, by code.
-func Groups() []Group { return rowCodes(groupTable[:]) }
-
 // String is the name in the registry, or "0x2a2a" for a code without one.
 func (g Group) String() string { return rowName(groupTable[:], g) }
 
@@ -71,14 +68,6 @@ func (g *Group) UnmarshalText(text []byte) error {
 type nameRow[T ~uint16] struct {
 	code T
 	name string
-}
-
-func rowCodes[T ~uint16](table []nameRow[T]) []T {
-	all := make([]T, len(table))
-	for i, row := range table {
-		all[i] = row.code
-	}
-	return all
 }
 
 func rowName[T ~uint16](table []nameRow[T], code T) string {

@@ -26,9 +26,6 @@ const (
 	RSAPSSPSSSHA512  SignatureScheme = 0x080b
 )
 
-// SignatureSchemes returns every scheme that has a name, by code.
-func SignatureSchemes() []SignatureScheme { return rowCodes(signatureTable[:]) }
-
 // String is the name in the registry, or "0x0202" for a code without one.
 func (s SignatureScheme) String() string { return rowName(signatureTable[:], s) }
 

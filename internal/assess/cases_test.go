@@ -42,7 +42,7 @@ func check(t *testing.T, p *service.Profile, named []string, snapshot []byte, on
 		t.Fatal(err)
 	}
 	a.Services = []assess.Demanded{{Profile: p, Demand: assess.DemandOf(p, day), Callers: callers(t, p, named), Explicit: len(named) > 0}}
-	s, err := host.Decode(snapshot)
+	s, err := host.Decode(snapshot, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -153,14 +153,14 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 	}
 	found := book.Find(asked)
 	if len(found) == 0 {
-		return app.nothingToExplain(asked, rules)
+		return app.nothingToExplain(asked, rules, book)
 	}
 	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: meanings(found)}, func(h *term.Page) {
 		app.entryText(h, found)
 	})
 }
 
-func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
+func (app *App) nothingToExplain(asked string, rules []stack.Rule, book *explain.Book) error {
 	e := &UserError{
 		Msg:  app.text("explain.nothing", message.Str("query", shortened(asked))),
 		Hint: app.text("explain.hint"), Code: ExitUsage,
@@ -168,6 +168,9 @@ func (app *App) nothingToExplain(asked string, rules []stack.Rule) error {
 	known := append(service.IDs(), caller.Programs()...)
 	for _, r := range rules {
 		known = append(known, r.ID)
+	}
+	for _, e := range book.Entries() {
+		known = append(known, e.Names...)
 	}
 	if near := message.Nearest(asked, known); near != "" && len(asked) > 3 {
 		e.Hint = app.text("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))

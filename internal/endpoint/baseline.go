@@ -30,13 +30,6 @@ func NewBaseline() *Baseline {
 	return &Baseline{byAddress: map[string]*before{}, byTarget: map[string]*before{}}
 }
 
-// Compare lists how an endpoint differs from what it was.
-func Compare(was, is *document.Endpoint) []document.EndpointFinding {
-	b := NewBaseline()
-	b.Add(was)
-	return b.Findings(is)
-}
-
 // Add takes an endpoint of the earlier run.
 func (b *Baseline) Add(e *document.Endpoint) {
 	was := &before{versions: e.Versions, suites: e.Suites, groups: e.Groups, clients: map[string]tlsready.Answer{}}

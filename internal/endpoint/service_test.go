@@ -83,7 +83,9 @@ func TestNeeds(t *testing.T) {
 			t.Errorf("%s and SSL: %+v", name, got)
 		}
 	}
-	if got := found(Compare(was, goodEndpoint())); got != "" {
+	b := NewBaseline()
+	b.Add(was)
+	if got := found(b.Findings(goodEndpoint())); got != "" {
 		t.Errorf("the same again: %q", got)
 	}
 	var none []*document.Endpoint

@@ -59,15 +59,9 @@ type Replay struct {
 }
 
 // Sniff says whether the beginning of a file looks like a primary hive file. A
-// transaction log, which begins alike, is none ([SniffLog]).
+// transaction log, which begins alike, is none.
 func Sniff(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("regf")) && (len(head) < 32 || binary.LittleEndian.Uint32(head[28:]) == typePrimary)
-}
-
-// SniffLog says whether the beginning of a file looks like the transaction log
-// of a hive (.LOG, .LOG1, .LOG2).
-func SniffLog(head []byte) bool {
-	return bytes.HasPrefix(head, []byte("regf")) && len(head) >= 32 && isLog(binary.LittleEndian.Uint32(head[28:]))
 }
 
 // Open checks the base block and the chain of bins. Where the hive is dirty, that

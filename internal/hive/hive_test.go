@@ -213,19 +213,19 @@ func TestSniff(t *testing.T) {
 	data := hivegen.Build(nil)
 	log := hivegen.NewLog(data, hivegen.Entry{Sequence: 1, Size: 4096})
 	for _, c := range []struct {
-		name      string
-		head      []byte
-		hive, log bool
+		name string
+		head []byte
+		hive bool
 	}{
-		{"hive", data[:512], true, false},
-		{"log", log, false, true},
-		{"old log", hivegen.OldLog(data, data[4096:]), false, true},
-		{"only four bytes", []byte("regf"), true, false},
-		{"text", []byte("Windows Registry Editor Version 5.00"), false, false},
-		{"nothing", nil, false, false},
+		{"hive", data[:512], true},
+		{"log", log, false},
+		{"old log", hivegen.OldLog(data, data[4096:]), false},
+		{"only four bytes", []byte("regf"), true},
+		{"text", []byte("Windows Registry Editor Version 5.00"), false},
+		{"nothing", nil, false},
 	} {
-		if hive.Sniff(c.head) != c.hive || hive.SniffLog(c.head) != c.log {
-			t.Errorf("%s: hive %v, log %v", c.name, hive.Sniff(c.head), hive.SniffLog(c.head))
+		if got := hive.Sniff(c.head); got != c.hive {
+			t.Errorf("%s: %v", c.name, got)
 		}
 	}
 }

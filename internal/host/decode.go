@@ -47,12 +47,9 @@ func (e *DecodeError) Text() message.Text {
 
 // Decode reads a snapshot strictly: an unknown key, a wrong type, a value that
 // stands twice are a *DecodeError with the position. Keys are spelled as
-// [NormalKey] does, and ControlSet00x becomes CurrentControlSet.
-func Decode(data []byte) (*Snapshot, error) { return DecodeChecked(data, nil) }
-
-// DecodeChecked is Decode with a check of the system, whose error is given its
-// position; nil checks nothing.
-func DecodeChecked(data []byte, checkOS func(OS) error) (*Snapshot, error) {
+// [NormalKey] does, and ControlSet00x becomes CurrentControlSet. An error of
+// checkOS is given the position of the system; nil checks nothing.
+func Decode(data []byte, checkOS func(OS) error) (*Snapshot, error) {
 	if len(data) > MaxSnapshot {
 		return nil, message.Error("host.size", message.Int("size", len(data)), message.Int("limit", MaxSnapshot))
 	}

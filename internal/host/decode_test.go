@@ -33,7 +33,7 @@ const whole = `{
 // TestDecode proves that every field of the format is read, and that keys,
 // thumbprints and numbers are spelled in one way afterwards.
 func TestDecode(t *testing.T) {
-	s, err := Decode([]byte(whole))
+	s, err := Decode([]byte(whole), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +64,7 @@ func TestDecode(t *testing.T) {
 // TestEncode proves that what was written reads back as the same bytes, and that
 // "asked, and nothing" stays apart from "not asked".
 func TestEncode(t *testing.T) {
-	s, err := Decode([]byte(whole))
+	s, err := Decode([]byte(whole), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +72,7 @@ func TestEncode(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Decode(first)
+	again, err := Decode(first, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"column in characters", `{"name": "機器", "x": 1}`, "column 16: unknown key"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, err := Decode([]byte(c.text))
+			_, err := Decode([]byte(c.text), nil)
 			var e *DecodeError
 			if !errors.As(err, &e) || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got  %v\nwant %s", err, c.want)
@@ -164,7 +164,7 @@ func TestDecodeRefuses(t *testing.T) {
 
 // TestDecodeLimit proves that a huge file is refused before it is read.
 func TestDecodeLimit(t *testing.T) {
-	if _, err := Decode(make([]byte, MaxSnapshot+1)); err == nil || !strings.Contains(err.Error(), "limit") {
+	if _, err := Decode(make([]byte, MaxSnapshot+1), nil); err == nil || !strings.Contains(err.Error(), "limit") {
 		t.Errorf("got %v", err)
 	}
 }
@@ -176,7 +176,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(`{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600}}`))
 	f.Add([]byte(`{"schema":"tlsready.host/v1","registry":[{"value":[1,"\ud800"]}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		s, err := Decode(data)
+		s, err := Decode(data, nil)
 		if err != nil {
 			return
 		}
@@ -184,7 +184,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			t.Fatalf("write what was read: %v", err)
 		}
-		again, err := Decode(first)
+		again, err := Decode(first, nil)
 		if err != nil {
 			t.Fatalf("read what was written: %v\n%s", err, first)
 		}
@@ -198,7 +198,7 @@ func FuzzDecode(f *testing.F) {
 func BenchmarkDecode(b *testing.B) {
 	b.SetBytes(int64(len(whole)))
 	for b.Loop() {
-		if _, err := Decode([]byte(whole)); err != nil {
+		if _, err := Decode([]byte(whole), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

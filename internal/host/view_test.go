@@ -12,7 +12,7 @@ import (
 // value of itself.
 func TestCoverage(t *testing.T) {
 	s, err := Decode([]byte(`{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600},"registry":[],
-		"covered":["HKLM\\SOFTWARE\\Deep"],"shallow":["HKLM\\SOFTWARE\\Shallow"],"absent":[{"key":"HKLM\\SOFTWARE\\One","name":"asked"}]}`))
+		"covered":["HKLM\\SOFTWARE\\Deep"],"shallow":["HKLM\\SOFTWARE\\Shallow"],"absent":[{"key":"HKLM\\SOFTWARE\\One","name":"asked"}]}`), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +20,7 @@ func TestCoverage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s, err = Decode(again); err != nil {
+	if s, err = Decode(again, nil); err != nil {
 		t.Fatal(err)
 	}
 	v := NewView(s)
@@ -85,7 +85,7 @@ func TestNotes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	back, err := Decode(text)
+	back, err := Decode(text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func TestNotes(t *testing.T) {
 		}
 	}
 	deep := strings.Repeat(`{"args":{"a":{"texts":[`, 5)
-	if _, err := Decode([]byte(`{"schema":"tlsready.host/v1","notes":[` + deep)); err == nil || !strings.Contains(err.Error(), "more than 4 deep") {
+	if _, err := Decode([]byte(`{"schema":"tlsready.host/v1","notes":[`+deep), nil); err == nil || !strings.Contains(err.Error(), "more than 4 deep") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -8,11 +8,12 @@ func Nearest(asked string, known []string) string {
 	asked = strings.ToLower(asked)
 	best, bestDistance := "", max(2, len(asked)/3)+1
 	for _, word := range known {
-		d := distance(asked, word)
+		folded := strings.ToLower(word)
+		d := distance(asked, folded)
 		if d >= len(word) { // nothing of the word is left
 			continue
 		}
-		if len(asked) >= 2 && strings.HasPrefix(word, asked) {
+		if len(asked) >= 2 && strings.HasPrefix(folded, asked) {
 			d = min(d, 1)
 		}
 		if d < bestDistance || d == bestDistance && best != "" && word < best {

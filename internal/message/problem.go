@@ -108,9 +108,9 @@ func OnLine(line int, err error) error {
 // [Catalog.Problem].
 func (p *Problem) Error() string { return English(p.Text()) }
 
-// English gives the words of a text in English, for the Error method of a
-// [Texter].
-func English(t Text) string { return english().Render(t) }
+// English gives the words of texts in English, for the Error method of a [Texter]
+// and for tests.
+func English(texts ...Text) string { return english().join(texts) }
 
 // english is read once: an error may be printed in a loop.
 var english = sync.OnceValue(func() *Catalog { return For("en") })
@@ -177,13 +177,4 @@ func HintOf(err error) Text {
 		err = p.Err
 	}
 	return Text{}
-}
-
-// EnglishList gives the words of several texts in English, for logs and tests.
-func EnglishList(texts []Text) []string {
-	words := make([]string, len(texts))
-	for i, t := range texts {
-		words[i] = English(t)
-	}
-	return words
 }

@@ -23,7 +23,7 @@ func FuzzProgram(f *testing.F) {
 			}
 			return nil, fs.ErrNotExist
 		}
-		if found, err := Inspect("p.exe", read); err == nil {
+		if found, _, err := Inspect("p.exe", read); err == nil {
 			checkIDs(t, found)
 		}
 	})
@@ -37,7 +37,7 @@ func FuzzConfig(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		files := folder{"p.exe": program, "p.exe.config": data, "web.config": data}
 		for _, path := range []string{"p.exe", "web.config"} {
-			if found, err := Inspect(path, files.read); err == nil {
+			if found, _, err := Inspect(path, files.read); err == nil {
 				checkIDs(t, found)
 			}
 		}
@@ -49,7 +49,7 @@ func FuzzScript(f *testing.F) {
 	f.Add([]byte("$p = 'tls12'\n[Net.ServicePointManager]::SecurityProtocol = $p -bor 3072 # x\n<# #>@'\n'@"))
 	f.Add([]byte("#requires -version 7\n$s.AuthenticateAsClient('h', $null, 192, $false); iwr -SslProtocol Tls12"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		found, err := Inspect("s.ps1", folder{"s.ps1": data}.read)
+		found, _, err := Inspect("s.ps1", folder{"s.ps1": data}.read)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -102,20 +102,19 @@ func (f *Finding) is(id string) {
 // Inspect reads one program with the configuration and the libraries beside it,
 // one configuration file, or one script. Files come through read, which answers
 // fs.ErrNotExist for one that is not there; nil reads from disk. The error names
-// the file and what is wrong with it.
-func Inspect(path string, read func(path string) ([]byte, error)) (Finding, error) {
+// the file and what is wrong with it. Parts are the libraries that were read with
+// the program.
+func Inspect(path string, read func(path string) ([]byte, error)) (f Finding, parts []string, err error) {
 	if read == nil {
 		read = ReadFile
 	}
-	f, _, err := inspect(path, read)
-	return f, err
+	return inspect(path, read)
 }
 
 // ErrKind is the error for a file that is neither a program nor a configuration
 // nor a script.
 var ErrKind = message.Error("program-file.kind")
 
-// inspect also names the libraries that were read as parts of the program.
 func inspect(path string, read func(string) ([]byte, error)) (Finding, []string, error) {
 	f := Finding{Path: path}
 	data, err := read(path)

@@ -134,7 +134,7 @@ func TestInspect(t *testing.T) {
 			if tt.name == "a configuration finds its program" {
 				path = "p.exe.config"
 			}
-			f, err := Inspect(path, tt.files.read)
+			f, _, err := Inspect(path, tt.files.read)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -197,12 +197,12 @@ func TestProxy(t *testing.T) {
 		`<proxy usesystemdefault="True"/>`:                                                                  "",
 	} {
 		files := folder{"web.config": configOf(`<system.net><defaultProxy>` + inside + `</defaultProxy></system.net>`)}
-		if f, err := Inspect("web.config", files.read); err != nil || f.Proxy != want {
+		if f, _, err := Inspect("web.config", files.read); err != nil || f.Proxy != want {
 			t.Errorf("%s: proxy %q, %v; want %q", inside, f.Proxy, err, want)
 		}
 	}
 	files := folder{"web.config": configOf(`<system.net><defaultProxy enabled="false"/></system.net>`)}
-	if f, err := Inspect("web.config", files.read); err != nil || f.Proxy != "none" {
+	if f, _, err := Inspect("web.config", files.read); err != nil || f.Proxy != "none" {
 		t.Errorf("switched off: proxy %q, %v", f.Proxy, err)
 	}
 }
@@ -210,7 +210,7 @@ func TestProxy(t *testing.T) {
 // UTF-16 configurations with Japanese in them are read.
 func TestConfigUTF16(t *testing.T) {
 	text := `<?xml version="1.0" encoding="utf-16"?><configuration><!-- 設定 --><system.web><httpRuntime targetFramework="4.8"/></system.web></configuration>`
-	f, err := Inspect("web.config", folder{"web.config": append([]byte{0xff, 0xfe}, wideRunes(text)...)}.read)
+	f, _, err := Inspect("web.config", folder{"web.config": append([]byte{0xff, 0xfe}, wideRunes(text)...)}.read)
 	if err != nil || f.Caller != "dotnet-4.8-x64" {
 		t.Errorf("caller %q, %v", f.Caller, err)
 	}
@@ -244,7 +244,7 @@ func TestDamaged(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Inspect(tt.path, folder{tt.path: tt.data}.read)
+			_, _, err := Inspect(tt.path, folder{tt.path: tt.data}.read)
 			if err == nil || !strings.Contains(err.Error(), tt.want) || !strings.HasPrefix(err.Error(), tt.path) {
 				t.Errorf("error %v, want one of %s with %q", err, tt.path, tt.want)
 			}
@@ -300,7 +300,7 @@ func TestScriptHosts(t *testing.T) {
 		"#Requires -Version 5.1":                                "powershell-5.1-x64",
 		"$h = New-Object -ComObject WinHttp.WinHttpRequest.5.1": "powershell-5.1-x64 winhttp-x64",
 	} {
-		f, err := Inspect("s.PS1", folder{"s.PS1": []byte(script)}.read)
+		f, _, err := Inspect("s.PS1", folder{"s.PS1": []byte(script)}.read)
 		if got := strings.Join(f.Callers(), " "); err != nil || got != want {
 			t.Errorf("%q: %q, %v; want %q", script, got, err, want)
 		}

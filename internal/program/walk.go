@@ -98,7 +98,7 @@ func (w *walk) file(path string, asked bool) (parts []string, more bool) {
 		w.yield(Finding{Path: path}, err)
 		return nil, false
 	}
-	f, parts, err := inspect(path, ReadFile)
+	f, parts, err := Inspect(path, nil)
 	if err == nil && !asked && f.Caller == "" && !hasExt(path, ".exe") && f.Proxy == "" && !switchesTLS(f) {
 		return parts, true
 	}

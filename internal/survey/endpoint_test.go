@@ -165,7 +165,9 @@ func sameJudgement(t *testing.T, look *Endpoints, e *document.Endpoint) {
 		t.Fatal(err)
 	}
 	judge := func(e *document.Endpoint) string {
-		text, err := json.Marshal([]any{look.Clients.Clients(e, rules, nil), endpoint.Policy(modern).Findings(e), endpoint.Compare(e, e)})
+		baseline := endpoint.NewBaseline()
+		baseline.Add(e)
+		text, err := json.Marshal([]any{look.Clients.Clients(e, rules, nil), endpoint.Policy(modern).Findings(e), baseline.Findings(e)})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -73,8 +73,8 @@ func anyResult(r *rand.Rand) *probe.Result {
 		Target:   probe.Target{Name: "lab.example.com:443"},
 		Versions: map[tlsready.Version]tlsready.Answer{}, Suites: map[tlsready.Version][]tlsready.Suite{},
 		Complete: map[tlsready.Version]bool{}, OwnOrder: map[tlsready.Version]tlsready.Answer{},
-		Groups: some(r, append(tlsready.Groups(), 0x2a2a)), GroupsKnown: r.IntN(2) == 0,
-		SignatureAlgorithms: some(r, append(tlsready.SignatureSchemes(), 0x0202)), SignaturesKnown: r.IntN(2) == 0,
+		Groups: some(r, []tlsready.Group{tlsready.Secp256r1, tlsready.X25519, tlsready.FFDHE2048, tlsready.X25519MLKEM768, 0x2a2a}), GroupsKnown: r.IntN(2) == 0,
+		SignatureAlgorithms: some(r, []tlsready.SignatureScheme{tlsready.RSAPKCS1SHA1, tlsready.RSAPKCS1SHA256, tlsready.RSAPSSRSAESHA256, tlsready.Ed25519, 0x0202}), SignaturesKnown: r.IntN(2) == 0,
 		DHBits: []int{0, 1024, 2048}[r.IntN(3)], OCSPStaple: anyAnswer(r), ClientCertificate: anyAnswer(r),
 	}
 	for _, v := range tlsready.Versions() {

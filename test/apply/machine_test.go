@@ -74,7 +74,7 @@ func (m machine) snapshot(t *testing.T) *host.Snapshot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := host.Decode(text)
+	s, err := host.Decode(text, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

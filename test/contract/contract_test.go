@@ -104,7 +104,7 @@ func command(t *testing.T, allowed []int, args ...string) []byte {
 // collected is the snapshot that "tlsready collect" writes.
 func collected(t *testing.T, path string, flags []string) *host.Snapshot {
 	t.Helper()
-	s, err := host.Decode(command(t, []int{0}, append([]string{"collect", path}, flags...)...))
+	s, err := host.Decode(command(t, []int{0}, append([]string{"collect", path}, flags...)...), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func TestRealSystemHives(t *testing.T) {
 				t.Errorf("got %q, %+v", s.Name, s.OS)
 			}
 			if len(s.Notes) != c.notes {
-				t.Errorf("notes: %q", message.EnglishList(s.Notes))
+				t.Errorf("notes: %q", message.English(s.Notes...))
 			}
 			view := host.NewView(s)
 			d, state := view.Lookup(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002`, "Functions"))

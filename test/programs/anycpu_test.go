@@ -33,7 +33,7 @@ func TestPlatforms(t *testing.T) {
 	need(t, "mcs", "mono-mcs")
 	const body = `new WebClient().DownloadString("https://api.example.com/");`
 	for _, p := range platforms {
-		f, err := program.Inspect(compilePlatform(t, t.TempDir(), p.name, p.platform, body), nil)
+		f, _, err := program.Inspect(compilePlatform(t, t.TempDir(), p.name, p.platform, body), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -42,7 +42,7 @@ func TestPlatforms(t *testing.T) {
 		}
 	}
 	named := compilePlatform(t, t.TempDir(), "named.exe", "anycpu", `ServicePointManager.SecurityProtocol = SecurityProtocolType.Tls11;`+body)
-	if f, err := program.Inspect(named, nil); err != nil || !slices.Equal(f.OnX86, []string{"dotnet-4.7.2-x86:tls1.1"}) {
+	if f, _, err := program.Inspect(named, nil); err != nil || !slices.Equal(f.OnX86, []string{"dotnet-4.7.2-x86:tls1.1"}) {
 		t.Errorf("with a version in its code: %q, %v", f.OnX86, err)
 	}
 }

@@ -99,7 +99,7 @@ func TestMono(t *testing.T) {
 
 func checkProgram(t *testing.T, exe, want, where string) {
 	t.Helper()
-	f, err := program.Inspect(exe, nil)
+	f, _, err := program.Inspect(exe, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -127,7 +127,7 @@ func TestSnapshotInMemory(t *testing.T) {
 		if powershell := s.snapshot(t, "powershell", false); powershell != together {
 			t.Errorf("%s: PowerShell gives\n%s\ncmd.exe\n%s", language, powershell, together)
 		}
-		got, err := host.Decode([]byte(together))
+		got, err := host.Decode([]byte(together), nil)
 		must(t, err)
 		s.holds(t, got)
 		t.Logf("%s: %d commands", language, few)

@@ -365,7 +365,7 @@ func TestCollectorPS1Answer(t *testing.T) {
 		t.Errorf("proxy %+v", s.Proxy)
 	}
 	if want := slices.Sorted(slices.Values(gather.Prefixes())); len(s.Covered) == 0 || len(s.Notes) > 0 || !slices.Contains(s.Covered, want[0]) {
-		t.Errorf("covered %q, notes %q", s.Covered, message.EnglishList(s.Notes))
+		t.Errorf("covered %q, notes %q", s.Covered, message.English(s.Notes...))
 	}
 }
 
@@ -482,6 +482,6 @@ func TestCollectorPS1Denied(t *testing.T) {
 		}
 	}
 	if len(s.Notes) != 2 {
-		t.Errorf("notes %q", message.EnglishList(s.Notes))
+		t.Errorf("notes %q", message.English(s.Notes...))
 	}
 }

@@ -154,7 +154,7 @@ func TestConsoleSays(t *testing.T) {
 		t.Errorf("one machine: %v", err)
 	}
 	s, err = consoleOf(t, []byte("\n"+longClient+"\n    Enabled    REG_DWORD    0x1\n\n"))
-	if err != nil || !strings.Contains(strings.Join(message.EnglishList(s.Notes), " "), "--covered") {
+	if err != nil || !strings.Contains(message.English(s.Notes...), "--covered") {
 		t.Errorf("%v, %v", s, err)
 	}
 }

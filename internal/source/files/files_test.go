@@ -410,11 +410,11 @@ func TestCollectedDamage(t *testing.T) {
 			view := host.NewView(s)
 			for ref, want := range map[host.Ref]host.State{host.NewRef(`HKLM\A`, "x"): c.own, host.NewRef(`HKLM\A\B`, "x"): c.below} {
 				if _, state := view.Lookup(ref); state != want {
-					t.Errorf("%s is %s, want %s; notes %q", ref.Key, state, want, message.EnglishList(s.Notes))
+					t.Errorf("%s is %s, want %s; notes %q", ref.Key, state, want, message.English(s.Notes...))
 				}
 			}
 			if (c.own == n || c.below == n && !strings.Contains(c.parts, "## key")) != (len(s.Notes) > 0) {
-				t.Errorf("notes %q", message.EnglishList(s.Notes))
+				t.Errorf("notes %q", message.English(s.Notes...))
 			}
 		})
 	}

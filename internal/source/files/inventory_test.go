@@ -164,7 +164,7 @@ func fuzzKind(f *testing.F, name, file string) {
 				}
 				text, err := h.Snapshot.Encode()
 				if err == nil && len(text) < host.MaxSnapshot {
-					_, err = host.Decode(text)
+					_, err = host.Decode(text, nil)
 				}
 				if err != nil {
 					t.Fatalf("the snapshot does not read back: %v\n%s", err, text)

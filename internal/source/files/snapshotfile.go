@@ -30,7 +30,7 @@ func BrokenSnapshot() source.Kind {
 }
 
 func readSnapshot(in source.Input, _ source.Options) ([]source.Host, error) {
-	s, err := host.DecodeChecked(in.Files[0].Data, func(os host.OS) error { return winver.Contradict(os.Version, os.Build) })
+	s, err := host.Decode(in.Files[0].Data, func(os host.OS) error { return winver.Contradict(os.Version, os.Build) })
 	if err != nil {
 		return nil, message.At(in.Path, err)
 	}

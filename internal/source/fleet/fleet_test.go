@@ -117,8 +117,8 @@ func TestSameSettings(t *testing.T) {
 					t.Errorf("%s %s is %s, want %s", ref.Key, ref.Name, state, want)
 				}
 			}
-			if noted := slices.ContainsFunc(message.EnglishList(s.Notes), func(n string) bool { return strings.Contains(n, "--covered") }); noted != (tt.absent == nil) {
-				t.Errorf("notes %q", message.EnglishList(s.Notes))
+			if noted := strings.Contains(message.English(s.Notes...), "--covered"); noted != (tt.absent == nil) {
+				t.Errorf("notes %q", message.English(s.Notes...))
 			}
 			if s.OS.Version != "6.3" || s.OS.Build != 9600 {
 				t.Errorf("system %+v", s.OS)

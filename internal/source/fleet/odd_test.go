@@ -89,8 +89,10 @@ func TestAbsenceUnknown(t *testing.T) {
 			continue
 		}
 		s := hosts[0].Snapshot
-		if !slices.ContainsFunc(message.EnglishList(s.Notes), func(n string) bool { return strings.Contains(n, tt.note) && strings.Contains(n, "not asked") }) {
-			t.Errorf("%s: covered %q, notes %q", tt.kind, s.Covered, message.EnglishList(s.Notes))
+		if !slices.ContainsFunc(s.Notes, func(n message.Text) bool {
+			return strings.Contains(message.English(n), tt.note) && strings.Contains(message.English(n), "not asked")
+		}) {
+			t.Errorf("%s: covered %q, notes %q", tt.kind, s.Covered, message.English(s.Notes...))
 		}
 		if _, state := host.NewView(s).Lookup(host.NewRef(schannel+`\Protocols\TLS 1.2\Client`, "DisabledByDefault")); state != host.NotAsked {
 			t.Errorf("%s: a value that is missing is %s", tt.kind, state)

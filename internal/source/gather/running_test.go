@@ -145,7 +145,7 @@ func TestMachineFacts(t *testing.T) {
 		t.Fatal(err)
 	}
 	if s.OS.Version != "10.0" || s.OS.Build != 17763 || s.OS.Revision != 0 || len(s.Notes) != 1 {
-		t.Errorf("system %+v, notes %q", s.OS, message.EnglishList(s.Notes))
+		t.Errorf("system %+v, notes %q", s.OS, message.English(s.Notes...))
 	}
 }
 
@@ -192,7 +192,7 @@ func TestMachineUnreadable(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(s.Notes) != 1 || !strings.Contains(message.English(s.Notes[0]), c.key) {
-				t.Errorf("notes %q", message.EnglishList(s.Notes))
+				t.Errorf("notes %q", message.English(s.Notes...))
 			}
 			if c.lost != nil {
 				if !c.lost(s) {
@@ -226,7 +226,7 @@ func TestDeniedBelowShallow(t *testing.T) {
 		}
 		view := host.NewView(s)
 		if _, state := view.Lookup(host.NewRef(key, "DefaultSecureProtocols")); state != host.NotAsked {
-			t.Errorf("%s: denied is %s; notes %q", key, state, message.EnglishList(s.Notes))
+			t.Errorf("%s: denied is %s; notes %q", key, state, message.English(s.Notes...))
 		}
 		if _, state := view.Lookup(host.NewRef(internet, "SecureProtocols")); state != host.Absent {
 			t.Errorf("beside %s a value of the key above is %s", key, state)

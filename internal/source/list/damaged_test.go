@@ -56,7 +56,7 @@ func TestDamagedFiles(t *testing.T) {
 }
 
 func uncertain(s *host.Snapshot) bool {
-	return strings.Contains(strings.Join(message.EnglishList(s.Notes), "\n"), "not certain")
+	return strings.Contains(message.English(s.Notes...), "not certain")
 }
 
 // Proves that the same files whole say what they hold.
@@ -67,7 +67,7 @@ func TestWholeFiles(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, state := host.NewView(s).Lookup(ref); state != host.Present || len(s.Notes) > 0 {
-			t.Errorf("%s: %s is %s, notes %q", path, ref.Name, state, message.EnglishList(s.Notes))
+			t.Errorf("%s: %s is %s, notes %q", path, ref.Name, state, message.English(s.Notes...))
 		}
 	}
 }

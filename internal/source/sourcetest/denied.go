@@ -96,7 +96,7 @@ func (s Subject) Hold(t *testing.T, how string, read *host.Snapshot, err error) 
 	for _, v := range s.Values {
 		switch data, state := view.Lookup(host.NewRef(v.Key, v.Name)); {
 		case state == host.Absent:
-			t.Errorf("%s, %s: %s is absent; notes %q", how, s.Key, v.Name, message.EnglishList(read.Notes))
+			t.Errorf("%s, %s: %s is absent; notes %q", how, s.Key, v.Name, message.English(read.Notes...))
 		case state == host.Present && !data.Equal(v.Data):
 			t.Errorf("%s, %s: %s is %+v, want %+v", how, s.Key, v.Name, data, v.Data)
 		case state == host.Present:

@@ -94,7 +94,7 @@ func Run(t *testing.T, opt source.Options, write func(t testing.TB) (path string
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := host.Decode(text); err != nil {
+	if _, err := host.Decode(text, nil); err != nil {
 		t.Errorf("the snapshot does not read back: %v", err)
 	}
 }

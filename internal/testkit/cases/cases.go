@@ -283,7 +283,7 @@ func (c *Case) holdFix(t *testing.T, check Check, h document.Host) {
 }
 
 func (c *Case) after(t *testing.T, h document.Host, skip int) []byte {
-	s, err := host.Decode(c.Host)
+	s, err := host.Decode(c.Host, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

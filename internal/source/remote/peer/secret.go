@@ -72,10 +72,10 @@ func (p *Passwords) find(ctx context.Context, t Target) (Secret, error) {
 	case p.File != "":
 		return readSecret(p.File)
 	case p.Environment != "":
-		return Secret{p.Environment}, nil
+		return NewSecret(p.Environment), nil
 	case p.Ask != nil:
 		text, err := p.Ask(ctx, t.Account())
-		return Secret{text}, err
+		return NewSecret(text), err
 	}
 	return Secret{}, ErrNoPassword
 }
@@ -104,5 +104,5 @@ func readSecret(path string) (Secret, error) {
 	case line == "":
 		return bad("peer.password-empty", nil)
 	}
-	return Secret{line}, nil
+	return NewSecret(line), nil
 }
