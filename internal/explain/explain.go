@@ -34,8 +34,10 @@ type Entry struct {
 	Texts     map[string][]string
 	Event     Event // zero where it is no event
 	Alert     *uint8
-	Causes    []Cause // most likely first
-	Collect   []Words // most telling first
+	OpenSSL   []uint32 // the reasons of OpenSSL's codes, of every version
+	Wraps     bool     // the text wraps another one, which says more
+	Causes    []Cause  // most likely first
+	Collect   []Words  // most telling first
 	Citations []Citation
 }
 
@@ -64,6 +66,7 @@ type Citation struct {
 type Book struct {
 	entries []Entry
 	index   []folded // by entry
+	own     Cause    // that a program brings its own TLS
 }
 
 // rawEntry is an entry as the files have it.
@@ -76,10 +79,52 @@ type rawEntry struct {
 	Texts     map[string][]string `yaml:"texts"`
 	Event     Event               `yaml:"event"`
 	Alert     *uint8              `yaml:"alert"`
+	OpenSSL   []uint32            `yaml:"openssl"`
+	Wraps     bool                `yaml:"wraps"`
 	Causes    []string            `yaml:"causes"`
 	Collect   []string            `yaml:"collect"`
 	Citations []Citation          `yaml:"citations"`
 }
+
+// dataFile is one file of entries.
+type dataFile struct {
+	Defaults defaults   `yaml:"defaults"`
+	Entries  []rawEntry `yaml:"entries"`
+}
+
+// defaults are what the entries of a file share: each holds where an entry has none.
+type defaults struct {
+	HResult   bool       `yaml:"hresult"` // codes below 65536 also come as HRESULTs of facility 7
+	Note      Words      `yaml:"note"`    // for entries without causes
+	Collect   []string   `yaml:"collect"`
+	Citations []Citation `yaml:"citations"`
+}
+
+// facilityWin32 is the high half of an HRESULT that holds a Win32 number.
+const facilityWin32 = 0x80070000
+
+func (d defaults) fill(e rawEntry) rawEntry {
+	if len(e.Note) == 0 && len(e.Causes) == 0 {
+		e.Note = d.Note
+	}
+	if len(e.Collect) == 0 {
+		e.Collect = d.Collect
+	}
+	if len(e.Citations) == 0 {
+		e.Citations = d.Citations
+	}
+	if d.HResult {
+		for _, code := range e.Codes {
+			if code <= 0xffff {
+				e.Codes = append(e.Codes, facilityWin32|code)
+			}
+		}
+	}
+	return e
+}
+
+// ownTLS is the cause that a program brings its own TLS.
+const ownTLS = "own-tls"
 
 type shared struct {
 	Causes  map[string]Cause `yaml:"causes"`
@@ -89,7 +134,10 @@ type shared struct {
 // dataFiles lists the files of entries. Their order is rank where two entries match
 // equally well.
 func dataFiles() []string {
-	return []string{"errors.yaml", "events.yaml", "alerts.yaml", "network.yaml", "security.yaml", "programs.yaml", "own.yaml"}
+	return []string{
+		"errors.yaml", "events.yaml", "alerts.yaml", "network.yaml", "wininet.yaml", "security.yaml", "sspi.yaml", "dotnet.yaml",
+		"programs.yaml", "sql.yaml", "mail.yaml", "directory.yaml", "update.yaml", "own.yaml", "openssl.yaml", "java.yaml", "runtimes.yaml", "browsers.yaml", "curl.yaml",
+	}
 }
 
 // Open reads the embedded data. An error is a defect of the data.
@@ -99,14 +147,15 @@ func Open() (*Book, error) {
 		return nil, err
 	}
 	b := new(Book)
+	b.own = words.Causes[ownTLS]
+	b.own.ID = ownTLS
 	for _, name := range dataFiles() {
-		var file struct {
-			Entries []rawEntry `yaml:"entries"`
-		}
+		var file dataFile
 		if err := read(name, &file); err != nil {
 			return nil, err
 		}
 		for _, raw := range file.Entries {
+			raw = file.Defaults.fill(raw)
 			e, err := raw.entry(words)
 			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", name, raw.ID, err)
@@ -133,7 +182,7 @@ func read(name string, into any) error {
 func (raw rawEntry) entry(words shared) (Entry, error) {
 	e := Entry{
 		ID: raw.ID, Title: raw.Title, Note: raw.Note, Codes: raw.Codes, Names: raw.Names,
-		Texts: raw.Texts, Event: raw.Event, Alert: raw.Alert, Citations: raw.Citations,
+		Texts: raw.Texts, Event: raw.Event, Alert: raw.Alert, OpenSSL: raw.OpenSSL, Wraps: raw.Wraps, Citations: raw.Citations,
 	}
 	for _, id := range raw.Causes {
 		c, ok := words.Causes[id]

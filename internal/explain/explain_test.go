@@ -121,7 +121,7 @@ func TestFind(t *testing.T) {
 		{"event 36871 state 10013", "event-36871-10013"},
 		{"イベント 36871 状態 10013", "event-36871-10013"},
 		{"36871", "event-36871"},
-		{"Event ID 36887, alert 70", "event-36887"},
+		{"Event ID 36887, alert 70", "alert-70"},
 		{"alert 40", "alert-40"},
 		{"アラート 48", "alert-48"},
 		{"70", "alert-70"},
