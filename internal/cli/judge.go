@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
+	"tlsready/internal/source/join"
 	"tlsready/internal/source/list"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/survey"
@@ -82,7 +83,7 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
 func (app *App) sourceOptions(f *sourceFlags) source.Options {
-	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnOf, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnOf, Join: join.Hosts, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
 }
 
 // warnOf warns of a text.

@@ -8,8 +8,10 @@ import (
 	"io/fs"
 	"iter"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
@@ -35,6 +37,8 @@ type item struct {
 	files []string // what to read
 	via   *Scheme  // how to reach the machine that path names; nil for files
 	found *Host    // already read: a row, or an error
+	name  string   // of a row: the computer's name as the list gives it
+	scope string   // of a row: the folder whose hosts the list may be about
 }
 
 // newPlan looks through the sources.
@@ -49,6 +53,9 @@ func newPlan(ctx context.Context, args []string, opt Options) (*plan, error) {
 		}
 	}
 	p.warnSkipped()
+	if opt.Join != nil {
+		p.joinByName()
+	}
 	slices.SortStableFunc(p.items, func(a, b item) int {
 		return cmp.Or(cmp.Compare(fold(a.id), fold(b.id)), cmp.Compare(a.path, b.path))
 	})
@@ -196,7 +203,7 @@ func (p *plan) list(it item, prefix string) error {
 	if err := p.ctx.Err(); err != nil {
 		return err
 	}
-	hosts, err := p.readKind(it)
+	hosts, err := p.readKind(it, p.opt)
 	if err != nil {
 		p.fail(it.id, it.path, err)
 		return nil
@@ -207,7 +214,11 @@ func (p *plan) list(it item, prefix string) error {
 			id = strings.TrimPrefix(prefix+"/"+h.ID, "/")
 		}
 		h.ID, h.Path = id, it.path
-		p.items = append(p.items, item{id: id, path: it.path, found: &h})
+		row := item{id: id, path: it.path, found: &h, name: path.Base(id), scope: folderOf(prefix)}
+		if h.Snapshot != nil {
+			row.name = cmp.Or(h.Snapshot.Name, row.name)
+		}
+		p.items = append(p.items, row)
 	}
 	return nil
 }
@@ -260,28 +271,68 @@ func (p *plan) next(group []item) (Host, bool) {
 	return Host{ID: it.id, Path: it.path, Snapshot: s}, true
 }
 
-// read reads the host of a group. Of several files for one id the newest
-// collection counts.
+// read reads the host of a group. What several files say of it is joined.
 func (p *plan) read(group []item) Host {
-	best := p.readItem(group[0])
+	h := p.readGroup(group)
+	if s := h.Snapshot; s != nil && s.OS.Build == 0 && !slices.ContainsFunc(group, func(it item) bool { return !it.isRow() }) {
+		return Host{ID: h.ID, Path: h.Path, Err: message.Error("source.expected").At(h.Path).Hinted("source.hint.expected")}
+	}
+	if h.Snapshot != nil {
+		for _, note := range h.Snapshot.Notes {
+			p.opt.warn("problem.at", message.Str("where", h.Path), message.Sub("what", note))
+		}
+	}
+	return h
+}
+
+func (p *plan) readGroup(group []item) Host {
+	if len(group) == 1 {
+		return p.readItem(group[0], p.opt)
+	}
+	if p.opt.Join != nil {
+		return p.opt.Join(p.readAll(group))
+	}
+	return p.newest(group)
+}
+
+// readAll reads every item of a group, rows first: an export that does not say what
+// system it is from has it from a list.
+func (p *plan) readAll(group []item) []Host {
+	list := make([]Host, len(group))
+	opt := p.opt
+	for _, rows := range []bool{true, false} {
+		for i, it := range group {
+			if (it.found != nil) != rows {
+				continue
+			}
+			list[i] = p.readItem(it, opt)
+			list[i].ID = it.id
+			if s := list[i].Snapshot; rows && opt.OS == "" && s != nil && s.OS.Build != 0 {
+				opt.OS = s.OS.Version + "." + strconv.Itoa(s.OS.Build)
+			}
+		}
+	}
+	return list
+}
+
+// newest reads a group of which one item counts.
+func (p *plan) newest(group []item) Host {
+	best := p.readItem(group[0], p.opt)
 	for _, it := range group[1:] {
-		if h := p.readItem(it); newer(h, best) {
+		if h := p.readItem(it, p.opt); newer(h, best) {
 			best = h
 		}
 	}
-	if len(group) > 1 {
-		paths := make([]string, len(group))
-		for i, it := range group {
-			paths[i] = it.path
-		}
-		p.opt.warn("source.several-files", message.Str("host", best.ID), message.Str("files", strings.Join(paths, ", ")), message.Str("newest", best.Path))
-	}
-	if best.Snapshot != nil {
-		for _, note := range best.Snapshot.Notes {
-			p.opt.warn("problem.at", message.Str("where", best.Path), message.Sub("what", note))
-		}
-	}
+	p.opt.warn("source.several-files", message.Str("host", best.ID), message.Str("files", strings.Join(paths(group), ", ")), message.Str("newest", best.Path))
 	return best
+}
+
+func paths(group []item) []string {
+	list := make([]string, len(group))
+	for i, it := range group {
+		list[i] = it.path
+	}
+	return list
 }
 
 // newer says whether h takes the place of best.
@@ -292,7 +343,7 @@ func newer(h, best Host) bool {
 	return h.Snapshot.CollectedAt.After(best.Snapshot.CollectedAt)
 }
 
-func (p *plan) readItem(it item) Host {
+func (p *plan) readItem(it item, opt Options) Host {
 	if it.found != nil {
 		return *it.found
 	}
@@ -301,10 +352,10 @@ func (p *plan) readItem(it item) Host {
 	var err error
 	if it.via != nil {
 		var s *host.Snapshot
-		s, err = it.via.Read(p.ctx, it.path, p.opt)
+		s, err = it.via.Read(p.ctx, it.path, opt)
 		found = []Host{{Snapshot: s}}
 	} else {
-		found, err = p.readKind(it)
+		found, err = p.readKind(it, opt)
 	}
 	switch {
 	case err != nil:
@@ -321,11 +372,11 @@ func (p *plan) readItem(it item) Host {
 }
 
 // readKind reads the files of an item and lets its kind make hosts of them.
-func (p *plan) readKind(it item) ([]Host, error) {
+func (p *plan) readKind(it item, opt Options) ([]Host, error) {
 	kind := p.kinds[it.kind]
 	in := Input{Path: it.path, ID: filepath.Base(filepath.FromSlash(it.id))}
 	if kind.ReadPath != nil {
-		return kind.ReadPath(p.ctx, in, p.opt)
+		return kind.ReadPath(p.ctx, in, opt)
 	}
 	for _, path := range it.files {
 		data, err := readFile(path, kind.Limit)
@@ -334,7 +385,7 @@ func (p *plan) readKind(it item) ([]Host, error) {
 		}
 		in.Files = append(in.Files, File{path, data})
 	}
-	return kind.Read(in, p.opt)
+	return kind.Read(in, opt)
 }
 
 // maxNamed is how many passed-over files are named in the warning.

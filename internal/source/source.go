@@ -23,6 +23,9 @@ type Options struct {
 	Schemes  []Scheme              // ways to running machines, such as local:
 	Warn     func(message.Text)    // one line to the user; may be nil
 	Progress func(done, total int) // before the first host and after every one; may be nil
+	// Join makes one host of what several files say of it (source/join); nil: the
+	// newest collection counts alone.
+	Join func(list []Host) Host
 	// Skip is asked once for each host before any is read; true leaves the host
 	// out. May be nil.
 	Skip func(id string) bool

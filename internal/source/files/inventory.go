@@ -39,6 +39,9 @@ const (
 	packColumn
 	programColumn
 	programVersionColumn
+	domainNameColumn // the name with its domain, which outranks the bare one
+	ownerColumn
+	agentColumn // what a backup vault calls the agent of a protected server
 )
 
 // headers are the column names of the exports that people have: Active
@@ -47,8 +50,11 @@ const (
 func headers() map[string]column {
 	m := map[string]column{}
 	for c, names := range map[column]string{
-		nameColumn: "name,computer,computername,hostname,host,netbiosname,netbiosname0,name0,fulldomainname,dnshostname,device,devicename,machine,machinename,server,servername," +
+		nameColumn: "name,computer,computername,hostname,host,netbiosname,netbiosname0,name0,device,devicename,machine,machinename,server,servername," +
 			"コンピューター名,コンピュータ名,コンピューター,コンピュータ,ホスト名,機器名,機器,サーバー名,サーバ名,デバイス名,名前,端末名,マシン名",
+		domainNameColumn: "dnshostname,fulldomainname,fqdn,fullyqualifieddomainname,完全修飾ドメイン名,完全修飾名,dns名,dnsホスト名",
+		ownerColumn:      "owner,team,department,contact,responsible,管理部署,担当,担当者,担当部署,管理者,所有者,部署,部門",
+		agentColumn:      "backupmanagementtype,backupagent,agenttype,バックアップ管理の種類,バックアップの管理の種類,エージェントの種類",
 		osColumn: "os,operatingsystem,osname,osdescription,operatingsystemname,operatingsystemnameandversion,operatingsystemnameandversion0,caption,caption0,caption00,osplatform," +
 			"オペレーティングシステム,os名,os名称,オペレーティングシステム名",
 		versionColumn: "operatingsystemversion,osversion,version0,osbuildversion," +
@@ -73,7 +79,8 @@ func columns(fields []string) (list []column, ok bool) {
 		list = append(list, known[plainHeader(f)])
 	}
 	has := func(c column) bool { return slices.Contains(list, c) }
-	return list, has(nameColumn) && (has(osColumn) || has(versionColumn) || has(buildColumn))
+	named := has(nameColumn) || has(domainNameColumn)
+	return list, named && (has(osColumn) || has(versionColumn) || has(buildColumn) || has(programColumn) || has(ownerColumn) || has(agentColumn))
 }
 
 func plainHeader(text string) string {
@@ -82,7 +89,10 @@ func plainHeader(text string) string {
 
 // IsNameHeader says whether a field is what lists of machines call the column of
 // their names, in English or Japanese.
-func IsNameHeader(field string) bool { return headers()[plainHeader(field)] == nameColumn }
+func IsNameHeader(field string) bool {
+	c := headers()[plainHeader(field)]
+	return c == nameColumn || c == domainNameColumn
+}
 
 func sniffInventory(head []byte, name string) bool {
 	if !source.HasSuffixFold(name, ".csv") && !source.HasSuffixFold(name, ".tsv") && !source.HasSuffixFold(name, ".txt") {
@@ -145,6 +155,7 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 		line, _ := r.FieldPos(0)
 		if list.columns == nil {
 			list.columns, _ = columns(fields)
+			list.states = slices.ContainsFunc(list.columns, func(c column) bool { return c == osColumn || c == versionColumn || c == buildColumn })
 			continue
 		}
 		if list.swallows(fields, comma) {
@@ -188,6 +199,7 @@ type inventory struct {
 	hosts   []source.Host
 	at      map[string]int // index in hosts by name in lower case
 	before  int            // lines before the header
+	states  bool           // there is a column for the system
 }
 
 // record is a row by meaning; the first column that is filled counts.
@@ -208,7 +220,7 @@ func (l *inventory) record(fields []string) record {
 
 func (l *inventory) row(fields []string, line int) {
 	rec := l.record(fields)
-	name := strings.TrimSuffix(rec[nameColumn], "$") // an AD account name
+	name := cmp.Or(rec[domainNameColumn], strings.TrimSuffix(rec[nameColumn], "$")) // "$": an AD account name
 	if name == "" {
 		if strings.Join(fields, "") != "" {
 			l.hosts = append(l.hosts, source.Host{ID: "line " + strconv.Itoa(line), Err: message.Error("files.row-no-name").OnLine(line).At(l.path)})
@@ -221,15 +233,39 @@ func (l *inventory) row(fields []string, line int) {
 		l.at[strings.ToLower(name)] = i
 		l.hosts = append(l.hosts, l.host(name, rec, line))
 	}
-	if s := l.hosts[i].Snapshot; s != nil && slices.Contains(l.columns, programColumn) {
+	s := l.hosts[i].Snapshot
+	if s == nil {
+		return
+	}
+	if slices.Contains(l.columns, programColumn) {
 		addPrograms(s, rec[programColumn], rec[programVersionColumn])
 	}
+	if marsAgent(rec[agentColumn]) {
+		addPrograms(s, agentName, rec[programVersionColumn])
+	}
+	if owner := rec[ownerColumn]; owner != "" && s.Labels == nil {
+		s.Labels = map[string]string{"owner": owner}
+	}
+}
+
+// agentName is how the Azure Backup agent stands among the installed programs.
+const agentName = "Microsoft Azure Recovery Services Agent"
+
+// marsAgent says whether a vault's list means the Azure Backup agent. MAB is its name
+// in the interface (Microsoft.RecoveryServices, BackupManagementType), the others are
+// those of the portal.
+func marsAgent(cell string) bool {
+	switch strings.ToLower(strings.TrimSpace(cell)) {
+	case "mab", "mars", "azure backup agent", "azurebackupagent", "azure backup エージェント", "mars エージェント":
+		return true
+	}
+	return false
 }
 
 // host makes the host of a row.
 func (l *inventory) host(name string, rec record, line int) source.Host {
 	h := source.Host{ID: strings.NewReplacer("/", "_", `\`, "_").Replace(name)}
-	os, err := rowOS(rec)
+	os, err := l.rowOS(rec)
 	if err != nil {
 		h.Err = message.At(l.path, message.OnLine(line, message.At(name, err)))
 		return h
@@ -240,12 +276,15 @@ func (l *inventory) host(name string, rec record, line int) source.Host {
 
 // rowOS takes version and build where the row has them, for they are exact, and
 // the name for what kind of system it is.
-func rowOS(rec record) (host.OS, error) {
+func (l *inventory) rowOS(rec record) (host.OS, error) {
 	name := rec[osColumn]
 	named, nameErr := winver.ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))
 	exact, ok := exactOS(rec)
 	if !ok {
 		if name == "" && rec[versionColumn] == "" && rec[buildColumn] == "" {
+			if !l.states {
+				return host.OS{}, nil // the list is of names, programs or owners
+			}
 			return host.OS{}, message.Error("files.row-no-system")
 		}
 		return named, nameErr

@@ -6,6 +6,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/source/join"
 	"tlsready/internal/source/list/pure"
 )
 
@@ -37,6 +38,9 @@ func ReadOne(t testing.TB, path string, opt source.Options) (*host.Snapshot, err
 func withKinds(opt source.Options) source.Options {
 	if opt.Kinds == nil {
 		opt.Kinds = pure.Kinds()
+	}
+	if opt.Join == nil {
+		opt.Join = join.Hosts
 	}
 	return opt
 }
