@@ -2,6 +2,7 @@ package program
 
 import (
 	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,7 +14,13 @@ import (
 
 // isScript says whether a file is a script by its name.
 func isScript(path string) bool {
-	return hasExt(path, ".ps1", ".psm1", ".cmd", ".bat")
+	return hasExt(path, ".ps1", ".psm1", ".cmd", ".bat") || isHostScript(path)
+}
+
+// isHostScript says whether a file is a script of Windows Script Host, or a page with
+// scripts of that kind.
+func isHostScript(path string) bool {
+	return hasExt(path, ".vbs", ".js", ".wsf", ".hta", ".asp", ".asa", ".vbe", ".jse")
 }
 
 // files answers what a script takes in: files beside it, by their names from its
@@ -53,8 +60,32 @@ func (p *inspection) script(data []byte) {
 			r.Uses[i].Core = r.Uses[i].Core || r.Core.Text != ""
 		}
 		p.uses(r, []string{"x64"})
+	case isHostScript(p.Path):
+		p.hostScript(scripts.WSH(text, strings.ToLower(filepath.Ext(baseOf(p.Path))), p.files))
 	default:
 		p.uses(scripts.Batch(text, p.files), []string{"x64"})
+		p.orNone()
+	}
+}
+
+// hostScript names the callers of a script of Windows Script Host or of a page. Whether
+// its host is a 64-bit or a 32-bit program stands in no script.
+func (p *inspection) hostScript(r scripts.Reading) {
+	encoded := slices.ContainsFunc(r.Unclear, func(place scripts.Place) bool { return place.Code == "encoded" })
+	if encoded {
+		p.is("schannel") // whichever library it takes
+	}
+	p.uses(r, []string{"x64", "x86"})
+	if slices.ContainsFunc(r.Uses, func(u scripts.Use) bool { return u.Stack == scripts.WinHTTP }) {
+		p.why("host-bits")
+	}
+	p.orNone()
+}
+
+// orNone says of a script that nothing in it makes TLS connections.
+func (p *inspection) orNone() {
+	if len(p.Why) == 0 {
+		p.why("script-no-tls")
 	}
 }
 
@@ -144,6 +175,8 @@ func idsOf(u scripts.Use, bits []string) []string {
 		return []string{"sql-client"}
 	case scripts.Other:
 		return []string{"other"}
+	case scripts.None:
+		return []string{"schannel"} // whichever library it takes
 	}
 	switch {
 	case u.Core:
