@@ -256,16 +256,16 @@ func (d *decoder) oneOf(words ...string) (string, error) {
 
 func (d *decoder) coveredKey(text string, at int) (string, error) {
 	key := CurrentControlSet(NormalKey(text))
-	if !isKey(key) {
+	if !IsKey(key) {
 		return "", d.fail(at, "host.key", message.Quote("text", shorten(text)))
 	}
 	return key, nil
 }
 
-// isKey says whether a key, spelled as NormalKey does, is one: below a root of the
+// IsKey says whether a key, spelled as NormalKey does, is one: below a root of the
 // registry, every part with a name. What is misspelled would be looked up by nobody
 // and so taken for absent.
-func isKey(key string) bool {
+func IsKey(key string) bool {
 	root, rest, below := strings.Cut(key, `\`)
 	if !slices.ContainsFunc(roots[:], func(r [2]string) bool { return SameName(r[1], root) }) {
 		return false

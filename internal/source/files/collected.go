@@ -130,7 +130,7 @@ func (c *collected) mark(text string) error {
 		c.architecture = rest
 	case "tree", "key", "list", "value", "files", "config":
 		key := host.CurrentControlSet(host.NormalKey(rest))
-		if key == "" && word != "files" {
+		if isRegistry := word != "files" && word != "config"; key == "" && word == "config" || isRegistry && !host.IsKey(key) {
 			return message.Error("files.collected-no-key").OnLine(c.line).At(c.path).Hinted(hintAgain)
 		}
 		c.part = part{kind: word, key: key, at: key, first: c.line, fresh: true}

@@ -1,6 +1,7 @@
 package files_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -156,5 +157,22 @@ func TestConsoleSays(t *testing.T) {
 	s, err = consoleOf(t, []byte("\n"+longClient+"\n    Enabled    REG_DWORD    0x1\n\n"))
 	if err != nil || !strings.Contains(message.English(s.Notes...), "--covered") {
 		t.Errorf("%v, %v", s, err)
+	}
+}
+
+// Proves of forms that are not read that each is named, with the command that gives a
+// file that is, and that nothing of them is judged.
+func TestUnread(t *testing.T) {
+	for name, c := range map[string]struct{ file, text, hint string }{
+		"table":         {"a.txt", "\r\n\r\n    Hive: HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\r\n\r\n\r\nName    Property\r\n----    --------\r\nClient  Enabled : 1\r\n", "ConvertTo-Json"},
+		"regedit":       {"a.txt", "Key Name:          HKEY_LOCAL_MACHINE\\SYSTEM\\A\r\nClass Name:        <NO CLASS>\r\nLast Write Time:   1/1/2021 - 0:00\r\nValue 0\r\n", "reg export"},
+		"network check": {"AzureBackup_Check_NW_20210601_000000.log", "**********************\r\nWindows PowerShell transcript start\r\n", "tlsready collector"},
+		"HealthChecker": {"ExchangeAllServersReport-20260101000000.html", "<html><head>", ".xml"},
+	} {
+		_, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", c.file, []byte(c.text)), source.Options{OS: "Windows Server 2012 R2"})
+		var problem *message.Problem
+		if !errors.As(err, &problem) || !strings.Contains(message.English(problem.Hint), c.hint) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }

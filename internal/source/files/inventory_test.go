@@ -133,6 +133,13 @@ func FuzzCollected(f *testing.F) {
 	fuzzKind(f, "collected", "A.tlsready.txt")
 }
 
+// FuzzExport proves the same for .reg exports.
+func FuzzExport(f *testing.F) {
+	f.Add([]byte("Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\A\\\\B]\r\n\"a\"=dword:1\r\n@=\"x\"\r\n\r\n[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\r\n\"Current\"=dword:00000001\r\n"))
+	f.Add([]byte("REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\A]\n\"m\" = hex(7):61,00,00\n"))
+	fuzzKind(f, "reg", "A.reg")
+}
+
 // FuzzConsole proves the same for texts of a console.
 func FuzzConsole(f *testing.F) {
 	f.Add([]byte("C:\\>reg query \"HKLM\\SOFTWARE\\A\" /s /reg:32\r\n\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\A\r\n    n    REG_DWORD    0x1\r\n    m    REG_SZ    a\r\nb\r\n\r\nERROR: Access is denied.\r\n"))

@@ -26,6 +26,9 @@ type export struct {
 // Kinds lists the exports in the order in which they are to be asked.
 func Kinds() []source.Kind {
 	exports := []export{
+		{"entra", sniffEntra, readEntra},
+		{"listing", sniffListing, readListing},
+		{"healthchecker", sniffHealthChecker, readHealthChecker},
 		{"clixml", sniffClixml, readClixml},
 		{"velociraptor", sniffVelociraptor, readVelociraptor},
 		{"powershell", sniffPowerShell, readPowerShell},
@@ -58,6 +61,9 @@ func (e export) hosts(in source.Input, opt source.Options) ([]source.Host, error
 	found, err := e.read(f.Path, f.Data, opt)
 	if len(found) == 1 {
 		found[0].ID = ""
+		if s := found[0].Snapshot; s != nil && s.Name == "" {
+			s.Name = in.ID
+		}
 	}
 	return found, err
 }

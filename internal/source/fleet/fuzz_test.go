@@ -15,6 +15,7 @@ import (
 func fuzzKind(f *testing.F, name string, fixtures ...string) {
 	at := slices.IndexFunc(Kinds(), func(k source.Kind) bool { return k.Name == name })
 	k := Kinds()[at]
+	f.Add([]byte(healthXML(`<I32 N="ClientEnabledValue">0</I32>`)))
 	for _, fixture := range fixtures {
 		f.Add(read(f, fixture))
 	}
@@ -63,3 +64,18 @@ func FuzzAnsible(f *testing.F) { fuzzKind(f, "ansible", "ansible-cache.json", "a
 func FuzzCMPivot(f *testing.F) { fuzzKind(f, "cmpivot", "cmpivot.csv") }
 func FuzzIntune(f *testing.F)  { fuzzKind(f, "intune", "intune.csv") }
 func FuzzAzure(f *testing.F)   { fuzzKind(f, "azure", "azure.json") }
+func FuzzListing(f *testing.F) {
+	f.Add([]byte(listedKey("Enabled           : 0\r\nFunctions         : {a, b}\r\n")))
+	fuzzKind(f, "listing")
+}
+
+func FuzzEntra(f *testing.F) {
+	f.Add([]byte(entraTable("Not Found")))
+	f.Add([]byte(`[{"Path":"HKLM:\\SOFTWARE\\A","Name":"Enabled","Value":1}]`))
+	fuzzKind(f, "entra")
+}
+
+func FuzzHealthChecker(f *testing.F) {
+	f.Add([]byte(health("0")))
+	fuzzKind(f, "healthchecker")
+}

@@ -65,6 +65,22 @@ func (m *machine) set(key, name string, data host.Data) {
 	m.values = append(m.values, v)
 }
 
+// setOnce adds a value of an answer in which each comes once. Where two differ, none
+// counts.
+func (m *machine) setOnce(key, name string, data host.Data) {
+	id := host.ValueID(key, name)
+	i, had := m.at[id]
+	switch {
+	case m.seen["differs\x00"+id]:
+	case had && !m.values[i].Data.Equal(data):
+		m.seen["differs\x00"+id] = true
+		m.say(lost, key)
+		m.remove(key, name)
+	default:
+		m.set(key, name, data)
+	}
+}
+
 // renew begins a new whole answer to something: what an earlier answer to the
 // same said, and this one does not, is there no more.
 func (m *machine) renew(origin string) {
@@ -172,7 +188,8 @@ func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapsho
 
 // page is the page of docs/sources on a kind.
 func page(kind string) string {
-	if kind == "clixml" {
+	switch kind {
+	case "clixml", "listing", "entra", "healthchecker":
 		return "powershell"
 	}
 	return kind

@@ -76,6 +76,9 @@ func TestAbsenceUnknown(t *testing.T) {
 		{"ansible", `{"ansible_distribution_version":"6.3.9600.0","ansible_os_family":"Windows"}`, "--covered"},
 		{"ansible", `{"exists":true,"sub_keys":["Protocols"],"properties":{},"item":"HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL"}`, "without all that matters"},
 		{"azure", `{"id":"/machines/A/Microsoft.GuestConfiguration/x","properties":{"resources":[{"properties":{"Key":"` + client + `","ValueName":"Enabled","ValueType":"Dword","ValueData":["1"]}}]}}`, "--covered"},
+		{"listing", listedKey("Enabled           : 1\r\n"), "--covered"},
+		{"entra", entraTable("1"), "--covered"},
+		{"healthchecker", health("1"), "--covered"},
 		{"cmpivot", "Device,Key,Property,Value\nA,HKLM:\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client,Enabled,1\n", "--covered"},
 		{"intune", "DeviceName,OSVersion,PreRemediationDetectionScriptOutput\nA,6.3.9600.0,\"{\"\"t\"\":1,\"\"b\"\":\"\"6.3.9600.\"\",\"\"a\"\":\"\"\"\",\"\"v\"\":{}}\"\n", "--covered"},
 	}

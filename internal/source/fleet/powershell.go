@@ -52,7 +52,7 @@ func fromPowerShell(kind, path string, values []any, opt source.Options) ([]sour
 		if o := asObject(v); o != nil {
 			n++
 			m := all.get(o.text("computer", "PSComputerName", "CSName"))
-			if err := m.powershell(o); err != nil {
+			if err := m.powershell(o, path); err != nil {
 				m.fail(message.Error("fleet.object", message.Int("n", n), message.Cause("why", err)).At(path))
 			}
 		}
@@ -66,8 +66,10 @@ func fromPowerShell(kind, path string, values []any, opt source.Options) ([]sour
 	return all.hosts(kind, path, opt), nil
 }
 
-func (m *machine) powershell(o object) error {
+func (m *machine) powershell(o object, path string) error {
 	switch {
+	case o.has("HealthCheckerExchangeServer"):
+		return m.healthChecker(o, path)
 	case strings.HasPrefix(o.text("tlsready"), "powershell/"):
 		return m.snippet(o)
 	case o.get("PSPath") != nil:

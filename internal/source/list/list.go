@@ -22,7 +22,7 @@ func Kinds() []source.Kind {
 	return slices.Concat(
 		[]source.Kind{files.Collected(), files.Snapshot(), files.Export(), files.Hives(), image.Kind()},
 		fleet.Kinds(),
-		[]source.Kind{files.Console(), files.BrokenSnapshot(), files.Inventory()},
+		[]source.Kind{files.Console(), files.Unread(), files.BrokenSnapshot(), files.Inventory()},
 	)
 }
 

@@ -38,7 +38,7 @@ func Parse(line string) Line {
 	switch {
 	case isError(line):
 		return Line{IsError: true}
-	case strings.HasPrefix(line, "HKEY_"):
+	case strings.HasPrefix(line, "HKEY_") && host.IsKey(host.NormalKey(line)):
 		return Line{Key: line}
 	case !strings.HasPrefix(line, indent):
 		return Line{}

@@ -16,6 +16,6 @@ func Kinds() []source.Kind {
 	return slices.Concat(
 		[]source.Kind{files.Collected(), files.Snapshot(), files.Export(), files.Hives()},
 		fleet.Kinds(),
-		[]source.Kind{files.Console(), files.BrokenSnapshot(), files.Inventory()},
+		[]source.Kind{files.Console(), files.Unread(), files.BrokenSnapshot(), files.Inventory()},
 	)
 }
