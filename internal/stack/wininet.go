@@ -70,18 +70,33 @@ func (p *predictor) wininetDefault() {
 
 // Builds at which WinINET's own choice of suites changed.
 const (
+	firstWithIE11   = 9600
 	firstWithoutRC4 = 14393 // KB3151631 (2016-08) and what came after it
 	firstWithoutDHE = 15063 // hellos of Edge 15 and 17
 )
+
+// internetExplorer11 says whether the browser of the system is Internet Explorer 11 or
+// Edge; known is false where nobody asked.
+func (p *predictor) internetExplorer11() (is, known bool) {
+	if len(p.sys.WinINETFromIE11) == 0 { // it came with the system, or it cannot be had
+		return p.view.OS.Build >= firstWithIE11, true
+	}
+	d, state := p.view.Lookup(p.refs.ieVersion)
+	major, _ := strconv.Atoi(strings.SplitN(d.Text, ".", 2)[0])
+	return state == host.Present && major >= 11, state != host.NotAsked
+}
 
 // wininetSuites takes away what WinINET leaves out of a hello although Schannel has
 // it: RC4, which was in the fallback alone before KB3151631 and is gone since, and
 // DHE from Windows 10 1703 on.
 func (p *predictor) wininetSuites(list []tlsready.OfferedSuite) []tlsready.OfferedSuite {
 	list = append([]tlsready.OfferedSuite(nil), list...)
-	if p.view.OS.Build >= firstWithoutRC4 {
+	with11, known := p.internetExplorer11()
+	switch {
+	case p.view.OS.Build >= firstWithoutRC4, known && with11 && p.view.AssumesUpdates():
 		list = remove(list, isRC4)
-	} else {
+	case known && !with11: // the hellos of Internet Explorer 8 to 10 have RC4
+	default:
 		doubt(list, isRC4)
 	}
 	if p.view.OS.Build >= firstWithoutDHE {
