@@ -102,7 +102,7 @@ func (w *Writer) Host(j *Judged) document.Host {
 		w.fixInto(&h, j)
 	}
 	if j.Profile != nil && (j.Judgement.Verdict == verdict.Connects || j.Plan.Given) {
-		for _, c := range fix.Redundant(j.Profile.DocumentedFor(os), j.Share) {
+		for _, c := range fix.WithBefore(j.View, fix.Redundant(j.Profile.DocumentedFor(os), j.Share)) {
 			one := document.ChangeOf(c)
 			one.Citation = j.Profile.CitationOf(c, os)
 			h.Redundant = append(h.Redundant, one)
@@ -162,7 +162,29 @@ func (w *Writer) fixInto(h *document.Host, j *Judged) {
 	for _, e := range j.Plan.Effects {
 		h.Effects = append(h.Effects, document.Effect{Caller: e.Caller, Before: string(e.Before), After: string(e.After)})
 	}
+	h.Loses = losses(j.Plan.Warnings)
 	h.Warnings = append(h.Warnings, w.notes(j.Plan.Warnings)...)
+}
+
+// losses are the versions that other callers no longer offer after a fix.
+func losses(warnings []stack.Fired) []document.Loss {
+	var list []document.Loss
+	for _, f := range warnings {
+		if f.Rule != "offers-less" {
+			continue
+		}
+		var l document.Loss
+		for _, a := range f.Args {
+			switch a.Name {
+			case "client":
+				l.Callers = strings.Split(a.Value, ", ")
+			case "version":
+				l.Versions = strings.Split(a.Value, ", ")
+			}
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 // maxFacts is how many missing facts a warning names one by one; the rows have them
@@ -298,7 +320,7 @@ func axisNames(list []tlsready.Version) string {
 
 func (w *Writer) reason(f stack.Fired) document.Reason {
 	rule, _ := w.Model.Rule(f.Rule)
-	one := document.Reason{Rule: f.Rule, Text: w.Words.Render(message.New("rule."+f.Rule, arguments(f)...)), Basis: rule.Basis, Citations: rule.Citations}
+	one := document.Reason{Rule: f.Rule, Text: w.Words.Render(message.New("rule."+f.Rule, arguments(f)...)), Basis: rule.Basis, Citations: rule.Citations, Args: f.Args}
 	for _, e := range f.Evidence {
 		one.Evidence = append(one.Evidence, evidenceOf(e))
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -37,17 +38,14 @@ func TestPrintedCommandsFindTheSame(t *testing.T) {
 	first, firstJSON, _ := program(t, append(args, "-f", "json")...)
 	found := 0
 	for line := range strings.Lines(table) {
-		words := shellWords(strings.TrimSpace(line))
-		if len(words) < 2 || words[0] != "tlsready" || words[1] != "check" {
+		_, command, ok := strings.Cut(line, "tlsready fix ")
+		if !ok {
 			continue
 		}
 		found++
-		words = words[1:]
-		for i, w := range words {
-			if w == "-o" {
-				words[i+1] = "json=" + filepath.Join(dir, "again.json")
-			}
-		}
+		words := append([]string{"check"}, shellWords(strings.TrimSpace(command))...)
+		at := slices.Index(words, "--dir")
+		words[at], words[at+1] = "-o", "json="+filepath.Join(dir, "again.json")
 		status, _, stderr := program(t, words...)
 		again, err := os.ReadFile(filepath.Join(dir, "again.json"))
 		if err != nil || status != first {

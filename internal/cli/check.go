@@ -47,6 +47,7 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	hosts.Only = survey.OnlyHosts(f.only)
 	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
 		return err
 	}
@@ -65,11 +66,11 @@ func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hos
 			out.Discard()
 		}
 	}()
-	c := newCollector(app, cmd, j, f, outputs)
+	c := newCollector(app, cmd, j, f, outputs, "check", args)
 	if err := app.each(cmd.Context(), j, hosts, c.take); err != nil {
 		return err
 	}
-	if err := c.finish(args); err != nil {
+	if err := c.finish(); err != nil {
 		return err
 	}
 	app.saySaved(hosts.Saving)
@@ -93,17 +94,22 @@ type collector struct {
 	keep    bool
 	kept    []*assess.Judged
 	sum     document.Summary
-	english *assess.Writer
-	command string // "check" or "fix"
+	byLang  map[string][]report.Stream
+	writers map[string]*assess.Writer
+	used    map[string]bool // services of which there are outcomes
+	command string          // "check" or "fix"
+	args    []string        // the sources
 }
 
-func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output) *collector {
+func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output, command string, args []string) *collector {
 	c := &collector{
-		app: app, cmd: cmd, judging: j, flags: f, outputs: outputs, streams: map[*Output]report.Stream{}, english: j.Writer(app.wordsOf("en")), command: "check",
+		app: app, cmd: cmd, judging: j, flags: f, outputs: outputs, streams: map[*Output]report.Stream{}, writers: map[string]*assess.Writer{},
+		used: map[string]bool{}, command: command, args: args,
 	}
 	for _, out := range outputs {
-		if stream := out.Format.renderer().CheckStream; stream != nil {
-			c.streams[out] = stream(out)
+		r, options := out.Format.renderer(), c.options(out)
+		if r.CheckStream != nil && (r.Whole == nil || !r.Whole(options)) {
+			c.streams[out] = r.CheckStream(out, options)
 		} else {
 			c.keep = true
 		}
@@ -117,6 +123,7 @@ func (c *collector) take(j survey.Judged) error {
 	}
 	survey.Tally(&c.sum, j.Services)
 	for _, one := range j.Services {
+		c.used[one.Demand.Service] = true
 		if err := c.stream(one); err != nil {
 			return err
 		}
@@ -127,31 +134,64 @@ func (c *collector) take(j survey.Judged) error {
 	return nil
 }
 
+// stream gives the outcome of a host to every format that takes hosts as they come,
+// each in its language.
 func (c *collector) stream(j *assess.Judged) error {
-	for _, s := range c.streams {
-		for _, v := range c.english.Rows(j) {
-			if err := s.Verdict(v); err != nil {
+	for lang, streams := range c.streamsByLanguage() {
+		w := c.writer(lang)
+		rows, host := w.Rows(j), w.Host(j)
+		for _, s := range streams {
+			for _, v := range rows {
+				if err := s.Verdict(v); err != nil {
+					return err
+				}
+			}
+			if err := s.Host(host); err != nil {
 				return err
 			}
-		}
-		if err := s.Host(c.english.Host(j)); err != nil {
-			return err
 		}
 	}
 	return nil
 }
 
-func (c *collector) finish(args []string) error {
+func (c *collector) streamsByLanguage() map[string][]report.Stream {
+	if c.byLang == nil {
+		c.byLang = map[string][]report.Stream{}
+		for out, s := range c.streams {
+			lang := c.language(out)
+			c.byLang[lang] = append(c.byLang[lang], s)
+		}
+	}
+	return c.byLang
+}
+
+// writer writes documents in a language.
+func (c *collector) writer(lang string) *assess.Writer {
+	if c.writers[lang] == nil {
+		c.writers[lang] = c.judging.Writer(c.app.wordsOf(lang))
+	}
+	return c.writers[lang]
+}
+
+// language is that of an output: JSON is always in English.
+func (c *collector) language(out *Output) string {
+	if out.Format.renderer().JSON {
+		return "en"
+	}
+	return c.app.Lang
+}
+
+func (c *collector) finish() error {
 	app := c.app
 	app.Clear()
 	for _, out := range c.outputs {
 		var err error
 		if s := c.streams[out]; s != nil {
-			if err = s.Summary(c.sum, c.judging.Assessor.Assumed.Document(c.english.Words)); err == nil {
+			if err = s.End(c.judging.Head(app.wordsOf(c.language(out)), c.used, c.sum)); err == nil {
 				err = s.Flush()
 			}
 		} else {
-			err = c.render(out, args)
+			err = c.render(out)
 		}
 		if err == nil {
 			err = out.Commit()
@@ -163,17 +203,19 @@ func (c *collector) finish(args []string) error {
 	return nil
 }
 
-func (c *collector) render(out *Output, args []string) error {
+// options say how an output is rendered.
+func (c *collector) options(out *Output) report.Options {
 	app := c.app
-	lang := app.Lang
+	return report.Options{
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, c.args), By: c.flags.by,
+		Source: firstOf(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Details: c.flags.details || len(c.flags.only) > 0,
+	}
+}
+
+func (c *collector) render(out *Output) error {
 	f := out.Format.renderer()
-	if f.JSON {
-		lang = "en"
-	}
-	doc := c.judging.Document(app.wordsOf(lang), c.kept, c.sum)
-	options := report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, args), By: c.flags.by, Source: firstOf(joinArgs(args), c.flags.hosts),
-	}
+	doc := c.judging.Document(c.app.wordsOf(c.language(out)), c.kept, c.sum)
+	options := c.options(out)
 	if err := f.Check(out, doc, options); err != nil {
 		return err
 	}

@@ -68,6 +68,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if err != nil {
 		return err
 	}
+	hosts.Only = survey.OnlyHosts(f.only)
 	change := app.applying(app.remoteOptions(&f.sourceFlags))
 	if f.apply {
 		if err := change.ready(j, &f.applyFlags); err != nil {
@@ -83,11 +84,12 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			out.Discard()
 		}
 	}()
-	c := newCollector(app, cmd, j, &f.judgeFlags, outputs)
-	c.keep, c.command = true, "fix"
+	command := "fix"
 	if f.apply {
-		c.command = "fix --apply" // so that the report does not say that nothing is changed
+		command = "fix --apply" // so that the report does not say that nothing is changed
 	}
+	c := newCollector(app, cmd, j, &f.judgeFlags, outputs, command, args)
+	c.keep = true
 	change.Dir, change.Documented = f.dir, f.documented
 	var list []survey.Judged
 	take := func(one survey.Judged) error {
@@ -99,7 +101,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return err
 	}
 	if f.apply {
-		if err := c.finish(args); err != nil {
+		if err := c.finish(); err != nil {
 			return err
 		}
 		return change.apply(cmd.Context(), j, list, &f.applyFlags)
@@ -110,7 +112,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			return err
 		}
 	}
-	if err := c.finish(args); err != nil {
+	if err := c.finish(); err != nil {
 		return err
 	}
 	return app.Verdict(unfixed(c.kept)+left, c.sum.Unknown+c.sum.Unreadable)

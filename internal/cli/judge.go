@@ -24,6 +24,8 @@ type judgeFlags struct {
 	with, by, hosts              string
 	callersFrom, save            string
 	resume                       bool
+	only                         []string
+	details                      bool
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
@@ -39,6 +41,8 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.by, "by", "", "")
 	flags.StringVar(&f.hosts, "hosts", "", "")
 	flags.StringVar(&f.callersFrom, "callers-from", "", "")
+	flags.StringArrayVar(&f.only, "only", nil, "")
+	flags.BoolVar(&f.details, "details", false, "")
 }
 
 // judging is what the flags ask, ready to judge.

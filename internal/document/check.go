@@ -5,6 +5,7 @@ package document
 import (
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 )
 
 // CheckSchema is the name of the result format of check.
@@ -67,6 +68,7 @@ type Verdict struct {
 	Reasons   []Reason    `json:"reasons"`
 	Fixable   *bool       `json:"fixable"`
 	Warnings  []Note      `json:"warnings"`
+	Programs  []string    `json:"programs,omitempty"` // files of --callers-from that are this caller
 }
 
 // Offer is an offer as JSON shows it: null is unknown.
@@ -103,6 +105,8 @@ type Reason struct {
 	Basis     string     `json:"basis,omitempty"` // documented, source-code, measured, inferred
 	Evidence  []Evidence `json:"evidence,omitempty"`
 	Citations []string   `json:"citations,omitempty"`
+
+	Args []message.Arg `json:"-"` // of Text, for reports that say it in fewer words
 }
 
 // Evidence is one value that was read, or its absence. Key and Name may also
@@ -140,6 +144,7 @@ type Host struct {
 	Restart       string            `json:"restart"` // none, process, service, reboot
 	Redundant     []Change          `json:"redundant"`
 	Effects       []Effect          `json:"effects,omitempty"`
+	Loses         []Loss            `json:"loses,omitempty"`
 	Documented    *Documented       `json:"documented,omitempty"`
 	Warnings      []Note            `json:"warnings"`
 	NearMisses    []NearMiss        `json:"nearMisses,omitempty"` // each text stands in Warnings too
@@ -175,6 +180,13 @@ type Effect struct {
 	Caller string `json:"caller"`
 	Before string `json:"before"` // verdict
 	After  string `json:"after"`
+}
+
+// Loss is versions that other callers offer now and would not after the changes: a
+// server that knows nothing newer is then out of their reach.
+type Loss struct {
+	Callers  []string `json:"callers"`
+	Versions []string `json:"versions"`
 }
 
 // Documented is the vendor's whole recipe for this host and what it achieves.

@@ -245,7 +245,7 @@ func BenchmarkTable10000(b *testing.B) {
 // Proves that a stream holds nothing but its buffer: the memory of a line does
 // not grow with the lines before it.
 func TestStreamMemory(t *testing.T) {
-	s := NewStream(io.Discard)
+	s := NewStream(io.Discard, view.Options{})
 	v := reporttest.Fleet("en").Verdicts[0]
 	per := testing.AllocsPerRun(2000, func() {
 		if err := s.Verdict(v); err != nil {

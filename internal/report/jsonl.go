@@ -20,7 +20,7 @@ func jsonlFormat() view.Format {
 // JSONL writes the rows, the hosts and the summary of a document, one JSON
 // object a line.
 func JSONL(w io.Writer, c *document.Check, _ view.Options) error {
-	s := NewStream(w)
+	s := NewStream(w, view.Options{})
 	for i := range c.Verdicts {
 		if err := s.Verdict(c.Verdicts[i]); err != nil {
 			return err
@@ -31,7 +31,7 @@ func JSONL(w io.Writer, c *document.Check, _ view.Options) error {
 			return err
 		}
 	}
-	if err := s.Summary(c.Summary, c.Assumed); err != nil {
+	if err := s.End(c); err != nil {
 		return err
 	}
 	return s.Flush()
@@ -43,7 +43,7 @@ func JSONL(w io.Writer, c *document.Check, _ view.Options) error {
 type stream struct{ lines }
 
 // NewStream makes a stream of lines.
-func NewStream(w io.Writer) view.Stream { return &stream{newLines(w)} }
+func NewStream(w io.Writer, _ view.Options) view.Stream { return &stream{newLines(w)} }
 
 // lines writes objects, one a line.
 type lines struct {
@@ -69,9 +69,9 @@ func (s *stream) Host(h document.Host) error {
 	return s.enc.Encode(document.HostLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.HostKind}, Host: &h})
 }
 
-// Summary writes the counts, and the recipe that was taken as run; it comes last.
-func (s *stream) Summary(sum document.Summary, assumed *document.Assumed) error {
-	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: sum, Assumed: assumed})
+// End writes the counts, and the recipe that was taken as run.
+func (s *stream) End(c *document.Check) error {
+	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: c.Summary, Assumed: c.Assumed})
 }
 
 // Flush writes what is still held back.

@@ -15,6 +15,7 @@ type Hosts struct {
 	Options source.Options       // Skip, Saved and Progress are the run's own
 	List    *HostList            // the hosts that are wanted, and more sources; nil: all
 	Saving  *Saving              // keeps a snapshot of every host; nil: nothing is kept
+	Only    *Only                // of all these only some; nil: all
 	Skip    func(id string) bool // hosts that are wanted, but not now; may be nil
 	Tell    func(Progress)       // how far the run is; may be nil
 	Warn    func(message.Text)   // what the user should know besides; may be nil
@@ -62,7 +63,10 @@ func (h *Hosts) read(ctx context.Context, yield func(source.Host, error) bool) e
 			return nil
 		}
 	}
-	return unless(unwanted, h.List.unmet(h.warn))
+	if err := h.List.unmet(h.warn); err != nil {
+		return unless(unwanted, err)
+	}
+	return unless(unwanted, h.Only.unmet())
 }
 
 func (h *Hosts) count(host source.Host, saved bool) {
@@ -91,8 +95,8 @@ func (h *Hosts) sources() []string {
 
 func (h *Hosts) options() source.Options {
 	options := h.Options
-	if h.List.chooses() || h.Skip != nil {
-		options.Skip = func(id string) bool { return !h.List.wants(id) || h.Skip != nil && h.Skip(id) }
+	if h.List.chooses() || h.Skip != nil || h.Only != nil {
+		options.Skip = func(id string) bool { return !h.List.wants(id) || !h.Only.wants(id) || h.Skip != nil && h.Skip(id) }
 	}
 	if h.Saving != nil {
 		options.Saved = h.Saving.saved

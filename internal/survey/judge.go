@@ -117,15 +117,24 @@ func (j *Judging) Writer(words *message.Catalog) *assess.Writer {
 // Document gathers what was judged.
 func (j *Judging) Document(words *message.Catalog, list []*assess.Judged, sum document.Summary) *document.Check {
 	w := j.Writer(words)
-	doc := &document.Check{
-		Schema: document.CheckSchema, On: j.On.String(), Today: j.Today.String(),
-		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum, Assumed: j.Assessor.Assumed.Document(words),
-	}
 	used := map[string]bool{}
 	for _, one := range list {
 		used[one.Demand.Service] = true
+	}
+	doc := j.Head(words, used, sum)
+	for _, one := range list {
 		doc.Verdicts = append(doc.Verdicts, w.Rows(one)...)
 		doc.Hosts = append(doc.Hosts, w.Host(one))
+	}
+	return doc
+}
+
+// Head is the document of what was judged without its hosts and rows. Used are the
+// services of which there are outcomes.
+func (j *Judging) Head(words *message.Catalog, used map[string]bool, sum document.Summary) *document.Check {
+	doc := &document.Check{
+		Schema: document.CheckSchema, On: j.On.String(), Today: j.Today.String(),
+		Verdicts: []document.Verdict{}, Hosts: []document.Host{}, Summary: sum, Assumed: j.Assessor.Assumed.Document(words),
 	}
 	for _, d := range j.Asked() {
 		if used[d.Demand.Service] {

@@ -63,6 +63,18 @@ func (p *Page) Styled(s Style, text string) {
 	p.end(indent + p.Paint(s, strings.TrimRight(text[len(indent):], " ")))
 }
 
+// Row writes cells one after the other as one line, each in its style.
+func (p *Page) Row(cells ...Cell) {
+	var line strings.Builder
+	for i, c := range cells {
+		if i == len(cells)-1 {
+			c.Text = strings.TrimRight(c.Text, " ")
+		}
+		line.WriteString(p.Paint(c.Style, c.Text))
+	}
+	p.end(line.String())
+}
+
 // Section writes an empty line and a title.
 func (p *Page) Section(title string) { p.Blank(); p.Line(title) }
 

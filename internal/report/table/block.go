@@ -1,6 +1,7 @@
 package table
 
 import (
+	"slices"
 	"strings"
 
 	"tlsready/internal/document"
@@ -22,8 +23,13 @@ func (t *table) block(g *view.Group, c *document.Check) {
 	if h.Verdict != document.Connects || len(view.Warnings(g)) > 0 {
 		t.reasons(g)
 	}
+	t.first(h)
+	t.settings(g)
 	t.fix(h)
 	for _, n := range view.Warnings(g) {
+		if n.Code == "near-miss" || n.Code == "wrong-type" {
+			continue // beside its value
+		}
 		t.entry("label.warning", term.Yellow, n.Text)
 	}
 }
@@ -57,7 +63,7 @@ func (t *table) entry(label string, s term.Style, text string) {
 // margin is the width of the widest label.
 func (t *table) margin() int {
 	widest := 0
-	for _, l := range []string{"side", "reason", "fix", "first", "restart", "redundant", "effect", "documented", "warning", "same", "exposure"} {
+	for _, l := range []string{"side", "reason", "fix", "first", "restart", "settings", "effect", "documented", "warning", "same", "exposure"} {
 		widest = max(widest, term.Width(t.w.T("label."+l)))
 	}
 	return widest
@@ -78,42 +84,97 @@ func (t *table) meeting(s view.Meeting, today string) {
 	}
 }
 
+// reasons says why. That a value was not collected stands beside the value.
 func (t *table) reasons(g *view.Group) {
 	for _, r := range view.Reasons(g) {
+		if (r.Rule == "not-asked" || r.Rule == "schannel-not-asked") && len(r.Settings) > 0 && strings.Contains(r.Settings[0].Key, `\`) {
+			continue
+		}
 		text := r.Text
 		if r.Basis != "" {
 			text += "  [" + t.w.Code("basis", r.Basis) + "]"
 		}
 		t.entry("label.reason", term.Plain, text)
-		for _, s := range r.Settings {
-			t.more(term.Dim, t.w.Evidence(s))
+	}
+}
+
+// settings writes the values that bear on the host, each key once.
+func (t *table) settings(g *view.Group) {
+	label := t.w.T("label.settings")
+	for _, k := range view.TreeOf(g) {
+		views := oneView(k.Values)
+		t.Text(term.Plain, "  "+term.Pad(label, t.margin())+"  ", k.Key+t.viewText(views))
+		label = ""
+		for _, line := range t.valueLines(k.Values, views != "") {
+			t.Text(line.Style, strings.Repeat(" ", t.margin()+6), line.Text)
+		}
+	}
+}
+
+// oneView is the view of all values of a key, where they have the same.
+func oneView(list []view.TreeValue) string {
+	for _, v := range list {
+		if v.Views != list[0].Views {
+			return ""
+		}
+	}
+	return list[0].Views
+}
+
+func (t *table) viewText(views string) string {
+	if views == "" {
+		return ""
+	}
+	return " (" + t.w.Text("digest.views."+views) + ")"
+}
+
+// valueLines are the values of a key, those of which the same is to be said in one
+// line.
+func (t *table) valueLines(list []view.TreeValue, viewsSaid bool) []term.Cell {
+	var names, texts []string
+	var styles []term.Style
+	for _, v := range list {
+		name := v.Name
+		if !viewsSaid {
+			name += t.viewText(v.Views)
+		}
+		style := term.Dim
+		if v.Set {
+			style = term.Bold
+		}
+		text := t.w.Value(v)
+		if at := slices.Index(texts, text); at >= 0 && styles[at] == style {
+			names[at] += ", " + name
+			continue
+		}
+		names, texts, styles = append(names, name), append(texts, text), append(styles, style)
+	}
+	cells := make([]term.Cell, len(names))
+	for i := range names {
+		cells[i] = term.Cell{Text: names[i] + " = " + texts[i], Style: styles[i]}
+	}
+	return cells
+}
+
+// first writes what has to be there before the values help.
+func (t *table) first(h *document.Host) {
+	for _, p := range h.Prerequisites {
+		t.entry("label.first", term.Bold, t.w.Prerequisite(p))
+		if p.Text != "" {
+			t.more(term.Dim, p.Text)
 		}
 	}
 }
 
 func (t *table) fix(h *document.Host) {
-	for _, p := range h.Prerequisites {
-		t.entry("label.first", term.Plain, t.w.Prerequisite(p))
-		if p.Text != "" {
-			t.more(term.Dim, p.Text)
-		}
-	}
-	settings := view.ChangeSettings(h.Changes)
-	for i, s := range settings {
-		if i == 0 {
-			t.entry("label.fix", term.Bold, t.w.Change(s))
-			continue
-		}
-		t.Text(term.Bold, strings.Repeat(" ", t.margin()+4), t.w.Change(s))
-	}
 	switch {
 	case len(h.Changes)+len(h.Prerequisites) > 0:
+		if len(h.Changes) > 0 {
+			t.entry("label.fix", term.Bold, t.w.T("fix.arrows", message.Int("n", len(h.Changes))))
+		}
 		t.entry("label.restart", term.Plain, t.w.Restart(h))
 	case h.Verdict != document.Connects:
 		t.entry("label.fix", term.Bold, t.w.Fix(h))
-	}
-	if len(h.Redundant) > 0 {
-		t.entry("label.redundant", term.Dim, t.w.Redundant(h))
 	}
 	for _, e := range h.Effects {
 		t.entry("label.effect", effectStyle(e), t.w.Effect(e))

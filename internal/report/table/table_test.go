@@ -12,12 +12,12 @@ import (
 	"tlsready/internal/testkit/golden"
 )
 
-// Proves the whole table, in both languages, narrow, by folder, with colour and
-// for two services, against texts that were read by eye.
+// Proves the answer and the details, in both languages, narrow, by folder, with colour
+// and for two services, against texts that were read by eye.
 func TestTable(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		for name, o := range map[string]view.Options{
-			"wide": {Width: 110}, "narrow": {Width: 60}, "folder": {Width: 100, By: view.ByFolder}, "color": {Width: 100, Color: true},
+			"wide": {Width: 110}, "narrow": {Width: 60}, "folder": {Width: 100, By: view.ByFolder}, "color": {Width: 100, Color: true}, "details": {Width: 100, Details: true},
 		} {
 			o.Lang, o.Command = lang, reporttest.Command(lang)
 			golden.Equal(t, filepath.Join("testdata", "table-"+name+"-"+lang+".txt"), reporttest.Render(t, Check, reporttest.Fleet(lang), o))
@@ -29,28 +29,40 @@ func TestTable(t *testing.T) {
 // Proves that no line is wider than the terminal, save the commands to be copied.
 func TestTableFits(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for w := term.MinWidth; w <= 140; w += 5 {
-			text := string(reporttest.Render(t, Check, reporttest.TwoServices(lang), view.Options{Lang: lang, Width: w}))
-			for line := range strings.Lines(text) {
-				if got := term.Width(strings.TrimRight(line, "\n")); got > w && w >= 75 {
-					t.Errorf("%s, width %d: %d columns: %s", lang, w, got, line)
+		for _, details := range []bool{false, true} {
+			for w := term.MinWidth; w <= 140; w += 5 {
+				text := string(reporttest.Render(t, Check, reporttest.TwoServices(lang), view.Options{Lang: lang, Width: w, Details: details}))
+				for line := range strings.Lines(text) {
+					if got := term.Width(strings.TrimRight(line, "\n")); got > w && w >= 75 {
+						t.Errorf("%s, width %d: %d columns: %s", lang, w, got, line)
+					}
 				}
 			}
 		}
 	}
 }
 
-// Proves that a table for one host and one for 10,000 both stay short.
+// Proves that a table for one host, the answer for a fleet, however large, and the
+// details of 10,000 hosts all stay short.
 func TestTableSize(t *testing.T) {
 	one := reporttest.Fleet("en")
 	one.Hosts, one.Verdicts = one.Hosts[:1], one.Verdicts[:2]
 	one.Summary = document.Count(one.Hosts)
-	if n := strings.Count(string(reporttest.Render(t, Check, one, view.Options{})), "\n"); n > 30 {
-		t.Errorf("one host takes %d lines", n)
-	}
-	for name, c := range map[string]*document.Check{"alike": reporttest.BigFleet(10_000, false), "all different": reporttest.BigFleet(10_000, true)} {
-		if n := strings.Count(string(reporttest.Render(t, Check, c, view.Options{})), "\n"); n > 700 {
-			t.Errorf("10,000 hosts, %s, take %d lines", name, n)
+	for name, c := range map[string]struct {
+		check   *document.Check
+		options view.Options
+		most    int
+	}{
+		"one host":                {one, view.Options{}, 30},
+		"a fleet":                 {reporttest.Fleet("en"), view.Options{}, 45},
+		"alike":                   {reporttest.BigFleet(10_000, false), view.Options{}, 45},
+		"all different":           {reporttest.BigFleet(10_000, true), view.Options{}, 80},
+		"alike, details":          {reporttest.BigFleet(10_000, false), view.Options{Details: true}, 700},
+		"all different, details":  {reporttest.BigFleet(10_000, true), view.Options{Details: true}, 800},
+		"all different, by owner": {reporttest.BigFleet(10_000, true), view.Options{By: view.ByOwner}, 120},
+	} {
+		if n := strings.Count(string(reporttest.Render(t, Check, c.check, c.options)), "\n"); n > c.most {
+			t.Errorf("%s: %d lines, want at most %d", name, n, c.most)
 		}
 	}
 }

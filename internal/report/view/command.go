@@ -35,6 +35,53 @@ func NextCommands(command string, w Words, c *document.Check) []next {
 	return append(list, next{"next.html", strings.Join(base, " ") + " -o html=" + w.T("next.file")})
 }
 
+// Commands are what a user may type next.
+type Commands struct {
+	Check string // the same again, without what says where the output goes
+	Fix   string // writes the fixes; "" where a recipe is taken as run
+
+	words []string
+}
+
+// Next derives them from the command line as typed; nil where it is neither check nor
+// fix.
+func Next(command string, w Words) *Commands {
+	words := withoutOutput(splitCommand(command))
+	at := slices.IndexFunc(words, func(s string) bool { return s == "check" || s == "fix" })
+	if at < 0 || slices.Contains(words, "--apply") {
+		return nil
+	}
+	check, fix := slices.Clone(words), slices.Clone(words)
+	check[at], fix[at] = "check", "fix"
+	c := &Commands{Check: strings.Join(check, " "), words: check}
+	if !slices.Contains(words, "--with") {
+		if lang := w.Lang(); lang != "en" && !slices.Contains(words, "--lang") {
+			fix = append(fix, "--lang", lang)
+		}
+		c.Fix = strings.Join(append(fix, "--dir", w.T("next.dir")), " ")
+	}
+	return c
+}
+
+// On is the check of another source.
+func (c *Commands) On(source string) string {
+	at := slices.Index(c.words, "check")
+	words := append(slices.Clone(c.words[:at+1]), source)
+	rest := c.words[at+1:]
+	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		rest = rest[1:]
+	}
+	return strings.Join(append(words, rest...), " ")
+}
+
+// QuoteName writes a host's name as a shell takes it.
+func QuoteName(name string) string {
+	if strings.ContainsAny(name, " &()[]{}^=;!'+,`~|<>$*?#") {
+		return `"` + name + `"`
+	}
+	return name
+}
+
 // ChangedNothing says that the command only reads.
 func ChangedNothing(command string) bool {
 	words := splitCommand(command)

@@ -18,6 +18,8 @@ type Options struct {
 	Command string // the command line as typed, for the hints on what to do next; "": no hints
 	By      string // "", "folder", "owner" or "cause": one section each, in table and html
 	Source  string // what was judged, as the user named it; "": not shown
+	Today   string // the day from which a result is looked at, YYYY-MM-DD
+	Details bool   // in a table: everything of each host, not the answer alone
 }
 
 // Renderer writes a document in one format.
@@ -32,7 +34,8 @@ type Format struct {
 	PerFolder  bool     // --by folder also writes a file of its own for each folder
 
 	Check       Renderer                                             // a whole result of check
-	CheckStream func(w io.Writer) Stream                             // hosts as they come; then Check is not called
+	CheckStream func(w io.Writer, o Options) Stream                  // hosts as they come, see Whole; then Check is not called
+	Whole       func(o Options) bool                                 // options for which the whole result is needed; nil: none
 	Diff        func(w io.Writer, d *document.Diff, o Options) error // a whole comparison
 	DiffStream  func(w io.Writer) DiffStream                         // as CheckStream
 	Feed        func(w io.Writer, f *document.Feed, o Options) error // deadlines of services
@@ -64,10 +67,10 @@ type EndpointWriter interface {
 // Stream writes a result of check as it comes, so that a run need not be held in
 // memory. It is not for several goroutines at once.
 type Stream interface {
-	Verdict(v document.Verdict) error                              // one row
-	Host(h document.Host) error                                    // the outcome of one host and service
-	Summary(sum document.Summary, assumed *document.Assumed) error // the counts; they come last
-	Flush() error                                                  // writes what is still held back
+	Verdict(v document.Verdict) error // one row; the rows of a host come before it
+	Host(h document.Host) error       // the outcome of one host and service
+	End(c *document.Check) error      // the head and the counts, without hosts and rows; they come last
+	Flush() error                     // writes what is still held back
 }
 
 // DiffStream writes a comparison as it comes. It is not for several goroutines at

@@ -74,3 +74,18 @@ func ByUrgency(services []document.Service) []*document.Service {
 	})
 	return list
 }
+
+// HostOrder gives the positions of a document's hosts so that the outcomes of one host
+// follow each other, the hosts in the order of first sight.
+func HostOrder(c *document.Check) []int {
+	first := make(map[string]int, len(c.Hosts))
+	order := make([]int, len(c.Hosts))
+	for i := range c.Hosts {
+		order[i] = i
+		if _, seen := first[c.Hosts[i].Host]; !seen {
+			first[c.Hosts[i].Host] = i
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(first[c.Hosts[a].Host], first[c.Hosts[b].Host]) })
+	return order
+}

@@ -38,14 +38,18 @@ func Mark(verdict string) string {
 
 // PartTitle names a customer folder, an owner or a cause.
 func (w Words) PartTitle(p Part, by string) string {
-	name := p.Name
+	return w.T("part."+by, message.Str("name", w.PartName(p.Name, by)))
+}
+
+// PartName is the name of a part for people.
+func (w Words) PartName(name, by string) string {
 	switch {
 	case name == "":
-		name = w.T("part.none." + by)
+		return w.T("part.none." + by)
 	case by == ByCause:
-		name = w.Code("cause", name)
+		return w.Code("cause", name)
 	}
-	return w.T("part."+by, message.Str("name", name))
+	return name
 }
 
 // Counts says how many hosts came out how.

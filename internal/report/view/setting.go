@@ -39,7 +39,7 @@ func merge(list []Setting) []Setting {
 	index := map[Setting]*views{}
 	for _, s := range list {
 		original, view := s.Key, 0
-		key, wow := cutWow(s.Key)
+		key, wow := Narrow(s.Key)
 		if s.Key = key; wow {
 			view = 1
 		}
@@ -60,8 +60,8 @@ func merge(list []Setting) []Setting {
 	return out
 }
 
-// cutWow gives the 64-bit spelling of a key, and whether it was the other one.
-func cutWow(key string) (string, bool) {
+// Narrow gives the 64-bit spelling of a key, and whether it was the other one.
+func Narrow(key string) (string, bool) {
 	at := strings.Index(strings.ToLower(key), strings.ToLower(wowPart))
 	if at < 0 {
 		return key, false

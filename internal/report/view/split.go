@@ -2,6 +2,7 @@ package view
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"tlsready/internal/document"
@@ -73,13 +74,21 @@ func sortParts(c *document.Check, parts map[string]*document.Check) []Part {
 		p.Summary = document.Count(p.Hosts)
 		list = append(list, Part{name, p})
 	}
-	slices.SortFunc(list, func(a, b Part) int {
-		if (a.Name == "") != (b.Name == "") {
-			return cmp.Compare(b.Name, a.Name) // "" last
-		}
-		return cmp.Compare(a.Name, b.Name)
-	})
+	slices.SortFunc(list, func(a, b Part) int { return comparePart(a.Name, b.Name) })
 	return list
+}
+
+// comparePart orders parts by name, the one without a name last.
+func comparePart(a, b string) int {
+	if (a == "") != (b == "") {
+		return cmp.Compare(b, a)
+	}
+	return cmp.Compare(a, b)
+}
+
+// PartOrder gives the names of parts in their order.
+func PartOrder[T any](parts map[string]T) []string {
+	return slices.SortedFunc(maps.Keys(parts), comparePart)
 }
 
 func usedServices(all []document.Service, hosts []document.Host) []document.Service {

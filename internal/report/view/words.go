@@ -30,10 +30,10 @@ func (w Words) T(id string, args ...message.Arg) string { return w.Text("report.
 func (w Words) Code(space, code string) string { return w.Or(space+"."+code, code) }
 
 // List joins words with the language's comma.
-func (w Words) List(items []string) string { return strings.Join(items, w.T("comma")+w.space()) }
+func (w Words) List(items []string) string { return strings.Join(items, w.T("comma")+w.Space()) }
 
-// space stands between words: Japanese punctuation brings its own.
-func (w Words) space() string {
+// Space stands between words: Japanese punctuation brings its own.
+func (w Words) Space() string {
 	if w.Lang() == "ja" {
 		return ""
 	}
@@ -98,14 +98,22 @@ func (w Words) DaysShort(s *document.Service) string {
 	return strconv.Itoa(*s.DaysLeft)
 }
 
+// Status says how sure the date of a service is; "" where it has none.
+func (w Words) Status(s *document.Service) string {
+	switch {
+	case s.Status == "announced" && passed(s):
+		return w.T("service.unconfirmed")
+	case s.Status != "":
+		return w.Code("status", s.Status)
+	}
+	return ""
+}
+
 // Certainty says how sure the date is, as of when that was known, and how often it moved.
 func (w Words) Certainty(s *document.Service) string {
 	var parts []string
-	switch {
-	case s.Status == "announced" && passed(s):
-		parts = append(parts, w.T("service.unconfirmed"))
-	case s.Status != "":
-		parts = append(parts, w.Code("status", s.Status))
+	if status := w.Status(s); status != "" {
+		parts = append(parts, status)
 	}
 	if s.AsOf != "" {
 		parts = append(parts, w.T("service.asof", message.Str("date", s.AsOf)))
@@ -463,7 +471,7 @@ func (w Words) Effect(e document.Effect) string {
 func (w Words) Documented(d *document.Documented) string {
 	text := w.T("documented", message.Int("n", len(d.Changes)), message.Str("verdict", w.Code("verdict", d.Verdict)))
 	if len(d.Lacks) > 0 {
-		text += w.space() + w.T("documented.lacks", message.Str("lacks", w.List(d.Lacks)))
+		text += w.Space() + w.T("documented.lacks", message.Str("lacks", w.List(d.Lacks)))
 	}
 	return text
 }

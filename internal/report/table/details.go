@@ -1,0 +1,34 @@
+package table
+
+import (
+	"io"
+
+	"tlsready/internal/document"
+	"tlsready/internal/report/digest"
+	"tlsready/internal/report/view"
+	"tlsready/internal/term"
+)
+
+// details writes everything that is known of each host: the whole block of every
+// group of hosts that are alike, after the sentence that decides.
+func details(w io.Writer, c *document.Check, o view.Options) error {
+	t := newTable(o)
+	a := newAnswer(t, digest.Of(c), o)
+	a.head()
+	for _, part := range view.Split(c, o.By) {
+		if view.PartName(o.By) != nil {
+			t.Blank()
+			t.partHead(part, o.By)
+		}
+		list := view.Groups(part.Check)
+		t.blocks(list, part.Check)
+		t.hostList(part.Check, document.Unreadable)
+		t.hostList(part.Check, document.NotInstalled)
+	}
+	a.foot()
+	if view.ChangedNothing(o.Command) {
+		t.Blank()
+		t.Text(term.Plain, "", t.w.T("nothing"))
+	}
+	return t.Flush(w)
+}
