@@ -36,6 +36,11 @@ type config struct {
 	tcpBinding    int     // line of <netTcpBinding> with certificates or message, 0 without
 	proxy         string
 	anyConfigured bool // the root is <configuration>
+
+	location  int     // depth of the <location path> at hand, 0 without
+	elsewhere []place // sections that stand in files of their own
+	hidden    []place // sections that cannot be read
+	inherited bool    // httpRuntime stands in a folder above
 }
 
 // located is a word and its line.
@@ -133,6 +138,10 @@ func attr(t xml.StartElement, name string) string {
 // name means something else elsewhere.
 func (c *config) element(path []string, t xml.StartElement, line int) {
 	within := func(name string) bool { return slices.Contains(path, name) }
+	if c.apart(path, t) {
+		return
+	}
+	c.section(path[len(path)-1], t, line)
 	switch path[len(path)-1] {
 	case "configuration":
 		c.anyConfigured = true
@@ -147,6 +156,10 @@ func (c *config) element(path []string, t xml.StartElement, line int) {
 	case "add":
 		if name, ok := strings.CutPrefix(attr(t, "key"), setSwitch); ok && within("appsettings") {
 			c.put(inAppSettings, name, attr(t, "value"), line)
+		}
+	case "clear", "remove":
+		if within("appsettings") {
+			c.forget(t, path[len(path)-1] == "clear")
 		}
 	case "system.web":
 		c.web = true
@@ -177,6 +190,9 @@ func (c *config) put(place switchPlace, name, value string, line int) {
 
 // chooseSwitches keeps the switches of the place that this kind of program reads.
 func (c *config) chooseSwitches() {
+	clear(c.switches)
+	clear(c.switchLines)
+	c.ignored = nil
 	read, other := inRuntime, inAppSettings
 	if c.aspNet() {
 		read, other = inAppSettings, inRuntime
@@ -237,6 +253,14 @@ func (p *inspection) configAlone(data []byte) error {
 	if err != nil {
 		return err
 	}
+	if isTransform(p.Path, data) {
+		p.why("config-transform", "file", c.file)
+		return nil
+	}
+	if c.aspNet() {
+		p.inherit(c)
+	}
+	p.joinSections(c)
 	p.Switches, p.Proxy = c.switches, c.proxy
 	p.proxyReason(c)
 	switch name := strings.ToLower(baseOf(p.Path)); {
@@ -262,6 +286,9 @@ func (p *inspection) configAlone(data []byte) error {
 func (p *inspection) site(c *config) {
 	target, ok := cleanTarget(c.httpRuntime.text)
 	switch {
+	case ok && c.inherited:
+		p.Target = target
+		p.why("site-inherits", "file", c.file, "target", target)
 	case ok:
 		p.Target = target
 		p.why("site", "file", c.file, "line", strconv.Itoa(c.httpRuntime.line), "target", target)
@@ -273,6 +300,7 @@ func (p *inspection) site(c *config) {
 	p.why("site-bits")
 	p.neutral = true
 	p.framework(c, target, "x64", nil)
+	p.hides(c)
 }
 
 // bitsOfFolder is the bitness that the folders of 64-bit Windows stand for.

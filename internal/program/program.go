@@ -205,6 +205,9 @@ func (p *inspection) program(data []byte) error {
 		p.proxyReason(conf)
 	}
 	if im.dirs[dirCLI].rva != 0 && im.dirs[dirCLI].size != 0 {
+		if conf != nil {
+			defer p.hides(conf)
+		}
 		return p.managed(im, conf)
 	}
 	p.native(im, conf)
@@ -225,6 +228,7 @@ func (p *inspection) beside() (*config, error) {
 	if err != nil {
 		return nil, message.At(baseOf(name), err)
 	}
+	p.joinSections(conf)
 	return conf, nil
 }
 
