@@ -48,7 +48,7 @@ func (s *scan) put(ctx context.Context, q question) Reply {
 	s.gate.RLock()
 	r := s.send(ctx, q)
 	s.gate.RUnlock()
-	if r.throttled() && !r.unsent {
+	if !r.unsent && (r.throttled() || q.turnedAway(r)) {
 		s.check(ctx)
 	}
 	return r
@@ -76,12 +76,19 @@ func (s *scan) note(q question, at int, r Reply) {
 	defer s.mu.Unlock()
 	s.res.Connections++
 	s.res.addEvidence(q.asked, r.String())
+	before := func(earlier int) bool { return earlier < at } // what began later may be lost all the same
 	switch {
 	case r.throttled():
 		s.lost = append(s.lost, s.begun)
-	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry: // what began later may be lost all the same
-		s.lost = slices.DeleteFunc(s.lost, func(earlier int) bool { return earlier < at })
+	case r.Kind == Hello || r.Kind == Alert || r.Kind == Retry:
+		s.lost = slices.DeleteFunc(s.lost, before)
 		s.life, s.spoke = q, true
+	}
+	switch {
+	case r.Kind == Hello:
+		s.turned = slices.DeleteFunc(s.turned, before)
+	case q.turnedAway(r):
+		s.turned = append(s.turned, s.begun)
 	}
 	switch {
 	case r.explicit():
@@ -97,8 +104,9 @@ func (s *scan) note(q question, at int, r Reply) {
 	}
 }
 
-// check finds out, with no other connection beside it, whether a server that lost one
-// still answers; where it does not, the scan ends.
+// check finds out, with no other connection beside it, whether a server that lost one,
+// or turned away a hello that it took before, still answers; where it does not, the scan
+// ends.
 func (s *scan) check(ctx context.Context) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
@@ -117,15 +125,15 @@ func (s *scan) check(ctx context.Context) {
 		if s.to.rest(ctx, pauses(lost)) != nil {
 			return
 		}
-		if r := s.send(ctx, q); first && !r.throttled() {
+		if r := s.send(ctx, q); first && !r.throttled() && !q.turnedAway(r) {
 			s.explain()
 		}
 		first = false
 	}
 }
 
-// signOfLife is the question to ask, and how many connections were lost since the last
-// answer; none as long as nobody answered at all.
+// signOfLife is the question to ask, and how many connections were lost or turned away
+// since the last answer; none as long as nobody answered at all.
 func (s *scan) signOfLife() (question, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -137,7 +145,7 @@ func (s *scan) signOfLife() (question, int) {
 		q = known
 	}
 	q.asked = "liveness"
-	return q, len(s.lost)
+	return q, max(len(s.lost), len(s.turned))
 }
 
 // manyExplained is after how many of them lost connections are taken for the way in
@@ -194,6 +202,22 @@ func (s *scan) alive(ctx context.Context) bool {
 	return ok && s.put(ctx, q).Kind == Hello
 }
 
+// misstep makes one connection of which nothing is asked: machines that take turns would
+// fall into step with us otherwise, so that the one that is broken always got the question,
+// and the others the signs of life. Where it is lost, no other follows.
+func (s *scan) misstep(ctx context.Context) (answered bool) {
+	s.mu.Lock()
+	q, ok := s.good[s.best]
+	s.mu.Unlock()
+	if !ok {
+		return false
+	}
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	q.asked = "liveness"
+	return s.send(ctx, q).Kind == Hello
+}
+
 // backOff waits longer from round to round, and lowers the rate.
 func (s *scan) backOff(ctx context.Context, round int) error {
 	s.to.slower()
@@ -232,7 +256,7 @@ func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took 
 		if refused.add(r); s.believes(refused, answered, seldomEnd) {
 			return r, tlsready.No
 		}
-		if refused.n()%2 == 0 && s.alive(ctx) {
+		if refused.n()%2 == 0 && (r.throttled() && s.misstep(ctx) || !r.throttled() && s.alive(ctx)) {
 			answered++
 		}
 		switch r = s.put(ctx, q); {

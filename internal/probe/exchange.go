@@ -57,9 +57,7 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 		return failure(err)
 	}
 	f := flight{want: q.depth, hello: hello, keys: w.p.keys, transcript: [][]byte{msg}}
-	if w.p.opts.Nodes > 1 { // in a scan of many the time is not spent
-		f.linger = func() { _ = conn.SetReadDeadline(earlier(deadline, time.Now().Add(maxLinger))) }
-	}
+	f.linger = func() { _ = conn.SetReadDeadline(earlier(deadline, time.Now().Add(maxLinger))) }
 	return f.read(stream, m)
 }
 

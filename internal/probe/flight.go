@@ -35,6 +35,7 @@ type flight struct {
 	// need not.
 	linger func()
 	second []byte           // the second hello, to be sent
+	warned wire.Alert       // the last one of the level warning
 	opened *wire.ServerKeys // of the encrypted part; nil while there is none
 	inner  wire.Reader      // what was encrypted
 }
@@ -66,6 +67,8 @@ func (f *flight) read(stream io.ReadWriter, m *memory) Reply {
 // acceptance.
 func (f *flight) end(r Reply) Reply {
 	switch {
+	case !f.begun && f.warned.Level != 0 && (r.Kind == Closed || r.Kind == Reset || r.Kind == Silent): // it meant this
+		r = Reply{Kind: Alert, Alert: f.warned}
 	case f.begun && f.want == toFlight:
 		f.reply.Err = r.Err
 		return f.reply
@@ -140,7 +143,8 @@ func (f *flight) take(m wire.Message) (done bool, err error) {
 func (f *flight) takeAlert(a wire.Alert) (bool, error) {
 	switch {
 	case a.Level == wire.Warning && a.Description != wire.CloseNotify:
-		return false, nil // such as unrecognized_name: the handshake goes on
+		f.warned = a
+		return false, nil // such as unrecognized_name: the handshake may go on
 	case f.begun && f.want == toFlight:
 		f.reply.Alert, f.reply.Err = a, message.Error("probing.alert-after-hello", message.Int("code", a.Description))
 		return true, nil

@@ -17,6 +17,7 @@ type Sent struct {
 	// again among signs of life.
 	Refused bool
 	Made    bool // false: the scan ended before it was sent
+	once    bool // refused by an alert that nothing else confirms
 }
 
 // enough is how many answers make a single refusal of a hello worth something, as long
@@ -44,6 +45,12 @@ func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 	}
 	starting.end()
 	work.Wait()
+	once := func(x Sent) bool { return x.once }
+	if slices.ContainsFunc(sent, once) && !s.alive(ctx) { // they may have met a server that turned against us
+		for i := range sent {
+			sent[i].Refused = sent[i].Refused && !sent[i].once
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.res.Sent = sent
@@ -52,7 +59,8 @@ func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 func (s *scan) sendHello(ctx context.Context, w *worker, h *wire.ClientHello) Sent {
 	q := question{asked: "a client's hello", version: h.Max(), ready: h, depth: toFlight}
 	r := s.put(ctx, q)
-	if r.Kind != Hello && !s.settled(r) {
+	once := r.Kind != Hello && !r.refusesVersion() && s.settled(r)
+	if r.Kind != Hello && !once && !r.refusesVersion() {
 		first := r
 		var answer tlsready.Answer
 		if r, answer = s.insist(ctx, w, q, r, func(r Reply) bool { return r.Kind == Hello }); answer == tlsready.Unknown {
@@ -63,12 +71,12 @@ func (s *scan) sendHello(ctx context.Context, w *worker, h *wire.ClientHello) Se
 		s.works(q, r)
 		s.set(r.Version, tlsready.Yes)
 	}
-	return Sent{Reply: r, Refused: r.Kind != Hello, Made: true}
+	return Sent{Reply: r, Refused: r.Kind != Hello, Made: true, once: once}
 }
 
-// settled says whether a refusal needs no second one.
+// settled says whether a refusal needs no second one but a sign of life at the end.
 func (s *scan) settled(r Reply) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return r.refusesVersion() || r.Kind == Alert && s.trust.answered >= enough && s.trust.failed.n() == 0
+	return r.Kind == Alert && s.trust.answered >= enough && s.trust.failed.n() == 0
 }

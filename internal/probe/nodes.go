@@ -14,7 +14,7 @@ func deniesOld(q question, r Reply) bool {
 	if r.refusesVersion() {
 		return q.version.Rank() <= tlsready.TLS11.Rank()
 	}
-	return r.Version.Rank() < tlsready.TLS11.Rank()
+	return r.Version.Rank() < min(q.version.Rank(), tlsready.TLS11.Rank())
 }
 
 // askNodes asks a question again, of so many connections as the options say: one
@@ -28,12 +28,17 @@ func (s *scan) askNodes(ctx context.Context, q question, first Reply) {
 			work.Go(func() { replies[i] = s.readVersion(q, s.put(ctx, q)) })
 		}
 		work.Wait()
+		told := false // something of the server: a lost connection was looked into already
 		for _, r := range replies {
-			if tries++; !r.explicit() {
+			tries++
+			if told = told || r.explicit() || r.throttled(); !r.explicit() {
 				continue
 			}
 			given++
 			s.compare(q, first, r)
+		}
+		if !told && !s.alive(ctx) {
+			break
 		}
 	}
 	if given < s.nodes {

@@ -17,6 +17,7 @@ const (
 	full     form = iota // everything there is
 	plain                // like a real client
 	bare                 // without extensions, as clients of 1999 spoke
+	early                // with the extensions of the first clients of TLS 1.2 alone
 	withALPN             // like a real client that names application protocols
 )
 
@@ -33,6 +34,12 @@ type question struct {
 	depth   depth
 	ready   *wire.ClientHello // sent as it is, in place of everything above
 	expects tlsready.Version  // this very hello was answered so before: a sign of life; 0: it was not
+}
+
+// turnedAway says that a hello that was taken before met something else, in TLS or not,
+// that says nothing of versions.
+func (q *question) turnedAway(r Reply) bool {
+	return q.expects != 0 && !r.throttled() && !r.explicit()
 }
 
 // ready are extensions that stand in most hellos, made once.
@@ -52,7 +59,7 @@ func newReady() *ready {
 		modes:    wire.PSKModesExtension(), renegotiation: wire.RenegotiationInfoExtension(), protocols: wire.ALPNExtension(protocols()...),
 		noKeyShare: wire.KeyShareExtension(),
 	}
-	for _, f := range []form{full, plain, withALPN} {
+	for _, f := range []form{full, plain, early, withALPN} {
 		groups, schemes := groups12(), schemes12()
 		if f != full {
 			groups = []tlsready.Group{tlsready.X25519, tlsready.Secp256r1, tlsready.Secp384r1, tlsready.Secp521r1}
@@ -110,7 +117,7 @@ func (q *question) hello(ready *ready, m *memory, serverName string) (*wire.Clie
 	if q.version == tlsready.TLS13 {
 		h.SessionID = h.Random // as browsers do, for middleboxes (RFC 8446 appendix D.4)
 	}
-	if q.form == full {
+	if q.form == full || q.form == early {
 		h.Suites = signalled(h.Suites) // some servers look for this, others for the extension
 	}
 	if q.noName {
@@ -142,6 +149,9 @@ func (q *question) extensions(ready *ready, list []wire.Extension, serverName st
 	}
 	if q.form == withALPN {
 		list = append(list, ready.protocols)
+	}
+	if q.form == early {
+		return list
 	}
 	list = append(list, ready.secret)
 	if q.version == tlsready.TLS13 {

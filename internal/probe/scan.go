@@ -61,6 +61,9 @@ type scan struct {
 	spoke bool
 	begun int   // connections so far
 	lost  []int // of each connection lost since the last answer: how many had begun by then
+	// turned is the same of hellos that were taken before and are no more, since the last
+	// hello in answer: a server that counts may say so with an alert, or with a page.
+	turned []int
 	// explained is how many lost connections were refusals: the server answered right
 	// after each of them.
 	explained int
@@ -158,10 +161,10 @@ func (s *scan) second(v tlsready.Version) question {
 	return s.fitted(question{asked: v.String(), version: v, form: max(plain, s.formFor(v)), suites: s.lists.plain[v]})
 }
 
-// formFor is the form in which the server answers. TLS 1.3 is not to be had without
+// formFor is the form in which the server answers. TLS 1.3 is not to be had without its
 // extensions.
 func (s *scan) formFor(v tlsready.Version) form {
-	if s.form == bare && v == tlsready.TLS13 {
+	if (s.form == bare || s.form == early) && v == tlsready.TLS13 {
 		return plain
 	}
 	return s.form

@@ -20,8 +20,8 @@ func (e *NoHelloError) Error() string {
 func (e *NoHelloError) Unwrap() error { return ErrNoHello }
 
 // tryOtherForms asks hellos of other shapes where none of the usual ones was answered:
-// without a key share, without extensions, with application protocols, and with the
-// suites that are left out of a short list. The first one that is answered says how to
+// without a key share, without extensions, with few of them, with application protocols,
+// and with the suites that are left out of a short list. The first one that is answered says how to
 // ask from then on.
 func (s *scan) tryOtherForms(ctx context.Context, doubts map[tlsready.Version][]Reply) {
 	top, spoke, notTLS := tlsready.SSL20, false, true
@@ -63,15 +63,12 @@ func (s *scan) otherForms(v tlsready.Version) []question {
 		list = append(list, s.withoutShare(), s.shaped(v, withALPN))
 	}
 	old := min(v, tlsready.TLS12)
-	return append(list, s.shaped(old, bare), s.shaped(old, withALPN))
+	return append(list, s.shaped(old, bare), s.shaped(old, early), s.shaped(old, withALPN))
 }
 
 func (s *scan) shaped(v tlsready.Version, f form) question {
-	q := question{asked: v.String() + " without extensions", version: v, form: f, suites: s.lists.plain[v]}
-	if f == withALPN {
-		q.asked = v.String() + " with application protocols"
-	}
-	return s.fitted(q)
+	asked := map[form]string{bare: " without extensions", early: " with few extensions", withALPN: " with application protocols"}
+	return s.fitted(question{asked: v.String() + asked[f], version: v, form: f, suites: s.lists.plain[v]})
 }
 
 // withoutShare asks for TLS 1.3 without a key share: the server has to ask for one.
@@ -84,7 +81,7 @@ func (s *scan) withoutShare() question {
 // askOpen asks the versions that are still open in the form that was answered.
 func (s *scan) askOpen(ctx context.Context, doubts map[tlsready.Version][]Reply) {
 	for _, v := range slices.Backward(tlsready.Versions()) {
-		if _, open := doubts[v]; open && s.res.Versions[v] == tlsready.Unknown && (s.form != bare || v.Rank() <= tlsready.TLS12.Rank()) {
+		if _, open := doubts[v]; open && s.res.Versions[v] == tlsready.Unknown && (s.formFor(v) == s.form) {
 			s.askVersion(ctx, s.broad(v))
 		}
 	}
@@ -183,6 +180,9 @@ func (s *scan) settleVersion(ctx context.Context, v tlsready.Version, replies []
 			q, more = more[0], more[1:]
 		} else if refused.n()%2 == 0 {
 			q = s.broad(v)
+		}
+		if refused.n()%2 == 0 {
+			s.misstep(ctx)
 		}
 		shown = s.answered()
 		r := s.askVersion(ctx, q)

@@ -157,6 +157,7 @@ func cannedAnswer(conn net.Conn, msg []byte) error {
 	if err != nil {
 		return err
 	}
+	reply = append(reply, 11, 0, 0, 3, 0, 0, 0) // it goes on, with a chain of nothing
 	if _, err := conn.Write(wire.Records(wire.ContentHandshake, tlsready.TLS12, reply, 0)); err != nil {
 		return err
 	}
