@@ -48,6 +48,7 @@ type Hive struct {
 	dirty    bool
 	replay   Replay
 	warnings []message.Text
+	doubtful bool         // changes may be missing
 	read     atomic.Int64 // bytes of values read so far
 }
 
@@ -105,6 +106,17 @@ func (h *Hive) Warnings() []message.Text { return h.warnings }
 
 // Replay says what was taken from the logs.
 func (h *Hive) Replay() Replay { return h.replay }
+
+// Doubtful says that changes may be missing: the hive is dirty, and its logs are not
+// there, do not fit, or are not whole. What it holds may not be what Windows would
+// load.
+func (h *Hive) Doubtful() bool { return h.doubtful }
+
+// doubt warns of something that makes the hive doubtful.
+func (h *Hive) doubt(id string, args ...message.Arg) {
+	h.doubtful = true
+	h.warn(id, args...)
+}
 
 func (h *Hive) warn(id string, args ...message.Arg) {
 	h.warnings = append(h.warnings, message.New(id, args...))

@@ -67,9 +67,9 @@ func (h *Hive) recover(primary []byte, b base, logs [][]byte) ([]byte, base) {
 	case r.file != nil:
 		return r.file, r.base
 	case len(logs) == 0:
-		h.warn("hive.warn-dirty-alone")
+		h.doubt("hive.warn-dirty-alone")
 	default:
-		h.warn("hive.warn-dirty-logs")
+		h.doubt("hive.warn-dirty-logs")
 	}
 	return primary, b
 }
@@ -186,7 +186,7 @@ func (r *recovery) replayNew(logs []journal) {
 			break
 		}
 		if len(j.entries) == 0 && i < len(logs)-1 && !r.stale(j.base.primarySeq) {
-			r.hive.warn("hive.warn-older-log")
+			r.hive.doubt("hive.warn-older-log")
 			break
 		}
 	}
@@ -202,7 +202,7 @@ func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 			continue
 		}
 		if n := len(pending); n > 0 && e.sequence != pending[n-1].sequence+1 {
-			r.hive.warn("hive.warn-log-gap", message.Int("sequence", e.sequence), message.Int("last", pending[n-1].sequence))
+			r.hive.doubt("hive.warn-log-gap", message.Int("sequence", e.sequence), message.Int("last", pending[n-1].sequence))
 			return pending, false
 		}
 		pending = append(pending, e)
@@ -210,7 +210,7 @@ func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 	if !j.torn || r.stale(j.next()) {
 		return pending, true
 	}
-	r.hive.warn("hive.warn-log-torn", message.Int("sequence", j.next()))
+	r.hive.doubt("hive.warn-log-torn", message.Int("sequence", j.next()))
 	return pending, false
 }
 

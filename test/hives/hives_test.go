@@ -69,7 +69,7 @@ func TestRealSystemHives(t *testing.T) {
 		ssl2                                  host.State
 	}{
 		{"SYSTEM_win7sp1_x86", "", "WKS-WIN732BITA", "6.1", "x86", 7601, 30, 1, host.Present},
-		{"SYSTEM_win10_1709_x64_dirty", "Windows 10 1709", "DESKTOP-2KGM189", "10.0", "x64", 16299, 31, 1, host.Absent},
+		{"SYSTEM_win10_1709_x64_dirty", "Windows 10 1709", "DESKTOP-2KGM189", "10.0", "x64", 16299, 31, 1, host.NotAsked},
 		{"SYSTEM_B_win10_x64_dirty", "10.0.16299", "DESKTOP-PM6C56D", "10.0", "x64", 16299, 31, 0, host.Absent},
 	} {
 		t.Run(c.file, func(t *testing.T) {
@@ -85,6 +85,12 @@ func TestRealSystemHives(t *testing.T) {
 			}
 			view := host.NewView(s)
 			d, state := view.Lookup(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002`, "Functions"))
+			if c.ssl2 == host.NotAsked { // dirty, without logs that fit
+				if state != host.NotAsked {
+					t.Errorf("suites of a dirty hive: %s", state)
+				}
+				return
+			}
 			if state != host.Present || len(d.Strings) != c.suites {
 				t.Errorf("suites: %s, %d", state, len(d.Strings))
 			}

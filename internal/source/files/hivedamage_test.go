@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/testkit/hivegen"
@@ -81,6 +82,48 @@ func TestHiveDamage(t *testing.T) {
 				t.Errorf("%d notes", len(s.Notes))
 			}
 		})
+	}
+}
+
+// Proves that the settings of a dirty hive without its logs count as not asked, those
+// that it shows too, and that the other hive of the machine still counts.
+func TestDirtyHive(t *testing.T) {
+	const client, net = `Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, `Microsoft\.NETFramework\v4.0.30319`
+	system := []host.Value{
+		{Key: "Select", Name: "Current", Data: host.Dword(1)},
+		{Key: `ControlSet001\` + client, Name: "Enabled", Data: host.Dword(1)},
+		{Key: `ControlSet001\Control\ProductOptions`, Name: "ProductType", Data: host.String("ServerNT")},
+	}
+	software := []host.Value{
+		{Key: `Microsoft\Windows NT\CurrentVersion`, Name: "CurrentBuild", Data: host.String("9600")},
+		{Key: `Microsoft\Windows NT\CurrentVersion`, Name: "CurrentVersion", Data: host.String("6.3")},
+		{Key: net, Name: "SchUseStrongCrypto", Data: host.Dword(1)},
+	}
+	for _, dirty := range []string{"SYSTEM", "SOFTWARE"} {
+		dir := t.TempDir()
+		for name, values := range map[string][]host.Value{"SYSTEM": system, "SOFTWARE": software} {
+			spec := hivegen.Spec{Values: values}
+			if name == dirty {
+				spec.Sequence = [2]uint32{3, 2}
+			}
+			sourcetest.Write(t, dir, name, spec.Build())
+		}
+		s, err := sourcetest.ReadOne(t, dir, source.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		view := host.NewView(s)
+		for name, ref := range map[string]host.Ref{
+			"SYSTEM": host.NewRef(`HKLM\SYSTEM\CurrentControlSet\`+client, "Enabled"), "SOFTWARE": host.NewRef(`HKLM\SOFTWARE\`+net, "SchUseStrongCrypto"),
+		} {
+			want := map[bool]host.State{true: host.NotAsked, false: host.Present}[name == dirty]
+			if _, state := view.Lookup(ref); state != want {
+				t.Errorf("%s is dirty: %s of %s is %s, want %s", dirty, ref.Name, name, state, want)
+			}
+		}
+		if s.OS.Build != 9600 || s.OS.Type != "server" || !strings.Contains(message.English(s.Notes...), "count as not asked") {
+			t.Errorf("%+v, notes %q", s.OS, message.English(s.Notes...))
+		}
 	}
 }
 

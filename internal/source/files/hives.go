@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"tlsready/internal/hive"
@@ -62,11 +63,33 @@ func HivesOf(scheme string, in source.Input, opt source.Options) ([]source.Host,
 	if m.software == nil && opt.OS == "" {
 		opt.OS = m.hint()
 	}
+	m.doubt()
 	s, err := m.Snapshot(scheme, in, opt)
 	if err != nil {
 		return nil, err
 	}
 	return source.One(in, s), nil
+}
+
+// doubt takes what a doubtful hive says out of what was read: settings may have been
+// written that it lacks, and others taken back that it shows. Which system it is
+// still stands there, since that does not change from one day to the next.
+func (m *machine) doubt() {
+	roots := map[string]*hive.Hive{gather.CurrentControlSet: m.system, gather.SoftwareRoot: m.software}
+	for _, c := range gather.CoveredKeys() {
+		for root, h := range roots {
+			if h == nil || !h.Doubtful() || !host.Under(c.Key, strings.TrimSuffix(root, `\`)) {
+				continue
+			}
+			m.Lost(c.Key)
+			m.Values = slices.DeleteFunc(m.Values, func(v host.Value) bool {
+				return host.Under(v.Key, c.Key) && !gather.Names(gather.Identities(), v.Key, v.Name)
+			})
+		}
+	}
+	if m.software != nil && m.software.Doubtful() {
+		m.Lists = nil
+	}
 }
 
 // damaged names the hive and, in the text of the cause, the offset.
