@@ -28,6 +28,7 @@ type Caller struct {
 	Exe        string             `yaml:"exe"`      // full path, for per-program registry overrides
 	Stacks     []Use              `yaml:"stacks"`
 	Minimum    string             `yaml:"minimumVersion"` // older versions of the program cannot do without TLS 1.0, whatever the host is set to
+	Minimums   []Minimum          `yaml:"minimums"`       // the same by line of versions, where a vendor mended several
 	Gates      []Gate             `yaml:"gates"`
 	OutOfScope bool               `yaml:"outOfScope"` // brings its own TLS: the registry does not govern it
 	Basis      string             `yaml:"basis"`      // documented, source-code, measured, inferred
@@ -63,13 +64,22 @@ type Use struct {
 	ProgramFrom  string `yaml:"programFrom"`
 	Update       string `yaml:"update"`  // an update without which the program behaves as Without says
 	Without      string `yaml:"without"` // the stack used where that update is missing
+	Or           string `yaml:"or"`      // sources differ between Stack and this one: only what both come to is known
 	Warning      string `yaml:"warning"` // code of a warning that goes with it
-	OnlyX86      bool   `yaml:"-"`       // holds on 32-bit Windows alone: a program for any CPU is a 32-bit one there
+	OnlyX86      bool   `yaml:"onlyX86"` // holds on 32-bit Windows alone: a program for any CPU is a 32-bit one there
 
-	parsed, without stack.Stack // of Stack and Without, once and for all hosts
+	parsed, without stack.Stack // of Stack, and of Without or Or, once and for all hosts
 }
 
-// Parsed is the stack of the use, and the one without its update.
+// Minimum is the first version of a line (from From on, below Below) that can do without
+// TLS 1.0.
+type Minimum struct {
+	From    string `yaml:"from"`
+	Below   string `yaml:"below"`
+	Version string `yaml:"version"`
+}
+
+// Parsed is the stack of the use, and the one without its update or by other sources.
 func (u Use) Parsed() (with, without stack.Stack) { return u.parsed, u.without }
 
 // Gate is what an installer demands before it goes on, whatever the TLS stack
@@ -106,7 +116,7 @@ func (c *Caller) checkParts() error {
 		if err := u.parse(c.Exe); err != nil {
 			return message.At(c.ID, err)
 		}
-		if (u.Update == "") != (u.Without == "") {
+		if (u.Update == "") != (u.Without == "") || (u.Or != "" && u.Without != "") {
 			return message.Error("caller.update-without", message.Str("id", c.ID))
 		}
 	}
@@ -125,11 +135,12 @@ func (u *Use) parse(exe string) (err error) {
 		return message.Error("caller.stack", message.Str("stack", u.Stack), message.Cause("why", err))
 	}
 	u.parsed.Exe = exe
-	if u.Without == "" {
+	other := u.Without + u.Or
+	if other == "" {
 		return nil
 	}
-	if u.without, err = stack.Parse(u.Without); err != nil {
-		return message.Error("caller.stack", message.Str("stack", u.Without), message.Cause("why", err))
+	if u.without, err = stack.Parse(other); err != nil {
+		return message.Error("caller.stack", message.Str("stack", other), message.Cause("why", err))
 	}
 	u.without.Exe = exe
 	return nil
@@ -227,6 +238,18 @@ func (u Use) AppliesTo(os host.OS, program string) (applies, decided bool) {
 		return false, true
 	}
 	return versionBetween(program, u.ProgramFrom, u.ProgramBelow)
+}
+
+// FirstWithoutTLS10 is the first version of the line of a program's version that can do
+// without TLS 1.0, or "" where nothing is said of the line. Without a version it is any
+// that the file names.
+func (c *Caller) FirstWithoutTLS10(version string) string {
+	for _, m := range c.Minimums {
+		if inside, decided := versionBetween(version, m.From, m.Below); inside || !decided {
+			return m.Version
+		}
+	}
+	return c.Minimum
 }
 
 func versionBetween(version, from, below string) (inside, decided bool) {

@@ -69,7 +69,7 @@ func stacksOf(c *caller.Caller) []string {
 	list := []string{}
 	seen := map[string]bool{}
 	for _, u := range c.Stacks {
-		for _, id := range []string{u.Stack, u.Without} {
+		for _, id := range []string{u.Stack, u.Without, u.Or} {
 			if id != "" && !seen[id] {
 				seen[id] = true
 				list = append(list, id)

@@ -168,7 +168,7 @@ func (p *predictor) contextSwitch(ref host.Ref, byTarget bool) bool {
 	if state != host.Present || d.Type != host.SZ {
 		return byTarget
 	}
-	switch strings.ToLower(strings.TrimSpace(d.Text)) {
+	switch strings.ToLower(d.Text) {
 	case "true":
 		p.fire("dotnet-appcontext", Evidence{Key: ref.Key, Name: ref.Name, State: state, Data: d})
 		return true

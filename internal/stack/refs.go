@@ -40,9 +40,8 @@ func software(wow bool) string {
 
 // switchedOff is a value that removes suites where it is a DWORD of 0.
 type switchedOff struct {
-	ref    host.Ref
-	hits   func(tlsready.SuiteInfo) bool
-	cipher bool // below Ciphers
+	ref  host.Ref
+	hits func(tlsready.SuiteInfo) bool
 }
 
 // refs are the values to look up, folded once.
@@ -141,7 +140,7 @@ func Reads() []host.Ref {
 // (KB245030 and the TLS registry settings page).
 func newRemovers() []switchedOff {
 	at := func(sub, name string, hits func(tlsready.SuiteInfo) bool) switchedOff {
-		return switchedOff{host.NewRef(schannelKey+`\`+sub+`\`+name, "Enabled"), hits, sub == "Ciphers"}
+		return switchedOff{host.NewRef(schannelKey+`\`+sub+`\`+name, "Enabled"), hits}
 	}
 	cipher := func(name string, c tlsready.Cipher) switchedOff {
 		return at("Ciphers", name, func(i tlsready.SuiteInfo) bool { return i.Cipher == c })

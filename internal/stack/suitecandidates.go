@@ -18,8 +18,8 @@ func (p *proposer) suiteCandidates() {
 	p.update(p.sys.SuitesUpdate)
 	p.update(p.sys.DHESuitesUpdate)
 	for _, r := range p.refs.removers {
-		if n, state, _ := p.dword(r.ref); state == host.Present && n == 0 && p.wantsAny(r.hits) {
-			p.set(r.ref, host.Dword(0xffffffff), false)
+		if n, state, _ := p.dword(r.ref); state == host.Present && n != enableCipher && p.wantsAny(r.hits) {
+			p.set(r.ref, host.Dword(enableCipher), false)
 		}
 	}
 	if p.wantsAny(notInFIPS) {

@@ -25,7 +25,7 @@ func (p *predictor) suites() {
 			own()
 			list = remove(list, r.hits)
 			p.fire("suite-switched-off", ev)
-		} else if state == host.Present && n != enableCipher && r.cipher && p.ask.Suites {
+		} else if state == host.Present && n != enableCipher && p.ask.Suites {
 			own()
 			doubt(list, r.hits)
 			p.fire("cipher-enabled-otherwise", ev)
@@ -56,8 +56,9 @@ func (p *predictor) suites() {
 	p.out.Offer.Suites = list
 }
 
-// enableCipher is the only value below Ciphers that the documentation lets switch a
-// cipher on (KB245030); what another one but 0 does is not said, and readers differ.
+// enableCipher is the only value below Ciphers, Hashes and KeyExchangeAlgorithms that the
+// documentation lets switch one on (KB245030); what another one but 0 does is not said,
+// and readers differ.
 const enableCipher = 0xffffffff
 
 // removers are the values to look at: none where all of their keys were asked

@@ -71,9 +71,11 @@ func (p *predictor) wininetDefault() {
 // Builds at which WinINET's own choice of suites changed.
 const (
 	firstWithIE11   = 9600
-	firstWithoutRC4 = 14393 // KB3151631 (2016-08) and what came after it
-	firstWithoutDHE = 15063 // hellos of Edge 15 and 17
+	firstWithoutDHE = 15063 // hellos of Edge 15 and 17; Schannel kept it
 )
+
+// withoutRC4 is the update with which RC4 left WinINET.
+const withoutRC4 = "KB3151631"
 
 // internetExplorer11 says whether the browser of the system is Internet Explorer 11 or
 // Edge; known is false where nobody asked.
@@ -87,20 +89,36 @@ func (p *predictor) internetExplorer11() (is, known bool) {
 }
 
 // wininetSuites takes away what WinINET leaves out of a hello although Schannel has
-// it: RC4, which was in the fallback alone before KB3151631 and is gone since, and
+// it: RC4, which was in the fallback alone before its update and is gone since, and
 // DHE from Windows 10 1703 on.
 func (p *predictor) wininetSuites(list []tlsready.OfferedSuite) []tlsready.OfferedSuite {
 	list = append([]tlsready.OfferedSuite(nil), list...)
-	with11, known := p.internetExplorer11()
-	switch {
-	case p.view.OS.Build >= firstWithoutRC4, known && with11 && p.view.AssumesUpdates():
-		list = remove(list, isRC4)
-	case known && !with11: // the hellos of Internet Explorer 8 to 10 have RC4
-	default:
-		doubt(list, isRC4)
+	if anySuite(list, isRC4) {
+		list = p.wininetRC4(list)
 	}
 	if p.view.OS.Build >= firstWithoutDHE {
 		list = remove(list, func(i tlsready.SuiteInfo) bool { return i.KeyExchange == tlsready.DHE })
+	}
+	return list
+}
+
+func (p *predictor) wininetRC4(list []tlsready.OfferedSuite) []tlsready.OfferedSuite {
+	if with11, known := p.internetExplorer11(); known && !with11 {
+		return list // the hellos of Internet Explorer 8 to 10 have RC4
+	}
+	answer := p.Update(p.view, withoutRC4)
+	if answer == tlsready.Yes {
+		if p.ask.Suites {
+			p.fire("wininet-without-rc4")
+		}
+		return remove(list, isRC4)
+	}
+	doubt(list, isRC4)
+	if p.ask.Suites {
+		p.fire("wininet-rc4-in-fallback")
+		if answer == tlsready.Unknown {
+			p.missUpdate(tlsready.StepSuite, withoutRC4)
+		}
 	}
 	return list
 }

@@ -13,7 +13,7 @@ func (r *Row) Using() []stack.Stack {
 	switch {
 	case r.parsed == nil:
 		return nil
-	case r.parsed.update != "":
+	case r.parsed.update != "" || r.parsed.dispute:
 		return []stack.Stack{r.parsed.stack, r.parsed.without}
 	}
 	return []stack.Stack{r.parsed.stack}

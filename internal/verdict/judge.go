@@ -17,6 +17,7 @@ type Judge struct{ Model *stack.Model }
 type use struct {
 	stack   stack.Stack
 	update  string // the update without which the program behaves as without says
+	dispute bool   // sources differ between stack and without
 	without stack.Stack
 	warning string
 	unsure  bool // hangs on the program's version, which is not known
@@ -67,7 +68,15 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand
 // tooOld fails a row of a program that is older than the vendor's first version
 // that can do without TLS 1.0.
 func tooOld(r *Row, c *caller.Caller, version string, d *Demand) {
-	if c.Minimum == "" || version == "" || host.CompareVersions(version, c.Minimum) >= 0 || d.now().Versions.Allows(tlsready.TLS10) == tlsready.Yes {
+	least := c.FirstWithoutTLS10(version)
+	if least == "" || d.now().Versions.Allows(tlsready.TLS10) == tlsready.Yes {
+		return
+	}
+	if version == "" {
+		r.Warnings = append(r.Warnings, stack.Fired{Rule: "program-version-assumed", Args: []message.Arg{message.Str("minimum", least)}})
+		return
+	}
+	if host.CompareVersions(version, least) >= 0 {
 		return
 	}
 	r.Verdict, r.Cause = Fails, Program
@@ -75,7 +84,7 @@ func tooOld(r *Row, c *caller.Caller, version string, d *Demand) {
 		r.FailsFrom = d.Phases[d.At].From
 	}
 	r.old = true
-	r.Fired = append(r.Fired, stack.Fired{Rule: "program-too-old", Args: []message.Arg{message.Str("version", version), message.Str("minimum", c.Minimum)}})
+	r.Fired = append(r.Fired, stack.Fired{Rule: "program-too-old", Args: []message.Arg{message.Str("version", version), message.Str("minimum", least)}})
 }
 
 // settleUnsure turns rows that hang on a version which nobody asked for into
@@ -120,7 +129,7 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 		if v.OS.X86() && parsed.Bits == 64 || u.OnlyX86 && !v.OS.X86() {
 			continue
 		}
-		one := use{stack: parsed, without: without, update: u.Update, warning: u.Warning, unsure: !decided, gates: gates}
+		one := use{stack: parsed, without: without, update: u.Update, dispute: u.Or != "", warning: u.Warning, unsure: !decided, gates: gates}
 		list = append(list, one)
 	}
 	return list
@@ -218,6 +227,9 @@ func unmet(v *host.View, demanded []host.Change) []host.Change {
 // withUpdate chooses the stack where a program behaves otherwise without an
 // update; where nobody knows of it, both have to come to the same.
 func (o *onView) withUpdate(u *use, a *tlsready.Acceptance) Row {
+	if u.dispute {
+		return o.disputed(u, a)
+	}
 	if u.update == "" {
 		return o.stackRow(u.stack, a)
 	}
@@ -240,6 +252,19 @@ func (o *onView) withUpdate(u *use, a *tlsready.Acceptance) Row {
 	without.Missing = append(without.Missing, stack.Missing{Step: tlsready.StepVersion, Update: u.update})
 	without.Fired = append(without.Fired, stack.Fired{Rule: "program-needs-update", Args: []message.Arg{message.Str("update", u.update)}})
 	return without
+}
+
+// disputed is a program of which sources say that it uses one stack or another.
+func (o *onView) disputed(u *use, a *tlsready.Acceptance) Row {
+	one, other := o.stackRow(u.stack, a), o.stackRow(u.without, a)
+	if one.Verdict != other.Verdict {
+		if weight(other.Verdict) > weight(one.Verdict) {
+			one = other
+		}
+		one.Verdict, one.Cause = Unknown, NotAsked
+	}
+	one.Fired = append(one.Fired, stack.Fired{Rule: "program-disputed", Args: []message.Arg{message.Str("one", u.stack.ID), message.Str("other", u.without.ID)}})
+	return one
 }
 
 // stackRow predicts the offer and holds it against the acceptance.

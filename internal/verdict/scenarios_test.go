@@ -1,6 +1,8 @@
 package verdict_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"tlsready"
@@ -74,6 +76,10 @@ type scenario struct {
 	cause    verdict.Cause
 }
 
+func program(name, version string) *[]host.Program {
+	return &[]host.Program{{Name: name, Version: version}}
+}
+
 func complete(ids ...string) *host.Updates { return &host.Updates{Complete: true, IDs: ids} }
 func partial(ids ...string) *host.Updates  { return &host.Updates{IDs: ids} }
 
@@ -116,6 +122,7 @@ func TestScenarios(t *testing.T) {
 		{"4.0 cannot name 1.2", s2008r2, "dotnet-4.0-x64:tls1.2", nil, nil, nil, tls12, verdict.Fails, verdict.NothingToOffer},
 		{"4.7.2 on a runtime of 4.5.2", s2016, "dotnet-4.7.2-x64", []host.Value{release(379893)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"4.7.2 on its own runtime", s2016, "dotnet-4.7.2-x64", []host.Value{release(461814)}, nil, nil, tls12, verdict.Connects, ""},
+		{"4.7.2 on 2012 R2, Release absent", s2012r2, "dotnet-4.7.2-x64", nil, nil, nil, tls12, verdict.Connects, ""},
 		{"4.6 names 1.2 on 7", s2008r2, "dotnet-4.6-x64", []host.Value{release(394271)}, nil, nil, tls12, verdict.Connects, ""},
 		{"4.7 leaves it to 7", s2008r2, "dotnet-4.7-x64", nil, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 		{"4.7.2 opted out", s2016, "dotnet-4.7.2-x64", []host.Value{dw(net4, "SystemDefaultTlsVersions", 0), dw(net4, "SchUseStrongCrypto", 0)}, nil, nil, tls12, verdict.Fails, verdict.ProtocolVersion},
@@ -163,6 +170,13 @@ func TestExactScenarios(t *testing.T) {
 		// strong crypto takes RC4 out wherever TLS is named
 		{"4.7.2 names 1.2 without RC4", s2012r2, "dotnet-4.7.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
 		{"4.5.2 names 1.2 with RC4", s2012r2, "dotnet-4.5.2-x64:tls1.2", []host.Value{release(461814)}, nil, nil, rc4, verdict.Connects, ""},
+		// WinINET and RC4 before Windows 10 1607
+		{"WinINET before KB3151631", s2012r2, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, complete("KB2919355"), nil, rc4, verdict.Unknown, verdict.NotAsked},
+		{"WinINET with KB3151631", s2012r2, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, complete("KB2919355", "KB3161639", "KB3175443"), nil, rc4, verdict.Fails, verdict.CipherSuite},
+		// what counts as on below Hashes and KeyExchangeAlgorithms
+		{"a key exchange with 1", s2016, "schannel", []host.Value{dw(schannel+`\KeyExchangeAlgorithms\PKCS`, "Enabled", 1)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"a hash with 1", s2016, "schannel", []host.Value{dw(schannel+`\Hashes\SHA`, "Enabled", 1)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Unknown, verdict.NotAsked},
+		{"a hash with 0xffffffff", s2016, "schannel", []host.Value{dw(schannel+`\Hashes\SHA`, "Enabled", 0xffffffff)}, nil, nil, suites(t, "TLS_RSA_WITH_AES_256_CBC_SHA"), verdict.Connects, ""},
 		// WinINET
 		{"WinINET without RC4", s2016, "wininet", []host.Value{dw(inetPol, "SecureProtocols", 0xa80)}, nil, nil, rc4, verdict.Fails, verdict.CipherSuite},
 		{"Schannel with RC4", s2016, "schannel", nil, nil, nil, rc4, verdict.Connects, ""},
@@ -186,6 +200,49 @@ func TestExactScenarios(t *testing.T) {
 		// RSA keys
 		{"1,024 bits on 2025", s2025, "schannel", nil, nil, nil, rsa1024, verdict.Fails, verdict.CertificateTrust},
 		{"1,024 bits on 2022", s2022, "schannel", nil, nil, nil, rsa1024, verdict.Connects, ""},
+	} {
+		t.Run(s.name, func(t *testing.T) { s.run(t) })
+	}
+}
+
+// TestProgramScenarios proves what is known of single programs: which stack, from which
+// build on, and where sources differ.
+func TestProgramScenarios(t *testing.T) {
+	tls12 := only(tlsready.TLS12)
+	for _, s := range []scenario{
+		{"WSUS sync without the rollup: .NET values do not stand in", s2012r2, "wsus-sync", []host.Value{release(379893), dw(net4, "SystemDefaultTlsVersions", 1), dw(net4, "SchUseStrongCrypto", 1)}, complete("KB2919355"), nil, tls12, verdict.Fails, verdict.UpdateMissing},
+		{"WSUS 3.0 SP2 knows no TLS 1.2", s2008r2, "wsus-sync", []host.Value{dw(net2, "SystemDefaultTlsVersions", 1), dw(client12, "DisabledByDefault", 0)}, partial("KB3154518"), nil, tls12, verdict.Fails, verdict.Program},
+		{"WSUS 3.0 SP2 over TLS 1.0", s2008r2, "wsus-sync", nil, nil, nil, only(tlsready.TLS10), verdict.Connects, ""},
+		{"Entra Connect 2.3.6 is disputed", s2019, "entra-connect", []host.Value{release(528049)}, nil, program("Microsoft Entra Connect Sync", "2.3.6.0"), tls12, verdict.Unknown, verdict.NotAsked},
+		{"Entra Connect 2.3.6 with the values", s2019, "entra-connect", []host.Value{release(528049), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, program("Microsoft Entra Connect Sync", "2.3.6.0"), tls12, verdict.Connects, ""},
+		{"Exchange 2016 before CU8", s2016, "exchange", []host.Value{release(461814), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, program("Microsoft Exchange Server 2016 Cumulative Update 7", "15.1.1261.35"), tls12, verdict.Fails, verdict.Program},
+		{"Exchange 2016 CU23", s2016, "exchange", []host.Value{release(461814), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, program("Microsoft Exchange Server 2016 Cumulative Update 23", "15.1.2507.6"), tls12, verdict.Connects, ""},
+		{"Exchange 2016 CU23 without the values", s2016, "exchange", []host.Value{release(461814)}, nil, program("Microsoft Exchange Server 2016 Cumulative Update 23", "15.1.2507.6"), tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"Exchange 2013 before CU19", s2012r2, "exchange", []host.Value{release(461814), dw(net4, "SystemDefaultTlsVersions", 1)}, nil, program("Microsoft Exchange Server 2013 Cumulative Update 18", "15.0.1347.2"), tls12, verdict.Fails, verdict.Program},
+		{"Exchange 2010 SP3 before RU19", s2008r2, "exchange", nil, nil, program("Microsoft Exchange Server 2010", "14.3.351.0"), tls12, verdict.Fails, verdict.Program},
+		{"Exchange 2019", s2019, "exchange", []host.Value{release(528049)}, nil, program("Microsoft Exchange Server 2019 Cumulative Update 14", "15.2.1544.4"), tls12, verdict.Connects, ""},
+		{"SQL Server 2014 SP1 CU4", s2012r2, "sql-server", nil, nil, program("SQL Server 2014 Database Engine Services", "12.1.4436.0"), tls12, verdict.Fails, verdict.Program},
+		{"SQL Server 2014 SP1 CU5", s2012r2, "sql-server", nil, nil, program("SQL Server 2014 Database Engine Services", "12.1.4439.1"), tls12, verdict.Connects, ""},
+		{"SQL Server 2014 SP1 GDR", s2012r2, "sql-server", nil, nil, program("SQL Server 2014 Database Engine Services", "12.0.4219.0"), tls12, verdict.Connects, ""},
+		{"SQL Server 2012 SP2 CU9", s2012r2, "sql-server", nil, nil, program("SQL Server 2012 Database Engine Services", "11.0.5641.0"), tls12, verdict.Fails, verdict.Program},
+		{"SQL Server 2012 SP4", s2012r2, "sql-server", nil, nil, program("SQL Server 2012 Database Engine Services", "11.4.7001.0"), tls12, verdict.Connects, ""},
+		{"SQL Server 2008 R2 SP3", s2012r2, "sql-server", nil, nil, program("SQL Server 2008 R2 Database Engine Services", "10.53.6000.34"), tls12, verdict.Fails, verdict.Program},
+		{"SQL Server 2016", s2016, "sql-server", nil, nil, program("SQL Server 2016 Database Engine Services", "13.0.1601.5"), tls12, verdict.Connects, ""},
+		{"Native Client 11 as released", s2016, "sql-native-client", nil, nil, program("Microsoft SQL Server 2012 Native Client", "11.0.2100.60"), tls12, verdict.Fails, verdict.Program},
+		{"Native Client 11 of SP4", s2016, "sql-native-client", nil, nil, program("Microsoft SQL Server 2012 Native Client", "11.4.7001.0"), tls12, verdict.Connects, ""},
+		{"ODBC Driver 11 as released", s2016, "sql-client", nil, nil, program("Microsoft ODBC Driver 11 for SQL Server", "12.0.2000.8"), tls12, verdict.Fails, verdict.Program},
+		{"ODBC Driver 17", s2016, "sql-client", nil, nil, program("Microsoft ODBC Driver 17 for SQL Server", "17.10.5.1"), tls12, verdict.Connects, ""},
+		{"ODBC Driver 17 on 7", s2008r2, "sql-client", nil, nil, program("Microsoft ODBC Driver 17 for SQL Server", "17.10.5.1"), tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"SQLOLEDB", s2016, "sqloledb", nil, nil, nil, tls12, verdict.Fails, verdict.Program},
+		{"SQLOLEDB on 2019 is disputed", s2019, "sqloledb", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"SqlClient on 2016", s2016, "sql-dotnet", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"SqlClient on 2012 R2", s2012r2, "sql-dotnet", nil, nil, nil, tls12, verdict.Unknown, verdict.NotAsked},
+		{"Outlook on 7", s2008r2, "outlook", nil, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"Office on 10", w22h2, "office", nil, nil, program("Microsoft Office Professional Plus 2013", "15.0.4420.1017"), tls12, verdict.Connects, ""},
+		{"ServerXMLHTTP on 2012", s2012, "serverxmlhttp", nil, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.ProtocolVersion},
+		{"ServerXMLHTTP on 2012 R2", s2012r2, "serverxmlhttp", nil, nil, nil, tls12, verdict.Connects, ""},
+		{"XMLHTTP by policy", s2012r2, "xmlhttp", []host.Value{dw(inetPol, "SecureProtocols", 0x800)}, nil, nil, tls12, verdict.Connects, ""},
+		{"Windows Update on 2012", s2012, "windows-update", nil, partial("KB3140245"), nil, tls12, verdict.Fails, verdict.ProtocolVersion},
 	} {
 		t.Run(s.name, func(t *testing.T) { s.run(t) })
 	}
@@ -244,5 +301,50 @@ func (s scenario) run(t *testing.T) {
 				t.Logf("  %s %v", f.Rule, f.Args)
 			}
 		}
+	}
+}
+
+// TestRuntimeNotAsked proves that a verdict that hangs on the installed .NET Framework is
+// unknown where its Release was not asked for, and known where every one leads to it.
+func TestRuntimeNotAsked(t *testing.T) {
+	m, err := stack.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	system, strong := dw(net4, "SystemDefaultTlsVersions", 1), dw(net4, "SchUseStrongCrypto", 1)
+	for _, c := range []struct {
+		name, caller string
+		os           host.OS
+		values       []host.Value
+		want         verdict.Verdict
+	}{
+		{"a target above what came with 2012 R2", "dotnet-4.7.2-x64", s2012r2, nil, verdict.Unknown},
+		{"the same on 2016: 4.6.2 names TLS 1.2", "dotnet-4.7.2-x64", s2016, nil, verdict.Connects},
+		{"4.5 on 2012 may not read the value", "dotnet-4.5-x64", s2012, []host.Value{system}, verdict.Unknown},
+		{"4.5 on 2012 reads strong crypto", "dotnet-4.5-x64", s2012, []host.Value{strong}, verdict.Connects},
+		{"4.5 on 2012 R2 reads it", "dotnet-4.5-x64", s2012r2, []host.Value{system}, verdict.Connects},
+		{"7 may have 4.0", "dotnet-4.0-x64", s2008r2, []host.Value{strong}, verdict.Unknown},
+		{"7 with nothing set fails on each", "dotnet-4.5.2-x64", s2008r2, nil, verdict.Fails},
+		{"4.5.2 on 2016 fails on each", "dotnet-4.5.2-x64", s2016, nil, verdict.Fails},
+		{"3.5 does not hang on it", "dotnet-3.5-x64", s2016, []host.Value{dw(net2, "SystemDefaultTlsVersions", 1)}, verdict.Connects},
+		{"named on 7", "dotnet-4.0-x64:tls1.2", s2008r2, nil, verdict.Unknown},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			who, _, err := caller.ByID(c.caller)
+			if err != nil {
+				t.Fatal(err)
+			}
+			covered := slices.DeleteFunc(hostgen.Covered(), func(k string) bool { return strings.Contains(k, "NET Framework Setup") })
+			s := &host.Snapshot{Schema: host.Schema, OS: c.os, Covered: covered, Registry: c.values, Updates: partial("KB2960358", "KB3154521")}
+			d := verdict.Demand{Service: "scenario", Phases: []verdict.Phase{{From: "2021-09-01", Accepts: only(tlsready.TLS12)}}}
+			out := (&verdict.Judge{Model: m}).Host(host.NewView(s), []*caller.Caller{who}, d)
+			if out.Verdict != c.want {
+				t.Errorf("%s, want %s", out.Verdict, c.want)
+			}
+			names := slices.ContainsFunc(out.Rows[0].Missing, func(f stack.Missing) bool { return f.Ref.Name == "Release" })
+			if names != (c.want == verdict.Unknown) {
+				t.Errorf("the Release is named as missing: %v", names)
+			}
+		})
 	}
 }
