@@ -174,6 +174,12 @@ func (app *App) callerText(h *term.Page, c *caller.Caller) {
 	for _, u := range c.Stacks {
 		app.useText(h, u)
 	}
+	if len(c.Minimums) > 0 {
+		h.Section(app.text("callers.minimums"))
+	}
+	for _, m := range c.Minimums {
+		h.Text(term.Plain, "  ", app.text("callers.minimum", message.Str("from", firstOf(m.From, "0")), message.Str("below", firstOf(m.Below, "∞")), message.Str("version", m.Version)))
+	}
 	for _, g := range c.Gates {
 		h.Section(app.text("callers.gate", message.Str("from", g.ProgramFrom), message.Str("below", g.ProgramBelow)))
 		app.settingsText(h, g.Settings)
@@ -205,6 +211,12 @@ func (app *App) useText(h *term.Page, u caller.Use) {
 	}
 	if u.Update != "" {
 		when = append(when, app.text("callers.update", message.Str("update", u.Update), message.Str("without", u.Without)))
+	}
+	if u.Or != "" {
+		when = append(when, app.text("callers.or", message.Str("other", u.Or)))
+	}
+	if u.OnlyX86 {
+		when = append(when, app.text("callers.x86"))
 	}
 	h.Line("  " + u.Stack)
 	for _, text := range when {
