@@ -57,6 +57,10 @@ func Run(ctx context.Context, args []string, streams Streams, environ []string) 
 	}()
 	app.Interruptible(ctx)
 	app.guess(args)
+	if app.doubleClicked(args) {
+		args = []string{"start"}
+		defer app.waitToClose(ctx)
+	}
 	root := newRoot(app)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)

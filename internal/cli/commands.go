@@ -19,6 +19,7 @@ func commands(app *App) []*cobra.Command {
 		newCallersCommand(app),
 		newExplainCommand(app),
 		newLintCommand(app),
+		newStartCommand(app),
 		newConfigCommand(app),
 		newCompletionCommand(app),
 		newManCommand(app),

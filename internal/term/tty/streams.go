@@ -23,6 +23,12 @@ type Streams struct {
 	Width       int  // columns of the terminal at Out; 0 where unknown
 	Colour      bool // the terminal at Out understands ANSI colours
 
+	// OwnConsole says that the console window is the program's own, made by a
+	// double-click: it closes with the program.
+	OwnConsole bool
+	// OpenFile shows a file in the program that the user has for its kind.
+	OpenFile func(path string) error
+
 	// Language is the language of the system's user interface as a BCP 47 tag,
 	// for systems that do not say it in the environment; "" where unknown.
 	Language string
@@ -41,6 +47,8 @@ func System() Streams {
 		}
 	}
 	s.Language = systemLanguage()
+	s.OwnConsole = s.InTerminal && ownConsole()
+	s.OpenFile = openFile
 	return s
 }
 
