@@ -19,16 +19,17 @@ func adRow(name, domain string) string {
 	return "\"CN=" + name + "\"," + name + "," + name + "." + domain + ",Windows Server 2012 R2 Standard,6.3 (9600),営業部\n"
 }
 
-// TestListsAndFiles proves which rows of lists are read with which files, and that what
-// could be two hosts stays apart.
-func TestListsAndFiles(t *testing.T) {
-	for _, c := range []struct {
-		name  string
-		files map[string]string // by path
-		args  []string          // nil: the folder
-		want  []string          // ids; "!" before one that cannot be read
-		warns string
-	}{
+// nameCase is a set of lists and files, and the hosts that they are.
+type nameCase struct {
+	name  string
+	files map[string]string // by path
+	args  []string          // nil: the folder
+	want  []string          // ids; "!" before one that cannot be read
+	warns string
+}
+
+func nameCases() []nameCase {
+	return []nameCase{
 		{
 			"a list and an export that lacks the system",
 			map[string]string{"ad.csv": adHead + adRow("FS01", "example.com") + adRow("FS02", "example.com"), "FS01.reg": fs01reg},
@@ -78,7 +79,13 @@ func TestListsAndFiles(t *testing.T) {
 			[]string{"fs01.example.com"},
 			"",
 		},
-	} {
+	}
+}
+
+// TestListsAndFiles proves which rows of lists are read with which files, and that what
+// could be two hosts stays apart.
+func TestListsAndFiles(t *testing.T) {
+	for _, c := range nameCases() {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
 			for name, text := range c.files {
