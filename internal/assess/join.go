@@ -17,6 +17,7 @@ import (
 // Judged is everything that is known of one host and one service.
 type Judged struct {
 	ID         string
+	File       string // what the host was read from, as far as that is a file or a folder
 	View       *host.View
 	Profile    *service.Profile // nil for a demand that comes from no profile
 	Demand     fix.Demand
@@ -46,6 +47,10 @@ type Writer struct {
 
 // Rows writes the verdicts of one host and service.
 func (w *Writer) Rows(j *Judged) []document.Verdict {
+	files := map[string][]string{}
+	for _, c := range j.Demand.Callers {
+		files[c.ID] = c.Files
+	}
 	rows := make([]document.Verdict, 0, len(j.Judgement.Rows))
 	for i := range j.Judgement.Rows {
 		r := &j.Judgement.Rows[i]
@@ -53,6 +58,7 @@ func (w *Writer) Rows(j *Judged) []document.Verdict {
 			Host: j.ID, Service: j.Demand.Service, Caller: r.Caller, Stack: r.Stack, Verdict: string(r.Verdict),
 			Cause: orNull(string(r.Cause)), FailsFrom: orNull(r.FailsFrom),
 			Accepts: document.Accept(*r.Accepts), Reasons: w.reasons(r), Warnings: w.notes(r.Warnings),
+			Programs: files[r.Caller],
 		}
 		if j.View.AssumesUpdates() {
 			v.Warnings = append(v.Warnings, w.note(stack.Fired{Rule: "updates-assumed"}))
@@ -80,7 +86,7 @@ func orNull(s string) *string {
 // Host writes the outcome of one host and service.
 func (w *Writer) Host(j *Judged) document.Host {
 	h := document.Host{
-		Host: j.ID, Service: j.Demand.Service, Folder: folder(j.ID), Exposure: j.Exposure, Restart: "none",
+		Host: j.ID, Service: j.Demand.Service, File: j.File, Folder: folder(j.ID), Exposure: j.Exposure, Restart: "none",
 		Changes: []document.Change{}, Prerequisites: []document.Prerequisite{}, Redundant: []document.Change{}, Warnings: []document.Note{},
 	}
 	if j.Err != nil {

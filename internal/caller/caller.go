@@ -36,6 +36,9 @@ type Caller struct {
 	Workaround map[string]string  `yaml:"workaround"` // what its user can do without changing the host
 	Citations  []service.Citation `yaml:"citations"`
 
+	// Files are the programs that are this caller, where it was made from them.
+	Files []string `yaml:"-"`
+
 	// Proxies is what configurations beside its programs say about a proxy, by
 	// file, in the words of package proxy; every program has one where
 	// AllProxied is set.

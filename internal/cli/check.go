@@ -23,13 +23,15 @@ func newCheckCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "check [SOURCE...]",
 		Example: `tlsready check examples/fleet --service azure-backup --on 2021-09-01
-tlsready check hosts.csv --service entra-id -o html=report.html
-tlsready check DC01.reg --os "Windows Server 2012 R2" --caller dotnet-4.5.2-x64 -f json
-tlsready check fleet --service host:wsus01.json --with no-tls10.reg
-tlsready check --hosts names.txt --via 'smb://CORP\admin@' --service azure-backup --save snapshots`,
+tlsready check examples/fleet --service azure-backup --only FS03
+tlsready check examples/fleet/branches.csv --service entra-id -o report.html -o hosts=targets.txt
+tlsready check examples/fleet/tokyo --os "Windows Server 2016" --caller dotnet-4.5.2-x64 -f json
+tlsready check examples/fleet --service host:examples/fleet/osaka/WEB01.json
+tlsready check --hosts targets.txt --via "smb://CORP\admin@" --service azure-backup --save snapshots`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.check(cmd, f, args) },
 	}
 	f.add(cmd)
+	cmd.Flags().StringVar(&f.since, "since", "", "")
 	cmd.Flags().StringVar(&f.save, "save", "", "")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "")
 	return cmd
@@ -48,15 +50,21 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 		return err
 	}
 	hosts.Only = survey.OnlyHosts(f.only)
+	var last *survey.Last
+	if f.since != "" {
+		if last, err = survey.ReadLast(f.since, app.warnOf); err != nil {
+			return err
+		}
+	}
 	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
 		return err
 	}
-	return app.report(cmd, j, f, hosts, args)
+	return app.report(cmd, j, f, hosts, last, args)
 }
 
 // report judges the sources and writes the result in every format that was
 // asked for; JSON lines alone are written as the hosts come.
-func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hosts *survey.Hosts, args []string) error {
+func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hosts *survey.Hosts, last *survey.Last, args []string) error {
 	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
@@ -67,6 +75,7 @@ func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hos
 		}
 	}()
 	c := newCollector(app, cmd, j, f, outputs, "check", args)
+	c.last = last
 	if err := app.each(cmd.Context(), j, hosts, c.take); err != nil {
 		return err
 	}
@@ -99,6 +108,7 @@ type collector struct {
 	used    map[string]bool // services of which there are outcomes
 	command string          // "check" or "fix"
 	args    []string        // the sources
+	last    *survey.Last    // the run that this one is compared to; nil: none
 }
 
 func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output, command string, args []string) *collector {
@@ -122,6 +132,7 @@ func (c *collector) take(j survey.Judged) error {
 		return err
 	}
 	survey.Tally(&c.sum, j.Services)
+	c.last.Take(j)
 	for _, one := range j.Services {
 		c.used[one.Demand.Service] = true
 		if err := c.stream(one); err != nil {
@@ -187,7 +198,9 @@ func (c *collector) finish() error {
 	for _, out := range c.outputs {
 		var err error
 		if s := c.streams[out]; s != nil {
-			if err = s.End(c.judging.Head(app.wordsOf(c.language(out)), c.used, c.sum)); err == nil {
+			head := c.judging.Head(app.wordsOf(c.language(out)), c.used, c.sum)
+			head.Since = c.last.Since()
+			if err = s.End(head); err == nil {
 				err = s.Flush()
 			}
 		} else {
@@ -208,13 +221,14 @@ func (c *collector) options(out *Output) report.Options {
 	app := c.app
 	return report.Options{
 		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, c.args), By: c.flags.by,
-		Source: firstOf(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Details: c.flags.details || len(c.flags.only) > 0,
+		Source: firstOf(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
 	}
 }
 
 func (c *collector) render(out *Output) error {
 	f := out.Format.renderer()
 	doc := c.judging.Document(c.app.wordsOf(c.language(out)), c.kept, c.sum)
+	doc.Since = c.last.Since()
 	options := c.options(out)
 	if err := f.Check(out, doc, options); err != nil {
 		return err

@@ -22,6 +22,15 @@ func completionScripts() []completionScript {
 	}
 }
 
+// complete tells shells the values of a flag; one that takes files as well has those
+// offered too.
+func complete(cmd *cobra.Command, flag string, values []string) {
+	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveDefault))
+	if err != nil {
+		panic("cli: " + err.Error()) // a flag that is not there: a defect
+	}
+}
+
 const completionExample = `source <(tlsready completion bash)
 tlsready completion zsh -o ~/.zfunc/_tlsready
 tlsready completion fish -o ~/.config/fish/completions/tlsready.fish

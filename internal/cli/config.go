@@ -20,7 +20,15 @@ func newConfigCommand(app *App) *cobra.Command {
 		Args:    app.exactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.showConfig(cmd) },
 	}
-	return newGroup(app, "config", show)
+	group := newGroup(app, "config", show)
+	other := group.RunE
+	group.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return app.showConfig(cmd)
+		}
+		return other(cmd, args)
+	}
+	return group
 }
 
 // showConfig prints every setting that has a value, or with JSON all of them.

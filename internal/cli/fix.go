@@ -30,8 +30,8 @@ func newFixCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "fix SOURCE...",
 		Example: `tlsready fix examples/fleet --service azure-backup --on 2021-09-01 --as ps1 --dir fixes
-tlsready fix FS01.json --service azure-backup --as reg --as cmd --dir fixes --documented
-tlsready fix FS01.json --service azure-backup -f json
+tlsready fix examples/fleet/osaka/FS01.json --service azure-backup --as reg --as cmd --dir documented --documented
+tlsready fix examples/fleet/osaka/FS01.json --service azure-backup -f json
 tlsready fix smb://admin@fs01 --service azure-backup --apply
 tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
@@ -42,6 +42,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "")
+	complete(cmd, "as", formats.Names())
 	return cmd
 }
 

@@ -7,12 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/caller"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
 	"tlsready/internal/source/join"
 	"tlsready/internal/source/list"
 	"tlsready/internal/source/remote"
+	"tlsready/internal/stack"
 	"tlsready/internal/survey"
 )
 
@@ -21,11 +24,11 @@ type judgeFlags struct {
 	sourceFlags
 	services, endpoints, callers []string
 	on, today, assume            string
-	with, by, hosts              string
+	with, by, hosts, since       string
 	callersFrom, save            string
 	resume                       bool
 	only                         []string
-	details                      bool
+	details, rows                bool
 }
 
 func (f *judgeFlags) add(cmd *cobra.Command) {
@@ -43,7 +46,15 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.callersFrom, "callers-from", "", "")
 	flags.StringArrayVar(&f.only, "only", nil, "")
 	flags.BoolVar(&f.details, "details", false, "")
+	flags.BoolVar(&f.rows, "rows", false, "")
+	complete(cmd, "service", service.IDs())
+	complete(cmd, "caller", append(caller.Programs(), stack.Generic()...))
+	complete(cmd, "by", []string{view.ByFolder, view.ByOwner, view.ByCause})
+	complete(cmd, "assume", []string{assumeUpdates})
 }
+
+// assumeUpdates is what --assume takes: every update counts as installed.
+const assumeUpdates = "updates=current"
 
 // judging is what the flags ask, ready to judge.
 func (app *App) judging(ctx context.Context, f *judgeFlags) (*survey.Judging, error) {
@@ -55,10 +66,10 @@ func (app *App) judging(ctx context.Context, f *judgeFlags) (*survey.Judging, er
 	if q.On, q.Today, err = app.days(f); err != nil {
 		return nil, err
 	}
-	if f.assume != "" && f.assume != "updates=current" {
+	if f.assume != "" && f.assume != assumeUpdates {
 		return nil, app.usageError("assume", message.Str("value", f.assume))
 	}
-	if err := app.knownWord("by", f.by, "folder", "owner", "cause"); err != nil {
+	if err := app.knownWord("by", f.by, view.ByFolder, view.ByOwner, view.ByCause); err != nil {
 		return nil, err
 	}
 	q.Reading = app.sourceOptions(&f.sourceFlags)

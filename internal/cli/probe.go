@@ -36,7 +36,7 @@ func newProbeCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "probe [TARGET...]",
 		Example: `tlsready probe backup.example.com
-tlsready probe backup.example.com --as all-windows --accepting 'TLS 1.2+; -CBC'
+tlsready probe backup.example.com --as all-windows --accepting "TLS 1.2+; -CBC"
 tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.probe(cmd.Context(), f, args) },
 	}

@@ -150,9 +150,6 @@ func flagName(flag *pflag.Flag) string { return "--" + flag.Name }
 // completeCommonFlags tells shells the values of the common flags.
 func (app *App) completeCommonFlags(root *cobra.Command) {
 	for name, values := range map[string][]string{"format": formatNames(), "lang": message.Languages(), "color": colors()} {
-		err := root.RegisterFlagCompletionFunc(name, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp))
-		if err != nil {
-			panic("cli: " + err.Error()) // a flag that is not there: a defect
-		}
+		complete(root, name, values)
 	}
 }

@@ -21,6 +21,7 @@ type Check struct {
 	Hosts    []Host    `json:"hosts"`
 	Summary  Summary   `json:"summary"`
 	Assumed  *Assumed  `json:"assumed,omitempty"` // the recipe that is taken as run
+	Since    *Since    `json:"since,omitempty"`   // what is otherwise than in an earlier run
 }
 
 // Assumed is a recipe that is taken as run before anything is judged.
@@ -130,6 +131,7 @@ type Host struct {
 	Folder        string            `json:"folder,omitempty"` // path of the host's id without its last part
 	Labels        map[string]string `json:"labels,omitempty"`
 	Source        string            `json:"source,omitempty"`
+	File          string            `json:"file,omitempty"` // the file or folder that it was read from
 	OS            *host.OS          `json:"os,omitempty"`
 	Program       string            `json:"program,omitempty"` // the caller's program and version found on the host
 	Verdict       string            `json:"verdict"`           // connects, fails, unknown, notInstalled, unreadable

@@ -32,6 +32,7 @@ type SummaryLine struct {
 	Line
 	Summary
 	Assumed *Assumed `json:"assumed,omitempty"`
+	Since   *Since   `json:"since,omitempty"`
 }
 
 // HostDiffLine is a host of diff as a line.

@@ -14,13 +14,14 @@ import (
 	"tlsready/internal/report/view"
 )
 
-// csvRow is what a line of the CSV is made from; Verdict is nil for a host that
-// was not judged.
+// csvRow is what a line of the CSV is made from. Verdict is nil for a host that was not
+// judged, and where a line is a host.
 type csvRow struct {
 	check   *document.Check
 	service *document.Service
 	host    *document.Host
 	verdict *document.Verdict
+	rows    []*document.Verdict // of the host and service
 }
 
 type csvColumn struct {
@@ -28,21 +29,88 @@ type csvColumn struct {
 	text func(r *csvRow) string
 }
 
-// CSVColumns are the names in the first line, in their order. docs/csv.md says
-// what they mean.
-func CSVColumns() []string {
+// CSVColumns are the names in the first line, in their order, of a line for each host,
+// or with rows for each stack. docs/csv.md says what they mean.
+func CSVColumns(rows bool) []string {
 	var list []string
-	for _, c := range csvColumns() {
+	for _, c := range csvColumns(rows) {
 		list = append(list, c.name)
 	}
 	return list
 }
 
-func csvColumns() []csvColumn {
-	return slices.Concat(csvHostColumns(), csvRowColumns(), csvFixColumns())
+func csvColumns(rows bool) []csvColumn {
+	if rows {
+		return slices.Concat(csvHostColumns(), csvRowColumns(), csvFixColumns())
+	}
+	return slices.Concat(csvWhoColumns(), csvOutcomeColumns(), csvFixColumns(), csvErrorColumns())
 }
 
-func csvHostColumns() []csvColumn {
+// csvOutcomeColumns are the outcome of a host, as its rows together have it.
+func csvOutcomeColumns() []csvColumn {
+	stacks := func(verdict string) func(*csvRow) string {
+		return func(r *csvRow) string {
+			var list []string
+			for _, v := range r.rows {
+				if v.Verdict == verdict && !slices.Contains(list, v.Stack) {
+					list = append(list, v.Stack)
+				}
+			}
+			return join(list)
+		}
+	}
+	return []csvColumn{
+		{"verdict", func(r *csvRow) string { return r.host.Verdict }},
+		{"cause", func(r *csvRow) string { return view.Deref(r.host.Cause) }},
+		{"failsFrom", func(r *csvRow) string { return view.Deref(r.host.FailsFrom) }},
+		{"exposure", func(r *csvRow) string { return r.host.Exposure }},
+		{"failing", stacks(document.Fails)},
+		{"unknown", stacks(document.Unknown)},
+		{"programs", func(r *csvRow) string {
+			var list []string
+			for _, v := range r.rows {
+				for _, p := range v.Programs {
+					if v.Verdict != document.Connects && !slices.Contains(list, p) {
+						list = append(list, p)
+					}
+				}
+			}
+			return join(list)
+		}},
+		{"rules", func(r *csvRow) string {
+			return joinOf(hostReasons(r), func(x document.Reason) string { return x.Rule })
+		}},
+		{"reasons", func(r *csvRow) string {
+			return joinOf(hostReasons(r), func(x document.Reason) string { return x.Text })
+		}},
+	}
+}
+
+// hostReasons are those of the rows that have the host's own verdict, each once.
+func hostReasons(r *csvRow) []document.Reason {
+	var list []document.Reason
+	for _, v := range r.rows {
+		if v.Verdict != r.host.Verdict {
+			continue
+		}
+		for _, why := range v.Reasons {
+			if !slices.ContainsFunc(list, func(x document.Reason) bool { return x.Rule == why.Rule && x.Text == why.Text }) {
+				list = append(list, why)
+			}
+		}
+	}
+	return list
+}
+
+func csvErrorColumns() []csvColumn {
+	return []csvColumn{
+		{"error", func(r *csvRow) string { return r.host.Error }},
+		{"hint", func(r *csvRow) string { return r.host.Hint }},
+	}
+}
+
+// csvWhoColumns say which host it is, and what was asked of it.
+func csvWhoColumns() []csvColumn {
 	return []csvColumn{
 		{"host", func(r *csvRow) string { return r.host.Host }},
 		{"folder", func(r *csvRow) string { return r.host.Folder }},
@@ -58,13 +126,17 @@ func csvHostColumns() []csvColumn {
 		{"on", func(r *csvRow) string { return r.check.On }},
 		{"today", func(r *csvRow) string { return r.check.Today }},
 		{"from", func(r *csvRow) string { return r.service.From }},
+	}
+}
+
+// csvHostColumns are what every row says of its host.
+func csvHostColumns() []csvColumn {
+	return slices.Concat(csvWhoColumns(), []csvColumn{
 		{"hostVerdict", func(r *csvRow) string { return r.host.Verdict }},
 		{"hostCause", func(r *csvRow) string { return view.Deref(r.host.Cause) }},
 		{"hostFailsFrom", func(r *csvRow) string { return view.Deref(r.host.FailsFrom) }},
 		{"exposure", func(r *csvRow) string { return r.host.Exposure }},
-		{"error", func(r *csvRow) string { return r.host.Error }},
-		{"hint", func(r *csvRow) string { return r.host.Hint }},
-	}
+	}, csvErrorColumns())
 }
 
 func osColumn(text func(*host.OS) string) func(*csvRow) string {
@@ -150,8 +222,14 @@ func changeColumn(c document.Change) string {
 func warningCodes(r *csvRow) []string {
 	var list []string
 	notes := r.host.Warnings
-	if r.verdict != nil {
+	switch {
+	case r.verdict != nil:
 		notes = slices.Concat(notes, r.verdict.Warnings)
+	case len(r.rows) > 0:
+		notes = slices.Clone(notes)
+		for _, v := range r.rows {
+			notes = append(notes, v.Warnings...)
+		}
 	}
 	for _, n := range notes {
 		if !slices.Contains(list, n.Code) {
@@ -186,20 +264,20 @@ func csvFormat() view.Format {
 	return view.Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
 }
 
-// CSV writes one line for each row of the document, with its host's columns
-// beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
+// CSV writes one line for each host and service; with Rows one for each row of the
+// document, with its host's columns beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
 // spreadsheets on Windows take it (contract: docs/csv.md).
-func CSV(w io.Writer, c *document.Check, _ view.Options) error {
+func CSV(w io.Writer, c *document.Check, o view.Options) error {
 	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
 		return err
 	}
 	out := csv.NewWriter(buffered)
 	out.UseCRLF = true
-	if err := out.Write(CSVColumns()); err != nil {
+	if err := out.Write(CSVColumns(o.Rows)); err != nil {
 		return err
 	}
-	if err := csvHosts(out, c); err != nil {
+	if err := csvHosts(out, c, o.Rows); err != nil {
 		return fmt.Errorf("csv: %w", err)
 	}
 	out.Flush()
@@ -209,17 +287,18 @@ func CSV(w io.Writer, c *document.Check, _ view.Options) error {
 	return buffered.Flush()
 }
 
-func csvHosts(out *csv.Writer, c *document.Check) error {
-	rows, services, columns := view.RowsByHost(c), view.ServiceIndex(c), csvColumns()
+func csvHosts(out *csv.Writer, c *document.Check, byRow bool) error {
+	rows, services, columns := view.RowsByHost(c), view.ServiceIndex(c), csvColumns(byRow)
 	cells := make([]string, len(columns))
 	for i := range c.Hosts {
 		h := &c.Hosts[i]
 		own := rows[view.HostService{Host: h.Host, Service: h.Service}]
-		if len(own) == 0 {
-			own = []*document.Verdict{nil}
+		lines := own
+		if len(own) == 0 || !byRow {
+			lines = []*document.Verdict{nil}
 		}
-		for _, v := range own {
-			r := csvRow{c, services[h.Service], h, v}
+		for _, v := range lines {
+			r := csvRow{c, services[h.Service], h, v, own}
 			for n, column := range columns {
 				cells[n] = neutral(column.text(&r))
 			}

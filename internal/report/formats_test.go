@@ -23,7 +23,8 @@ import (
 // Proves the formats for programs against files that were read by eye.
 func TestFormatsGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang}))
+		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang, Rows: true}))
+		golden.Equal(t, filepath.Join("testdata", "csv-hosts-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang}))
 	}
 	golden.Equal(t, filepath.Join("testdata", "check.sarif"), reporttest.Render(t, SARIF, reporttest.TwoServices("en"), view.Options{Lang: "ja"}))
 	golden.Equal(t, filepath.Join("testdata", "check.json"), reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{}))
@@ -121,10 +122,11 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	check, diff, _ := strings.Cut(string(text), "\n## diff\n")
+	check, rows, _ := strings.Cut(check, "\n## check --rows\n")
 	for _, c := range []struct {
 		text    string
 		columns []string
-	}{{check, CSVColumns()}, {diff, DiffCSVColumns()}} {
+	}{{check, CSVColumns(false)}, {rows, CSVColumns(true)}, {diff, DiffCSVColumns()}} {
 		var documented []string
 		for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|").FindAllStringSubmatch(c.text, -1) {
 			documented = append(documented, m[1])
@@ -135,13 +137,16 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 	}
 }
 
-// Proves that the CSV has its BOM, CRLF at every end, one line for each row and
-// for each host without rows, and no cell that a spreadsheet would calculate.
+// Proves that the CSV has its BOM, CRLF at every end, with --rows one line for each row
+// and for each host without rows, else one for each host, and no cell that a spreadsheet would calculate.
 func TestCSV(t *testing.T) {
 	c := reporttest.Fleet("en")
 	c.Hosts[0].Host, c.Hosts[0].Program, c.Hosts[1].Error, c.Hosts[2].Source = "=1+1", "@SUM(A1)", "-5", "\tx"
 	c.Verdicts[0].Host, c.Verdicts[1].Host = "=1+1", "=1+1"
-	text := string(reporttest.Render(t, CSV, c, view.Options{}))
+	if byHost := reporttest.Render(t, CSV, c, view.Options{}); bytes.Count(byHost, []byte("\r\n")) != 1+len(c.Hosts) {
+		t.Errorf("%d lines for %d hosts", bytes.Count(byHost, []byte("\r\n")), len(c.Hosts))
+	}
+	text := string(reporttest.Render(t, CSV, c, view.Options{Rows: true}))
 	body, ok := strings.CutPrefix(text, "\ufeff")
 	if !ok || strings.Count(body, "\r\n") != strings.Count(body, "\n") || !strings.HasSuffix(body, "\r\n") {
 		t.Error("no BOM, or a line without CRLF")
@@ -204,16 +209,15 @@ func TestSARIF(t *testing.T) {
 	}
 }
 
-// Proves how sources become relative URI references.
+// Proves how files become relative URI references.
 func TestRelativeURI(t *testing.T) {
 	for source, want := range map[string]string{
-		"reg:acme/fs01.reg":            "acme/fs01.reg",
-		"hive:/evidence/fs01/SYSTEM":   "evidence/fs01/SYSTEM",
-		`hive:C:\evidence\fs01\SYSTEM`: "evidence/fs01/SYSTEM",
-		"../../etc/x y.json":           "etc/x%20y.json",
-		"ssh://admin@192.0.2.7":        "",
-		"":                             "",
-		"snapshot:経理/a#b.json":         "%E7%B5%8C%E7%90%86/a%23b.json",
+		"acme/fs01.reg":           "acme/fs01.reg",
+		"/evidence/fs01/SYSTEM":   "evidence/fs01/SYSTEM",
+		`C:\evidence\fs01\SYSTEM`: "evidence/fs01/SYSTEM",
+		"../../etc/x y.json":      "etc/x%20y.json",
+		"":                        "",
+		"経理/a#b:c.json":           "%E7%B5%8C%E7%90%86/a%23b:c.json",
 	} {
 		if got := relativeURI(source); got != want {
 			t.Errorf("%q: %q, want %q", source, got, want)

@@ -71,7 +71,7 @@ func (s *stream) Host(h document.Host) error {
 
 // End writes the counts, and the recipe that was taken as run.
 func (s *stream) End(c *document.Check) error {
-	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: c.Summary, Assumed: c.Assumed})
+	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: c.Summary, Assumed: c.Assumed, Since: c.Since})
 }
 
 // Flush writes what is still held back.

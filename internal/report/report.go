@@ -36,6 +36,7 @@ func Formats() []Format {
 		sarifFormat(),
 		markdownFormat(),
 		icsFormat(),
+		namesFormat(),
 	}
 }
 

@@ -221,29 +221,21 @@ func firedRules(g *view.Group) []string {
 // host by name.
 func location(h *document.Host) sarifLocation {
 	loc := sarifLocation{Logical: []sarifLogical{{Name: path.Base(h.Host), Full: h.Host}}}
-	if uri := relativeURI(h.Source); uri != "" {
+	if uri := relativeURI(h.File); uri != "" {
 		loc.Physical = &sarifPhysical{sarifArtifact{uri}}
 	}
 	return loc
 }
 
-// relativeURI turns a source ("hive:C:\evidence\fs01\SYSTEM") into a relative
-// URI reference (RFC 3986 section 4.2): without the reader's name, the drive and
-// the root. A source with an authority ("ssh://…") is no file.
-func relativeURI(source string) string {
-	if strings.Contains(source, "://") {
-		return ""
-	}
-	source = strings.ReplaceAll(source, `\`, "/")
-	for {
-		scheme, rest, ok := strings.Cut(source, ":")
-		if !ok || strings.Contains(scheme, "/") {
-			break
-		}
-		source = rest
+// relativeURI turns a file's path into a relative URI reference (RFC 3986 section
+// 4.2): without the drive and the root.
+func relativeURI(file string) string {
+	file = strings.ReplaceAll(file, `\`, "/")
+	if drive, rest, ok := strings.Cut(file, ":"); ok && len(drive) == 1 {
+		file = rest
 	}
 	var kept []string
-	for _, part := range strings.Split(path.Clean("/"+source), "/") {
+	for _, part := range strings.Split(path.Clean("/"+file), "/") {
 		if part != "" {
 			kept = append(kept, url.PathEscape(part))
 		}

@@ -3,7 +3,9 @@ package survey
 import (
 	"context"
 	"iter"
+	"path/filepath"
 	"runtime"
+	"strings"
 
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
@@ -68,12 +70,24 @@ func (j *Judging) Host(h source.Host) Judged {
 	if h.Err != nil {
 		var list []*assess.Judged
 		for _, d := range j.Assessor.Services {
-			list = append(list, &assess.Judged{ID: h.ID, Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
+			list = append(list, &assess.Judged{ID: h.ID, File: readFrom(h), Err: h.Err, Demand: fix.Demand{Demand: d.Demand}})
 		}
 		return Judged{Host: h, Services: list}
 	}
 	list, err := j.Assessor.Assess(h.ID, h.Snapshot)
+	for _, one := range list {
+		one.File = readFrom(h)
+	}
 	return Judged{Host: h, Services: list, Conflict: err}
+}
+
+// readFrom is the file or folder that a host was read from, with slashes; "" for a
+// machine and for standard input.
+func readFrom(h source.Host) string {
+	if h.Path == "-" || strings.Contains(h.Path, "://") || strings.HasSuffix(h.Path, ":") {
+		return ""
+	}
+	return filepath.ToSlash(h.Path)
 }
 
 // perProcessor is how many hosts for each processor are read ahead of the one whose

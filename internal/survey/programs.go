@@ -127,6 +127,9 @@ func callerOfPrograms(id, dir string, uses []programUse) (*caller.Caller, error)
 	}
 	named := *c
 	named.Name = programNames(dir, uses)
+	for _, u := range uses {
+		named.Files = append(named.Files, programNames(dir, []programUse{{path: u.path}})["en"])
+	}
 	if len(uses) == 1 {
 		named = *named.At(windowsPath(uses[0].path))
 	}

@@ -62,7 +62,7 @@ func (b *Block) fix(group []entry, name Name) {
 	}
 	for _, e := range group {
 		h := e.host
-		if h.Documented != nil && h.Documented.Verdict == document.Fails && !slices.ContainsFunc(b.Uncured.List, func(n Name) bool { return n.ID == name.ID }) {
+		if h.Documented != nil && h.Documented.Verdict == document.Fails {
 			b.Uncured.add(name)
 		}
 		for _, effect := range h.Effects {
@@ -127,9 +127,7 @@ func prerequisites(group []entry) []document.Prerequisite {
 func need(list []*Need, kind, id, text string, name Name) []*Need {
 	for _, n := range list {
 		if n.Kind == kind && n.ID == id && n.Text == text {
-			if len(n.Hosts.List) == 0 || n.Hosts.List[len(n.Hosts.List)-1].ID != name.ID {
-				n.Hosts.add(name)
-			}
+			n.Hosts.add(name)
 			return list
 		}
 	}
@@ -220,7 +218,7 @@ func short(code string) bool {
 // what is to be done.
 func quiet(code string) bool {
 	switch code {
-	case "programs-not-asked", "near-miss", "wrong-type", "offers-less", "breaks-caller", "updates-assumed", "tls13-not-supported":
+	case "programs-not-asked", "near-miss", "wrong-type", "offers-less", "breaks-caller", "updates-assumed", "tls13-not-supported", "workaround":
 		return true
 	}
 	return false

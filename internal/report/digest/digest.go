@@ -8,6 +8,7 @@ package digest
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/view"
@@ -104,6 +105,8 @@ type Names struct {
 	N       int
 	List    []Name
 	Systems []Count
+
+	last string
 }
 
 // Count is how often something is there.
@@ -112,8 +115,12 @@ type Count struct {
 	N    int
 }
 
-// add counts one more host.
+// add counts one more host, unless it is the one that was counted last.
 func (n *Names) add(one Name) {
+	if n.N > 0 && n.last == one.ID {
+		return
+	}
+	n.last = one.ID
 	n.N++
 	if len(n.List) < maxNames {
 		n.List = append(n.List, one)
@@ -154,8 +161,10 @@ type Near struct {
 
 // Trouble is why some hosts could not be read.
 type Trouble struct {
-	Error, Hint string
+	Error, Hint string // of the first host
 	Hosts       Names
+
+	kind string
 }
 
 // Owner is how many hosts somebody has, and how many of them are in danger.
@@ -324,17 +333,32 @@ func exposure(list []entry) string {
 }
 
 func (b *Builder) unread(h *document.Host) {
+	kind := kindOfError(h.Error)
 	for _, t := range b.d.Unread {
-		if t.Error == h.Error {
+		if t.kind == kind {
 			t.Hosts.add(nameOf(h))
 			return
 		}
 	}
 	if len(b.d.Unread) < maxNeeds {
-		t := &Trouble{Error: h.Error, Hint: h.Hint}
+		t := &Trouble{Error: h.Error, Hint: h.Hint, kind: kind}
 		t.Hosts.add(nameOf(h))
 		b.d.Unread = append(b.d.Unread, t)
 	}
+}
+
+// kindOfError is an error without the file that it begins with and without numbers, so
+// that the same trouble of several files is one.
+func kindOfError(text string) string {
+	if where, what, ok := strings.Cut(text, ": "); ok && !strings.Contains(where, " ") {
+		text = what
+	}
+	return strings.Map(func(r rune) rune {
+		if r >= '0' && r <= '9' {
+			return -1
+		}
+		return r
+	}, text)
 }
 
 func (b *Builder) owner(list []entry, worst *document.Host) {

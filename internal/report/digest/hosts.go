@@ -30,6 +30,9 @@ func Keep(s string) string {
 			b.WriteString(joiner)
 		}
 		b.WriteRune(r)
+		if r == '/' {
+			b.WriteString(joiner)
+		}
 	}
 	return b.String()
 }

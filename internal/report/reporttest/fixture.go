@@ -102,7 +102,7 @@ func row(name, stack, verdict string, o *document.Offer, reasons ...document.Rea
 func hostOf(folder, name, verdict string, os *host.OS) document.Host {
 	h := document.Host{
 		Host: folder + "/" + name, Service: "azure-backup", Folder: folder, OS: os, Verdict: verdict, Restart: "none",
-		Source: "reg:" + folder + "/" + name + ".reg", Program: "MARS 2.0.9207.0",
+		Source: "reg:" + folder + "/" + name + ".reg", File: folder + "/" + name + ".reg", Program: "MARS 2.0.9207.0",
 		Changes: []document.Change{}, Prerequisites: []document.Prerequisite{}, Redundant: []document.Change{}, Warnings: []document.Note{},
 	}
 	if verdict == document.Fails {

@@ -52,6 +52,42 @@ func (a *answer) sentence() {
 	}
 }
 
+// since tells what became of the hosts since an earlier run.
+func (a *answer) since() {
+	s := a.d.Head.Since
+	if s == nil {
+		return
+	}
+	a.Blank()
+	var parts []string
+	var rows [][]term.Cell
+	for _, one := range []struct {
+		id    string
+		hosts []document.SinceHost
+		style term.Style
+	}{
+		{"mended", s.Mended, term.Green},
+		{"fell-back", s.FellBack, term.Red},
+		{"judged", s.Judged, term.Plain},
+		{"unjudged", s.Unjudged, term.Yellow},
+		{"new", s.New, term.Plain},
+		{"gone", s.Gone, term.Plain},
+	} {
+		if len(one.hosts) == 0 {
+			continue
+		}
+		parts = append(parts, a.w.D("since."+one.id, message.Int("n", len(one.hosts))))
+		rows = append(rows, []term.Cell{
+			{Text: a.w.D("since.row." + one.id), Style: one.style}, {Text: a.w.Number(len(one.hosts))}, {Text: a.w.SinceHosts(one.hosts)},
+		})
+	}
+	if len(parts) == 0 {
+		parts = append(parts, a.w.D("since.same"))
+	}
+	a.free(term.Bold, "", a.w.D("since", message.Str("file", s.File), message.Str("what", a.w.List(parts))))
+	a.Table([]term.Column{{}, {Right: true}, {Flex: 1}}, rows)
+}
+
 func headStyle(d *digest.Digest) term.Style {
 	switch {
 	case d.Summary.Fails > 0:
@@ -224,10 +260,12 @@ func (a *answer) blockHead(lead, verdict, hosts, right string) {
 
 // unread names the hosts that could not be read, with the reason.
 func (a *answer) unread() {
+	if len(a.d.Unread) > 0 && len(a.d.Blocks) == 0 {
+		a.Blank()
+	}
 	for i, t := range a.d.Unread {
 		if i == maxUnread {
-			a.free(term.Dim, "", a.w.D("foot.details"))
-			break
+			break // the totals and the details have them all
 		}
 		var names []string
 		for _, n := range t.Hosts.List[:min(len(t.Hosts.List), maxServices)] {

@@ -15,6 +15,7 @@ func details(w io.Writer, c *document.Check, o view.Options) error {
 	t := newTable(o)
 	a := newAnswer(t, digest.Of(c), o)
 	a.head()
+	a.since()
 	for _, part := range view.Split(c, o.By) {
 		if view.PartName(o.By) != nil {
 			t.Blank()

@@ -70,6 +70,7 @@ func (s *stream) End(c *document.Check) error {
 	d := s.whole.Digest(c)
 	a := newAnswer(t, d, s.o)
 	a.head()
+	a.since()
 	if s.parts != nil {
 		s.byPart(a, c)
 	} else {

@@ -27,20 +27,7 @@ func Check(w io.Writer, c *document.Check, o view.Options) error {
 		return details(w, c, o)
 	}
 	o.Today = c.Today
-	s := newStream(w, o)
-	rows := view.RowsByHost(c)
-	for _, i := range view.HostOrder(c) {
-		h := &c.Hosts[i]
-		for _, r := range rows[view.HostService{Host: h.Host, Service: h.Service}] {
-			if err := s.Verdict(*r); err != nil {
-				return err
-			}
-		}
-		if err := s.Host(*h); err != nil {
-			return err
-		}
-	}
-	return s.End(c)
+	return view.Streamed(newStream(w, o), c)
 }
 
 // table writes the parts of a check on a page.

@@ -55,7 +55,7 @@ func TestTableSize(t *testing.T) {
 	}{
 		"one host":                {one, view.Options{}, 30},
 		"a fleet":                 {reporttest.Fleet("en"), view.Options{}, 45},
-		"alike":                   {reporttest.BigFleet(10_000, false), view.Options{}, 45},
+		"alike":                   {reporttest.BigFleet(10_000, false), view.Options{}, 80},
 		"all different":           {reporttest.BigFleet(10_000, true), view.Options{}, 80},
 		"alike, details":          {reporttest.BigFleet(10_000, false), view.Options{Details: true}, 700},
 		"all different, details":  {reporttest.BigFleet(10_000, true), view.Options{Details: true}, 800},

@@ -19,6 +19,7 @@ type Options struct {
 	By      string // "", "folder", "owner" or "cause": one section each, in table and html
 	Source  string // what was judged, as the user named it; "": not shown
 	Today   string // the day from which a result is looked at, YYYY-MM-DD
+	Rows    bool   // in CSV: a line for each stack, not for each host
 	Details bool   // in a table: everything of each host, not the answer alone
 }
 
@@ -85,3 +86,20 @@ const BufferSize = 64 << 10
 
 // Buffered collects what is written in portions.
 func Buffered(w io.Writer) *bufio.Writer { return bufio.NewWriterSize(w, BufferSize) }
+
+// Streamed gives a whole document to a stream.
+func Streamed(s Stream, c *document.Check) error {
+	rows := RowsByHost(c)
+	for _, i := range HostOrder(c) {
+		h := &c.Hosts[i]
+		for _, r := range rows[HostService{Host: h.Host, Service: h.Service}] {
+			if err := s.Verdict(*r); err != nil {
+				return err
+			}
+		}
+		if err := s.Host(*h); err != nil {
+			return err
+		}
+	}
+	return s.End(c)
+}
