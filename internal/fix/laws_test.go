@@ -39,6 +39,8 @@ func demands(t testing.TB) map[string]verdict.Demand {
 		"tls13": one(tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12, tlsready.TLS13)}),
 		"suites": one(tlsready.Acceptance{Versions: only12, Suites: tlsready.Only(
 			suite(t, "TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"), suite(t, "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA384"))}),
+		"dheCBC": one(tlsready.Acceptance{Versions: only12, Suites: tlsready.Only(suite(t, "TLS_DHE_RSA_WITH_AES_256_CBC_SHA"))}),
+		"rsa1k":  one(tlsready.Acceptance{Versions: only12, Certificate: tlsready.Certificate{KeyType: "rsa", KeyBits: 1024}}),
 		"gcm":    one(tlsready.Acceptance{Versions: only12, Suites: tlsready.Only(suite(t, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"))}),
 		"group":  one(tlsready.Acceptance{Versions: only12, Groups: tlsready.Only(tlsready.Secp384r1)}),
 		"sha512": one(tlsready.Acceptance{Versions: only12, Certificate: tlsready.Certificate{KeyType: "rsa", KeyBits: 2048, Signature: tlsready.RSAPKCS1SHA512}}),
@@ -48,7 +50,7 @@ func demands(t testing.TB) map[string]verdict.Demand {
 func callers(t testing.TB) []*caller.Caller {
 	t.Helper()
 	var list []*caller.Caller
-	for _, id := range []string{"mars", "dotnet-3.5-x64", "dotnet-4.7.2-x86", "winhttp-x86", "schannel", "powershell-5.1-x64", "wininet", "wcf-tcp-4.7", "dotnet-4.5.2-x64:tls1.2"} {
+	for _, id := range []string{"mars", "dotnet-3.5-x64", "dotnet-4.7.2-x86", "winhttp-x86", "schannel", "powershell-5.1-x64", "wininet", "wcf-tcp-4.7", "dotnet-4.5.2-x64:tls1.2", "dotnet-4.5-x64", "wsus-sync", "exchange", "azure-file-sync"} {
 		c, ok, err := caller.ByID(id)
 		if !ok || err != nil {
 			t.Fatalf("%s: %v", id, err)
@@ -79,7 +81,7 @@ func TestLaws(t *testing.T) {
 	for name, d := range demands(t) {
 		t.Run(name, func(t *testing.T) {
 			given := 0
-			g := hostgen.New(uint64(len(name)) * 7)
+			g := hostgen.New(uint64(len(name))*7 + uint64(name[0]))
 			all := callers(t)
 			for i := range lawHosts {
 				s := g.Next()
@@ -128,7 +130,7 @@ func holdLaws(t *testing.T, f *fix.Fixer, s *host.Snapshot, d fix.Demand) bool {
 		less.Files, less.Updates = nil, after.Updates
 		less.Registry = append(less.Registry, withRuntime(plan.Prerequisites)...)
 		if got := f.Judge.Host(host.NewView(less), d.Callers, d.Demand).Verdict; got == verdict.Connects {
-			t.Errorf("without %s %s it connects as well", plan.Changes[i].Key, plan.Changes[i].Name)
+			t.Errorf("without %s %s it connects as well; the plan is %v %v", plan.Changes[i].Key, plan.Changes[i].Name, plan.Changes, plan.Prerequisites)
 		}
 	}
 	holdUndo(t, s, plan.Changes)

@@ -14,7 +14,7 @@ import (
 // from a list that is not complete proves nothing.
 func (m *Model) Update(v *host.View, id string) tlsready.Answer {
 	u := m.updates[id]
-	if (v.AssumesUpdates() && u.offeredTo(v.OS)) || v.Granted(id) {
+	if (v.AssumesUpdates() && u.offeredTo(v.OS)) || v.Granted(id) || slices.ContainsFunc(u.AlsoProvedBy, v.Granted) {
 		return tlsready.Yes
 	}
 	if !u.appliesTo(v.OS.Build) {

@@ -62,11 +62,13 @@ func dwords(list ...uint32) []host.Data {
 
 func choices() []choice {
 	list := []choice{
-		{`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "Release", 0.9, dwords(378675, 379893, 394802, 461814, 528049, 533320)},
-		{schannel + `\Ciphers\AES 256/256`, "Enabled", 0.05, dwords(0, 0xffffffff)},
+		{`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "Release", 0.9, dwords(378389, 378675, 379893, 394802, 461814, 528049, 533320)},
+		{schannel + `\Ciphers\AES 256/256`, "Enabled", 0.07, dwords(0, 1, 0xffffffff)},
 		{schannel + `\Ciphers\RC4 128/128`, "Enabled", 0.2, dwords(0)},
 		{schannel + `\Hashes\SHA`, "Enabled", 0.03, dwords(0)},
-		{schannel + `\KeyExchangeAlgorithms\PKCS`, "Enabled", 0.03, dwords(0)},
+		{schannel + `\KeyExchangeAlgorithms\PKCS`, "Enabled", 0.04, dwords(0, 1)},
+		{schannel + `\Protocols\SSL 2.0\Client`, "Enabled", 0.05, dwords(0, 1)},
+		{schannel + `\Protocols\SSL 2.0\Client`, "DisabledByDefault", 0.05, dwords(0, 1)},
 		{schannel + `\KeyExchangeAlgorithms\Diffie-Hellman`, "ClientMinKeyBitLength", 0.05, dwords(2048, 4096)},
 		{`HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`, "Enabled", 0.05, dwords(0, 1)},
 		{local + `\00010002`, "Functions", 0.1, []host.Data{
@@ -76,6 +78,7 @@ func choices() []choice {
 		{policy + `\00010002`, "Functions", 0.1, []host.Data{
 			host.String("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"),
 			host.String("TLS_RSA_WITH_AES_256_CBC_SHA,TLS_RSA_WITH_3DES_EDE_CBC_SHA"),
+			host.String("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"), // blanks
 		}},
 		{`HKLM\SOFTWARE\Policies\` + inet, "SecureProtocols", 0.2, dwords(0xa0, 0xa00, 0x800, 0x2800)},
 	}
@@ -139,7 +142,7 @@ func (g *Generator) updates(s *host.Snapshot) {
 		return
 	}
 	s.Updates = &host.Updates{Complete: g.random.IntN(2) == 0, IDs: []string{"KB976902"}}
-	for _, id := range []string{"KB4019276", "KB4467770", "KB3140245", "KB3042058", "KB2919355", "KB2973337", "KB3154517", "KB3154518", "KB3154519", "KB3154520", "KB3154521", "KB2960358"} {
+	for _, id := range []string{"KB4019276", "KB4467770", "KB3140245", "KB3042058", "KB2919355", "KB2973337", "KB3154517", "KB3154518", "KB3154519", "KB3154520", "KB3154521", "KB2960358", "KB3161639", "KB3151631", "KB4022720", "KB4022721"} {
 		if g.random.IntN(2) == 0 {
 			s.Updates.IDs = append(s.Updates.IDs, id)
 		}
