@@ -110,17 +110,23 @@ func Parse(data []byte) (*Caller, error) {
 	case len(c.Stacks) == 0 && !c.OutOfScope:
 		return nil, message.Error("caller.no-stack", message.Str("id", c.ID))
 	}
-	return &c, c.checkParts()
+	if err := c.checkParts(); err != nil {
+		return &c, onItsLine(data, err)
+	}
+	return &c, nil
 }
 
 func (c *Caller) checkParts() error {
+	if err := c.checkRanges(); err != nil {
+		return err
+	}
 	for i := range c.Stacks {
 		u := &c.Stacks[i]
 		if err := u.parse(c.Exe); err != nil {
-			return message.At(c.ID, err)
+			return &partError{"stacks", i, message.At(c.ID, err)}
 		}
 		if (u.Update == "") != (u.Without == "") || (u.Or != "" && u.Without != "") {
-			return message.Error("caller.update-without", message.Str("id", c.ID))
+			return &partError{"stacks", i, message.Error("caller.update-without", message.Str("id", c.ID))}
 		}
 	}
 	for _, g := range c.Gates {

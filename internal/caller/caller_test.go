@@ -26,6 +26,13 @@ func TestParseRefuses(t *testing.T) {
 		{"bad stack", strings.Replace(minimal, "dotnet-4.5.2-x64", "dotnet-4.5.2", 1), "dotnet-4.5.2"},
 		{"bad protocol", strings.Replace(minimal, "dotnet-4.5.2-x64", "'schannel:tls1.9'", 1), "tls1.9"},
 		{"update without a without", strings.Replace(minimal, "-x64}", "-x64, update: KB4022721}", 1), "`without`"},
+		{"stack with its line", minimal + "basis: guessed\n", "guessed"},
+		{"systems in which nothing lies", "schema: tlsready.caller/v1\nid: own\nstacks:\n  - {stack: schannel}\n  - {stack: schannel, osFrom: \"10.0\", osBelow: \"6.3\"}\n", "line 5: own: from 10.0 up to below 6.3"},
+		{"versions in which nothing lies", "schema: tlsready.caller/v1\nid: own\nstacks:\n  - {stack: schannel, programFrom: 2.0, programBelow: 2.0}\n", "line 4"},
+		{"a version that is none", "schema: tlsready.caller/v1\nid: own\nstacks:\n  - {stack: schannel, osBelow: \"Windows 8\"}\n", "Windows 8"},
+		{"an unknown stack with its line", "schema: tlsready.caller/v1\nid: own\nstacks:\n  - {stack: schannel}\n  - {stack: winhttp}\n", "line 5"},
+		{"lines of versions that overlap", minimal + "minimums:\n  - {below: \"12.0\", version: 11.5}\n  - {from: \"11.0\", version: 12.1}\n", "line 6: own: two lines"},
+		{"a least version outside its line", minimal + "minimums: [{from: \"12.0\", version: 11.5}]\n", "11.5"},
 		{"gate of a wrong type", minimal + "gates: [{settings: [{key: 'HKLM\\A', name: B, type: REG_DWORD, value: x}]}]\n", "REG_DWORD"},
 	}
 	for _, tt := range tests {

@@ -30,7 +30,13 @@ func newCallersCommand(app *App) *cobra.Command {
 		ValidArgsFunction: cobra.FixedCompletions(append(caller.Programs(), stack.Generic()...), cobra.ShellCompDirectiveDefault),
 		RunE:              func(_ *cobra.Command, args []string) error { return app.showCaller(args[0]) },
 	}
-	return newGroup(app, "callers", list, show, newCallersOfCommand(app))
+	lint := &cobra.Command{
+		Use:     "lint FILE...",
+		Example: "tlsready callers lint our-agent.yaml",
+		Args:    cobra.ArbitraryArgs,
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintFiles(cmd, args, app.lintCaller) },
+	}
+	return newGroup(app, "callers", list, show, lint, newCallersOfCommand(app))
 }
 
 func (app *App) listCallers() error {

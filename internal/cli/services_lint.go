@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
@@ -16,15 +17,20 @@ import (
 	"tlsready/internal/userfile"
 )
 
-// lintServices checks profiles: what the program would refuse is an error, what
-// a reader would miss a warning. The exit status is 1 if there is an error.
+// lintServices checks profiles.
 func (app *App) lintServices(cmd *cobra.Command, files []string) error {
+	return app.lintFiles(cmd, files, app.lintProfile)
+}
+
+// lintFiles checks files of the user's own: what the program would refuse is an error,
+// what a reader would miss a warning. The exit status is 1 if there is an error.
+func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) ([]document.Finding, error)) error {
 	if len(files) == 0 {
 		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
 	}
 	findings := []document.Finding{}
 	for _, file := range files {
-		found, err := app.lintProfile(file)
+		found, err := lint(file)
 		if err != nil {
 			return err
 		}
@@ -55,6 +61,35 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "service-invalid", Severity: document.SeverityError, Text: app.why(err)}}, nil
 	}
 	return app.lintContent(file, data, p), nil
+}
+
+// lintCaller checks a caller file.
+func (app *App) lintCaller(file string) ([]document.Finding, error) {
+	data, err := readBounded(file)
+	if err != nil {
+		return nil, app.cannotRead(file, err)
+	}
+	c, err := caller.Parse(data)
+	if err != nil {
+		what, _ := app.words().Problem(err)
+		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "caller-invalid", Severity: document.SeverityError, Text: what}}, nil
+	}
+	var found []document.Finding
+	add := func(rule string, args ...message.Arg) {
+		found = append(found, document.Finding{File: file, Rule: rule, Severity: document.SeverityWarning, Text: app.text("lint."+rule, args...)})
+	}
+	for _, lang := range message.Languages() {
+		if c.Name[lang] == "" {
+			add("caller-no-name", message.Str("lang", lang))
+		}
+	}
+	if c.Basis == "" {
+		add("caller-no-basis")
+	}
+	if len(c.Citations) == 0 {
+		add("caller-no-citation")
+	}
+	return found, nil
 }
 
 // readBounded reads no more of a file than a profile may have, and one byte, by
