@@ -10,6 +10,9 @@ import (
 type Reply struct {
 	Kind   ReplyKind
 	Answer string // in the words of evidence: "alert 40", "TLS 1.2", "timeout"
+	// Alone says that the endpoint answers hellos of one form alone, without extensions for
+	// instance: then the answer counts, and not what the lists of both sides make likely.
+	Alone bool
 
 	// Where Kind is Chosen: what the server chose, as far as it was told in clear.
 	Version tlsready.Version

@@ -64,9 +64,21 @@ func (s *Simulator) computed(c *Client, accepts tlsready.Acceptance) document.Cl
 func (p *Sending) joined(i int, accepts tlsready.Acceptance, e *document.Endpoint, replies []Reply) document.ClientResult {
 	var all []document.ClientResult
 	for _, w := range p.ways(i, accepts, e, replies) {
-		all = append(all, combine(w.Computed, w.Sent))
+		if len(replies) > 0 && replies[0].Alone {
+			all = append(all, w.alone())
+		} else {
+			all = append(all, combine(w.Computed, w.Sent))
+		}
 	}
 	return worst(all)
+}
+
+// alone is the result at an endpoint where a success does not follow from lists.
+func (w *Ways) alone() document.ClientResult {
+	if w.Sent.Connects == tlsready.Unknown && w.Computed.Connects != tlsready.Yes {
+		return w.Computed
+	}
+	return w.Sent
 }
 
 // Ways is one stack of a client, judged both ways. A client fails if one of its stacks

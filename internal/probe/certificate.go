@@ -46,7 +46,9 @@ func readCertificate(der []byte) Certificate {
 		c.Names = append(c.Names, ip.String())
 	}
 	c.NotBefore, c.NotAfter = x.NotBefore, x.NotAfter
-	c.Signature = schemeOf(x.SignatureAlgorithm)
+	if c.Signature = schemeOf(x.SignatureAlgorithm); c.Signature == 0 {
+		c.Signature = pssSignature(der)
+	}
 	switch key := x.PublicKey.(type) {
 	case *rsa.PublicKey:
 		c.KeyType, c.KeyBits = "rsa", key.N.BitLen()
@@ -73,7 +75,7 @@ func pssKeyBits(info []byte) int {
 	modulus := new(big.Int)
 	in := cryptobyte.String(info)
 	if !in.ReadASN1(&content, cryptobyteasn1.SEQUENCE) || !content.ReadASN1(&algorithm, cryptobyteasn1.SEQUENCE) || !algorithm.ReadASN1ObjectIdentifier(&id) ||
-		!id.Equal(asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10}) || !content.ReadASN1BitString(&key) {
+		!id.Equal(idPSS()) || !content.ReadASN1BitString(&key) {
 		return 0
 	}
 	public := cryptobyte.String(key.RightAlign())
@@ -81,6 +83,41 @@ func pssKeyBits(info []byte) int {
 		return 0
 	}
 	return modulus.BitLen()
+}
+
+// idPSS is id-RSASSA-PSS, of keys and of signatures.
+func idPSS() asn1.ObjectIdentifier { return asn1.ObjectIdentifier{1, 2, 840, 113549, 1, 1, 10} }
+
+// pssSignature names an RSA-PSS signature by its hash (RFC 4055 section 3.1); 0 for
+// another. crypto/x509 knows only those whose salt is as long as the hash, which not
+// every tool writes.
+func pssSignature(der []byte) tlsready.SignatureScheme {
+	var content, algorithm, parameters, hash cryptobyte.String
+	var id asn1.ObjectIdentifier
+	in := cryptobyte.String(der)
+	zero := cryptobyteasn1.Tag(0).ContextSpecific().Constructed()
+	if !in.ReadASN1(&content, cryptobyteasn1.SEQUENCE) || !content.SkipASN1(cryptobyteasn1.SEQUENCE) || !content.ReadASN1(&algorithm, cryptobyteasn1.SEQUENCE) ||
+		!algorithm.ReadASN1ObjectIdentifier(&id) || !id.Equal(idPSS()) || !algorithm.ReadASN1(&parameters, cryptobyteasn1.SEQUENCE) ||
+		!parameters.ReadASN1(&hash, zero) || !hash.ReadASN1(&hash, cryptobyteasn1.SEQUENCE) || !hash.ReadASN1ObjectIdentifier(&id) {
+		return 0
+	}
+	return map[string]tlsready.SignatureScheme{
+		"2.16.840.1.101.3.4.2.1": tlsready.RSAPSSRSAESHA256, "2.16.840.1.101.3.4.2.2": tlsready.RSAPSSRSAESHA384, "2.16.840.1.101.3.4.2.3": tlsready.RSAPSSRSAESHA512,
+	}[id.String()]
+}
+
+// nameSignatures tells RSA-PSS signatures by a key that is for RSA-PSS alone from those by
+// an ordinary RSA key: TLS has a name for each (RFC 8446 section 4.2.3).
+func nameSignatures(chain []Certificate) {
+	byPSS := map[tlsready.SignatureScheme]tlsready.SignatureScheme{
+		tlsready.RSAPSSRSAESHA256: tlsready.RSAPSSPSSSHA256, tlsready.RSAPSSRSAESHA384: tlsready.RSAPSSPSSSHA384, tlsready.RSAPSSRSAESHA512: tlsready.RSAPSSPSSSHA512,
+	}
+	for i := range chain {
+		issuer := &chain[min(i+1, len(chain)-1)]
+		if scheme, ok := byPSS[chain[i].Signature]; ok && issuer.PSS && issuer.Subject == chain[i].Issuer {
+			chain[i].Signature = scheme
+		}
+	}
 }
 
 // schemeOf names the signature of a certificate as TLS does (RFC 8446 section

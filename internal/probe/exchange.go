@@ -56,8 +56,7 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	if _, err := stream.Write(records); err != nil {
 		return failure(err)
 	}
-	f := flight{want: q.depth, hello: hello, keys: w.p.keys, transcript: [][]byte{msg}}
-	f.linger = func() { _ = conn.SetReadDeadline(earlier(deadline, time.Now().Add(maxLinger))) }
+	f := flight{want: q.depth, hello: hello, keys: w.p.keys, transcript: [][]byte{msg}, conn: conn, deadline: deadline}
 	return f.read(stream, m)
 }
 
@@ -66,7 +65,7 @@ func (w *wireSender) connect(ctx context.Context, deadline time.Time) (net.Conn,
 	if until, ok := ctx.Deadline(); ok { // that of the endpoint may be nearer
 		deadline = earlier(deadline, until)
 	}
-	conn, err := w.p.opts.dial(ctx, deadline, w.target)
+	conn, err := w.p.opts.dial(ctx, deadline, w.address)
 	if err != nil {
 		return nil, err
 	}

@@ -3,7 +3,9 @@ package probe
 import (
 	"errors"
 	"io"
+	"net"
 	"slices"
+	"time"
 
 	"tlsready"
 	"tlsready/internal/message"
@@ -31,13 +33,14 @@ type flight struct {
 
 	// transcript is what the keys of TLS 1.3 depend on: every hello so far.
 	transcript [][]byte
-	// linger bounds the time in which a ServerHello that came alone is to go on; nil: it
-	// need not.
-	linger func()
-	second []byte           // the second hello, to be sent
-	warned wire.Alert       // the last one of the level warning
-	opened *wire.ServerKeys // of the encrypted part; nil while there is none
-	inner  wire.Reader      // what was encrypted
+	// conn is bounded, up to its deadline, where a ServerHello that came alone is to go on;
+	// nil: it need not.
+	conn     net.Conn
+	deadline time.Time
+	second   []byte           // the second hello, to be sent
+	warned   wire.Alert       // the last one of the level warning
+	opened   *wire.ServerKeys // of the encrypted part; nil while there is none
+	inner    wire.Reader      // what was encrypted
 }
 
 // read reads an answer as far as is wanted.
@@ -112,10 +115,10 @@ func (f *flight) drain(messages *wire.Reader) bool {
 
 // goesOn says whether a ServerHello was followed by something, or need not be.
 func (f *flight) goesOn(messages *wire.Reader) bool {
-	if messages.Pending() || f.linger == nil {
+	if messages.Pending() || f.conn == nil {
 		return true
 	}
-	f.linger()
+	_ = f.conn.SetReadDeadline(earlier(f.deadline, time.Now().Add(maxLinger)))
 	return false
 }
 

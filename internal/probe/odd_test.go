@@ -3,10 +3,13 @@ package probe
 import (
 	"context"
 	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -279,4 +282,38 @@ func banned(t *testing.T, after int64, ban, before func(net.Conn), o Options, he
 		}
 	})
 	return prober(t, o).Probe(background(t), target, hello)
+}
+
+// TestPSSCertificates proves that a key for RSA-PSS alone and RSA-PSS signatures with any
+// salt are named, and told apart from those by an ordinary key. The files are by openssl.
+func TestPSSCertificates(t *testing.T) {
+	for file, want := range map[string]string{
+		"rsa-pss.pem":        "rsa 2048 true rsa_pss_pss_sha256",
+		"rsa-pss-signed.pem": "rsa 2048 false rsa_pss_rsae_sha384",
+	} {
+		text, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		block, _ := pem.Decode(text)
+		r := newResult()
+		r.addChain([][]byte{block.Bytes})
+		c := r.Chains[0][0]
+		if got := fmt.Sprint(c.KeyType, " ", c.KeyBits, " ", c.PSS, " ", c.Signature); got != want || c.Err != nil {
+			t.Errorf("%s: %s, %v", file, got, c.Err)
+		}
+	}
+}
+
+// TestOneForm proves that a server that answers one form of hello alone is marked, so that
+// clients are not judged by its lists, and that an ordinary one is not.
+func TestOneForm(t *testing.T) {
+	old := serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, rsaKey(t), "lab.example.com")}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: everySuite()})
+	for _, picky := range []bool{true, false} {
+		target, _ := listen(t, refusing(func(h *wire.ClientHello) bool { return !picky || h.Extensions == nil }, canned(fatal(40)), old))
+		r := prober(t, Options{Timeout: time.Second}).Probe(background(t), target)
+		if r.OneForm != picky || words(r) != "1.0 1.1 1.2" && !picky || r.Versions[tlsready.TLS12] != tlsready.Yes {
+			t.Errorf("%v: %s, one form %v; %+v", picky, words(r), r.OneForm, r.Evidence)
+		}
+	}
 }

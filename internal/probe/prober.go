@@ -81,7 +81,7 @@ func (p *Prober) KeyShares(groups ...tlsready.Group) []wire.KeyShare {
 
 // sender sends to one target until done is called or ctx ends.
 func (p *Prober) sender(ctx context.Context, t Target) (w *wireSender, done func()) {
-	w = &wireSender{p: p, target: t, limit: p.paces.hold(t.paced())}
+	w = &wireSender{p: p, target: t, address: t.dialled(), limit: p.paces.hold(t.paced())}
 	stop := context.AfterFunc(ctx, w.open.interrupt)
 	return w, func() {
 		stop()
@@ -93,6 +93,7 @@ func (p *Prober) sender(ctx context.Context, t Target) (w *wireSender, done func
 type wireSender struct {
 	p       *Prober
 	target  Target
+	address string // to dial
 	limit   *limiter
 	open    connections
 	refuses atomic.Bool // what it resets, it refuses: no reason to slow down

@@ -38,6 +38,9 @@ type Result struct {
 	// several machines stand behind it. What they do not agree on is unknown.
 	NodesDiffer bool
 	Incomplete  bool // lists that were asked for may lack what the server takes
+	// OneForm says that the server answers hellos of one form alone: what a client is
+	// answered does not follow from its lists.
+	OneForm bool
 
 	Sent        []Sent // the hellos that were given, in their order; nil where none could be sent
 	Evidence    []Evidence
@@ -123,6 +126,7 @@ func (r *Result) addChain(der [][]byte) {
 	for _, one := range der {
 		chain = append(chain, readCertificate(one))
 	}
+	nameSignatures(chain)
 	r.Chains = append(r.Chains, chain)
 }
 

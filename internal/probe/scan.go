@@ -109,6 +109,7 @@ func (s *scan) run(ctx context.Context, hellos []*wire.ClientHello) Result {
 	if s.forgetDiffering(); s.res.NodesDiffer {
 		s.res.Incomplete = s.ask.lists()
 	}
+	s.res.OneForm = s.form > plain
 	s.res.finish(s.ask)
 	return s.res
 }

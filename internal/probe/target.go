@@ -20,17 +20,17 @@ type Target struct {
 	Through string
 }
 
-// dial connects to the target. A plain connection lives for seconds, and needs no
+// dial connects to what [Target.dialled] gives. A plain connection lives for seconds, and needs no
 // keep-alive. Its address is written out: net.Dialer.DialTCP binds a local port first,
 // which costs a call and takes that port from all other connections.
-func (o Options) dial(ctx context.Context, deadline time.Time, t Target) (net.Conn, error) {
+func (o Options) dial(ctx context.Context, deadline time.Time, address string) (net.Conn, error) {
 	if o.Dial != nil {
 		ctx, cancel := context.WithDeadline(ctx, deadline)
 		defer cancel()
-		return o.Dial(ctx, "tcp", t.dialled())
+		return o.Dial(ctx, "tcp", address)
 	}
 	plain := net.Dialer{KeepAlive: -1}
-	return plain.DialContext(until{ctx, deadline}, "tcp", t.dialled())
+	return plain.DialContext(until{ctx, deadline}, "tcp", address)
 }
 
 // until is a context with a deadline that it does not watch: the dialer of an address

@@ -175,6 +175,7 @@ func repliesOf(res *probe.Result) []endpoint.Reply {
 	replies := make([]endpoint.Reply, len(res.Sent))
 	for i := range res.Sent {
 		replies[i] = replyOf(&res.Sent[i])
+		replies[i].Alone = res.OneForm
 	}
 	return replies
 }
