@@ -2,6 +2,7 @@ package assess
 
 import (
 	"slices"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/fix"
@@ -13,7 +14,13 @@ import (
 
 // Guide makes the page for a service on a day.
 func (a *Assessor) Guide(d Demanded, head document.Service, w *Writer) document.Guide {
-	g := document.Guide{Schema: document.GuideSchema, Service: head, Affected: []string{}, Unaffected: []string{}, Endpoints: d.Profile.Endpoints}
+	g := document.Guide{
+		Schema: document.GuideSchema, Service: head, Affected: []string{}, Unaffected: []string{}, Endpoints: d.Profile.Endpoints,
+		Stacks: []string{}, Contact: d.Profile.Contact, TestEndpoint: d.Profile.TestEndpoint,
+	}
+	for _, b := range d.Profile.Brownouts {
+		g.Brownouts = append(g.Brownouts, document.Brownout{On: b.On.String(), Hours: b.Hours})
+	}
 	for _, c := range d.Callers {
 		if len(c.Workaround) > 0 {
 			g.Workaround = c.Workaround
@@ -30,7 +37,9 @@ func (a *Assessor) Guide(d Demanded, head document.Service, w *Writer) document.
 		} else {
 			g.LastClient = sys.Name
 		}
-		addGroup(&g, a.guideGroup(sys, d, w), sys.Name)
+		group, stacks := a.guideGroup(sys, d, w)
+		g.Stacks = union(g.Stacks, stacks)
+		addGroup(&g, group, sys.Name)
 	}
 	return g
 }
@@ -39,7 +48,7 @@ func (a *Assessor) Guide(d Demanded, head document.Service, w *Writer) document.
 func addGroup(g *document.Guide, one document.GuideGroup, name string) {
 	for i := range g.Groups {
 		have := &g.Groups[i]
-		if have.Upgrade == one.Upgrade && have.Verdict == one.Verdict && slices.Equal(have.Updates, one.Updates) &&
+		if have.Upgrade == one.Upgrade && have.Old == one.Old && have.Framework == one.Framework && have.Verdict == one.Verdict && slices.Equal(have.Updates, one.Updates) &&
 			sameSettings(have.Settings, one.Settings) && slices.Equal(have.Lacks, one.Lacks) {
 			have.Systems = append(have.Systems, name)
 			return
@@ -55,16 +64,40 @@ func sameSettings(a, b []document.Change) bool {
 	})
 }
 
-// guideGroup works one system out: a bare host of it, with the recipe applied.
-func (a *Assessor) guideGroup(sys stack.System, d Demanded, w *Writer) document.GuideGroup {
-	v := host.NewView(&host.Snapshot{OS: sys.OS, Covered: []string{"HKLM", "HKCU"}})
+// guideHost is a system on which nothing is set. Where it came with no .NET Framework 4 or
+// with one that is too old for its programs, the least that they need is there, and named.
+func guideHost(os host.OS) (v *host.View, framework string) {
+	s := &host.Snapshot{OS: os, Covered: []string{"HKLM", "HKCU"}}
+	if os.Build < firstWithFramework {
+		framework = "4.5.2"
+		s.Registry = []host.Value{{Key: `HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, Name: "Release", Data: host.Dword(release452)}}
+	}
+	return host.NewView(s), framework
+}
+
+// Windows 8.1 is the first that comes with a .NET Framework (4.5.1) that its updates teach
+// TLS 1.2; below it 4.5.2 is the least, by its Release.
+const (
+	firstWithFramework = 9600
+	release452         = 379893
+	firstSupported     = 7600 // what is older is supported by nobody, not even for money, since January 2023
+)
+
+// guideGroup works one system out: a bare host of it, with the recipe applied. It also
+// gives the kinds of stack that its programs use.
+func (a *Assessor) guideGroup(sys stack.System, d Demanded, w *Writer) (document.GuideGroup, []string) {
+	v, framework := guideHost(sys.OS)
 	demand := fix.Demand{Demand: d.Demand, Callers: d.Callers, Documented: d.Profile.DocumentedFor(sys.OS)}
 	group := document.GuideGroup{Systems: []string{}, Updates: []string{}, Settings: []document.Change{}, Fewest: []document.Change{}, Restart: fix.Reboot.String()}
 	out := a.Fixer.Judge.Host(v, d.Callers, d.Demand)
 	plan, err := a.Fixer.Host(v, []fix.Demand{demand}, []verdict.Judgement{out})
 	if err != nil || a.Fixer.Judge.Model.LacksTLS12ForGood(sys.OS) || (!plan.Given && len(demand.Documented) == 0) {
-		group.Upgrade, group.Verdict = true, string(out.Verdict)
-		return group
+		group.Upgrade, group.Verdict, group.Old = true, string(out.Verdict), sys.OS.Build < firstSupported
+		return group, kinds(out)
+	}
+	group.Old = sys.OS.Build < firstSupported
+	if slices.Contains(kinds(out), "dotnet") {
+		group.Framework = framework
 	}
 	for _, c := range plan.Changes {
 		group.Fewest = append(group.Fewest, document.ChangeOf(c))
@@ -90,7 +123,19 @@ func (a *Assessor) guideGroup(sys stack.System, d Demanded, w *Writer) document.
 			group.Lacks = append(group.Lacks, document.Lack{Stack: r.Stack, Cause: string(r.Cause)})
 		}
 	}
-	return group
+	return group, kinds(out)
+}
+
+// kinds are the stacks of a verdict by what they are, without target and bitness.
+func kinds(out verdict.Judgement) []string {
+	var list []string
+	for _, r := range out.Rows {
+		kind, _, _ := strings.Cut(r.Stack, "-")
+		if kind, _, _ = strings.Cut(kind, ":"); !slices.Contains(list, kind) {
+			list = append(list, kind)
+		}
+	}
+	return list
 }
 
 func updatesOf(p fix.Plan) []string {
@@ -128,7 +173,21 @@ func ServiceOf(p *service.Profile, d verdict.Demand, on, today service.Date) doc
 		s.Formerly = append(s.Formerly, day.String())
 	}
 	for _, c := range p.Citations {
-		s.Citations = append(s.Citations, document.Citation{URL: c.URL, Says: c.Says})
+		one := document.Citation{URL: c.URL, Says: c.Says.In("en")}
+		for lang, text := range c.Says {
+			if lang != "en" {
+				one.SaysIn = addWord(one.SaysIn, lang, text)
+			}
+		}
+		s.Citations = append(s.Citations, one)
 	}
 	return s
+}
+
+func addWord(words map[string]string, lang, text string) map[string]string {
+	if words == nil {
+		words = map[string]string{}
+	}
+	words[lang] = text
+	return words
 }

@@ -42,7 +42,7 @@ func TestBuiltinPrograms(t *testing.T) {
 				t.Error("no citation")
 			}
 			for _, cite := range c.Citations {
-				if u, err := url.Parse(cite.URL); err != nil || u.Scheme != "https" || cite.Says == "" {
+				if u, err := url.Parse(cite.URL); err != nil || u.Scheme != "https" || cite.Says.In("en") == "" {
 					t.Errorf("citation %+v", cite)
 				}
 			}

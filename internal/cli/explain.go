@@ -199,7 +199,7 @@ func meanings(found []explain.Entry) []document.Meaning {
 			m.Collect = append(m.Collect, w)
 		}
 		for _, c := range e.Citations {
-			m.Citations = append(m.Citations, document.Citation(c))
+			m.Citations = append(m.Citations, document.Citation{URL: c.URL, Says: c.Says})
 		}
 		list[i] = m
 	}
@@ -227,7 +227,7 @@ func (app *App) entryText(h *term.Page, found []explain.Entry) {
 	}
 	var sources []service.Citation
 	for _, c := range e.Citations {
-		sources = append(sources, service.Citation(c))
+		sources = append(sources, service.Citation{URL: c.URL, Says: service.Words{"en": c.Says}})
 	}
 	app.citations(h, sources)
 	if len(found) > 1 {

@@ -14,7 +14,7 @@ func newGuideCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "guide ID|FILE",
 		Example: `tlsready services guide azure-backup --lang ja > announcement.md
-tlsready services guide my-api.yaml -o guide.md`,
+tlsready services guide my-api.yaml -o guide.md -o guide.html`,
 		Args: app.exactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.services = args
@@ -26,7 +26,8 @@ tlsready services guide my-api.yaml -o guide.md`,
 	return cmd
 }
 
-// guide writes the page as Markdown, which is the text for people too, or as JSON.
+// guide writes the page as Markdown, which is the text for people too, as one
+// HTML file, or as JSON.
 func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
@@ -46,6 +47,9 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 		if out.Format == FormatJSON {
 			return report.WriteJSON(out, g)
 		}
+		if out.Format == FormatHTML {
+			return report.GuideHTML(out, &g, w.Words)
+		}
 		return report.Guide(out, &g, w.Words)
-	}, FormatMarkdown, FormatTable, FormatJSON)
+	}, FormatMarkdown, FormatTable, FormatHTML, FormatJSON)
 }

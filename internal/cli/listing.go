@@ -45,8 +45,8 @@ func (app *App) citations(h *term.Page, list []service.Citation) {
 	h.Section(app.text("page.sources"))
 	for _, c := range list {
 		h.Line("  " + c.URL)
-		if c.Says != "" {
-			h.Text(term.Plain, "    ", c.Says)
+		if says := c.Says.In(app.Lang); says != "" {
+			h.Text(term.Plain, "    ", says)
 		}
 	}
 }

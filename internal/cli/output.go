@@ -27,6 +27,7 @@ const (
 	FormatCSV   Format = "csv"
 
 	FormatMarkdown Format = "markdown" // of the announcement page
+	FormatHTML     Format = "html"
 )
 
 // Formats lists all of them, the default first.

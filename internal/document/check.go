@@ -53,6 +53,8 @@ type Service struct {
 type Citation struct {
 	URL  string `json:"url"`
 	Says string `json:"says,omitempty"`
+	// SaysIn is the same in other languages.
+	SaysIn map[string]string `json:"saysIn,omitempty"`
 }
 
 // Verdict is one row: host × service × caller × stack.

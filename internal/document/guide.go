@@ -15,6 +15,17 @@ type Guide struct {
 	Groups     []GuideGroup      `json:"groups"`
 	Workaround map[string]string `json:"workaround,omitempty"` // by language
 	Endpoints  []string          `json:"endpoints"`
+	Stacks     []string          `json:"stacks"` // kinds of stack that the service's programs use: dotnet, winhttp …
+
+	Contact      map[string]string `json:"contact,omitempty"`      // whom customers ask, by language
+	TestEndpoint string            `json:"testEndpoint,omitempty"` // accepts already only what the last phase does
+	Brownouts    []Brownout        `json:"brownouts,omitempty"`
+}
+
+// Brownout is a short, announced rejection of old clients.
+type Brownout struct {
+	On    string `json:"on"`
+	Hours string `json:"hours,omitempty"` // as announced
 }
 
 // GuideGroup is what systems that need the same have to do.
@@ -27,8 +38,10 @@ type GuideGroup struct {
 	Lacks      []Lack   `json:"lacks,omitempty"`
 	Restart    string   `json:"restart"`
 	Notes      []string `json:"notes,omitempty"`
-	Upgrade    bool     `json:"upgrade,omitempty"` // no setting or update helps
-	Fewest     []Change `json:"fewest"`            // what the model finds to be enough
+	Upgrade    bool     `json:"upgrade,omitempty"`   // no setting or update helps
+	Fewest     []Change `json:"fewest"`              // what the model finds to be enough
+	Framework  string   `json:"framework,omitempty"` // the least .NET Framework that has to be there, where the system brings an older one
+	Old        bool     `json:"old,omitempty"`       // no vendor supports these systems any more
 }
 
 // Lack is a stack that still fails after the settings, and why.

@@ -1,194 +1,179 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"tlsready/internal/document"
-	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/regexe"
-	"tlsready/internal/report/view"
-	"tlsready/internal/term"
 )
 
 // Guide writes the announcement page of a service as Markdown.
 func Guide(w io.Writer, g *document.Guide, words *message.Catalog) error {
-	p := &guidePage{g: g, words: words}
+	p := &guidePage{v: newGuideView(g, words), words: words}
 	p.head()
-	p.affected()
-	for i := range g.Groups {
-		p.group(i, &g.Groups[i])
+	p.fault()
+	p.line("## %s\n", p.t("steps"))
+	for i := range p.v.Steps {
+		p.step(&p.v.Steps[i])
 	}
-	p.rest()
+	p.blocks("test", p.v.Proof)
+	p.blocks("undo", p.v.Undo)
+	p.old()
+	p.sources()
 	_, err := io.WriteString(w, p.b.String())
 	return err
 }
 
+// guidePage writes the page as Markdown.
 type guidePage struct {
 	b     strings.Builder
-	g     *document.Guide
+	v     *guideView
 	words *message.Catalog
 }
 
-func (p *guidePage) t(id string, args ...message.Arg) string {
-	return p.words.Text("guide."+id, args...)
-}
+func (p *guidePage) t(id string) string { return p.words.Text("guide." + id) }
 
 func (p *guidePage) line(format string, args ...any) { fmt.Fprintf(&p.b, format+"\n", args...) }
 
-func (p *guidePage) name() string {
-	return mdText(cmp.Or(p.g.Service.Name[p.words.Lang()], cmp.Or(p.g.Service.Name["en"], p.g.Service.ID)))
-}
-
-func (p *guidePage) versions() string {
-	if p.g.Service.Accepts == nil {
-		return ""
+// rows writes a table of GitHub's Markdown, with cells that are Markdown.
+func (p *guidePage) rows(heads []string, rows [][]string) {
+	cells := func(list []string) string { return "| " + strings.Join(list, " | ") + " |" }
+	p.line("%s\n|%s", cells(heads), strings.Repeat("---|", len(heads)))
+	for _, r := range rows {
+		p.line("%s", cells(r))
 	}
-	var names []string
-	for _, v := range p.g.Service.Accepts.Versions.List() {
-		names = append(names, v.String())
-	}
-	return strings.Join(names, p.t("comma"))
+	p.line("")
 }
 
 func (p *guidePage) head() {
-	s := p.g.Service
-	zone := ""
-	if s.Timezone != "" {
-		zone = mdText(p.words.Or("zone."+s.Timezone, s.Timezone))
+	p.line("# %s\n", mdText(p.v.Title))
+	for _, text := range p.v.Lead {
+		p.line("%s\n", mdText(text))
 	}
-	p.line("# %s\n", p.t("title", message.Str("name", p.name()), message.Str("versions", p.versions())))
-	if zone != "" {
-		p.line("%s\n", p.t("when-zone", message.Str("name", p.name()), message.Str("date", s.From), message.Str("zone", zone), message.Str("versions", p.versions())))
-	} else {
-		p.line("%s\n", p.t("when", message.Str("name", p.name()), message.Str("date", s.From), message.Str("versions", p.versions())))
+	if p.v.Note != "" {
+		p.line("> %s\n", mdText(p.v.Note))
 	}
-	if s.Status != "" {
-		p.line("%s\n", p.t("status", message.Str("status", p.words.Or("status."+s.Status, s.Status)), message.Str("asOf", s.AsOf)))
+	p.line("## %s\n", p.t("short"))
+	var rows [][]string
+	for _, r := range p.v.Rows {
+		rows = append(rows, append([]string{mdText(r.Systems)}, r.Marks...))
 	}
-	if note := s.Note[p.words.Lang()]; note != "" {
-		p.line("> %s\n", mdText(note))
-	}
+	p.rows(p.v.Heads, rows)
+	p.line("%s\n", mdText(p.t("already")))
 }
 
-func (p *guidePage) affected() {
-	p.line("## %s\n", p.t("affected"))
-	p.line("%s\n", p.t("already"))
-	for _, newest := range []string{p.g.LastServer, p.g.LastClient} {
-		if newest != "" {
-			p.line("- %s", p.t("and-older", message.Str("name", newest)))
+// fault says what users see, and how to see it oneself.
+func (p *guidePage) fault() {
+	p.line("## %s\n", p.t("fault"))
+	for _, f := range p.v.Faults {
+		p.line("- %s", mdText(f.Stack))
+		for _, text := range f.Texts {
+			p.line("  - %s", mdCode(text))
 		}
 	}
-	p.line("\n%s\n", p.t("affected-list", message.Str("list", strings.Join(p.g.Affected, p.t("comma")))))
-	if len(p.g.Unaffected) > 0 {
-		p.line("## %s\n", p.t("nothing"))
-		p.line("%s\n", p.t("nothing-list", message.Str("list", strings.Join(p.g.Unaffected, p.t("comma")))))
+	if len(p.v.Faults) > 0 {
+		p.line("")
 	}
-	p.line("## %s\n", p.t("steps"))
-}
-
-func (p *guidePage) group(i int, g *document.GuideGroup) {
-	p.line("### %d. %s\n", i+1, strings.Join(g.Systems, p.t("comma")))
-	if g.Upgrade {
-		p.line("%s\n", p.t("upgrade"))
+	if p.v.Test.Intro == "" {
 		return
 	}
-	for _, note := range g.Notes {
-		p.line("- %s", mdText(note))
+	p.line("%s\n", mdText(p.v.Test.Intro))
+	p.fence("powershell", p.v.Test.Commands)
+	if p.v.Test.Session != "" {
+		p.line("%s\n", mdText(p.v.Test.SessionIntro))
+		p.fence("powershell", p.v.Test.Session)
+		p.rows(p.v.Test.Heads, p.v.Test.Rows)
 	}
-	if len(g.Updates) > 0 {
-		p.line("- %s", p.t("updates", message.Str("list", strings.Join(g.Updates, p.t("comma")))))
+}
+
+func (p *guidePage) fence(language, commands string) {
+	if commands != "" {
+		p.line("```%s\n%s\n```\n", language, commands)
 	}
-	if len(g.Notes)+len(g.Updates) > 0 {
+}
+
+func (p *guidePage) step(s *guideStep) {
+	p.line("### %d. %s\n", s.N, mdText(s.Systems))
+	for _, text := range s.Lines {
+		p.line("- %s", mdText(text))
+	}
+	if len(s.Lines) > 0 {
 		p.line("")
 	}
-	p.line("%s\n", p.t("commands", message.Int("n", len(g.Settings))))
-	p.fence(settings(g.Settings))
-	p.after(g)
-	if g.Documented && len(g.Fewest) > 0 && len(g.Fewest) < len(g.Settings) {
-		p.line("%s\n", p.t("fewest", message.Int("n", len(g.Fewest))))
-		p.fence(settings(g.Fewest))
+	if s.Upgrade {
+		return
+	}
+	if s.Heads != nil {
+		var rows [][]string
+		for _, v := range s.Values {
+			rows = append(rows, []string{mdCode(v.Text), tick(v.Vendor), tick(v.Fewest)})
+		}
+		p.rows(s.Heads, rows)
+	}
+	for _, block := range s.Blocks {
+		p.block(block)
+	}
+	p.line("%s\n", mdText(s.After))
+	if s.Fewest.Text != "" {
+		p.line("<details><summary>%s</summary>\n", mdText(s.Fewest.Text))
+		p.block(guideBlock{Commands: s.Fewest.Commands, ByHand: s.Fewest.ByHand})
+		p.line("</details>\n")
 	}
 }
 
-func (p *guidePage) after(g *document.GuideGroup) {
-	p.line("%s", p.t("restart", message.Str("what", p.words.Text("restart."+g.Restart))))
-	p.line("%s\n", p.t("verdict", message.Str("verdict", p.words.Text("verdict."+g.Verdict))))
-	for _, l := range g.Lacks {
-		p.line("- %s", p.t("lacks", message.Str("stack", l.Stack), message.Str("cause", p.words.Text("cause."+l.Cause))))
+// mdCode writes a text as code, in a table too.
+func mdCode(text string) string {
+	return "`" + strings.NewReplacer("`", "'", "|", `\|`, "\n", " ").Replace(text) + "`"
+}
+
+// tick marks a list that holds a value.
+func tick(holds bool) string {
+	if holds {
+		return "●"
 	}
-	if len(g.Lacks) > 0 {
+	return ""
+}
+
+func (p *guidePage) block(block guideBlock) {
+	if block.Text != "" {
+		p.line("%s\n", mdText(block.Text))
+	}
+	p.fence("bat", block.Commands)
+	for _, text := range block.ByHand {
+		p.line("- %s", text)
+	}
+	if len(block.ByHand) > 0 {
 		p.line("")
 	}
 }
 
-// fence writes the commands of changes. One that no prompt takes unchanged is
-// described below them instead.
-func (p *guidePage) fence(list []host.Change) {
-	var described []host.Change
-	var lines []string
-	for _, c := range list {
-		if line, ok := view.Console(c, regexe.View64); ok {
-			lines = append(lines, line)
-		} else {
-			described = append(described, c)
-		}
-	}
-	if len(lines) > 0 {
-		p.line("```bat\n%s\n```\n", strings.Join(lines, "\n"))
-	}
-	for _, c := range described {
-		key, name := message.Str("key", term.Safe(c.Key)), message.Str("name", term.Safe(c.Name))
-		if c.Delete {
-			p.line("- %s", p.t("by-hand-delete", key, name))
-		} else {
-			p.line("- %s", p.t("by-hand", key, name, message.Str("value", term.Safe(c.Data.Display()))))
-		}
-	}
-	if len(described) > 0 {
-		p.line("")
+func (p *guidePage) blocks(id string, list []guideBlock) {
+	p.line("## %s\n", p.t(id))
+	for _, block := range list {
+		p.block(block)
 	}
 }
 
-// settings are the changes of the page without what stood there before.
-func settings(list []document.Change) []host.Change {
-	out := make([]host.Change, len(list))
-	for i, c := range list {
-		out[i] = host.Change{Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete}
+// old folds the systems that nobody supports any more.
+func (p *guidePage) old() {
+	if len(p.v.Old) == 0 {
+		return
 	}
-	return out
+	p.line("<details><summary>%s</summary>\n", p.t("old"))
+	for i := range p.v.Old {
+		p.step(&p.v.Old[i])
+	}
+	p.line("</details>\n")
 }
 
-// rest says how to test, how to undo, and where it all stands.
-func (p *guidePage) rest() {
-	if w := p.g.Workaround[p.words.Lang()]; w != "" {
-		p.line("## %s\n\n%s\n", p.t("workaround"), mdText(w))
+func (p *guidePage) sources() {
+	if len(p.v.Sources) == 0 {
+		return
 	}
-	p.line("## %s\n", p.t("test"))
-	p.line("%s\n", p.t("test-collect"))
-	p.line("```bat\ntlsready collector cmd -o collect.cmd\ncollect.cmd\ntlsready check %%COMPUTERNAME%%.tlsready.txt --service %s\n```\n", p.g.Service.ID)
-	p.line("%s\n", p.t("test-verify"))
-	p.line("```bat\ntlsready fix %%COMPUTERNAME%%.tlsready.txt --service %s --as ps1 --dir fixes\n```\n", p.g.Service.ID)
-	p.line("## %s\n\n%s\n", p.t("undo"), p.t("undo-how"))
-	var all []host.Change
-	for _, g := range p.g.Groups {
-		for _, c := range g.Settings {
-			if !slices.ContainsFunc(all, func(d host.Change) bool { return d.Key == c.Key && d.Name == c.Name }) {
-				all = append(all, host.Change{Key: c.Key, Name: c.Name, Delete: true})
-			}
-		}
-	}
-	if len(all) > 0 {
-		p.fence(all)
-	}
-	if len(p.g.Service.Citations) > 0 {
-		p.line("## %s\n", p.t("sources"))
-		for _, c := range p.g.Service.Citations {
-			p.line("- %s: %s", mdLink(c.URL), mdText(c.Says))
-		}
+	p.line("## %s\n", p.t("sources"))
+	for _, c := range p.v.Sources {
+		p.line("- %s: %s", mdLink(c.URL), mdText(c.Says))
 	}
 }

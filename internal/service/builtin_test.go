@@ -62,7 +62,7 @@ func checkCitations(t *testing.T, citations []service.Citation) {
 		t.Error("no citation")
 	}
 	for _, c := range citations {
-		if u, err := url.Parse(c.URL); err != nil || u.Scheme != "https" || u.Host == "" || c.Says == "" {
+		if u, err := url.Parse(c.URL); err != nil || u.Scheme != "https" || u.Host == "" || c.Says.In("en") == "" {
 			t.Errorf("citation %+v: an https address and what it says are wanted", c)
 		}
 	}

@@ -3,6 +3,7 @@
 package service
 
 import (
+	"cmp"
 	"errors"
 	"net"
 	"regexp"
@@ -82,8 +83,28 @@ type Setting struct {
 // Citation is a source and what it says there.
 type Citation struct {
 	URL  string `yaml:"url"`
-	Says string `yaml:"says"`
+	Says Words  `yaml:"says"`
 }
+
+// Words is a text by language; text alone is English.
+type Words map[string]string
+
+// UnmarshalYAML reads a text, or texts by language.
+func (w *Words) UnmarshalYAML(n *yaml.Node) error {
+	if n.Kind == yaml.ScalarNode {
+		*w = Words{"en": n.Value}
+		return nil
+	}
+	var list map[string]string
+	if err := n.Decode(&list); err != nil {
+		return message.OnLine(n.Line, message.Error("service.words"))
+	}
+	*w = list
+	return nil
+}
+
+// In is the text in a language, else in English.
+func (w Words) In(lang string) string { return cmp.Or(w[lang], w["en"]) }
 
 // Date is a day, written YYYY-MM-DD; the zero value is no day.
 type Date struct{ time.Time }

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"tlsready"
+	"tlsready/internal/cli"
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/report"
@@ -336,5 +337,42 @@ func TestManyHostsInBrowser(t *testing.T) {
 	t.Logf("%.1f MB, opened in %v", float64(len(page))/1e6, time.Since(began).Round(time.Millisecond))
 	if !strings.Contains(dom, "10000 hosts shown") {
 		t.Error("not all hosts are shown")
+	}
+}
+
+// Proves that the announcement page opens in a browser as it is, asks for nothing else,
+// and prints on three pages at most, in both languages.
+func TestGuideInBrowser(t *testing.T) {
+	path := browser(t)
+	if path == "" {
+		return
+	}
+	own := ownHosts(t, path)
+	for _, lang := range []string{"en", "ja"} {
+		file := filepath.Join(t.TempDir(), "guide.html")
+		if status := cli.Run(t.Context(), []string{"services", "guide", "azure-backup", "--today", "2021-06-15", "--lang", lang, "-o", file}, cli.Streams{In: strings.NewReader(""), Out: &bytes.Buffer{}, Err: &bytes.Buffer{}}, nil); status != 0 {
+			t.Fatalf("%s: exit status %d", lang, status)
+		}
+		page, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dom, asked := dump(t, path, page)
+		if !strings.Contains(dom, `lang="`+lang+`"`) || !strings.Contains(dom, "reg add") {
+			t.Errorf("%s: the page is not whole", lang)
+		}
+		if other := elsewhere(asked, own); len(other) > 0 {
+			t.Errorf("%s: the browser also asked for %q", lang, other)
+		}
+		s := serve(t, page)
+		pdf := filepath.Join(t.TempDir(), "guide.pdf")
+		chromium(t, path, s.URL, "--no-pdf-header-footer", "--print-to-pdf="+pdf, s.URL+"/report.html")
+		printed, err := os.ReadFile(pdf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := len(regexp.MustCompile(`/Type\s*/Page\b[^s]`).FindAll(printed, -1)); n == 0 || n > 3 {
+			t.Errorf("%s: %d printed pages, want 3 at most", lang, n)
+		}
 	}
 }
