@@ -20,7 +20,7 @@ const shortest = 6
 const near = 0.55
 
 // nearLatin is the same for texts in Latin letters, of which unlike ones share more pairs.
-const nearLatin = 0.7
+const nearLatin = 0.8
 
 // A message whose end was cut off is known by its beginning: at least cutLeast
 // characters and at least cutShare of the text.
@@ -126,6 +126,7 @@ type pattern struct {
 	whole  string // without the gaps
 	parts  []string
 	digits []string // runs of digits: a text with other numbers is another message
+	tokens []string // numbers that have to stand in the query by themselves
 	length int      // of whole, in characters
 	ends   []int    // where in whole a message that was cut off may end, the longest first; in bytes
 }
@@ -136,6 +137,12 @@ func foldText(text string) pattern {
 		p.parts = append(p.parts, fold(part))
 	}
 	p.digits = digitForm.FindAllString(p.whole, -1)
+	bare := strings.Trim(p.whole, "0123456789") == ""
+	for _, token := range tokens(strings.ToLower(text)) {
+		if bare || len(token) >= longToken {
+			p.tokens = append(p.tokens, token)
+		}
+	}
 	p.length = len([]rune(p.whole))
 	if least := max(cutLeast, int(float64(p.length)*cutShare)); len(p.parts) == 1 && len(p.digits) == 0 && p.length > least {
 		n := 0
@@ -149,8 +156,17 @@ func foldText(text string) pattern {
 	return p
 }
 
-// in says whether the parts stand in s, one behind the other.
-func (p pattern) in(s string) bool {
+// longToken is how long a number has to be to be looked for by itself: shorter ones are
+// parts of versions and names, which people write in several ways.
+const longToken = 3
+
+// in says whether the parts stand in the query, one behind the other, and the numbers as
+// numbers: 4.7.66 does not stand in 0x80094766.
+func (p pattern) in(q *query) bool {
+	if slices.ContainsFunc(p.tokens, func(token string) bool { return !slices.Contains(q.tokens, token) }) {
+		return false
+	}
+	s := q.text
 	for _, part := range p.parts {
 		_, after, found := strings.Cut(s, part)
 		if !found {
@@ -227,6 +243,9 @@ func (f folded) scoreNumbers(e Entry, q *query) int {
 			best = byState
 		}
 	}
+	if e.Event.State != 0 && q.saysSchannel && slices.Contains(q.numbers, e.Event.State) {
+		best = max(best, byCode)
+	}
 	for _, code := range e.Codes {
 		switch {
 		case !slices.Contains(q.codes, code) || code < smallCode && !q.onlyNumber && !slices.Contains(q.marked, code):
@@ -276,7 +295,7 @@ func (f folded) scoreTexts(e Entry, q *query) int {
 	for _, text := range f.texts {
 		length := text.length
 		switch {
-		case text.in(q.text):
+		case text.in(q):
 			best = max(best, core+length)
 		case q.partOf(text.whole, length):
 			best = max(best, byPart-length) // the shorter the text, the more of it was asked for

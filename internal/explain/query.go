@@ -17,17 +17,19 @@ type query struct {
 	numbers []uint32 // as they stand: events, states, alerts
 	codes   []uint32 // numbers and their other forms
 	digits  []string // runs of digits as they stand
+	tokens  []string // numbers as they stand
 	marked  []uint32 // numbers after 0x
 	reasons []uint32 // reasons of OpenSSL out of its codes
 
-	alerts     []uint32 // numbers that the text itself calls alerts
-	saysAlert  bool
-	reportsIt  bool // one of the two events is asked for whose text ends in the number of an alert
-	saysEvent  bool
-	ownTLS     bool // worded as a program with a TLS of its own does
-	onlyNumber bool
-	oneWord    bool
-	latin      bool // no letters beyond ASCII
+	alerts       []uint32 // numbers that the text itself calls alerts
+	saysAlert    bool
+	reportsIt    bool // one of the two events is asked for whose text ends in the number of an alert
+	saysEvent    bool
+	saysSchannel bool
+	ownTLS       bool // worded as a program with a TLS of its own does
+	onlyNumber   bool
+	oneWord      bool
+	latin        bool // no letters beyond ASCII
 }
 
 var (
@@ -55,12 +57,19 @@ func parseQuery(asked string) query {
 	}
 	for _, word := range wordForm.FindAllString(asked, -1) {
 		q.words = append(q.words, fold(word))
+		for _, prefix := range reasonPrefixes {
+			if reason, ok := strings.CutPrefix(word, prefix); ok {
+				q.words = append(q.words, fold(reason))
+			}
+		}
 	}
 	q.digits = digitForm.FindAllString(asked, -1)
+	q.tokens = tokens(asked)
 	q.onlyNumber = len(q.numbers) > 0 && strings.TrimFunc(numberForm.ReplaceAllString(plain, ""), notLetter) == ""
 	q.latin = len(q.text) == len([]rune(q.text))
 	q.oneWord = q.latin && len(strings.Fields(asked)) == 1
-	q.ownTLS = saysOwnTLS(asked)
+	q.ownTLS = saysOwnTLS(asked) || len(q.reasons) > 0
+	q.saysSchannel = strings.Contains(asked, "schannel")
 	q.readAlerts(plain)
 	for _, n := range q.numbers {
 		q.saysEvent = q.saysEvent || isEvent(n)
@@ -87,6 +96,9 @@ func notLetter(r rune) bool { return !unicode.IsLetter(r) }
 
 // isEvent says whether n is in Schannel's range of event numbers.
 func isEvent(n uint32) bool { return n >= 36864 && n <= 36900 }
+
+// reasonPrefixes stand before a reason of OpenSSL in its headers and in Node.js.
+var reasonPrefixes = []string{"ssl_r_", "err_ssl_"}
 
 // ownWords are marks of programs with a TLS of their own: OpenSSL and its kin, Java, Go,
 // Node.js, Python, GnuTLS, NSS, rustls. What says schannel is none of them.
