@@ -87,6 +87,18 @@ func (m *machine) endBatch() {
 	}
 }
 
+// emptyAnswer takes back that keys were looked through where not one value came: every
+// Windows has some there, so the answer was lost.
+func (m *machine) emptyAnswer(values int) {
+	before := len(m.said)
+	if values == 0 {
+		m.said = slices.DeleteFunc(m.said, func(s said) bool { return s.what == tree || s.what == own })
+	}
+	if len(m.said) < before {
+		m.note("fleet.empty-answer")
+	}
+}
+
 // whole notes a key that was looked through as far as every source looks: of some
 // keys that is their own values.
 func (m *machine) whole(key string) {
@@ -101,7 +113,7 @@ func (m *machine) whole(key string) {
 func (m *machine) cover(s *host.Snapshot, opt source.Options) {
 	var c gather.Coverage
 	for _, key := range opt.Covered {
-		c.Tree(normalKey(key))
+		c.Tree(host.CurrentControlSet(normalKey(key)))
 	}
 	for _, one := range m.said {
 		switch one.what {

@@ -103,7 +103,11 @@ func (a *azure) resource(m *machine, r object) {
 		return
 	}
 	t := typeNamed(p.text("ValueType"))
-	if list := asList(value); len(list) == 1 && t != "" && t != "REG_MULTI_SZ" {
+	if t == "" {
+		m.say(lost, key)
+		return
+	}
+	if list := asList(value); len(list) == 1 && t != "REG_MULTI_SZ" {
 		value = list[0] // the resource has a list for every type
 	}
 	d, err := fromAny(t, value)
@@ -111,5 +115,5 @@ func (a *azure) resource(m *machine, r object) {
 		m.fail(message.At(a.path, message.Error("fleet.value", message.Str("key", key), message.Str("name", name), message.Cause("why", err)).At(m.id)))
 		return
 	}
-	m.set(key, name, d)
+	m.setOnce(key, name, d)
 }

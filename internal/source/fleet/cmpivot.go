@@ -36,7 +36,7 @@ func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, e
 		if device == "" {
 			continue
 		}
-		all.get(device).pivot(row)
+		all.get(device).pivot(row, s.half())
 	}
 	if len(all.list) == 0 {
 		return nil, message.Error("fleet.no-rows").OnLine(1).At(path)
@@ -44,12 +44,18 @@ func readCMPivot(path string, data []byte, opt source.Options) ([]source.Host, e
 	return all.hosts("cmpivot", path, opt), nil
 }
 
-func (m *machine) pivot(row map[string]string) {
+// pivot takes a row; half says that it may be cut off within its last cell.
+func (m *machine) pivot(row map[string]string, half bool) {
 	key, name := normalKey(cell(row, "key", "キー")), cell(row, "property", "プロパティ")
 	m.note("fleet.types")
 	if !strings.HasPrefix(key, "HK") || name == "" {
 		return // a key without values
 	}
 	name = defaultName(name)
-	m.set(key, name, fromBareText(key, name, cell(row, "value", "値"), ", "))
+	value := cell(row, "value", "値")
+	if value == "" || half {
+		m.say(lost, key)
+		return
+	}
+	m.setOnce(key, name, fromBareText(key, name, value, ", "))
 }

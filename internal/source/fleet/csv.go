@@ -37,7 +37,13 @@ type sheet struct {
 	columns []string
 	r       *csv.Reader
 	line    int
+	length  int64
+	ended   bool // the text ends with a line end
 }
+
+// half says that the row that was read last may be cut off within its last cell: it
+// is the last one, and no line end closes it.
+func (s *sheet) half() bool { return !s.ended && s.r.InputOffset() >= s.length }
 
 func openSheet(path string, data []byte) (*sheet, error) {
 	text, err := decodeText(data)
@@ -55,7 +61,7 @@ func openSheet(path string, data []byte) (*sheet, error) {
 	if err != nil {
 		return nil, csvError(path, err)
 	}
-	return &sheet{path: path, columns: columns, r: r}, nil
+	return &sheet{path: path, columns: columns, r: r, length: int64(len(text)), ended: strings.HasSuffix(text, "\n")}, nil
 }
 
 // next reads a row by its columns' names; nil at the end.

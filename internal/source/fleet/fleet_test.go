@@ -270,7 +270,7 @@ func TestNormalKey(t *testing.T) {
 		`Computer\HKEY_LOCAL_MACHINE\System\ControlSet001\Control\SecurityProviders\SCHANNEL`, `HKLM:SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`,
 		`Microsoft.PowerShell.Core\Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`, schannel + `\*`,
 	} {
-		if got := normalKey(key); got != schannel {
+		if got := spelled(host.CurrentControlSet(normalKey(key))); got != schannel {
 			t.Errorf("%s: %s", key, got)
 		}
 	}

@@ -69,6 +69,16 @@ func (o object) text(names ...string) string {
 	return ""
 }
 
+// isPlain says whether a member is a text or a number, not null and nothing that holds
+// more.
+func isPlain(v any) bool {
+	switch v.(type) {
+	case string, json.Number:
+		return true
+	}
+	return false
+}
+
 // yes says whether a member is true, in any spelling of the tools.
 func (o object) yes(name string) bool {
 	if b, ok := o.get(name).(bool); ok {

@@ -6,7 +6,7 @@ import (
 	"tlsready/internal/host"
 )
 
-// normalKey spells a key as snapshots do, from the spellings of the tools:
+// normalKey spells a key as snapshots do but for the number of a control set, from the spellings of the tools:
 // "Microsoft.PowerShell.Core\Registry::HKEY_LOCAL_MACHINE\…", "HKLM:\…",
 // "Computer\HKEY_LOCAL_MACHINE\…".
 func normalKey(key string) string {
@@ -24,7 +24,7 @@ func normalKey(key string) string {
 		key = strings.ReplaceAll(key, `\\`, `\`)
 	}
 	key = strings.TrimSuffix(strings.TrimSuffix(key, `\*`), `\**`)
-	return spelled(host.CurrentControlSet(host.NormalKey(key)))
+	return spelled(host.NormalKey(key))
 }
 
 // spelled gives the well-known first parts of a key their usual case, so that

@@ -13,13 +13,15 @@ import (
 // type that is not known.
 func TestLostAnswers(t *testing.T) {
 	const (
-		key  = `HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL`
-		ask  = `{"what":"asked","key":"` + key + `"}`
-		os   = `{"what":"os_version","data":"6.3.9600"}`
-		wmi  = `{"Fqdn":"A","Version":"6.3.9600","BuildNumber":"9600"}`
-		vasq = `{"Fqdn":"A","Asked":"` + key + `"}`
-		objs = `<Objs xmlns="http://schemas.microsoft.com/powershell/2004/04">`
-		azid = `{"id":"/machines/A/Microsoft.GuestConfiguration/x","properties":{"resources":[{"properties":{"Key":"` + key + `\\Protocols\\TLS 1.2\\Client","ValueName":"Enabled",`
+		key    = `HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL`
+		ask    = `{"what":"asked","key":"` + key + `"}`
+		os     = `{"what":"os_version","data":"6.3.9600"}`
+		event  = `{"what":"registry","key":"` + key + `","name":"EventLogging","type":"REG_DWORD","data":"1"}`
+		wmi    = `{"Fqdn":"A","Version":"6.3.9600","BuildNumber":"9600"}`
+		vevent = `{"Fqdn":"A","OSPath":"` + key + `\\EventLogging","Data":{"type":"DWORD","value":1}}`
+		vasq   = `{"Fqdn":"A","Asked":"` + key + `"}`
+		objs   = `<Objs xmlns="http://schemas.microsoft.com/powershell/2004/04">`
+		azid   = `{"id":"/machines/A/Microsoft.GuestConfiguration/x","properties":{"resources":[{"properties":{"Key":"` + key + `\\Protocols\\TLS 1.2\\Client","ValueName":"Enabled",`
 	)
 	enabled := func(rest string) string {
 		return `{"what":"registry","key":"` + key + `\\Protocols\\TLS 1.2\\Client","name":"Enabled",` + rest + `}`
@@ -40,7 +42,9 @@ func TestLostAnswers(t *testing.T) {
 		data  string
 		whole bool // nothing is wrong: the value is absent
 	}{
-		"osquery":              {osq(os, ask), true},
+		"osquery":              {osq(os, event, ask), true},
+		"osquery, empty":       {osq(os, ask), false},
+		"osquery, no name":     {osq(os, event, strings.Replace(enabled(`"type":"REG_DWORD","data":"0"`), `"name":"Enabled"`, `"name":""`, 1), ask), false},
 		"osquery, error":       {`{"host":"A","rows":[` + os + `,` + ask + `],"error":"timed out"}`, false},
 		"osquery, failed":      {`{"host":"A","rows":[` + os + `,` + ask + `],"failed":true}`, false},
 		"osquery, row error":   {osq(os, `{"what":"registry","key":"`+key+`","error":"denied"}`, ask), false},
@@ -53,11 +57,13 @@ func TestLostAnswers(t *testing.T) {
 		"osquery, asked alone": {osq(ask), false},
 		"osquery, null rows":   {`{"host":"A","rows":null}`, false},
 		"osquery, null table":  {`{"asked":["` + key + `"],"os_version":[{"data":"6.3.9600"}],"registry":null}`, false},
-		"osquery, tables":      {`{"asked":["` + key + `"],"os_version":[{"data":"6.3.9600"}],"registry":[]}`, true},
+		"osquery, tables":      {`{"asked":["` + key + `"],"os_version":[{"data":"6.3.9600"}],"registry":[{"key":"HKEY_LOCAL_MACHINE\\SOFTWARE\\X","name":"n","type":"REG_DWORD","data":"1"}]}`, true},
 		"osquery, clipped":     {`{"query_id":1,"report_clipped":true,"results":[{"host_name":"A","columns":` + os + `},{"host_name":"A","columns":` + ask + `}]}`, false},
-		"osquery, report":      {`{"query_id":1,"report_clipped":false,"results":[{"host_name":"A","columns":` + os + `},{"host_name":"A","columns":` + ask + `}]}`, true},
+		"osquery, report":      {`{"query_id":1,"report_clipped":false,"results":[{"host_name":"A","columns":` + os + `},{"host_name":"A","columns":` + event + `},{"host_name":"A","columns":` + ask + `}]}`, true},
 
-		"velociraptor":             {lines(wmi, vasq), true},
+		"velociraptor":             {lines(wmi, vevent, vasq), true},
+		"velociraptor, empty":      {lines(wmi, vasq), false},
+		"velociraptor, null row":   {lines(wmi, vevent, "null", vasq), false},
 		"velociraptor, first":      {lines(vasq, wmi), false},
 		"velociraptor, error":      {lines(wmi, `{"Fqdn":"A","_Error":"denied"}`, vasq), false},
 		"velociraptor, null value": {lines(wmi, vrow(`,"Data":{"type":"DWORD","value":null}`), vasq), false},
@@ -66,7 +72,9 @@ func TestLostAnswers(t *testing.T) {
 		"velociraptor, no data":    {lines(wmi, vrow(``), vasq), false},
 		"velociraptor, other type": {lines(wmi, vrow(`,"Data":{"type":"UNKNOWN","value":1}`), vasq), false},
 
-		"powershell":             {snippet(`,"values":[]`), true},
+		"powershell":             {snippet(`,"values":[{"key":"` + key + `","name":"EventLogging","type":"DWord","value":1}]`), true},
+		"powershell, empty":      {snippet(`,"values":[]`), false},
+		"powershell, no name":    {snippet(`,"values":[{"key":"` + key + `\\Protocols\\TLS 1.2\\Client","type":"DWord","value":1}]`), false},
 		"powershell, no values":  {snippet(``), false},
 		"powershell, null":       {snippet(`,"values":null`), false},
 		"powershell, error":      {snippet(`,"values":[],"errors":["denied"]`), false},
@@ -84,11 +92,12 @@ func TestLostAnswers(t *testing.T) {
 		"azure, says nothing": {azid + `"ValueData":null}}]}}`, false},
 		"azure, error":        {azid + `"ValueData":null,"Ensure":"Absent","error":{"code":"denied"}}}]}}`, false},
 
-		"intune":                {intune("PreRemediationDetectionScriptOutput", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{}}"`), true},
+		"intune":                {intune("PreRemediationDetectionScriptOutput", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{""S\\EventLogging"":1}}"`), true},
+		"intune, empty":         {intune("PreRemediationDetectionScriptOutput", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{}}"`), false},
 		"intune, no values":     {intune("PreRemediationDetectionScriptOutput", `"{""t"":1,""b"":""6.3.9600."",""a"":""S""}"`), false},
 		"intune, null values":   {intune("PreRemediationDetectionScriptOutput", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":null}"`), false},
 		"intune, error column":  {intune("PreRemediationDetectionScriptOutput,PreRemediationDetectionScriptError", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{}}",Access denied`), false},
-		"intune, empty errors":  {intune("PreRemediationDetectionScriptOutput,PreRemediationDetectionScriptError", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{}}",`), true},
+		"intune, empty errors":  {intune("PreRemediationDetectionScriptOutput,PreRemediationDetectionScriptError", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{""S\\EventLogging"":1}}",`), true},
 		"intune, a cell is cut": {intune("PreRemediationDetectionScriptOutput,Last", `"{""t"":1,""b"":""6.3.9600."",""a"":""S"",""v"":{}}"`), false},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/source/gather"
 )
 
 // maxNotes bounds the notes of a machine: beyond it they are no help.
@@ -34,8 +35,9 @@ type machine struct {
 
 // machines collects the hosts of an export by their ids, in order.
 type machines struct {
-	list []*machine
-	byID map[string]*machine
+	list   []*machine
+	byID   map[string]*machine
+	broken bool // a row was not understood, and of which machine it is does not show
 }
 
 func (m *machines) get(id string) *machine {
@@ -151,6 +153,7 @@ func (m *machine) note(id string, args ...message.Arg) {
 func (m *machines) hosts(kind, path string, opt source.Options) []source.Host {
 	list := make([]source.Host, 0, len(m.list))
 	for _, one := range m.list {
+		one.batch.broken = one.batch.broken || m.broken
 		one.endBatch()
 		h := source.Host{ID: safeID(one.id), Err: one.err}
 		if h.Err == nil {
@@ -165,6 +168,7 @@ func (m *machines) hosts(kind, path string, opt source.Options) []source.Host {
 func safeID(id string) string { return strings.NewReplacer("/", "_", `\`, "_").Replace(id) }
 
 func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapshot, error) {
+	m.controlSet()
 	os, ok := m.system(opt)
 	if !ok {
 		return nil, message.At(path, message.Error("fleet.no-system").At(m.id).Hinted("gather.hint.os", message.Str("example", `"Windows Server 2012 R2"`)))
@@ -175,6 +179,9 @@ func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapsho
 	}
 	s.Registry = slices.DeleteFunc(s.Registry, func(v host.Value) bool { return v.Key == "" })
 	slices.SortStableFunc(s.Registry, host.CompareValues)
+	if kind != "ansible" { // it answers key by key
+		m.emptyAnswer(len(s.Registry))
+	}
 	m.cover(s, opt)
 	if len(s.Covered)+len(s.Shallow)+len(s.Absent) == 0 {
 		m.note("fleet.not-asked", message.Str("page", page(kind)))
@@ -184,6 +191,40 @@ func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapsho
 		slices.Sort(s.Updates.IDs)
 	}
 	return s, nil
+}
+
+// controlSet spells the keys of the control set in use as CurrentControlSet and drops
+// those of others, once everything that the machine says is there.
+func (m *machine) controlSet() {
+	values := slices.DeleteFunc(slices.Clone(m.values), func(v host.Value) bool { return v.Key == "" })
+	var keys []string
+	for _, v := range values {
+		keys = append(keys, v.Key)
+	}
+	for _, s := range m.said {
+		keys = append(keys, s.key)
+	}
+	set := gather.ControlSetOf(keys, values)
+	if set.Second != "" {
+		m.note("files.two-control-sets", message.Str("first", set.First), message.Str("second", set.Second))
+	}
+	said := m.said[:0]
+	for _, s := range m.said {
+		if key, ok := set.Key(s.key); ok {
+			s.key = spelled(key)
+			said = append(said, s)
+		}
+	}
+	m.said = said
+	values, split := set.Values(values)
+	m.values, m.at = values, map[string]int{}
+	for i, v := range values {
+		m.values[i].Key = spelled(v.Key)
+		m.at[host.ValueID(v.Key, v.Name)] = i
+	}
+	for _, key := range split {
+		m.say(lost, key)
+	}
 }
 
 // page is the page of docs/sources on a kind.

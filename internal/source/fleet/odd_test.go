@@ -110,15 +110,16 @@ func TestAbsenceUnknown(t *testing.T) {
 // answer takes the place of the earlier one: a value that is gone is gone.
 func TestMachineTwice(t *testing.T) {
 	const net = `HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319`
+	const other = `{"key":"` + net + `","name":"Other","type":"DWord","value":1}`
 	snippet := func(name, at, values string) string {
-		return `{"tlsready":"powershell/v1","computer":"` + name + `","collectedAt":"` + at + `","asked":"HKLM:\\SOFTWARE\\Microsoft\\.NETFramework","os":{"Version":"6.3.9600"},"values":[` + values + `]}`
+		return `{"tlsready":"powershell/v1","computer":"` + name + `","collectedAt":"` + at + `","asked":"HKLM:\\SOFTWARE\\Microsoft\\.NETFramework","os":{"Version":"6.3.9600"},"values":[` + strings.TrimSuffix(other+`,`+values, ",") + `]}`
 	}
 	value := `{"key":"` + net + `","name":"SchUseStrongCrypto","type":"DWord","value":1}`
 	log := func(values string) string {
-		return `{"name":"tls","hostIdentifier":"fs01","calendarTime":"x","snapshot":[{"what":"os_version","data":"6.3.9600"}` + values + `,{"what":"asked","key":"HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\.NETFramework"}]}`
+		return `{"name":"tls","hostIdentifier":"fs01","calendarTime":"x","snapshot":[{"what":"os_version","data":"6.3.9600"},{"what":"registry","key":"` + net + `","name":"Other","type":"REG_DWORD","data":"1"}` + values + `,{"what":"asked","key":"HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\.NETFramework"}]}`
 	}
 	line := func(v string) string {
-		return `FS01,6.3.9600.0,"` + strings.ReplaceAll(`{"t":1,"b":"6.3.9600.","a":"F","v":{`+v+`}}`, `"`, `""`) + "\"\n"
+		return `FS01,6.3.9600.0,"` + strings.ReplaceAll(`{"t":1,"b":"6.3.9600.","a":"F","v":{`+strings.TrimSuffix(`"F\\\\Other":1,`+v, ",")+`}}`, `"`, `""`) + "\"\n"
 	}
 	const head = "DeviceName,OSVersion,PreRemediationDetectionScriptOutput\n"
 	tests := []struct {
@@ -176,6 +177,37 @@ func TestOddInput(t *testing.T) {
 		}
 		if v := hosts[0].Snapshot.Registry[0]; v.Name != tt.name || !v.Equal(tt.want) {
 			t.Errorf("%s\n%+v, want %q %+v", tt.data, v, tt.name, tt.want)
+		}
+	}
+}
+
+// Proves of an export that shows numbered control sets that the one in use counts, by
+// Select or because it is the only one, and that of several nobody knows of none does.
+func TestControlSets(t *testing.T) {
+	row := func(key, name, data string) string {
+		return `{"what":"registry","key":"HKEY_LOCAL_MACHINE\\SYSTEM\\` + key + `","name":"` + name + `","type":"REG_DWORD","data":"` + data + `"}`
+	}
+	const client = `\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS 1.2\\Client`
+	one, two := row("ControlSet001"+client, "Enabled", "1"), row("ControlSet002"+client, "Enabled", "0")
+	now := row("CurrentControlSet"+client, "Enabled", "0")
+	for name, c := range map[string]struct {
+		rows []string
+		want *host.Data // nil: not asked
+	}{
+		"one":                  {[]string{one}, new(host.Dword(1))},
+		"two":                  {[]string{one, two}, nil},
+		"two, Select":          {[]string{one, two, row("Select", "Current", "2")}, new(host.Dword(0))},
+		"two, the current one": {[]string{one, two, now}, new(host.Dword(0))},
+		"one against another":  {[]string{one, now, row("Select", "Current", "1")}, nil},
+	} {
+		data := []byte(`{"host":"A","rows":[{"what":"os_version","data":"6.3.9600"},` + strings.Join(c.rows, ",") + `]}`)
+		hosts, err := readKind(kindOf(t, data), "f", data, option2012())
+		if err != nil || hosts[0].Err != nil {
+			t.Fatal(err, hosts)
+		}
+		got, state := host.NewView(hosts[0].Snapshot).Lookup(host.NewRef(schannel+`\Protocols\TLS 1.2\Client`, "Enabled"))
+		if c.want == nil && state != host.NotAsked || c.want != nil && (state != host.Present || !got.Equal(*c.want)) {
+			t.Errorf("%s: %s %+v", name, state, got)
 		}
 	}
 }

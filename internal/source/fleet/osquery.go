@@ -218,7 +218,7 @@ func (q *osquery) value(m *machine, r object) {
 	case key == "":
 		m.batch.broken = true
 		return
-	case t == "" || r.get("data") == nil:
+	case t == "" || !isPlain(r.get("data")) || r.text("name") == "":
 		m.say(lost, key)
 		return
 	}

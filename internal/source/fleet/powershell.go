@@ -114,7 +114,7 @@ func (m *machine) snippet(o object) error {
 		v := asObject(one)
 		key, name := normalKey(v.text("key")), v.text("name")
 		t := typeNamed(v.text("type"))
-		if key == "" || t == "" {
+		if _, named := v.get("name").(string); key == "" || t == "" || !named {
 			return message.Error("fleet.powershell-value", message.Int("n", i+1))
 		}
 		d, err := fromAny(t, v.get("value"))

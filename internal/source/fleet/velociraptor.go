@@ -37,6 +37,8 @@ func readVelociraptor(path string, data []byte, opt source.Options) ([]source.Ho
 			if r := asObject(row); r != nil {
 				m := all.get(r.text("Fqdn", "Hostname", "ClientId"))
 				m.velociraptor(r, path, line)
+			} else {
+				all.broken = true
 			}
 		}
 	}
