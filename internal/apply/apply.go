@@ -107,7 +107,7 @@ type job struct {
 
 // prepare reads what is there and plans each step.
 func (j *job) prepare(ctx context.Context, req Request) error {
-	j.file = File{Host: req.Host, Source: req.Source, WrittenAt: req.Now.UTC().Truncate(time.Second)}
+	j.file = File{Host: req.Host, Source: req.Source, WrittenAt: req.Now.UTC().Truncate(time.Second), Machine: identify(ctx, j.w)}
 	var all File
 	for _, c := range req.Changes {
 		s, err := j.plan(ctx, c)

@@ -126,14 +126,14 @@ func TestApplyAndUndo(t *testing.T) {
 	if f.Host != "FS01" || f.Source != "local:" || f.WrittenAt.Year() != 2026 {
 		t.Errorf("undo file %+v", f)
 	}
-	done, err := apply.Undo(t.Context(), m, f, false)
+	done, err := apply.Undo(t.Context(), m, f, apply.UndoOptions{})
 	if err != nil || len(done.Restored) != 6 || len(done.Removed) != 3 || len(done.Kept) != 0 {
 		t.Errorf("undone %+v, %v", done, err)
 	}
 	if after := m.Dump(); after != before {
 		t.Errorf("before\n%s\nafter\n%s", before, after)
 	}
-	done, err = apply.Undo(t.Context(), m, f, false)
+	done, err = apply.Undo(t.Context(), m, f, apply.UndoOptions{})
 	if err != nil || len(done.Already) != 6 || len(done.Restored)+len(done.Removed) != 0 || m.Dump() != before {
 		t.Errorf("undone twice: %+v, %v", done, err)
 	}
@@ -197,7 +197,7 @@ func TestMachineGoesAway(t *testing.T) {
 			if broken.Whole() {
 				continue
 			}
-			if _, err := apply.Undo(t.Context(), m, readUndo(t, broken.Undo), false); err != nil {
+			if _, err := apply.Undo(t.Context(), m, readUndo(t, broken.Undo), apply.UndoOptions{}); err != nil {
 				t.Errorf("fault %d at %d: undo %v", fault, at, err)
 			}
 			if after := m.Dump(); after != before {
@@ -218,12 +218,12 @@ func TestUndoFailsAndIsDoneAgain(t *testing.T) {
 				t.Fatal(err)
 			}
 			f := readUndo(t, req.Undo)
-			_, err := apply.Undo(t.Context(), &registrytest.Faulty{Writer: m, At: at, Fault: fault, Forever: true}, f, false)
+			_, err := apply.Undo(t.Context(), &registrytest.Faulty{Writer: m, At: at, Fault: fault, Forever: true}, f, apply.UndoOptions{})
 			var left *apply.UndoError
 			if !errors.As(err, &left) || len(left.Left)+len(left.LeftKeys) == 0 {
 				t.Fatalf("fault %d at %d: error %v", fault, at, err)
 			}
-			if _, err := apply.Undo(t.Context(), m, f, false); err != nil || m.Dump() != before {
+			if _, err := apply.Undo(t.Context(), m, f, apply.UndoOptions{}); err != nil || m.Dump() != before {
 				t.Errorf("fault %d at %d: the second undo: %v\n%s", fault, at, err, m.Dump())
 			}
 		}
@@ -327,7 +327,7 @@ func TestDrift(t *testing.T) {
 	m.Put(schannel, "EventLogging", host.Dword(1))
 	m.Put(tls12, "Vendor", host.Dword(1))
 	since, f := m.Dump(), readUndo(t, req.Undo)
-	_, err := apply.Undo(t.Context(), m, f, false)
+	_, err := apply.Undo(t.Context(), m, f, apply.UndoOptions{})
 	var drift *apply.DriftError
 	if !errors.As(err, &drift) || len(drift.Values) != 2 || m.Dump() != since {
 		t.Fatalf("error %v", err)
@@ -335,7 +335,7 @@ func TestDrift(t *testing.T) {
 	if d := drift.Values[0]; d.Name != "Enabled" || d.Found == nil || d.Found.Bytes[0] != 0 {
 		t.Errorf("drift %+v", d)
 	}
-	done, err := apply.Undo(t.Context(), m, f, true)
+	done, err := apply.Undo(t.Context(), m, f, apply.UndoOptions{Force: true})
 	if err != nil || len(done.Removed) != 0 || !slices.Contains(done.Kept, tls12) || len(done.Kept) != 3 {
 		t.Errorf("forced: %+v, %v", done, err)
 	}
@@ -359,7 +359,7 @@ func TestKeyGoneSince(t *testing.T) {
 	if err := m.DeleteKey(t.Context(), local); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := apply.Undo(t.Context(), m, readUndo(t, req.Undo), true); err != nil || m.Dump() != before {
+	if _, err := apply.Undo(t.Context(), m, readUndo(t, req.Undo), apply.UndoOptions{Force: true}); err != nil || m.Dump() != before {
 		t.Errorf("error %v\n%s", err, m.Dump())
 	}
 }

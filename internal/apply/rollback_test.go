@@ -118,7 +118,7 @@ func TestLineIsCut(t *testing.T) {
 					t.Errorf("call %d: left %v %v although the machine could be reached", at, broken.Left, broken.LeftKeys)
 				}
 				isAsSaid(t, m, req, broken)
-				if _, err := apply.Undo(t.Context(), m, readUndo(t, broken.Undo), false); err != nil || m.Dump() != before {
+				if _, err := apply.Undo(t.Context(), m, readUndo(t, broken.Undo), apply.UndoOptions{}); err != nil || m.Dump() != before {
 					t.Errorf("call %d: undo: %v\n%s", at, err, m.Dump())
 				}
 			}

@@ -53,17 +53,27 @@ func (e *UndoError) Text() message.Text {
 // Unwrap returns the cause.
 func (e *UndoError) Unwrap() error { return e.Err }
 
-// Undo puts back what the file says. A value that somebody changed since is
-// refused (*DriftError) unless force is set; keys that the fix created go only if
-// they are empty. Undoing twice does nothing the second time.
-func Undo(ctx context.Context, w registry.Writer, f *File, force bool) (Undone, error) {
+// UndoOptions are what an undo may do beyond the plain one.
+type UndoOptions struct {
+	Force   bool // put back also what somebody changed since
+	Renamed bool // the machine has another name by now, and has to prove that it is the same
+}
+
+// Undo puts back what the file says, on the machine that it belongs to
+// (*OtherMachineError). A value that somebody changed since is refused (*DriftError)
+// unless Force is set; keys that the fix created go only if they are empty. Undoing
+// twice does nothing the second time.
+func Undo(ctx context.Context, w registry.Writer, f *File, opt UndoOptions) (Undone, error) {
 	var done Undone
 	w = timeoutWriter{w}
+	if err := f.belongs(identify(ctx, w), opt.Renamed); err != nil {
+		return done, err
+	}
 	pending, drift, err := compare(ctx, w, f, &done)
 	if err != nil {
 		return done, err
 	}
-	if len(drift) > 0 && !force {
+	if len(drift) > 0 && !opt.Force {
 		return Undone{}, &DriftError{drift}
 	}
 	for _, d := range drift {

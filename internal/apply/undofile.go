@@ -2,6 +2,7 @@ package apply
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -32,12 +33,16 @@ import (
 //	    {"key": "HKLM\\…\\TLS 1.2\\Client", "name": "Enabled",
 //	     "before": {"type": "REG_DWORD", "bytes": "00000000"},
 //	     "after": {"type": "REG_DWORD", "bytes": "01000000"}}
-//	  ]
+//	  ],
+//	  "machine": {"computer": "FS01", "id": "…"},
+//	  "sha256": "…"
 //	}
 //
 // "keys" are those that did not exist and are created, parents first. "before"
 // and "after" are null where the value is absent; bytes are in hex as the
-// registry stores them, so that what is put back is what was there.
+// registry stores them, so that what is put back is what was there. "machine" says
+// whose registry it is, and "sha256" is the digest of the file as it is written
+// without it: files of versions before 0.2 have neither.
 const Schema = "tlsready.undo/v1"
 
 // MaxUndoFile bounds an undo file: one of a hundred long lists has some hundred
@@ -51,6 +56,8 @@ type File struct {
 	WrittenAt time.Time // before the first change
 	Keys      []string  // created keys, parents first
 	Values    []Step
+	Machine   Identity // whose registry it is; empty in files of earlier versions
+	Sealed    bool     // the file had a digest, which agreed
 }
 
 // Step is one value that is changed.
@@ -64,7 +71,11 @@ type Step struct {
 type FileError struct {
 	Line, Column int
 	What         message.Text // without the place
+	Err          error        // ErrChanged, or nil
 }
+
+// Unwrap returns the cause.
+func (e *FileError) Unwrap() error { return e.Err }
 
 // Error is place and message in English.
 func (e *FileError) Error() string { return message.English(e.Text()) }
@@ -84,6 +95,8 @@ type fileJSON struct {
 	WrittenAt time.Time  `json:"writtenAt"`
 	Keys      []string   `json:"keys"`
 	Values    []stepJSON `json:"values"`
+	Machine   *Identity  `json:"machine,omitempty"`
+	SHA256    *string    `json:"sha256,omitempty"`
 }
 
 type stepJSON struct {
@@ -154,17 +167,31 @@ func (s *state) UnmarshalJSON(text []byte) error {
 	return nil
 }
 
-// Encode writes the file's text.
+// Encode writes the file's text, with its digest.
 func (f *File) Encode() ([]byte, error) {
-	out := fileJSON{Schema, f.Host, f.Source, f.WrittenAt, f.Keys, []stepJSON{}}
+	out := fileJSON{Schema: Schema, Host: f.Host, Source: f.Source, WrittenAt: f.WrittenAt, Keys: f.Keys, Values: []stepJSON{}}
 	if out.Keys == nil {
 		out.Keys = []string{}
+	}
+	if f.Machine != (Identity{}) {
+		out.Machine = &f.Machine
 	}
 	for _, s := range f.Values {
 		out.Values = append(out.Values, stepJSON{s.Key, s.Name, s.state(s.Before), s.state(s.After)})
 	}
+	bare, err := json.MarshalIndent(out, "", "  ")
+	if err != nil {
+		return nil, err
+	}
+	sum := digest(bare)
+	out.SHA256 = &sum
 	text, err := json.MarshalIndent(out, "", "  ")
 	return append(text, '\n'), err
+}
+
+func digest(text []byte) string {
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:])
 }
 
 // state leaves the name out where it is the step's own.
@@ -198,13 +225,40 @@ func Decode(text []byte) (*File, error) {
 		return nil, &FileError{What: message.New("changing.schema", message.Quote("found", in.Schema), message.Quote("want", Schema))}
 	}
 	f := &File{Host: in.Host, Source: in.Source, WrittenAt: in.WrittenAt, Keys: in.Keys}
+	if in.Machine != nil {
+		f.Machine = *in.Machine
+	}
 	for i, s := range in.Values {
 		if !s.Before.given || !s.After.given {
 			return nil, &FileError{What: message.New("changing.no-state", message.Int("n", i))}
 		}
 		f.Values = append(f.Values, Step{s.Key, s.Name, s.Before.named(s.Name), s.After.named(s.Name)})
 	}
-	return f, f.check()
+	if err := f.check(); err != nil {
+		return nil, err
+	}
+	return f, f.seal(in.SHA256)
+}
+
+// ErrChanged is the cause of a file that is not as it was written.
+var ErrChanged error = message.Error("changing.file-changed")
+
+// seal compares the digest that a file came with. What the file says counts, not how
+// it is laid out.
+func (f *File) seal(given *string) error {
+	if given == nil {
+		return nil
+	}
+	text, err := f.Encode()
+	if err != nil {
+		return err
+	}
+	var again struct{ SHA256 string }
+	if err := json.Unmarshal(text, &again); err != nil || again.SHA256 != *given {
+		return &FileError{What: message.CauseOf(ErrChanged), Err: ErrChanged}
+	}
+	f.Sealed = true
+	return nil
 }
 
 func (s state) named(name string) *registry.Value {

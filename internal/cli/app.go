@@ -32,6 +32,7 @@ type App struct {
 	flags     commonFlags
 	file      *configFile       // the configuration file in use; nil without one
 	origins   map[string]origin // flag name → where the running command's value came from
+	places    []string          // arguments and values of flags that the user gave himself
 	passwords *peer.Passwords   // those of this run; nil until a machine is reached for
 	columns   int               // what COLUMNS says (POSIX, environment variables); 0: nothing
 }
@@ -140,8 +141,9 @@ func (app *App) resolve(cmd *cobra.Command) error {
 	app.JSON = app.flags.wantsJSON()
 	app.Quiet, app.ExitZero = app.flags.quiet, app.flags.exitZero
 	app.Color = app.WantsColor(app.flags.color, app.getenv)
+	app.notePlaces(cmd)
 	app.warnFoundSettings(cmd)
-	return nil
+	return app.checkFoundPlaces(cmd)
 }
 
 // setLanguage chooses the language: what was asked for, else what the

@@ -10,7 +10,7 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/source/remote"
+	"tlsready/internal/source/live"
 	"tlsready/internal/survey"
 )
 
@@ -32,14 +32,18 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 // applying is one run of fix that changes machines.
 type applying struct {
 	*survey.Applier
-	app *App
+	app   *App
+	reach *sourceFlags // how machines are reached
 }
 
-func (app *App) applying(far remote.Options) *applying {
-	return &applying{app: app, Applier: &survey.Applier{
+func (app *App) applying(f *sourceFlags) *applying {
+	far := app.remoteOptions(f)
+	c := &applying{app: app, reach: f}
+	c.Applier = &survey.Applier{
 		Machine: func(url string) (*survey.Machine, error) { return survey.MachineAt(url, far) },
-		Now:     app.Now, UndoCommand: undoCommand, Warn: app.warnOf,
-	}}
+		Now:     app.Now, UndoCommand: c.undoCommand, Warn: app.warnOf,
+	}
+	return c
 }
 
 // ready refuses what could not be done, before machines are read.
@@ -66,7 +70,7 @@ func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.J
 	if err != nil {
 		return err
 	}
-	o := &applied{app: c.app, results: survey.Unread(list)}
+	o := &applied{app: c.app, undo: c.undoCommand, results: survey.Unread(list)}
 	for _, one := range o.results {
 		what, _ := c.app.words().Problem(one.Problem)
 		c.tell(what)
@@ -152,4 +156,20 @@ func (c *applying) confirm(ctx context.Context, question string) error {
 		return err
 	}
 	return &UserError{Msg: c.app.text("cli.error.apply-declined"), Code: ExitIncomplete}
+}
+
+// undoCommand is what puts back what an undo file says. A machine that is not this
+// one stands in it, since an undo file alone does not decide where a password goes.
+func (c *applying) undoCommand(url, path string) string {
+	words := []string{"tlsready", "fix"}
+	if !strings.EqualFold(url, live.URL) {
+		words = append(words, quoteArg(url))
+	}
+	words = append(words, "--undo", quoteArg(path))
+	for _, flag := range [][2]string{{"password-file", c.reach.passwordFile}, {"config", c.app.flags.config}, {"lang", c.app.flags.lang}} {
+		if c.app.origins[flag[0]].kind == fromFlag {
+			words = append(words, "--"+flag[0], quoteArg(flag[1]))
+		}
+	}
+	return strings.Join(words, " ")
 }

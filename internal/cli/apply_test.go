@@ -53,9 +53,9 @@ type change struct {
 	denied          bool
 	answer          string // of the person at the terminal; "" for none
 	scheme, account string
-	refusal         error // of a machine that takes no connection
-	opened, refused int   // connections made; from this one on the machine takes none, 0: it takes all
-	lang            string
+	refusal         error  // of a machine that takes no connection
+	opened, refused int    // connections made; from this one on the machine takes none, 0: it takes all
+	lang, id        string // id: of the machine, where it is not FS01
 }
 
 func newChange(t *testing.T) *change {
@@ -81,9 +81,9 @@ func (c *change) applying(t *testing.T) *applying {
 			}
 			return survey.Unclosed{Writer: c.writer}, nil
 		}
-		return &survey.Machine{ID: "FS01", URL: url, Scheme: cmp.Or(c.scheme, "local"), Account: c.account, MayWrite: !c.denied, Open: open}, nil
+		return &survey.Machine{ID: cmp.Or(c.id, "FS01"), URL: url, Scheme: cmp.Or(c.scheme, "local"), Account: c.account, MayWrite: !c.denied, Open: open}, nil
 	}
-	a := c.app.applying(remote.Options{})
+	a := c.app.applying(&sourceFlags{})
 	a.Machine, a.Dir = find, c.dir
 	return a
 }
@@ -143,6 +143,9 @@ func (c *change) said(t *testing.T) *UserError {
 func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
 	t.Helper()
 	f.undo = c.undoFile(t)
+	if len(sources) == 0 {
+		sources = []string{"memory:"}
+	}
 	return c.applying(t).undo(t.Context(), sources, &f)
 }
 
@@ -173,7 +176,7 @@ func TestApplyFixAndUndo(t *testing.T) {
 			t.Fatal(err)
 		}
 		words := message.For(lang)
-		for _, want := range []string{dotNet, "→ 1 (REG_DWORD)", words.Text("verdict.connects"), "tlsready fix --undo " + c.undoFile(t)} {
+		for _, want := range []string{dotNet, "→ 1 (REG_DWORD)", words.Text("verdict.connects"), "tlsready fix memory: --undo " + c.undoFile(t)} {
 			if !strings.Contains(c.stderr.String(), want) {
 				t.Errorf("%s: %q is not said:\n%s", lang, want, c.stderr.String())
 			}
@@ -294,8 +297,8 @@ func TestApplyHalfWay(t *testing.T) {
 	}
 }
 
-// Proves that an undo is refused for another machine, after a change by
-// others, and for a file that is none; and that --force overrides the first two.
+// Proves that an undo is refused after a change by others, which --force overrides,
+// for a file that was changed, which it does not, and for one that is none.
 func TestUndoRefusals(t *testing.T) {
 	c := newChange(t)
 	before := c.memory.Dump()
@@ -324,12 +327,18 @@ func TestUndoRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other := strings.Replace(string(text), `"FS01"`, `"FS02"`, 1)
-	if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
-		t.Fatal(err)
+	for name, force := range map[string]bool{"changed": false, "changed and forced": true} {
+		other := strings.Replace(string(text), `"FS01"`, `"FS02"`, 1)
+		if err := os.WriteFile(path, []byte(other), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		err := c.undo(t, applyFlags{yes: true, force: force})
+		if user := c.app.userError(err); !strings.Contains(user.Msg, "was changed since it was written") || !strings.Contains(user.Hint, "--force does not change this") || c.memory.Dump() != since {
+			t.Errorf("%s: %+v", name, user)
+		}
 	}
-	if err := c.undo(t, applyFlags{yes: true}); err == nil || !strings.Contains(err.Error(), "is for FS02, and this is FS01") || c.memory.Dump() != since {
-		t.Errorf("another machine: %v", err)
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
 	}
 	if err := c.undo(t, applyFlags{yes: true, force: true}); err != nil || c.memory.Dump() != before {
 		t.Errorf("forced: %v\n%s", err, c.memory.Dump())
@@ -388,4 +397,78 @@ func TestSnapshotIsNoMachine(t *testing.T) {
 	if err := c.apply(t, applyFlags{yes: true}, path); err == nil || c.memory.Dump() != before {
 		t.Errorf("error %v", err)
 	}
+}
+
+// Proves whose machine an undo file is taken for: one of another name, or one that
+// was put in its place, is refused with --force too, unless it proves to be the same
+// under a new name; a file of an earlier version holds on its own machine alone, with
+// a warning; and no file decides which other machine is reached.
+func TestUndoBelongsToOneMachine(t *testing.T) {
+	const guid, name = `HKLM\SOFTWARE\Microsoft\Cryptography`, `HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName`
+	for what, test := range map[string]struct {
+		file func(string) string // the undo file after it was written
+		here func(c *change)     // the machine after it was changed
+		id   string
+		want [2]string // without and with --force; "" for done
+	}{
+		"same":         {want: [2]string{"", ""}},
+		"replaced":     {here: func(c *change) { c.memory.Put(guid, "MachineGuid", host.String("other")) }, want: [2]string{"another machine of the name", "another machine of the name"}},
+		"other name":   {here: func(c *change) { c.memory.Put(name, "ComputerName", host.String("FS09")) }, want: [2]string{"calls itself FS09", "calls itself FS09"}},
+		"renamed":      {here: func(c *change) { c.memory.Put(name, "ComputerName", host.String("FS09")) }, id: "FS09", want: [2]string{"is for FS01, and this is FS09", ""}},
+		"other":        {here: func(c *change) { c.memory.Put(guid, "MachineGuid", host.String("other")) }, id: "FS09", want: [2]string{"is for FS01, and this is FS09", "another machine of the name"}},
+		"old":          {file: withoutSeal, want: [2]string{"", ""}},
+		"old, renamed": {file: withoutSeal, id: "FS09", want: [2]string{"holds nothing that would prove", "holds nothing that would prove"}},
+	} {
+		for i, force := range []bool{false, true} {
+			c := newChange(t)
+			c.memory.Put(guid, "MachineGuid", host.String("5F8B"))
+			c.memory.Put(name, "ComputerName", host.String("FS01"))
+			if err := c.apply(t, applyFlags{yes: true}); err != nil {
+				t.Fatal(err)
+			}
+			if test.file != nil {
+				text, err := os.ReadFile(c.undoFile(t))
+				if err == nil {
+					err = os.WriteFile(c.undoFile(t), []byte(test.file(string(text))), 0o600)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			if test.here != nil {
+				test.here(c)
+			}
+			c.id = test.id
+			since := c.memory.Dump()
+			err := c.undo(t, applyFlags{yes: true, force: force})
+			switch want := test.want[i]; {
+			case want == "" && (err != nil || c.memory.Dump() == since):
+				t.Errorf("%s, force %v: %v", what, force, err)
+			case want != "" && (err == nil || !strings.Contains(c.app.userError(err).Msg, want) || c.memory.Dump() != since):
+				t.Errorf("%s, force %v: %v", what, force, err)
+			}
+			if old := test.file != nil && err == nil; old != strings.Contains(c.stderr.String(), "has no digest") {
+				t.Errorf("%s: stderr %s", what, c.stderr.String())
+			}
+		}
+	}
+	c := newChange(t)
+	if err := c.apply(t, applyFlags{yes: true}); err != nil {
+		t.Fatal(err)
+	}
+	f := applyFlags{yes: true, undo: c.undoFile(t)}
+	err := c.applying(t).undo(t.Context(), nil, &f)
+	if user := c.app.userError(err); !strings.Contains(user.Msg, "does not decide where your password goes") || !strings.Contains(user.Hint, "tlsready fix memory: --undo ") {
+		t.Errorf("%+v", user)
+	}
+}
+
+// withoutSeal is an undo file as versions before 0.2 wrote it.
+func withoutSeal(text string) string {
+	cut := strings.Index(text, `,
+  "machine"`)
+	if cut < 0 {
+		return ""
+	}
+	return text[:cut] + "\n}\n"
 }

@@ -37,7 +37,7 @@ func TestApplyLost(t *testing.T) {
 					t.Errorf("%s: %q is not in %q", lang, want, user.Msg)
 				}
 			}
-			if !strings.Contains(user.Hint, undoCommand(c.undoFile(t))) || strings.Contains(user.Msg+user.Hint, "{") {
+			if !strings.Contains(user.Hint, "--undo "+c.undoFile(t)) || strings.Contains(user.Msg+user.Hint, "{") {
 				t.Errorf("%s: hint %q", lang, user.Hint)
 			}
 			c.writer, c.refused = c.memory, 0

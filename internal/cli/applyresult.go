@@ -14,7 +14,8 @@ import (
 // applied collects what became of each machine, as they are done.
 type applied struct {
 	app            *App
-	several        bool // machines
+	undo           func(url, path string) string // the command that puts a machine back
+	several        bool                          // machines
 	results        []survey.MachineResult
 	fails, unknown int // machines on which nothing went wrong that fail, or of which it is unknown
 }
@@ -47,7 +48,7 @@ func (o *applied) tell(r survey.MachineResult) {
 		app.Say(text("cli.apply.unchanged", name))
 	} else {
 		app.Say(text("cli.apply.done", name, message.Int("n", r.Values), message.Int("keys", r.Keys)))
-		app.Say(text("cli.apply.how-to-undo", message.Str("command", undoCommand(r.Undo))))
+		app.Say(text("cli.apply.how-to-undo", message.Str("command", o.undo(r.URL, r.Undo))))
 	}
 	if r.NotJudged != nil {
 		app.Warn(text("cli.apply.not-judged", name, message.Str("why", app.why(r.NotJudged))))
@@ -111,5 +112,3 @@ func (o *applied) status(ctx context.Context) error {
 	}
 	return Exit(ExitIncomplete)
 }
-
-func undoCommand(path string) string { return "tlsready fix --undo " + quoteArg(path) }

@@ -2,11 +2,10 @@ package cli
 
 import (
 	"errors"
-	"fmt"
+	"io"
 	"path/filepath"
 	"strings"
 	"unicode"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +15,8 @@ import (
 	"tlsready/internal/report"
 	"tlsready/internal/report/view"
 	"tlsready/internal/survey"
+	"tlsready/internal/term"
+	"tlsready/internal/userfile"
 )
 
 func newCheckCommand(app *App) *cobra.Command {
@@ -242,71 +243,54 @@ func (c *collector) render(out *Output) error {
 // renderParts writes one report for each folder beside the whole one, so that
 // each customer can be sent its own and nothing of the others.
 func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Check, options report.Options) error {
+	folder, err := userfile.OpenFolder(filepath.Dir(whole.Path))
+	if err != nil {
+		return err
+	}
+	defer folder.Close()
 	options.By = ""
 	parts := view.Split(doc, view.ByFolder)
-	for i, path := range partPaths(whole.Path, parts) {
+	for i, name := range partNames(filepath.Base(whole.Path), parts) {
 		options.Source = parts[i].Name
 		if parts[i].Name == "" {
 			c.app.Warn(c.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
 			continue
 		}
-		if err := writePart(path, f, parts[i].Check, options); err != nil {
-			return err
+		write := func(w io.Writer) error { return writePart(w, f, parts[i].Check, options) }
+		if err := folder.Write(name, write, true); err != nil {
+			return c.app.cannotWrite(folder.Path(name), err)
 		}
 	}
 	return nil
 }
 
-func writePart(path string, f report.Format, doc *document.Check, options report.Options) error {
-	out := &Output{Format: Format(f.Name), Path: path}
-	if err := out.open(nil, false); err != nil {
-		return err
-	}
-	defer out.Discard()
-	if err := f.Check(out, doc, options); err != nil {
-		return err
-	}
-	return out.Commit()
+// writePart writes a report behind the same gate as every output.
+func writePart(w io.Writer, f report.Format, doc *document.Check, options report.Options) error {
+	gate := &term.Filter{W: w, JSON: f.JSON}
+	return errors.Join(f.Check(gate, doc, options), gate.Close())
 }
 
-// partPaths names a file for each part beside the whole report. Names that differ
-// only in what a file name cannot hold, or in case, get a number, so that no two
-// parts share a file.
-func partPaths(whole string, parts []view.Part) []string {
+// partNames names a file for each part beside the whole report, of which no two are
+// one to any file system.
+func partNames(whole string, parts []view.Part) []string {
 	ext := filepath.Ext(whole)
 	stem := strings.TrimSuffix(whole, ext)
-	taken := map[string]bool{strings.ToLower(whole): true}
-	paths := make([]string, len(parts))
+	var taken userfile.Names
+	taken.Take("", whole)
+	names := make([]string, len(parts))
 	for i, part := range parts {
-		name := fileName(part.Name)
-		path := stem + "-" + name + ext
-		for n := 2; taken[strings.ToLower(path)]; n++ {
-			path = fmt.Sprintf("%s-%s-%d%s", stem, name, n, ext)
-		}
-		taken[strings.ToLower(path)] = true
-		paths[i] = path
+		safe, _ := userfile.SafeName(strings.Map(plainRune, part.Name))
+		names[i] = taken.Give("of "+part.Name, stem+"-"+safe, ext)
 	}
-	return paths
+	return names
 }
 
-// maxPartName is the most bytes of a group's name in a file name: the usual limit is
-// 255 with what stands around it.
-const maxPartName = 120
-
-// fileName keeps what every file system takes in a name: letters and digits of
-// any script, dots, dashes and underscores.
-func fileName(s string) string {
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
-			return r
-		}
-		return '-'
-	}, s)
-	for len(s) > maxPartName {
-		_, size := utf8.DecodeLastRuneInString(s)
-		s = s[:len(s)-size]
+// plainRune keeps letters and digits of any script, dots, dashes and underscores.
+func plainRune(r rune) rune {
+	if unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("._-", r) {
+		return r
 	}
-	return s
+	return '-'
 }
 
 // hint is what to try after an error; "" where nobody knows.

@@ -76,7 +76,7 @@ func (app *App) collectOne(ctx context.Context, hosts *survey.Hosts) error {
 
 // collectAll writes a snapshot of every host below --dir.
 func (app *App) collectAll(ctx context.Context, f *collectFlags, hosts *survey.Hosts) error {
-	c, err := survey.OpenCollection(f.dir, f.resume)
+	c, err := survey.OpenCollection(f.dir, f.resume, app.warnOf)
 	if err != nil {
 		return err
 	}

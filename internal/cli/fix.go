@@ -49,7 +49,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 // fix writes the changes and their undo. Without --dir it only reports them.
 func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.undo != "" {
-		return app.applying(app.remoteOptions(&f.sourceFlags)).undo(cmd.Context(), args, &f.applyFlags)
+		return app.applying(&f.sourceFlags).undo(cmd.Context(), args, &f.applyFlags)
 	}
 	if len(args) == 0 && f.hosts == "" {
 		return app.usageError("no-source")
@@ -70,7 +70,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return err
 	}
 	hosts.Only = survey.OnlyHosts(f.only)
-	change := app.applying(app.remoteOptions(&f.sourceFlags))
+	change := app.applying(&f.sourceFlags)
 	if f.apply {
 		if err := change.ready(j, &f.applyFlags); err != nil {
 			return err
@@ -178,8 +178,8 @@ func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags
 
 // put writes the files of fixes into a folder that holds none yet.
 func (app *App) put(f *fixFlags, files []recipe.File) error {
-	err := recipe.Folder{Dir: f.dir, Replace: f.replace}.Put(files)
-	if errors.Is(err, recipe.ErrEarlierRun) || errors.Is(err, recipe.ErrForeignFolder) {
+	err := survey.FixFolder{Dir: f.dir, Replace: f.replace}.Put(files)
+	if errors.Is(err, survey.ErrEarlierRun) || errors.Is(err, survey.ErrForeignFolder) {
 		what, hint := app.words().Problem(err)
 		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
 	}

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/csv"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -94,14 +95,14 @@ func commandLineOnly(name string) bool {
 // harmless are the common flags that change how a result looks or where it goes,
 // not what it says.
 func harmless() []string {
-	return []string{"lang", "color", "quiet", "format", "json", "output", "config"}
+	return []string{"lang", "color", "quiet", "format", "json", "config"}
 }
 
 // warnFoundSettings names the configuration file that was found in the working
 // folder, if it changes what the command does: nobody asked for it by name. It is
 // said even if the file itself asks for quiet.
 func (app *App) warnFoundSettings(cmd *cobra.Command) {
-	if app.file == nil || app.flags.config != "" || app.file.path != configName {
+	if !app.foundFile() {
 		return
 	}
 	var set []string
@@ -117,6 +118,30 @@ func (app *App) warnFoundSettings(cmd *cobra.Command) {
 	app.Quiet = quiet && app.origins["quiet"].kind == fromFlag
 	app.Warn(app.text("cli.warning.found-settings", message.Str("path", app.file.path), message.Str("settings", strings.Join(set, " "))))
 	app.Quiet = quiet
+}
+
+// checkFoundPlaces refuses a place outside the working folder that the configuration
+// file in it names for writing: whoever unpacks a folder has not asked for that.
+func (app *App) checkFoundPlaces(cmd *cobra.Command) error {
+	if !app.foundFile() {
+		return nil
+	}
+	var failed error
+	for _, name := range []string{"output", "dir", "save"} {
+		flag := cmd.Flags().Lookup(name)
+		if flag == nil || app.origins[name].kind != fromFile {
+			continue
+		}
+		for _, value := range flagValues(flag) {
+			if _, path, ok := strings.Cut(value, "="); ok {
+				value = path
+			}
+			if value != "-" && !filepath.IsLocal(value) {
+				failed = app.usageError("found-place", message.Str("where", app.origins[name].where), message.Str("flag", "--"+name), message.Str("value", value))
+			}
+		}
+	}
+	return failed
 }
 
 // applyTwins gives every flag of cmd that was not on the command line the value

@@ -68,7 +68,7 @@ func (app *App) saving(dir string, resume bool) (*survey.Saving, error) {
 		}
 		return nil, nil
 	}
-	return survey.OpenSaving(dir, resume)
+	return survey.OpenSaving(dir, resume, app.warnOf)
 }
 
 // saySaved says what became of the snapshots.

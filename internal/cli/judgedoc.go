@@ -25,7 +25,7 @@ func (app *App) wordsOf(lang string) *message.Catalog {
 func repeated() []string {
 	return []string{
 		"hosts", "via", "password-file", "os", "covered", "service", "endpoint", "caller", "callers-from",
-		"with", "assume", "on", "today", "by", "only", "documented",
+		"with", "assume", "on", "today", "by", "only", "documented", "config", "lang",
 	}
 }
 
@@ -39,6 +39,7 @@ func (app *App) commandLine(cmd *cobra.Command, name string, args []string) stri
 		f := cmd.Flags().Lookup(flag)
 		switch {
 		case f == nil || !app.Given(flag):
+		case (flag == "config" || flag == "lang") && app.origins[flag].kind != fromFlag: // still in force next time
 		case f.Value.Type() == "bool":
 			if f.Value.String() == "true" {
 				parts = append(parts, "--"+flag)

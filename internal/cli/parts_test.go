@@ -10,14 +10,14 @@ import (
 
 // Proves that no two groups share a file, also if their names fold together or are
 // longer than file systems take, and that none overwrites the whole report.
-func TestPartPathsAreApart(t *testing.T) {
+func TestPartNamesAreApart(t *testing.T) {
 	long := strings.Repeat("長", 200)
 	names := []string{"acme-west", "acme/west", "ACME west", "acme-west-2", long, long + "2", "", "x"}
 	var parts []view.Part
 	for _, name := range names {
 		parts = append(parts, view.Part{Name: name})
 	}
-	paths := partPaths("r.html", parts)
+	paths := partNames("r.html", parts)
 	seen := map[string]bool{"r.html": true}
 	for i, path := range paths {
 		if low := strings.ToLower(path); seen[low] {

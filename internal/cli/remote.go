@@ -1,6 +1,12 @@
 package cli
 
 import (
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
@@ -15,7 +21,7 @@ import (
 // again in this run.
 func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	if app.passwords == nil {
-		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.getenv("TLSREADY_PASSWORD")}
+		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.getenv("TLSREADY_PASSWORD"), Named: app.named}
 		app.passwords.Ask = app.AskPassword(func(account string) string {
 			return app.text("cli.remote.password", message.Str("account", account)) + " "
 		})
@@ -26,4 +32,50 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 		SSH:     ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
 		WinRM:   winrm.Defaults(app.getenv),
 	}
+}
+
+// named says whether the user named a machine: on the command line, in the
+// environment or in a configuration file that he named himself. A list of hosts that
+// he named may name machines for an account that he named, with --via or otherwise.
+// What lies in the working folder by chance decides nothing.
+func (app *App) named(t peer.Target) bool {
+	for _, place := range app.places {
+		if one, err := peer.Parse(strings.TrimPrefix(place, "host:")); err == nil && one.String() == t.String() {
+			return true
+		}
+	}
+	return app.byUser("hosts") && slices.ContainsFunc(app.places, func(place string) bool { return sameAccount(place, t) })
+}
+
+// sameAccount says whether a URL, or --via without a machine, is for the way and the
+// account of a target.
+func sameAccount(place string, t peer.Target) bool {
+	place = strings.TrimPrefix(place, "host:")
+	one, err := peer.Parse(place)
+	if at := strings.LastIndexAny(place, "@/"); err != nil && at >= 0 { // --via ends in @, or has a port behind it
+		one, err = peer.Parse(place[:at+1] + "host" + place[at+1:])
+	}
+	return err == nil && one.Scheme == t.Scheme && strings.EqualFold(one.Account(), t.Account())
+}
+
+// byUser says whether the user set a flag himself.
+func (app *App) byUser(flag string) bool {
+	from := app.origins[flag]
+	return app.Given(flag) && (from.kind != fromFile || !app.foundFile())
+}
+
+// foundFile says whether the configuration file was found in the working folder, and
+// named by nobody.
+func (app *App) foundFile() bool {
+	return app.file != nil && app.flags.config == "" && app.file.path == configName
+}
+
+// notePlaces keeps what the user named: arguments and values of flags.
+func (app *App) notePlaces(cmd *cobra.Command) {
+	app.places = slices.Clone(cmd.Flags().Args())
+	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+		if app.byUser(flag.Name) {
+			app.places = append(app.places, flagValues(flag)...)
+		}
+	})
 }

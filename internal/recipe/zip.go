@@ -6,13 +6,13 @@ import (
 	"io"
 )
 
-// Zip is an archive as a [Sink]: the files of [Folder], with its manifest, and
+// Zip is an archive as a [Sink]: the files of a folder, with its manifest, and
 // without times, so that the same plans give the same bytes.
 type Zip struct{ Out io.Writer }
 
 // Put writes the archive.
 func (z Zip) Put(files []File) error {
-	text, err := manifestOf(files)
+	text, err := Manifest(files)
 	if err != nil {
 		return err
 	}

@@ -133,31 +133,48 @@ func TestMoreNearMisses(t *testing.T) {
 		{schannel + `\Hashes\SHA1`, "Enabled", host.Dword(0), "key " + schannel + `\Hashes\SHA Enabled`},
 		{schannel + `\KeyExchangeAlgorithms\DH`, "Enabled", host.Dword(0), "key " + schannel + `\KeyExchangeAlgorithms\Diffie-Hellman Enabled`},
 		{`HKLM\SOFTWARE\Microsoft\Cryptography\Configuration\SSL\00010002`, "Functions", host.String("TLS_RSA_WITH_AES_128_CBC_SHA"), "key " + ssl + " Functions"},
-
-		// right as they are, or not ours
-		{net4, "SchUseStrongcrypto", host.Dword(1), ""},
-		{`HKLM\SOFTWARE\Microsoft\.NetFramework\V4.0.30319`, "systemdefaulttlsversions", host.Dword(1), ""},
-		{winhttp, "DefaultSecureProtocols", host.Dword(0xa0), ""},
-		{winhttp, "DefaultSecureProtocols", host.Dword(0xffffffff), ""},
-		{net4, "SchSendAuxRecord", host.Dword(0), ""},
-		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SchUseStrongCrypto", host.Dword(1), ""},
-		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v1.1.4322`, "SchUseStrongCrypto", host.Dword(1), ""},
-		{`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010003`, "Functions", host.String("RSA/SHA256,RSA/SHA384"), ""},
-		{`HKLM\SOFTWARE\Example\TLS 1.2\Client`, "Enabled", host.Dword(1), ""},
-		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "ProxyEnable", host.Dword(1), ""},
-		{`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
-		{schannel, "EventLogging", host.Dword(7), ""},
-		{schannel + `\KeyExchangeAlgorithms\ECDH`, "EphemKeyReuseTime", host.Dword(0), ""},
-		{`HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
 	} {
-		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: c.key, Name: c.name, Data: c.data}}})
-		got := ""
-		for _, miss := range m.NearMisses(v) {
-			got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
-		}
-		if got != c.want {
-			t.Errorf("%s %q: got %q, want %q", c.key, c.name, got, c.want)
-		}
+		checkNearMiss(t, m, c.key, c.name, c.data, c.want)
+	}
+}
+
+func checkNearMiss(t *testing.T, m *stack.Model, key, name string, data host.Data, want string) {
+	t.Helper()
+	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: key, Name: name, Data: data}}})
+	got := ""
+	for _, miss := range m.NearMisses(v) {
+		got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
+	}
+	if got != want {
+		t.Errorf("%s %q: got %q, want %q", key, name, got, want)
+	}
+}
+
+// TestRightIsNoNearMiss proves that what is right as it is, or nothing that Windows
+// reads for TLS, is not told of.
+func TestRightIsNoNearMiss(t *testing.T) {
+	m := newModel(t)
+	schannel := strings.TrimSuffix(protocols, `\Protocols\`)
+	for _, c := range []struct {
+		key, name string
+		data      host.Data
+	}{
+		{net4, "SchUseStrongcrypto", host.Dword(1)},
+		{`HKLM\SOFTWARE\Microsoft\.NetFramework\V4.0.30319`, "systemdefaulttlsversions", host.Dword(1)},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xa0)},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xffffffff)},
+		{net4, "SchSendAuxRecord", host.Dword(0)},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SchUseStrongCrypto", host.Dword(1)},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v1.1.4322`, "SchUseStrongCrypto", host.Dword(1)},
+		{`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010003`, "Functions", host.String("RSA/SHA256,RSA/SHA384")},
+		{`HKLM\SOFTWARE\Example\TLS 1.2\Client`, "Enabled", host.Dword(1)},
+		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "ProxyEnable", host.Dword(1)},
+		{`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80)},
+		{schannel, "EventLogging", host.Dword(7)},
+		{schannel + `\KeyExchangeAlgorithms\ECDH`, "EphemKeyReuseTime", host.Dword(0)},
+		{`HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80)},
+	} {
+		checkNearMiss(t, m, c.key, c.name, c.data, "")
 	}
 }
 

@@ -27,6 +27,7 @@ const (
 // MachineResult is what is known of one machine at the end.
 type MachineResult struct {
 	Host      string
+	URL       string // by which the machine was reached; "" where nothing was tried
 	Result    Result
 	Undo      string           // path of the undo file; "" where none is needed
 	Verdict   verdict.Verdict  // after the change; "" where it was not judged
@@ -85,7 +86,7 @@ func planned(plans []*MachinePlan) func(context.Context) iter.Seq2[*MachinePlan,
 
 // one changes one machine.
 func (a *Applier) one(ctx context.Context, p *MachinePlan) MachineResult {
-	r := MachineResult{Host: p.ID, Result: Untouched, Restart: p.Restart}
+	r := MachineResult{Host: p.ID, URL: p.URL, Result: Untouched, Restart: p.Restart}
 	l := &line{open: p.Open}
 	defer l.close()
 	first, err := l.again(ctx)

@@ -92,7 +92,7 @@ func (a *Applier) halfProblem(m *Machine, broken *apply.BrokenError) *message.Pr
 	if doubtful != "" {
 		p.What = message.New("survey.apply.with-doubtful", message.Sub("known", p.What), message.Str("what", doubtful))
 	}
-	p.Hint = message.New("survey.hint.apply-half", message.Str("command", a.UndoCommand(broken.Undo)))
+	p.Hint = message.New("survey.hint.apply-half", message.Str("command", a.UndoCommand(m.URL, broken.Undo)))
 	p.Err = broken
 	return p
 }

@@ -45,9 +45,9 @@ type Collection struct {
 }
 
 // OpenCollection prepares a folder. With resume, hosts whose file is there are not
-// read again.
-func OpenCollection(dir string, resume bool) (*Collection, error) {
-	f, err := openFolder(dir)
+// read again. tell is told of hosts whose file is not called as they are.
+func OpenCollection(dir string, resume bool, tell func(message.Text)) (*Collection, error) {
+	f, err := openFolder(dir, tell)
 	return &Collection{folder: f, resume: resume}, err
 }
 
@@ -84,20 +84,21 @@ func (c *Collection) skip(id string) bool {
 	return true
 }
 
+// maxSnapshot bounds a file that is compared with a snapshot, which has some
+// megabytes at the most.
+const maxSnapshot = 256 << 20
+
 func (c *Collection) take(h source.Host, warn func(message.Text)) error {
-	name, err := fileOf(h.ID)
-	if err != nil {
-		return err
-	}
-	before, err := c.root.ReadFile(name)
+	name := c.fileOf(h.ID)
+	before, err := c.Read(name, maxSnapshot)
 	exists := err == nil
 	switch {
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return cannotWrite(c.path(name), err)
 	case h.Err != nil:
 		c.Unreadable++
 		warn(message.CauseOf(message.At(h.ID, h.Err)))
 		return nil
+	case err != nil && !errors.Is(err, fs.ErrNotExist):
+		return cannotWrite(c.path(name), err)
 	}
 	text, err := h.Snapshot.Encode()
 	switch {

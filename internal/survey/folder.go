@@ -1,73 +1,72 @@
 package survey
 
 import (
-	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // folder holds snapshots, one file for each host. Nothing is written outside it,
 // whatever hosts are called and whichever links it holds.
 type folder struct {
-	dir  string
-	root *os.Root
+	*userfile.Folder
+	dir   string
+	names userfile.Names
+	told  map[string]bool
+	tell  func(message.Text) // of hosts whose file is not called as they are; may be nil
 }
 
-// openFolder makes the folder where there is none.
-func openFolder(dir string) (*folder, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return nil, cannotWrite(dir, err)
-	}
-	root, err := os.OpenRoot(dir)
+// openFolder makes the folder where there is none. The names that stand in it are
+// those of the hosts that an earlier run wrote.
+func openFolder(dir string, tell func(message.Text)) (*folder, error) {
+	inner, err := userfile.OpenFolder(dir)
 	if err != nil {
 		return nil, cannotWrite(dir, err)
 	}
-	return &folder{dir, root}, nil
+	f := &folder{Folder: inner, dir: dir, told: map[string]bool{}, tell: tell}
+	there, err := inner.Below(".")
+	if err != nil {
+		return nil, cannotRead(dir, err)
+	}
+	for _, name := range there {
+		f.names.Take(name, name)
+	}
+	return f, nil
 }
 
 // path is the name of a file in the folder, for the reader.
-func (f *folder) path(name string) string { return filepath.Join(f.dir, name) }
+func (f *folder) path(name string) string { return f.Path(name) }
 
 // has says whether the folder holds a file for a host.
-func (f *folder) has(id string) bool {
-	name, err := fileOf(id)
-	if err != nil {
-		return false
+func (f *folder) has(id string) bool { return f.Has(f.fileOf(id)) }
+
+// fileOf is the file of a host. Where another host has that name on some file
+// system, or where it is too long, the name ends in a digest of the id.
+func (f *folder) fileOf(id string) string {
+	name, cut := fileOf(id)
+	if !f.names.Take(name, name) {
+		sum := sha256.Sum256([]byte(id))
+		name, cut = strings.TrimSuffix(name, ".json")+"~"+hex.EncodeToString(sum[:8])+".json", true
+		f.names.Take(name, name)
 	}
-	_, err = f.root.Lstat(name)
-	return !errors.Is(err, fs.ErrNotExist)
+	if cut && f.tell != nil && !f.told[id] {
+		f.told[id] = true
+		f.tell(message.New("survey.file-name", message.Str("host", id), message.Str("path", f.path(name))))
+	}
+	return name
 }
 
 // write writes a new file that appears under its name only when it is whole.
 func (f *folder) write(name string, text []byte) error {
-	temporary := fmt.Sprintf("%s.%s.tmp", name, rand.Text()[:8])
-	err := f.root.MkdirAll(filepath.Dir(name), 0o777)
-	if err == nil {
-		err = f.create(temporary, text)
-	}
-	if err == nil {
-		err = f.root.Rename(temporary, name)
-	}
-	if err != nil {
-		_ = f.root.Remove(temporary)
+	if err := f.Create(name, text); err != nil {
 		return cannotWrite(f.path(name), err)
 	}
 	return nil
-}
-
-func (f *folder) create(name string, text []byte) error {
-	file, err := f.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-	if err != nil {
-		return err
-	}
-	_, err = file.Write(text)
-	return errors.Join(err, file.Close())
 }
 
 // cannotWrite is a file or folder that cannot be written. Where the place is
@@ -89,40 +88,25 @@ func cannotRead(path string, err error) error {
 }
 
 // fileOf is the file of a host in a folder, from which a source reads the same id
-// again. Ids come from files and from machines: characters that no file name of
-// Windows may have, and dots that begin a name, are written as %XX, so that no id
-// leads out of the folder.
-func fileOf(id string) (string, error) {
+// again, unless the name is cut. Ids come from files and from machines: no id leads
+// out of the folder, names a device or is that of a folder.
+func fileOf(id string) (name string, cut bool) {
 	parts := strings.Split(id, "/")
 	for i, part := range parts {
-		parts[i] = safeName(part)
-	}
-	name := strings.Join(parts, "/")
-	ending := ".json"
-	for _, double := range []string{".host", ".tlsready"} {
-		if len(name) > len(double) && strings.EqualFold(name[len(name)-len(double):], double) {
-			ending = ".host.json"
+		safe, short := userfile.SafeName(part)
+		cut = cut || short
+		if i < len(parts)-1 && hasEnding(safe, ".json") {
+			safe += "%" // so that the host of that name can have its file beside it
 		}
+		parts[i] = safe
 	}
-	local := filepath.FromSlash(name + ending)
-	if !filepath.IsLocal(local) {
-		return "", cannotWrite(id, fmt.Errorf("%q is no file name", name+ending))
+	name = strings.Join(parts, "/")
+	if hasEnding(name, ".host") || hasEnding(name, ".tlsready") {
+		return name + ".host.json", cut
 	}
-	return local, nil
+	return name + ".json", cut
 }
 
-func safeName(part string) string {
-	var b strings.Builder
-	for i := range len(part) {
-		c := part[i]
-		if c < 0x20 || c == 0x7f || strings.IndexByte(`<>:"|?*\%`, c) >= 0 || c == '.' && (i == 0 || i == len(part)-1) {
-			fmt.Fprintf(&b, "%%%02X", c)
-			continue
-		}
-		b.WriteByte(c)
-	}
-	if b.Len() == 0 {
-		return "%"
-	}
-	return b.String()
+func hasEnding(name, ending string) bool {
+	return len(name) > len(ending) && strings.EqualFold(name[len(name)-len(ending):], ending)
 }

@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
+	"tlsready/internal/userfile"
 	"tlsready/internal/verdict"
 )
 
@@ -20,9 +21,10 @@ type Applier struct {
 	Dir        string                             // for the undo files; "" is the working folder
 	Documented bool                               // take the vendors' whole recipes
 	Now        time.Time
-	// UndoCommand is what a user types to put back what an undo file says, for hints.
-	UndoCommand func(path string) string
-	Warn        func(message.Text) // why a host that has a fix is not changed; may be nil
+	// UndoCommand is what a user types to put back what an undo file says of the
+	// machine of a URL, for hints.
+	UndoCommand func(url, path string) string
+	Warn        func(message.Text) // what the user should know besides; may be nil
 }
 
 // MachinePlan is what is going to be done on one machine.
@@ -108,12 +110,7 @@ func restartRank(r recipe.Restart) int {
 
 // undoName is a file name that no other machine and no other run has.
 func (a *Applier) undoName(id string) string {
-	safe := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`<>:"/\|?*`, r) || r < ' ' {
-			return '_'
-		}
-		return r
-	}, id)
+	safe, _ := userfile.SafeName(id)
 	return "tlsready-undo-" + safe + "-" + a.Now.UTC().Format("20060102T150405Z") + ".json"
 }
 

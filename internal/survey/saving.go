@@ -1,7 +1,6 @@
 package survey
 
 import (
-	"os"
 	"time"
 
 	"tlsready/internal/message"
@@ -21,12 +20,13 @@ type Saving struct {
 
 // OpenSaving prepares a folder. One that holds something needs resume: hosts of two
 // times in one folder are a mistake more often than not.
-func OpenSaving(dir string, resume bool) (*Saving, error) {
-	f, err := openFolder(dir)
+// tell is told of hosts whose file is not called as they are.
+func OpenSaving(dir string, resume bool, tell func(message.Text)) (*Saving, error) {
+	f, err := openFolder(dir, tell)
 	if err != nil {
 		return nil, err
 	}
-	there, err := os.ReadDir(dir)
+	there, err := f.List()
 	switch {
 	case err != nil:
 		return nil, cannotRead(dir, err)
@@ -36,16 +36,10 @@ func OpenSaving(dir string, resume bool) (*Saving, error) {
 	return &Saving{folder: f, resume: resume}, nil
 }
 
-// Dir is the folder.
-func (s *Saving) Dir() string { return s.dir }
-
 // saved is the file of a host, where there is one and it may be taken.
 func (s *Saving) saved(id string) string {
-	name, err := fileOf(id)
-	if err != nil || !s.resume {
-		return ""
-	}
-	if info, err := s.root.Stat(name); err != nil || !info.Mode().IsRegular() {
+	name := s.fileOf(id)
+	if !s.resume || !s.Regular(name) {
 		return ""
 	}
 	return s.path(name)
@@ -57,12 +51,10 @@ func (s *Saving) take(h source.Host) (saved bool, err error) {
 	if s == nil {
 		return false, nil
 	}
-	name, err := fileOf(h.ID)
-	switch saved = err == nil && h.Path == s.path(name); {
+	name := s.fileOf(h.ID)
+	switch saved = h.Path == s.path(name); {
 	case h.Err != nil:
 		return saved, nil
-	case err != nil:
-		return false, err
 	case saved:
 		s.Taken++
 		if at := h.Snapshot.CollectedAt; !at.IsZero() && (s.Oldest.IsZero() || at.Before(s.Oldest)) {

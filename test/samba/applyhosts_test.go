@@ -106,7 +106,7 @@ citations: [{url: "https://example.com/suites", says: "one suite"}]
 	if len(files) != 1 || !strings.Contains(r.err, "A group policy sets this value") || !strings.Contains(r.err, "judged again: connects") {
 		t.Fatalf("%s\n%s", r.out, r)
 	}
-	if back := tlsready(t.Context(), "fix", "--undo", files[0], "--yes"); back.code != 0 || s.whole(t) != before {
+	if back := tlsready(t.Context(), "fix", s.Target().String(), "--undo", files[0], "--yes"); back.code != 0 || s.whole(t) != before {
 		t.Errorf("%s\n%s", back, difference(before, s.whole(t)))
 	}
 }
@@ -142,7 +142,7 @@ func TestSeveralHosts(t *testing.T) {
 	if shown, asked := strings.Index(r.err, "127.0.0.4"), strings.Index(r.err, "lacks the right"); shown > asked {
 		t.Errorf("the second plan is shown after the first change: %s", r)
 	}
-	if back := tlsready(t.Context(), "fix", "--undo", files[0], "--yes"); back.code != 0 || s.whole(t) != before {
+	if back := tlsready(t.Context(), "fix", right.url, "--undo", files[0], "--yes"); back.code != 0 || s.whole(t) != before {
 		t.Errorf("%s\n%s", back, difference(before, s.whole(t)))
 	}
 
@@ -242,7 +242,7 @@ func TestApplyShowsNoPassword(t *testing.T) {
 		must(t, err)
 		seen.Write(text)
 	}
-	run("fix", "--undo", files[0], "--yes")
+	run("fix", p.url, "--undo", files[0], "--yes")
 	run(append([]string{"fix", fmt.Sprintf("smb://%s@127.0.0.1:%d", reader, s.port)}, job(t.TempDir(), "Windows Server 2012 R2")...)...)
 	run(append([]string{"fix", "smb://root:" + password + "@fs01"}, job(t.TempDir(), "Windows Server 2012 R2")...)...)
 	for _, want := range []string{"argv ", "tlsready.undo/v1", "<html", "lacks the right", "put back"} {

@@ -113,7 +113,7 @@ func (s *server) whole(t *testing.T) string {
 
 // Proves the law of fix and undo over SSH, through the program: values that are
 // absent, or there in a form that does not count, are changed and put back so that
-// Wine's own export is as before; the undo file alone finds the machine again; the
+// Wine's own export is as before; the undo file puts the machine back that is named again; the
 // machine is judged anew after the change; and nothing but ver and reg is run.
 func TestApplyAndUndo(t *testing.T) {
 	s := start(t)
@@ -126,7 +126,7 @@ func TestApplyAndUndo(t *testing.T) {
 	if len(files) != 1 || !strings.Contains(done.err, "judged again: ") || s.whole(t) == before {
 		t.Fatalf("seed %d: undo files %q: %s", seed, files, done)
 	}
-	undone := tlsready(t.Context(), home, "fix", "--undo", files[0], "--yes")
+	undone := tlsready(t.Context(), home, "fix", s.target().String(), "--undo", files[0], "--yes")
 	if after := s.whole(t); undone.code != 0 || after != before {
 		t.Errorf("seed %d: %s\n%s\nbefore\n%s\nafter\n%s", seed, done, undone, before, after)
 	}

@@ -84,7 +84,7 @@ func TestProgram(t *testing.T) {
 			t.Errorf("%s holds the password", f)
 		}
 	}
-	if code, text := run("fix", "--undo", files[0], "--yes"); code != 0 || m.Dump() != before {
+	if code, text := run("fix", url, "--undo", files[0], "--yes"); code != 0 || m.Dump() != before {
 		t.Errorf("fix --undo: %d %s\nbefore\n%s\nafter\n%s", code, text, before, m.Dump())
 	}
 	if created, open := s.Shells(); created < 3 || open != 0 || strings.Contains(s.Seen(), password) {

@@ -84,7 +84,7 @@ func undo(ctx context.Context, path string) error {
 	if err != nil {
 		return err
 	}
-	done, err := apply.Undo(ctx, w, file, false)
+	done, err := apply.Undo(ctx, w, file, apply.UndoOptions{})
 	if err != nil {
 		return err
 	}

@@ -36,12 +36,19 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // ErrNoPassword: no password was given, and there is nobody to ask.
 var ErrNoPassword error = message.Error("peer.no-password").Hinted("peer.hint.no-password")
 
+// ErrNotNamed: the machine stands in a file alone, and no file decides where a
+// password goes.
+var ErrNotNamed error = message.Error("peer.not-named").Hinted("peer.hint.not-named")
+
 // Passwords finds the password of a target: in a file, in the environment, or by
 // asking once for each account. The zero value has none.
 type Passwords struct {
 	File        string                                                    // --password-file or TLSREADY_PASSWORD_FILE
 	Environment string                                                    // TLSREADY_PASSWORD
 	Ask         func(ctx context.Context, account string) (string, error) // hidden input at the terminal; may be nil
+	// Named says whether the user named the target. One that only a file names gets no
+	// password but what is typed for it, by its URL; nil: every target was named.
+	Named func(t Target) bool
 
 	mu    sync.Mutex
 	known map[string]Secret
@@ -53,10 +60,14 @@ func (p *Passwords) Find(ctx context.Context, t Target) (Secret, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	account := strings.ToLower(t.Account())
+	named := p.Named == nil || p.Named(t)
+	if !named {
+		account = t.String()
+	}
 	if s, ok := p.known[account]; ok {
 		return s, nil
 	}
-	s, err := p.find(ctx, t)
+	s, err := p.find(ctx, t, named)
 	if err != nil {
 		return s, err
 	}
@@ -67,8 +78,13 @@ func (p *Passwords) Find(ctx context.Context, t Target) (Secret, error) {
 	return s, nil
 }
 
-func (p *Passwords) find(ctx context.Context, t Target) (Secret, error) {
+func (p *Passwords) find(ctx context.Context, t Target, named bool) (Secret, error) {
 	switch {
+	case !named && p.Ask == nil:
+		return Secret{}, ErrNotNamed
+	case !named:
+		text, err := p.Ask(ctx, t.String())
+		return Secret{text}, err
 	case p.File != "":
 		return readSecret(p.File)
 	case p.Environment != "":
