@@ -32,6 +32,7 @@ func (a *Assessor) RecipePlans(list []*Judged, documented bool) (plans []recipe.
 		key := fmt.Sprintf("%s %s %s %v %v", p.OS.Version, p.OS.Architecture, p.ID(), p.Prerequisites, p.Notes)
 		if at, known := byKey[key]; known {
 			plans[at].Hosts = append(plans[at].Hosts, j.ID)
+			plans[at].Names = append(plans[at].Names, p.Names...)
 			continue
 		}
 		byKey[key] = len(plans)
@@ -125,7 +126,7 @@ func noScript(id string, changes []host.Change) message.Text {
 
 // basicPlan is the part that does not depend on the changes.
 func basicPlan(j *Judged) recipe.Plan {
-	p := recipe.Plan{Hosts: []string{j.ID}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
+	p := recipe.Plan{Hosts: []string{j.ID}, Names: []string{j.View.Name}, OS: j.View.OS, Endpoint: verifyEndpoint(j)}
 	for _, row := range j.Judgement.Rows {
 		if c, ok := verifyCaller(row.Stack); ok && !slices.Contains(p.Callers, c) {
 			p.Callers = append(p.Callers, c)

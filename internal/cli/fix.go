@@ -85,6 +85,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 			out.Discard()
 		}
 	}()
+	outputs, answer := answerOf(outputs, f)
 	command := "fix"
 	if f.apply {
 		command = "fix --apply" // so that the report does not say that nothing is changed
@@ -107,16 +108,32 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		}
 		return change.apply(cmd.Context(), j, list, &f.applyFlags)
 	}
-	left := 0
-	if f.dir != "" {
-		if left, err = app.writeFixes(j, c.kept, f, written); err != nil {
+	if f.dir == "" {
+		if err := c.finish(); err != nil {
 			return err
 		}
+		return app.Verdict(unfixed(c.kept), c.sum.Unknown+c.sum.Unreadable)
 	}
-	if err := c.finish(); err != nil {
+	return app.fixInto(f, c, written, answer)
+}
+
+// fixInto writes the fixes below --dir and says what was written.
+func (app *App) fixInto(f *fixFlags, c *collector, as []recipe.Format, answer *Output) error {
+	done, err := app.writeFixes(c.judging, c.kept, f, as)
+	if err == nil {
+		err = c.finish()
+	}
+	if err == nil {
+		err = app.tellFixes(answer, f, done, c)
+	}
+	if err != nil {
 		return err
 	}
-	return app.Verdict(unfixed(c.kept)+left, c.sum.Unknown+c.sum.Unreadable)
+	unknown := c.sum.Unknown + c.sum.Unreadable
+	if f.documented && len(done.set.Files) == 0 {
+		unknown++ // what was asked for is not there
+	}
+	return app.Verdict(unfixed(c.kept)+done.left, unknown)
 }
 
 // unfixed counts the failing hosts for which no fix is given.
@@ -146,18 +163,21 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 	return list, nil
 }
 
-// writeFixes groups the hosts and writes a folder for each group. It names the
-// hosts that a format could not carry, and gives their number.
-func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags, as []recipe.Format) (left int, err error) {
+// fixes is what --dir wrote.
+type fixes struct {
+	set  recipe.Set
+	left int // hosts that at least one format could not carry
+}
+
+// writeFixes groups the hosts and writes a folder for each group, and one for all. It
+// names the hosts that a format could not carry. A recipe of the vendor that was asked
+// for and is not there for any host is no success.
+func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags, as []recipe.Format) (fixes, error) {
 	plans, leftOut := j.Assessor.RecipePlans(list, f.documented)
 	for _, why := range leftOut {
 		app.Warn(app.words().Render(why))
 	}
-	if len(plans) == 0 {
-		app.Warn(app.text("cli.fix.nothing"))
-		return 0, nil
-	}
-	set := recipe.Compose(plans, as, app.words())
+	set := recipe.Compose(plans, unplanned(list, plans), as, app.words())
 	without := map[string]bool{}
 	for _, one := range set.Refused {
 		for _, host := range one.Hosts {
@@ -165,15 +185,41 @@ func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags
 			app.Warn(app.text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", app.why(one.Err))))
 		}
 	}
-	if len(set.Files) == 0 {
-		app.Warn(app.text("cli.fix.nothing"))
-		return len(without), nil
+	for _, one := range set.NotInAll {
+		app.Warn(app.text("cli.fix.not-in-all", message.Str("why", app.words().Render(one.Why))))
 	}
-	if err := app.put(f, set.Files); err != nil {
-		return 0, err
+	done := fixes{set, len(without)}
+	if len(set.Files) > 0 {
+		return done, app.put(f, set.Files)
 	}
-	app.Say(app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", set.Groups), message.Int("hosts", set.Hosts)))
-	return len(without), nil
+	id := "cli.fix.nothing"
+	if f.documented {
+		id = "cli.fix.nothing-documented"
+	}
+	app.Warn(app.text(id))
+	return done, nil
+}
+
+// unplanned are the computers that no plan changes: a script for all must not take
+// one of them for another.
+func unplanned(list []*assess.Judged, plans []recipe.Plan) []recipe.Computer {
+	seen := map[string]bool{}
+	for _, p := range plans {
+		for _, id := range p.Hosts {
+			seen[id] = true
+		}
+	}
+	var others []recipe.Computer
+	for _, j := range list {
+		if seen[j.ID] || j.View == nil {
+			continue
+		}
+		seen[j.ID] = true
+		if c, ok := recipe.ComputerOf(j.View.Name, j.ID); ok {
+			others = append(others, c)
+		}
+	}
+	return others
 }
 
 // put writes the files of fixes into a folder that holds none yet.

@@ -38,7 +38,7 @@ func (app *App) commandLine(cmd *cobra.Command, name string, args []string) stri
 	for _, flag := range repeated() {
 		f := cmd.Flags().Lookup(flag)
 		switch {
-		case f == nil || !app.Given(flag):
+		case f == nil || !app.Given(flag) || flag == "documented" && !strings.HasPrefix(name, "fix"):
 		case (flag == "config" || flag == "lang") && app.origins[flag].kind != fromFlag: // still in force next time
 		case f.Value.Type() == "bool":
 			if f.Value.String() == "true" {

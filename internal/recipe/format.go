@@ -21,6 +21,9 @@ type Format struct {
 	// Write gives the files that apply the plan, undo it and verify it. It fails,
 	// with a *message.Problem, for a plan that the format cannot carry.
 	Write func(p Plan, words *message.Catalog) ([]File, error)
+	// WriteAll gives the files that hold every group and pick the one of the computer
+	// on which they run. nil: the format can check nothing, and has none.
+	WriteAll func(a All, words *message.Catalog) ([]File, error)
 	// Read says what a file would do, and what of it is not understood. The files
 	// that Write gives are read for what they are for: undo.cmd gives the changes of
 	// the undo, not those of its own rollback. It fails, with a *message.Problem, for

@@ -18,6 +18,7 @@ import (
 type Plan struct {
 	What          string   // short name for the folder; the system's name where empty
 	Hosts         []string // host ids
+	Names         []string // as the hosts name themselves, in the order of Hosts; "" or missing where that is not known
 	OS            host.OS
 	Changes       []host.Change // keys in the 64-bit view, Before absent or present
 	Prerequisites []Prerequisite

@@ -54,3 +54,18 @@ func usage(p Plan, formats []Format, w *message.Catalog) []string {
 	}
 	return lines
 }
+
+// allReadme is README.txt of the folder "all".
+func allReadme(hosts int, written map[string]bool, w *message.Catalog) []byte {
+	lines := []string{Say(w, "all.title"), "", Say(w, "all.hosts", message.Int("n", hosts)), Say(w, "all.picks"), Say(w, "all.state"), Say(w, "all.again"), ""}
+	for _, f := range []string{"ps1", "cmd"} {
+		if written["apply."+f] {
+			lines = append(lines, Say(w, "all.usage."+f))
+		}
+	}
+	lines = append(lines, Say(w, "all.verify"), Say(w, "all.undo"), "", Say(w, "readme.exit"), Say(w, "readme.last"), Say(w, "all.states"))
+	for i := range lines {
+		lines[i] = OneLine(lines[i])
+	}
+	return []byte("\ufeff" + strings.Join(lines, "\r\n") + "\r\n")
+}

@@ -49,6 +49,11 @@ func Head(p Plan, r Role, w *message.Catalog) []string {
 	return append(lines, Needs(p, w)...)
 }
 
+// HeadAll is the opening comment of a file that holds every group.
+func HeadAll(a All, r Role, w *message.Catalog) []string {
+	return []string{Say(w, "head."+string(r)), Say(w, "head.all", message.Int("hosts", len(a.Picks)), message.Int("groups", len(a.Groups)))}
+}
+
 func notes(p Plan, w *message.Catalog) []string {
 	lines := make([]string, len(p.Notes))
 	for i, n := range p.Notes {

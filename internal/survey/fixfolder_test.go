@@ -36,7 +36,7 @@ func tree(t *testing.T, dir string) []string {
 
 // writeFolder composes the groups and puts them into a folder.
 func writeFolder(dir string, groups []recipe.Plan, as []recipe.Format, words *message.Catalog, replace bool) error {
-	set := recipe.Compose(groups, as, words)
+	set := recipe.Compose(groups, nil, as, words)
 	for _, r := range set.Refused {
 		return r.Err
 	}
@@ -143,13 +143,13 @@ func TestFixFolderReplaces(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if got := tree(t, dir); len(got) != 31 {
+	if got := tree(t, dir); len(got) != 39 {
 		t.Errorf("%v", got)
 	}
 	if err := writeFolder(dir, groups[:1], formats.All()[:1], message.For("en"), true); err != nil {
 		t.Fatal(err)
 	}
-	if got := tree(t, dir); len(got) != 6 {
+	if got := tree(t, dir); len(got) != 11 {
 		t.Errorf("old files stay: %v", got)
 	}
 }

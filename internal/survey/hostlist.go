@@ -199,12 +199,13 @@ func (r *listReader) asURL(line string) (string, bool) {
 		return "", false
 	}
 	name := strings.TrimPrefix(firstColumn(line), `\\`)
+	folders := strings.LastIndexByte(name, '/') // of a host's id, as reports list it
 	if strings.ContainsAny(name, `/\`) {
 		if _, err := os.Stat(line); err == nil {
 			return "", false
 		}
 	}
-	return r.url(strings.TrimSuffix(name, "$")), true
+	return r.url(strings.TrimSuffix(name[folders+1:], "$")), true
 }
 
 // machineLine takes a machine.

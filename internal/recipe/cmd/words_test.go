@@ -27,7 +27,7 @@ func TestWordsFitCmd(t *testing.T) {
 			if err != nil || lang == "en" && raw != text {
 				t.Errorf("%s %s: %v", lang, id, err)
 			}
-			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "need.")
+			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "need.") || strings.HasPrefix(id, "ticket.")
 			if printed && echoed(text) != text {
 				t.Errorf("%s %s: cmd would act on a byte of %q: %q", lang, id, text, echoed(text))
 			}
@@ -37,11 +37,12 @@ func TestWordsFitCmd(t *testing.T) {
 
 // printedIDs are the texts that a .cmd file may hold.
 func printedIDs() []string {
-	return strings.Fields("head.apply head.undo head.verify head.system head.restart head.plan " +
+	return strings.Fields("head.apply head.undo head.verify head.all head.system head.restart head.plan " +
 		"restart.none restart.process restart.service restart.reboot " +
 		"tag.services tag.before tag.policy tag.absent need.title need.one need.or " +
 		"need.update need.certificate need.policy need.program need.operating-system " +
-		"run.elevate run.arch64 run.arch32 run.drift run.unchanged run.failed run.rolledBack run.rollbackFailed run.differs run.matches")
+		"ticket.title ticket.time ticket.host ticket.system ticket.plan ticket.stage ticket.before ticket.after ticket.between " +
+		"run.elevate run.elsewhere run.shared run.arch64 run.arch32 run.drift run.unchanged run.failed run.rolledBack run.rollbackFailed run.differs run.matches")
 }
 
 // Proves that no text of a .cmd file is missing from the list above.

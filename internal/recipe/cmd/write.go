@@ -15,7 +15,7 @@ import (
 
 // Format is the batch file as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write, Read: read, Lint: lint}
+	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write, WriteAll: WriteAll, Read: read, Lint: lint}
 }
 
 // write gives apply.cmd, undo.cmd and verify.cmd.
@@ -46,6 +46,7 @@ type writer struct {
 	view  string // " /reg:64", or nothing on 32-bit systems, whose reg.exe does not need it
 	steps []step
 	lines []string
+	group string // ends the labels of one group where a file holds several; "" where it holds one
 }
 
 // step is one change in the words of reg.exe.
@@ -70,28 +71,48 @@ func File(p recipe.Plan, r recipe.Role, w *message.Catalog) (recipe.File, error)
 }
 
 func contents(p recipe.Plan, r recipe.Role, w *message.Catalog) ([]byte, error) {
-	c, view := &writer{plan: p, role: r, words: w, view: " /reg:64"}, regexe.View64
+	c := &writer{words: w, role: r}
+	if err := c.take(p); err != nil {
+		return nil, err
+	}
+	c.head(recipe.Head(p, r, w))
+	c.elevated()
+	c.body()
+	c.tail()
+	return encode(c.lines, w.Lang())
+}
+
+// take begins a group. Its steps are numbered on from those before it, so that no two
+// groups of a file share a label or a variable.
+func (c *writer) take(p recipe.Plan) error {
+	view, n := regexe.View64, len(c.steps)
+	if n > 0 {
+		n = c.steps[n-1].n
+	}
+	c.plan, c.view, c.steps = p, " /reg:64", nil
 	if p.OS.X86() {
 		c.view, view = "", regexe.NoView
 	}
-	for i, change := range r.Changes(p) {
-		one, err := newStep(i+1, change, view)
+	for i, change := range c.role.Changes(p) {
+		one, err := newStep(n+i+1, change, view)
 		if err != nil {
-			return nil, recipe.At(change.Key, change.Name, err)
+			return recipe.At(change.Key, change.Name, err)
 		}
 		c.steps = append(c.steps, one)
 	}
-	c.head()
-	c.guards()
-	if r == recipe.Verify {
+	return nil
+}
+
+// body is what the file does for one group.
+func (c *writer) body() {
+	c.fits()
+	if c.role == recipe.Verify {
 		c.compareAll()
-	} else {
-		c.lookAll()
-		c.changeAll()
-		c.takeBack()
+		return
 	}
-	c.tail()
-	return encode(c.lines, w.Lang())
+	c.lookAll()
+	c.changeAll()
+	c.takeBack()
 }
 
 func newStep(n int, change host.Change, view regexe.View) (step, error) {
@@ -124,9 +145,9 @@ func (c *writer) echo(id string) {
 	c.add("echo " + echoed(recipe.Say(c.words, id)))
 }
 
-func (c *writer) head() {
+func (c *writer) head(about []string) {
 	c.add("@echo off")
-	for _, line := range recipe.Head(c.plan, c.role, c.words) {
+	for _, line := range about {
 		c.add("rem - " + comment(line))
 	}
 	// The last one keeps a reg.cmd beside this file from being run as reg.
@@ -138,23 +159,27 @@ func (c *writer) result(state string, code int, restart recipe.Restart) {
 	c.add(`set "STATE=`+state+`"`, `set "CODE=`+strconv.Itoa(code)+`"`, `set "RESTART=`+string(restart)+`"`)
 }
 
-// guards stop before anything is done: only administrators may read the key of
+// elevated stops before anything is done: only administrators may read the key of
 // the local service account, and this test needs no service, as net session does.
-func (c *writer) guards() {
+func (c *writer) elevated() {
 	c.add(`reg query "HKU\S-1-5-19" >nul 2>&1`, "if not errorlevel 1 goto elevated")
 	c.echo("run.elevate")
 	c.result("not-elevated", recipe.ExitNotElevated, recipe.RestartNone)
 	c.add("goto end", ":elevated")
+}
+
+// fits stops where the system is of the other architecture.
+func (c *writer) fits() {
 	// PROCESSOR_ARCHITEW6432 is set in a 32-bit cmd on 64-bit Windows alone.
 	c.add(`set "WIDE=1"`, `if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="`)
 	if c.plan.OS.X86() {
-		c.add("if not defined WIDE goto fits")
+		c.add("if not defined WIDE goto fits" + c.group)
 		c.echo("run.arch32")
 	} else {
-		c.add("if defined WIDE goto fits")
+		c.add("if defined WIDE goto fits" + c.group)
 		c.echo("run.arch64")
 	}
-	c.add("goto end", ":fits")
+	c.add("goto end", ":fits"+c.group)
 	for _, line := range recipe.Needs(c.plan, c.words) {
 		c.add("echo " + echoed(line))
 	}
@@ -183,15 +208,15 @@ func (c *writer) lookAll() {
 	for _, s := range c.steps {
 		n := strconv.Itoa(s.n)
 		c.look(s)
-		c.add(`set "DO`+n+`="`, `if "%SAME%"=="other" goto drift`,
+		c.add(`set "DO`+n+`="`, `if "%SAME%"=="other" goto drift`+c.group,
 			`if "%SAME%"=="was" set "DO`+n+`=1"`, `if "%SAME%"=="was" set "NEED=1"`)
 	}
-	c.add("if defined NEED goto change")
+	c.add("if defined NEED goto change" + c.group)
 	c.echo("run.unchanged")
 	c.result("unchanged", recipe.ExitDone, recipe.RestartNone)
-	c.add("goto end", ":drift")
+	c.add("goto end", ":drift"+c.group)
 	c.echo("run.drift")
-	c.add(`echo "%AT%"`, "goto end", ":change")
+	c.add(`echo "%AT%"`, "goto end", ":change"+c.group)
 }
 
 // changeAll does what is to be done. A step that fails goes to the part of
@@ -202,7 +227,7 @@ func (c *writer) changeAll() {
 		n := strconv.Itoa(s.n)
 		c.comment(s)
 		c.add("if not defined DO"+n+" goto done"+n, `set "AT=`+s.change.Key+` `+s.change.Name+`"`, `set "BACK=back`+n+`"`,
-			s.do, "if errorlevel 1 goto failed", ":done"+n)
+			s.do, "if errorlevel 1 goto failed"+c.group, ":done"+n)
 	}
 	c.add(end)
 	state := "applied"
@@ -216,29 +241,29 @@ func (c *writer) changeAll() {
 // takeBack undoes the steps before the one that failed, last first: from :backN
 // the undo of step N-1 follows, and so on down.
 func (c *writer) takeBack() {
-	c.add(":failed")
+	c.add(":failed" + c.group)
 	c.echo("run.failed")
 	c.add(`echo "%AT%"`, "goto %BACK%")
 	for _, s := range slices.Backward(c.steps) {
 		n := strconv.Itoa(s.n)
-		if s.n < len(c.steps) {
+		if s.n < c.steps[len(c.steps)-1].n {
 			c.add("if not defined DO"+n+" goto back"+n, s.undo)
 			// In a .cmd file set clears the error level, so it stands last.
 			c.add(`if errorlevel 1 echo "`+s.change.Key+` `+s.change.Name+`"`, `if errorlevel 1 set "LOST=1"`)
 		}
 		c.add(":back" + n)
 	}
-	c.add("if defined LOST goto lost")
+	c.add("if defined LOST goto lost" + c.group)
 	c.echo("run.rolledBack")
 	c.result("rolled-back", recipe.ExitFailed, recipe.RestartNone)
-	c.add("goto end", ":lost")
+	c.add("goto end", ":lost"+c.group)
 	c.echo("run.rollbackFailed")
 	c.add("goto end")
 }
 
-// compareAll is verify: every value against the plan.
+// compareAll is verify: every value against the plan, and lines for a ticket.
 func (c *writer) compareAll() {
-	c.add(`set "OTHER="`)
+	c.add(`set "OTHER="`, `set /a THERE=0`)
 	for _, s := range c.steps {
 		n := strconv.Itoa(s.n)
 		c.comment(s)
@@ -247,12 +272,32 @@ func (c *writer) compareAll() {
 		c.echo("run.differs")
 		c.add(`echo "%AT%"`, `set "OTHER=1"`, "goto next"+n, ":same"+n)
 		c.echo("run.matches")
-		c.add(`echo "%AT%"`, ":next"+n)
+		c.add(`echo "%AT%"`, "set /a THERE+=1", ":next"+n)
 	}
+	c.ticket()
 	c.result("differs", recipe.ExitFailed, recipe.RestartNone)
 	c.add("if defined OTHER goto end")
 	c.result("matches", recipe.ExitDone, recipe.RestartNone)
 	c.add("goto end")
+}
+
+// ticket prints lines to paste into a ticket: when, where, and how much of the plan
+// is there. ver prints the version of Windows; date and time are the computer's own.
+func (c *writer) ticket() {
+	say := func(id string) string { return echoed(recipe.Say(c.words, "ticket."+id)) }
+	const nt = `"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName`
+	c.add("echo.", "echo ---- "+say("title")+" ----",
+		"echo "+say("time")+" %DATE% %TIME%",
+		"echo "+say("host")+" %COMPUTERNAME%",
+		`set "SYSTEM="`, `for /f "tokens=2,*" %%K in ('reg query `+nt+c.view+` 2^>nul') do set "SYSTEM=%%L"`,
+		`for /f "delims=" %%K in ('ver') do set "VERSION=%%K"`,
+		`set "BITS=32"`, `if defined WIDE set "BITS=64"`,
+		"echo "+say("system")+" %SYSTEM% %VERSION%, %BITS% bit",
+		"echo "+say("plan")+" "+c.plan.ID(),
+		`set "STAGE=`+say("between")+`"`,
+		`if "%THERE%"=="0" set "STAGE=`+say("before")+`"`,
+		`if "%THERE%"=="`+strconv.Itoa(len(c.steps))+`" set "STAGE=`+say("after")+`"`,
+		"echo "+say("stage")+" %THERE%/"+strconv.Itoa(len(c.steps))+" %STAGE%", "echo ----")
 }
 
 // tail is the way out and the comparison, whose answer is SAME: want, was or

@@ -29,6 +29,18 @@ type page struct {
 	Callers          []recipe.Caller
 	Host             string
 	Port             int
+
+	// For a file that holds several groups; empty for one that holds one.
+	Groups       []page
+	N            int      // of a group, from 1
+	Names, Fulls []picked // by what a computer's group is known
+	Shared       []string // names that several computers have
+}
+
+// picked is the group of one name.
+type picked struct {
+	Name  string
+	Group int
 }
 
 // row is one call of New-Row.
@@ -36,7 +48,7 @@ type row struct{ Tag, Row string }
 
 // Format is the script as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "ps1", Extensions: []string{".ps1", ".psm1"}, Write: write, Read: read, Lint: lint}
+	return recipe.Format{Name: "ps1", Extensions: []string{".ps1", ".psm1"}, Write: write, WriteAll: writeAll, Read: read, Lint: lint}
 }
 
 // write gives apply.ps1, undo.ps1 and verify.ps1. The scripts keep to PowerShell
@@ -55,17 +67,56 @@ func write(p recipe.Plan, w *message.Catalog) ([]recipe.File, error) {
 		for _, line := range recipe.Head(p, r, w) {
 			pg.Head = append(pg.Head, recipe.OneLine(line))
 		}
-		name := "change"
-		if r == recipe.Verify {
-			name = "verify"
-		}
-		data, err := fill(name, pg, w)
+		data, err := fill(templateOf(r), pg, w)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, recipe.File{Name: string(r) + ".ps1", Data: data})
 	}
 	return files, nil
+}
+
+// writeAll gives apply.ps1, undo.ps1 and verify.ps1 for all groups.
+func writeAll(a recipe.All, w *message.Catalog) ([]recipe.File, error) {
+	pg := page{Shared: a.Shared}
+	for i, p := range a.Groups {
+		one, err := newPage(p, w)
+		if err != nil {
+			return nil, err
+		}
+		one.N = i + 1
+		pg.Groups = append(pg.Groups, one)
+	}
+	for _, p := range a.Picks {
+		if p.ByFull {
+			pg.Fulls = append(pg.Fulls, picked{p.Computer.Full, p.Group + 1})
+		} else {
+			pg.Names = append(pg.Names, picked{p.Computer.Name, p.Group + 1})
+		}
+	}
+	var files []recipe.File
+	for _, r := range []recipe.Role{recipe.Apply, recipe.Undo, recipe.Verify} {
+		pg.Mode, pg.Head = string(r), recipe.HeadAll(a, r, w)
+		for i, p := range a.Groups {
+			pg.Groups[i].Head = nil
+			for _, line := range recipe.Head(p, r, w)[1:] {
+				pg.Groups[i].Head = append(pg.Groups[i].Head, recipe.OneLine(line))
+			}
+		}
+		data, err := fill(templateOf(r), pg, w)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, recipe.File{Name: string(r) + ".ps1", Data: data})
+	}
+	return files, nil
+}
+
+func templateOf(r recipe.Role) string {
+	if r == recipe.Verify {
+		return "verify"
+	}
+	return "change"
 }
 
 func newPage(p recipe.Plan, w *message.Catalog) (page, error) {
@@ -97,7 +148,7 @@ func fill(name string, pg page, w *message.Catalog) ([]byte, error) {
 	t, err := template.New(name+".ps1.tmpl").Funcs(template.FuncMap{
 		"quote": quote,
 		"say":   func(id string) string { return quote(recipe.Say(w, id)) },
-	}).ParseFS(templates, name+".ps1.tmpl")
+	}).ParseFS(templates, name+".ps1.tmpl", "pick.ps1.tmpl", "rows.ps1.tmpl")
 	if err != nil {
 		return nil, err
 	}

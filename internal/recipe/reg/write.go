@@ -17,7 +17,7 @@ import (
 
 // Format is the registry file as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "reg", Extensions: []string{".reg"}, Write: write, Read: read, Lint: lint}
+	return recipe.Format{Name: "reg", Extensions: []string{".reg"}, Write: write, WriteAll: cmd.WriteAll, Read: read, Lint: lint}
 }
 
 // write gives apply.reg, undo.reg, and verify.cmd, since a .reg file can check

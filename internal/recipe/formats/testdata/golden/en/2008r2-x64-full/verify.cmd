@@ -28,6 +28,7 @@ goto end
 echo Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 echo update KB3140245 (or KB4019264)
 set "OTHER="
+set /a THERE=0
 rem - [1] services: azure-backup; before: REG_DWORD 0x0
 set "NOW=absent"
 set "WANT=REG_DWORD    0x1"
@@ -46,6 +47,7 @@ goto next1
 :same1
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next1
 rem - [2] services: azure-backup; before: absent
 set "NOW=absent"
@@ -65,6 +67,7 @@ goto next2
 :same2
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next2
 rem - [3] services: azure-backup; before: REG_DWORD 0xa0
 set "NOW=absent"
@@ -84,6 +87,7 @@ goto next3
 :same3
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next3
 rem - [4] services: azure-backup; before: absent
 set "NOW=absent"
@@ -103,6 +107,7 @@ goto next4
 :same4
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next4
 rem - [5] services: azure-backup; before: absent
 set "NOW=absent"
@@ -122,6 +127,7 @@ goto next5
 :same5
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next5
 rem - [6] services: azure-backup; before: absent
 set "NOW=absent"
@@ -141,6 +147,7 @@ goto next6
 :same6
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next6
 rem - [7] services: azure-backup; before: absent
 set "NOW=absent"
@@ -160,7 +167,24 @@ goto next7
 :same7
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next7
+echo.
+echo ---- for the ticket ----
+echo Time: %DATE% %TIME%
+echo Computer: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo System: %SYSTEM% %VERSION%, %BITS% bit
+echo Plan: 8b49b1ff576d
+set "STAGE=(partly applied)"
+if "%THERE%"=="0" set "STAGE=(before apply)"
+if "%THERE%"=="7" set "STAGE=(after apply)"
+echo Values of the fix in place: %THERE%/7 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"

@@ -50,15 +50,6 @@ $earlier = @()
 function New-Row([string]$action, [string]$key, [string]$name, [string]$type, $data) {
     return (New-Object PSObject -Property @{ Action = $action; Key = $key; Name = $name; Type = $type; Data = $data })
 }
-# == changes ==
-# services: azure-backup; before: absent
-$planned += New-Row 'set' 'HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' 'REG_DWORD' ([int32]1)
-# services: azure-backup; before: absent
-$planned += New-Row 'set' 'HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' 'REG_DWORD' ([int32]1)
-# == state before ==
-$earlier += New-Row 'delete' 'HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' '' $null
-$earlier += New-Row 'delete' 'HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' '' $null
-# == end of changes ==
 
 $kinds = @{
     'REG_DWORD' = [Microsoft.Win32.RegistryValueKind]::DWord
@@ -97,17 +88,6 @@ function Read-Row([string]$key, [string]$name) {
         $at.Close()
     }
     return $row
-}
-
-function Write-Row($row) {
-    if ($row.Action -eq 'delete') {
-        $at = (Get-Root $row.Key).OpenSubKey((Get-Below $row.Key), $true)
-        if ($null -eq $at) { return }
-        try { $at.DeleteValue($row.Name, $false) } finally { $at.Close() }
-        return
-    }
-    $at = (Get-Root $row.Key).CreateSubKey((Get-Below $row.Key))
-    try { $at.SetValue($row.Name, $row.Data, $kinds[$row.Type]) } finally { $at.Close() }
 }
 
 function Format-Text([string]$text) {
@@ -151,6 +131,27 @@ function Test-Same($left, $right) {
     return ((Format-State $left) -ceq (Format-State $right))
 }
 
+# == changes ==
+# services: azure-backup; before: absent
+$planned += New-Row 'set' 'HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' 'REG_DWORD' ([int32]1)
+# services: azure-backup; before: absent
+$planned += New-Row 'set' 'HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' 'REG_DWORD' ([int32]1)
+# == state before ==
+$earlier += New-Row 'delete' 'HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' '' $null
+$earlier += New-Row 'delete' 'HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' '' $null
+# == end of changes ==
+
+function Write-Row($row) {
+    if ($row.Action -eq 'delete') {
+        $at = (Get-Root $row.Key).OpenSubKey((Get-Below $row.Key), $true)
+        if ($null -eq $at) { return }
+        try { $at.DeleteValue($row.Name, $false) } finally { $at.Close() }
+        return
+    }
+    $at = (Get-Root $row.Key).CreateSubKey((Get-Below $row.Key))
+    try { $at.SetValue($row.Name, $row.Data, $kinds[$row.Type]) } finally { $at.Close() }
+}
+
 function Show-Row($row) { return $row.Key + ' ' + $row.Name + ' ' + (Format-State $row) }
 
 # One value a line, so that it can be read back without a JSON reader.
@@ -158,11 +159,19 @@ function Format-Line($row) {
     return '{"key":' + (Format-Text $row.Key) + ',"name":' + (Format-Text $row.Name) + ',"before":' + (Format-State $row) + '}'
 }
 
+# SHA-1 of the provider is what CLR 2 has and FIPS mode allows. It shows damage and
+# slips; against others the file's owner is looked at.
+function Get-Digest([string]$text) {
+    $sha = New-Object Security.Cryptography.SHA1CryptoServiceProvider
+    return [BitConverter]::ToString($sha.ComputeHash([Text.Encoding]::UTF8.GetBytes($text))).Replace('-', '').ToLowerInvariant()
+}
+
 function Save-Rows([string]$file, $rows) {
     $lines = @()
     foreach ($row in $rows) { $lines += (Format-Line $row) }
     $text = '{"schema":"tlsready.before/v1","host":' + (Format-Text $env:COMPUTERNAME) + ',"plan":"' + $planId + '","values":[' + "`r`n"
-    $text += [string]::Join(",`r`n", [string[]]$lines) + "`r`n]}`r`n"
+    $text += [string]::Join(",`r`n", [string[]]$lines) + "`r`n"
+    $text += '],"digest":"' + (Get-Digest $text) + '"}' + "`r`n"
     [void][IO.Directory]::CreateDirectory([IO.Path]::GetDirectoryName($file))
     [IO.File]::WriteAllText($file, $text)
     if ([IO.File]::ReadAllText($file) -cne $text) { throw $file }
@@ -193,6 +202,10 @@ function Read-Rows([string]$file) {
     $owner = [IO.File]::GetAccessControl($file).GetOwner([Security.Principal.SecurityIdentifier]).Value
     $self = [Security.Principal.WindowsIdentity]::GetCurrent().User.Value
     if (@('S-1-5-32-544', 'S-1-5-18', $self) -notcontains $owner) { throw ($file + ' ' + $owner) }
+    $text = [IO.File]::ReadAllText($file)
+    $seal = [regex]::Match($text, '\],"digest":"([0-9a-f]{40})"\}\s*$')
+    if ($seal.Success -and ((Get-Digest $text.Substring(0, $seal.Index)) -cne $seal.Groups[1].Value)) { throw ('the saved state was changed since it was saved' + ': ' + $file) }
+    if (-not $text.Contains(',"host":' + (Format-Text $env:COMPUTERNAME) + ',')) { throw ('the saved state is of another computer' + ': ' + $file) }
     $rows = @()
     $pattern = '^\{"key":("[^"]*"),"name":("[^"]*"),"before":\{"state":"(absent|present)"(?:,"type":"([A-Z_]+)","value":(.*))?\}\},?$'
     foreach ($line in [IO.File]::ReadAllLines($file)) {
@@ -251,6 +264,18 @@ try {
 } catch {
     Write-Output 'The values could not be read. Nothing was changed.'
     Write-Output $_.Exception.Message
+    Exit-With 'failed' 'none' 1
+}
+# A value that is neither as recorded nor as this script leaves it is somebody else's.
+$strict = ($mode -eq 'undo')
+$drift = @()
+for ($i = 0; $strict -and ($i -lt $found.Count); $i++) {
+    $known = (Test-Same $found[$i] $planned[$i]) -or (Test-Same $found[$i] $earlier[$i]) -or (Test-Same $found[$i] $wanted[$i])
+    if (-not $known) { $drift += $found[$i] }
+}
+if ($drift.Count -gt 0) {
+    Write-Output 'A value is neither as it was when this file was written nor as this file sets it. Nothing was changed. Collect the host again and write a new file. The value:'
+    foreach ($row in $drift) { Write-Output (Show-Row $row) }
     Exit-With 'failed' 'none' 1
 }
 if ($WhatIf -and ($todo.Count -gt 0)) {

@@ -24,6 +24,7 @@ echo Written for 64-bit Windows, this is 32-bit Windows. Nothing was changed.
 goto end
 :fits
 set "OTHER="
+set /a THERE=0
 rem - [1] services: azure-backup, entra-connect; before: REG_DWORD 0x0
 set "NOW=absent"
 set "WANT=absent"
@@ -42,7 +43,24 @@ goto next1
 :same1
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next1
+echo.
+echo ---- for the ticket ----
+echo Time: %DATE% %TIME%
+echo Computer: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo System: %SYSTEM% %VERSION%, %BITS% bit
+echo Plan: 511004913cdd
+set "STAGE=(partly applied)"
+if "%THERE%"=="0" set "STAGE=(before apply)"
+if "%THERE%"=="1" set "STAGE=(after apply)"
+echo Values of the fix in place: %THERE%/1 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"

@@ -7,14 +7,16 @@
 param([string]$Stack, [string]$Target)
 
 $ErrorActionPreference = 'Stop'
+$planId = '157ca1adef75'
 $server = ''
 $port = 0
 $timeout = 15000
 
-function Exit-With([string]$result, [int]$code) {
-    Write-Output ('TLSREADY host=' + $env:COMPUTERNAME + ' state=' + $result + ' restart=none')
+function Exit-With([string]$result, [string]$needed, [int]$code) {
+    Write-Output ('TLSREADY host=' + $env:COMPUTERNAME + ' state=' + $result + ' restart=' + $needed)
     exit $code
 }
+
 
 function Get-Url {
     $name = $server
@@ -174,7 +176,7 @@ if ($Stack -eq 'dotnet') {
 $user = New-Object Security.Principal.WindowsPrincipal([Security.Principal.WindowsIdentity]::GetCurrent())
 if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator)) {
     Write-Output 'Not elevated. Run this as administrator. Nothing was changed.'
-    Exit-With 'not-elevated' 5
+    Exit-With 'not-elevated' 'none' 5
 }
 $is64 = ($env:PROCESSOR_ARCHITECTURE -ne 'x86') -or ($null -ne $env:PROCESSOR_ARCHITEW6432)
 
@@ -221,10 +223,137 @@ function Test-Caller([string]$stack, [string]$target, [int]$bits) {
     return $answer
 }
 
+function New-Row([string]$action, [string]$key, [string]$name, [string]$type, $data) {
+    return (New-Object PSObject -Property @{ Action = $action; Key = $key; Name = $name; Type = $type; Data = $data })
+}
+
+$kinds = @{
+    'REG_DWORD' = [Microsoft.Win32.RegistryValueKind]::DWord
+    'REG_QWORD' = [Microsoft.Win32.RegistryValueKind]::QWord
+    'REG_SZ' = [Microsoft.Win32.RegistryValueKind]::String
+    'REG_EXPAND_SZ' = [Microsoft.Win32.RegistryValueKind]::ExpandString
+    'REG_MULTI_SZ' = [Microsoft.Win32.RegistryValueKind]::MultiString
+    'REG_BINARY' = [Microsoft.Win32.RegistryValueKind]::Binary
+}
+
+# The registry classes of .NET rather than the registry provider: they open a key
+# that exists without touching its values, and take / as part of a key's name.
+function Get-Root([string]$key) {
+    if ($key.StartsWith('HKU\')) { return [Microsoft.Win32.Registry]::Users }
+    return [Microsoft.Win32.Registry]::LocalMachine
+}
+
+function Get-Below([string]$key) { return $key.Substring($key.IndexOf('\') + 1) }
+
+# The value as it is now, as a row: action "set", or "delete" where it is absent.
+function Read-Row([string]$key, [string]$name) {
+    $row = New-Row 'delete' $key $name '' $null
+    $at = (Get-Root $key).OpenSubKey((Get-Below $key), $false)
+    if ($null -eq $at) { return $row }
+    try {
+        if (@($at.GetValueNames()) -contains $name) {
+            $kind = $at.GetValueKind($name)
+            $row.Action = 'set'
+            $row.Type = $kind.ToString()
+            foreach ($known in $kinds.Keys) {
+                if ($kinds[$known] -eq $kind) { $row.Type = $known }
+            }
+            $row.Data = $at.GetValue($name, $null, [Microsoft.Win32.RegistryValueOptions]::DoNotExpandEnvironmentNames)
+        }
+    } finally {
+        $at.Close()
+    }
+    return $row
+}
+
+function Format-Text([string]$text) {
+    $out = New-Object Text.StringBuilder
+    [void]$out.Append('"')
+    foreach ($c in $text.ToCharArray()) {
+        $n = [int]$c
+        if ($n -eq 92) {
+            [void]$out.Append('\\')
+        } elseif (($n -lt 32) -or ($n -gt 126) -or ($n -eq 34)) {
+            [void]$out.Append('\u' + $n.ToString('x4'))
+        } else {
+            [void]$out.Append($c)
+        }
+    }
+    [void]$out.Append('"')
+    return $out.ToString()
+}
+
+# Data as JSON; ConvertTo-Json came with PowerShell 3.0.
+function Format-Data([string]$type, $data) {
+    if ($type -eq 'REG_DWORD') { return ([int64]$data -band 4294967295).ToString() }
+    if ($type -eq 'REG_QWORD') { return '"' + [BitConverter]::ToUInt64([BitConverter]::GetBytes([int64]$data), 0).ToString() + '"' }
+    if (($type -eq 'REG_SZ') -or ($type -eq 'REG_EXPAND_SZ')) { return (Format-Text $data) }
+    if ($type -eq 'REG_BINARY') { return '"' + [BitConverter]::ToString([byte[]]$data).Replace('-', '').ToLowerInvariant() + '"' }
+    if ($type -eq 'REG_MULTI_SZ') {
+        $items = @()
+        foreach ($item in @($data)) { $items += (Format-Text $item) }
+        return '[' + [string]::Join(',', [string[]]$items) + ']'
+    }
+    throw ('a value of this type cannot be saved' + ': ' + $type)
+}
+
+function Format-State($row) {
+    if ($row.Action -eq 'delete') { return '{"state":"absent"}' }
+    return '{"state":"present","type":"' + $row.Type + '","value":' + (Format-Data $row.Type $row.Data) + '}'
+}
+
+function Test-Same($left, $right) {
+    if (($left.Action -eq 'set') -and (-not $kinds.ContainsKey($left.Type))) { return $false }
+    return ((Format-State $left) -ceq (Format-State $right))
+}
+
+
+$planned = @()
+$planned += New-Row 'set' 'HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002' 'Functions' 'REG_MULTI_SZ' ([string[]]@('TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384', 'TLS_RSA_WITH_AES_128_CBC_SHA'))
+
+# Where the hosts are between before and after apply: how many of its values are there.
+# A 32-bit PowerShell on 64-bit Windows sees another part of the registry.
+function Get-Stage {
+    if ($is64 -and ([IntPtr]::Size -eq 4)) { return '?/' + $planned.Count }
+    $there = 0
+    foreach ($row in $planned) {
+        try { if (Test-Same (Read-Row $row.Key $row.Name) $row) { $there++ } } catch { return '?/' + $planned.Count }
+    }
+    $text = [string]$there + '/' + $planned.Count
+    if ($there -eq 0) { return $text + ' ' + '(before apply)' }
+    if ($there -eq $planned.Count) { return $text + ' ' + '(after apply)' }
+    return $text + ' ' + '(partly applied)'
+}
+
+function Get-Setting([string]$key, [string]$name) {
+    return [string][Microsoft.Win32.Registry]::GetValue(('HKEY_LOCAL_MACHINE\' + $key), $name, '')
+}
+
+# Lines to paste into a ticket.
+function Write-Ticket($results) {
+    $bits = '32'
+    if ($is64) { $bits = '64' }
+    $nt = 'SOFTWARE\Microsoft\Windows NT\CurrentVersion'
+    $tcpip = 'SYSTEM\CurrentControlSet\Services\Tcpip\Parameters'
+    Write-Output ''
+    Write-Output ('---- ' + 'for the ticket' + ' ----')
+    Write-Output ('Time:' + ' ' + [DateTime]::UtcNow.ToString('yyyy-MM-dd HH:mm:ss') + ' UTC')
+    Write-Output ('Computer:' + ' ' + $env:COMPUTERNAME + ' ' + (Get-Setting $tcpip 'Domain'))
+    Write-Output ('System:' + ' ' + (Get-Setting $nt 'ProductName') + ' ' + [Environment]::OSVersion.Version + ', ' + $bits + ' bit')
+    Write-Output ('.NET Framework:' + ' ' + (Get-Setting 'SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full' 'Version') + ', CLR ' + [Environment]::Version)
+    Write-Output ('Plan:' + ' ' + $planId)
+    Write-Output ('Values of the fix in place:' + ' ' + (Get-Stage))
+    Write-Output ('Endpoint:' + ' ' + $server + ':' + $port)
+    foreach ($line in $results) { Write-Output ('  ' + $line) }
+    Write-Output '----'
+}
+
+$results = @()
 $state = 'connects'
 if ($server -eq '') {
     Write-Output 'no endpoint was given, so nothing was connected to'
-    Exit-With 'unknown' 1
+    Write-Ticket @('no endpoint was given, so nothing was connected to')
+    Exit-With 'unknown' 'none' 1
 }
 $callers = @()
 if ($callers.Count -eq 0) { $state = 'unknown' }
@@ -233,8 +362,11 @@ foreach ($caller in $callers) {
     $part = $answer.Split(' ')
     $line = $caller[0] + ': ' + $part[0] + ' (' + $words[$part[1]]
     if ($answer.EndsWith(' no-target')) { $line += '; ' + 'this .NET Framework knows no target framework name; its own default was used' }
-    Write-Output ($line + ') ' + [string]::Join(' ', $part, [Math]::Min(2, $part.Length), [Math]::Max(0, $part.Length - 2)))
+    $line = $line + ') ' + [string]::Join(' ', $part, [Math]::Min(2, $part.Length), [Math]::Max(0, $part.Length - 2))
+    Write-Output $line
+    $results += $line
     if (($part[0] -eq 'fails') -or (($part[0] -eq 'unknown') -and ($state -eq 'connects'))) { $state = $part[0] }
 }
-if ($state -eq 'connects') { Exit-With $state 0 }
-Exit-With $state 1
+Write-Ticket $results
+if ($state -eq 'connects') { Exit-With $state 'none' 0 }
+Exit-With $state 'none' 1

@@ -28,6 +28,7 @@ goto end
 echo Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 echo update KB3140245
 set "OTHER="
+set /a THERE=0
 rem - [1] services: azure-backup; before: absent
 set "NOW=absent"
 set "WANT=REG_DWORD    0x0"
@@ -46,6 +47,7 @@ goto next1
 :same1
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next1
 rem - [2] services: azure-backup; before: absent
 set "NOW=absent"
@@ -65,7 +67,24 @@ goto next2
 :same2
 echo As planned:
 echo "%AT%"
+set /a THERE+=1
 :next2
+echo.
+echo ---- for the ticket ----
+echo Time: %DATE% %TIME%
+echo Computer: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo System: %SYSTEM% %VERSION%, %BITS% bit
+echo Plan: 65303146a145
+set "STAGE=(partly applied)"
+if "%THERE%"=="0" set "STAGE=(before apply)"
+if "%THERE%"=="2" set "STAGE=(after apply)"
+echo Values of the fix in place: %THERE%/2 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"

@@ -28,6 +28,7 @@ goto end
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
 echo 更新プログラム KB3140245 (または KB4019264)
 set "OTHER="
+set /a THERE=0
 rem - [1] 必要とする接続先サービス: azure-backup; 変更前: REG_DWORD 0x0
 set "NOW=absent"
 set "WANT=REG_DWORD    0x1"
@@ -46,6 +47,7 @@ goto next1
 :same1
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next1
 rem - [2] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -65,6 +67,7 @@ goto next2
 :same2
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next2
 rem - [3] 必要とする接続先サービス: azure-backup; 変更前: REG_DWORD 0xa0
 set "NOW=absent"
@@ -84,6 +87,7 @@ goto next3
 :same3
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next3
 rem - [4] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -103,6 +107,7 @@ goto next4
 :same4
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next4
 rem - [5] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -122,6 +127,7 @@ goto next5
 :same5
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next5
 rem - [6] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -141,6 +147,7 @@ goto next6
 :same6
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next6
 rem - [7] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -160,7 +167,24 @@ goto next7
 :same7
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next7
+echo.
+echo ---- チケット用 ----
+echo 時刻: %DATE% %TIME%
+echo 機器: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo システム: %SYSTEM% %VERSION%, %BITS% bit
+echo プラン: 8b49b1ff576d
+set "STAGE=(一部のみ適用)"
+if "%THERE%"=="0" set "STAGE=(適用前)"
+if "%THERE%"=="7" set "STAGE=(適用後)"
+echo 設定済みの値: %THERE%/7 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"

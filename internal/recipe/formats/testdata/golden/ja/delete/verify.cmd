@@ -24,6 +24,7 @@ echo 64 ビット版 Windows 用のファイルですが、この機器は 32 �
 goto end
 :fits
 set "OTHER="
+set /a THERE=0
 rem - [1] 必要とする接続先サービス: azure-backup, entra-connect; 変更前: REG_DWORD 0x0
 set "NOW=absent"
 set "WANT=absent"
@@ -42,7 +43,24 @@ goto next1
 :same1
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next1
+echo.
+echo ---- チケット用 ----
+echo 時刻: %DATE% %TIME%
+echo 機器: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo システム: %SYSTEM% %VERSION%, %BITS% bit
+echo プラン: 511004913cdd
+set "STAGE=(一部のみ適用)"
+if "%THERE%"=="0" set "STAGE=(適用前)"
+if "%THERE%"=="1" set "STAGE=(適用後)"
+echo 設定済みの値: %THERE%/1 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"

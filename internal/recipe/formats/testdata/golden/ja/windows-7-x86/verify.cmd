@@ -28,6 +28,7 @@ goto end
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
 echo 更新プログラム KB3140245
 set "OTHER="
+set /a THERE=0
 rem - [1] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
 set "WANT=REG_DWORD    0x0"
@@ -46,6 +47,7 @@ goto next1
 :same1
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next1
 rem - [2] 必要とする接続先サービス: azure-backup; 変更前: 値なし
 set "NOW=absent"
@@ -65,7 +67,24 @@ goto next2
 :same2
 echo 計画どおりです:
 echo "%AT%"
+set /a THERE+=1
 :next2
+echo.
+echo ---- チケット用 ----
+echo 時刻: %DATE% %TIME%
+echo 機器: %COMPUTERNAME%
+set "SYSTEM="
+for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName 2^>nul') do set "SYSTEM=%%L"
+for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
+set "BITS=32"
+if defined WIDE set "BITS=64"
+echo システム: %SYSTEM% %VERSION%, %BITS% bit
+echo プラン: 65303146a145
+set "STAGE=(一部のみ適用)"
+if "%THERE%"=="0" set "STAGE=(適用前)"
+if "%THERE%"=="2" set "STAGE=(適用後)"
+echo 設定済みの値: %THERE%/2 %STAGE%
+echo ----
 set "STATE=differs"
 set "CODE=1"
 set "RESTART=none"
