@@ -73,7 +73,7 @@ func TestDocumentedRecipe(t *testing.T) {
 		if status != 0 {
 			t.Fatalf("build %d: status %d %s", row.os.Build, status, errs)
 		}
-		files, _ := filepath.Glob(filepath.Join(dir, "*", "apply.cmd"))
+		files, _ := filepath.Glob(filepath.Join(dir, "[0-9]*", "apply.cmd"))
 		if len(files) != 1 {
 			t.Fatalf("files %v", files)
 		}

@@ -208,7 +208,7 @@ func (c *collector) finish() error {
 			err = c.render(out)
 		}
 		if err == nil {
-			err = out.Commit()
+			err = app.commit(out)
 		}
 		if err != nil {
 			return app.cannotWrite(out.Path, err)

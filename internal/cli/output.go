@@ -85,7 +85,7 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 	for i, out := range outputs {
 		err := write(out)
 		if err == nil {
-			err = out.Commit()
+			err = app.commit(out)
 		}
 		if err != nil {
 			for _, rest := range outputs[i:] {
@@ -265,6 +265,15 @@ func (o *Output) Commit() error {
 		return nil
 	}
 	return os.Rename(o.file.Name(), o.target)
+}
+
+// commit gives an output its name, and says so of a file.
+func (app *App) commit(out *Output) error {
+	err := out.Commit()
+	if err == nil && out.target != "" {
+		app.Say(app.text("cli.output.written", message.Str("path", out.Path), message.Str("format", string(out.Format))))
+	}
+	return err
 }
 
 // Discard closes the output and leaves the file that was there, if any. After

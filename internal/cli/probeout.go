@@ -130,7 +130,7 @@ func (w *probeWriters) finish(whole bool) error {
 	for i, out := range w.writers {
 		err := out.End()
 		if err == nil && (whole || w.outputs[i].Format == FormatJSONL) {
-			err = w.outputs[i].Commit()
+			err = w.run.app.commit(w.outputs[i])
 		}
 		if err != nil {
 			return w.run.app.cannotWrite(w.outputs[i].Path, err)

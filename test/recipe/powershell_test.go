@@ -86,6 +86,13 @@ func TestPowerShellGrammar(t *testing.T) {
 			}
 		}
 	}
+	for _, lang := range []string{"en", "ja"} {
+		for name, data := range allFiles(t, lang, "ps1") {
+			if strings.HasSuffix(name, ".ps1") {
+				good = append(good, save("all-"+lang+"-"+name, data))
+			}
+		}
+	}
 	text, err := os.ReadFile(good[0])
 	if err != nil {
 		t.Fatal(err)
