@@ -83,15 +83,19 @@ func (p *parser) loop(start int) node {
 	l := &loop{Pos: p.lines.at(start)}
 	for {
 		p.blanksOnly()
-		if p.peek(0) == '/' {
-			l.option = strings.ToLower(p.token())
-			continue
+		slash := p.peek(0) == '/'
+		if !slash && (p.peek(0) == '%' || l.option == "") {
+			break
 		}
-		if p.peek(0) != '%' && l.option != "" {
-			l.options = strings.Trim(p.token(), `"`)
-			continue
+		text := p.token()
+		switch {
+		case text == "": // a bracket or a sign that joins commands, which no token takes
+			return nil
+		case slash:
+			l.option = strings.ToLower(text)
+		default:
+			l.options = strings.Trim(text, `"`)
 		}
-		break
 	}
 	if l.variable = p.token(); len(l.variable) != 2 || l.variable[0] != '%' {
 		return nil

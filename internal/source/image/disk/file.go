@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // Limits on what one image may consist of.
@@ -56,11 +57,10 @@ func (f *Files) Close() error {
 }
 
 func openOS(path string) (io.ReaderAt, int64, error) {
-	f, err := os.Open(path)
+	f, err := userfile.Open(path) // an image names its parents, and could name a pipe
 	if err != nil {
 		return nil, 0, err
 	}
-	// A device tells its size only by its end.
 	size, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		_ = f.Close()
