@@ -20,7 +20,7 @@ func order() [][]string {
 		{"tlsready"},
 		{"message"},
 		{"strictyaml"},
-		{"wire", "explain", "proxy", "script"},
+		{"wire", "explain", "proxy", "script", "spelling"},
 		{"starttls", "term"},
 		{"host"},
 		{"regdata"},

@@ -3,9 +3,9 @@ package stack
 import (
 	"slices"
 	"strings"
-	"unicode"
 
 	"tlsready/internal/host"
+	"tlsready/internal/spelling"
 )
 
 // nearIndex is what the model reads, made ready for comparison.
@@ -35,7 +35,7 @@ func newNearIndex(r *refs) *nearIndex {
 		n.skip[part] = true
 	}
 	for _, v := range r.readValues() {
-		v.stripped, v.name = strip(v.ref.Key)+"|"+strip(v.ref.Name), strip(v.ref.Name)
+		v.stripped, v.name = spelling.Strip(v.ref.Key)+"|"+spelling.Strip(v.ref.Name), spelling.Strip(v.ref.Name)
 		n.exact[v.ref.Folded()] = v
 		n.tails[tailOf(v.ref.Key, v.name)] = append(n.tails[tailOf(v.ref.Key, v.name)], len(n.list))
 		n.list = append(n.list, v)
@@ -85,30 +85,9 @@ func (r *refs) readValues() []readValue {
 	return list
 }
 
-// strip drops case, blanks, dots and backslashes, which are lost most easily.
-func strip(s string) string { return dropping(s, " .\\") }
-
-// squeeze drops case and blanks alone.
-func squeeze(s string) string { return dropping(s, " ") }
-
-// dropping lowers a text, makes full-width characters (U+FF01 to U+FF5E) plain ones,
-// and drops some, with every kind of blank.
-func dropping(s, some string) string {
-	return strings.Map(func(r rune) rune {
-		const fullWidth, zeroWidth, mark = 0xff01 - '!', 0x200b, 0xfeff
-		if r >= '!'+fullWidth && r <= '~'+fullWidth {
-			r -= fullWidth
-		}
-		if unicode.IsSpace(r) || r == zeroWidth || r == mark || strings.ContainsRune(some, r) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, s)
-}
-
 // tailOf is the last two parts of a key and a stripped name, which together say what a
 // value is meant to be wherever it stands.
 func tailOf(key, name string) string {
 	parts := strings.Split(key, `\`)
-	return strip(strings.Join(parts[max(0, len(parts)-2):], "|")) + "|" + name
+	return spelling.Strip(strings.Join(parts[max(0, len(parts)-2):], "|")) + "|" + name
 }

@@ -62,46 +62,64 @@ func TestNearMisses(t *testing.T) {
 	}
 }
 
-// TestMoreNearMisses proves the slips that people make beside letters: a value in
-// another place, under another name, in another type, or in no place at all.
-func TestMoreNearMisses(t *testing.T) {
+const (
+	nearSchannel = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+	nearClient   = protocols + `TLS 1.2\Client`
+	nearSuites   = `HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`
+	appContext   = `HKLM\SOFTWARE\Microsoft\.NETFramework\AppContext`
+	strongOff    = "Switch.System.Net.DontEnableSchUseStrongCrypto"
+	net4wow      = `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319`
+	winhttpWow   = `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
+)
+
+// slip is a value and the near miss that it is: "slip meantKey meantName", or "" for none.
+type slip struct {
+	key, name string
+	data      host.Data
+	want      string
+}
+
+func (c slip) hold(t *testing.T, m *stack.Model) {
+	t.Helper()
+	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: c.key, Name: c.name, Data: c.data}}})
+	got := ""
+	for _, miss := range m.NearMisses(v) {
+		got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
+	}
+	if got != c.want {
+		t.Errorf("%s %q: got %q, want %q", c.key, c.name, got, c.want)
+	}
+}
+
+// TestSlipsOfPlace proves the slips that people make beside letters, in the keys of
+// Schannel and WinHTTP: another place, another name, another type, or no place at all.
+func TestSlipsOfPlace(t *testing.T) {
 	m := newModel(t)
-	schannel := strings.TrimSuffix(protocols, `\Protocols\`)
-	client := protocols + `TLS 1.2\Client`
-	ssl := `HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`
-	appContext := `HKLM\SOFTWARE\Microsoft\.NETFramework\AppContext`
-	strongOff := "Switch.System.Net.DontEnableSchUseStrongCrypto"
-	net4wow := `HKLM\SOFTWARE\Wow6432Node\Microsoft\.NETFramework\v4.0.30319`
-	winhttpWow := `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
-	for _, c := range []struct {
-		key, name string
-		data      host.Data
-		want      string // "slip meantKey meantName", "" for none
-	}{
+	for _, c := range []slip{
 		// blanks and full-width characters
-		{protocols + "TLS\u30001.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
-		{protocols + "TLS\u00a01.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
-		{protocols + "ＴＬＳ 1.2\\Client", "Enabled", host.Dword(1), "blank " + client + " Enabled"},
-		{client, "Disabled By Default", host.Dword(0), "blank " + client + " DisabledByDefault"},
+		{protocols + "TLS\u30001.2\\Client", "Enabled", host.Dword(1), "blank " + nearClient + " Enabled"},
+		{protocols + "TLS\u00a01.2\\Client", "Enabled", host.Dword(1), "blank " + nearClient + " Enabled"},
+		{protocols + "ＴＬＳ 1.2\\Client", "Enabled", host.Dword(1), "blank " + nearClient + " Enabled"},
+		{nearClient, "Disabled By Default", host.Dword(0), "blank " + nearClient + " DisabledByDefault"},
 		{winhttp, "DefaultSecureProtocols ", host.Dword(0x800), "blank " + winhttp + " DefaultSecureProtocols"},
 		{`HKLM\SOFTWARE\Microsoft\.NET Framework\v4.0.30319`, "SchUseStrongCrypto", host.Dword(1), "blank " + net4 + " SchUseStrongCrypto"},
 		// protocols
-		{protocols + `TLS 1_2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{protocols + `TLSv1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{protocols + `TLS 1.2\クライアント`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
+		{protocols + `TLS 1_2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{protocols + `TLSv1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{protocols + `TLS 1.2\クライアント`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
 		{protocols + `TLS 1.2\Sever`, "Enabled", host.Dword(1), "key " + protocols + `TLS 1.2\Server Enabled`},
-		{schannel + `\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{schannel + `\Protocol\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{protocols + `SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{`HKLM\SYSTEM\CurrentControlSet\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{`HKCU\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + client + " Enabled"},
-		{`HKLM\SYSTEM\ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "control-set " + client + " Enabled"},
-		{client, "Disabled", host.Dword(0), "name " + client + " DisabledByDefault"},
-		{client, "DisabledbyDefaults", host.Dword(0), "name " + client + " DisabledByDefault"},
-		{client, "EnabledByDefault", host.Dword(1), "name " + client + " DisabledByDefault"},
-		{client, "", host.Dword(1), "default " + client + " Enabled"},
-		{client + `\Enabled`, "", host.Dword(1), "default " + client + " Enabled"},
-		{client, "Enabled", host.Data{Type: host.QWORD, Number: 1}, "type " + client + " Enabled"},
+		{nearSchannel + `\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{nearSchannel + `\Protocol\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{protocols + `SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{`HKLM\SYSTEM\CurrentControlSet\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{`HKCU\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "key " + nearClient + " Enabled"},
+		{`HKLM\SYSTEM\ControlSet001\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, "Enabled", host.Dword(1), "control-set " + nearClient + " Enabled"},
+		{nearClient, "Disabled", host.Dword(0), "name " + nearClient + " DisabledByDefault"},
+		{nearClient, "DisabledbyDefaults", host.Dword(0), "name " + nearClient + " DisabledByDefault"},
+		{nearClient, "EnabledByDefault", host.Dword(1), "name " + nearClient + " DisabledByDefault"},
+		{nearClient, "", host.Dword(1), "default " + nearClient + " Enabled"},
+		{nearClient + `\Enabled`, "", host.Dword(1), "default " + nearClient + " Enabled"},
+		{nearClient, "Enabled", host.Data{Type: host.QWORD, Number: 1}, "type " + nearClient + " Enabled"},
 		// WinHTTP
 		{winhttp, "SecureProtocols", host.Dword(0x800), "name " + winhttp + " DefaultSecureProtocols"},
 		{winhttp, "DefaultSecurityProtocols", host.Dword(0x800), "name " + winhttp + " DefaultSecureProtocols"},
@@ -114,6 +132,15 @@ func TestMoreNearMisses(t *testing.T) {
 		{winhttp, "DefaultSecureProtocols", host.Dword(0xaa), "bits " + winhttp + " DefaultSecureProtocols"},
 		{winhttp, "DefaultSecureProtocols", host.Dword(1), "bits " + winhttp + " DefaultSecureProtocols"},
 		{winhttp, "DefaultSecureProtocols", host.String("00000a00"), "type " + winhttp + " DefaultSecureProtocols"},
+	} {
+		c.hold(t, m)
+	}
+}
+
+// TestSlipsOfDotNetAndSuites proves the same for .NET Framework, suites and algorithms.
+func TestSlipsOfDotNetAndSuites(t *testing.T) {
+	m := newModel(t)
+	for _, c := range []slip{
 		// .NET Framework
 		{net4, "UseStrongCrypto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
 		{net4, "StrongCrypto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
@@ -127,54 +154,38 @@ func TestMoreNearMisses(t *testing.T) {
 		{appContext, "DontEnableSchUseStrongCrypto", host.String("false"), "name " + appContext + " " + strongOff},
 		{net4, strongOff, host.String("false"), "key " + appContext + " " + strongOff},
 		// suites and algorithms
-		{schannel + `\Ciphers\AES256`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\AES 256/256 Enabled`},
-		{schannel + `\Ciphers\RC4 128\128`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\RC4 128/128 Enabled`},
-		{schannel + `\Ciphers\3DES`, "Enabled", host.Dword(0), "key " + schannel + `\Ciphers\Triple DES 168 Enabled`},
-		{schannel + `\Hashes\SHA1`, "Enabled", host.Dword(0), "key " + schannel + `\Hashes\SHA Enabled`},
-		{schannel + `\KeyExchangeAlgorithms\DH`, "Enabled", host.Dword(0), "key " + schannel + `\KeyExchangeAlgorithms\Diffie-Hellman Enabled`},
-		{`HKLM\SOFTWARE\Microsoft\Cryptography\Configuration\SSL\00010002`, "Functions", host.String("TLS_RSA_WITH_AES_128_CBC_SHA"), "key " + ssl + " Functions"},
+		{nearSchannel + `\Ciphers\AES256`, "Enabled", host.Dword(0), "key " + nearSchannel + `\Ciphers\AES 256/256 Enabled`},
+		{nearSchannel + `\Ciphers\RC4 128\128`, "Enabled", host.Dword(0), "key " + nearSchannel + `\Ciphers\RC4 128/128 Enabled`},
+		{nearSchannel + `\Ciphers\3DES`, "Enabled", host.Dword(0), "key " + nearSchannel + `\Ciphers\Triple DES 168 Enabled`},
+		{nearSchannel + `\Hashes\SHA1`, "Enabled", host.Dword(0), "key " + nearSchannel + `\Hashes\SHA Enabled`},
+		{nearSchannel + `\KeyExchangeAlgorithms\DH`, "Enabled", host.Dword(0), "key " + nearSchannel + `\KeyExchangeAlgorithms\Diffie-Hellman Enabled`},
+		{`HKLM\SOFTWARE\Microsoft\Cryptography\Configuration\SSL\00010002`, "Functions", host.String("TLS_RSA_WITH_AES_128_CBC_SHA"), "key " + nearSuites + " Functions"},
 	} {
-		checkNearMiss(t, m, c.key, c.name, c.data, c.want)
+		c.hold(t, m)
 	}
 }
 
-func checkNearMiss(t *testing.T, m *stack.Model, key, name string, data host.Data, want string) {
-	t.Helper()
-	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: key, Name: name, Data: data}}})
-	got := ""
-	for _, miss := range m.NearMisses(v) {
-		got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
-	}
-	if got != want {
-		t.Errorf("%s %q: got %q, want %q", key, name, got, want)
-	}
-}
-
-// TestRightIsNoNearMiss proves that what is right as it is, or nothing that Windows
-// reads for TLS, is not told of.
-func TestRightIsNoNearMiss(t *testing.T) {
+// TestNoSlip proves that what is right, or not ours, is left alone.
+func TestNoSlip(t *testing.T) {
 	m := newModel(t)
-	schannel := strings.TrimSuffix(protocols, `\Protocols\`)
-	for _, c := range []struct {
-		key, name string
-		data      host.Data
-	}{
-		{net4, "SchUseStrongcrypto", host.Dword(1)},
-		{`HKLM\SOFTWARE\Microsoft\.NetFramework\V4.0.30319`, "systemdefaulttlsversions", host.Dword(1)},
-		{winhttp, "DefaultSecureProtocols", host.Dword(0xa0)},
-		{winhttp, "DefaultSecureProtocols", host.Dword(0xffffffff)},
-		{net4, "SchSendAuxRecord", host.Dword(0)},
-		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SchUseStrongCrypto", host.Dword(1)},
-		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v1.1.4322`, "SchUseStrongCrypto", host.Dword(1)},
-		{`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010003`, "Functions", host.String("RSA/SHA256,RSA/SHA384")},
-		{`HKLM\SOFTWARE\Example\TLS 1.2\Client`, "Enabled", host.Dword(1)},
-		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "ProxyEnable", host.Dword(1)},
-		{`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80)},
-		{schannel, "EventLogging", host.Dword(7)},
-		{schannel + `\KeyExchangeAlgorithms\ECDH`, "EphemKeyReuseTime", host.Dword(0)},
-		{`HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80)},
+	for _, c := range []slip{
+		// right as they are, or not ours
+		{net4, "SchUseStrongcrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NetFramework\V4.0.30319`, "systemdefaulttlsversions", host.Dword(1), ""},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xa0), ""},
+		{winhttp, "DefaultSecureProtocols", host.Dword(0xffffffff), ""},
+		{net4, "SchSendAuxRecord", host.Dword(0), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v3.5`, "SchUseStrongCrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Microsoft\.NETFramework\v1.1.4322`, "SchUseStrongCrypto", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010003`, "Functions", host.String("RSA/SHA256,RSA/SHA384"), ""},
+		{`HKLM\SOFTWARE\Example\TLS 1.2\Client`, "Enabled", host.Dword(1), ""},
+		{`HKCU\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "ProxyEnable", host.Dword(1), ""},
+		{`HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
+		{nearSchannel, "EventLogging", host.Dword(7), ""},
+		{nearSchannel + `\KeyExchangeAlgorithms\ECDH`, "EphemKeyReuseTime", host.Dword(0), ""},
+		{`HKU\S-1-5-18\Software\Microsoft\Windows\CurrentVersion\Internet Settings`, "SecureProtocols", host.Dword(0xa80), ""},
 	} {
-		checkNearMiss(t, m, c.key, c.name, c.data, "")
+		c.hold(t, m)
 	}
 }
 

@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"tlsready/internal/host"
+	"tlsready/internal/spelling"
 )
 
 // spelling looks for the value that a misspelled or misplaced one was meant to be. The
 // narrower the slip, the earlier it is looked for.
 func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
-	name := strip(val.Name)
+	name := spelling.Strip(val.Name)
 	if n.neighbour(val.Key) || n.right(val, name) {
 		return NearMiss{}, false
 	}
@@ -41,13 +42,13 @@ func (n *nearIndex) tooHigh(val host.Value, _ string) (host.Ref, Slip, bool) {
 // misspelled is a value of which key and name are a letter or two away from one that
 // is read.
 func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, bool) {
-	if !slices.ContainsFunc(n.names, func(known string) bool { return distance(name, known) <= maxSlip }) || signatureList(val) {
+	if !slices.ContainsFunc(n.names, func(known string) bool { return spelling.Distance(name, known, maxSlip) <= maxSlip }) || signatureList(val) {
 		return host.Ref{}, "", false
 	}
 	best, at := maxSlip+1, -1
-	whole := strip(val.Key) + "|" + name
+	whole := spelling.Strip(val.Key) + "|" + name
 	for i, known := range n.list {
-		if d := distance(whole, known.stripped); d < best || (d == best && at >= 0 && n.preferred(i, at)) {
+		if d := spelling.Distance(whole, known.stripped, maxSlip); d < best || (d == best && at >= 0 && n.preferred(i, at)) {
 			best, at = d, i
 		}
 	}
@@ -60,7 +61,7 @@ func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, boo
 
 func kindOfSlip(val host.Value, meant host.Ref) Slip {
 	switch {
-	case squeeze(val.Key) == squeeze(meant.Key) && squeeze(val.Name) == squeeze(meant.Name):
+	case spelling.Squeeze(val.Key) == spelling.Squeeze(meant.Key) && spelling.Squeeze(val.Name) == spelling.Squeeze(meant.Name):
 		return SlipBlank
 	case host.SameName(val.Key, meant.Key):
 		return SlipName
@@ -103,7 +104,7 @@ func (n *nearIndex) elsewhere(val host.Value, name string) (host.Ref, Slip, bool
 // Client nor Server: a translated name, for instance.
 func (n *nearIndex) protocolSubkey(key string) bool {
 	at := strings.LastIndexByte(key, '\\')
-	last := strip(key[at+1:])
+	last := spelling.Strip(key[at+1:])
 	return last != "client" && last != "server" && n.tails[tailOf(key[:at]+`\Client`, "enabled")] != nil
 }
 
@@ -142,16 +143,16 @@ func ownNames() []string {
 // crypto for the frameworks before 4 is left alone: recipes of vendors set it, and it
 // does neither good nor harm.
 func (n *nearIndex) distinctive(val host.Value, name string) (host.Ref, Slip, bool) {
-	if !slices.ContainsFunc(ownNames(), func(own string) bool { return distance(name, own) <= 1 }) {
+	if !slices.ContainsFunc(ownNames(), func(own string) bool { return spelling.Distance(name, own, maxSlip) <= 1 }) {
 		return host.Ref{}, "", false
 	}
 	old := oldFramework(val.Key)
-	if old && distance(name, "schusestrongcrypto") <= 1 {
+	if old && spelling.Distance(name, "schusestrongcrypto", maxSlip) <= 1 {
 		return host.Ref{}, "", false
 	}
 	best, at := 1, -1
 	for i, known := range n.list {
-		if distance(name, known.name) > 1 || (known.name == "systemdefaulttlsversions" && old != strings.HasSuffix(known.ref.Key, "v2.0.50727")) {
+		if spelling.Distance(name, known.name, maxSlip) > 1 || (known.name == "systemdefaulttlsversions" && old != strings.HasSuffix(known.ref.Key, "v2.0.50727")) {
 			continue
 		}
 		if score := likeness(val.Key+`\.\.`, known.ref.Key+`\.\.`); score > best {
@@ -199,29 +200,18 @@ func (n *nearIndex) partOfName(val host.Value, name string) (host.Ref, Slip, boo
 			continue
 		}
 		longer := strings.HasPrefix(name, known.name) && slices.Contains(ownNames(), known.name)
-		if isPart(name, known.name) || longer || known.name == meant {
+		if spelling.IsPart(name, known.name) || longer || known.name == meant {
 			return known.ref, SlipName, true
 		}
 	}
 	return host.Ref{}, "", false
 }
 
-// isPart says that all letters of a word stand in another one, in the same order.
-func isPart(part, whole string) bool {
-	i := 0
-	for j := 0; j < len(whole) && i < len(part); j++ {
-		if whole[j] == part[i] {
-			i++
-		}
-	}
-	return i == len(part)
-}
-
 // unnamed is the unnamed value of a key in which numbers are read, or of a key that is
 // named as the value should be.
 func (n *nearIndex) unnamed(val host.Value, name string) (host.Ref, Slip, bool) {
 	at := strings.LastIndexByte(val.Key, '\\')
-	if val.Data.Type != host.DWORD || at < 0 || (name != "" && name != "(default)" && name != "(既定)" && name != strip(val.Key[at:])) {
+	if val.Data.Type != host.DWORD || at < 0 || (name != "" && name != "(default)" && name != "(既定)" && name != spelling.Strip(val.Key[at:])) {
 		return host.Ref{}, "", false
 	}
 	if known, ok := n.exact[host.NewRef(val.Key[:at], val.Key[at+1:]).Folded()]; ok {
@@ -251,7 +241,7 @@ func (n *nearIndex) algorithmAt(key string) string {
 		return ""
 	}
 	section, name, _ := strings.Cut(below, `\`)
-	if right, ok := n.called[section+`\`+strip(name)]; ok {
+	if right, ok := n.called[section+`\`+spelling.Strip(name)]; ok {
 		return schannelKey + `\` + right
 	}
 	return ""
@@ -289,36 +279,4 @@ func (n *nearIndex) neighbour(key string) bool {
 		}
 	}
 	return false
-}
-
-// distance is the number of letters put in, left out, changed or swapped with the next
-// between two words; more than maxSlip is maxSlip+1.
-func distance(a, b string) int {
-	const far = maxSlip + 1
-	if len(a)-len(b) > maxSlip || len(b)-len(a) > maxSlip {
-		return far
-	}
-	if a == b {
-		return 0
-	}
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		least := i
-		for j := 1; j <= len(b); j++ {
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+b2i(a[i-1] != b[j-1]))
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-			least = min(least, row[j])
-		}
-		if least > maxSlip {
-			return far
-		}
-		before, last, row = last, row, before
-	}
-	return min(last[len(b)], far)
 }

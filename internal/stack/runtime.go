@@ -118,6 +118,7 @@ func (p *predictor) tooOld(rule string, ev Evidence) {
 // the Release is a fact that is missing.
 func (p *predictor) onAnyRuntime(runtimes []int, predict func(*predictor)) {
 	var offers [][]tlsready.OfferedVersion
+	var warnings []Fired // what any of them assumes is said
 	newest := p
 	for _, release := range runtimes {
 		one := *p
@@ -125,8 +126,10 @@ func (p *predictor) onAnyRuntime(runtimes []int, predict func(*predictor)) {
 		one.out.Offer.Versions = nil
 		predict(&one)
 		offers, newest = append(offers, one.out.Offer.Versions), &one
+		warnings = append(warnings, one.out.Warnings...)
 	}
 	p.out, p.strong = newest.out, newest.strong
+	p.out.Warnings = warnings // said once each by whoever writes them
 	if slices.ContainsFunc(offers, func(o []tlsready.OfferedVersion) bool { return !slices.Equal(o, offers[0]) }) {
 		_, _, ev := p.dword(p.refs.release)
 		p.fire("dotnet4-runtime-not-asked", ev)
