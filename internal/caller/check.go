@@ -39,6 +39,23 @@ func onItsLine(data []byte, err error) error {
 
 var versionForm = regexp.MustCompile(`^[0-9]+(\.[0-9]+)*$`)
 
+// Gaps are what a reader of the file would miss.
+func (c *Caller) Gaps() []message.Text {
+	var list []message.Text
+	for _, lang := range message.Languages() {
+		if c.Name[lang] == "" {
+			list = append(list, message.New("lint.caller-no-name", message.Str("lang", lang)))
+		}
+	}
+	if c.Basis == "" {
+		list = append(list, message.New("lint.caller-no-basis"))
+	}
+	if len(c.Citations) == 0 {
+		list = append(list, message.New("lint.caller-no-citation"))
+	}
+	return list
+}
+
 // bases are what a caller file can rest on.
 func bases() []string { return []string{"documented", "source-code", "measured", "inferred"} }
 

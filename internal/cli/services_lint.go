@@ -5,6 +5,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -71,23 +72,11 @@ func (app *App) lintCaller(file string) ([]document.Finding, error) {
 	}
 	c, err := caller.Parse(data)
 	if err != nil {
-		what, _ := app.words().Problem(err)
-		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "caller-invalid", Severity: document.SeverityError, Text: what}}, nil
+		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "caller-invalid", Severity: document.SeverityError, Text: app.why(err)}}, nil
 	}
 	var found []document.Finding
-	add := func(rule string, args ...message.Arg) {
-		found = append(found, document.Finding{File: file, Rule: rule, Severity: document.SeverityWarning, Text: app.text("lint."+rule, args...)})
-	}
-	for _, lang := range message.Languages() {
-		if c.Name[lang] == "" {
-			add("caller-no-name", message.Str("lang", lang))
-		}
-	}
-	if c.Basis == "" {
-		add("caller-no-basis")
-	}
-	if len(c.Citations) == 0 {
-		add("caller-no-citation")
+	for _, gap := range c.Gaps() {
+		found = append(found, document.Finding{File: file, Rule: strings.TrimPrefix(gap.ID, "lint."), Severity: document.SeverityWarning, Text: app.words().Render(gap)})
 	}
 	return found, nil
 }
