@@ -89,11 +89,14 @@ func (m *Model) NearMisses(v *host.View) []NearMiss {
 // rightToo says that a value in a wrong place stands in the right one as well: it is a
 // copy that does no harm, such as another control set of the same machine.
 func rightToo(v *host.View, miss NearMiss) bool {
-	if miss.Slip != SlipKey && miss.Slip != SlipControlSet {
-		return false
-	}
 	data, state := v.Lookup(miss.Meant)
-	return state == host.Present && data.Equal(miss.Data)
+	switch miss.Slip {
+	case SlipDefault: // whatever the named value is, it is what is read
+		return state == host.Present
+	case SlipKey, SlipControlSet:
+		return state == host.Present && data.Equal(miss.Data)
+	}
+	return false
 }
 
 // ViewMisses are the values that a 32-bit stack does not see because they are set for

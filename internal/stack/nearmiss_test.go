@@ -205,6 +205,18 @@ func TestCopyIsNoNearMiss(t *testing.T) {
 	}
 }
 
+// TestUnnamedBesideNamed proves that an unnamed value is not told of beside the value
+// that is read.
+func TestUnnamedBesideNamed(t *testing.T) {
+	m := newModel(t)
+	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
+		{Key: nearClient, Name: "Enabled", Data: host.Dword(1)}, {Key: nearClient, Name: "", Data: host.Dword(1)},
+	}})
+	if found := m.NearMisses(v); len(found) > 0 {
+		t.Errorf("%v", found)
+	}
+}
+
 // TestMeantValue proves that what was typed as a text, or in the other base, is read as
 // what was meant.
 func TestMeantValue(t *testing.T) {
