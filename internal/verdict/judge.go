@@ -276,11 +276,21 @@ func (o *onView) stackRow(s stack.Stack, a *tlsready.Acceptance) Row {
 	case tlsready.Connects:
 		r.Verdict = Connects
 	case tlsready.Fails:
+		if len(p.Updates) > 0 && res.Step > tlsready.StepVersion && o.failsUpdated(s, a, res.Step) {
+			p.Updates = nil // they lack, and are not why
+		}
 		r.Verdict, r.Cause = Fails, causeOf(&p, s, a, res.Step)
 	default:
 		r.Verdict, r.Cause, r.Missing = Unknown, NotAsked, bearing(p.Missing, res.Step)
 	}
 	return r
+}
+
+// failsUpdated says whether a stack fails on the same step with every update installed.
+func (o *onView) failsUpdated(s stack.Stack, a *tlsready.Acceptance, step tlsready.Step) bool {
+	p := o.Model.Predict(o.view.AssumingUpdates(), s, askOf(a))
+	res := tlsready.Negotiate(p.Offer, *a)
+	return res.Outcome == tlsready.Fails && res.Step == step
 }
 
 func askOf(a *tlsready.Acceptance) stack.Ask {

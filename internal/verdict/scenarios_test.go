@@ -257,6 +257,7 @@ func TestSuiteScenarios(t *testing.T) {
 	for _, s := range []scenario{
 		// Suites.
 		{"2012 R2 has no ECDHE_RSA GCM", s2012r2, "schannel", nil, partial("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
+		{"and no update brings it", s2012r2, "schannel", nil, complete("KB2919355"), nil, gcm, verdict.Fails, verdict.CipherSuite},
 		{"2012 R2 has ECDHE CBC", s2012r2, "schannel", nil, nil, nil, cbc, verdict.Connects, ""},
 		{"2012 R2 DHE GCM needs the update", s2012r2, "schannel", nil, complete("KB1"), nil, dhe, verdict.Fails, verdict.UpdateMissing},
 		{"2016 has it", s2016, "schannel", nil, nil, nil, gcm, verdict.Connects, ""},
