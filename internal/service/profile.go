@@ -5,7 +5,6 @@ package service
 import (
 	"cmp"
 	"errors"
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -157,8 +156,10 @@ func Parse(data []byte) (*Profile, error) {
 }
 
 var (
-	idForm  = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
-	sha1Hex = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
+	idForm = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]*$`)
+	// endpointForm is HOST:PORT; an IPv6 address stands in brackets (RFC 3986 section 3.2.2).
+	endpointForm = regexp.MustCompile(`^([^\s:\[\]]+|\[[0-9a-fA-F:.]+\]):[0-9]{1,5}$`)
+	sha1Hex      = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 )
 
 // CheckID says what is wrong with an id of a profile; nil where nothing is.
@@ -186,7 +187,7 @@ func (p *Profile) check() error {
 	if slices.ContainsFunc(p.Brownouts, func(b Brownout) bool { return b.On.IsZero() }) {
 		return message.Error("service.brownout", message.Str("id", p.ID))
 	}
-	if _, _, err := net.SplitHostPort(p.TestEndpoint); p.TestEndpoint != "" && err != nil {
+	if p.TestEndpoint != "" && !endpointForm.MatchString(p.TestEndpoint) {
 		return message.Error("service.test-endpoint", message.Str("id", p.ID), message.Quote("text", p.TestEndpoint))
 	}
 	for _, sha := range append(slices.Clone(p.Roots), p.Intermediates...) {

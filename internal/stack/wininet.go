@@ -53,15 +53,14 @@ func (p *predictor) wininetDefault() {
 		return
 	}
 	with11 := bitsOf(p.sys.WinINETFromIE11)
-	d, state := p.view.Lookup(p.refs.ieVersion)
-	ev := Evidence{Key: p.refs.ieVersion.Key, Name: p.refs.ieVersion.Name, State: state, Data: d}
-	if state == host.NotAsked {
+	is11, ev := p.browser()
+	if ev.State == host.NotAsked {
 		p.miss(tlsready.StepVersion, p.refs.ieVersion)
 		p.fire("wininet-browser-not-asked", ev)
 		p.choose(standard&with11, standard|with11)
 		return
 	}
-	if major, _ := strconv.Atoi(strings.SplitN(d.Text, ".", 2)[0]); state == host.Present && major >= 11 {
+	if is11 {
 		standard = with11
 	}
 	p.fire("wininet-os-default", ev)
@@ -83,9 +82,16 @@ func (p *predictor) internetExplorer11() (is, known bool) {
 	if len(p.sys.WinINETFromIE11) == 0 { // it came with the system, or it cannot be had
 		return p.view.OS.Build >= firstWithIE11, true
 	}
+	is, ev := p.browser()
+	return is, ev.State != host.NotAsked
+}
+
+// browser says whether Internet Explorer 11 was put on a system that came with an older
+// one, and by what.
+func (p *predictor) browser() (is11 bool, ev Evidence) {
 	d, state := p.view.Lookup(p.refs.ieVersion)
 	major, _ := strconv.Atoi(strings.SplitN(d.Text, ".", 2)[0])
-	return state == host.Present && major >= 11, state != host.NotAsked
+	return state == host.Present && major >= 11, Evidence{p.refs.ieVersion.Key, p.refs.ieVersion.Name, state, d}
 }
 
 // wininetSuites takes away what WinINET leaves out of a hello although Schannel has
