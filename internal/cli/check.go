@@ -250,6 +250,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 	defer folder.Close()
 	options.By = ""
 	parts := view.Split(doc, view.ByFolder)
+	written := 0
 	for i, name := range partNames(filepath.Base(whole.Path), parts) {
 		options.Source = parts[i].Name
 		if parts[i].Name == "" {
@@ -260,7 +261,9 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 		if err := folder.Write(name, write, true); err != nil {
 			return c.app.cannotWrite(folder.Path(name), err)
 		}
+		written++
 	}
+	c.app.Say(c.app.text("cli.output.parts", message.Int("n", written), message.Str("path", whole.Path)))
 	return nil
 }
 

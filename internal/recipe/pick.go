@@ -95,6 +95,18 @@ func (p Plan) computer(i int) string {
 	return ""
 }
 
+// GroupsMark stands, as a comment, in files that hold several groups.
+const GroupsMark = "== groups =="
+
+// ReadAll is the reading of a file that holds several groups: what it does depends on
+// the computer, and which that is nobody asks a reader.
+func ReadAll(file, text string) Reading {
+	before, _, _ := strings.Cut(text, GroupsMark)
+	return Reading{Findings: []Finding{{
+		File: file, Line: strings.Count(before, "\n") + 1, Column: 1, Rule: "all-groups", Severity: Note, Text: SayFinding("all-groups"), Opaque: true,
+	}}}
+}
+
 // All is what the files of the folder "all" are written from.
 type All struct {
 	Groups []Plan

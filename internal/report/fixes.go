@@ -35,14 +35,16 @@ func (f *Fixes) Write(w io.Writer, h *term.Page, words *message.Catalog) error {
 	f.groups(h, words)
 	h.Blank()
 	isAll := func(one recipe.File) bool { return strings.HasPrefix(one.Name, recipe.AllFolder+"/") }
+	others := "cli.fix.next-each"
 	if slices.ContainsFunc(f.Set.Files, isAll) {
+		others = "cli.fix.next-all"
 		line("cli.fix.all", message.Str("dir", filepath.Join(f.Dir, recipe.AllFolder)))
 	}
 	if needs := f.prerequisites(); needs != "" {
 		line("cli.fix.first", message.Str("what", needs))
 	}
 	line("cli.fix.next-one")
-	line("cli.fix.next-all")
+	line(others)
 	line("cli.fix.next-undo")
 	h.Line(text("cli.fix.next-check"))
 	h.Line("  " + f.Check)

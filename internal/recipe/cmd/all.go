@@ -40,6 +40,7 @@ func WriteAll(a recipe.All, w *message.Catalog) ([]recipe.File, error) {
 // name decides, which the system keeps in two values: USERDNSDOMAIN is that of the
 // user, and start-up scripts have none.
 func (c *writer) pick(a recipe.All) {
+	c.add("rem " + recipe.GroupsMark)
 	if len(a.Shared) > 0 {
 		const tcpip = `"HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters"`
 		c.add(`set "FULL=%COMPUTERNAME%"`, `set "DOMAIN="`)

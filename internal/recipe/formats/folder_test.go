@@ -155,3 +155,23 @@ func TestZip(t *testing.T) {
 		}
 	}
 }
+
+// Proves that a file which holds several groups is never taken for one that does
+// nothing: what it does is not known, and where to look is said.
+func TestReadAllIsOpaque(t *testing.T) {
+	set := recipe.Compose(recipetest.Samples()[:3], nil, formats.All(), message.For("ja"))
+	read := 0
+	for _, f := range set.Files {
+		if name, ok := strings.CutPrefix(f.Name, "all/"); !ok || !strings.HasPrefix(name, "apply.") && !strings.HasPrefix(name, "undo.") {
+			continue
+		}
+		r, err := formats.Read(f.Name, f.Data)
+		if err != nil || !r.Opaque() || len(r.Findings) != 1 || r.Findings[0].Rule != "all-groups" || len(r.Steps) > 0 {
+			t.Errorf("%s: %+v %v", f.Name, r, err)
+		}
+		read++
+	}
+	if read != 4 {
+		t.Errorf("%d files", read)
+	}
+}

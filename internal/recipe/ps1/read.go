@@ -18,6 +18,9 @@ func read(file string, data []byte) (recipe.Reading, error) {
 	if err != nil {
 		return recipe.Reading{}, err
 	}
+	if strings.Contains(text, "# "+recipe.GroupsMark) && strings.Contains(text, "\n$purpose = ") {
+		return recipe.ReadAll(file, text), nil
+	}
 	if r, ok := own(text); ok {
 		return r, nil
 	}

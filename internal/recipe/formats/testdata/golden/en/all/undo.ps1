@@ -18,6 +18,7 @@ if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator))
     Write-Output 'Not elevated. Run this as administrator. Nothing was changed.'
     Exit-With 'not-elevated' 'none' 5
 }
+# == groups ==
 # Which group is this computer's? Where several computers have its name, the full DNS
 # name decides.
 $group = 0

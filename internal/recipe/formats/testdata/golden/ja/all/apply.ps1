@@ -18,6 +18,7 @@ if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator))
     Write-Output '管理者の権限がありません。管理者として実行してください。何も変更していません。'
     Exit-With 'not-elevated' 'none' 5
 }
+# == groups ==
 # Which group is this computer's? Where several computers have its name, the full DNS
 # name decides.
 $group = 0

@@ -15,6 +15,7 @@ set "CODE=5"
 set "RESTART=none"
 goto end
 :elevated
+rem == groups ==
 if /i "%COMPUTERNAME%"=="FS01" goto group_1
 if /i "%COMPUTERNAME%"=="FS02" goto group_1
 if /i "%COMPUTERNAME%"=="FS03" goto group_2

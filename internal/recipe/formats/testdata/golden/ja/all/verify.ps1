@@ -12,6 +12,7 @@ function Exit-With([string]$result, [string]$needed, [int]$code) {
     exit $code
 }
 
+# == groups ==
 # Which group is this computer's? Where several computers have its name, the full DNS
 # name decides.
 $group = 0
