@@ -90,6 +90,7 @@ func (s *scan) note(q question, at int, r Reply) {
 	case q.turnedAway(r):
 		s.turned = append(s.turned, s.begun)
 	}
+	s.alerts = s.alerts || r.Kind == Alert && r.refusesSuites()
 	switch {
 	case r.explicit():
 		s.trust.answered++
@@ -98,6 +99,7 @@ func (s *scan) note(q question, at int, r Reply) {
 		}
 	case q.expects != 0 && r.Kind != NotTLS && r.Kind != Malformed:
 		s.trust.failed.add(r)
+		s.turnsAway = s.turnsAway || !r.throttled()
 	}
 	if r.Kind == Hello && !q.noName { // without a name another host may answer
 		s.learn(r)
@@ -253,7 +255,7 @@ func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took 
 	var refused refusals
 	answered := w.wait(ctx)
 	for !r.unsent && refused.n() <= maxRefusals {
-		if refused.add(r); s.believes(refused, answered, seldomEnd) {
+		if refused.add(r); !(q.alike && r.throttled() && s.saysNo()) && s.believes(refused, answered, seldomEnd) {
 			return r, tlsready.No
 		}
 		if refused.n()%2 == 0 && (r.throttled() && s.misstep(ctx) || !r.throttled() && s.alive(ctx)) {
@@ -262,10 +264,29 @@ func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took 
 		switch r = s.put(ctx, q); {
 		case took(r):
 			s.byChance(refused)
+			if refused.turned > 0 {
+				s.takesTurns()
+			}
 			return r, tlsready.Yes
 		case r.explicit():
 			return r, tlsready.No
 		}
 	}
 	return r, tlsready.Unknown
+}
+
+// saysNo says that the server was seen to refuse with an alert: then a lost connection is
+// none of its refusals.
+func (s *scan) saysNo() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.alerts
+}
+
+// takesTurns writes down that the same list was refused with an alert and taken: machines
+// behind the address may take different ones.
+func (s *scan) takesTurns() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.mixed = true
 }

@@ -101,6 +101,7 @@ func eliminate[T comparable](ctx context.Context, s *scan, w *worker, q question
 	var zero T
 	for len(left) > 0 && ctx.Err() == nil {
 		offer(&q, left)
+		q.alike = len(found) > 0
 		r := s.put(ctx, q)
 		if !r.explicit() {
 			var answer tlsready.Answer

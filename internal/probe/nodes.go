@@ -143,10 +143,6 @@ func (s *scan) forgetDiffering() {
 		s.res.Versions[v] = tlsready.Unknown
 		delete(s.good, v)
 	}
-	if s.res.NodesDiffer { // what one of them takes, another may not
-		clear(s.res.Complete)
-		s.res.GroupsKnown, s.res.SignaturesKnown = false, false
-	}
 	if _, ok := s.good[s.best]; !ok {
 		for v := range s.good {
 			s.best = max(s.best, v)

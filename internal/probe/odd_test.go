@@ -76,10 +76,17 @@ func flightOf(chain [][]byte, version tlsready.Version, suites ...tlsready.Suite
 	})
 }
 
-// TestOddServers proves what is said of servers that break rules or know only a part of
-// them: never a wrong yes, never a wrong no, and an end in bounded time.
-func TestOddServers(t *testing.T) {
-	t.Parallel()
+// oddServer is a server that breaks rules, or knows only a part of them, and what is
+// right to say of it.
+type oddServer struct {
+	name   string
+	handle func(net.Conn)
+	want   []string // any of them
+	err    error
+	most   int // connections
+}
+
+func oddServers(t *testing.T) []oddServer {
 	ec := certificate(t, ecKey(t), "lab.example.com")
 	config := func(low, high uint16) *tls.Config {
 		return &tls.Config{Certificates: []tls.Certificate{ec}, MinVersion: low, MaxVersion: high, CipherSuites: everySuite()}
@@ -99,15 +106,7 @@ func TestOddServers(t *testing.T) {
 		return func(h *wire.ClientHello) bool { return !f(h) }
 	}
 	const nothing = "?1.0 ?1.1 ?1.2 ?1.3"
-	var work sync.WaitGroup
-	defer work.Wait()
-	for _, c := range []struct {
-		name   string
-		handle func(net.Conn)
-		want   []string // any of them
-		err    error
-		most   int // connections
-	}{
+	return []oddServer{
 		{"the name is needed and given", refusing(func(h *wire.ClientHello) bool { return h.ServerName() == "lab.example.com" }, alert(112), old), []string{"1.0 1.1 1.2"}, nil, 12},
 		{"another name is needed", alert(112), []string{nothing}, ErrNoHello, 60},
 		{"an extension that it does not know is refused", refusing(not(has(wire.ExtExtendedMasterSecret)), alert(50), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
@@ -154,7 +153,16 @@ func TestOddServers(t *testing.T) {
 			_ = c.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, c)
 		}, []string{nothing}, ErrNoHello, 20},
-	} {
+	}
+}
+
+// TestOddServers proves what is said of servers that break rules or know only a part of
+// them: never a wrong yes, never a wrong no, and an end in bounded time.
+func TestOddServers(t *testing.T) {
+	t.Parallel()
+	var work sync.WaitGroup
+	defer work.Wait()
+	for _, c := range oddServers(t) {
 		work.Go(func() { // they wait most of the time: more at once than the machine has processors
 			for _, nodes := range []int{1, DefaultNodes} {
 				target, _ := listen(t, c.handle)
@@ -314,6 +322,51 @@ func TestOneForm(t *testing.T) {
 		r := prober(t, Options{Timeout: time.Second}).Probe(background(t), target)
 		if r.OneForm != picky || words(r) != "1.0 1.1 1.2" && !picky || r.Versions[tlsready.TLS12] != tlsready.Yes {
 			t.Errorf("%v: %s, one form %v; %+v", picky, words(r), r.OneForm, r.Evidence)
+		}
+	}
+}
+
+// TestListsBehindBalancers proves that no list is called whole and lacks a suite where
+// machines behind one address take turns, and one of them is broken or takes less.
+func TestListsBehindBalancers(t *testing.T) {
+	t.Parallel()
+	cert := certificate(t, rsaKey(t), "lab.example.com")
+	config := func(suites ...uint16) *tls.Config {
+		return &tls.Config{Certificates: []tls.Certificate{cert}, MinVersion: tls.VersionTLS12, MaxVersion: tls.VersionTLS12, CipherSuites: suites}
+	}
+	all := []tlsready.Suite{0x2f, 0x35, 0x9c, 0xc013, 0xc02f}
+	good := serve(config(0x2f, 0x35, 0x9c, 0xc013, 0xc02f))
+	less := serve(config(0xc02f, 0x9c))
+	reset := func(c net.Conn) { loopback.Reset(c) }
+	var work sync.WaitGroup
+	var missed atomic.Int64
+	defer func() {
+		if work.Wait(); missed.Load() > 3 {
+			t.Errorf("%d of 6 lists lack what one machine alone takes, and are called whole", missed.Load())
+		}
+	}()
+	for name, handle := range map[string]func(net.Conn){
+		"one of two resets":      turns(good, reset),
+		"one of three resets":    turns(good, good, reset),
+		"one of two closes":      turns(func(net.Conn) {}, good),
+		"one of two alerts":      turns(good, canned(fatal(40))),
+		"one of three alerts":    turns(good, canned(fatal(80)), good),
+		"one of two has less":    turns(good, less),
+		"one of three has less":  turns(good, less, good),
+		"two of three have less": turns(less, less, good),
+	} {
+		for _, nodes := range []int{1, DefaultNodes} {
+			work.Go(func() {
+				target, _ := listen(t, handle)
+				r := prober(t, Options{Questions: Questions{Suites: true}, Timeout: time.Second, Rate: 300, Nodes: nodes, Deadline: 25 * time.Second}).Probe(background(t), target)
+				got := sorted(r.Suites[tlsready.TLS12])
+				short := r.Complete[tlsready.TLS12] && !slices.Equal(got, all)
+				if short && strings.Contains(name, "less") { // whom a connection meets is chance
+					missed.Add(1)
+				} else if r.Versions[tlsready.TLS12] == tlsready.No || short {
+					t.Errorf("%s, %d nodes: %v, %v whole %v; %v, %+v", name, nodes, r.Versions[tlsready.TLS12], got, r.Complete[tlsready.TLS12], r.Err, r.Evidence)
+				}
+			})
 		}
 	}
 }

@@ -33,6 +33,7 @@ type question struct {
 	noName  bool // server_name is left out
 	depth   depth
 	ready   *wire.ClientHello // sent as it is, in place of everything above
+	alike   bool              // others that differ in a list alone were answered
 	expects tlsready.Version  // this very hello was answered so before: a sign of life; 0: it was not
 }
 

@@ -92,6 +92,12 @@ func (r *Result) set(v tlsready.Version, a tlsready.Answer) {
 	}
 }
 
+// open says of every list that there may be more: what one machine takes, another may not.
+func (r *Result) open() {
+	clear(r.Complete)
+	r.GroupsKnown, r.SignaturesKnown = false, false
+}
+
 // addEvidence counts one answer to one question. The ways in which a server answers are
 // few, so they are looked through.
 func (r *Result) addEvidence(asked, answer string) {

@@ -68,6 +68,10 @@ type scan struct {
 	// after each of them.
 	explained int
 	differ    map[tlsready.Version]bool // different machines answered differently
+	// mixed says that a list was both refused with an alert and taken; turnsAway that hellos
+	// were that had been taken before, so that the server, and no other machine, did it.
+	mixed, turnsAway bool
+	alerts           bool // the server refuses with alerts
 	// tolerated is the length of a list of suites that the server is known to look
 	// through to its end.
 	tolerated int
@@ -106,8 +110,9 @@ func (s *scan) run(ctx context.Context, hellos []*wire.ClientHello) Result {
 	case s.res.Err == nil && cause != nil:
 		s.res.Err, s.res.Incomplete = message.Error("probing.time", message.Cause("why", cause)), s.ask.lists()
 	}
-	if s.forgetDiffering(); s.res.NodesDiffer {
+	if s.forgetDiffering(); s.res.NodesDiffer || s.mixed && !s.turnsAway {
 		s.res.Incomplete = s.ask.lists()
+		s.res.open()
 	}
 	s.res.OneForm = s.form > plain
 	s.res.finish(s.ask)

@@ -165,7 +165,9 @@ func (e *elimination) judge(ctx context.Context, w *worker, suites []tlsready.Su
 
 // again asks a list that was refused until chance does not explain it.
 func (e *elimination) again(ctx context.Context, w *worker, suites []tlsready.Suite, r Reply) (verdict, Reply) {
-	found, answer := e.s.insist(ctx, w, e.question(suites, "suites"), r, func(r Reply) bool {
+	q := e.question(suites, "suites")
+	q.alike = true
+	found, answer := e.s.insist(ctx, w, q, r, func(r Reply) bool {
 		return r.chose(e.v) && slices.Contains(suites, r.Suite)
 	})
 	switch answer {
