@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"tlsready/internal/message"
+	"tlsready/internal/starttls"
 	"tlsready/internal/term"
 )
 
@@ -31,10 +32,18 @@ func (app *App) describe(cmd *cobra.Command) {
 	id := wordID(cmd)
 	cmd.Short = app.text(id + ".short")
 	cmd.Long = app.Words.Or(id+".long", cmd.Short)
-	formats := message.Str("list", strings.Join(formatNames(), app.text("cli.comma")))
+	lists := []message.Arg{
+		message.Str("list", strings.Join(formatNames(), app.text("cli.comma"))), message.Str("default", formatNames()[0]),
+		message.Str("protocols", strings.Join(starttls.Protocols(), app.text("cli.comma"))),
+	}
 	words := func(flag *pflag.Flag) {
-		if flag.Usage == "" {
-			flag.Usage = app.Words.Or(id+".flag."+flag.Name, app.text("cli.flag."+flag.Name, formats, message.Str("default", formatNames()[0])))
+		own := id + ".flag." + flag.Name
+		switch {
+		case flag.Usage != "":
+		case app.Words.Has(own):
+			flag.Usage = app.text(own, lists...)
+		default:
+			flag.Usage = app.text("cli.flag."+flag.Name, lists...)
 		}
 	}
 	cmd.InitDefaultHelpFlag()

@@ -45,50 +45,63 @@ type Framing interface {
 	Unwrap(received []byte) ([]byte, error)
 }
 
+// protocol is one row of the list.
+type protocol struct {
+	name  string
+	port  int                        // on which its servers usually wait
+	begin func(name string) Dialogue // name is the server's, see [New]
+}
+
+// protocols is the list, in alphabetical order: a new protocol is a row here and a
+// dialogue in a file beside it.
+func protocols() []protocol {
+	return []protocol{
+		{"ftp", 21, func(string) Dialogue { return newFTP() }},
+		{"imap", 143, func(string) Dialogue { return newIMAP() }},
+		{"ldap", 389, func(string) Dialogue { return &ldap{} }},
+		{"lmtp", 24, func(string) Dialogue { return newLMTP() }}, // no port of its own (RFC 2033 section 5); what mail servers use
+		{"mssql", 1433, func(string) Dialogue { return &mssql{} }},
+		{"mysql", 3306, func(string) Dialogue { return &mysql{} }},
+		{"pop3", 110, func(string) Dialogue { return newPOP3() }},
+		{"postgres", 5432, func(string) Dialogue { return &postgres{} }},
+		{"rdp", 3389, func(string) Dialogue { return &rdp{} }},
+		{"smtp", 25, func(string) Dialogue { return newSMTP() }},
+		{"xmpp", 5222, func(name string) Dialogue { return &xmpp{name: name} }},
+	}
+}
+
+// byProtocol finds the row of a protocol.
+func byProtocol(name string) (p protocol, ok bool) {
+	list := protocols()
+	if i := slices.IndexFunc(list, func(p protocol) bool { return p.name == name }); i >= 0 {
+		return list[i], true
+	}
+	return protocol{}, false
+}
+
 // Protocols lists the protocols that [New] knows, in alphabetical order.
 func Protocols() []string {
-	return []string{"ftp", "imap", "ldap", "lmtp", "mssql", "mysql", "pop3", "postgres", "rdp", "smtp", "xmpp"}
+	var names []string
+	for _, p := range protocols() {
+		names = append(names, p.name)
+	}
+	return names
 }
 
 // New begins the dialogue of a protocol. name is the server's name, which XMPP
 // says in clear; it may be empty.
 func New(protocol, name string) (Dialogue, error) {
-	switch protocol {
-	case "ftp":
-		return newFTP(), nil
-	case "imap":
-		return newIMAP(), nil
-	case "ldap":
-		return &ldap{}, nil
-	case "lmtp":
-		return newLMTP(), nil
-	case "mssql":
-		return &mssql{}, nil
-	case "mysql":
-		return &mysql{}, nil
-	case "pop3":
-		return newPOP3(), nil
-	case "postgres":
-		return &postgres{}, nil
-	case "rdp":
-		return &rdp{}, nil
-	case "smtp":
-		return newSMTP(), nil
-	case "xmpp":
-		return &xmpp{name: name}, nil
+	if p, ok := byProtocol(protocol); ok {
+		return p.begin(name), nil
 	}
 	return nil, message.Error("starttls.protocol", message.Quote("text", protocol), message.Str("known", strings.Join(Protocols(), ", ")))
 }
 
 // DefaultPort is the port on which servers of a protocol usually wait, 0 for a
-// protocol that is not known. LMTP has none of its own (RFC 2033 section 5); 24 is
-// what mail servers use.
+// protocol that is not known.
 func DefaultPort(protocol string) int {
-	ports := map[string]int{
-		"ftp": 21, "imap": 143, "ldap": 389, "lmtp": 24, "mssql": 1433, "mysql": 3306,
-		"pop3": 110, "postgres": 5432, "rdp": 3389, "smtp": 25, "xmpp": 5222,
-	}
-	return ports[protocol]
+	p, _ := byProtocol(protocol)
+	return p.port
 }
 
 // inbox keeps what came and was not yet used.
