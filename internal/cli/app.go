@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"os"
 	"os/signal"
@@ -114,7 +115,7 @@ func (app *App) guess(args []string) {
 	set.BoolP("help", "h", false, "")
 	set.ParseErrorsAllowlist.UnknownFlags = true
 	_ = set.Parse(args)
-	app.flags.config = firstOf(early.config, app.getenv(envName("config")))
+	app.flags.config = cmp.Or(early.config, app.getenv(envName("config")))
 	app.file, _ = app.openConfig()
 	for _, name := range []string{"lang", "format", "json"} {
 		if value, _, ok := app.twin(name); ok && !set.Changed(name) && len(value) == 1 {
@@ -149,7 +150,7 @@ func (app *App) resolve(cmd *cobra.Command) error {
 // setLanguage chooses the language: what was asked for, else what the
 // environment says in the order of POSIX, else what the system says.
 func (app *App) setLanguage(asked string) {
-	tag := firstOf(asked, app.getenv("LC_ALL"), app.getenv("LC_MESSAGES"), app.getenv("LANG"), app.Language)
+	tag := cmp.Or(asked, app.getenv("LC_ALL"), app.getenv("LC_MESSAGES"), app.getenv("LANG"), app.Language)
 	if app.Words == nil || message.For(tag).Lang() != app.Lang {
 		app.Words = wordsIn(tag)
 		app.Lang = app.Words.Lang()
@@ -177,14 +178,4 @@ func (app *App) words() *message.Catalog {
 		app.setLanguage("")
 	}
 	return app.Words
-}
-
-// firstOf is the first string that is not empty.
-func firstOf(list ...string) string {
-	for _, s := range list {
-		if s != "" {
-			return s
-		}
-	}
-	return ""
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -77,7 +78,7 @@ func (app *App) programTable(out *Output, rows []document.Program, unread int) s
 			h.Blank()
 			continue
 		}
-		h.Line("  " + firstOf(r.Caller, app.text("program.none")))
+		h.Line("  " + cmp.Or(r.Caller, app.text("program.none")))
 		if len(r.Also) > 0 {
 			h.Line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
 		}

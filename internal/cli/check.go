@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"path/filepath"
@@ -222,7 +223,7 @@ func (c *collector) options(out *Output) report.Options {
 	app := c.app
 	return report.Options{
 		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, c.args), By: c.flags.by,
-		Source: firstOf(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
+		Source: cmp.Or(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
 	}
 }
 

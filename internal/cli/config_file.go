@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -196,7 +197,7 @@ func yamlError(path string, err error) error {
 // loadConfig reads the configuration file for good and refuses settings that
 // are no flag of any command.
 func (app *App) loadConfig(cmd *cobra.Command) error {
-	app.flags.config = firstOf(app.flags.config, app.getenv(envName("config")))
+	app.flags.config = cmp.Or(app.flags.config, app.getenv(envName("config")))
 	file, err := app.openConfig()
 	if err != nil || file == nil {
 		return err

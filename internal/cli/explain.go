@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/explain"
@@ -19,9 +19,6 @@ import (
 	"tlsready/internal/stack"
 	"tlsready/internal/term"
 )
-
-// maxExplained is how many further meanings are named after the likeliest.
-const maxExplained = 5
 
 func newExplainCommand(app *App) *cobra.Command {
 	snapshot := ""
@@ -110,10 +107,10 @@ func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) e
 		return err
 	}
 	return app.writeDocument(english, func(h *term.Page) {
-		app.ruleText(h, shown)
+		app.pageOn(h).Rule(shown)
 		if snapshot != "" {
 			h.Blank()
-			app.onHostText(h, shown.OnHost)
+			app.pageOn(h).OnHost(shown.OnHost)
 		}
 	})
 }
@@ -122,29 +119,6 @@ var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
 
 // plainRule puts an ellipsis where a verdict puts what it read.
 func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
-
-func (app *App) ruleText(h *term.Page, r document.Rule) {
-	h.Line(app.text("explain.rule", message.Str("id", r.Rule)))
-	h.Text(term.Plain, "", r.Text)
-	if r.Basis != "" {
-		h.Blank()
-		app.field(h, "callers.basis", app.text("basis."+r.Basis))
-		h.Text(term.Plain, "  ", app.text("explain.basis."+r.Basis))
-	}
-	app.lines(h, "page.sources", r.Citations)
-	app.lines(h, "explain.disputed", r.Disputed)
-}
-
-// lines writes a section of lines, where there are any.
-func (app *App) lines(h *term.Page, id string, list []string) {
-	if len(list) == 0 {
-		return
-	}
-	h.Section(app.text(id))
-	for _, line := range list {
-		h.Line("  " + line)
-	}
-}
 
 func (app *App) explainError(asked string, rules []stack.Rule) error {
 	book, err := explain.Open()
@@ -155,8 +129,8 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 	if len(found) == 0 {
 		return app.nothingToExplain(asked, rules, book)
 	}
-	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: meanings(found)}, func(h *term.Page) {
-		app.entryText(h, found)
+	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: assess.Meanings(found)}, func(h *term.Page) {
+		app.pageOn(h).Meanings(found)
 	})
 }
 
@@ -186,54 +160,4 @@ func shortened(s string) string {
 		return string(runes[:limit]) + "…"
 	}
 	return string(runes)
-}
-
-func meanings(found []explain.Entry) []document.Meaning {
-	list := make([]document.Meaning, len(found))
-	for i, e := range found {
-		m := document.Meaning{ID: e.ID, Title: e.Title, Note: e.Note, Causes: []document.MeaningCause{}, Collect: []map[string]string{}, Citations: []document.Citation{}}
-		for _, c := range e.Causes {
-			m.Causes = append(m.Causes, document.MeaningCause{ID: c.ID, Text: c.Text, Tell: c.Tell})
-		}
-		for _, w := range e.Collect {
-			m.Collect = append(m.Collect, w)
-		}
-		for _, c := range e.Citations {
-			m.Citations = append(m.Citations, document.Citation{URL: c.URL, Says: c.Says})
-		}
-		list[i] = m
-	}
-	return list
-}
-
-// entryText writes the likeliest meaning in full and names the others.
-func (app *App) entryText(h *term.Page, found []explain.Entry) {
-	e := found[0]
-	h.Text(term.Plain, "", e.Title.In(app.Lang))
-	if note := e.Note.In(app.Lang); note != "" {
-		h.Blank()
-		h.Text(term.Plain, "", note)
-	}
-	if len(e.Causes) > 0 {
-		h.Section(app.text("explain.causes"))
-	}
-	for i, c := range e.Causes {
-		h.Wrapped(fmt.Sprintf("  %d. ", i+1), "     ", c.Text.In(app.Lang))
-		h.Text(term.Plain, "     ", app.text("explain.tell", message.Str("text", c.Tell.In(app.Lang))))
-	}
-	h.Section(app.text("explain.collect"))
-	for _, w := range e.Collect {
-		h.Wrapped("  - ", "    ", w.In(app.Lang))
-	}
-	var sources []service.Citation
-	for _, c := range e.Citations {
-		sources = append(sources, service.Citation{URL: c.URL, Says: service.Words{"en": c.Says}})
-	}
-	app.citations(h, sources)
-	if len(found) > 1 {
-		h.Section(app.text("explain.also"))
-	}
-	for _, other := range found[1:min(len(found), maxExplained+1)] {
-		h.Wrapped("  - ", "    ", other.Title.In(app.Lang))
-	}
 }

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 )
 
 // wordsOf are the words of a language.
@@ -84,6 +83,3 @@ func (app *App) width(out *Output) int {
 	}
 	return app.columns
 }
-
-// daysBetween counts from one day to another; negative where that has passed.
-func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours() / 24) }

@@ -55,7 +55,7 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 		for _, f := range found {
 			list = append(list, assess.FindingOf(f, app.words()))
 		}
-		app.lintText(h, files, list)
+		app.pageOn(h).Findings(files, list)
 	})
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tlsready/internal/report"
-	"tlsready/internal/service"
+	"tlsready/internal/report/knowledge"
 	"tlsready/internal/term"
 )
 
@@ -22,6 +22,9 @@ func (app *App) newPage(out *Output) *term.Page {
 	return &term.Page{Width: w}
 }
 
+// pageOn writes on a page what the program knows, in the running language.
+func (app *App) pageOn(h *term.Page) *knowledge.Page { return knowledge.New(h, app.words()) }
+
 // writeDocument writes a document as JSON, or as page shows it to people.
 func (app *App) writeDocument(doc any, page func(h *term.Page)) error {
 	return app.WriteOutputs(func(out *Output) error {
@@ -32,31 +35,6 @@ func (app *App) writeDocument(doc any, page func(h *term.Page)) error {
 		page(h)
 		return h.Flush(out)
 	}, FormatTable, FormatJSON)
-}
-
-// inLang is the text in the run's language, else in English.
-func (app *App) inLang(words map[string]string) string { return firstOf(words[app.Lang], words["en"]) }
-
-// citations writes the sources of something.
-func (app *App) citations(h *term.Page, list []service.Citation) {
-	if len(list) == 0 {
-		return
-	}
-	h.Section(app.text("page.sources"))
-	for _, c := range list {
-		h.Line("  " + c.URL)
-		if says := c.Says.In(app.Lang); says != "" {
-			h.Text(term.Plain, "    ", says)
-		}
-	}
-}
-
-// field writes "term: text" where there is a text.
-func (app *App) field(h *term.Page, id, text string) {
-	if text == "" {
-		return
-	}
-	h.Text(term.Plain, app.text(id)+": ", text)
 }
 
 // yamlAsJSON gives a profile or caller file as JSON, which is the same format.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -29,7 +30,7 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	return remote.Options{
 		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
 		Tickets: &smb.Tickets{Cache: app.getenv("KRB5CCNAME"), Config: app.getenv("KRB5_CONFIG"), Now: app.Clock},
-		SSH:     ssh.Defaults(app.getenv, firstOf(app.getenv("HOME"), app.getenv("USERPROFILE"))),
+		SSH:     ssh.Defaults(app.getenv, cmp.Or(app.getenv("HOME"), app.getenv("USERPROFILE"))),
 		WinRM:   winrm.Defaults(app.getenv),
 	}
 }

@@ -1,15 +1,11 @@
 package cli
 
 import (
-	"cmp"
-	"fmt"
-	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -18,7 +14,6 @@ import (
 	"tlsready/internal/survey"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
-	"tlsready/internal/winver"
 )
 
 func newServicesCommand(app *App) *cobra.Command {
@@ -58,10 +53,10 @@ func (app *App) listServices(today string, all bool) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, rowOf(p, from))
+		rows = append(rows, assess.ListService(p, from))
 	}
 	return app.writeDocument(document.Services{Schema: document.ServicesSchema, Today: from.String(), Services: rows}, func(h *term.Page) {
-		app.serviceTable(h, rows, from, all)
+		app.pageOn(h).Services(rows, from, all)
 	})
 }
 
@@ -78,116 +73,6 @@ func (app *App) today(flag string) (service.Date, error) {
 	return day, nil
 }
 
-func rowOf(p *service.Profile, today service.Date) document.ListedService {
-	at := deadline(p)
-	phase := p.Phases[at]
-	row := document.ListedService{
-		ID: p.ID, Name: p.Name, Status: phase.Status, Accepts: document.Accept(p.Last().Acceptance()),
-		AsOf: p.AsOf.String(), Callers: p.Callers,
-	}
-	if at > 0 {
-		days := daysBetween(today, phase.From)
-		row.Deadline, row.Timezone, row.DaysLeft = phase.From.String(), phase.Timezone, &days
-		for _, day := range phase.Formerly {
-			row.Formerly = append(row.Formerly, day.String())
-		}
-	}
-	return row
-}
-
-// deadline is the phase with which the versions of the last one began: later
-// phases that change suites alone move no deadline.
-func deadline(p *service.Profile) int {
-	at := len(p.Phases) - 1
-	for at > 0 && slices.Equal(p.Phases[at-1].Acceptance().Versions.List(), p.Last().Acceptance().Versions.List()) {
-		at--
-	}
-	return at
-}
-
-// byDeadline sorts what is still to come to the top, next what has no deadline; what
-// has passed stands last, the latest first.
-func byDeadline(rows []document.ListedService) (live, past []document.ListedService) {
-	for _, r := range rows {
-		if r.DaysLeft != nil && *r.DaysLeft < 0 {
-			past = append(past, r)
-		} else {
-			live = append(live, r)
-		}
-	}
-	slices.SortStableFunc(live, func(a, b document.ListedService) int {
-		return cmp.Or(compareBool(a.Deadline == "", b.Deadline == ""), strings.Compare(a.Deadline, b.Deadline))
-	})
-	slices.SortStableFunc(past, func(a, b document.ListedService) int { return strings.Compare(b.Deadline, a.Deadline) })
-	return live, past
-}
-
-func compareBool(a, b bool) int {
-	switch {
-	case a == b:
-		return 0
-	case b:
-		return -1
-	}
-	return 1
-}
-
-// serviceTable writes the list; what has passed is folded unless all is asked for.
-func (app *App) serviceTable(h *term.Page, rows []document.ListedService, today service.Date, all bool) {
-	live, past := byDeadline(rows)
-	rows = live
-	if all {
-		rows = append(rows, past...)
-	}
-
-	table := [][]string{{}}
-	for _, head := range []string{"id", "deadline", "days", "certainty", "accepts", "asof", "name"} {
-		table[0] = append(table[0], app.text("services.head."+head))
-	}
-	for _, r := range rows {
-		days := "-"
-		if r.DaysLeft != nil && *r.DaysLeft >= 0 {
-			days = strconv.Itoa(*r.DaysLeft)
-		}
-		table = append(table, []string{
-			r.ID, firstOf(r.Deadline, "-"), days, app.status(r.Status), app.versions(r.Accepts), r.AsOf, app.inLang(r.Name),
-		})
-	}
-	h.Columns(table)
-	h.Blank()
-	if !all && len(past) > 0 {
-		h.Text(term.Plain, "", app.text("services.folded", message.Int("n", len(past))))
-	}
-	h.Text(term.Plain, "", app.text("services.today", message.Str("date", today.String())))
-}
-
-func (app *App) status(status string) string {
-	if status == "" {
-		return "-"
-	}
-	return app.text("status." + status)
-}
-
-// versions is the version axis in a few words.
-func (app *App) versions(a *document.Acceptance) string {
-	switch {
-	case a == nil || a.Versions.IsAny():
-		return app.text("services.any")
-	case a.Versions.IsUnknown():
-		return app.text("services.unknown")
-	}
-	return joined(a.Versions.List())
-}
-
-// joined writes the members of an axis.
-func joined[T fmt.Stringer](list []T) string {
-	words := make([]string, len(list))
-	for i, v := range list {
-		words[i] = v.String()
-	}
-	return strings.Join(words, ", ")
-}
-
 func (app *App) showService(arg string) error {
 	p, err := survey.Service(arg)
 	if err != nil {
@@ -198,7 +83,7 @@ func (app *App) showService(arg string) error {
 			return writeSource(out, arg, service.Data)
 		}
 		h := app.newPage(out)
-		app.serviceText(h, p)
+		app.pageOn(h).Service(p)
 		return h.Flush(out)
 	}, FormatTable, FormatJSON)
 }
@@ -217,112 +102,6 @@ func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) e
 		return err
 	}
 	return report.WriteJSON(out, text)
-}
-
-// serviceText is the profile for people to read.
-func (app *App) serviceText(h *term.Page, p *service.Profile) {
-	h.Line(app.inLang(p.Name))
-	app.field(h, "page.id", p.ID)
-	app.field(h, "services.asof", p.AsOf.String())
-	app.field(h, "services.callers", strings.Join(p.Callers, ", "))
-	app.field(h, "services.endpoints", strings.Join(p.Endpoints, ", "))
-	h.Section(app.text("services.phases"))
-	for _, ph := range p.Phases {
-		app.phaseText(h, ph)
-	}
-	if len(p.Roots) > 0 {
-		h.Section(app.text(map[bool]string{false: "services.roots", true: "services.roots.all"}[p.AllRoots]))
-		for _, sha := range p.Roots {
-			h.Line("  " + sha)
-		}
-	}
-	app.recipeText(h, p.Documented)
-	if note := app.inLang(p.Note); note != "" {
-		h.Blank()
-		h.Text(term.Plain, "", note)
-	}
-	app.citations(h, p.Citations)
-}
-
-func (app *App) phaseText(h *term.Page, ph service.Phase) {
-	day := ph.From.String()
-	if ph.Timezone != "" {
-		day += " (" + ph.Timezone + ")"
-	}
-	if ph.Status != "" {
-		day += "  " + app.status(ph.Status)
-	}
-	h.Line("  " + day)
-	if n := len(ph.Formerly); n > 0 {
-		h.Wrapped("    ", "      ", app.text("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
-	}
-	a := ph.Acceptance()
-	app.axisText(h, "axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
-	app.axisText(h, "axis.suites", a.Suites.IsAny(), joined(a.Suites.List()))
-	app.axisText(h, "axis.groups", a.Groups.IsAny(), joined(a.Groups.List()))
-	app.axisText(h, "axis.signatures", a.SignatureAlgorithms.IsAny(), joined(a.SignatureAlgorithms.List()))
-}
-
-func (app *App) axisText(h *term.Page, id string, isAny bool, list string) {
-	if isAny {
-		return
-	}
-	h.Wrapped("    ", "      ", app.text(id)+": "+firstOf(list, app.text("services.unknown")))
-}
-
-// recipeText writes the vendor's steps in their order.
-func (app *App) recipeText(h *term.Page, steps []service.Recipe) {
-	if len(steps) == 0 {
-		return
-	}
-	h.Section(app.text("services.documented"))
-	for i, step := range steps {
-		h.Line(fmt.Sprintf("  %d. %s", i+1, app.systems(step.AppliesTo)))
-		if len(step.Updates) > 0 {
-			h.Line("     " + app.text("services.updates", message.Str("list", strings.Join(step.Updates, ", "))))
-		}
-		app.settingsText(h, step.Settings)
-		if note := app.inLang(step.Note); note != "" {
-			h.Text(term.Plain, "     ", note)
-		}
-	}
-}
-
-// settingsText writes values under their keys; a key that goes on is named once.
-func (app *App) settingsText(h *term.Page, settings []service.Setting) {
-	key := ""
-	for _, s := range settings {
-		c, err := s.Change()
-		if err != nil {
-			continue // the file was checked when it was read
-		}
-		if c.Key != key {
-			key = c.Key
-			h.Line("     " + key)
-		}
-		h.Line(fmt.Sprintf("       %s = %s", c.Name, c.DisplayTyped()))
-	}
-}
-
-func (app *App) systems(s service.Systems) string {
-	from, below := message.Str("from", app.system(s.OSFrom)), message.Str("below", app.system(s.OSBelow))
-	switch {
-	case s.OSFrom != "" && s.OSBelow != "":
-		return app.text("systems.between", from, below)
-	case s.OSFrom != "":
-		return app.text("systems.from", from)
-	case s.OSBelow != "":
-		return app.text("systems.below", below)
-	}
-	return app.text("systems.all")
-}
-
-// system names a version of Windows as people know it.
-func (app *App) system(version string) string {
-	if name := winver.Called(version); name != "" {
-		return name + " (" + version + ")"
-	}
-	return "Windows " + version
 }
 
 // knownCaller says whether a profile may name this caller.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"fmt"
 	"io"
 	"regexp"
 	"strconv"
@@ -38,7 +37,7 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 		findings = append(findings, found...)
 	}
 	err := app.writeDocument(document.Lint{Schema: document.LintSchema, Findings: findings, Changes: []document.Change{}}, func(h *term.Page) {
-		app.lintText(h, files, findings)
+		app.pageOn(h).Findings(files, findings)
 	})
 	if err != nil {
 		return err
@@ -140,20 +139,4 @@ func (app *App) lintContent(file string, data []byte, p *service.Profile) []docu
 		add(document.SeverityWarning, "service-no-status", message.Str("date", last.From.String()))
 	}
 	return findings
-}
-
-func (app *App) lintText(h *term.Page, files []string, findings []document.Finding) {
-	for _, f := range findings {
-		place := f.File
-		if f.Line > 0 {
-			place += ":" + strconv.Itoa(f.Line)
-			if f.Column > 0 {
-				place += ":" + strconv.Itoa(f.Column)
-			}
-		}
-		h.Line(fmt.Sprintf("%s: %s: %s [%s]", place, app.text("severity."+f.Severity), f.Text, f.Rule))
-	}
-	if len(findings) == 0 {
-		h.Line(app.text("lint.clean", message.Int("n", len(files))))
-	}
 }
