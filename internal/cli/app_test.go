@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tlsready/internal/message"
 	"tlsready/internal/survey"
 )
 
@@ -40,8 +41,8 @@ func TestFinish(t *testing.T) {
 		{"done", nil, false, 0, ""},
 		{"verdict", Exit(1), false, 1, ""},
 		{"wrapped verdict", fmt.Errorf("x: %w", Exit(3)), false, 3, ""},
-		{"user error", &UserError{Msg: "no\nsuch file", Hint: "look"}, false, 2, "tlsready: no such file\nhint: look\n"},
-		{"user error with a status", &UserError{Msg: "half", Code: 3}, false, 3, "tlsready: half\n"},
+		{"mistake", usage(&message.Problem{What: message.Literal("no\nsuch file"), Hint: message.Literal("look")}), false, 2, "tlsready: no such file\nhint: look\n"},
+		{"problem", &message.Problem{What: message.Literal("half")}, false, 3, "tlsready: half\n"},
 		{"other error", errors.New("disk full"), false, 3, "tlsready: disk full\n"},
 		{"interrupted", context.Canceled, true, 130, "tlsready: interrupted\n"},
 		{"done before the interrupt was seen", nil, true, 0, ""},

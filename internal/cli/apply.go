@@ -155,7 +155,7 @@ func (c *applying) confirm(ctx context.Context, question string) error {
 	case yes || err != nil:
 		return err
 	}
-	return &UserError{Msg: c.app.text("cli.error.apply-declined"), Code: ExitIncomplete}
+	return message.Error("cli.error.apply-declined")
 }
 
 // undoCommand is what puts back what an undo file says. A machine that is not this

@@ -131,13 +131,13 @@ func judged(list []*assess.Judged, sources ...string) []survey.Judged {
 }
 
 // said is what the user sees of a change that goes wrong.
-func (c *change) said(t *testing.T) *UserError {
+func (c *change) said(t *testing.T) ending {
 	t.Helper()
 	err := c.apply(t, applyFlags{yes: true})
 	if err == nil {
 		t.Fatal("nothing went wrong")
 	}
-	return c.app.userError(err)
+	return c.app.ending(err)
 }
 
 func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
@@ -270,7 +270,7 @@ func TestApplyRefusals(t *testing.T) {
 			c.prepare(change)
 			before := change.memory.Dump()
 			err := change.apply(t, applyFlags{yes: true}, c.sources...)
-			if user := change.app.userError(err); user.Code != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
+			if user := change.app.ending(err); user.Code != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
 				t.Errorf("error %+v", user)
 			}
 			if after := change.memory.Dump(); after != before {
@@ -287,7 +287,7 @@ func TestApplyHalfWay(t *testing.T) {
 	before := c.memory.Dump()
 	c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}
 	err := c.apply(t, applyFlags{yes: true})
-	user := c.app.userError(err)
+	user := c.app.ending(err)
 	if !strings.Contains(user.Msg, dotNet) || !strings.Contains(user.Hint, c.undoFile(t)) {
 		t.Fatalf("error %+v", user)
 	}
@@ -318,7 +318,7 @@ func TestUndoRefusals(t *testing.T) {
 	c.memory.Put(dotNet, values[0].Name, host.Dword(7))
 	since := c.memory.Dump()
 	err = c.undo(t, applyFlags{yes: true})
-	user := c.app.userError(err)
+	user := c.app.ending(err)
 	if !strings.Contains(user.Msg, values[0].Name) || !strings.Contains(user.Hint, "--force") || c.memory.Dump() != since {
 		t.Errorf("drift: %+v", user)
 	}

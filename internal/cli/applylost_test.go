@@ -26,7 +26,7 @@ func TestApplyLost(t *testing.T) {
 			before := c.memory.Dump()
 			c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: fault, Forever: true}}
 			err := c.apply(t, applyFlags{yes: true})
-			user := c.app.userError(err)
+			user := c.app.ending(err)
 			if user.Code != ExitIncomplete {
 				t.Fatal(err)
 			}
@@ -85,7 +85,7 @@ func TestApplyTakenBack(t *testing.T) {
 		c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}}
 		err := c.apply(t, applyFlags{yes: true})
 		want := message.For(lang).Text("survey.error.apply-restored", message.Str("host", "FS01"), message.Str("why", errGone.Error()), message.Int("n", 1))
-		if err == nil || c.app.userError(err).Msg != want || c.memory.Dump() != before || c.opened != 2 {
+		if err == nil || c.app.ending(err).Msg != want || c.memory.Dump() != before || c.opened != 2 {
 			t.Errorf("%s: %v after %d connections\n%s", lang, err, c.opened, c.memory.Dump())
 		}
 		c.noUndoFile(t)
@@ -165,7 +165,7 @@ func TestTargetIsTheSource(t *testing.T) {
 		}
 	}
 	_, err := survey.MachineAt("smb://admin:Secret-1@fs01", far)
-	if user := app.userError(err); user.Hint == "" || user.Code != ExitUsage || strings.Contains(user.Msg+user.Hint, "Secret-1") {
+	if user := app.ending(err); user.Hint == "" || user.Code != ExitUsage || strings.Contains(user.Msg+user.Hint, "Secret-1") {
 		t.Errorf("a password: %+v", user)
 	}
 	if again := app.remoteOptions(&sourceFlags{}); again.Passwords != far.Passwords {

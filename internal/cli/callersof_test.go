@@ -83,7 +83,7 @@ func TestCallersOfErrors(t *testing.T) {
 	} {
 		_, _, err := runCallersOf(t, "en", "table", path)
 		app, _ := testApp()
-		if user := app.userError(err); user.Code != ExitUsage || !strings.Contains(user.Msg, want) || user.Hint == "" {
+		if user := app.ending(err); user.Code != ExitUsage || !strings.Contains(user.Msg, want) || user.Hint == "" {
 			t.Errorf("%s: %v, want a usage error with %q", path, err, want)
 		}
 	}

@@ -212,7 +212,7 @@ func (c *collector) finish() error {
 			err = app.commit(out)
 		}
 		if err != nil {
-			return app.cannotWrite(out.Path, err)
+			return cannotWrite(out.Path, err)
 		}
 	}
 	return nil
@@ -260,7 +260,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 		}
 		write := func(w io.Writer) error { return writePart(w, f, parts[i].Check, options) }
 		if err := folder.Write(name, write, true); err != nil {
-			return c.app.cannotWrite(folder.Path(name), err)
+			return cannotWrite(folder.Path(name), err)
 		}
 		written++
 	}
@@ -297,16 +297,10 @@ func plainRune(r rune) rune {
 	return '-'
 }
 
-// hint is what to try after an error; "" where nobody knows.
-func (app *App) hint(err error) string {
-	_, hint := app.words().Problem(err)
-	return hint
-}
-
-// sourceError turns what a source says into what the user sees.
-func (app *App) sourceError(err error) error {
+// sourceError is a mistake if a source says so.
+func sourceError(err error) error {
 	if p := (*message.Problem)(nil); errors.As(err, &p) {
-		return &UserError{Msg: app.why(err), Hint: app.hint(err), Code: ExitUsage, Err: err}
+		return &survey.Mistake{Err: err}
 	}
 	return err
 }

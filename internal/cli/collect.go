@@ -90,10 +90,7 @@ func (app *App) collectAll(ctx context.Context, f *collectFlags, hosts *survey.H
 	app.Say(app.text("cli.collect.written", message.Str("dir", f.dir), message.Int("n", c.Written), message.Int("same", c.Same),
 		message.Int("skipped", c.Skipped), message.Int("unreadable", c.Unreadable)))
 	if c.Refused > 0 {
-		return &UserError{
-			Msg:  app.text("cli.error.snapshot-differs", message.Str("dir", f.dir), message.Int("n", c.Refused)),
-			Hint: app.text("cli.hint.snapshot-differs"), Code: ExitIncomplete,
-		}
+		return message.Error("cli.error.snapshot-differs", message.Str("dir", f.dir), message.Int("n", c.Refused)).Hinted("cli.hint.snapshot-differs")
 	}
 	return app.Verdict(0, c.Unreadable)
 }

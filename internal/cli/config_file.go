@@ -15,6 +15,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tlsready/internal/message"
+	"tlsready/internal/strictyaml"
 	"tlsready/internal/userfile"
 )
 
@@ -90,41 +91,35 @@ func (app *App) userConfigDir() string {
 func (app *App) readConfig(path string) (*configFile, error) {
 	in, err := userfile.Open(path)
 	if err != nil {
-		return nil, app.cannotReadConfig(path, err)
+		return nil, cannotReadConfig(path, err)
 	}
 	defer in.Close()
 	data, err := io.ReadAll(io.LimitReader(in, maxConfig+1))
 	if err != nil {
-		return nil, app.cannotReadConfig(path, err)
+		return nil, cannotReadConfig(path, err)
 	}
 	if len(data) > maxConfig {
 		return nil, app.usageError("config-large", message.Str("path", path))
 	}
-	file, err := parseConfig(path, data)
-	if err != nil {
-		return nil, &UserError{Msg: err.Error(), Hint: app.text("cli.hint.config"), Err: err}
+	file, problem := parseConfig(path, data)
+	if problem != nil {
+		return nil, usage(problem.Hinted("cli.hint.config"))
 	}
 	return file, nil
 }
 
-func (app *App) cannotReadConfig(path string, err error) error {
-	return &UserError{
-		Msg:  app.text("cli.error.config-read", message.Str("path", path), message.Str("why", app.why(err))),
-		Hint: app.text("cli.hint.config-read"), Err: err,
-	}
+func cannotReadConfig(path string, err error) error {
+	return usage(message.Error("cli.error.config-read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.config-read"))
 }
 
 // cannotRead is a file that the user named and that cannot be read.
-func (app *App) cannotRead(path string, err error) error {
-	return &UserError{
-		Msg:  app.text("cli.error.read", message.Str("path", path), message.Str("why", app.why(err))),
-		Hint: app.text("cli.hint.read"), Err: err,
-	}
+func cannotRead(path string, err error) error {
+	return usage(message.Error("cli.error.read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.read"))
 }
 
 // parseConfig reads a file of flag names and values: "lang: ja", or a list
-// where the flag may repeat. Errors begin with FILE:LINE.
-func parseConfig(path string, data []byte) (*configFile, error) {
+// if the flag may repeat. Problems are at FILE:LINE.
+func parseConfig(path string, data []byte) (*configFile, *message.Problem) {
 	file := &configFile{path: path, values: make(map[string]configValue)}
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
@@ -138,7 +133,7 @@ func parseConfig(path string, data []byte) (*configFile, error) {
 		return file, nil
 	}
 	if top.Kind != yaml.MappingNode {
-		return nil, fmt.Errorf("%s: not a list of settings such as \"lang: ja\"", file.position(top.Line))
+		return nil, message.Error("cli.error.config-shape").At(file.position(top.Line))
 	}
 	for i := 0; i+1 < len(top.Content); i += 2 {
 		if err := file.add(top.Content[i], top.Content[i+1]); err != nil {
@@ -149,13 +144,13 @@ func parseConfig(path string, data []byte) (*configFile, error) {
 }
 
 // add takes one setting over.
-func (f *configFile) add(key, value *yaml.Node) error {
+func (f *configFile) add(key, value *yaml.Node) *message.Problem {
 	if first, twice := f.values[key.Value]; twice {
-		return fmt.Errorf("%s: %q is set twice, first in line %d", f.position(key.Line), key.Value, first.line)
+		return message.Error("cli.error.config-twice", message.Str("name", key.Value), message.Int("line", first.line)).At(f.position(key.Line))
 	}
-	list, err := scalars(value)
+	list, err := scalars(key.Value, value)
 	if err != nil {
-		return fmt.Errorf("%s: %q %w", f.position(value.Line), key.Value, err)
+		return err.At(f.position(value.Line))
 	}
 	f.values[key.Value] = configValue{list, key.Line}
 	f.order = append(f.order, key.Value)
@@ -164,34 +159,34 @@ func (f *configFile) add(key, value *yaml.Node) error {
 
 // scalars are the values of a scalar or of a list of scalars. Anchors are
 // refused with everything else: nothing here is long enough to need them.
-func scalars(node *yaml.Node) ([]string, error) {
+func scalars(name string, node *yaml.Node) ([]string, *message.Problem) {
 	switch {
 	case node.Kind == yaml.ScalarNode && node.Tag != "!!null":
 		return []string{node.Value}, nil
 	case node.Kind == yaml.ScalarNode:
-		return nil, errors.New("has no value")
+		return nil, message.Error("cli.error.config-empty", message.Str("name", name))
 	case node.Kind != yaml.SequenceNode:
-		return nil, errors.New("is neither a value nor a list of values")
+		return nil, message.Error("cli.error.config-list", message.Str("name", name))
 	}
 	list := make([]string, 0, len(node.Content))
 	for _, item := range node.Content {
 		if item.Kind != yaml.ScalarNode {
-			return nil, fmt.Errorf("has an item in line %d that is not a plain value", item.Line)
+			return nil, message.Error("cli.error.config-item", message.Str("name", name), message.Int("line", item.Line))
 		}
 		list = append(list, item.Value)
 	}
 	return list, nil
 }
 
-// yamlError turns "yaml: line 3: what" into "FILE:3: what".
-func yamlError(path string, err error) error {
+// yamlError gives words to an error of the YAML library, and its line to the place.
+func yamlError(path string, err error) *message.Problem {
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	var line int
 	if n, _ := fmt.Sscanf(text, "line %d:", &line); n == 1 {
 		_, text, _ = strings.Cut(text, ": ")
-		return fmt.Errorf("%s:%d: %s", path, line, text)
+		path = fmt.Sprintf("%s:%d", path, line)
 	}
-	return fmt.Errorf("%s: %s", path, text)
+	return &message.Problem{Where: path, What: message.CauseOf(strictyaml.Problem(errors.New("yaml: " + text))), Err: err}
 }
 
 // loadConfig reads the configuration file for good and refuses settings that
@@ -206,31 +201,25 @@ func (app *App) loadConfig(cmd *cobra.Command) error {
 	known := allFlags(cmd.Root())
 	for _, name := range file.order {
 		if commandLineOnly(name) {
-			return &UserError{
-				Msg:  app.text("cli.error.setting-command-line", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)),
-				Hint: app.text("cli.hint.setting-command-line", message.Str("name", name)),
-			}
+			return app.usageError("setting-command-line", message.Str("where", file.position(file.values[name].line)), message.Str("name", name))
 		}
 		if _, ok := known[name]; !ok || name == "config" {
-			return app.unknownSetting(file, name, known)
+			return unknownSetting(file, name, known)
 		}
 	}
 	return nil
 }
 
-func (app *App) unknownSetting(file *configFile, name string, known map[string]*pflag.Flag) error {
+func unknownSetting(file *configFile, name string, known map[string]*pflag.Flag) error {
 	names := make([]string, 0, len(known))
 	for n := range known {
 		names = append(names, n)
 	}
-	err := &UserError{
-		Msg:  app.text("cli.error.setting", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)),
-		Hint: app.text("cli.hint.config"),
-	}
+	p := message.Error("cli.error.setting", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)).Hinted("cli.hint.config")
 	if near := message.Nearest(name, names); near != "" {
-		err.Hint = app.text("cli.hint.did-you-mean", message.Str("near", near))
+		p.Hinted("cli.hint.did-you-mean", message.Str("near", near))
 	}
-	return err
+	return usage(p)
 }
 
 // allFlags are the flags of all commands by name, those with a twin.

@@ -96,7 +96,7 @@ func (c *diffCollector) take(d document.HostDiff) error {
 	c.doc.Summary.Add(d)
 	for out, s := range c.streams {
 		if err := s.Host(d); err != nil {
-			return c.app.cannotWrite(out.Path, err)
+			return cannotWrite(out.Path, err)
 		}
 	}
 	if len(c.streams) < len(c.outputs) {
@@ -113,7 +113,7 @@ func (c *diffCollector) finish() error {
 			err = out.Commit()
 		}
 		if err != nil {
-			return c.app.cannotWrite(out.Path, err)
+			return cannotWrite(out.Path, err)
 		}
 	}
 	return nil

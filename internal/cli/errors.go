@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 
@@ -23,29 +22,18 @@ func exitStatuses() []int {
 	return []int{ExitConnects, ExitFails, ExitUsage, ExitIncomplete, ExitInterrupted}
 }
 
-// UserError is an error that tells the user what is wrong and what to do.
-type UserError struct {
-	Msg  string // what is wrong, one line, no full stop
-	Hint string // what to do; "" where nothing helps
-	Code int    // exit status; 0 stands for ExitUsage
-	Err  error  // the cause, for errors.Is; may be nil, is not printed
-}
+// usage makes the problem p a mistake in how the program was called, which ends it
+// with [ExitUsage]; any other error is work that was not finished.
+func usage(p *message.Problem) error { return &survey.Mistake{Err: p} }
 
-// Error returns the message without the hint.
-func (e *UserError) Error() string { return e.Msg }
-
-// Unwrap returns the cause.
-func (e *UserError) Unwrap() error { return e.Err }
-
-// usageError is a UserError with exit status 2 whose message is the text
-// "cli.error.<id>" and whose hint is the text "cli.hint.<id>", where there is
-// one. Both are given args.
+// usageError is a mistake with the text "cli.error.<id>" and, if there is one, the
+// hint "cli.hint.<id>". Both are given args.
 func (app *App) usageError(id string, args ...message.Arg) error {
-	e := &UserError{Msg: app.text("cli.error."+id, args...), Code: ExitUsage}
-	if app.Words.Has("cli.hint." + id) {
-		e.Hint = app.text("cli.hint."+id, args...)
+	p := message.Error("cli.error."+id, args...)
+	if app.words().Has("cli.hint." + id) {
+		p.Hint = message.New("cli.hint."+id, args...)
 	}
-	return e
+	return usage(p)
 }
 
 // Exit ends a command with a status and without a message: its result has said
@@ -91,25 +79,26 @@ func (app *App) finish(err error, interrupted bool) int {
 	case errors.As(err, &exit):
 		return int(exit)
 	}
-	user := app.userError(err)
-	app.Error(user.Msg, user.Hint, user.Code)
-	return user.Code
+	end := app.ending(err)
+	app.Error(end.Msg, end.Hint, end.Code)
+	return end.Code
 }
 
-// userError is what the user sees of an error. A mistake in what was asked for is a
-// wrong usage; any other error that is not a UserError is not the user's: the work
-// was not finished, which is "incomplete".
-func (app *App) userError(err error) *UserError {
-	var user *UserError
-	var wrong *survey.Mistake
-	if errors.As(err, &user) {
-		return &UserError{Msg: user.Msg, Hint: user.Hint, Code: cmp.Or(user.Code, ExitUsage), Err: user.Err}
+// ending is what the user sees of an error, and the exit status.
+type ending struct {
+	Msg, Hint string
+	Code      int
+}
+
+// ending words an error. A mistake in what was asked for is a wrong usage; any other
+// error is not the user's: the work was not finished, which is "incomplete".
+func (app *App) ending(err error) ending {
+	end := ending{Code: ExitIncomplete}
+	end.Msg, end.Hint = app.words().Problem(err)
+	if wrong := (*survey.Mistake)(nil); errors.As(err, &wrong) {
+		end.Code = ExitUsage
 	}
-	what, hint := app.words().Problem(err)
-	if errors.As(err, &wrong) {
-		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
-	}
-	return &UserError{Msg: what, Hint: hint, Code: ExitIncomplete, Err: err}
+	return end
 }
 
 // reportPanic tells of a defect in the program: what happened, where to report

@@ -41,10 +41,10 @@ tlsready explain dotnet4-legacy-default --host FS01.json`,
 func (app *App) negativeCode(cmd *cobra.Command, err error) error {
 	plain := app.flagError(cmd, err)
 	var flag *pflag.NotExistError
-	var user *UserError
-	if errors.As(err, &flag) && errors.As(plain, &user) {
+	var p *message.Problem
+	if errors.As(err, &flag) && errors.As(plain, &p) {
 		if _, wrong := strconv.ParseUint(flag.GetSpecifiedShortnames(), 10, 64); wrong == nil {
-			user.Hint = app.text("explain.negative", message.Str("code", "-"+flag.GetSpecifiedShortnames()))
+			p.Hinted("explain.negative", message.Str("code", "-"+flag.GetSpecifiedShortnames()))
 		}
 	}
 	return plain
@@ -127,18 +127,15 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 	}
 	found := book.Find(asked)
 	if len(found) == 0 {
-		return app.nothingToExplain(asked, rules, book)
+		return nothingToExplain(asked, rules, book)
 	}
 	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: assess.Meanings(found)}, func(h *term.Page) {
 		app.pageOn(h).Meanings(found)
 	})
 }
 
-func (app *App) nothingToExplain(asked string, rules []stack.Rule, book *explain.Book) error {
-	e := &UserError{
-		Msg:  app.text("explain.nothing", message.Str("query", shortened(asked))),
-		Hint: app.text("explain.hint"), Code: ExitUsage,
-	}
+func nothingToExplain(asked string, rules []stack.Rule, book *explain.Book) error {
+	p := message.Error("explain.nothing", message.Str("query", shortened(asked))).Hinted("explain.hint")
 	known := append(service.IDs(), caller.Programs()...)
 	for _, r := range rules {
 		known = append(known, r.ID)
@@ -147,9 +144,9 @@ func (app *App) nothingToExplain(asked string, rules []stack.Rule, book *explain
 		known = append(known, e.Names...)
 	}
 	if near := message.Nearest(asked, known); near != "" && len(asked) > 3 {
-		e.Hint = app.text("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))
+		p.Hinted("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))
 	}
-	return e
+	return usage(p)
 }
 
 // shortened keeps a pasted exception to one line of an error message.

@@ -16,7 +16,7 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 	}
 	s, err := source.ReadOne(cmd.Context(), path, j.Reading)
 	if err != nil {
-		return nil, app.sourceError(err)
+		return nil, sourceError(err)
 	}
 	return j.Assessor.Explain(rule, s, j.Writer(app.wordsOf(lang)))
 }

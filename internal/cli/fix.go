@@ -226,11 +226,10 @@ func unplanned(list []*assess.Judged, plans []recipe.Plan) []recipe.Computer {
 func (app *App) put(f *fixFlags, files []recipe.File) error {
 	err := survey.FixFolder{Dir: f.dir, Replace: f.replace}.Put(files)
 	if errors.Is(err, survey.ErrEarlierRun) || errors.Is(err, survey.ErrForeignFolder) {
-		what, hint := app.words().Problem(err)
-		return &UserError{Msg: what, Hint: hint, Code: ExitUsage, Err: err}
+		return &survey.Mistake{Err: err}
 	}
 	if err != nil {
-		return app.cannotWrite(f.dir, err)
+		return cannotWrite(f.dir, err)
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (app *App) tellFixes(out *Output, f *fixFlags, done fixes, c *collector) er
 	}
 	app.Clear()
 	if err := answer.Write(out, app.newPage(out), app.words()); err != nil {
-		return app.cannotWrite(out.Path, err)
+		return cannotWrite(out.Path, err)
 	}
 	return out.Commit()
 }
@@ -50,7 +50,7 @@ func (c *collector) renderAlone(out *Output) error {
 		err = out.Commit()
 	}
 	if err != nil {
-		return c.app.cannotWrite(out.Path, err)
+		return cannotWrite(out.Path, err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 	} else {
 		file, err := userfile.Open(list)
 		if err != nil {
-			return nil, app.cannotRead(list, err)
+			return nil, cannotRead(list, err)
 		}
 		defer file.Close()
 		in = file

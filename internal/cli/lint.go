@@ -70,8 +70,7 @@ func (app *App) lintFile(file string, model *stack.Model) (recipe.Reading, error
 	}
 	r, err := formats.Lint(file, data, model)
 	if err != nil {
-		what, hint := app.words().Problem(err)
-		return r, &UserError{Msg: what, Hint: hint, Err: err}
+		return r, &survey.Mistake{Err: err}
 	}
 	return r, nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/survey"
 	"tlsready/internal/term"
 )
 
@@ -91,7 +92,7 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 			for _, rest := range outputs[i:] {
 				rest.Discard()
 			}
-			return app.cannotWrite(out.Path, err)
+			return cannotWrite(out.Path, err)
 		}
 	}
 	return nil
@@ -110,7 +111,7 @@ func (app *App) Outputs(formats ...Format) ([]*Output, error) {
 			for _, opened := range plan[:i] {
 				opened.Discard()
 			}
-			return nil, app.cannotWrite(out.Path, err)
+			return nil, cannotWrite(out.Path, err)
 		}
 	}
 	return plan, nil
@@ -185,20 +186,19 @@ func isWord(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) < 0
 }
 
-func (app *App) cannotWrite(path string, err error) error {
-	var user *UserError
+// cannotWrite says that an output could not be written, unless err is a mistake or an
+// end that has been told.
+func cannotWrite(path string, err error) error {
+	var mistake *survey.Mistake
 	var exit Exit
-	if errors.As(err, &user) || errors.As(err, &exit) {
+	if errors.As(err, &mistake) || errors.As(err, &exit) {
 		return err
 	}
-	e := &UserError{
-		Msg:  app.text("cli.error.write", message.Str("path", path), message.Str("why", app.why(err))),
-		Code: ExitIncomplete, Err: err,
-	}
+	p := message.Error("cli.error.write", message.Str("path", path), message.Cause("why", err))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		e.Code, e.Hint = ExitUsage, app.text("cli.hint.write")
+		return usage(p.Hinted("cli.hint.write"))
 	}
-	return e
+	return p
 }
 
 // open opens the output, behind the last gate: whatever stands in a host's name

@@ -72,7 +72,7 @@ func (r *probeRun) readServers(ctx context.Context) error {
 		}
 		s, err := source.ReadOne(ctx, path, r.sourceOptions())
 		if err != nil {
-			return r.app.sourceError(err)
+			return sourceError(err)
 		}
 		servers = append(servers, endpoint.NewSettings(model, s))
 	}
@@ -131,7 +131,7 @@ func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
 func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
 	in, err := userfile.Open(file)
 	if err != nil {
-		return app.cannotRead(file, err)
+		return cannotRead(file, err)
 	}
 	defer in.Close()
 	return survey.ReadEndpoints(in, file, take)

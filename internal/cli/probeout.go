@@ -44,7 +44,7 @@ func (r *probeRun) openWriters() (*probeWriters, error) {
 	if old != nil {
 		if _, err := outputs[0].Write(old); err != nil {
 			w.discard()
-			return nil, r.app.cannotWrite(outputs[0].Path, err)
+			return nil, cannotWrite(outputs[0].Path, err)
 		}
 	}
 	return w, nil
@@ -67,7 +67,7 @@ func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, r.app.cannotRead(plan[0].Path, err)
+		return nil, cannotRead(plan[0].Path, err)
 	}
 	if info.Size() > maxResumed {
 		return nil, r.app.usageError("resume-size", message.Str("path", plan[0].Path))
@@ -118,7 +118,7 @@ func (w *probeWriters) write(one survey.LookedAt) error {
 	}
 	for i, out := range w.writers {
 		if err := out.Write(one.Endpoint); err != nil {
-			return w.run.app.cannotWrite(w.outputs[i].Path, err)
+			return cannotWrite(w.outputs[i].Path, err)
 		}
 	}
 	return nil
@@ -133,7 +133,7 @@ func (w *probeWriters) finish(whole bool) error {
 			err = w.run.app.commit(w.outputs[i])
 		}
 		if err != nil {
-			return w.run.app.cannotWrite(w.outputs[i].Path, err)
+			return cannotWrite(w.outputs[i].Path, err)
 		}
 	}
 	return nil

@@ -61,14 +61,12 @@ func (app *App) noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	err := &UserError{
-		Msg:  app.text("cli.error.command", message.Str("name", args[0]), message.Str("of", cmd.CommandPath())),
-		Hint: app.text("cli.hint.command", message.Str("of", cmd.CommandPath())),
-	}
+	of := message.Str("of", cmd.CommandPath())
+	p := message.Error("cli.error.command", message.Str("name", args[0]), of).Hinted("cli.hint.command", of)
 	if near := message.Nearest(args[0], subcommands(cmd)); near != "" {
-		err.Hint = app.text("cli.hint.did-you-mean", message.Str("near", cmd.CommandPath()+" "+near))
+		p.Hinted("cli.hint.did-you-mean", message.Str("near", cmd.CommandPath()+" "+near))
 	}
-	return err
+	return usage(p)
 }
 
 // subcommands names the commands below cmd that people may use.
@@ -111,23 +109,20 @@ func (app *App) oneOf(words []string) cobra.PositionalArgs {
 
 // flagError words the errors of the flag parser.
 func (app *App) flagError(cmd *cobra.Command, err error) error {
-	help := app.text("cli.hint.flags", message.Str("command", cmd.CommandPath()))
+	p := &message.Problem{Hint: message.New("cli.hint.flags", message.Str("command", cmd.CommandPath())), Err: err}
 	switch e := err.(type) {
 	case *pflag.NotExistError:
-		return app.unknownFlag(cmd, e)
+		return unknownFlag(cmd, e)
 	case *pflag.ValueRequiredError:
-		return &UserError{Msg: app.text("cli.error.flag-empty", message.Str("flag", flagName(e.GetFlag()))), Hint: help, Err: err}
+		p.What = message.New("cli.error.flag-empty", message.Str("flag", flagName(e.GetFlag())))
 	case *pflag.InvalidValueError:
-		return &UserError{
-			Msg: app.text("cli.error.flag-value", message.Str("flag", flagName(e.GetFlag())),
-				message.Str("value", e.GetValue()), message.Str("type", app.typeName(e.GetFlag()))),
-			Hint: help, Err: err,
-		}
+		p.What = message.New("cli.error.flag-value", message.Str("flag", flagName(e.GetFlag())),
+			message.Str("value", e.GetValue()), message.Str("type", app.typeName(e.GetFlag())))
 	}
-	return &UserError{Msg: err.Error(), Hint: help, Err: err}
+	return usage(p)
 }
 
-func (app *App) unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
+func unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	asked := "--" + e.GetSpecifiedName()
 	var known []string
 	if e.GetSpecifiedShortnames() != "" {
@@ -135,14 +130,13 @@ func (app *App) unknownFlag(cmd *cobra.Command, e *pflag.NotExistError) error {
 	} else {
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { known = append(known, f.Name) })
 	}
-	hint := app.text("cli.hint.flags", message.Str("command", cmd.CommandPath()))
+	command := message.Str("command", cmd.CommandPath())
+	p := message.Error("cli.error.flag", message.Str("flag", asked), command).Hinted("cli.hint.flags", command)
 	if near := message.Nearest(e.GetSpecifiedName(), known); near != "" {
-		hint = app.text("cli.hint.did-you-mean", message.Str("near", "--"+near))
+		p.Hinted("cli.hint.did-you-mean", message.Str("near", "--"+near))
 	}
-	return &UserError{
-		Msg:  app.text("cli.error.flag", message.Str("flag", asked), message.Str("command", cmd.CommandPath())),
-		Hint: hint, Err: e,
-	}
+	p.Err = e
+	return usage(p)
 }
 
 func flagName(flag *pflag.Flag) string { return "--" + flag.Name }

@@ -54,7 +54,7 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 func (app *App) lintProfile(file string) ([]document.Finding, error) {
 	data, err := readBounded(file)
 	if err != nil {
-		return nil, app.cannotRead(file, err)
+		return nil, cannotRead(file, err)
 	}
 	p, err := service.Parse(data)
 	if err != nil {
@@ -67,7 +67,7 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 func (app *App) lintCaller(file string) ([]document.Finding, error) {
 	data, err := readBounded(file)
 	if err != nil {
-		return nil, app.cannotRead(file, err)
+		return nil, cannotRead(file, err)
 	}
 	c, err := caller.Parse(data)
 	if err != nil {

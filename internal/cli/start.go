@@ -43,7 +43,7 @@ func (app *App) start(ctx context.Context, dir string) error {
 	}
 	path, err := reportPath(dir)
 	if err != nil {
-		return app.cannotWrite(dir, err)
+		return cannotWrite(dir, err)
 	}
 	args := []string{"check", live.URL, "-o", "-", "-o", "html=" + path, "--lang", app.Lang}
 	if id != "" {
