@@ -1,15 +1,13 @@
-// Package list is the list of where hosts can come from. A new kind is one line
-// here and, unless it has to reach outside of the bytes it is given, one in
-// source/list/pure.
+// Package list is the list of where hosts can come from. A new kind is one line in
+// source/list/pure, or here if it has to reach outside of the bytes it is given.
 package list
 
 import (
 	"slices"
 
 	"tlsready/internal/source"
-	"tlsready/internal/source/files"
-	"tlsready/internal/source/fleet"
 	"tlsready/internal/source/image"
+	"tlsready/internal/source/list/pure"
 	"tlsready/internal/source/live"
 	"tlsready/internal/source/remote"
 )
@@ -19,11 +17,9 @@ import (
 // the one that goes by a name, and exports before the inventory, which would take
 // any list with a column of names.
 func Kinds() []source.Kind {
-	return slices.Concat(
-		[]source.Kind{files.Collected(), files.Snapshot(), files.Export(), files.Hives(), image.Kind()},
-		fleet.Kinds(),
-		[]source.Kind{files.Console(), files.Unread(), files.BrokenSnapshot(), files.Inventory()},
-	)
+	kinds := pure.Kinds()
+	behindHives := slices.IndexFunc(kinds, func(k source.Kind) bool { return k.Name == "hive" }) + 1
+	return slices.Insert(kinds, behindHives, image.Kind())
 }
 
 // Schemes lists the ways to running machines.
