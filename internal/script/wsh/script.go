@@ -116,15 +116,7 @@ func (p *parser) statement() []statement {
 			return []statement{p.function()}
 		}
 	case "if":
-		s := &branch{Pos: pos}
-		p.i++
-		s.conds = append(s.conds, p.inBrackets())
-		s.bodies = append(s.bodies, p.block())
-		if p.is("else") {
-			p.i++
-			s.conds, s.bodies = append(s.conds, nil), append(s.bodies, p.block())
-		}
-		return []statement{s}
+		return []statement{p.choice()}
 	case "while", "for":
 		return []statement{p.loop()}
 	case "do":
@@ -178,6 +170,19 @@ func (p *parser) statement() []statement {
 		return []statement{&leave{Pos: pos, kind: "script"}}
 	}
 	return p.expression()
+}
+
+// choice is an if with its else.
+func (p *parser) choice() statement {
+	s := &branch{Pos: p.pos()}
+	p.i++
+	s.conds = append(s.conds, p.inBrackets())
+	s.bodies = append(s.bodies, p.block())
+	if p.is("else") {
+		p.i++
+		s.conds, s.bodies = append(s.conds, nil), append(s.bodies, p.block())
+	}
+	return s
 }
 
 // expression takes the tokens of one: up to a semicolon, a brace that closes, or a
