@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"go.yaml.in/yaml/v3"
@@ -60,3 +61,6 @@ func daysAsText(n *yaml.Node) {
 		daysAsText(child)
 	}
 }
+
+// inLang is a text of the data in the run's language, else in English.
+func (app *App) inLang(words map[string]string) string { return cmp.Or(words[app.Lang], words["en"]) }
