@@ -333,7 +333,7 @@ func TestUndoRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := c.undo(t, applyFlags{yes: true, force: force})
-		if user := c.app.userError(err); !strings.Contains(user.Msg, "was changed since it was written") || !strings.Contains(user.Hint, "--force does not change this") || c.memory.Dump() != since {
+		if user := c.app.ending(err); !strings.Contains(user.Msg, "was changed since it was written") || !strings.Contains(user.Hint, "--force does not change this") || c.memory.Dump() != since {
 			t.Errorf("%s: %+v", name, user)
 		}
 	}
@@ -444,7 +444,7 @@ func TestUndoBelongsToOneMachine(t *testing.T) {
 			switch want := test.want[i]; {
 			case want == "" && (err != nil || c.memory.Dump() == since):
 				t.Errorf("%s, force %v: %v", what, force, err)
-			case want != "" && (err == nil || !strings.Contains(c.app.userError(err).Msg, want) || c.memory.Dump() != since):
+			case want != "" && (err == nil || !strings.Contains(c.app.ending(err).Msg, want) || c.memory.Dump() != since):
 				t.Errorf("%s, force %v: %v", what, force, err)
 			}
 			if old := test.file != nil && err == nil; old != strings.Contains(c.stderr.String(), "has no digest") {
@@ -458,7 +458,7 @@ func TestUndoBelongsToOneMachine(t *testing.T) {
 	}
 	f := applyFlags{yes: true, undo: c.undoFile(t)}
 	err := c.applying(t).undo(t.Context(), nil, &f)
-	if user := c.app.userError(err); !strings.Contains(user.Msg, "does not decide where your password goes") || !strings.Contains(user.Hint, "tlsready fix memory: --undo ") {
+	if user := c.app.ending(err); !strings.Contains(user.Msg, "does not decide where your password goes") || !strings.Contains(user.Hint, "tlsready fix memory: --undo ") {
 		t.Errorf("%+v", user)
 	}
 }
