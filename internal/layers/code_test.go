@@ -26,7 +26,6 @@ func longFunctions() map[string]string {
 		"internal/probe/odd_test.go TestOddServers":                  "a table of servers",
 		"internal/program/scripts/powershell_test.go TestPowerShell": "a table of scripts",
 		"internal/program/scripts/wsh_test.go TestVBScript":          "a table of scripts",
-		"internal/script/wsh/script.go statement":                    "a case for each kind of statement",
 		"internal/program/program_test.go TestInspect":               "one table of cases",
 		"internal/source/fleet/lost_test.go TestLostAnswers":         "one table of cases",
 	}
