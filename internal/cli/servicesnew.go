@@ -96,12 +96,12 @@ func (app *App) writeNew(id string, text []byte) error {
 		return app.usageError("new-exists", message.Str("path", path))
 	}
 	if err != nil {
-		return app.cannotWrite(path, err)
+		return cannotWrite(path, err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {
 		_ = os.Remove(path)
-		return app.cannotWrite(path, err)
+		return cannotWrite(path, err)
 	}
 	app.Say(app.text("services.new.written", message.Str("path", path)))
 	return nil
