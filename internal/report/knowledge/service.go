@@ -86,11 +86,11 @@ func (w *Page) versions(a *document.Acceptance) string {
 	case a.Versions.IsUnknown():
 		return w.t("services.unknown")
 	}
-	return Joined(a.Versions.List())
+	return joined(a.Versions.List())
 }
 
-// Joined is the members of an axis as one text.
-func Joined[T fmt.Stringer](list []T) string {
+// joined is the members of an axis as one text.
+func joined[T fmt.Stringer](list []T) string {
 	words := make([]string, len(list))
 	for i, v := range list {
 		words[i] = v.String()
@@ -133,13 +133,13 @@ func (w *Page) phaseText(ph service.Phase) {
 	}
 	w.Line("  " + day)
 	if n := len(ph.Formerly); n > 0 {
-		w.Wrapped("    ", "      ", w.t("services.formerly", message.Int("n", n), message.Str("days", Joined(ph.Formerly))))
+		w.Wrapped("    ", "      ", w.t("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
 	}
 	a := ph.Acceptance()
-	w.axisText("axis.versions", a.Versions.IsAny(), Joined(a.Versions.List()))
-	w.axisText("axis.suites", a.Suites.IsAny(), Joined(a.Suites.List()))
-	w.axisText("axis.groups", a.Groups.IsAny(), Joined(a.Groups.List()))
-	w.axisText("axis.signatures", a.SignatureAlgorithms.IsAny(), Joined(a.SignatureAlgorithms.List()))
+	w.axisText("axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
+	w.axisText("axis.suites", a.Suites.IsAny(), joined(a.Suites.List()))
+	w.axisText("axis.groups", a.Groups.IsAny(), joined(a.Groups.List()))
+	w.axisText("axis.signatures", a.SignatureAlgorithms.IsAny(), joined(a.SignatureAlgorithms.List()))
 }
 
 func (w *Page) axisText(id string, isAny bool, list string) {
