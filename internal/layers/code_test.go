@@ -23,7 +23,6 @@ const (
 // longFunctions may be longer, each for its reason: "path function".
 func longFunctions() map[string]string {
 	return map[string]string{
-		"internal/probe/odd_test.go TestOddServers":                  "a table of servers",
 		"internal/program/scripts/powershell_test.go TestPowerShell": "a table of scripts",
 		"internal/program/scripts/wsh_test.go TestVBScript":          "a table of scripts",
 		"internal/program/program_test.go TestInspect":               "one table of cases",

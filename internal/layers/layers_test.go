@@ -93,8 +93,7 @@ func drivers() []string {
 // exceptions to the rule of pure rooms, "room package", each with its reason.
 func exceptions() map[string]string {
 	return map[string]string{
-		"recipe net":  "net.SplitHostPort takes an endpoint's name apart; nothing is dialled",
-		"service net": "net.SplitHostPort takes an endpoint apart; nothing is dialled",
+		"recipe net": "net.SplitHostPort takes an endpoint's name apart; nothing is dialled",
 	}
 }
 
@@ -316,7 +315,7 @@ func TestViolationsAreSeen(t *testing.T) {
 
 // Proves that an exception that nothing needs any more is reported.
 func TestStaleExceptionsAreSeen(t *testing.T) {
-	got := violations([]pkg{{"tlsready/internal/recipe", []string{"fmt"}}, {"tlsready/internal/service", []string{"fmt"}}})
+	got := violations([]pkg{{"tlsready/internal/recipe", []string{"fmt"}}})
 	if len(got) != len(exceptions()) || !strings.Contains(got[0], "not needed any more") {
 		t.Errorf("got %q", got)
 	}
