@@ -21,6 +21,10 @@ const (
 	calmAnswers = 50
 	// DefaultTimeout is for one connection, from dialling to the end of the answer.
 	DefaultTimeout = 5 * time.Second
+	// dialoguePatience is how many times as long a dialogue before TLS may take: mail
+	// servers make clients that they do not know wait before they greet them, six seconds
+	// (Postfix's postscreen) or ten (a usual greet_pause of sendmail).
+	dialoguePatience = 3
 	// DefaultDeadline is for everything about one endpoint.
 	DefaultDeadline = 2 * time.Minute
 	// DefaultConcurrency is how many endpoints a run has in flight.

@@ -36,7 +36,7 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	if err != nil {
 		return Reply{Kind: Malformed, Err: err, unsent: true}
 	}
-	deadline := time.Now().Add(w.p.opts.Timeout)
+	deadline := within(ctx, w.p.opts.Timeout)
 	conn, err := w.connect(ctx, deadline)
 	if errors.Is(err, syscall.ECONNRESET) { // a limiter may be quicker than connect
 		return Reply{Kind: Reset, Err: err}
@@ -45,9 +45,10 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 		return Reply{Kind: Unreachable, Err: err}
 	}
 	defer w.open.close(conn)
-	stream, err := w.begin(conn)
+	stream, deadline, err := w.begin(ctx, conn, deadline)
 	if err != nil {
 		r := failure(err)
+		r.early = true
 		if r.Kind == Malformed {
 			r.Kind = NoStartTLS
 		}
@@ -62,9 +63,6 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 
 // connect dials, and keeps the connection where the end of ctx closes it.
 func (w *wireSender) connect(ctx context.Context, deadline time.Time) (net.Conn, error) {
-	if until, ok := ctx.Deadline(); ok { // that of the endpoint may be nearer
-		deadline = earlier(deadline, until)
-	}
 	conn, err := w.p.opts.dial(ctx, deadline, w.address)
 	if err != nil {
 		return nil, err
@@ -89,6 +87,15 @@ func (c *connections) add(conn net.Conn) {
 	defer c.mu.Unlock()
 	if c.all = append(c.all, conn); c.over {
 		_ = conn.SetDeadline(time.Unix(1, 0))
+	}
+}
+
+// bound gives a connection another deadline, unless all are to end.
+func (c *connections) bound(conn net.Conn, deadline time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.over {
+		_ = conn.SetDeadline(deadline)
 	}
 }
 
@@ -120,11 +127,32 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// begin speaks the dialogue before TLS, where there is one.
-func (w *wireSender) begin(conn net.Conn) (io.ReadWriter, error) {
-	if w.target.StartTLS == "" {
-		return conn, nil
+// within is the end of so long a time, or of the time of the endpoint where that is nearer.
+func within(ctx context.Context, d time.Duration) time.Time {
+	end := time.Now().Add(d)
+	if until, ok := ctx.Deadline(); ok {
+		end = earlier(end, until)
 	}
+	return end
+}
+
+// begin speaks the dialogue before TLS, where there is one, in a time of its own. TLS
+// gets the whole of its time after it.
+func (w *wireSender) begin(ctx context.Context, conn net.Conn, deadline time.Time) (io.ReadWriter, time.Time, error) {
+	if w.target.StartTLS == "" {
+		return conn, deadline, nil
+	}
+	w.open.bound(conn, within(ctx, dialoguePatience*w.p.opts.Timeout))
+	stream, err := w.talk(conn)
+	if err == nil {
+		deadline = within(ctx, w.p.opts.Timeout)
+		w.open.bound(conn, deadline)
+	}
+	return stream, deadline, err
+}
+
+// talk is the dialogue, and gives what carries TLS after it.
+func (w *wireSender) talk(conn net.Conn) (io.ReadWriter, error) {
 	d, err := starttls.New(w.target.StartTLS, w.target.ServerName)
 	if err != nil {
 		return nil, err

@@ -50,6 +50,7 @@ type Reply struct {
 	Kinds       []tlsready.Suite // what SSL 2.0 takes
 
 	unsent bool // no connection was made: the time was over before
+	early  bool // what went wrong did before TLS began
 }
 
 // String says in a few words how the server answered; evidence is made of it.

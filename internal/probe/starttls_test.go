@@ -58,6 +58,10 @@ func TestStartTLS(t *testing.T) {
 	}{
 		{"smtp", "smtp", smtp("220 go\r\n", serve(config)), "1.2", nil},
 		{"smtp, 1.3", "smtp", smtp("220 go\r\n", serve(modern)), "1.3", nil},
+		{"smtp, late", "smtp", late(2*time.Second, smtp("220 go\r\n", serve(config))), "1.2", nil},
+		{"smtp, a late answer and then late TLS", "smtp", smtp("220 go\r\n", late(700*time.Millisecond, serve(config))), "1.2", nil},
+		{"smtp, a byte at a time", "smtp", func(c net.Conn) { smtp("220 go\r\n", serve(config))(dripping{c}) }, "1.2", nil},
+		{"smtp, one in three is too many", "smtp", turns(smtp("220 go\r\n", serve(config)), func(c net.Conn) { _, _ = io.WriteString(c, "421 too many connections\r\n") }, smtp("220 go\r\n", serve(config))), "1.2", nil},
 		{"smtp refuses", "smtp", smtp("454 not now\r\n", func(net.Conn) {}), "?1.0 ?1.1 ?1.2 ?1.3", ErrStartTLS},
 		{"smtp on a tls port", "smtp", serve(config), "?1.0 ?1.1 ?1.2 ?1.3", ErrSilent},
 		{"mssql", "mssql", tds(config), "1.2", nil},
@@ -79,6 +83,14 @@ func TestStartTLS(t *testing.T) {
 	}
 	if r := (Reply{Kind: Hello, Version: tlsready.TLS12}); r.String() != "TLS 1.2" {
 		t.Error(r)
+	}
+}
+
+// late waits before it goes on.
+func late(d time.Duration, next func(net.Conn)) func(net.Conn) {
+	return func(c net.Conn) {
+		<-time.After(d)
+		next(c)
 	}
 }
 

@@ -180,7 +180,7 @@ func (s *scan) hopeless(ctx context.Context, r Reply) bool {
 		}
 		s.res.Err = because(ErrNotTLS, r.Err)
 	case Silent:
-		if !s.hearsOldHellos(ctx) {
+		if r.early || !s.hearsOldHellos(ctx) {
 			s.res.Err = ErrSilent
 		}
 	}
