@@ -61,7 +61,10 @@ func TestRepliesAreJoined(t *testing.T) {
 		sending := sendingOf(t, "windows-server-2016", "schannel")
 		reply := chosen
 		c.change(&reply)
-		got := sending.Clients(e, nil, []Reply{reply})
+		got := sending.Clients(e, []Rule{}, []Reply{reply})
+		if after := got[0].After.Connects; reply.Alone && c.want != tlsready.Yes && after != c.want {
+			t.Errorf("%s: under rules %v", name, after)
+		}
 		if why := message.For("en").Render(got[0].Why); got[0].Connects != c.want || !strings.Contains(why, c.why) {
 			t.Errorf("%s: %v %s", name, got[0].Connects, why)
 		}

@@ -32,9 +32,15 @@ func (s *Simulator) Clients(e *document.Endpoint, rules []Rule) []document.Endpo
 // of [Sending.Hellos], in their order. An answer that the other way does not have
 // stands alone; two that contradict each other are not known.
 func (p *Sending) Clients(e *document.Endpoint, rules []Rule, replies []Reply) []document.EndpointClient {
-	return p.simulator.results(e, rules, func(i int, accepts tlsready.Acceptance) document.ClientResult {
+	list := p.simulator.results(e, rules, func(i int, accepts tlsready.Acceptance) document.ClientResult {
 		return p.joined(i, accepts, e, replies)
 	})
+	for i := range list { // rules change lists, not the form of hello that a server answers
+		if after := list[i].After; after != nil && len(replies) > 0 && replies[0].Alone && after.Connects == tlsready.Yes && list[i].Connects != tlsready.Yes {
+			*after = list[i].ClientResult
+		}
+	}
+	return list
 }
 
 func (s *Simulator) results(e *document.Endpoint, rules []Rule, now func(i int, accepts tlsready.Acceptance) document.ClientResult) []document.EndpointClient {
