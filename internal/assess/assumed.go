@@ -20,7 +20,8 @@ type Assumed struct {
 // on is a host after the recipe. Values of which the recipe leaves open what they
 // are count as not asked.
 func (a *Assumed) on(s *host.Snapshot) *host.View {
-	return host.NewView(s.Apply(a.Changes()...)).WithUnsure(a.Unsure()...)
+	after, unsure := a.On(s)
+	return host.NewView(after).WithUnsure(unsure...)
 }
 
 // maxDoubts is how many places of a recipe are named at each host: the whole list

@@ -3,6 +3,8 @@ package recipe
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -19,6 +21,55 @@ type Reading struct {
 type Step struct {
 	host.Change  // Before is not known
 	Line, Column int
+	IfAbsent     bool // nothing is written where the value is there already
+	KeepType     bool // a value that is there keeps its type
+}
+
+// On is a host after the recipe, and the values of which nobody knows what they are
+// then: what a step does may hang on what is there.
+func (r Reading) On(s *host.Snapshot) (*host.Snapshot, []host.Unsure) {
+	unsure := r.Unsure()
+	var pending []host.Change
+	for _, step := range r.Steps {
+		if !step.IfAbsent && !step.KeepType {
+			pending = append(pending, step.Change)
+			continue
+		}
+		s, pending = s.Apply(pending...), nil
+		there, state := host.NewView(s).Lookup(host.NewRef(step.Key, step.Name))
+		switch {
+		case state == host.NotAsked:
+			unsure = append(unsure, host.Unsure{Key: step.Key, Name: step.Name})
+		case state != host.Absent && step.IfAbsent:
+		case state != host.Absent:
+			if data, ok := step.as(there); ok {
+				step.Data = data
+				pending = append(pending, step.Change)
+			}
+		default:
+			pending = append(pending, step.Change)
+		}
+	}
+	return s.Apply(pending...), unsure
+}
+
+// as is what is written in the type of the value that is there; ok is false where it
+// does not fit, so that the command fails.
+func (s Step) as(there host.Data) (host.Data, bool) {
+	switch there.Type {
+	case host.DWORD, host.QWORD:
+		if s.Type != host.SZ {
+			return host.Data{Type: there.Type, Number: s.Number}, s.Type == host.DWORD || s.Type == host.QWORD
+		}
+		n, err := strconv.ParseUint(strings.TrimSpace(s.Text), 0, 64)
+		return host.Data{Type: there.Type, Number: n}, err == nil && (there.Type == host.QWORD || n < 1<<32)
+	case host.SZ, host.ExpandSZ:
+		if s.Type == host.DWORD || s.Type == host.QWORD {
+			return host.Data{Type: there.Type, Text: strconv.FormatUint(s.Number, 10)}, true
+		}
+		return host.Data{Type: there.Type, Text: s.Text}, s.Type == host.SZ
+	}
+	return s.Data, true
 }
 
 // Changes are the steps without their places.

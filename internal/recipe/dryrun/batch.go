@@ -66,6 +66,12 @@ func (w *batchWorld) Command(r *batch.Run, c *batch.Command) (status int, isKnow
 		words[i] = word{text, !strings.Contains(text, batch.Unknown)}
 	}
 	gone := func(what string) bool { return w.dead(r, c.Pos, shown(what)) }
+	w.Within(c.Words[0], func() { status, isKnown = w.program(r, c, s, words, gone) })
+	return status, isKnown
+}
+
+// program runs a program by its name.
+func (w *batchWorld) program(r *batch.Run, c *batch.Command, s *state, words []word, gone func(string) bool) (status int, isKnown bool) {
 	name := programName(c.Words[0])
 	switch name {
 	case "reg":
@@ -127,7 +133,7 @@ func (w *batchWorld) powershell(r *batch.Run, c *batch.Command, words []word, s 
 		return
 	}
 	block := &syntax.Block{Statements: []syntax.Statement{&syntax.Pipeline{Pos: c.Pos, Elements: []syntax.Element{{Command: call}}}}}
-	end := powershell.Follow(block, &psWorld{w.notes}, s, nil)
+	end := powershell.Follow(block, &psWorld{notes: w.notes}, s, nil)
 	*s = *end.(*state)
 }
 

@@ -1,6 +1,7 @@
 package dryrun
 
 import (
+	"strconv"
 	"strings"
 
 	"tlsready/internal/host"
@@ -46,7 +47,27 @@ func (w *psWorld) setProperty(r *powershell.Run, c *powershell.Call) {
 				return
 			}
 			data, okData := dataOf(b.Values["value"], kind)
-			w.put(r, c.Pos, effect{change: host.Change{Key: key, Name: valueName(text), Data: data}, data: okData && b.Has("value")}, b)
+			e := effect{change: host.Change{Key: key, Name: valueName(text), Data: data}, data: okData && b.Has("value")}
+			e.ifAbsent = c.Name == "new-itemproperty" && b.Values["force"].Truth() != script.Yes
+			e.keepType = c.Name == "set-itemproperty" && !b.Has("type") && !b.Has("propertytype")
+			w.hints(r, c.Pos, e)
+			w.put(r, c.Pos, e, b)
+		}
+	}
+}
+
+// hints says on what of the host a write hangs.
+func (w *psWorld) hints(r *powershell.Run, at script.Pos, e effect) {
+	if r.Mode() != powershell.Live {
+		return
+	}
+	value := message.Str("value", describe(e.change))
+	if e.ifAbsent {
+		w.find(at, recipe.Note, "ps1-no-force", value)
+	}
+	if e.keepType && e.data && e.change.Type == host.SZ {
+		if _, err := strconv.ParseUint(e.change.Text, 0, 64); err == nil {
+			w.find(at, recipe.Warning, "ps1-no-type", value)
 		}
 	}
 }
@@ -345,7 +366,10 @@ func (w *psWorld) newDrive(r *powershell.Run, c *powershell.Call) {
 		return
 	}
 	s := w.state(r)
-	drives := map[string]string{strings.ToUpper(name): strings.TrimPrefix(strings.TrimPrefix(root, "Registry::"), "registry::")}
+	if key, registry := w.parsePath(s, root); registry {
+		root = key
+	}
+	drives := map[string]string{strings.ToUpper(name): root}
 	for k, v := range s.drives {
 		if _, has := drives[k]; !has {
 			drives[k] = v

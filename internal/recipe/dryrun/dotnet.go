@@ -28,9 +28,23 @@ func rootOf(name string) string {
 	return ""
 }
 
+// class is a type's name without System., with the namespace of a using statement
+// where that makes it one of the registry.
+func (w *psWorld) class(typ string) string {
+	typ = strings.TrimPrefix(typ, "system.")
+	if strings.HasPrefix(typ, "registry") && !strings.Contains(typ, ".") {
+		for _, space := range w.usings {
+			if space == "microsoft.win32" {
+				return space + "." + typ
+			}
+		}
+	}
+	return typ
+}
+
 // Static reads a property of a type.
 func (w *psWorld) Static(_ *powershell.Run, typ, name string, _ script.Pos) (powershell.Value, bool) {
-	typ = strings.TrimPrefix(typ, "system.")
+	typ = w.class(typ)
 	switch {
 	case typ == "microsoft.win32.registry":
 		if root := rootOf(name); root != "" {
@@ -55,7 +69,7 @@ func (w *psWorld) SetStatic(_ *powershell.Run, _, _ string, _ powershell.Value, 
 
 // CallStatic calls a method of a type.
 func (w *psWorld) CallStatic(r *powershell.Run, typ, name string, args []powershell.Value, at script.Pos) (powershell.Value, bool) {
-	typ = strings.TrimPrefix(typ, "system.")
+	typ = w.class(typ)
 	switch typ + "::" + name {
 	case "microsoft.win32.registry::setvalue":
 		return powershell.Value{Kind: powershell.Nothing}, w.setValue(r, args, at)

@@ -60,12 +60,12 @@ func TestPowerShell(t *testing.T) {
 	holdPowerShell(t, map[string]string{
 		set:                   "+x a=1",
 		set + " -Type String": "+x a='1'",
-		`sp -Path 'HKLM:\SOFTWARE\x' -Name a -Value '1'`:                                 "+x a='1'",
+		`sp -Path 'HKLM:\SOFTWARE\x' -Name a -Value '1'`:                                 "+x a='1' ps1-no-type:1",
 		`New-ItemProperty -Pa HKLM:\SOFTWARE\x -Na a -PropertyT DWord -V 0xFFFFFFFF -Fo`: "+x a=4294967295",
-		`New-ItemProperty 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\x' a -Value ([int]'7')`: "+x a=7",
+		`New-ItemProperty 'Registry::HKEY_LOCAL_MACHINE\SOFTWARE\x' a -Value ([int]'7')`: "+x a=7 ps1-no-force:1",
 		`Set-ItemProperty HKLM:\SOFTWARE\x a @('b','c')`:                                 "+x a=[b c]",
 		`Set-ItemProperty HKLM:\SOFTWARE\x a ([byte[]](1,255)) -Type Binary`:             "+x a=01ff",
-		`Set-ItemProperty HKLM:\SOFTWARE\x a 4294967295`:                                 "+x a='4294967295'",
+		`Set-ItemProperty HKLM:\SOFTWARE\x a 4294967295`:                                 "+x a='4294967295' ps1-no-type:1",
 		`Set-ItemProperty HKLM:\SOFTWARE\x a -Type QWord -Value 4294967296`:              "+x a=q4294967296",
 		// variables, strings, lists, loops, pipes
 		"$k='HKLM:\\SOFTWARE\\x'\n$n = \"a$(1+1)\"\nSet-ItemProperty $k $n 1":                                                                             "+x a2=1",
@@ -252,6 +252,76 @@ func TestBatch(t *testing.T) {
 		want = strings.ReplaceAll(want, "+HKLM\\SOFTWARE\\x", "+x")
 		if got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
+// Proves where a script writes by the program that runs it, and what presets and
+// namespaces do to it.
+func TestHosts(t *testing.T) {
+	const wow = `Wow6432Node\x`
+	for text, want := range map[string]string{
+		`%windir%\SysWOW64\reg.exe add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f`:                                                                       "+" + wow + " a=1",
+		`C:\Windows\SysWOW64\reg.exe add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f /reg:64`:                                                             "+x a=1",
+		`%windir%\SysWOW64\reg.exe add HKLM\SYSTEM\x /v a /t REG_DWORD /d 1 /f`:                                                                         "+x a=1",
+		`%windir%\sysnative\reg.exe add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f`:                                                                      "+x a=1",
+		`%windir%\SysWOW64\cmd.exe /c reg add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f`:                                                                "+" + wow + " a=1",
+		`%windir%\SysWOW64\WindowsPowerShell\v1.0\powershell.exe -Command "sp HKLM:\SOFTWARE\x a 1"`:                                                    "+" + wow + " a=1",
+		`%windir%\SysWOW64\WindowsPowerShell\v1.0\powershell.exe -Command "C:\Windows\sysnative\reg.exe add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f"`: "+x a=1",
+		`powershell -Command "sp HKLM:\SOFTWARE\x a 1"`:                                                                                                 "+x a=1",
+	} {
+		r := dryrun.Batch("s.cmd", text)
+		r.Findings = slices.DeleteFunc(r.Findings, func(f recipe.Finding) bool { return f.Rule == "cmd-no-view" })
+		if got := summary(r); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+	holdPowerShell(t, map[string]string{
+		"& \"$env:windir\\SysWOW64\\reg.exe\" add HKLM\\SOFTWARE\\x /v a /t REG_DWORD /d 1 /f":                      "+" + wow + " a=1",
+		"& \"$env:windir\\SysWOW64\\WindowsPowerShell\\v1.0\\powershell.exe\" -Command 'sp HKLM:\\SOFTWARE\\x a 1'": "+" + wow + " a=1",
+		"using namespace Microsoft.Win32\n[Registry]::SetValue('HKEY_LOCAL_MACHINE\\SOFTWARE\\x', 'a', 1, 'DWord')": "+x a=1",
+		"New-PSDrive X Registry HKLM:\\SOFTWARE | Out-Null\nsp X:\\x a 1":                                           "+x a=1",
+		"$PSDefaultParameterValues['*:WhatIf'] = $true\n" + set:                                                     "ps1-what-if:2",
+		"$PSDefaultParameterValues = @{'Set-ItemProperty:WhatIf' = $true}\n" + set:                                  "?only-if:2",
+		"$PSDefaultParameterValues = @{'*:WhatIf' = $false}\n" + set:                                                "+x a=1",
+		"$PSDefaultParameterValues['*:Verbose'] = $true\n" + set:                                                    "+x a=1",
+		"do { " + set + " } while ($false)\n" + strings.ReplaceAll(set, " a ", " b "):                               "+x a=1 +x b=1",
+	})
+}
+
+// Proves that a step which hangs on what is there is judged by the host.
+func TestOn(t *testing.T) {
+	const key = `HKLM\SOFTWARE\x`
+	there := func(d host.Data) *host.Snapshot {
+		return &host.Snapshot{Covered: []string{key}, Registry: []host.Value{{Key: key, Name: "a", Data: d}}}
+	}
+	absent := &host.Snapshot{Covered: []string{key}}
+	for _, c := range []struct {
+		script string
+		host   *host.Snapshot
+		want   string // the value behind the script; "?" where nobody knows
+	}{
+		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord`, absent, "1"},
+		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord`, there(host.Dword(0)), "0"},
+		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord`, &host.Snapshot{}, "?"},
+		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord -Force`, there(host.Dword(0)), "1"},
+		{"Remove-ItemProperty HKLM:\\SOFTWARE\\x a\nNew-ItemProperty HKLM:\\SOFTWARE\\x a -Value 1 -PropertyType DWord", there(host.Dword(0)), "1"},
+		{"New-ItemProperty HKLM:\\SOFTWARE\\x a -Value 1 -PropertyType DWord -Force\nNew-ItemProperty HKLM:\\SOFTWARE\\x a -Value 2 -PropertyType DWord", there(host.Dword(0)), "1"},
+		{"if (Get-ItemProperty HKLM:\\SOFTWARE\\x a) { Set-ItemProperty HKLM:\\SOFTWARE\\x a 1 -Type DWord } else { New-ItemProperty HKLM:\\SOFTWARE\\x a -Value 1 -PropertyType DWord }", there(host.Dword(0)), "1"},
+		{`Set-ItemProperty HKLM:\SOFTWARE\x a '1'`, absent, "'1'"},
+		{`Set-ItemProperty HKLM:\SOFTWARE\x a '1'`, there(host.Dword(0)), "1"},
+		{`Set-ItemProperty HKLM:\SOFTWARE\x a 'one'`, there(host.Dword(0)), "0"},
+		{`Set-ItemProperty HKLM:\SOFTWARE\x a 1`, there(host.String("0")), "'1'"},
+		{`Set-ItemProperty HKLM:\SOFTWARE\x a 1 -Type DWord`, there(host.String("0")), "1"},
+	} {
+		after, unsure := dryrun.PowerShell("s.ps1", c.script).On(c.host)
+		d, state := host.NewView(after).WithUnsure(unsure...).Lookup(host.NewRef(key, "a"))
+		got := data(d)
+		if state == host.NotAsked {
+			got = "?"
+		}
+		if got != c.want {
+			t.Errorf("%s: %s, want %s", c.script, got, c.want)
 		}
 	}
 }

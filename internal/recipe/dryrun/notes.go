@@ -3,6 +3,7 @@ package dryrun
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -20,6 +21,28 @@ type notes struct {
 	lang     string // "ps1" or "cmd": the beginning of the rules' names
 	findings []recipe.Finding
 	clipped  bool
+	narrow   bool // in a 32-bit process
+}
+
+// Within runs a program of the 32-bit or the 64-bit folder of Windows.
+func (n *notes) Within(program string, f func()) {
+	before := n.narrow
+	switch low := strings.ToLower(program); {
+	case strings.Contains(low, `\syswow64\`):
+		n.narrow = true
+	case strings.Contains(low, `\sysnative\`):
+		n.narrow = false
+	}
+	f()
+	n.narrow = before
+}
+
+// view is where a process finds a key.
+func (n *notes) view(key string) string {
+	if n.narrow {
+		return wowKey(key)
+	}
+	return key
 }
 
 func (n *notes) find(at script.Pos, severity recipe.Severity, rule string, args ...message.Arg) *recipe.Finding {
@@ -41,6 +64,7 @@ func (n *notes) opaque(at script.Pos, rule string, args ...message.Arg) {
 
 // unsure takes note of a value of which it is not known what becomes of it.
 func (n *notes) unsure(at script.Pos, rule string, u host.Unsure, args ...message.Arg) {
+	u.Key = n.view(u.Key)
 	n.find(at, recipe.Warning, rule, args...).Unsure = &u
 }
 
@@ -64,7 +88,7 @@ func (n *notes) mode(m powershell.Mode, at script.Pos, what string) bool {
 
 // write adds an effect to a state, with what is to be said about its key.
 func (n *notes) write(s *state, e effect) {
-	e.change.Key = host.NormalKey(e.change.Key)
+	e.change.Key = n.view(host.NormalKey(e.change.Key))
 	if e.change.Tree {
 		n.find(e.at, recipe.Error, n.lang+"-deletes-key", message.Str("key", e.change.Key))
 	}
@@ -96,6 +120,12 @@ func (n *notes) reading(s *state) recipe.Reading {
 		id := e.id()
 		c, there := cells[id]
 		sure := e.maybe == (script.Pos{}) && e.data
+		if there && c.sure && e.ifAbsent && !e.change.Tree { // it was set or deleted above
+			if !c.change.Delete {
+				continue
+			}
+			e.ifAbsent = false
+		}
 		switch {
 		case there && c.sure && sure && !c.effect.same(e):
 			n.find(e.at, recipe.Warning, "value-twice", message.Str("value", e.change.Key+" "+e.change.Name))
@@ -110,7 +140,7 @@ func (n *notes) reading(s *state) recipe.Reading {
 	order := slices.SortedFunc(maps.Values(cells), func(a, b *cell) int { return a.seq - b.seq })
 	for _, c := range order {
 		if c.sure {
-			r.Steps = append(r.Steps, recipe.Step{Change: c.change, Line: c.at.Line, Column: c.at.Column})
+			r.Steps = append(r.Steps, recipe.Step{Change: c.change, Line: c.at.Line, Column: c.at.Column, IfAbsent: c.ifAbsent, KeepType: c.keepType})
 			continue
 		}
 		u := host.Unsure{Key: c.change.Key, Name: c.change.Name, Tree: c.change.Tree}

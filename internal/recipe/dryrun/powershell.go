@@ -15,12 +15,15 @@ import (
 // machine, started without arguments, if nothing that it calls fails.
 func PowerShell(file, text string) recipe.Reading {
 	n := &notes{file: file, lang: "ps1"}
-	end := powershell.Follow(syntax.Parse(text), &psWorld{n}, newState(), nil)
+	end := powershell.Follow(syntax.Parse(text), &psWorld{notes: n}, newState(), nil)
 	return n.reading(end.(*state))
 }
 
 // psWorld is the registry as PowerShell sees it.
-type psWorld struct{ *notes }
+type psWorld struct {
+	*notes
+	usings []string // namespaces, in lower case without System.
+}
 
 // keyHandle is an open key, or one that was got by its path.
 type keyHandle struct {
@@ -101,10 +104,17 @@ func (w *psWorld) Command(r *powershell.Run, c *powershell.Call) (powershell.Val
 	case "new-object":
 		return w.newObject(c), true
 	case "reg":
-		w.reg(r, c)
+		w.Within(c.Written, func() { w.reg(r, c) })
 		return powershell.Value{}, true
 	case "cmd":
-		return w.cmd(r, c)
+		v, ok := powershell.Value{}, false
+		w.Within(c.Written, func() { v, ok = w.cmd(r, c) })
+		return v, ok
+	case "using":
+		if words, _ := c.Words(); len(words) == 2 && strings.EqualFold(words[0], "namespace") {
+			w.usings = append(w.usings, strings.TrimPrefix(strings.ToLower(words[1]), "system."))
+		}
+		return nothing, true
 	case "start-service", "restart-service", "stop-service", "set-service", "restart-computer", "stop-computer", "stop-process":
 		return powershell.Value{}, true
 	}
@@ -152,7 +162,27 @@ func whatIf(r *powershell.Run, b powershell.Bound) script.Known {
 	if v, ok := b.Values["whatif"]; ok {
 		return v.Truth()
 	}
+	if preset := presetWhatIf(r.Variable("psdefaultparametervalues")); preset != script.No {
+		return preset
+	}
 	return r.Variable("whatifpreference").Truth()
+}
+
+// presetWhatIf says whether $PSDefaultParameterValues gives -WhatIf to cmdlets; to
+// which is not told apart unless it is all of them.
+func presetWhatIf(v powershell.Value) script.Known {
+	found := script.No
+	for name, value := range v.Table {
+		cmdlets, _, ok := strings.Cut(name, ":")
+		if !ok || !strings.HasSuffix(name, ":whatif") || value.Truth() == script.No {
+			continue
+		}
+		if cmdlets == "*" && value.Truth() == script.Yes {
+			return script.Yes
+		}
+		found = script.Unclear
+	}
+	return found
 }
 
 // put notes a write of a cmdlet, unless it does not happen.

@@ -74,6 +74,7 @@ func (c *regCall) change(args []word, isDelete bool) {
 		c.opaque(c.at, "cmd-not-understood", message.Str("command", what))
 		return
 	}
+	defer func(narrow bool) { c.narrow = narrow }(c.narrow)
 	key, away := localKey(args[0].text)
 	o, bad := readRegOptions(args[1:])
 	switch {
@@ -94,6 +95,8 @@ func (c *regCall) change(args []word, isDelete bool) {
 	switch {
 	case o.view == "32":
 		key = wowKey(key)
+	case o.view == "64":
+		c.narrow = false
 	case o.view == "" && c.batch && strings.HasPrefix(host.Fold(key), `hklm\software\`):
 		c.find(c.at, recipe.Note, "cmd-no-view")
 	}

@@ -20,6 +20,9 @@ type effect struct {
 	data   bool       // the data are known; always with Delete
 	at     script.Pos // the statement
 	maybe  script.Pos // the condition on which it hangs; zero: it happens
+
+	ifAbsent bool // not where the value is there already
+	keepType bool // a value that is there keeps its type
 }
 
 // id is the same for effects on the same value, or on the same whole key.
@@ -32,6 +35,11 @@ func (e effect) id() string {
 
 // same says whether two effects come to the same.
 func (e effect) same(o effect) bool {
+	return e.alike(o) && e.ifAbsent == o.ifAbsent && e.keepType == o.keepType
+}
+
+// alike says whether two effects come to the same where they happen.
+func (e effect) alike(o effect) bool {
 	return e.data && o.data && e.maybe == o.maybe && e.id() == o.id() &&
 		e.change.Delete == o.change.Delete && (e.change.Delete || e.change.Equal(o.change.Data))
 }
@@ -53,7 +61,7 @@ func (c *chain) add(e effect) *chain {
 		next.n = c.n + 1
 		_ = binary.Write(h, binary.LittleEndian, c.sum) // a hash does not fail
 	}
-	fmt.Fprintf(h, "%s %v %v %v %v %v", e.id(), e.change.Data, e.change.Delete, e.data, e.at, e.maybe)
+	fmt.Fprintf(h, "%s %v %v %v %v %v %v %v", e.id(), e.change.Data, e.change.Delete, e.data, e.at, e.maybe, e.ifAbsent, e.keepType)
 	next.sum = h.Sum64()
 	return next
 }
@@ -152,9 +160,10 @@ func either(mine, theirs []effect, at script.Pos) []effect {
 		id := e.id()
 		x, inA := a[id]
 		y, inB := b[id]
-		if inA && inB && x.same(y) && x.maybe == (script.Pos{}) {
+		if inA && inB && x.alike(y) && x.maybe == (script.Pos{}) {
 			if i < len(mine) && !settled[id] {
 				settled[id] = true
+				x.ifAbsent, x.keepType = x.ifAbsent && y.ifAbsent, x.keepType && y.keepType
 				sure = append(sure, x)
 			}
 			continue

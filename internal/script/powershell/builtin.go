@@ -42,7 +42,7 @@ func (r *Run) builtin(c *Call) (Value, bool) {
 	case "select-object", "sort-object", "get-unique":
 		return r.selected(c), true
 	case "powershell", "pwsh":
-		return r.shell(c)
+		return r.hosted(c)
 	case "start-process":
 		return r.startProcess(c)
 	}
@@ -300,6 +300,16 @@ func (r *Run) shell(c *Call) (Value, bool) {
 	return Value{}, len(c.Args) == 0 || !slices.ContainsFunc(c.Args, func(a CallArg) bool { return a.Given })
 }
 
+// hosted runs a shell as a program of the folder that it is started from.
+func (r *Run) hosted(c *Call) (v Value, ok bool) {
+	h, matters := r.world.(Hosts)
+	if !matters {
+		return r.shell(c)
+	}
+	h.Within(c.Written, func() { v, ok = r.shell(c) })
+	return v, ok
+}
+
 // isCommandParam says whether a parameter of powershell.exe is -Command or
 // -EncodedCommand, which may be cut short.
 func isCommandParam(p string) bool {
@@ -368,7 +378,7 @@ func (r *Run) startProcess(c *Call) (Value, bool) {
 		return Value{}, false
 	}
 	// The new process takes the line apart as the C runtime does.
-	call := &Call{Pos: c.Pos, Input: Value{Kind: Nothing}, Operator: "&"}
+	call := &Call{Pos: c.Pos, Input: Value{Kind: Nothing}, Operator: "&", Written: lower(name)}
 	for _, word := range script.Words(line) {
 		call.Args = append(call.Args, CallArg{Pos: c.Pos, Value: TextValue(word), Given: true})
 	}
@@ -382,7 +392,7 @@ func (r *Run) startProcess(c *Call) (Value, bool) {
 				call.Args[i] = CallArg{Pos: c.Pos, Param: lower(text[1:])}
 			}
 		}
-		return r.shell(call)
+		return r.hosted(call)
 	}
 	return r.world.Command(r, call)
 }

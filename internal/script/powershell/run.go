@@ -68,6 +68,12 @@ type Processes interface {
 	Leave(outer, inner State) State
 }
 
+// Hosts is a [World] for which it matters whether a program is one of the 32-bit or of
+// the 64-bit folder of Windows.
+type Hosts interface {
+	Within(program string, f func())
+}
+
 // Conditional is an object that says something about the world where it stands as
 // a condition.
 type Conditional interface {
@@ -356,6 +362,12 @@ func (r *Run) unset(name string) Value {
 		return NumberValue(0)
 	case "args":
 		return listOf(nil)
+	case "env:windir", "env:systemroot":
+		return TextValue(`C:\Windows`)
+	case "env:systemdrive":
+		return TextValue("C:")
+	case "psdefaultparametervalues":
+		return Value{Kind: Table, Table: map[string]Value{}}
 	case "env:computername":
 		return Value{Object: ThisMachine{}}
 	}
