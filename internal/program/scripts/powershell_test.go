@@ -48,22 +48,31 @@ func encoded(text string) string {
 }
 
 const (
-	spm  = "[Net.ServicePointManager]::SecurityProtocol"
-	spt  = "[Net.SecurityProtocolType]"
-	tls  = spm + " = 'Tls12'\n"
-	iwr  = "Invoke-WebRequest https://api.example.com\n"
-	bare = "x@y" // stands for nothing in a table
+	spm = "[Net.ServicePointManager]::SecurityProtocol"
+	spt = "[Net.SecurityProtocolType]"
+	tls = spm + " = 'Tls12'\n"
+	iwr = "Invoke-WebRequest https://api.example.com\n"
 )
 
-// Proves what a PowerShell script asks for, each way of saying it with a way that
-// looks like it and says something else.
-func TestPowerShell(t *testing.T) {
-	files := func(name string) (string, bool) {
-		text, ok := map[string]string{`.\lib.ps1`: "function Get-It { " + iwr + " }\n" + tls, `.\old.ps1`: spm + " = 'Tls'", `.\mod.psm1`: "function Get-It { irm https://a.example.com }"}[strings.ReplaceAll(name, "/", `\`)]
-		return text, ok
+// beside answers for the files beside the scripts of these tests.
+func beside(name string) (string, bool) {
+	text, ok := map[string]string{`.\lib.ps1`: "function Get-It { " + iwr + " }\n" + tls, `.\old.ps1`: spm + " = 'Tls'", `.\mod.psm1`: "function Get-It { irm https://a.example.com }"}[strings.ReplaceAll(name, "/", `\`)]
+	return text, ok
+}
+
+// holdPowerShell compares what scripts ask for.
+func holdPowerShell(t *testing.T, table map[string]string) {
+	t.Helper()
+	for text, want := range table {
+		if got := sum(PowerShell(text, false, beside)); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
 	}
-	for text, want := range map[string]string{
-		// before the request, and not
+}
+
+// Proves that versions count at the requests behind them alone.
+func TestOrder(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		tls + iwr:                        "1=1.2",
 		iwr + tls:                        "1=default",
 		iwr + tls + iwr:                  "1=default 2=1.2",
@@ -84,7 +93,12 @@ func TestPowerShell(t *testing.T) {
 		tls + "Install-Module Az":   "1=1.2",
 		"Install-Module Az\n" + tls: "1=default",
 		"Connect-AzAccount\n":       "1=default",
-		// what is text alone
+	})
+}
+
+// Proves that text, here-strings and comments name nothing.
+func TestText(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"$x=@'\n" + tls + "'@\n" + iwr:                  "4=default",
 		"$x=@\"\n" + tls + "\"@\n" + iwr:                "4=default",
 		"$x=\"" + spm + " = 3072\"\n" + iwr:             "2=default",
@@ -92,7 +106,12 @@ func TestPowerShell(t *testing.T) {
 		"<#\n" + tls + "#>\n" + iwr:                     "4=default",
 		"<# a #> " + tls + iwr:                          "1=1.2",
 		"'" + spm + " = 3072' | Out-File x.ps1\n" + iwr: "2=default",
-		// what is never reached
+	})
+}
+
+// Proves that code that is never reached, and routines that nobody calls, name nothing.
+func TestReach(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		iwr + "return\n" + tls + iwr:                         "1=default",
 		iwr + "exit 0\n" + tls + iwr:                         "1=default",
 		iwr + "throw 'x'\n" + tls + iwr:                      "1=default",
@@ -113,7 +132,12 @@ func TestPowerShell(t *testing.T) {
 		"$b = { " + tls + " }\n& $b\n" + iwr:                 "1=1.2",
 		"$b = { " + tls + " }\n$b.Invoke()\n" + iwr:          "1=1.2",
 		"& { " + tls + " }\n" + iwr:                          "1=1.2",
-		// elsewhere
+	})
+}
+
+// Proves that another machine and another process name nothing for this one.
+func TestElsewhere(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"Invoke-Command -ComputerName fs01 { " + tls + " }\n" + iwr:                          "3=default",
 		"Invoke-Command -Session $s -ScriptBlock { " + tls + " }\n" + iwr:                    "3=default",
 		"Invoke-Command { " + tls + " }\n" + iwr:                                             "1=1.2",
@@ -126,7 +150,12 @@ func TestPowerShell(t *testing.T) {
 		"powershell -EncodedCommand " + encoded("iwr https://a.example.com"):                 "1=default",
 		"Start-Process powershell -ArgumentList '-Command \"" + spm + " = 3072\"'\n" + iwr:   "2=default",
 		"1..3 | ForEach-Object -Parallel { " + tls + iwr + " }":                              "1=1.2",
-		// conditions that nobody knows
+	})
+}
+
+// Proves that what hangs on a condition that nobody knows is not certain.
+func TestConditions(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"if ($x) { " + tls + " }\n" + iwr:                                                       "1=1.2 3=default 1?condition",
 		"if ($x) { " + tls + " } else { " + spm + "=3072 }\n" + iwr:                             "1=1.2",
 		"if ($x) { " + tls + " } else { " + spm + "='Tls' }\n" + iwr:                            "1=1.2 2=1.0 1?condition 2?condition",
@@ -142,7 +171,12 @@ func TestPowerShell(t *testing.T) {
 		"$x -and (" + spm + " = 3072)\n" + iwr:                                                  "1=1.2 2=default 1?condition",
 		"if ((Get-CimInstance Win32_OperatingSystem).Version -lt '10') { " + tls + " }\n" + iwr: "1=1.2 3=default 1?condition",
 		"if ($x) { " + tls + " }":                                                               "1=1.2 1=default 1?condition",
-		// conditions that are known, or ask for the setting itself
+	})
+}
+
+// Proves that conditions that are known, or ask for the setting itself, are followed.
+func TestKnownConditions(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"if ($PSVersionTable.PSVersion.Major -lt 6) { " + tls + " }\n" + iwr:                                                    "1=1.2",
 		"if ($PSVersionTable.PSEdition -ne 'Core') { " + tls + " }\n" + iwr:                                                     "1=1.2",
 		"if ($PSVersionTable.PSVersion.Major -ge 7) { " + tls + " }\n" + iwr:                                                    "3=default",
@@ -155,7 +189,12 @@ func TestPowerShell(t *testing.T) {
 		"if ([enum]::GetNames(" + spt + ") -contains 'Tls12') { " + tls + " }\n" + iwr:                                          "1=1.2",
 		"if (" + spt + ".GetEnumNames() -contains 'Tls12') { " + tls + " }\n" + iwr:                                             "1=1.2",
 		"if ([enum]::GetNames(" + spt + ") -contains 'Tls13') { " + spm + " = " + spm + " -bor 12288 }\n" + iwr:                 "1=+1.3 2=default 1?condition",
-		// how a value is written
+	})
+}
+
+// Proves that a value counts however it is written, and one that cannot be told is said.
+func TestValues(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		spm + " = 3072\n" + iwr:                                            "1=1.2",
 		spm + " = 0xC00\n" + iwr:                                           "1=1.2",
 		spm + " = 768 -bor 3072\n" + iwr:                                   "1=1.1,1.2",
@@ -186,7 +225,12 @@ func TestPowerShell(t *testing.T) {
 		"$v = @{p='Tls12'}\n" + spm + " = $v.p\n" + iwr:                    "2=1.2",
 		"function p { 'Tls12' }\n" + spm + " = p\n" + iwr:                  "2=1.2",
 		spm + " = if ($true) { 'Tls12' } else { 'Tls' }\n" + iwr:           "1=1.2",
-		// masks
+	})
+}
+
+// Proves that operators on bits do what they do.
+func TestMasks(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		spm + " = " + spm + " -band (-bnot 3072)\n" + iwr:            "1=default 1?taken",
 		spm + " = " + spm + " -bxor 3072\n" + iwr:                    "1=default 1?value",
 		spm + " = " + spm + " -band 3072\n" + iwr:                    "1=default 1?taken",
@@ -198,7 +242,12 @@ func TestPowerShell(t *testing.T) {
 		spm + " = (" + spm + " -band (-bnot 240)) -bor 3072\n" + iwr: "1=+1.2",
 		spm + " += 3072\n" + iwr:                                     "1=+1.2",
 		spm + " -bor 3072\n" + iwr:                                   "2=default",
-		// how the type is written
+	})
+}
+
+// Proves that the type counts however it is written, and no other.
+func TestTypes(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"using namespace System.Net\n[ServicePointManager]::SecurityProtocol = [SecurityProtocolType]::Tls12\n" + iwr: "2=1.2",
 		"[ServicePointManager]::SecurityProtocol = 'Tls12'\n" + iwr:                                                   "2=default",
 		"$s = [Net.ServicePointManager]\n$s::SecurityProtocol = 'Tls12'\n" + iwr:                                      "2=1.2",
@@ -209,7 +258,12 @@ func TestPowerShell(t *testing.T) {
 		"[Net.ServicePointManager].GetProperty('SecurityProtocol').SetValue($null, 3072)\n" + iwr:                     "1=1.2",
 		"[Example.ServicePointManager]::SecurityProtocol = 'Tls12'\n" + iwr:                                           "2=default",
 		"[Net.ServicePointManager]::Expect100Continue = $true\n" + iwr:                                                "2=default",
-		// at the request itself
+	})
+}
+
+// Proves that versions that are named at a request count for it.
+func TestRequests(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"iwr https://a.example.com -SslProtocol Tls12":                                                        "1=1.2",
 		"iwr https://a.example.com -SslProtocol Tls12,Tls13":                                                  "1=1.2,1.3",
 		"iwr https://a.example.com -SslProtocol $x":                                                           "1=default 1?value",
@@ -220,7 +274,12 @@ func TestPowerShell(t *testing.T) {
 		"$s.AuthenticateAsClient('h', $null, 'Tls', $false)":                                                  "1=1.0",
 		"$s.AuthenticateAsClient('h', $null, $x, $false)":                                                     "1=default 1?value",
 		"$h = New-Object Net.Http.HttpClientHandler; $h.SslProtocols = 'Tls12'":                               "1=1.2",
-		// other files, text that is run
+	})
+}
+
+// Proves that files beside the script and text that it runs are followed, and missing ones said.
+func TestFiles(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		". .\\lib.ps1\n" + iwr:                          "1=1.2",
 		". \"$PSScriptRoot\\lib.ps1\"\nGet-It":          "1=1.2",
 		". (Join-Path $PSScriptRoot 'lib.ps1')\n" + iwr: "1=1.2",
@@ -239,7 +298,12 @@ func TestPowerShell(t *testing.T) {
 		"Add-Type 'class C { void F() { ServicePointManager.SecurityProtocol = 0; } }'\n" + iwr: "2=default 1?compiled",
 		"Add-Type -AssemblyName System.Web\n" + tls + iwr:                                       "2=1.2",
 		"function (\n" + iwr: "2=default 1?unparsed",
-		// other stacks
+	})
+}
+
+// Proves that other stacks than the PowerShell's own are told apart.
+func TestStacks(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"Start-BitsTransfer https://a.example.com/x x":                               "1=winhttp:default",
 		"bitsadmin /transfer a https://a.example.com/x c:\\x":                        "1=winhttp:default",
 		"certutil -urlcache -f https://a.example.com/x x":                            "1=winhttp:default 1?certutil",
@@ -250,18 +314,15 @@ func TestPowerShell(t *testing.T) {
 		"$h = New-Object -ComObject Msxml2.ServerXMLHTTP.6.0":                        "1=winhttp:default",
 		"$c = New-Object System.Data.SqlClient.SqlConnection":                        "1=sql-client:default",
 		"$m = New-Object -ComObject CDO.Message":                                     "1?cdo",
-		// ordinary scripts
+	})
+}
+
+// Proves that ordinary scripts raise no alarm.
+func TestOrdinary(t *testing.T) {
+	holdPowerShell(t, map[string]string{
 		"[CmdletBinding()]\nparam([string]$Url = 'https://a.example.com')\n$ErrorActionPreference = 'Stop'\n" + tls + "$r = Invoke-RestMethod -Uri $Url -Headers @{a='b'} -TimeoutSec 5\n$r | Where-Object { $_.x } | Export-Csv o.csv\nforeach ($x in $r) { if ($x.y) { Write-Host $x } }": "4=1.2",
 		"Import-Module ActiveDirectory\nGet-ADUser -Filter * | ForEach-Object { $_.Name }\nGet-Service | ? Status -eq Running | Stop-Service -WhatIf\n& $msbuild /t:x\n":                                                                                                                    "",
-		tls + "& $tool --x\n. $profile\n" + bare: "",
-	} {
-		if strings.Contains(text, bare) {
-			continue
-		}
-		if got := sum(PowerShell(text, false, files)); got != want {
-			t.Errorf("%s\n got %s\nwant %s", text, got, want)
-		}
-	}
+	})
 }
 
 // Proves that what names versions without being in force at any request is said.

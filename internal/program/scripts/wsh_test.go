@@ -10,10 +10,20 @@ const (
 	winReq = "Set h = CreateObject(\"WinHttp.WinHttpRequest.5.1\")\n"
 )
 
+// holdVBScript compares what scripts ask for.
+func holdVBScript(t *testing.T, table map[string]string) {
+	t.Helper()
+	for text, want := range table {
+		if got := sum(WSH(text, ".vbs", nil)); got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	}
+}
+
 // Proves what a VBScript asks for, each way of saying it with a way that looks like it
 // and says something else.
 func TestVBScript(t *testing.T) {
-	for text, want := range map[string]string{
+	holdVBScript(t, map[string]string{
 		server:                            "1=winhttp:default",
 		"On Error Resume Next\n" + server: "2=winhttp:default",
 		"Set x = CreateObject(\"MSXML2.ServerXMLHTTP\")":              "1=winhttp:default",
@@ -51,6 +61,12 @@ func TestVBScript(t *testing.T) {
 		winReq + "h.Option(n) = 2048\nh.Send":                       "1=winhttp:default 2?value",
 		winReq + "With h\n.Option(9) = 2048\n.Send\nEnd With":       "3=winhttp:1.2",
 		server + "x.setOption 2, 13056":                             "1=winhttp:default",
+	})
+}
+
+// Proves that what a VBScript never reaches does not count, and which other objects do.
+func TestVBScriptReach(t *testing.T) {
+	holdVBScript(t, map[string]string{
 		// what is not reached
 		"Sub Get()\n" + server + "End Sub":                                   "",
 		"Sub Get()\n" + server + "End Sub\nGet":                              "2=winhttp:default",
@@ -87,11 +103,7 @@ func TestVBScript(t *testing.T) {
 		"CreateObject(\"WScript.Shell\").Run \"bitsadmin /transfer a https://a.example.com/x c:\\x\"":                                                      "1=winhttp:default",
 		"Execute \"Set x = CreateObject(\"\"MSXML2.XMLHTTP\"\")\"":                                                                                         "1=wininet:default",
 		server + "ExecuteGlobal s": "1=winhttp:default 4?unparsed",
-	} {
-		if got := sum(WSH(text, ".vbs", nil)); got != want {
-			t.Errorf("%s\n got %s\nwant %s", text, got, want)
-		}
-	}
+	})
 }
 
 // Proves that a script of Windows Script Host is told from one of the web, and what it
