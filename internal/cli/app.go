@@ -144,7 +144,10 @@ func (app *App) resolve(cmd *cobra.Command) error {
 	app.Color = app.WantsColor(app.flags.color, app.getenv)
 	app.notePlaces(cmd)
 	app.warnFoundSettings(cmd)
-	return app.checkFoundPlaces(cmd)
+	if err := app.checkFoundPlaces(cmd); err != nil {
+		return err
+	}
+	return checkPasswordFile(cmd)
 }
 
 // setLanguage chooses the language: what was asked for, else what the

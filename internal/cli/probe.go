@@ -278,12 +278,15 @@ func (app *App) targets(f *probeFlags, args, endpoints []string) (*survey.Target
 	return t, nil
 }
 
+// maxTargets bounds a list of targets in bytes: five million lines of 50 bytes.
+const maxTargets = 256 << 20
+
 // targetList is the list in a file, "-" for standard input.
 func (app *App) targetList(file string) survey.TargetList {
 	if file == "-" {
 		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
-	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return userfile.Open(file) }}
+	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return userfile.OpenAtMost(file, maxTargets) }}
 }
 
 // clientNames are --as and --hello; --accepting alone asks of all clients.

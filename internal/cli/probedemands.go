@@ -128,8 +128,12 @@ func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
 	return b, err
 }
 
+// maxEndpoints bounds the result of an earlier probe in bytes: 100,000 endpoints with
+// all their suites take some 500 MB.
+const maxEndpoints = 1 << 30
+
 func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
-	in, err := userfile.Open(file)
+	in, err := userfile.OpenAtMost(file, maxEndpoints)
 	if err != nil {
 		return cannotRead(file, err)
 	}

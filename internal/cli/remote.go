@@ -35,6 +35,18 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	}
 }
 
+// checkPasswordFile refuses a password file that is none, before anything is read.
+func checkPasswordFile(cmd *cobra.Command) error {
+	flag := cmd.Flags().Lookup("password-file")
+	if flag == nil {
+		return nil
+	}
+	if bad := peer.CheckFile(flag.Value.String()); bad != nil {
+		return usage(bad)
+	}
+	return nil
+}
+
 // named says whether the user named a machine: on the command line, in the
 // environment or in a configuration file that he named himself. A list of hosts that
 // he named may name machines for an account that he named, with --via or otherwise.

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"io"
 	"regexp"
 	"strconv"
 	"strings"
@@ -52,7 +51,7 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 }
 
 func (app *App) lintProfile(file string) ([]document.Finding, error) {
-	data, err := readBounded(file)
+	data, err := userfile.Read(file, strictyaml.MaxSize)
 	if err != nil {
 		return nil, cannotRead(file, err)
 	}
@@ -65,7 +64,7 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 
 // lintCaller checks a caller file.
 func (app *App) lintCaller(file string) ([]document.Finding, error) {
-	data, err := readBounded(file)
+	data, err := userfile.Read(file, strictyaml.MaxSize)
 	if err != nil {
 		return nil, cannotRead(file, err)
 	}
@@ -78,17 +77,6 @@ func (app *App) lintCaller(file string) ([]document.Finding, error) {
 		found = append(found, document.Finding{File: file, Rule: strings.TrimPrefix(gap.ID, "lint."), Severity: document.SeverityWarning, Text: app.words().Render(gap)})
 	}
 	return found, nil
-}
-
-// readBounded reads no more of a file than a profile may have, and one byte, by
-// which the parser sees that it is too large.
-func readBounded(file string) ([]byte, error) {
-	f, err := userfile.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }() // it was only read
-	return io.ReadAll(io.LimitReader(f, strictyaml.MaxSize+1))
 }
 
 var lineForm = regexp.MustCompile(`\bline ([0-9]+)`)

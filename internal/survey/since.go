@@ -26,10 +26,14 @@ type Last struct {
 	complete bool
 }
 
+// maxLast bounds an earlier result in bytes: 100,000 hosts, each judged for ten
+// programs, take some 700 MB.
+const maxLast = 1 << 30
+
 // ReadLast reads the JSON Lines of an earlier check, or its JSON. A file that was cut
 // is a warning: hosts that it lacks would count as new.
 func ReadLast(path string, warn func(message.Text)) (*Last, error) {
-	file, err := userfile.Open(path)
+	file, err := userfile.OpenAtMost(path, maxLast)
 	if err != nil {
 		return nil, cannotRead(path, err)
 	}

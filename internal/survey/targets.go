@@ -3,6 +3,7 @@ package survey
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"strconv"
@@ -125,7 +126,11 @@ func (t *Targets) readLines(in io.Reader, name string, take func(targetSpec) boo
 			return err
 		}
 	}
-	if err := scanner.Err(); err != nil {
+	err := scanner.Err()
+	if errors.Is(err, bufio.ErrTooLong) {
+		err = message.Error("userfile.line", message.Int("limit", maxTargetLine))
+	}
+	if err != nil {
 		return cannotRead(name, err)
 	}
 	return nil

@@ -31,9 +31,30 @@ func Open(path string) (*os.File, error) {
 	return f, nil
 }
 
+// OpenAtMost opens a regular file of at most limit bytes, to be read bit by bit.
+func OpenAtMost(path string, limit int64) (*os.File, error) {
+	if err := Check(path, limit); err != nil {
+		return nil, err
+	}
+	return Open(path)
+}
+
+// Check says what is wrong with a file that something else opens: that it is no
+// regular file, or has more than limit bytes. The error is an *fs.PathError.
+func Check(path string, limit int64) error {
+	info, err := os.Stat(path)
+	if err := regular(info, err); err != nil {
+		return refused(path, err)
+	}
+	if info.Size() > limit {
+		return refused(path, message.Error("userfile.large", message.Int("limit", limit)))
+	}
+	return nil
+}
+
 // Read reads a regular file of at most limit bytes.
 func Read(path string, limit int64) ([]byte, error) {
-	f, err := Open(path)
+	f, err := OpenAtMost(path, limit)
 	if err != nil {
 		return nil, err
 	}
@@ -45,6 +66,21 @@ func Read(path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
+var errNoFile error = message.Error("userfile.no-file")
+
+// Why is the reason alone of an error of this package, without the name, for files
+// that have no stand-in on standard input: passwords, keys, certificates.
+func Why(err error) error {
+	var at *fs.PathError
+	if errors.As(err, &at) {
+		err = at.Err
+	}
+	if errors.Is(err, errNoFile) {
+		return message.Error("userfile.special")
+	}
+	return err
+}
+
 func regular(info fs.FileInfo, err error) error {
 	switch {
 	case err != nil:
@@ -52,7 +88,7 @@ func regular(info fs.FileInfo, err error) error {
 	case info.IsDir():
 		return message.Error("userfile.folder")
 	case !info.Mode().IsRegular():
-		return message.Error("userfile.no-file")
+		return errNoFile
 	}
 	return nil
 }

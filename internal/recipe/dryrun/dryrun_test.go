@@ -359,6 +359,8 @@ func FuzzFollow(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		stuck := time.AfterFunc(20*time.Second, func() { panic("is read without an end") })
+		defer stuck.Stop()
 		for _, read := range []func(string, string) recipe.Reading{dryrun.PowerShell, dryrun.Batch} {
 			r := read("s", text)
 			for _, c := range r.Steps {

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
+	"io/fs"
 	"strings"
 	"sync"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // Secret is a password. Nothing prints it: not %v, not %+v, not JSON.
@@ -99,24 +100,27 @@ func (p *Passwords) find(ctx context.Context, t Target, named bool) (Secret, err
 // maxSecret bounds a password file: Windows takes 256 characters.
 const maxSecret = 4096
 
+// CheckFile refuses a password file that is none before any machine is reached: a
+// pipe, a device, a folder, or more than a password. One that is not there is told by
+// the first machine that needs it.
+func CheckFile(path string) *message.Problem {
+	if err := userfile.Check(path, maxSecret); path != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return message.Error("peer.password-unreadable", message.Str("path", path)).From(userfile.Why(err)).Hinted("peer.hint.password-file")
+	}
+	return nil
+}
+
 // readSecret reads the first line of a file.
 func readSecret(path string) (Secret, error) {
 	bad := func(id string, cause error) (Secret, error) {
 		return Secret{}, message.Error(id, message.Str("path", path)).From(cause).Hinted("peer.hint.password-file")
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return bad("peer.password-unreadable", errors.Unwrap(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
+	data, err := userfile.Read(path, maxSecret)
 	line, _, _ := strings.Cut(strings.TrimPrefix(string(data), "\ufeff"), "\n")
 	line = strings.TrimSuffix(line, "\r")
 	switch {
 	case err != nil:
-		return bad("peer.password-unreadable", errors.Unwrap(err))
-	case len(data) > maxSecret:
-		return bad("peer.password-long", nil)
+		return bad("peer.password-unreadable", userfile.Why(err))
 	case line == "":
 		return bad("peer.password-empty", nil)
 	}

@@ -22,6 +22,14 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/userfile"
+)
+
+// Limits of files in bytes. A ticket takes at most 64 KB with the groups of its
+// account; krb5.conf names some realms and servers.
+const (
+	maxCache     = 16 << 20
+	maxKerberos5 = 1 << 20
 )
 
 // Tickets are the Kerberos tickets of whoever runs the program, as kinit leaves
@@ -82,9 +90,13 @@ func (k *Tickets) load() (c *client.Client, err error) {
 	if err != nil {
 		return nil, err
 	}
-	cache, err := credentials.LoadCCache(path)
+	cache := new(credentials.CCache)
+	data, err := userfile.Read(path, maxCache)
+	if err == nil {
+		err = cache.Unmarshal(data)
+	}
 	if err != nil {
-		return nil, message.At(path, plain(err))
+		return nil, message.At(path, userfile.Why(err))
 	}
 	realm := cache.GetClientRealm()
 	tgt, ok := cache.GetEntry(types.NewPrincipalName(nametype.KRB_NT_SRV_INST, "krbtgt/"+realm))
@@ -128,8 +140,8 @@ func (k *Tickets) path() (string, error) {
 // name service.
 func (k *Tickets) config(realm string) (*config.Config, error) {
 	path, _, _ := strings.Cut(cmp.Or(k.Config, "/etc/krb5.conf"), string(os.PathListSeparator))
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && k.Config == "" {
+	text, err := userfile.Read(path, maxKerberos5)
+	if errors.Is(err, fs.ErrNotExist) && k.Config == "" || path == os.DevNull { // the usual way to say: none
 		cfg := config.New()
 		cfg.LibDefaults.DefaultRealm, cfg.LibDefaults.DNSLookupKDC = realm, true
 		return cfg, nil
@@ -139,17 +151,8 @@ func (k *Tickets) config(realm string) (*config.Config, error) {
 		cfg, err = config.NewFromString(string(text))
 	}
 	if err != nil {
-		return nil, message.At(path, plain(err))
+		return nil, message.At(path, userfile.Why(err))
 	}
 	cfg.LibDefaults.DefaultRealm = cmp.Or(cfg.LibDefaults.DefaultRealm, realm)
 	return cfg, nil
-}
-
-// plain is the error below the name of the file, which stands before it already.
-func plain(err error) error {
-	var below *fs.PathError
-	if errors.As(err, &below) {
-		return below.Err
-	}
-	return err
 }

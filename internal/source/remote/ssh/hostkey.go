@@ -2,8 +2,8 @@ package ssh
 
 import (
 	"errors"
+	"io/fs"
 	"net"
-	"os"
 	"slices"
 	"strings"
 
@@ -12,7 +12,12 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/userfile"
 )
+
+// maxKnownHosts bounds a list of known hosts in bytes: 100,000 machines with three
+// keys each take some 90 MB.
+const maxKnownHosts = 256 << 20
 
 // hostKeys checks the keys of machines against known_hosts.
 type hostKeys struct {
@@ -24,14 +29,20 @@ type hostKeys struct {
 // knownHosts reads the files that are there.
 func (o Options) knownHosts(t peer.Target) (*hostKeys, error) {
 	h := &hostKeys{target: t}
+	bad := func(err error) (*hostKeys, error) {
+		return nil, peer.Failure(t, "ssh.known-hosts").From(err).Hinted("ssh.hint.known-hosts")
+	}
 	for _, path := range o.KnownHosts {
-		if _, err := os.Stat(path); err == nil {
+		switch err := userfile.Check(path, maxKnownHosts); {
+		case err == nil:
 			h.files = append(h.files, path)
+		case !errors.Is(err, fs.ErrNotExist):
+			return bad(message.At(path, userfile.Why(err)))
 		}
 	}
 	var err error
 	if h.known, err = knownhosts.New(h.files...); err != nil {
-		return nil, peer.Failure(t, "ssh.known-hosts").From(err).Hinted("ssh.hint.known-hosts")
+		return bad(err)
 	}
 	return h, nil
 }

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"path/filepath"
 
 	"golang.org/x/crypto/ssh"
@@ -18,7 +17,12 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/regcmd"
+	"tlsready/internal/userfile"
 )
+
+// maxKey bounds a file of a private key in bytes: RSA of 16,384 bits, the longest that
+// ssh-keygen makes, takes 13 KB.
+const maxKey = 1 << 20
 
 // Options is what the caller adds to the target.
 type Options struct {
@@ -111,7 +115,7 @@ func (o Options) auth(ctx context.Context) (methods []ssh.AuthMethod, done func(
 	}
 	for _, path := range o.Keys {
 		// A key that is not there, or that is locked, is passed over, as by ssh.
-		if text, err := os.ReadFile(path); err == nil {
+		if text, err := userfile.Read(path, maxKey); err == nil {
 			if signer, err := ssh.ParsePrivateKey(text); err == nil {
 				signers = append(signers, signer)
 			}

@@ -6,13 +6,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
-	"io"
-	"os"
 	"strings"
 	"time"
 
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/userfile"
 )
 
 // maxPEM bounds a file of certificates: the authorities of a whole system take
@@ -55,7 +54,7 @@ func (o Options) tls(t peer.Target) (*tls.Config, error) {
 	if !o.HasCertificate() {
 		return config, nil
 	}
-	pair, err := tls.LoadX509KeyPair(o.Certificate, o.Key)
+	pair, err := readKeyPair(o.Certificate, o.Key)
 	if err != nil {
 		return nil, peer.Failure(t, "winrm.client-certificate").From(err).Hinted("winrm.hint.client-certificate")
 	}
@@ -65,19 +64,24 @@ func (o Options) tls(t peer.Target) (*tls.Config, error) {
 	return config, nil
 }
 
+// readKeyPair reads a certificate and its key from PEM files.
+func readKeyPair(certificate, key string) (tls.Certificate, error) {
+	chain, err := userfile.Read(certificate, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, message.At(certificate, userfile.Why(err))
+	}
+	private, err := userfile.Read(key, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, message.At(key, userfile.Why(err))
+	}
+	return tls.X509KeyPair(chain, private)
+}
+
 // readCertificates reads all certificates of a PEM file.
 func readCertificates(path string) ([]*x509.Certificate, error) {
-	f, err := os.Open(path)
+	data, err := userfile.Read(path, maxPEM)
 	if err != nil {
-		return nil, errors.Unwrap(err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxPEM+1))
-	if err != nil {
-		return nil, err
-	}
-	if len(data) > maxPEM {
-		return nil, message.Error("winrm.pem-size", message.Int("limit", maxPEM))
+		return nil, userfile.Why(err)
 	}
 	var list []*x509.Certificate
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
