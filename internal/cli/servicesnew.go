@@ -10,10 +10,11 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/draft"
 )
 
 func newNewCommand(app *App) *cobra.Command {
-	d, today := &survey.Drafting{}, ""
+	d, today := &draft.Profile{}, ""
 	cmd := &cobra.Command{
 		Use: "new",
 		Example: `tlsready services new
@@ -38,7 +39,7 @@ tlsready services new --name "Our API" --from 2027-03-01 --endpoint api.example.
 
 // newService asks what the flags left open, and writes once everything is answered: an
 // interrupt before leaves nothing behind.
-func (app *App) newService(ctx context.Context, d *survey.Drafting, today string) (err error) {
+func (app *App) newService(ctx context.Context, d *draft.Profile, today string) (err error) {
 	if d.Draft.AsOf, err = app.today(today); err != nil {
 		return err
 	}

@@ -150,6 +150,9 @@ func (p *guidePage) block(block guideBlock) {
 }
 
 func (p *guidePage) blocks(id string, list []guideBlock) {
+	if len(list) == 0 {
+		return
+	}
 	p.line("## %s\n", p.t(id))
 	for _, block := range list {
 		p.block(block)

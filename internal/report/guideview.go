@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tlsready/internal/document"
@@ -11,6 +12,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/regexe"
 	"tlsready/internal/report/view"
+	"tlsready/internal/starttls"
 	"tlsready/internal/term"
 )
 
@@ -149,12 +151,14 @@ func (b *guideBuilder) versions() string {
 func (b *guideBuilder) lead() {
 	s := &b.g.Service
 	name, versions := message.Str("name", b.words.ServiceName(s)), message.Str("versions", b.versions())
-	b.v.Title = b.t("title", name, versions)
-	when, date := "when", message.Str("date", s.From)
-	if s.DaysLeft != nil && *s.DaysLeft < 0 {
-		when = "since"
+	title, when, date := "title", "when", message.Str("date", s.From)
+	if s.DaysLeft == nil || *s.DaysLeft < 0 {
+		title, when = "title-now", "since"
 	}
-	if s.Timezone == "" {
+	b.v.Title = b.t(title, name, versions)
+	if s.DaysLeft == nil { // it has a single phase
+		b.v.Lead = append(b.v.Lead, b.t("always", name, versions))
+	} else if s.Timezone == "" {
 		b.v.Lead = append(b.v.Lead, b.t(when, name, date, versions))
 	} else {
 		zone := message.Str("zone", b.words.Or("zone."+s.Timezone, s.Timezone))
@@ -267,7 +271,7 @@ func (b *guideBuilder) test() {
 	}
 	name, port, _ := net.SplitHostPort(target)
 	if port != "443" {
-		b.v.Test = guideTest{Intro: b.t("test.probe"), Commands: "tlsready probe " + target + " --as all-windows"}
+		b.v.Test = guideTest{Intro: b.t("test.probe"), Commands: "tlsready probe " + target + startTLS(port) + " --as all-windows"}
 		return
 	}
 	id := "test.intro"
@@ -284,6 +288,19 @@ func (b *guideBuilder) test() {
 			{b.t("test.program"), b.t("test.program-fails"), b.t("test.program-works")},
 		},
 	}
+}
+
+// submission is the port of mail clients (RFC 6409), where TLS begins as on port 25.
+const submission = "587"
+
+// startTLS is the flag for a port on which TLS begins with a dialogue; "" for others.
+func startTLS(port string) string {
+	for _, protocol := range starttls.Protocols() {
+		if strconv.Itoa(starttls.DefaultPort(protocol)) == port || protocol == "smtp" && port == submission {
+			return " --starttls " + protocol
+		}
+	}
+	return ""
 }
 
 // target is an endpoint that a test can name: the owner's own, else the first without a
@@ -403,7 +420,9 @@ func (b *guideBuilder) undo() {
 			}
 		}
 	}
-	b.v.Undo = []guideBlock{b.block("undo-how", all)}
+	if len(all) > 0 {
+		b.v.Undo = []guideBlock{b.block("undo-how", all)}
+	}
 }
 
 // settings are the changes of the page without what stood there before.

@@ -1,4 +1,6 @@
-package survey
+// Package draft fills in a profile of the user's own service, from what was given and from
+// what a person answers.
+package draft
 
 import (
 	"context"
@@ -11,14 +13,15 @@ import (
 	"tlsready"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
+	"tlsready/internal/survey"
 )
 
-// Drafting fills in a new profile from what was given, and asks a person for the rest.
-type Drafting struct {
+// Profile fills in a new profile from what was given, and asks a person for the rest.
+type Profile struct {
 	Draft   service.Draft
 	From    string // the day, as it was given
 	Accepts string // the versions, as they were given
-	Probe   bool   // look at the endpoint; what it then refuses ends the drafting
+	Probe   bool   // look at the endpoint; what it then refuses ends it
 
 	// Ask puts a question and gives the line that comes back, [io.EOF] beside it at the end
 	// of the input; Confirm takes nothing but a yes for one. Both are nil where nobody
@@ -35,10 +38,10 @@ type Drafting struct {
 const defaultAccepts = "TLS 1.2+"
 
 // Complete settles everything that a profile needs. What is missing where nobody answers,
-// or cannot be, is a [Mistake].
-func (d *Drafting) Complete(ctx context.Context) error {
+// or cannot be, is a [survey.Mistake].
+func (d *Profile) Complete(ctx context.Context) error {
 	for _, id := range d.Draft.Callers {
-		if _, err := Caller(id); err != nil {
+		if _, err := survey.Caller(id); err != nil {
 			return err
 		}
 	}
@@ -51,7 +54,7 @@ func (d *Drafting) Complete(ctx context.Context) error {
 }
 
 // name settles the name and the id.
-func (d *Drafting) name(ctx context.Context) error {
+func (d *Profile) name(ctx context.Context) error {
 	if err := d.need(ctx, "name", &d.Draft.Name, func(string) error { return nil }); err != nil {
 		return err
 	}
@@ -74,14 +77,14 @@ func (d *Drafting) name(ctx context.Context) error {
 	return d.Named(d.Draft.ID)
 }
 
-func (d *Drafting) day(ctx context.Context) error {
+func (d *Profile) day(ctx context.Context) error {
 	return d.need(ctx, "from", &d.From, func(text string) (err error) {
 		d.Draft.From, err = service.ParseDate(text)
 		return err
 	})
 }
 
-func (d *Drafting) versions(ctx context.Context) error {
+func (d *Profile) versions(ctx context.Context) error {
 	if d.Accepts == "" && d.Ask == nil {
 		d.Accepts = defaultAccepts
 	}
@@ -111,7 +114,7 @@ func parseVersions(text string) ([]tlsready.Version, error) {
 }
 
 // endpoint settles the endpoint and looks at it where that is wanted.
-func (d *Drafting) endpoint(ctx context.Context) error {
+func (d *Profile) endpoint(ctx context.Context) error {
 	valid := func(text string) error {
 		if _, _, err := net.SplitHostPort(text); err != nil {
 			return mistake("new-endpoint", message.Quote("text", text))
@@ -137,7 +140,7 @@ func (d *Drafting) endpoint(ctx context.Context) error {
 	if !d.Probe {
 		return nil
 	}
-	probed, err := EndpointDemand(ctx, d.Draft.Endpoint)
+	probed, err := survey.EndpointDemand(ctx, d.Draft.Endpoint)
 	if err != nil && !demanded && ctx.Err() == nil {
 		d.Warn(err) // the answers so far are worth more than what the endpoint would add
 		return nil
@@ -150,7 +153,7 @@ func (d *Drafting) endpoint(ctx context.Context) error {
 }
 
 // found keeps what the endpoint accepts.
-func (d *Drafting) found(probed *ProbedDemand) {
+func (d *Profile) found(probed *survey.ProbedDemand) {
 	accepts := probed.Phases[0].Accepts
 	d.Draft.Today, d.Draft.Suites = accepts.Versions.List(), accepts.Suites.List()
 	endpoint := message.Str("endpoint", d.Draft.Endpoint)
@@ -166,13 +169,13 @@ func (d *Drafting) found(probed *ProbedDemand) {
 	}
 }
 
-func (d *Drafting) source(ctx context.Context) error {
+func (d *Profile) source(ctx context.Context) error {
 	return d.want(ctx, "source", &d.Draft.Source, func(string) error { return nil })
 }
 
 // need is an answer that must be given, by a flag or by the person; want is one that
 // may be left out.
-func (d *Drafting) need(ctx context.Context, flag string, into *string, valid func(string) error) error {
+func (d *Profile) need(ctx context.Context, flag string, into *string, valid func(string) error) error {
 	switch {
 	case *into == "" && d.Ask == nil:
 		return mistake("new-missing", message.Str("flag", "--"+flag))
@@ -185,7 +188,7 @@ func (d *Drafting) need(ctx context.Context, flag string, into *string, valid fu
 	return nil
 }
 
-func (d *Drafting) want(ctx context.Context, flag string, into *string, valid func(string) error) error {
+func (d *Profile) want(ctx context.Context, flag string, into *string, valid func(string) error) error {
 	switch {
 	case *into != "":
 		return d.need(ctx, flag, into, valid)
@@ -196,7 +199,7 @@ func (d *Drafting) want(ctx context.Context, flag string, into *string, valid fu
 }
 
 // ask puts a question until its answer will do.
-func (d *Drafting) ask(ctx context.Context, flag string, into *string, valid func(string) error, must bool) error {
+func (d *Profile) ask(ctx context.Context, flag string, into *string, valid func(string) error, must bool) error {
 	for {
 		answer, err := d.Ask(ctx, message.New("services.new."+flag))
 		switch {
@@ -216,4 +219,11 @@ func (d *Drafting) ask(ctx context.Context, flag string, into *string, valid fun
 			return mistake("new-missing", message.Str("flag", "--"+flag))
 		}
 	}
+}
+
+// mistake is a [survey.Mistake] with the texts of an id.
+func mistake(id string, args ...message.Arg) error {
+	p := message.Error("survey.error."+id, args...)
+	p.Hint = message.New("survey.hint."+id, args...)
+	return &survey.Mistake{Err: p}
 }
