@@ -23,10 +23,8 @@ const (
 // longFunctions may be longer, each for its reason: "path function".
 func longFunctions() map[string]string {
 	return map[string]string{
-		"internal/program/scripts/powershell_test.go TestPowerShell": "a table of scripts",
-		"internal/program/scripts/wsh_test.go TestVBScript":          "a table of scripts",
-		"internal/program/program_test.go TestInspect":               "one table of cases",
-		"internal/source/fleet/lost_test.go TestLostAnswers":         "one table of cases",
+		"internal/program/program_test.go TestInspect":       "one table of cases",
+		"internal/source/fleet/lost_test.go TestLostAnswers": "one table of cases",
 	}
 }
 

@@ -271,8 +271,7 @@ func (e *eval) chain() (v Value, l last, ok bool) {
 				v = item(v, args)
 			}
 		case t.is("[") && e.r.s.js:
-			args := e.r.values(e.inside())
-			v = item(v, args)
+			v = item(v, e.arguments())
 		case t.is("++"), t.is("--"):
 			e.i++
 		default:
@@ -316,7 +315,9 @@ func (e *eval) sub(list []token) Value {
 func (e *eval) arguments() []Value {
 	var args []Value
 	for _, part := range split(e.inside(), ",") {
-		args = append(args, e.sub(part))
+		if args = append(args, e.sub(part)); len(args) > maxItems {
+			return nil
+		}
 	}
 	return args
 }
@@ -332,17 +333,8 @@ func (e *eval) bare() []Value {
 	return args
 }
 
-func (e *eval) literal() Value { return e.r.values(e.inside()) }
-
-func (r *Run) values(list []token) []Value {
-	var out []Value
-	for _, part := range split(list, ",") {
-		if out = append(out, r.value(part)); len(out) > maxItems {
-			return nil
-		}
-	}
-	return out
-}
+// literal is a list in brackets.
+func (e *eval) literal() Value { return e.arguments() }
 
 // lambda is a function without a name, as a value.
 func (e *eval) lambda() Value {
