@@ -38,6 +38,7 @@ type item struct {
 	via   *Scheme  // how to reach the machine that path names; nil for files
 	found *Host    // already read: a row, or an error
 	name  string   // of a row: the computer's name as the list gives it
+	saved bool     // what an earlier run saved
 	scope string   // of a row: the folder whose hosts the list may be about
 }
 
@@ -95,7 +96,7 @@ func (p *plan) choose() {
 
 // saved is the snapshot that an earlier run wrote of a host.
 func (p *plan) saved(id, path string) item {
-	return item{id: id, path: path, files: []string{path}, kind: p.kindIndex(Snapshot)}
+	return item{id: id, path: path, files: []string{path}, kind: p.kindIndex(Snapshot), saved: true}
 }
 
 // kindIndex finds a kind, which the list has to hold.
@@ -347,7 +348,7 @@ func (p *plan) readItem(it item, opt Options) Host {
 	if it.found != nil {
 		return *it.found
 	}
-	h := Host{ID: it.id, Path: it.path}
+	h := Host{ID: it.id, Path: it.path, Saved: it.saved}
 	var found []Host
 	var err error
 	if it.via != nil {

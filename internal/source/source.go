@@ -41,6 +41,7 @@ type Host struct {
 	Path     string // the file or folder that it was read from; "-" is standard input
 	Snapshot *host.Snapshot
 	Err      error
+	Saved    bool // an earlier run saved it, see Options.Saved: Path is that file and no source
 }
 
 // Read yields the hosts of the sources in the order of their ids. A host that

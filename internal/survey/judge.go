@@ -82,9 +82,9 @@ func (j *Judging) Host(h source.Host) Judged {
 }
 
 // readFrom is the file or folder that a host was read from, with slashes; "" for a
-// machine and for standard input.
+// machine, also where an earlier run saved it, and for standard input.
 func readFrom(h source.Host) string {
-	if h.Path == "-" || strings.Contains(h.Path, "://") || strings.HasSuffix(h.Path, ":") {
+	if h.Saved || h.Path == "-" || strings.Contains(h.Path, "://") || strings.HasSuffix(h.Path, ":") {
 		return ""
 	}
 	return filepath.ToSlash(h.Path)

@@ -52,7 +52,7 @@ func (s *Saving) take(h source.Host) (saved bool, err error) {
 		return false, nil
 	}
 	name := s.fileOf(h.ID)
-	switch saved = h.Path == s.path(name); {
+	switch saved = h.Saved; {
 	case h.Err != nil:
 		return saved, nil
 	case saved:

@@ -359,7 +359,7 @@ func (s *server) afterCut(t *testing.T, r ran, dir, before string, reachable boo
 		must(t, s.undo(t, files))
 		return "done"
 	}
-	if reachable || r.code != cli.ExitIncomplete || !strings.Contains(r.err, "connection was lost") || !strings.Contains(r.err, "--undo "+files[0]) {
+	if reachable || r.code != cli.ExitIncomplete || !strings.Contains(r.err, "connection was lost") || !strings.Contains(r.err, "--undo '"+files[0]+"'") {
 		t.Fatalf("half a change: %s", r)
 	}
 	must(t, s.undo(t, files))

@@ -133,8 +133,8 @@ func TestInterrupted(t *testing.T) {
 	if err := whole.Start(); err != nil {
 		t.Fatal(err)
 	}
-	if whole.wait(t) != 1 || whole.stdout.String() != second.stdout.String() {
-		t.Error("the resumed run and an uninterrupted one differ")
+	if code := whole.wait(t); code != 1 || whole.stdout.String() != second.stdout.String() {
+		t.Errorf("the resumed run and an uninterrupted one differ, exit status %d:\n%s", code, difference(second.stdout.String(), whole.stdout.String()))
 	}
 }
 
