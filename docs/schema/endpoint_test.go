@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"errors"
 	"io"
 	"math/big"
 	"net"
@@ -108,11 +109,13 @@ func TestOddEndpointsFit(t *testing.T) {
 	sum := strings.Repeat("0a", 32)
 	e.Certificates = []document.EndpointCertificate{{Names: []string{}, SHA256: sum}, {Names: []string{}, SHA256: sum, Chain: 1, IssuerMissing: true}}
 	e.Roots = []document.EndpointRoot{{Subject: "CN=Own Root", SHA1: sum[:40], Chains: []int{0}}}
-	line, err := report.EndpointLine(e)
-	if err != nil {
+	var line bytes.Buffer
+	format, _ := report.ByName("jsonl")
+	w := format.Endpoints(&line, report.EndpointOptions{})
+	if err := errors.Join(w.Write(e), w.End()); err != nil {
 		t.Fatal(err)
 	}
-	if err := schemaOf(t, "endpoint").Validate(decode(t, line)); err != nil {
-		t.Errorf("%v\n%s", err, line)
+	if err := schemaOf(t, "endpoint").Validate(decode(t, line.Bytes())); err != nil {
+		t.Errorf("%v\n%s", err, line.String())
 	}
 }

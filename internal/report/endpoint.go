@@ -62,13 +62,7 @@ func (j *endpointJSON) End() error {
 	return j.out.Flush()
 }
 
-// EndpointLine is an endpoint as one line of JSON, with its line feed.
-func EndpointLine(e *document.Endpoint) ([]byte, error) {
-	var b bytes.Buffer
-	err := encodeEndpoint(&b, e)
-	return b.Bytes(), err
-}
-
+// encodeEndpoint adds an endpoint as one line of JSON, with its line feed.
 func encodeEndpoint(b *bytes.Buffer, e *document.Endpoint) error {
 	enc := json.NewEncoder(b)
 	enc.SetEscapeHTML(false)
