@@ -297,7 +297,8 @@ func TestRecorderSeesLoads(t *testing.T) {
 	}
 }
 
-// Proves that printing shows what is folded away on the screen.
+// Proves that the print is the summary: what decides, each group with its cause and fix,
+// and the next commands, on two pages; what is folded away stays so.
 func TestPrint(t *testing.T) {
 	path := browser(t)
 	reader, err := exec.LookPath("pdftotext")
@@ -305,7 +306,7 @@ func TestPrint(t *testing.T) {
 		t.Log("not run: needs Chromium and pdftotext (Debian packages chromium, poppler-utils)")
 		return
 	}
-	s := serve(t, render(t, fleet(4, "fs"), report.Options{}))
+	s := serve(t, render(t, fleet(15, "fs"), report.Options{Command: "tlsready check hosts"}))
 	file := filepath.Join(t.TempDir(), "report.pdf")
 	chromium(t, path, s.URL, "--no-pdf-header-footer", "--print-to-pdf="+file, s.URL+"/report.html")
 	if _, err := os.Stat(file); err != nil {
@@ -315,13 +316,18 @@ func TestPrint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"reg add", "reg delete", "Because of fs", "fs00002"} {
+	for _, want := range []string{"WILL FAIL", "fs00002", "SystemDefaultTlsVersions=1"} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("the print lacks %q", want)
 		}
 	}
-	if strings.Contains(string(text), "Find a host") {
-		t.Error("the print shows the filter box")
+	for _, bad := range []string{"Find a host", "reg add", "Because of fs"} {
+		if strings.Contains(string(text), bad) {
+			t.Errorf("the print shows %q", bad)
+		}
+	}
+	if pages := strings.Count(string(text), "\f"); pages > 2 {
+		t.Errorf("%d pages", pages)
 	}
 }
 

@@ -208,7 +208,7 @@ func noteText(n document.Note) string {
 // short are the warnings that have words of a few letters.
 func short(code string) bool {
 	switch code {
-	case "policy-writes-again", "fix-needs-facts", "fix-leaves-unknown", "target-unpublished", "root-not-asked", "intermediate-missing", "dotnet-update-assumed":
+	case "policy-writes-again", "fix-needs-facts", "fix-leaves-unknown", "target-unpublished", "root-not-asked", "intermediate-missing", "dotnet-update-assumed", "dotnet-only-one":
 		return true
 	}
 	return false
@@ -245,7 +245,7 @@ func (b *Block) near(m document.NearMiss, name Name) {
 		return
 	}
 	for _, n := range b.Near {
-		if n.Key == m.Key && n.Name == m.Name && n.Slip == m.Slip {
+		if n.Name == m.Name && n.Slip == m.Slip {
 			n.Hosts.add(name)
 			return
 		}

@@ -188,21 +188,16 @@ func (w Words) few(b *Block, hosts Names) string {
 		}
 		seen[base] = n.ID
 	}
-	shown := hosts.List
 	if hosts.N > fewNames+1 {
-		shown = shown[:min(fewNames-1, len(shown))]
+		return w.D("hosts", message.Int("n", hosts.N))
 	}
 	var names []string
-	for _, n := range shown {
+	for _, n := range hosts.List {
 		name := n.ID
 		if !clash {
 			name = path.Base(n.ID)
 		}
 		names = append(names, Keep(name))
 	}
-	text := strings.Join(names, " ")
-	if left := hosts.N - len(shown); left > 0 {
-		text = w.D("more", message.Str("list", text), message.Int("n", left))
-	}
-	return text
+	return strings.Join(names, " ")
 }

@@ -148,7 +148,7 @@ func Area(key string) string {
 func tellingRules(list []string, r *document.Verdict) []string {
 	for i := range r.Reasons {
 		reason := &r.Reasons[i]
-		if !telling(reason.Rule) {
+		if !telling(reason.Rule, view.Deref(r.Cause)) {
 			continue
 		}
 		version := aboutVersion(reason)
@@ -160,16 +160,22 @@ func tellingRules(list []string, r *document.Verdict) []string {
 	return list
 }
 
-// telling says whether a rule names a cause of its own; the others make the offer as
-// it is by default.
-func telling(rule string) bool {
+// telling says whether a rule names a cause of its own, for a row that fails at some
+// step: the others make the offer as it is by default, or bear on another step.
+func telling(rule, cause string) bool {
 	switch rule {
 	case "schannel-disabled", "schannel-disabled-by-default", "schannel-needs-update", "schannel-enabled-alone", "schannel-unsupported",
 		"winhttp-needs-update", "dotnet2-needs-update", "dotnet4-needs-update", "dotnet4-too-old", "dotnet4-without-tls12",
-		"dotnet-program-override", "dotnet-appcontext", "wcf-fixed", "suites-policy", "suites-local", "suite-switched-off", "suites-need-update",
-		"suites-none-left", "fips-mode", "groups-configured", "signatures-configured", "signatures-need-update", "key-size-limit",
-		"root-missing", "installer-gate", "program-needs-update", "program-too-old":
-		return true
+		"dotnet-program-override", "dotnet-appcontext", "wcf-fixed", "installer-gate", "program-needs-update", "program-too-old":
+		return cause != "cipher-suite" && cause != "group" && cause != "signature-algorithm" && cause != "certificate-trust"
+	case "suites-policy", "suites-local", "suite-switched-off", "suites-need-update", "suites-none-left", "fips-mode":
+		return cause == "cipher-suite" || cause == "nothing-to-offer"
+	case "groups-configured":
+		return cause == "group"
+	case "signatures-configured", "signatures-need-update":
+		return cause == "signature-algorithm"
+	case "key-size-limit", "root-missing":
+		return cause == "certificate-trust"
 	}
 	return false
 }
@@ -271,6 +277,9 @@ func System(o *host.OS) string {
 	short := strings.TrimPrefix(name, "Microsoft ")
 	for _, lead := range []string{"Windows Server ", "Windows "} {
 		short = strings.TrimPrefix(short, lead)
+	}
+	if len(short) < len("10 x") && short != "" { // "7" alone says nothing
+		short = "Windows " + short
 	}
 	return cmp.Or(strings.TrimSpace(short), o.Version)
 }

@@ -348,6 +348,17 @@ func (w Words) Beside(b *Block) []string {
 		order = once(order, l.Kind)
 		lost[l.Kind] = once(lost[l.Kind], l.ID)
 	}
+	if len(order) > 2 {
+		all, versions := []string{}, []string{}
+		for _, l := range b.Lost {
+			all = once(all, l.ID)
+			for v := range strings.SplitSeq(versionList(l.Kind), ", ") {
+				versions = once(versions, v)
+			}
+		}
+		slices.Sort(versions)
+		order, lost = []string{strings.Join(versions, " ")}, map[string][]string{strings.Join(versions, " "): all}
+	}
 	var effects []string
 	for _, versions := range order {
 		effects = append(effects, w.D("lost", message.Str("stacks", w.and(w.families(lost[versions]))), message.Str("versions", versionList(versions))))

@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/digest"
 	"tlsready/internal/report/view"
 )
 
@@ -32,7 +33,7 @@ func Format() view.Format {
 // Check writes one self-contained page: it loads nothing, and works without its
 // script.
 func Check(w io.Writer, c *document.Check, o view.Options) error {
-	b := &pageBuilder{w: view.NewWords(o.Lang), o: o}
+	b := &pageBuilder{w: digest.NewWords(o.Lang), o: o}
 	page, err := b.page(c)
 	if err != nil {
 		return err
@@ -46,26 +47,31 @@ func Check(w io.Writer, c *document.Check, o view.Options) error {
 
 // pageBuilder turns a document into what the template shows.
 type pageBuilder struct {
-	w        view.Words
+	w        digest.Words
 	o        view.Options
 	template *template.Template
 	bytes    int // of the bodies so far
 }
 
 type htmlPage struct {
-	Assumed                []string // the recipe that is taken as run, and what is to be said of it
-	Lang, Title, Policy    string
-	Style                  template.CSS
-	Script                 template.JS
-	Judged, Source, Counts string
-	Tiles, Verdicts        []htmlTile
-	Bar                    bar
-	Timeline               timeline
-	Services               []htmlService
-	Parts                  []htmlPart
-	Next                   []htmlNext
-	Nothing                bool
-	Basis                  []htmlTerm
+	Assumed             []string // the recipe that is taken as run, and what is to be said of it
+	Lang, Title, Policy string
+	Style               template.CSS
+	Script              template.JS
+	Judged, Source      string
+	Headline, State     string // the sentence that decides, and the verdict that colours it
+	Totals              string
+	Tiles, Verdicts     []htmlTile
+	Customers           []htmlCustomer // with --by: one line for each part
+	CustomerHead        string
+	Sources             []htmlSource
+	Bar                 bar
+	Timeline            timeline
+	Services            []htmlService
+	Parts               []htmlPart
+	Next                []htmlNext
+	Nothing             bool
+	Basis               []htmlTerm
 }
 
 type (
@@ -75,7 +81,17 @@ type (
 	}
 	htmlService struct {
 		ID, Name, From, Note, Days, Certainty string
-		Citations                             []document.Citation
+	}
+	// htmlCustomer is how the hosts of one part came out.
+	htmlCustomer struct {
+		Name, Target                              string
+		Fails, Unknown, Connects, Without, Unread int
+		All                                       int
+	}
+	// htmlSource is what a service's dates and demands rest on.
+	htmlSource struct {
+		Name      string
+		Citations []document.Citation
 	}
 	htmlNext struct{ Text, Command string }
 	htmlTerm struct{ Word, Text string }
@@ -92,6 +108,7 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	}
 	translate := template.FuncMap{
 		"t":    func(id string) string { return b.w.T(id) },
+		"word": func(verdict string) string { return b.w.Code("verdict", verdict) },
 		"hint": func(text string) string { return b.w.T("list.hint", message.Str("hint", text)) },
 	}
 	b.template, err = template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
@@ -103,16 +120,48 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded files
 		Judged:  b.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)),
 		Assumed: b.w.Assumed(c),
-		Source:  b.o.Source, Counts: b.w.Counts(c.Summary),
-		Tiles: b.tiles(c.Summary), Bar: b.bar(c.Summary), Timeline: b.timeline(c),
-		Services: b.services(c), Nothing: view.ChangedNothing(b.o.Command), Basis: b.basis(),
+		Source:  b.o.Source, Bar: b.bar(c.Summary), Timeline: b.timeline(c),
+		Services: b.services(c), Sources: b.sources(c), Nothing: view.ChangedNothing(b.o.Command), Basis: b.basis(),
 	}
-	p.Verdicts = p.Tiles[:3]
-	for _, n := range view.NextCommands(b.o.Command, b.w, c) {
+	d := digest.Of(c)
+	p.Headline, p.Totals, p.State = b.w.Headline(d), b.w.Totals(d), state(d.Summary)
+	p.Tiles = b.tiles(d)
+	for _, v := range []string{document.Fails, document.Unknown, document.Connects} {
+		p.Verdicts = append(p.Verdicts, htmlTile{Verdict: v, Word: b.w.Code("verdict", v)})
+	}
+	for _, n := range view.NextCommands(b.o.Command, b.w.Words, c) {
 		p.Next = append(p.Next, htmlNext{b.w.T(n.ID), n.Command})
 	}
 	p.Parts, err = b.parts(c)
+	if view.PartName(b.o.By) != nil {
+		p.CustomerHead = b.w.D("part." + b.o.By)
+		p.Customers = b.customers(c, p.Parts)
+	}
 	return p, err
+}
+
+// state is the verdict that decides of all.
+func state(s document.Summary) string {
+	switch {
+	case s.Fails > 0:
+		return document.Fails
+	case s.Unknown+s.Unreadable > 0 || s.Hosts == 0:
+		return document.Unknown
+	}
+	return document.Connects
+}
+
+// customers counts the verdicts of each part, with a link to it.
+func (b *pageBuilder) customers(c *document.Check, parts []htmlPart) []htmlCustomer {
+	var list []htmlCustomer
+	for i, part := range view.Split(c, b.o.By) {
+		s := part.Check.Summary
+		list = append(list, htmlCustomer{
+			Name: b.w.PartName(part.Name, b.o.By), Target: parts[i].ID,
+			Fails: s.Fails, Unknown: s.Unknown, Connects: s.Connects, Without: s.NotInstalled, Unread: s.Unreadable, All: s.Hosts,
+		})
+	}
+	return list
 }
 
 // policy lets the page use its own style and script, known by their hashes, and
@@ -138,12 +187,19 @@ func (b *pageBuilder) title(c *document.Check) string {
 	return b.w.T("html.titleOf", message.Str("services", b.w.Some(list, 3)))
 }
 
-func (b *pageBuilder) tiles(s document.Summary) []htmlTile {
-	list := []htmlTile{
-		{document.Fails, b.w.Code("verdict", document.Fails), s.Fails},
-		{document.Unknown, b.w.Code("verdict", document.Unknown), s.Unknown},
-		{document.Connects, b.w.Code("verdict", document.Connects), s.Connects},
+// tiles are the numbers that decide. What was not judged is parted by what the systems
+// alone say, where they say anything.
+func (b *pageBuilder) tiles(d *digest.Digest) []htmlTile {
+	s := d.Summary
+	list := []htmlTile{{document.Fails, b.w.Code("verdict", document.Fails), s.Fails}}
+	rest := s.Unknown - d.Exposed.N - d.Spared.N
+	if d.Exposed.N+d.Spared.N > 0 {
+		list = append(list, htmlTile{document.Unknown, b.w.D("exposed"), d.Exposed.N}, htmlTile{document.NotInstalled, b.w.D("spared"), d.Spared.N})
 	}
+	if rest > 0 || d.Exposed.N+d.Spared.N == 0 {
+		list = append(list, htmlTile{document.Unknown, b.w.Code("verdict", document.Unknown), rest})
+	}
+	list = append(list, htmlTile{document.Connects, b.w.Code("verdict", document.Connects), s.Connects})
 	if s.Unreadable > 0 {
 		list = append(list, htmlTile{document.Unreadable, b.w.Code("verdict", document.Unreadable), s.Unreadable})
 	}
@@ -153,12 +209,32 @@ func (b *pageBuilder) tiles(s document.Summary) []htmlTile {
 	return list
 }
 
+// sources are the citations of the services. What they say there is in English, and
+// stands in pages of that language alone.
+func (b *pageBuilder) sources(c *document.Check) []htmlSource {
+	var list []htmlSource
+	for _, s := range view.ByUrgency(c.Services) {
+		if len(s.Citations) == 0 {
+			continue
+		}
+		one := htmlSource{Name: b.w.ServiceName(s)}
+		for _, cite := range s.Citations {
+			if b.w.Lang() != "en" {
+				cite.Says = ""
+			}
+			one.Citations = append(one.Citations, cite)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
 func (b *pageBuilder) services(c *document.Check) []htmlService {
 	var list []htmlService
 	for _, s := range view.ByUrgency(c.Services) {
 		list = append(list, htmlService{
 			ID: s.ID, Name: b.w.ServiceName(s), From: b.w.From(s), Note: b.w.ServiceNote(s),
-			Days: view.Dash(b.w.Days(s)), Certainty: view.Dash(b.w.Certainty(s)), Citations: s.Citations,
+			Days: view.Dash(b.w.Days(s)), Certainty: view.Dash(b.w.Certainty(s)),
 		})
 	}
 	return list
@@ -180,9 +256,11 @@ type (
 		Sections         []htmlSection
 		Lists            []htmlList
 	}
+	// htmlLine is a group of hosts with the same cause and kind of fix.
 	htmlLine struct {
-		Verdict, Word, Cause, Fix, Restart, Service, Days, Target string
-		Hosts                                                     int
+		Verdict, Word, Hosts, Why, Set, Restart, Services, Target string
+		N                                                         int
+		Beside                                                    []string
 	}
 	htmlSection struct {
 		Title  string
@@ -195,7 +273,6 @@ type (
 	}
 	htmlList struct {
 		Title string
-		Open  bool
 		Hosts []*document.Host
 	}
 )
@@ -206,7 +283,7 @@ func (b *pageBuilder) parts(c *document.Check) ([]htmlPart, error) {
 		p := htmlPart{ID: "part" + strconv.Itoa(i+1), Name: b.w.T("html.results")}
 		if view.PartName(b.o.By) != nil {
 			p.Name = b.w.PartTitle(part, b.o.By)
-			p.Counts = b.w.Counts(part.Check.Summary)
+			p.Counts = b.w.Headline(digest.Of(part.Check))
 		}
 		if err := b.fill(&p, part.Check); err != nil {
 			return nil, err
@@ -220,12 +297,7 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 	found := view.Groups(c)
 	p.Several = len(c.Services) > 1
 	id := func(i int) string { return p.ID + "g" + strconv.Itoa(i+1) }
-	for _, l := range view.Overview(found, b.w) {
-		p.Lines = append(p.Lines, htmlLine{
-			Verdict: l.Verdict, Word: b.w.Code("verdict", l.Verdict), Hosts: l.Hosts, Cause: b.w.LineCause(l),
-			Fix: view.Dash(l.Fix), Restart: l.Restart, Service: b.w.ServiceName(l.Service), Days: b.w.DaysShort(l.Service), Target: id(l.Groups[0]),
-		})
-	}
+	p.Lines = b.lines(digest.Of(c), found, id)
 	for i, g := range found {
 		made, err := b.group(g, c.Today)
 		if err != nil {
@@ -240,10 +312,50 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 	}
 	for _, verdict := range []string{document.Unreadable, document.NotInstalled} {
 		if hosts := view.Unjudged(c, verdict); len(hosts) > 0 {
-			p.Lists = append(p.Lists, htmlList{b.w.T("list."+verdict, message.Int("n", len(hosts))), len(hosts) <= view.MaxListed, hosts})
+			p.Lists = append(p.Lists, htmlList{b.w.T("list."+verdict, message.Int("n", len(hosts))), hosts})
 		}
 	}
 	return nil
+}
+
+// lines are the groups of hosts with the same cause and kind of fix, each with a link to
+// the details of its first host.
+func (b *pageBuilder) lines(d *digest.Digest, found []*view.Group, id func(int) string) []htmlLine {
+	at := map[view.HostService]string{}
+	for i, g := range found {
+		for _, h := range g.Hosts {
+			at[view.HostService{Host: h.Host, Service: h.Service}] = id(i)
+		}
+	}
+	var list []htmlLine
+	for _, block := range d.Blocks {
+		service, _, _ := strings.Cut(block.Services, " ")
+		l := htmlLine{
+			Verdict: block.Verdict, Word: b.w.Code("verdict", block.Verdict), N: block.Hosts.N, Hosts: digest.Free(b.w.HostsOf(block)),
+			Restart: view.Dash(b.w.Code("restart", block.Restart)), Services: b.w.List(strings.Fields(block.Services)),
+			Target: at[view.HostService{Host: block.Hosts.List[0].ID, Service: service}],
+		}
+		switch block.Verdict {
+		case document.Fails:
+			l.Why, l.Set = digest.Free(b.w.Why(block, d)), digest.Free(b.w.Set(block))
+		case document.Unknown:
+			l.Why = digest.Free(b.w.Open(block))
+			if digest.Settled(block) {
+				l.Set = b.w.T("fix.collect")
+			}
+		}
+		if block.Later != "" {
+			l.Why = b.w.D("later", message.Str("from", block.Later))
+		}
+		if block.Restart == "" || block.Restart == "none" {
+			l.Restart = view.Dash("")
+		}
+		for _, text := range b.w.Beside(block) {
+			l.Beside = append(l.Beside, digest.Free(text))
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 // sectionTitle counts the hosts of one verdict.

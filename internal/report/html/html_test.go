@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/digest"
 	"tlsready/internal/report/reporttest"
 	"tlsready/internal/report/view"
 	"tlsready/internal/testkit/golden"
@@ -112,7 +113,7 @@ func TestTimeline(t *testing.T) {
 	for _, from := range []string{"1999-01-01", "2021-06-20", "2021-06-21", "2045-12-31"} {
 		c := reporttest.TwoServices("en")
 		c.Services[0].From = from
-		b := &pageBuilder{w: view.NewWords("en")}
+		b := &pageBuilder{w: digest.NewWords("en")}
 		line := b.timeline(c)
 		if len(line.Marks) != 2 || len(line.Ticks) == 0 || len(line.Ticks) > 14 {
 			t.Errorf("%s: %d marks, %d ticks", from, len(line.Marks), len(line.Ticks))

@@ -41,7 +41,7 @@ type (
 func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 	h := g.First()
 	body := htmlBody{Warnings: view.Warnings(g), Exposure: b.w.Exposure(h)}
-	for _, s := range view.Meetings(g, b.w) {
+	for _, s := range view.Meetings(g, b.w.Words) {
 		body.Meetings = append(body.Meetings, b.meeting(s, today))
 	}
 	for _, r := range view.Reasons(g) {
@@ -116,8 +116,10 @@ func (b *pageBuilder) fix(body *htmlBody, h *document.Host) {
 	default:
 		body.FixNote = b.w.Fix(h)
 	}
-	if len(h.Redundant) > 0 {
-		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.redundant"), b.w.Redundant(h)})
+	for _, one := range []htmlTerm{{b.w.T("label.already-set"), b.w.AlreadySet(h)}, {b.w.T("label.redundant"), b.w.Redundant(h)}} {
+		if one.Text != "" {
+			body.FixLines = append(body.FixLines, one)
+		}
 	}
 	for _, e := range h.Effects {
 		body.FixLines = append(body.FixLines, htmlTerm{b.w.T("label.effect"), b.w.Effect(e)})

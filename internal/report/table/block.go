@@ -47,7 +47,7 @@ func (t *table) blockHead(g *view.Group, several bool) {
 		parts = append(parts, h.Service)
 	}
 	if n := len(g.Hosts); n > 1 {
-		parts = append(parts, "["+t.w.T("same", message.Int("n", n))+"]")
+		parts = append(parts, "["+t.w.T("same", message.Int("n", n-1))+"]")
 	}
 	t.Led(verdictStyle(h.Verdict), view.Mark(h.Verdict)+" ", term.Bold, strings.Join(parts, "  "))
 	if len(g.Hosts) > 1 {

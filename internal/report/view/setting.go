@@ -2,7 +2,6 @@ package view
 
 import (
 	"encoding/json"
-	"slices"
 	"strings"
 
 	"tlsready/internal/document"
@@ -93,21 +92,6 @@ func evidenceSettings(evidence []document.Evidence) []Setting {
 		list = append(list, Setting{Key: e.Key, Name: e.Name, State: e.State, Value: e.Data.Display()})
 	}
 	return merge(list)
-}
-
-// names lists the distinct value names of settings, as "name=value".
-func names(list []Setting) []string {
-	var out []string
-	for i := range list {
-		text := list[i].Name
-		if !list[i].Delete && list[i].Value != "" {
-			text += "=" + list[i].Value
-		}
-		if !slices.Contains(out, text) {
-			out = append(out, text)
-		}
-	}
-	return out
 }
 
 // DataText writes a value for a cell: a text as it is, a list as JSON.

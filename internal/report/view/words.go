@@ -453,9 +453,39 @@ func (w Words) Change(s Setting) string {
 	return text
 }
 
-// Redundant names what vendors document and this host does not need.
-func (w Words) Redundant(h *document.Host) string {
-	return w.T("redundant", message.Str("list", w.List(names(ChangeSettings(h.Redundant)))))
+// Redundant names what vendors document and this host does not need; "" where there is
+// nothing.
+func (w Words) Redundant(h *document.Host) string { return w.documented(h, "redundant", false) }
+
+// AlreadySet names what vendors document and this host has; "" where there is nothing.
+func (w Words) AlreadySet(h *document.Host) string { return w.documented(h, "already-set", true) }
+
+// documented lists the values of redundant changes that are set already, or that are
+// not, each with its views.
+func (w Words) documented(h *document.Host, id string, set bool) string {
+	var list []string
+	for _, s := range ChangeSettings(h.Redundant) {
+		if (s.Before == s.Value && !s.Absent && s.Value != "") != set {
+			continue
+		}
+		name := s.Name + "=" + s.Value
+		key, wow := Narrow(s.Key)
+		switch {
+		case s.Both:
+			name += " " + w.T("views.both")
+		case wow:
+			name += " (" + w.Text("digest.views.32") + ")"
+		case hasTwin(key) && (h.OS == nil || !h.OS.X86()):
+			name += " (" + w.Text("digest.views.64") + ")"
+		}
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return w.T(id, message.Str("list", w.List(list)))
 }
 
 // Effect says what the fix does to another caller.

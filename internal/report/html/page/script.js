@@ -65,12 +65,6 @@
     for (; at; at = at.parentElement) { if (at.tagName === "DETAILS") { at.open = true; } }
   }
 
-  var closed = [];
-  addEventListener("beforeprint", function () {
-    closed = all("details:not([open])");
-    closed.forEach(function (d) { d.open = true; });
-  });
-  addEventListener("afterprint", function () { closed.forEach(function (d) { d.open = false; }); closed = []; });
   addEventListener("hashchange", reveal);
   if (box) {
     box.addEventListener("input", filter);

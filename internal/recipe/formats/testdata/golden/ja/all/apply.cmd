@@ -1,5 +1,5 @@
 @echo off
-rem - 対象の機器に必要な TLS の設定を書き込みます。
+rem - 対象のコンピューターに必要な TLS の設定を書き込みます。
 rem - 対象は 3 グループ、4 台です。コンピューター名で判別し、ほかのコンピューターでは何も変更しません。
 setlocal EnableExtensions DisableDelayedExpansion
 set "NoDefaultCurrentDirectoryInExePath=1"
@@ -20,7 +20,7 @@ if /i "%COMPUTERNAME%"=="FS01" goto group_1
 if /i "%COMPUTERNAME%"=="FS02" goto group_1
 if /i "%COMPUTERNAME%"=="FS03" goto group_2
 if /i "%COMPUTERNAME%"=="TILL-3" goto group_3
-echo この機器はこのファイルの対象ではありません。何も変更していません。
+echo このサーバーはこのファイルの対象ではありません。何も変更していません。
 set "STATE=elsewhere"
 set "CODE=0"
 set "RESTART=none"
@@ -34,7 +34,7 @@ rem - 更新プログラム KB3140245 (または KB4019264)
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits_1
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits_1
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
@@ -138,7 +138,7 @@ set "CODE=0"
 set "RESTART=none"
 goto end
 :drift_1
-echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:
+echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:
 echo "%AT%"
 goto end
 :change_1
@@ -248,7 +248,7 @@ rem - 変更の識別子: e6d30be04590
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits_2
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits_2
 set "NEED="
@@ -285,7 +285,7 @@ set "CODE=0"
 set "RESTART=none"
 goto end
 :drift_2
-echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:
+echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:
 echo "%AT%"
 goto end
 :change_2
@@ -337,7 +337,7 @@ rem - 更新プログラム KB3140245
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if not defined WIDE goto fits_3
-echo 32 ビット版 Windows 用のファイルですが、この機器は 64 ビット版です。何も変更していません。
+echo 32 ビット版 Windows 用のファイルですが、このサーバーは 64 ビット版です。何も変更していません。
 goto end
 :fits_3
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
@@ -376,7 +376,7 @@ set "CODE=0"
 set "RESTART=none"
 goto end
 :drift_3
-echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:
+echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:
 echo "%AT%"
 goto end
 :change_3

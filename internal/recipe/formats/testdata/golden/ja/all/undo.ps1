@@ -36,14 +36,14 @@ if ($shared -contains $env:COMPUTERNAME) {
     $domain = [string][Microsoft.Win32.Registry]::GetValue($tcpip, 'Domain', '')
     if ($domain -ne '') { $full = $full + '.' + $domain }
     if (-not $byFull.ContainsKey($full)) {
-        Write-Output '同じ名前の対象が複数あり、この機器の完全な DNS 名はそのいずれとも一致しません。何も変更していません。完全な名前:'
+        Write-Output '同じ名前の対象が複数あり、このサーバーの完全な DNS 名はそのいずれとも一致しません。何も変更していません。完全な名前:'
         Write-Output $full
         Exit-With 'failed' 'none' 1
     }
     $group = $byFull[$full]
 }
 if ($group -eq 0) {
-    Write-Output 'この機器はこのファイルの対象ではありません。何も変更していません。'
+    Write-Output 'このサーバーはこのファイルの対象ではありません。何も変更していません。'
     Exit-With 'elsewhere' 'none' 0
 }
 if ($group -eq 1) {
@@ -66,7 +66,7 @@ if ($group -eq 3) {
 }
 $is64 = ($env:PROCESSOR_ARCHITECTURE -ne 'x86') -or ($null -ne $env:PROCESSOR_ARCHITEW6432)
 if ($is64 -ne $wide) {
-    if ($wide) { Write-Output '64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。' } else { Write-Output '32 ビット版 Windows 用のファイルですが、この機器は 64 ビット版です。何も変更していません。' }
+    if ($wide) { Write-Output '64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。' } else { Write-Output '32 ビット版 Windows 用のファイルですが、このサーバーは 64 ビット版です。何も変更していません。' }
     Exit-With 'failed' 'none' 1
 }
 # A 32-bit PowerShell sees the 32-bit view, and CLR 2 has no way to ask for the
@@ -361,7 +361,7 @@ for ($i = 0; $strict -and ($i -lt $found.Count); $i++) {
     if (-not $known) { $drift += $found[$i] }
 }
 if ($drift.Count -gt 0) {
-    Write-Output 'このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:'
+    Write-Output 'このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:'
     foreach ($row in $drift) { Write-Output (Show-Row $row) }
     Exit-With 'failed' 'none' 1
 }

@@ -1,5 +1,5 @@
 @echo off
-rem - 適用の前と後に、機器の状態を確かめます。
+rem - 適用の前と後に、コンピューターの状態を確かめます。
 rem - 対象は 3 グループ、4 台です。コンピューター名で判別し、ほかのコンピューターでは何も変更しません。
 setlocal EnableExtensions DisableDelayedExpansion
 set "NoDefaultCurrentDirectoryInExePath=1"
@@ -20,7 +20,7 @@ if /i "%COMPUTERNAME%"=="FS01" goto group_1
 if /i "%COMPUTERNAME%"=="FS02" goto group_1
 if /i "%COMPUTERNAME%"=="FS03" goto group_2
 if /i "%COMPUTERNAME%"=="TILL-3" goto group_3
-echo この機器はこのファイルの対象ではありません。何も変更していません。
+echo このサーバーはこのファイルの対象ではありません。何も変更していません。
 set "STATE=elsewhere"
 set "CODE=0"
 set "RESTART=none"
@@ -34,7 +34,7 @@ rem - 更新プログラム KB3140245 (または KB4019264)
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits_1
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits_1
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
@@ -184,7 +184,7 @@ set /a THERE+=1
 echo.
 echo ---- チケット用 ----
 echo 時刻: %DATE% %TIME%
-echo 機器: %COMPUTERNAME%
+echo ホスト名: %COMPUTERNAME%
 set "SYSTEM="
 for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
 for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
@@ -212,7 +212,7 @@ rem - 変更の識別子: e6d30be04590
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits_2
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits_2
 set "OTHER="
@@ -260,7 +260,7 @@ set /a THERE+=1
 echo.
 echo ---- チケット用 ----
 echo 時刻: %DATE% %TIME%
-echo 機器: %COMPUTERNAME%
+echo ホスト名: %COMPUTERNAME%
 set "SYSTEM="
 for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
 for /f "delims=" %%K in ('ver') do set "VERSION=%%K"
@@ -290,7 +290,7 @@ rem - 更新プログラム KB3140245
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if not defined WIDE goto fits_3
-echo 32 ビット版 Windows 用のファイルですが、この機器は 64 ビット版です。何も変更していません。
+echo 32 ビット版 Windows 用のファイルですが、このサーバーは 64 ビット版です。何も変更していません。
 goto end
 :fits_3
 echo 先に次のものが必要です。このファイルは導入も確認も行いません。後から出た累積更新にも含まれます。
@@ -340,7 +340,7 @@ set /a THERE+=1
 echo.
 echo ---- チケット用 ----
 echo 時刻: %DATE% %TIME%
-echo 機器: %COMPUTERNAME%
+echo ホスト名: %COMPUTERNAME%
 set "SYSTEM="
 for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName 2^>nul') do set "SYSTEM=%%L"
 for /f "delims=" %%K in ('ver') do set "VERSION=%%K"

@@ -1,4 +1,4 @@
-﻿# 適用の前と後に、機器の状態を確かめます。
+﻿# 適用の前と後に、コンピューターの状態を確かめます。
 # 対象は 3 グループ、4 台です。コンピューター名で判別し、ほかのコンピューターでは何も変更しません。
 # The caller parameters are for the script itself, which starts again once per
 # caller in a PowerShell of the caller's bitness.
@@ -30,14 +30,14 @@ if ($shared -contains $env:COMPUTERNAME) {
     $domain = [string][Microsoft.Win32.Registry]::GetValue($tcpip, 'Domain', '')
     if ($domain -ne '') { $full = $full + '.' + $domain }
     if (-not $byFull.ContainsKey($full)) {
-        Write-Output '同じ名前の対象が複数あり、この機器の完全な DNS 名はそのいずれとも一致しません。何も変更していません。完全な名前:'
+        Write-Output '同じ名前の対象が複数あり、このサーバーの完全な DNS 名はそのいずれとも一致しません。何も変更していません。完全な名前:'
         Write-Output $full
         Exit-With 'failed' 'none' 1
     }
     $group = $byFull[$full]
 }
 if ($group -eq 0) {
-    Write-Output 'この機器はこのファイルの対象ではありません。何も変更していません。'
+    Write-Output 'このサーバーはこのファイルの対象ではありません。何も変更していません。'
     Exit-With 'elsewhere' 'none' 0
 }
 if ($group -eq 1) {
@@ -400,7 +400,7 @@ function Write-Ticket($results) {
     Write-Output ''
     Write-Output ('---- ' + 'チケット用' + ' ----')
     Write-Output ('時刻:' + ' ' + [DateTime]::UtcNow.ToString('yyyy-MM-dd HH:mm:ss') + ' UTC')
-    Write-Output ('機器:' + ' ' + $env:COMPUTERNAME + ' ' + (Get-Setting $tcpip 'Domain'))
+    Write-Output ('ホスト名:' + ' ' + $env:COMPUTERNAME + ' ' + (Get-Setting $tcpip 'Domain'))
     Write-Output ('システム:' + ' ' + (Get-Setting $nt 'ProductName') + ' ' + [Environment]::OSVersion.Version + ', ' + $bits + ' bit')
     Write-Output ('.NET Framework:' + ' ' + (Get-Setting 'SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full' 'Version') + ', CLR ' + [Environment]::Version)
     Write-Output ('プラン:' + ' ' + $planId)

@@ -1,5 +1,5 @@
 @echo off
-rem - 対象の機器に必要な TLS の設定を書き込みます。
+rem - 対象のコンピューターに必要な TLS の設定を書き込みます。
 rem - 対象の OS: Windows Server 2012 R2 6.3.9600 x64
 rem - 有効になる時点: OS の再起動後
 rem - 変更の識別子: 157ca1adef75
@@ -20,7 +20,7 @@ goto end
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits
 set "NEED="
@@ -44,7 +44,7 @@ set "CODE=0"
 set "RESTART=none"
 goto end
 :drift
-echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:
+echo このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:
 echo "%AT%"
 goto end
 :change

@@ -1,5 +1,5 @@
 @echo off
-rem - 適用の前と後に、機器の状態を確かめます。
+rem - 適用の前と後に、コンピューターの状態を確かめます。
 rem - 対象の OS: Windows Server 2012 R2 6.3.9600 x64
 rem - 有効になる時点: OS の再起動後
 rem - 変更の識別子: e4b052379e22
@@ -21,7 +21,7 @@ goto end
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
 if defined WIDE goto fits
-echo 64 ビット版 Windows 用のファイルですが、この機器は 32 ビット版です。何も変更していません。
+echo 64 ビット版 Windows 用のファイルですが、このサーバーは 32 ビット版です。何も変更していません。
 goto end
 :fits
 set "OTHER="
@@ -49,7 +49,7 @@ set /a THERE+=1
 echo.
 echo ---- チケット用 ----
 echo 時刻: %DATE% %TIME%
-echo 機器: %COMPUTERNAME%
+echo ホスト名: %COMPUTERNAME%
 set "SYSTEM="
 for /f "tokens=2,*" %%K in ('reg query "HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion" /v ProductName /reg:64 2^>nul') do set "SYSTEM=%%L"
 for /f "delims=" %%K in ('ver') do set "VERSION=%%K"

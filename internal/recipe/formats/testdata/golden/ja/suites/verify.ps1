@@ -1,4 +1,4 @@
-﻿# 適用の前と後に、機器の状態を確かめます。
+﻿# 適用の前と後に、コンピューターの状態を確かめます。
 # 対象の OS: Windows Server 2012 R2 6.3.9600 x64
 # 有効になる時点: OS の再起動後
 # 変更の識別子: e4b052379e22
@@ -339,7 +339,7 @@ function Write-Ticket($results) {
     Write-Output ''
     Write-Output ('---- ' + 'チケット用' + ' ----')
     Write-Output ('時刻:' + ' ' + [DateTime]::UtcNow.ToString('yyyy-MM-dd HH:mm:ss') + ' UTC')
-    Write-Output ('機器:' + ' ' + $env:COMPUTERNAME + ' ' + (Get-Setting $tcpip 'Domain'))
+    Write-Output ('ホスト名:' + ' ' + $env:COMPUTERNAME + ' ' + (Get-Setting $tcpip 'Domain'))
     Write-Output ('システム:' + ' ' + (Get-Setting $nt 'ProductName') + ' ' + [Environment]::OSVersion.Version + ', ' + $bits + ' bit')
     Write-Output ('.NET Framework:' + ' ' + (Get-Setting 'SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full' 'Version') + ', CLR ' + [Environment]::Version)
     Write-Output ('プラン:' + ' ' + $planId)

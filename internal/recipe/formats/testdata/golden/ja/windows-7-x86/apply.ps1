@@ -1,4 +1,4 @@
-﻿# 対象の機器に必要な TLS の設定を書き込みます。
+﻿# 対象のコンピューターに必要な TLS の設定を書き込みます。
 # 対象の OS: Windows 7 6.1.7601 x86
 # 有効になる時点: OS の再起動後
 # 変更の識別子: 65303146a145
@@ -28,7 +28,7 @@ if (-not $user.IsInRole([Security.Principal.WindowsBuiltInRole]::Administrator))
 }
 $is64 = ($env:PROCESSOR_ARCHITECTURE -ne 'x86') -or ($null -ne $env:PROCESSOR_ARCHITEW6432)
 if ($is64 -ne $wide) {
-    Write-Output '32 ビット版 Windows 用のファイルですが、この機器は 64 ビット版です。何も変更していません。'
+    Write-Output '32 ビット版 Windows 用のファイルですが、このサーバーは 64 ビット版です。何も変更していません。'
     Exit-With 'failed' 'none' 1
 }
 # A 32-bit PowerShell sees the 32-bit view, and CLR 2 has no way to ask for the
@@ -278,7 +278,7 @@ for ($i = 0; $strict -and ($i -lt $found.Count); $i++) {
     if (-not $known) { $drift += $found[$i] }
 }
 if ($drift.Count -gt 0) {
-    Write-Output 'このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。機器の情報を取り直し、ファイルを作り直してください。該当する値:'
+    Write-Output 'このファイルの作成時とも、このファイルが書き込む内容とも違う値があります。何も変更していません。サーバーの情報を取り直し、ファイルを作り直してください。該当する値:'
     foreach ($row in $drift) { Write-Output (Show-Row $row) }
     Exit-With 'failed' 'none' 1
 }
