@@ -101,7 +101,9 @@ func (p *inspection) uses(r scripts.Reading, bits []string) {
 	slices.SortStableFunc(r.Uses, byReach)
 	var ids []string
 	for _, u := range r.Uses {
-		p.useReason(u)
+		if u.Set || !slices.ContainsFunc(r.Unclear, func(place scripts.Place) bool { return place.Line == u.Line }) {
+			p.useReason(u) // else what is not certain there says more
+		}
 		for _, id := range idsOf(u, bits) {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
