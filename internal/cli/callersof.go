@@ -1,16 +1,12 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/document"
-	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/survey"
 )
@@ -47,8 +43,9 @@ func (app *App) callersOf(ctx context.Context, paths []string) error {
 		case FormatJSONL:
 			return writeLines(out, rows)
 		}
-		_, err := fmt.Fprint(out, app.programTable(out, rows, unread))
-		return err
+		h := app.newPage(out)
+		app.pageOn(h).Programs(rows, unread)
+		return h.Flush(out)
 	}, FormatTable, FormatJSON, FormatJSONL)
 	if err != nil {
 		return err
@@ -65,38 +62,4 @@ func writeLines(out *Output, rows []document.Program) error {
 		}
 	}
 	return nil
-}
-
-// programTable is the result for people: file, ids, reasons.
-func (app *App) programTable(out *Output, rows []document.Program, unread int) string {
-	h := app.newPage(out)
-	ids := map[string]bool{}
-	for _, r := range rows {
-		h.Line(r.Path)
-		if r.Error != "" {
-			h.Wrapped("  ! ", "    ", r.Error)
-			h.Blank()
-			continue
-		}
-		h.Line("  " + cmp.Or(r.Caller, app.text("program.none")))
-		if len(r.Also) > 0 {
-			h.Line("  " + app.text("program.also") + " " + strings.Join(r.Also, " "))
-		}
-		if len(r.OnX86) > 0 {
-			h.Line("  " + app.text("program.on-x86", message.Str("ids", strings.Join(r.OnX86, " "))))
-		}
-		for _, w := range r.Why {
-			h.Wrapped("    - ", "      ", app.words().Render(survey.ReasonText(w.Code, w.Args)))
-		}
-		h.Blank()
-		for _, id := range append([]string{r.Caller}, r.Also...) {
-			ids[id] = ids[id] || id != ""
-		}
-	}
-	delete(ids, "")
-	h.Line(app.text("program.summary", message.Int("n", len(rows)-unread), message.Int("callers", len(ids))))
-	if unread > 0 {
-		h.Line(app.text("program.unread", message.Int("n", unread)))
-	}
-	return h.String()
 }

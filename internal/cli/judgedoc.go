@@ -3,11 +3,11 @@ package cli
 import (
 	"runtime"
 	"strings"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/message"
+	"tlsready/internal/term"
 )
 
 // wordsOf are the words of a language.
@@ -60,21 +60,6 @@ func joinArgs(args []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// quoteArg writes an argument for the shell at hand: cmd.exe and PowerShell take double
-// quotes, POSIX shells leave everything alone between single ones.
-func quoteArg(s string) string {
-	plain := func(r rune) bool {
-		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(`._-/:,@+=\`, r)
-	}
-	switch {
-	case s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 && (runtime.GOOS == "windows" || !strings.Contains(s, `\`)):
-		return s
-	case runtime.GOOS == "windows":
-		return `"` + strings.ReplaceAll(s, `"`, `\"`) + `"`
-	}
-	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-}
-
 // width is how many columns an output has: the terminal's, else what COLUMNS
 // says; 0 where nothing does.
 func (app *App) width(out *Output) int {
@@ -83,3 +68,6 @@ func (app *App) width(out *Output) int {
 	}
 	return app.columns
 }
+
+// quoteArg writes an argument for the shell at hand.
+func quoteArg(s string) string { return term.QuoteArg(s, runtime.GOOS == "windows") }

@@ -2,9 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
-
-	"go.yaml.in/yaml/v3"
 
 	"tlsready/internal/report"
 	"tlsready/internal/report/knowledge"
@@ -36,30 +33,6 @@ func (app *App) writeDocument(doc any, page func(h *term.Page)) error {
 		page(h)
 		return h.Flush(out)
 	}, FormatTable, FormatJSON)
-}
-
-// yamlAsJSON gives a profile or caller file as JSON, which is the same format.
-// Days stay as they are written.
-func yamlAsJSON(data []byte) (json.RawMessage, error) {
-	var n yaml.Node
-	if err := yaml.Unmarshal(data, &n); err != nil {
-		return nil, err
-	}
-	daysAsText(&n)
-	var v any
-	if err := n.Decode(&v); err != nil {
-		return nil, err
-	}
-	return json.Marshal(v)
-}
-
-func daysAsText(n *yaml.Node) {
-	if n.Tag == "!!timestamp" {
-		n.Tag = "!!str"
-	}
-	for _, child := range n.Content {
-		daysAsText(child)
-	}
 }
 
 // inLang is a text of the data in the run's language, else in English.

@@ -97,15 +97,9 @@ func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) e
 			return err
 		}
 	}
-	text, err := yamlAsJSON(data)
+	text, err := strictyaml.JSON(data)
 	if err != nil {
 		return err
 	}
 	return report.WriteJSON(out, text)
-}
-
-// knownCaller says whether a profile may name this caller.
-func (app *App) knownCaller(id string) bool {
-	_, err := survey.Caller(id)
-	return err == nil
 }

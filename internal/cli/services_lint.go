@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"regexp"
-	"strconv"
-	"strings"
-
 	"github.com/spf13/cobra"
 
-	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
+	"tlsready/internal/report/knowledge"
 	"tlsready/internal/strictyaml"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
@@ -55,11 +50,7 @@ func (app *App) lintProfile(file string) ([]document.Finding, error) {
 	if err != nil {
 		return nil, cannotRead(file, err)
 	}
-	p, err := service.Parse(data)
-	if err != nil {
-		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "service-invalid", Severity: document.SeverityError, Text: app.why(err)}}, nil
-	}
-	return app.lintContent(file, data, p), nil
+	return knowledge.LintService(file, data, app.Now, app.words()), nil
 }
 
 // lintCaller checks a caller file.
@@ -68,63 +59,5 @@ func (app *App) lintCaller(file string) ([]document.Finding, error) {
 	if err != nil {
 		return nil, cannotRead(file, err)
 	}
-	c, err := caller.Parse(data)
-	if err != nil {
-		return []document.Finding{{File: file, Line: lineIn(err.Error()), Rule: "caller-invalid", Severity: document.SeverityError, Text: app.why(err)}}, nil
-	}
-	var found []document.Finding
-	for _, gap := range c.Gaps() {
-		found = append(found, document.Finding{File: file, Rule: strings.TrimPrefix(gap.ID, "lint."), Severity: document.SeverityWarning, Text: app.words().Render(gap)})
-	}
-	return found, nil
-}
-
-var lineForm = regexp.MustCompile(`\bline ([0-9]+)`)
-
-// lineIn is the line that an error names, else 0.
-func lineIn(text string) int {
-	found := lineForm.FindStringSubmatch(text)
-	if found == nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(found[1])
-	return n
-}
-
-// lintContent finds what a reader of the profile would miss.
-func (app *App) lintContent(file string, data []byte, p *service.Profile) []document.Finding {
-	var findings []document.Finding
-	add := func(severity, rule string, args ...message.Arg) {
-		findings = append(findings, document.Finding{File: file, Rule: rule, Severity: severity, Text: app.text("lint."+rule, args...)})
-	}
-	for _, lang := range message.Languages() {
-		if p.Name[lang] == "" {
-			add(document.SeverityWarning, "service-no-name", message.Str("lang", lang))
-		}
-	}
-	switch {
-	case p.AsOf.IsZero():
-		add(document.SeverityWarning, "service-no-asof")
-	case p.AsOf.After(app.Now):
-		add(document.SeverityWarning, "service-asof-future", message.Str("date", p.AsOf.String()))
-	}
-	if line, found := service.OutOfOrder(data); found {
-		add(document.SeverityWarning, "service-order")
-		findings[len(findings)-1].Line = line
-	}
-	if len(p.Citations) == 0 {
-		add(document.SeverityWarning, "service-no-citation")
-	}
-	if len(p.Callers) == 0 {
-		add(document.SeverityWarning, "service-no-caller")
-	}
-	for _, id := range p.Callers {
-		if !app.knownCaller(id) {
-			add(document.SeverityError, "service-unknown-caller", message.Str("name", id))
-		}
-	}
-	if last := p.Last(); len(p.Phases) > 1 && last.Status == "" {
-		add(document.SeverityWarning, "service-no-status", message.Str("date", last.From.String()))
-	}
-	return findings
+	return knowledge.LintCaller(file, data, app.words()), nil
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/caller"
 	"tlsready/internal/document"
 	"tlsready/internal/host"
@@ -44,20 +45,11 @@ func ProgramRows(ctx context.Context, paths []string, warn func(message.Text)) (
 		}
 		row := document.Program{Path: filepath.ToSlash(f.Path), Caller: f.Caller, Also: f.Also, OnX86: f.OnX86, Target: f.Target, Switches: f.Switches, Proxy: f.Proxy}
 		for _, r := range f.Why {
-			row.Why = append(row.Why, document.ProgramReason{Code: r.Code, Args: r.Args, Text: english.Render(ReasonText(r.Code, r.Args))})
+			row.Why = append(row.Why, document.ProgramReason{Code: r.Code, Args: r.Args, Text: english.Render(assess.ReasonText(r.Code, r.Args))})
 		}
 		rows = append(rows, row)
 	}
 	return rows, nil
-}
-
-// ReasonText says why a program is a caller.
-func ReasonText(code string, args map[string]string) message.Text {
-	list := make([]message.Arg, 0, len(args))
-	for _, name := range slices.Sorted(maps.Keys(args)) {
-		list = append(list, message.Str(name, args[name]))
-	}
-	return message.New("program."+code, list...)
 }
 
 // programUse is one program that is a caller: on every system, or, for a program
@@ -170,7 +162,7 @@ func doubts(dir string, uses []programUse) []stack.Fired {
 			}
 			list = append(list, stack.Fired{
 				Rule:     "program-unclear",
-				Args:     []message.Arg{message.Str("file", name), message.Sub("what", ReasonText(reason.Code, reason.Args))},
+				Args:     []message.Arg{message.Str("file", name), message.Sub("what", assess.ReasonText(reason.Code, reason.Args))},
 				Evidence: []stack.Evidence{{Key: name, Name: "line " + reason.Args["line"], State: host.NotAsked}},
 			})
 		}
