@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 	"unicode"
@@ -110,7 +111,9 @@ type collector struct {
 	used    map[string]bool // services of which there are outcomes
 	command string          // "check" or "fix"
 	args    []string        // the sources
-	last    *survey.Last    // the run that this one is compared to; nil: none
+
+	documented bool         // the vendor's whole recipe is what is written
+	last       *survey.Last // the run that this one is compared to; nil: none
 }
 
 func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output, command string, args []string) *collector {
@@ -154,6 +157,10 @@ func (c *collector) stream(j *assess.Judged) error {
 		w := c.writer(lang)
 		rows, host := w.Rows(j), w.Host(j)
 		for _, s := range streams {
+			host := host
+			if c.documented && !c.isJSON(s) {
+				asDocumented(&host)
+			}
 			for _, v := range rows {
 				if err := s.Verdict(v); err != nil {
 					return err
@@ -165,6 +172,30 @@ func (c *collector) stream(j *assess.Judged) error {
 		}
 	}
 	return nil
+}
+
+// isJSON says whether a stream is of a format for programs.
+func (c *collector) isJSON(s report.Stream) bool {
+	for out, one := range c.streams {
+		if one == s {
+			return out.Format.renderer().JSON
+		}
+	}
+	return false
+}
+
+// asDocumented shows the vendor's whole recipe in place of the fewest changes, as it is
+// what --documented writes.
+func asDocumented(h *document.Host) {
+	if h.Documented == nil || h.Verdict != document.Fails {
+		return
+	}
+	h.Changes, h.Redundant, h.Loses, h.Effects = h.Documented.Changes, nil, nil, nil
+	h.Prerequisites = nil
+	for _, id := range h.Documented.Updates {
+		h.Prerequisites = append(h.Prerequisites, document.Prerequisite{Kind: "update", ID: id})
+	}
+	h.Restart = "reboot"
 }
 
 func (c *collector) streamsByLanguage() map[string][]report.Stream {
@@ -231,6 +262,11 @@ func (c *collector) render(out *Output) error {
 	f := out.Format.renderer()
 	doc := c.judging.Document(c.app.wordsOf(c.language(out)), c.kept, c.sum)
 	doc.Since = c.last.Since()
+	if c.documented && !f.JSON {
+		for i := range doc.Hosts {
+			asDocumented(&doc.Hosts[i])
+		}
+	}
 	options := c.options(out)
 	if err := f.Check(out, doc, options); err != nil {
 		return err
@@ -254,6 +290,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 	written := 0
 	for i, name := range partNames(filepath.Base(whole.Path), parts) {
 		options.Source = parts[i].Name
+		options.Command = c.commandFor(parts[i].Name)
 		if parts[i].Name == "" {
 			c.app.Warn(c.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
 			continue
@@ -269,6 +306,21 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 }
 
 // writePart writes a report behind the same gate as every output.
+// commandFor is the command for the hosts of one folder: of its own path where the
+// source is a folder that holds it, else with --only.
+func (c *collector) commandFor(folder string) string {
+	if len(c.args) == 1 {
+		own := filepath.Join(c.args[0], filepath.FromSlash(folder))
+		if info, err := os.Stat(own); err == nil && info.IsDir() {
+			return withoutBy(c.app.commandLine(c.cmd, c.command, []string{own}))
+		}
+	}
+	return withoutBy(c.app.commandLine(c.cmd, c.command, c.args)) + " --only " + quoteArg(folder+"/*")
+}
+
+// withoutBy leaves out what would part the hosts of one customer again.
+func withoutBy(command string) string { return strings.Replace(command, " --by "+view.ByFolder, "", 1) }
+
 func writePart(w io.Writer, f report.Format, doc *document.Check, options report.Options) error {
 	gate := &term.Filter{W: w, JSON: f.JSON}
 	return errors.Join(f.Check(gate, doc, options), gate.Close())

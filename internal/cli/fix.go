@@ -91,7 +91,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		command = "fix --apply" // so that the report does not say that nothing is changed
 	}
 	c := newCollector(app, cmd, j, &f.judgeFlags, outputs, command, args)
-	c.keep = true
+	c.keep, c.documented = true, f.documented
 	change.Dir, change.Documented = f.dir, f.documented
 	var list []survey.Judged
 	take := func(one survey.Judged) error {

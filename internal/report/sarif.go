@@ -187,7 +187,7 @@ func (b *sarifBuilder) ruleText(r *view.Reason) string {
 func (b *sarifBuilder) message(g *view.Group, today string) string {
 	h := g.First()
 	parts := []string{h.Host + ": " + b.w.ServiceName(g.Service) + ": " + b.w.Code("verdict", h.Verdict)}
-	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.When(h.Verdict, h.FailsFrom, today), b.fix(h)} {
+	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.When(h.Verdict, h.FailsFrom, today), b.fix(g)} {
 		if more != "" {
 			parts = append(parts, more)
 		}
@@ -202,11 +202,11 @@ func (b *sarifBuilder) cause(g *view.Group) string {
 	return b.w.Cause(g)
 }
 
-func (b *sarifBuilder) fix(h *document.Host) string {
-	if h.Verdict == document.Unreadable {
+func (b *sarifBuilder) fix(g *view.Group) string {
+	if g.First().Verdict == document.Unreadable {
 		return ""
 	}
-	return b.w.T("label.fix") + ": " + b.w.Fix(h)
+	return b.w.T("label.fix") + ": " + b.w.FixOf(g)
 }
 
 func firedRules(g *view.Group) []string {

@@ -382,7 +382,7 @@ func (b *pageBuilder) group(g *view.Group, today string) (htmlGroup, error) {
 	}
 	made := htmlGroup{
 		Verdict: h.Verdict, Word: b.w.Code("verdict", h.Verdict), Host: h.Host, System: strings.Join(system, " · "),
-		Cause: b.w.Cause(g), Fix: b.w.Fix(h), Hosts: g.Hosts,
+		Cause: b.w.Cause(g), Fix: b.w.FixOf(g), Hosts: g.Hosts,
 	}
 	if n := len(g.Hosts); n > 1 {
 		made.Others = b.w.T("html.others", message.Int("n", n-1))

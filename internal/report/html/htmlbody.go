@@ -54,7 +54,7 @@ func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 		}
 		body.Reasons = append(body.Reasons, made)
 	}
-	b.fix(&body, h)
+	b.fix(&body, g)
 	return body
 }
 
@@ -90,7 +90,8 @@ func (b *pageBuilder) lists(suites, groups, signatures []string) []htmlItems {
 	return list
 }
 
-func (b *pageBuilder) fix(body *htmlBody, h *document.Host) {
+func (b *pageBuilder) fix(body *htmlBody, g *view.Group) {
+	h := g.First()
 	for _, p := range h.Prerequisites {
 		text := b.w.Prerequisite(p)
 		if p.Text != "" {
@@ -114,7 +115,7 @@ func (b *pageBuilder) fix(body *htmlBody, h *document.Host) {
 	case h.Verdict == document.Connects:
 		body.FixNote = b.w.T("html.nofix")
 	default:
-		body.FixNote = b.w.Fix(h)
+		body.FixNote = b.w.FixOf(g)
 	}
 	for _, one := range []htmlTerm{{b.w.T("label.already-set"), b.w.AlreadySet(h)}, {b.w.T("label.redundant"), b.w.Redundant(h)}} {
 		if one.Text != "" {

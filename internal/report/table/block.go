@@ -25,7 +25,7 @@ func (t *table) block(g *view.Group, c *document.Check) {
 	}
 	t.first(h)
 	t.settings(g)
-	t.fix(h)
+	t.fix(g)
 	for _, n := range view.Warnings(g) {
 		if n.Code == "near-miss" || n.Code == "wrong-type" {
 			continue // beside its value
@@ -166,7 +166,8 @@ func (t *table) first(h *document.Host) {
 	}
 }
 
-func (t *table) fix(h *document.Host) {
+func (t *table) fix(g *view.Group) {
+	h := g.First()
 	switch {
 	case len(h.Changes)+len(h.Prerequisites) > 0:
 		if len(h.Changes) > 0 {
@@ -174,7 +175,7 @@ func (t *table) fix(h *document.Host) {
 		}
 		t.entry("label.restart", term.Plain, t.w.Restart(h))
 	case h.Verdict != document.Connects:
-		t.entry("label.fix", term.Bold, t.w.Fix(h))
+		t.entry("label.fix", term.Bold, t.w.FixOf(g))
 	}
 	for _, e := range h.Effects {
 		t.entry("label.effect", effectStyle(e), t.w.Effect(e))

@@ -27,7 +27,7 @@ func Overview(list []*Group, w Words) []Line {
 	var lines []Line
 	for i, g := range list {
 		h := g.First()
-		k := key{h.Service, h.Verdict, w.Cause(g), w.Fix(h), w.Restart(h)}
+		k := key{h.Service, h.Verdict, w.Cause(g), w.FixOf(g), w.Restart(h)}
 		at, ok := index[k]
 		if !ok {
 			at = len(lines)

@@ -372,6 +372,16 @@ func (w Words) Fix(h *document.Host) string {
 	return w.T("fix.reasons")
 }
 
+// FixOf is [Words.Fix] for a group. The collector settles only what was not collected:
+// where sources disagree, or nobody knows, it would be run in vain.
+func (w Words) FixOf(g *Group) string {
+	h := g.First()
+	if h.Verdict == document.Unknown && len(g.Rows) > 0 && len(notAsked(g.Rows)) == 0 && len(h.Prerequisites)+len(h.Changes) == 0 && len(unclearPlaces(g.Rows)) == 0 {
+		return w.T("fix.reasons")
+	}
+	return w.Fix(h)
+}
+
 // brief names a prerequisite, and only hints at what would serve as well.
 func (w Words) brief(p document.Prerequisite) string {
 	later := p.Or != ""
