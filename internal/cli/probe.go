@@ -83,11 +83,11 @@ type probeRun struct {
 	oneNode   bool               // a "no" rests on one connection because there are many endpoints
 }
 
-// probe is the command.
 // probeGC trades memory for time: a run keeps little alive and makes much short-lived
 // garbage, some 4 % of its processor time with the default. GOGC overrides it.
 const probeGC = 300
 
+// probe is the command.
 func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if app.getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(probeGC))
