@@ -215,7 +215,7 @@ func (r *probeRun) prepare(ctx context.Context, total int) error {
 	if f.proxy != "" {
 		proxy, err := probe.ParseProxy(f.proxy)
 		if err != nil {
-			return r.app.usageError("proxy", message.Str("value", f.proxy))
+			return r.app.usageError("proxy", message.Str("value", withoutPassword(f.proxy)))
 		}
 		options.Dial, r.look.ProxyResolves = proxy.Dial, proxy.Resolves
 	}

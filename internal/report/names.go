@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"io"
 	"path"
+	"strconv"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/view"
+	"tlsready/internal/term"
 )
 
 // namesFormat is a list for --hosts: which machines to read.
@@ -19,7 +22,8 @@ func namesFormat() view.Format {
 }
 
 // names writes the names of hosts that could not be judged and may be affected, one a
-// line: the last part of the id, which is what a machine is called.
+// line: the last part of the id, which is what a machine is called. A name that no
+// machine can have stands there as a comment.
 type names struct {
 	out  *bufio.Writer
 	last string
@@ -36,7 +40,11 @@ func (n *names) Host(h document.Host) error {
 		return nil
 	}
 	n.last = h.Host
-	_, err := n.out.WriteString(path.Base(h.Host) + "\n")
+	name := path.Base(h.Host)
+	if strings.ContainsFunc(name, term.Unsafe) { // it would be other machines to --hosts, or another name to the reader
+		name = "# " + strconv.QuoteToASCII(name)
+	}
+	_, err := n.out.WriteString(name + "\n")
 	return err
 }
 

@@ -109,7 +109,7 @@ func (s *stream) byPart(a *answer, c *document.Check) {
 			continue
 		}
 		a.Blank()
-		a.free(term.Bold, "", "== "+a.w.PartTitle(view.Part{Name: one.part}, s.o.By)+" ==")
+		a.free(term.Bold, "== ", a.w.PartTitle(view.Part{Name: one.part}, s.o.By)+" ==")
 		one.sentence()
 		one.systems()
 		one.blocks()

@@ -53,7 +53,7 @@ func verdictStyle(verdict string) term.Style {
 }
 
 func (t *table) partHead(p view.Part, by string) {
-	t.Text(term.Bold, "", "== "+t.w.PartTitle(p, by)+" ==")
+	t.Led(term.Bold, "== ", term.Bold, t.w.PartTitle(p, by)+" ==") // no line of a long name begins as a row does
 }
 
 // blocks writes the groups one by one.
