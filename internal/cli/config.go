@@ -10,6 +10,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/term"
 )
 
@@ -59,7 +60,7 @@ func (app *App) settings(cmd *cobra.Command) ([]document.Setting, error) {
 		}
 		values := flagValues(flag)
 		for i, value := range values {
-			values[i] = withoutPassword(value)
+			values[i] = peer.WithoutPassword(value)
 		}
 		list = append(list, document.Setting{
 			Name: flag.Name, Values: values, Origin: string(from.kind), Where: from.where, Variable: envName(flag.Name),
@@ -92,22 +93,4 @@ func (app *App) settingsTable(h *term.Page, list []document.Setting) {
 		rows = append(rows, []string{s.Name, value, app.text("cli.origin."+s.Origin, message.Str("where", s.Where))})
 	}
 	h.Columns(rows)
-}
-
-// withoutPassword hides the password of a URL, well formed or not: what stands between
-// the first colon of its account and the last @.
-func withoutPassword(url string) string {
-	at := strings.LastIndexByte(url, '@')
-	if at < 0 {
-		return url
-	}
-	scheme, account := "", url[:at]
-	if before, rest, ok := strings.Cut(account, "://"); ok {
-		scheme, account = before+"://", rest
-	}
-	user, _, ok := strings.Cut(account, ":")
-	if !ok {
-		return url
-	}
-	return scheme + user + ":(hidden)" + url[at:]
 }

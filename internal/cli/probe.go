@@ -15,10 +15,10 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
 	"tlsready/internal/report"
+	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/stack"
 	"tlsready/internal/starttls"
 	"tlsready/internal/survey"
-	"tlsready/internal/userfile"
 )
 
 // probeFlags are the flags of probe.
@@ -215,7 +215,7 @@ func (r *probeRun) prepare(ctx context.Context, total int) error {
 	if f.proxy != "" {
 		proxy, err := probe.ParseProxy(f.proxy)
 		if err != nil {
-			return r.app.usageError("proxy", message.Str("value", withoutPassword(f.proxy)))
+			return r.app.usageError("proxy", message.Str("value", peer.WithoutPassword(f.proxy)))
 		}
 		options.Dial, r.look.ProxyResolves = proxy.Dial, proxy.Resolves
 	}
@@ -286,15 +286,12 @@ func (app *App) targets(f *probeFlags, args, endpoints []string) (*survey.Target
 	return t, nil
 }
 
-// maxTargets bounds a list of targets in bytes: five million lines of 50 bytes.
-const maxTargets = 256 << 20
-
 // targetList is the list in a file, "-" for standard input.
 func (app *App) targetList(file string) survey.TargetList {
 	if file == "-" {
 		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
-	return survey.TargetList{Name: file, Open: func() (io.ReadCloser, error) { return userfile.OpenAtMost(file, maxTargets) }}
+	return survey.TargetsIn(file)
 }
 
 // clientNames are --as and --hello; --accepting alone asks of all clients.

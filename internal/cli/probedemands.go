@@ -14,7 +14,6 @@ import (
 	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
 	"tlsready/internal/survey"
-	"tlsready/internal/userfile"
 )
 
 // readDemands reads what endpoints are held against, and gives the endpoints that
@@ -124,19 +123,6 @@ func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 // readBaseline reads a jsonl or json result of an earlier run.
 func (app *App) readBaseline(file string) (*endpoint.Baseline, error) {
 	b := endpoint.NewBaseline()
-	err := app.readEndpoints(file, func(e *document.Endpoint, _ []byte) { b.Add(e) })
+	err := survey.ReadEndpoints(file, func(e *document.Endpoint, _ []byte) { b.Add(e) })
 	return b, err
-}
-
-// maxEndpoints bounds the result of an earlier probe in bytes: 100,000 endpoints with
-// all their suites take some 500 MB.
-const maxEndpoints = 1 << 30
-
-func (app *App) readEndpoints(file string, take func(*document.Endpoint, []byte)) error {
-	in, err := userfile.OpenAtMost(file, maxEndpoints)
-	if err != nil {
-		return cannotRead(file, err)
-	}
-	defer in.Close()
-	return survey.ReadEndpoints(in, file, take)
 }

@@ -74,7 +74,7 @@ func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
 	}
 	r.look.Done = map[string]bool{}
 	var old []byte
-	err = r.app.readEndpoints(plan[0].Path, func(e *document.Endpoint, line []byte) {
+	err = survey.ReadEndpoints(plan[0].Path, func(e *document.Endpoint, line []byte) {
 		if e.Error == nil {
 			r.look.Done[endpoint.AddressKey(e)] = true
 			old = append(append(old, line...), '\n')

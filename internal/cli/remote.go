@@ -37,12 +37,10 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 
 // checkPasswordFile refuses a password file that is none, before anything is read.
 func checkPasswordFile(cmd *cobra.Command) error {
-	flag := cmd.Flags().Lookup("password-file")
-	if flag == nil {
-		return nil
-	}
-	if bad := peer.CheckFile(flag.Value.String()); bad != nil {
-		return usage(bad)
+	if flag := cmd.Flags().Lookup("password-file"); flag != nil {
+		if bad := peer.CheckFile(flag.Value.String()); bad != nil {
+			return usage(bad)
+		}
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"tlsready/internal/probe"
 	"tlsready/internal/starttls"
 	"tlsready/internal/syserror"
+	"tlsready/internal/userfile"
 	"tlsready/internal/wire"
 )
 
@@ -183,8 +184,21 @@ const maxEndpointLine = 8 << 20
 
 // ReadEndpoints reads a result of probe, a line of JSON for each endpoint or one array,
 // and gives each endpoint and its line. A line that is none is a [Mistake] with its
-// place; name is that of the file, for the reader.
-func ReadEndpoints(in io.Reader, name string, take func(e *document.Endpoint, line []byte)) error {
+// place.
+func ReadEndpoints(file string, take func(e *document.Endpoint, line []byte)) error {
+	in, err := userfile.OpenAtMost(file, maxEndpoints)
+	if err != nil {
+		return cannotRead(file, err)
+	}
+	defer in.Close()
+	return readEndpoints(in, file, take)
+}
+
+// maxEndpoints bounds the result of an earlier probe in bytes: 100,000 endpoints with
+// all their suites take some 500 MB.
+const maxEndpoints = 1 << 30
+
+func readEndpoints(in io.Reader, name string, take func(e *document.Endpoint, line []byte)) error {
 	scanner := bufio.NewScanner(in)
 	scanner.Buffer(make([]byte, 64<<10), maxEndpointLine)
 	for n := 1; scanner.Scan(); n++ {

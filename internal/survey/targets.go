@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/userfile"
 )
 
 // maxTargetLine is the longest line of a list of targets: a URL of any length in use
@@ -31,6 +32,14 @@ type TargetList struct {
 	Name string                        // for the reader
 	Open func() (io.ReadCloser, error) // nil: Words are all
 	Once bool                          // it can be read once only: standard input
+}
+
+// maxTargets bounds a list of targets in bytes: five million lines of 50 bytes.
+const maxTargets = 256 << 20
+
+// TargetsIn is the list in a file.
+func TargetsIn(file string) TargetList {
+	return TargetList{Name: file, Open: func() (io.ReadCloser, error) { return userfile.OpenAtMost(file, maxTargets) }}
 }
 
 // Check reads everything but what can be read once only, before the first connection

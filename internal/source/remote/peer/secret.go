@@ -126,3 +126,21 @@ func readSecret(path string) (Secret, error) {
 	}
 	return NewSecret(line), nil
 }
+
+// WithoutPassword hides the password of a URL, well formed or not: what stands between
+// the first colon of its account and the last @.
+func WithoutPassword(url string) string {
+	at := strings.LastIndexByte(url, '@')
+	if at < 0 {
+		return url
+	}
+	scheme, account := "", url[:at]
+	if before, rest, ok := strings.Cut(account, "://"); ok {
+		scheme, account = before+"://", rest
+	}
+	user, _, ok := strings.Cut(account, ":")
+	if !ok {
+		return url
+	}
+	return scheme + user + ":(hidden)" + url[at:]
+}
