@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/settings"
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/syserror"
@@ -31,7 +32,7 @@ type App struct {
 
 	env       map[string]string
 	flags     commonFlags
-	file      *configFile       // the configuration file in use; nil without one
+	file      *settings.File    // the configuration file in use; nil without one
 	origins   map[string]origin // flag name → where the running command's value came from
 	places    []string          // arguments and values of flags that the user gave himself
 	passwords *peer.Passwords   // those of this run; nil until a machine is reached for

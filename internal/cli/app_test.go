@@ -295,31 +295,6 @@ func TestEveryFlagHasATwin(t *testing.T) {
 	})
 }
 
-// Proves that no configuration file makes the reader panic, and that what it
-// takes is what it says: every setting has a line, errors name the file.
-func FuzzParseConfig(f *testing.F) {
-	for _, seed := range []string{"", "lang: ja\n", "service: [a, b]\nquiet: true\n", "# no\n", "a: &x [1]\nb: *x\n", "? [a]\n: b\n", "- a\n", "a: {b: c}\n", "\xff", "a: !!binary aGk=\n", "null\n"} {
-		f.Add([]byte(seed))
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := parseConfig("f.yaml", data)
-		if err != nil {
-			if !strings.HasPrefix(err.Error(), "f.yaml:") {
-				t.Errorf("the error does not name the file: %v", err)
-			}
-			return
-		}
-		if len(file.order) != len(file.values) {
-			t.Errorf("%d names, %d values", len(file.order), len(file.values))
-		}
-		for name, v := range file.values {
-			if v.line < 1 || v.line > bytes.Count(data, []byte("\n"))+bytes.Count(data, []byte("\r"))+1 {
-				t.Errorf("%q stands in line %d", name, v.line)
-			}
-		}
-	})
-}
-
 // Proves that COLUMNS sets the width of a page where the output is no terminal,
 // that the terminal's own width wins, and that a value that is no width counts as
 // none.

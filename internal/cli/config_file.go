@@ -3,19 +3,16 @@ package cli
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"runtime"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v3"
 
+	"tlsready/internal/cli/settings"
 	"tlsready/internal/message"
-	"tlsready/internal/strictyaml"
 	"tlsready/internal/userfile"
 )
 
@@ -30,23 +27,9 @@ const maxConfig = 1 << 20
 // errNotOne says that a flag with one value was given a list.
 var errNotOne = errors.New("takes one value, not a list")
 
-// configFile holds the settings of one file: flag names and their values.
-type configFile struct {
-	path   string
-	values map[string]configValue
-	order  []string // names as they stand in the file
-}
-
-type configValue struct {
-	list []string
-	line int
-}
-
-func (f *configFile) position(line int) string { return fmt.Sprintf("%s:%d", f.path, line) }
-
 // openConfig reads the file that --config or its twin names, else the first
 // that there is of the working folder's and the user's; nil without any.
-func (app *App) openConfig() (*configFile, error) {
+func (app *App) openConfig() (*settings.File, error) {
 	if path := app.flags.config; path != "" {
 		return app.readConfig(path)
 	}
@@ -88,7 +71,7 @@ func (app *App) userConfigDir() string {
 	return ""
 }
 
-func (app *App) readConfig(path string) (*configFile, error) {
+func (app *App) readConfig(path string) (*settings.File, error) {
 	in, err := userfile.Open(path)
 	if err != nil {
 		return nil, cannotReadConfig(path, err)
@@ -101,7 +84,7 @@ func (app *App) readConfig(path string) (*configFile, error) {
 	if len(data) > maxConfig {
 		return nil, app.usageError("config-large", message.Str("path", path))
 	}
-	file, problem := parseConfig(path, data)
+	file, problem := settings.Parse(path, data)
 	if problem != nil {
 		return nil, usage(problem.Hinted("cli.hint.config"))
 	}
@@ -117,78 +100,6 @@ func cannotRead(path string, err error) error {
 	return usage(message.Error("cli.error.read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.read"))
 }
 
-// parseConfig reads a file of flag names and values: "lang: ja", or a list
-// if the flag may repeat. Problems are at FILE:LINE.
-func parseConfig(path string, data []byte) (*configFile, *message.Problem) {
-	file := &configFile{path: path, values: make(map[string]configValue)}
-	var doc yaml.Node
-	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, yamlError(path, err)
-	}
-	if doc.Kind == 0 { // empty, or comments alone
-		return file, nil
-	}
-	top := doc.Content[0]
-	if top.Kind == yaml.ScalarNode && top.Tag == "!!null" {
-		return file, nil
-	}
-	if top.Kind != yaml.MappingNode {
-		return nil, message.Error("cli.error.config-shape").At(file.position(top.Line))
-	}
-	for i := 0; i+1 < len(top.Content); i += 2 {
-		if err := file.add(top.Content[i], top.Content[i+1]); err != nil {
-			return nil, err
-		}
-	}
-	return file, nil
-}
-
-// add takes one setting over.
-func (f *configFile) add(key, value *yaml.Node) *message.Problem {
-	if first, twice := f.values[key.Value]; twice {
-		return message.Error("cli.error.config-twice", message.Str("name", key.Value), message.Int("line", first.line)).At(f.position(key.Line))
-	}
-	list, err := scalars(key.Value, value)
-	if err != nil {
-		return err.At(f.position(value.Line))
-	}
-	f.values[key.Value] = configValue{list, key.Line}
-	f.order = append(f.order, key.Value)
-	return nil
-}
-
-// scalars are the values of a scalar or of a list of scalars. Anchors are
-// refused with everything else: nothing here is long enough to need them.
-func scalars(name string, node *yaml.Node) ([]string, *message.Problem) {
-	switch {
-	case node.Kind == yaml.ScalarNode && node.Tag != "!!null":
-		return []string{node.Value}, nil
-	case node.Kind == yaml.ScalarNode:
-		return nil, message.Error("cli.error.config-empty", message.Str("name", name))
-	case node.Kind != yaml.SequenceNode:
-		return nil, message.Error("cli.error.config-list", message.Str("name", name))
-	}
-	list := make([]string, 0, len(node.Content))
-	for _, item := range node.Content {
-		if item.Kind != yaml.ScalarNode {
-			return nil, message.Error("cli.error.config-item", message.Str("name", name), message.Int("line", item.Line))
-		}
-		list = append(list, item.Value)
-	}
-	return list, nil
-}
-
-// yamlError gives words to an error of the YAML library, and its line to the place.
-func yamlError(path string, err error) *message.Problem {
-	text := strings.TrimPrefix(err.Error(), "yaml: ")
-	var line int
-	if n, _ := fmt.Sscanf(text, "line %d:", &line); n == 1 {
-		_, text, _ = strings.Cut(text, ": ")
-		path = fmt.Sprintf("%s:%d", path, line)
-	}
-	return &message.Problem{Where: path, What: message.CauseOf(strictyaml.Problem(errors.New("yaml: " + text))), Err: err}
-}
-
 // loadConfig reads the configuration file for good and refuses settings that
 // are no flag of any command.
 func (app *App) loadConfig(cmd *cobra.Command) error {
@@ -199,9 +110,9 @@ func (app *App) loadConfig(cmd *cobra.Command) error {
 	}
 	app.file = file
 	known := allFlags(cmd.Root())
-	for _, name := range file.order {
+	for _, name := range file.Order {
 		if commandLineOnly(name) {
-			return app.usageError("setting-command-line", message.Str("where", file.position(file.values[name].line)), message.Str("name", name))
+			return app.usageError("setting-command-line", message.Str("where", file.Position(file.Values[name].Line)), message.Str("name", name))
 		}
 		if _, ok := known[name]; !ok || name == "config" {
 			return unknownSetting(file, name, known)
@@ -210,12 +121,12 @@ func (app *App) loadConfig(cmd *cobra.Command) error {
 	return nil
 }
 
-func unknownSetting(file *configFile, name string, known map[string]*pflag.Flag) error {
+func unknownSetting(file *settings.File, name string, known map[string]*pflag.Flag) error {
 	names := make([]string, 0, len(known))
 	for n := range known {
 		names = append(names, n)
 	}
-	p := message.Error("cli.error.setting", message.Str("where", file.position(file.values[name].line)), message.Str("name", name)).Hinted("cli.hint.config")
+	p := message.Error("cli.error.setting", message.Str("where", file.Position(file.Values[name].Line)), message.Str("name", name)).Hinted("cli.hint.config")
 	if near := message.Nearest(name, names); near != "" {
 		p.Hinted("cli.hint.did-you-mean", message.Str("near", near))
 	}

@@ -61,8 +61,8 @@ func (app *App) twin(name string) ([]string, origin, bool) {
 		return []string{text}, origin{fromEnvironment, envName(name)}, true
 	}
 	if app.file != nil {
-		if v, ok := app.file.values[name]; ok {
-			return v.list, origin{fromFile, app.file.position(v.line)}, true
+		if v, ok := app.file.Values[name]; ok {
+			return v.List, origin{fromFile, app.file.Position(v.Line)}, true
 		}
 	}
 	return nil, origin{}, false
@@ -116,7 +116,7 @@ func (app *App) warnFoundSettings(cmd *cobra.Command) {
 	}
 	quiet := app.Quiet
 	app.Quiet = quiet && app.origins["quiet"].kind == fromFlag
-	app.Warn(app.text("cli.warning.found-settings", message.Str("path", app.file.path), message.Str("settings", strings.Join(set, " "))))
+	app.Warn(app.text("cli.warning.found-settings", message.Str("path", app.file.Path), message.Str("settings", strings.Join(set, " "))))
 	app.Quiet = quiet
 }
 

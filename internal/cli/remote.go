@@ -78,7 +78,7 @@ func (app *App) byUser(flag string) bool {
 // foundFile says whether the configuration file was found in the working folder, and
 // named by nobody.
 func (app *App) foundFile() bool {
-	return app.file != nil && app.flags.config == "" && app.file.path == configName
+	return app.file != nil && app.flags.config == "" && app.file.Path == configName
 }
 
 // notePlaces keeps what the user named: arguments and values of flags.
