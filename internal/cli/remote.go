@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 
@@ -11,9 +10,6 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
-	"tlsready/internal/source/remote/smb"
-	"tlsready/internal/source/remote/ssh"
-	"tlsready/internal/source/remote/winrm"
 )
 
 // remoteOptions is how other machines are reached, to read and to change them. A
@@ -27,12 +23,8 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 			return app.text("cli.remote.password", message.Str("account", account)) + " "
 		})
 	}
-	return remote.Options{
-		Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock,
-		Tickets: &smb.Tickets{Cache: app.getenv("KRB5CCNAME"), Config: app.getenv("KRB5_CONFIG"), Now: app.Clock},
-		SSH:     ssh.Defaults(app.getenv, cmp.Or(app.getenv("HOME"), app.getenv("USERPROFILE"))),
-		WinRM:   winrm.Defaults(app.getenv),
-	}
+	o := remote.Options{Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock}
+	return o.Defaults(app.getenv)
 }
 
 // checkPasswordFile refuses a password file that is none, before anything is read.

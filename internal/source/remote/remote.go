@@ -46,6 +46,18 @@ type Options struct {
 	beforePassword func(ctx context.Context) error // over SSH, before the password is sent; may be nil
 }
 
+// Defaults takes from the environment where Kerberos, ssh and WinRM keep tickets, keys
+// and certificates. Now is the clock that says how long a ticket lasts.
+func (o Options) Defaults(getenv func(string) string) Options {
+	home := getenv("HOME")
+	if home == "" {
+		home = getenv("USERPROFILE")
+	}
+	o.Tickets = &smb.Tickets{Cache: getenv("KRB5CCNAME"), Config: getenv("KRB5_CONFIG"), Now: o.Now}
+	o.SSH, o.WinRM = ssh.Defaults(getenv, home), winrm.Defaults(getenv)
+	return o
+}
+
 // Conn is the open registry of another machine. It is not safe for several
 // goroutines.
 type Conn interface {
