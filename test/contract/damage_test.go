@@ -17,6 +17,7 @@ import (
 	"tlsready/internal/source/gather"
 	"tlsready/internal/source/list"
 	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/verdict"
 )
 
 // damage is one spoilt export, and what was done to it.
@@ -28,7 +29,8 @@ type damage struct {
 // Proves of every export of fleet tools, whatever of it is damaged and where, that
 // nothing that the whole one holds counts as absent or as something else: an error, a
 // failure, a member that is missing, null or empty, rows cut off at the end, rows
-// that contradict each other, a reference to nothing, a file cut anywhere. What cannot
+// that contradict each other, a reference to nothing, a file cut anywhere; and that no
+// caller gets another connects or fails than of the whole. What cannot
 // be seen at all (a row lost in the middle) is not among them.
 func TestFleetDamage(t *testing.T) {
 	r := sourcetest.References()[1]
@@ -44,6 +46,11 @@ func TestFleetDamage(t *testing.T) {
 			if held == nil || len(held.Registry) < 5 {
 				t.Fatalf("the whole export holds %+v", held)
 			}
+			judged := newJudged(t)
+			want := judged.of(held)
+			if !slices.ContainsFunc(want, func(v string) bool { return v != string(verdict.Unknown) }) {
+				t.Error("nothing is certain of the whole: the law of verdicts is held against nothing")
+			}
 			n := 0
 			for _, d := range damages(f.name, filepath.Base(whole), data) {
 				n++
@@ -53,6 +60,7 @@ func TestFleetDamage(t *testing.T) {
 				}
 				if s := readWith(t, path, r.Version); s != nil {
 					holdDamaged(t, d.how, s, held)
+					judged.hold(t, d.how, s, want)
 				}
 			}
 			if n < 50 {
@@ -277,6 +285,9 @@ func likely(kind string, path []any, x map[string]any, name string, value any) b
 	case string:
 		if _, text := x[name].(string); text && slices.Contains([]string{"data", "value", "raw_value"}, name) {
 			return true
+		}
+		if _, list := x[name].([]any); list && name == "ValueData" && kind == "azure" && !strings.Contains(strings.ToUpper(fmt.Sprint(x["ValueType"])), "DWORD") {
+			return true // an empty text
 		}
 		return name == "name" && kind == "powershell" || kind == "powershell, Get-ItemProperty"
 	case []any:

@@ -57,5 +57,5 @@ func (m *machine) pivot(row map[string]string, half bool) {
 		m.say(lost, key)
 		return
 	}
-	m.setOnce(key, name, fromBareText(key, name, value, ", "))
+	m.setBare(key, name, value)
 }

@@ -184,17 +184,25 @@ func typeByName(name string) host.Type {
 	return host.SZ
 }
 
-// fromBareText makes data of text whose type was lost. The policy's list of
-// suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ.
-func fromBareText(key, name, text, separator string) host.Data {
+// setBare adds a value of which the text alone is left, without its type. The policy's
+// list of suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ. What
+// stands in place of a number and is none ("Access is denied.", NULL) is not the data of
+// the value, but what a tool or a person wrote there.
+func (m *machine) setBare(key, name, text string) {
 	t := typeByName(name)
 	if t == host.MultiSZ && host.Under(key, `HKLM\SOFTWARE\Policies`) {
 		t = host.SZ
 	}
-	if d, err := fromText(t, text, separator); err == nil {
-		return d
+	data, err := fromText(t, text, ", ")
+	switch {
+	case err == nil:
+	case t == host.DWORD:
+		m.say(lost, key)
+		return
+	default:
+		data = host.String(text)
 	}
-	return host.String(text)
+	m.setOnce(key, name, data)
 }
 
 func clip(s string) string {

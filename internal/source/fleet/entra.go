@@ -128,6 +128,6 @@ func (m *machine) entra(path, name, value string, bare bool) {
 		if bare {
 			m.note("fleet.types")
 		}
-		m.setOnce(key, name, fromBareText(key, name, value, ", "))
+		m.setBare(key, name, value)
 	}
 }

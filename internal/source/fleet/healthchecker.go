@@ -65,7 +65,7 @@ func (m *machine) health(location, name, value string) {
 		m.note("fleet.null", message.Str("word", "NULL"))
 		return
 	}
-	m.setOnce(key, name, fromBareText(key, name, value, ", "))
+	m.setBare(key, name, value)
 }
 
 // healthChecker takes the object of the XML file.

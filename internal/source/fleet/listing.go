@@ -149,7 +149,7 @@ func (m *machine) listing(o listedObject) {
 			m.say(lost, key)
 			continue
 		}
-		m.setOnce(key, defaultName(name), fromBareText(key, name, strings.Trim(strings.TrimSpace(text[0]), "{}"), ", "))
+		m.setBare(key, defaultName(name), strings.Trim(strings.TrimSpace(text[0]), "{}"))
 	}
 }
 
