@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/service"
 	"tlsready/internal/source/live"
 	"tlsready/internal/term"
+	"tlsready/internal/userfile"
 )
 
 // newStartCommand is what a double-click on the program does: it asks which service
@@ -88,20 +89,10 @@ func reportPath(dir string) (string, error) {
 		return filepath.Join(dir, file), os.MkdirAll(dir, 0o777)
 	}
 	exe, err := os.Executable()
-	if err == nil && writable(filepath.Dir(exe)) {
+	if err == nil && userfile.Writable(filepath.Dir(exe)) {
 		return filepath.Join(filepath.Dir(exe), file), nil
 	}
 	return filepath.Join(os.TempDir(), file), nil
-}
-
-// writable says whether a file can be made in a folder.
-func writable(dir string) bool {
-	f, err := os.CreateTemp(dir, ".tlsready-*")
-	if err != nil {
-		return false
-	}
-	_ = f.Close()
-	return os.Remove(f.Name()) == nil
 }
 
 // maxOffered is how many services are listed for a choice: more are no choice.
@@ -119,7 +110,7 @@ func (app *App) chooseService(ctx context.Context) (string, error) {
 		if answer == "" {
 			return "", nil
 		}
-		found, oops := app.servicesLike(strings.TrimPrefix(answer, "?"))
+		found, oops := service.Like(strings.TrimPrefix(answer, "?"), app.Lang)
 		switch {
 		case oops != nil:
 			return "", oops
@@ -139,26 +130,6 @@ func (app *App) chooseService(ctx context.Context) (string, error) {
 			return "", nil
 		}
 	}
-}
-
-// servicesLike are the services whose id or name holds a text; one whose id it is
-// alone.
-func (app *App) servicesLike(text string) ([]*service.Profile, error) {
-	want := strings.ToLower(strings.TrimSpace(text))
-	var list []*service.Profile
-	for _, id := range service.IDs() {
-		p, _, err := service.ByID(id)
-		if err != nil {
-			return nil, err
-		}
-		if id == want {
-			return []*service.Profile{p}, nil
-		}
-		if strings.Contains(id, want) || strings.Contains(strings.ToLower(app.inLang(p.Name)), want) || strings.Contains(strings.ToLower(p.Name["en"]), want) {
-			list = append(list, p)
-		}
-	}
-	return list, nil
 }
 
 // chooseOf lists services and asks for the number of one; "" is none of them.
