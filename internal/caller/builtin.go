@@ -2,35 +2,24 @@ package caller
 
 import (
 	"embed"
-	"path"
-	"slices"
-	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/strictyaml"
 )
 
 //go:embed data/*.yaml
 var builtin embed.FS
 
+func folder() strictyaml.Folder { return strictyaml.Folder{FS: builtin} }
+
 // Programs lists the ids of the built-in programs, sorted. The generic callers
 // (winhttp-x64, dotnet-4.5-x86, …) are not among them; see [stack.Generic].
-func Programs() []string {
-	entries, err := builtin.ReadDir("data")
-	if err != nil {
-		return nil // an embedded folder can always be read
-	}
-	ids := make([]string, 0, len(entries))
-	for _, e := range entries {
-		ids = append(ids, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(ids)
-	return ids
-}
+func Programs() []string { return folder().IDs() }
 
 // ByID gives a caller by its id: a built-in program, or a generic one spelled
 // out ("dotnet-4.5.2-x64:tls1.0"). The result keeps the id as asked.
 func ByID(id string) (*Caller, bool, error) {
-	if data, err := builtin.ReadFile(path.Join("data", id+".yaml")); err == nil {
+	if data, ok := Data(id); ok {
 		c, err := Parse(data)
 		if err != nil {
 			return nil, true, message.Error("caller.built-in", message.Str("id", id), message.Cause("why", err))
@@ -58,10 +47,7 @@ func Of(id string, stacks ...string) (*Caller, error) {
 
 // Data is the file of a built-in program as it is written, in YAML; false where
 // there is none of that id.
-func Data(id string) ([]byte, bool) {
-	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
-	return data, err == nil
-}
+func Data(id string) ([]byte, bool) { return folder().Data(id) }
 
 // At is the caller as a program with this full path, which per-program registry
 // values go by.

@@ -38,7 +38,7 @@ type Entry struct {
 	Wraps     bool     // the text wraps another one, which says more
 	Causes    []Cause  // most likely first
 	Collect   []Words  // most telling first
-	Citations []Citation
+	Citations []strictyaml.Citation
 }
 
 // Event is an event of the source Schannel in the System log. State is the
@@ -55,12 +55,6 @@ type Cause struct {
 	Tell Words `yaml:"tell"`
 }
 
-// Citation is a source and what it says.
-type Citation struct {
-	URL  string `yaml:"url"`
-	Says string `yaml:"says"`
-}
-
 // Book is everything that the package knows, ready for searches. It does not
 // change and may be used from several goroutines.
 type Book struct {
@@ -71,19 +65,19 @@ type Book struct {
 
 // rawEntry is an entry as the files have it.
 type rawEntry struct {
-	ID        string              `yaml:"id"`
-	Title     Words               `yaml:"title"`
-	Note      Words               `yaml:"note"`
-	Codes     []uint32            `yaml:"codes"`
-	Names     []string            `yaml:"names"`
-	Texts     map[string][]string `yaml:"texts"`
-	Event     Event               `yaml:"event"`
-	Alert     *uint8              `yaml:"alert"`
-	OpenSSL   []uint32            `yaml:"openssl"`
-	Wraps     bool                `yaml:"wraps"`
-	Causes    []string            `yaml:"causes"`
-	Collect   []string            `yaml:"collect"`
-	Citations []Citation          `yaml:"citations"`
+	ID        string                `yaml:"id"`
+	Title     Words                 `yaml:"title"`
+	Note      Words                 `yaml:"note"`
+	Codes     []uint32              `yaml:"codes"`
+	Names     []string              `yaml:"names"`
+	Texts     map[string][]string   `yaml:"texts"`
+	Event     Event                 `yaml:"event"`
+	Alert     *uint8                `yaml:"alert"`
+	OpenSSL   []uint32              `yaml:"openssl"`
+	Wraps     bool                  `yaml:"wraps"`
+	Causes    []string              `yaml:"causes"`
+	Collect   []string              `yaml:"collect"`
+	Citations []strictyaml.Citation `yaml:"citations"`
 }
 
 // dataFile is one file of entries.
@@ -94,10 +88,10 @@ type dataFile struct {
 
 // defaults are what the entries of a file share: each holds where an entry has none.
 type defaults struct {
-	HResult   bool       `yaml:"hresult"` // codes below 65536 also come as HRESULTs of facility 7
-	Note      Words      `yaml:"note"`    // for entries without causes
-	Collect   []string   `yaml:"collect"`
-	Citations []Citation `yaml:"citations"`
+	HResult   bool                  `yaml:"hresult"` // codes below 65536 also come as HRESULTs of facility 7
+	Note      Words                 `yaml:"note"`    // for entries without causes
+	Collect   []string              `yaml:"collect"`
+	Citations []strictyaml.Citation `yaml:"citations"`
 }
 
 // facilityWin32 is the high half of an HRESULT that holds a Win32 number.

@@ -4,9 +4,7 @@ package policy
 
 import (
 	"embed"
-	"path"
 	"slices"
-	"strings"
 
 	"tlsready"
 	"tlsready/internal/message"
@@ -21,17 +19,17 @@ var files embed.FS
 
 // Policy is one set of demands. What is left out demands nothing.
 type Policy struct {
-	Schema      string            `yaml:"schema"`
-	ID          string            `yaml:"id"`
-	Name        map[string]string `yaml:"name"`
-	AsOf        string            `yaml:"asOf"`     // YYYY-MM-DD: when the source was read
-	Versions    []Version         `yaml:"versions"` // no other may be accepted
-	Requires    []Version         `yaml:"requires"` // each of these has to be accepted
-	Suites      []tlsready.Suite  `yaml:"suites"`   // no other may be accepted
-	Groups      []Group           `yaml:"groups"`   // no other may be accepted
-	DHBits      int               `yaml:"dhBits"`   // least size of a finite field
-	Certificate Certificate       `yaml:"certificate"`
-	Citations   []Citation        `yaml:"citations"`
+	Schema      string                `yaml:"schema"`
+	ID          string                `yaml:"id"`
+	Name        map[string]string     `yaml:"name"`
+	AsOf        string                `yaml:"asOf"`     // YYYY-MM-DD: when the source was read
+	Versions    []Version             `yaml:"versions"` // no other may be accepted
+	Requires    []Version             `yaml:"requires"` // each of these has to be accepted
+	Suites      []tlsready.Suite      `yaml:"suites"`   // no other may be accepted
+	Groups      []Group               `yaml:"groups"`   // no other may be accepted
+	DHBits      int                   `yaml:"dhBits"`   // least size of a finite field
+	Certificate Certificate           `yaml:"certificate"`
+	Citations   []strictyaml.Citation `yaml:"citations"`
 }
 
 // Certificate is what is demanded of the server's own certificate.
@@ -41,12 +39,6 @@ type Certificate struct {
 	ECDSABits  []int    `yaml:"ecdsaBits"`  // sizes of elliptic-curve keys
 	Signatures []Scheme `yaml:"signatures"` // how it may be signed
 	MaxDays    int      `yaml:"maxDays"`    // longest validity
-}
-
-// Citation is a source and what it says.
-type Citation struct {
-	URL  string `yaml:"url"`
-	Says string `yaml:"says"`
 }
 
 // Version is a version as a policy file spells it.
@@ -75,28 +67,16 @@ func (s *Scheme) UnmarshalText(text []byte) error {
 	return err
 }
 
-// IDs lists the policies that are built in.
-func IDs() []string {
-	entries, err := files.ReadDir("data")
-	if err != nil {
-		return nil // the folder is embedded; a test reads it
-	}
-	var ids []string
-	for _, e := range entries {
-		ids = append(ids, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	return ids
-}
+func folder() strictyaml.Folder { return strictyaml.Folder{FS: files} }
 
-// ByID reads a policy that is built in; ok is false where there is none of that
-// name.
+// IDs lists the policies that are built in.
+func IDs() []string { return folder().IDs() }
+
+// ByID reads a policy that is built in; ok is false if there is none of that name.
 func ByID(id string) (p *Policy, ok bool, err error) {
-	if !slices.Contains(IDs(), id) {
+	data, ok := folder().Data(id)
+	if !ok {
 		return nil, false, nil
-	}
-	data, err := files.ReadFile(path.Join("data", id+".yaml"))
-	if err != nil {
-		return nil, false, err
 	}
 	p, err = Parse(data)
 	return p, true, err

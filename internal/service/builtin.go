@@ -2,34 +2,23 @@ package service
 
 import (
 	"embed"
-	"path"
-	"slices"
-	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/strictyaml"
 )
 
 //go:embed data/*.yaml
 var builtin embed.FS
 
+func folder() strictyaml.Folder { return strictyaml.Folder{FS: builtin} }
+
 // IDs lists the ids of the built-in profiles, sorted.
-func IDs() []string {
-	entries, err := builtin.ReadDir("data")
-	if err != nil {
-		return nil // an embedded folder can always be read
-	}
-	ids := make([]string, 0, len(entries))
-	for _, e := range entries {
-		ids = append(ids, strings.TrimSuffix(e.Name(), ".yaml"))
-	}
-	slices.Sort(ids)
-	return ids
-}
+func IDs() []string { return folder().IDs() }
 
 // ByID reads a built-in profile; false where there is none of that id.
 func ByID(id string) (*Profile, bool, error) {
-	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
-	if err != nil {
+	data, ok := Data(id)
+	if !ok {
 		return nil, false, nil
 	}
 	p, err := Parse(data)
@@ -41,7 +30,4 @@ func ByID(id string) (*Profile, bool, error) {
 
 // Data is the file of a built-in profile as it is written, in YAML; false where
 // there is none of that id.
-func Data(id string) ([]byte, bool) {
-	data, err := builtin.ReadFile(path.Join("data", id+".yaml"))
-	return data, err == nil
-}
+func Data(id string) ([]byte, bool) { return folder().Data(id) }

@@ -63,7 +63,7 @@ func (c *Coverage) Ask(key string) { c.asked = append(c.asked, host.Fold(key)) }
 // Asked says whether key, or one above it, was asked for.
 func (c *Coverage) Asked(key string) bool {
 	folded := host.Fold(key)
-	return slices.ContainsFunc(c.asked, func(prefix string) bool { return under(folded, prefix) })
+	return slices.ContainsFunc(c.asked, func(prefix string) bool { return host.Under(folded, prefix) })
 }
 
 // Tree notes that every value and every key at and below key was read.
@@ -203,11 +203,6 @@ func Matter() []string {
 	}
 	slices.SortFunc(keys, compareKeys)
 	return slices.CompactFunc(keys, host.SameName)
-}
-
-// under is host.Under for folded keys.
-func under(key, prefix string) bool {
-	return strings.HasPrefix(key, prefix) && (len(key) == len(prefix) || key[len(prefix)] == '\\')
 }
 
 // Reads lists the values that the model looks up. It is made once; do not change it.
