@@ -1,49 +1,19 @@
 package cli
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha1"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
 	"fmt"
-	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"tlsready/internal/survey"
+	"tlsready/internal/testkit/certkit"
 )
-
-// issued makes a certificate of its own key, signed by parent, or by itself.
-func issued(t testing.TB, name string, parent *x509.Certificate, signer *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{"lab.example.com"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
-	}
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, key
-}
 
 func thumbprint(c *x509.Certificate) string {
 	sum := sha1.Sum(c.Raw)
@@ -73,9 +43,9 @@ func stored(c *x509.Certificate) string { return fmt.Sprintf(`{"root":[%q]}`, th
 // is not to be found out, and that a store nobody asked for changes nothing; probe and
 // check alike.
 func TestHostTrust(t *testing.T) {
-	root, rootKey := issued(t, "Own Root", nil, nil)
-	leaf, leafKey := issued(t, "lab.example.com", root, rootKey)
-	other, _ := issued(t, "Other Root", nil, nil)
+	root, rootKey := certkit.Issue(t, "Own Root", nil, nil)
+	leaf, leafKey := certkit.Issue(t, "lab.example.com", root, rootKey)
+	other, _ := certkit.Issue(t, "Other Root", nil, nil)
 	serve := func(chain ...*x509.Certificate) string {
 		cert := tls.Certificate{PrivateKey: leafKey}
 		for _, c := range chain {

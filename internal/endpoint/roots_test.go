@@ -7,48 +7,21 @@ import (
 	"crypto/rand"
 	"crypto/sha1"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/hex"
-	"math/big"
 	"testing"
-	"time"
 
 	"tlsready/internal/document"
+	"tlsready/internal/testkit/certkit"
 )
-
-// issued makes a certificate of its own key, signed by parent, or by itself.
-func issued(t testing.TB, name string, parent *x509.Certificate, signer *ecdsa.PrivateKey) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name}, DNSNames: []string{"lab.example.com"}, IsCA: true, BasicConstraintsValid: true,
-		NotBefore: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC),
-	}
-	if parent == nil {
-		parent, signer = template, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, parent, &key.PublicKey, signer)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := x509.ParseCertificate(der)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c, key
-}
 
 // Proves that the end of a chain is found by names and key identifiers: the root that
 // the server sends, a public one that it does not send, its own certificate; that a
 // missing issuer is named; and that certificates which issue each other end the walk.
 func TestChainEnds(t *testing.T) {
 	finder := NewRootFinder()
-	root, rootKey := issued(t, "Own Root", nil, nil)
-	middle, middleKey := issued(t, "Own Middle", root, rootKey)
-	leaf, _ := issued(t, "lab.example.com", middle, middleKey)
+	root, rootKey := certkit.Issue(t, "Own Root", nil, nil)
+	middle, middleKey := certkit.Issue(t, "Own Middle", root, rootKey)
+	leaf, _ := certkit.Issue(t, "lab.example.com", middle, middleKey)
 	var public *x509.Certificate
 	for _, list := range finder.public {
 		public = list[0]
@@ -59,13 +32,13 @@ func TestChainEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	as := &x509.Certificate{Subject: public.Subject, RawSubject: public.RawSubject, SubjectKeyId: public.SubjectKeyId, PublicKey: &key.PublicKey, IsCA: true, BasicConstraintsValid: true}
-	below, _ := issued(t, "below.example.com", as, key)
-	one, oneKey := issued(t, "one", nil, nil)
+	below, _ := certkit.Issue(t, "below.example.com", as, key)
+	one, oneKey := certkit.Issue(t, "one", nil, nil)
 	nameOf := func(c *x509.Certificate, key *ecdsa.PrivateKey) *x509.Certificate { // without a key identifier the name alone counts
 		return &x509.Certificate{Subject: c.Subject, RawSubject: c.RawSubject, PublicKey: &key.PublicKey, IsCA: true, BasicConstraintsValid: true}
 	}
-	two, twoKey := issued(t, "two", nameOf(one, oneKey), oneKey)
-	circle, _ := issued(t, "one", nameOf(two, twoKey), twoKey)
+	two, twoKey := certkit.Issue(t, "two", nameOf(one, oneKey), oneKey)
+	circle, _ := certkit.Issue(t, "one", nameOf(two, twoKey), twoKey)
 	for name, c := range map[string]struct {
 		chain   []*x509.Certificate
 		root    *x509.Certificate
@@ -124,11 +97,11 @@ func rawOf(chain []*x509.Certificate) [][]byte {
 // trust a name is known only where all chains come to the same.
 func TestSeveralChains(t *testing.T) {
 	finder := NewRootFinder()
-	root, rootKey := issued(t, "Own Root", nil, nil)
-	other, otherKey := issued(t, "Other Root", nil, nil)
-	one, _ := issued(t, "lab.example.com", root, rootKey)
-	two, _ := issued(t, "lab.example.com", root, rootKey)
-	three, _ := issued(t, "lab.example.com", other, otherKey)
+	root, rootKey := certkit.Issue(t, "Own Root", nil, nil)
+	other, otherKey := certkit.Issue(t, "Other Root", nil, nil)
+	one, _ := certkit.Issue(t, "lab.example.com", root, rootKey)
+	two, _ := certkit.Issue(t, "lab.example.com", root, rootKey)
+	three, _ := certkit.Issue(t, "lab.example.com", other, otherKey)
 	for name, c := range map[string]struct {
 		chains [][]*x509.Certificate
 		ends   []int // how many roots each chain has
