@@ -98,8 +98,8 @@ func newApp(streams Streams, environ []string) *App {
 // getenv is the value of a variable of this run's environment.
 func (app *App) getenv(name string) string { return app.env[foldName(name)] }
 
-// foldName spells a variable's name as it is looked up: without case where the
-// system has none.
+// foldName spells a variable's name the way it is looked up: in upper case on a system
+// that ignores case.
 func foldName(name string) string {
 	if runtime.GOOS == "windows" {
 		return strings.ToUpper(name)

@@ -175,8 +175,8 @@ func TestWantsColor(t *testing.T) {
 	}
 }
 
-// Proves that the system's language counts where the environment says nothing,
-// and only there.
+// Proves that the system's language counts if the environment says nothing, and only
+// then.
 func TestSystemLanguage(t *testing.T) {
 	for _, c := range []struct {
 		system, lang, want string
@@ -295,9 +295,8 @@ func TestEveryFlagHasATwin(t *testing.T) {
 	})
 }
 
-// Proves that COLUMNS sets the width of a page where the output is no terminal,
-// that the terminal's own width wins, and that a value that is no width counts as
-// none.
+// Proves that COLUMNS sets the width of a page if the output is no terminal, that the
+// terminal's own width wins, and that a value that is not a width is ignored.
 func TestColumns(t *testing.T) {
 	for value, want := range map[string]int{"": 0, "120": 120, "39": 0, "-5": 0, "wide": 0, "1e3": 0, "99999999999999999999": 0} {
 		app := newApp(Streams{}, []string{"COLUMNS=" + value})

@@ -55,7 +55,7 @@ type change struct {
 	scheme, account string
 	refusal         error  // of a machine that takes no connection
 	opened, refused int    // connections made; from this one on the machine takes none, 0: it takes all
-	lang, id        string // id: of the machine, where it is not FS01
+	lang, id        string // id: of the machine, if it is not FS01
 }
 
 func newChange(t *testing.T) *change {
@@ -242,8 +242,8 @@ func TestNothingToApply(t *testing.T) {
 	c.noUndoFile(t)
 }
 
-// Proves what is said, and with which exit status, where a change cannot be
-// made; and that the registry is as before.
+// Proves what is said, and with which exit status, when a change cannot be made; and that
+// the registry is as before.
 func TestApplyRefusals(t *testing.T) {
 	denied := fmt.Errorf("%s: %w", dotNet, registry.ErrDenied)
 	for name, c := range map[string]struct {
@@ -280,8 +280,8 @@ func TestApplyRefusals(t *testing.T) {
 	}
 }
 
-// Proves that where the machine goes away half-way, what is left and the command
-// that puts it back are named, and that this command does so.
+// Proves that if the machine goes away half-way, what is left and the command that puts
+// it back are named, and that this command does so.
 func TestApplyHalfWay(t *testing.T) {
 	c := newChange(t)
 	before := c.memory.Dump()
@@ -297,8 +297,9 @@ func TestApplyHalfWay(t *testing.T) {
 	}
 }
 
-// Proves that an undo is refused after a change by others, which --force overrides,
-// for a file that was changed, which it does not, and for one that is none.
+// Proves when an undo is refused: after a change by others, which --force overrides; for
+// a file that was changed, which it does not override; and for a file that is not an undo
+// file.
 func TestUndoRefusals(t *testing.T) {
 	c := newChange(t)
 	before := c.memory.Dump()
@@ -399,10 +400,10 @@ func TestSnapshotIsNoMachine(t *testing.T) {
 	}
 }
 
-// Proves whose machine an undo file is taken for: one of another name, or one that
-// was put in its place, is refused with --force too, unless it proves to be the same
-// under a new name; a file of an earlier version holds on its own machine alone, with
-// a warning; and no file decides which other machine is reached.
+// Proves which machine an undo file is taken for: one of another name, or one that was
+// put in its place, is refused even with --force, unless it proves to be the same under a
+// new name; a file of an earlier version holds only on its own machine, with a warning;
+// and no file decides which other machine is reached.
 func TestUndoBelongsToOneMachine(t *testing.T) {
 	const guid, name = `HKLM\SOFTWARE\Microsoft\Cryptography`, `HKLM\SYSTEM\CurrentControlSet\Control\ComputerName\ComputerName`
 	for what, test := range map[string]struct {

@@ -15,9 +15,9 @@ import (
 	"tlsready/internal/survey"
 )
 
-// Proves that where the machine goes away half-way and takes no new connection,
-// the user is told that the connection was lost, what is not known, and the
-// command that restores; and that this command does, over a new connection.
+// Proves that if the machine goes away half-way and takes no new connection, the user is
+// told that the connection was lost, what is not known, and the command that restores;
+// and that this command does restore, over a new connection.
 func TestApplyLost(t *testing.T) {
 	for _, lang := range message.Languages() {
 		for _, fault := range []registrytest.Fault{registrytest.DoneError, registrytest.Refused} {
@@ -75,8 +75,8 @@ func (g *gone) Set(ctx context.Context, key string, v registry.Value) error {
 	return nil
 }
 
-// Proves that where a second connection is to be had, everything is taken back
-// over it, and that this is said.
+// Proves that if a second connection can be made, everything is taken back over it, and
+// that this is said.
 func TestApplyTakenBack(t *testing.T) {
 	for _, lang := range message.Languages() {
 		c := newChange(t)
@@ -173,8 +173,8 @@ func TestTargetIsTheSource(t *testing.T) {
 	}
 }
 
-// Proves that where the result is JSON, a machine that was changed has a JSON line
-// that names its undo file, also where it is the only one.
+// Proves that if the result is JSON, a machine that was changed has a JSON line that
+// names its undo file, even if it is the only one.
 func TestApplyLine(t *testing.T) {
 	c := newChange(t)
 	applying := c.applying(t)

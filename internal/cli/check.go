@@ -305,8 +305,7 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 	return nil
 }
 
-// writePart writes a report behind the same gate as every output.
-// commandFor is the command for the hosts of one folder: of its own path where the
+// commandFor is the command for the hosts of one folder: with that folder's own path if the
 // source is a folder that holds it, else with --only.
 func (c *collector) commandFor(folder string) string {
 	if len(c.args) == 1 {
@@ -321,13 +320,14 @@ func (c *collector) commandFor(folder string) string {
 // withoutBy leaves out what would part the hosts of one customer again.
 func withoutBy(command string) string { return strings.Replace(command, " --by "+view.ByFolder, "", 1) }
 
+// writePart writes a report behind the same gate as every output.
 func writePart(w io.Writer, f report.Format, doc *document.Check, options report.Options) error {
 	gate := &term.Filter{W: w, JSON: f.JSON}
 	return errors.Join(f.Check(gate, doc, options), gate.Close())
 }
 
-// partNames names a file for each part beside the whole report, of which no two are
-// one to any file system.
+// partNames names a file for each part, to go with the whole report. No file system takes
+// two of these names for the same.
 func partNames(whole string, parts []view.Part) []string {
 	ext := filepath.Ext(whole)
 	stem := strings.TrimSuffix(whole, ext)

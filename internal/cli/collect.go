@@ -34,8 +34,8 @@ tlsready collect --hosts names.txt --via smb://admin@ --dir snapshots --resume`,
 	return cmd
 }
 
-// collect reads the sources and writes a snapshot of every host: below --dir, or
-// for a single host where -o says.
+// collect reads the sources and writes a snapshot of every host: below --dir, or, for a
+// single host, to wherever -o says.
 func (app *App) collect(ctx context.Context, f *collectFlags, args []string) error {
 	switch {
 	case len(args) == 0 && f.hosts == "":

@@ -58,8 +58,7 @@ func (app *App) Verdict(fails, unknown int) error {
 	return nil
 }
 
-// finish prints err, where there is something to print, and returns the exit
-// status.
+// finish prints err, if there is anything to print, and returns the exit status.
 func (app *App) finish(err error, interrupted bool) int {
 	var exit Exit
 	var panicked *survey.PanicError

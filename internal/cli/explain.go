@@ -37,7 +37,7 @@ tlsready explain dotnet4-legacy-default --host FS01.json`,
 	return cmd
 }
 
-// negativeCode tells what to do where a negative code was taken for flags.
+// negativeCode tells what to do if a negative code was taken for flags.
 func (app *App) negativeCode(cmd *cobra.Command, err error) error {
 	plain := app.flagError(cmd, err)
 	var flag *pflag.NotExistError
@@ -117,7 +117,7 @@ func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) e
 
 var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
 
-// plainRule puts an ellipsis where a verdict puts what it read.
+// plainRule puts an ellipsis in each place that a verdict fills with what it read.
 func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
 
 func (app *App) explainError(asked string, rules []stack.Rule) error {

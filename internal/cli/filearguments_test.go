@@ -41,8 +41,8 @@ func arguments(good string) map[string][]string {
 	}
 }
 
-// beside is what a command needs beside a flag that is tried, so that the flag's file
-// is what stops it.
+// beside is what a command needs in addition to a flag that is tried, so that nothing but
+// the flag's file can stop it.
 func beside(command, flag, good string) []string {
 	switch {
 	case command == "probe" && flag != "targets":
@@ -92,9 +92,9 @@ func noFiles(t *testing.T) map[string]string {
 	return at
 }
 
-// Proves of every flag and argument of every command that takes a file that what is
-// none is refused at once, by its name and as a wrong usage: whoever adds a flag says
-// here whether it reads one.
+// Proves, for every flag and argument of every command that takes a file, that anything
+// else is refused at once, by its name and as a wrong usage. Whoever adds a flag says
+// here whether it reads a file.
 func TestNoFileIsRefused(t *testing.T) {
 	good, err := filepath.Abs(filepath.Join("..", "..", "examples", "fleet", "osaka", "FS01.json"))
 	if err != nil {

@@ -40,7 +40,7 @@ func (app *App) tellFixes(out *Output, f *fixFlags, done fixes, c *collector) er
 	return out.Commit()
 }
 
-// renderAlone writes the report to one more output; nil: there is none.
+// renderAlone writes the report to one more output; nil means that there is none.
 func (c *collector) renderAlone(out *Output) error {
 	if out == nil {
 		return nil

@@ -168,8 +168,8 @@ func (app *App) applyTwins(cmd *cobra.Command) error {
 	return failed
 }
 
-// setFlag gives flag the values of its twin. A list in the environment is one
-// line of comma-separated values, quoted as in CSV where a comma is meant.
+// setFlag sets flag to the values of its twin. A list in the environment is one line of
+// comma-separated values; a value that contains a comma is quoted as in CSV.
 func setFlag(flag *pflag.Flag, values []string, from origin) error {
 	list, isList := flag.Value.(pflag.SliceValue)
 	if !isList {

@@ -9,8 +9,8 @@ import (
 	"tlsready/internal/term"
 )
 
-// The width that help is wrapped to: the terminal's within these bounds, and
-// helpWidth where there is none.
+// The width that help is wrapped to: the terminal's within these bounds, or helpWidth if
+// there is no terminal.
 const (
 	helpWidth    = 80
 	minHelpWidth = 50

@@ -89,8 +89,8 @@ func hostileSources(t *testing.T, begin string) map[string]string {
 	return sources
 }
 
-// Proves that no name, owner, program, value or path of any kind of source becomes
-// more than text in any format of a report, nor in what is told beside it, and that no
+// Proves that no name, owner, program, value or path of any kind of source becomes more
+// than text, in any format of a report or in the messages that go with it, and that no
 // password of a proxy is shown.
 func TestHostileNamesStayText(t *testing.T) {
 	begins := []string{"=cmd|' /C calc'!A1", "@SUM(1)", "+1", "-1", "\t=1"}
@@ -161,7 +161,7 @@ func staysText(t *testing.T, where, form, text string) {
 	}
 	for line := range strings.Lines(text) {
 		if form == "csv" || form == "html" {
-			break // between quotes and in a paragraph, a line is none of its own
+			break // between quotes and in a paragraph, a line does not stand for itself
 		}
 		for _, start := range []string{"FS99", "BEGIN:VALARM", "ATTACH:"} {
 			if strings.HasPrefix(line, start) {

@@ -83,7 +83,8 @@ func brokenFiles(t *testing.T) string {
 }
 
 // Proves that no error, hint or warning of these runs is an English sentence under
-// --lang ja: every line of standard error holds Japanese, and beside it codes, commands and paths alone.
+// --lang ja: every line of standard error holds Japanese, and otherwise only codes, commands
+// and paths.
 func TestErrorsAreJapanese(t *testing.T) {
 	dir := brokenFiles(t)
 	for _, line := range mistakes() {

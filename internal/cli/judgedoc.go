@@ -60,8 +60,8 @@ func joinArgs(args []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// width is how many columns an output has: the terminal's, else what COLUMNS
-// says; 0 where nothing does.
+// width is how many columns an output has: the terminal's, else what COLUMNS says; 0 if
+// neither says anything.
 func (app *App) width(out *Output) int {
 	if out.Path == "-" && app.Width > 0 {
 		return app.Width

@@ -8,7 +8,7 @@ import (
 	"tlsready/internal/term"
 )
 
-// pageWidth is what texts are wrapped to where there is no terminal.
+// pageWidth is what texts are wrapped to if there is no terminal.
 const pageWidth = 100
 
 // newPage begins a text for people, as wide as its output.

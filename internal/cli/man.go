@@ -66,7 +66,7 @@ func (app *App) manual(cmd *cobra.Command) string {
 	return m.String()
 }
 
-// related names the manual pages beside this one.
+// related names the other manual pages that this one refers to.
 func related(cmd *cobra.Command) []string {
 	var list []string
 	add := func(c *cobra.Command) {

@@ -68,7 +68,7 @@ type Output struct {
 
 	file   *os.File // nil for standard output
 	gate   *term.Filter
-	target string // the name that the file gets; "" where it is written in place
+	target string // the name that the file gets; "" if it is written in place
 }
 
 // Terminal says whether people look at it directly, on app's terminal.
@@ -216,8 +216,9 @@ func (o *Output) open(stdout io.Writer, color bool) error {
 	return nil
 }
 
-// openBare opens a file or takes standard output. What is no regular file (a pipe, a device) is written
-// in place; everything else goes through a new file beside its target.
+// openBare opens a file or takes standard output. Anything that is not a regular file (a
+// pipe, a device) is written in place; everything else is first written to a new file
+// next to its target.
 func (o *Output) openBare(stdout io.Writer) error {
 	if o.Path == "-" {
 		o.Writer = stdout

@@ -99,8 +99,8 @@ func (app *App) todayDate() service.Date {
 	return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 }
 
-// readRules reads --accepting: rules, or the id or file of a service profile, whose
-// last phase then holds.
+// readRules reads --accepting: rules, or the id or file of a service profile, in which
+// case the rules of its last phase apply.
 func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 	if text == "" {
 		return nil, nil

@@ -59,8 +59,8 @@ func tlsServer(t testing.TB, config *tls.Config) string {
 }
 
 // cannedTLS10 answers every hello with a ServerHello of TLS 1.0 that chooses
-// TLS_RSA_WITH_AES_128_CBC_SHA where the client offers it, else with alert 40, and
-// knows no other version: what a very old server looks like.
+// TLS_RSA_WITH_AES_128_CBC_SHA if the client offers it, else with alert 40, and knows no
+// other version: what a very old server looks like.
 func cannedTLS10(c net.Conn) {
 	head := make([]byte, 5)
 	if _, err := io.ReadFull(c, head); err != nil || head[0] != 22 {

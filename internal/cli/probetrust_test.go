@@ -38,10 +38,10 @@ func clientFile(t *testing.T, certificates string, values ...string) string {
 
 func stored(c *x509.Certificate) string { return fmt.Sprintf(`{"root":[%q]}`, thumbprint(c)) }
 
-// Proves that a host whose store lacks the root refuses after the server has accepted
-// where roots are not fetched, that it is unknown where they may be or where the root
-// is not to be found out, and that a store nobody asked for changes nothing; probe and
-// check alike.
+// Proves that if roots are not fetched, a host whose store lacks the root refuses after
+// the server has accepted; that the outcome is unknown if roots may be fetched, or if the
+// root cannot be found out; and that a store nobody asked for changes nothing, in probe
+// and check alike.
 func TestHostTrust(t *testing.T) {
 	root, rootKey := certkit.Issue(t, "Own Root", nil, nil)
 	leaf, leafKey := certkit.Issue(t, "lab.example.com", root, rootKey)

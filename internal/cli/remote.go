@@ -27,7 +27,8 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	return o.Defaults(app.getenv)
 }
 
-// checkPasswordFile refuses a password file that is none, before anything is read.
+// checkPasswordFile refuses a file that cannot be a password file, before anything is
+// read.
 func checkPasswordFile(cmd *cobra.Command) error {
 	if flag := cmd.Flags().Lookup("password-file"); flag != nil {
 		if bad := peer.CheckFile(flag.Value.String()); bad != nil {

@@ -56,7 +56,7 @@ func newGroup(app *App, name string, subs ...*cobra.Command) *cobra.Command {
 	return group
 }
 
-// noSuchCommand refuses what stands where a subcommand should.
+// noSuchCommand refuses an argument given in the place of a subcommand.
 func (app *App) noSuchCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil

@@ -64,7 +64,8 @@ func (app *App) start(ctx context.Context, dir string) error {
 	return err
 }
 
-// showFile opens the report in the browser; where that fails, its name has been said.
+// showFile opens the report in the browser; if that fails, the user has already been told
+// its name.
 func (app *App) showFile(path string) {
 	if err := app.OpenFile(path); err != nil {
 		app.Warn(app.text("cli.start.not-opened", message.Str("why", app.why(err))))
@@ -76,9 +77,9 @@ func (app *App) waitToClose(ctx context.Context) {
 	_, _ = app.Ask(ctx, app.text("cli.start.close"))
 }
 
-// reportPath names the report after this machine and lies beside the program, in the
-// folder that was named, or where the program's folder is read-only in that of
-// temporary files.
+// reportPath names the report after this machine. It goes next to the program, in the
+// folder that was named, or into the folder for temporary files if the program's folder
+// is read-only.
 func reportPath(dir string) (string, error) {
 	name, err := os.Hostname()
 	if err != nil {
@@ -98,8 +99,8 @@ func reportPath(dir string) (string, error) {
 // maxOffered is how many services are listed for a choice: more are no choice.
 const maxOffered = 20
 
-// chooseService asks for a service until one is clear; "" is those whose program is on
-// this machine.
+// chooseService asks for a service until the answer is clear; "" means the services whose
+// program is on this machine.
 func (app *App) chooseService(ctx context.Context) (string, error) {
 	for {
 		app.Tell(app.text("cli.start.which"))
@@ -132,7 +133,7 @@ func (app *App) chooseService(ctx context.Context) (string, error) {
 	}
 }
 
-// chooseOf lists services and asks for the number of one; "" is none of them.
+// chooseOf lists services and asks for the number of one; "" means none of them.
 func (app *App) chooseOf(ctx context.Context, list []*service.Profile) (string, error) {
 	for i, p := range list {
 		app.Tell(term.Pad(strconv.Itoa(i+1), 4) + term.Pad(p.ID, 32) + app.inLang(p.Name))

@@ -46,7 +46,8 @@ func TestDependenciesHaveReasons(t *testing.T) {
 	}
 }
 
-// Proves that indirect modules need no reason, and that a line without one is none.
+// Proves that indirect modules need no reason, and that a line without a reason does not
+// count as one.
 func TestDependenciesAreRead(t *testing.T) {
 	if got := modules("module x\n\nrequire (\n\texample.com/a v1.2.3\n\texample.com/b v1.0.0 // indirect\n)\n\nrequire example.com/c v0.1.0\n"); !slices.Equal(got, []string{"example.com/a", "example.com/c"}) {
 		t.Errorf("go.mod: %q", got)

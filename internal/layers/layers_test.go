@@ -12,9 +12,9 @@ import (
 	"testing"
 )
 
-// order is the order of the rooms: each group may import what stands above it,
-// nothing beside it and nothing below. A name ending in /... stands for a room
-// and all its subfolders.
+// order is the order of the rooms: each group may import the groups above it, but nothing
+// in its own group and nothing below. A name ending in /... means a room and all its
+// subfolders.
 func order() [][]string {
 	return [][]string{
 		{"tlsready"},
@@ -164,7 +164,7 @@ func isContractSuite(path string) bool {
 	return len(parts) > 1 && parts[len(parts)-1] == parts[len(parts)-2]+"test"
 }
 
-// forbidden says why a room may not import a package, "" where it may.
+// forbidden says why a room may not import a package, or "" if it may.
 func forbidden(from, imported string) string {
 	to := room(imported)
 	if to == "" {

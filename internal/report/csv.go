@@ -15,7 +15,7 @@ import (
 )
 
 // csvRow is what a line of the CSV is made from. Verdict is nil for a host that was not
-// judged, and where a line is a host.
+// judged, and if each line is a host.
 type csvRow struct {
 	check   *document.Check
 	service *document.Service
@@ -264,9 +264,10 @@ func csvFormat() view.Format {
 	return view.Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
 }
 
-// CSV writes one line for each host and service; with Rows one for each row of the
-// document, with its host's columns beside it, and one for each host without rows. UTF-8 with BOM and CRLF, as
-// spreadsheets on Windows take it (contract: docs/csv.md).
+// CSV writes one line for each host and service. With Rows it writes one for each row of
+// the document, with its host's columns in the same line, and one for each host without
+// rows. It is UTF-8 with BOM and CRLF, as spreadsheets on Windows take it (contract:
+// docs/csv.md).
 func CSV(w io.Writer, c *document.Check, o view.Options) error {
 	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {

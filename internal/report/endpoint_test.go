@@ -46,8 +46,8 @@ func shownEndpoint() *document.Endpoint {
 	return e
 }
 
-// Proves what a table says of the end of a chain: a public root, one that clients need,
-// the server's own certificate, one that was not sent, and nothing where it was not
+// Proves what a table says about the end of a chain: a public root, one that clients
+// need, the server's own certificate, one that was not sent, and nothing if it was not
 // looked for.
 func TestEndpointRootInWords(t *testing.T) {
 	root := func(subject string, public bool) func(*document.Endpoint) {

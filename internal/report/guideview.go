@@ -65,10 +65,10 @@ type guideStep struct {
 	N       int
 	Systems string
 	Lines   []string // first the updates, and what the vendor says of the step
-	Heads   []string // value, the vendor's recipe, enough; nil where one list says it all
+	Heads   []string // value, the vendor's recipe, enough; nil if one list says it all
 	Values  []guideValue
 	Blocks  []guideBlock
-	Fewest  guideBlock // folded; empty where the recipe is the fewest
+	Fewest  guideBlock // folded; empty if the recipe is the fewest
 	After   string
 	Upgrade bool
 }

@@ -112,10 +112,9 @@ func hostsOf(list []*view.Group, l view.Line) []*document.Host {
 	return hosts
 }
 
-// mdText makes text from outside mean itself in Markdown, in a paragraph, a
-// heading or a cell: markup, links and HTML are taken apart by backslashes
-// (CommonMark section 2.4; GitHub also makes links of bare addresses). An
-// underscore inside a word is none of these.
+// mdText keeps text from outside literal in a paragraph, a heading or a cell of Markdown:
+// backslashes take markup, links and HTML apart (CommonMark section 2.4; GitHub also
+// makes links of bare addresses). An underscore inside a word is not markup.
 func mdText(s string) string {
 	s = strings.ReplaceAll(term.Safe(s), "://", "\x00")
 	var b strings.Builder

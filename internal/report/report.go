@@ -61,9 +61,9 @@ func ByName(name string) (Format, bool) {
 	return Format{}, false
 }
 
-// ByPath finds the format that a file's name asks for, by the longest extension
-// that fits. Known is false where the name asks for one that is not in the list,
-// as report.pdf does; a name without an extension asks for none.
+// ByPath finds the format that a file's name asks for, by the longest extension that
+// fits. Known is false if the name asks for a format that is not in the list, as
+// report.pdf does; a name without an extension asks for none.
 func ByPath(path string) (f Format, found, known bool) {
 	base, longest := strings.ToLower(filepath.Base(path)), 0
 	for _, one := range Formats() {

@@ -137,7 +137,7 @@ func (b *sarifBuilder) add(g *view.Group, today string) {
 	})
 }
 
-// rule gives the result's rule, which it adds to the list where it is new.
+// rule returns the result's rule, and adds it to the list if it is new.
 func (b *sarifBuilder) rule(g *view.Group) (string, int) {
 	h := g.First()
 	rule := sarifRule{ID: view.Deref(h.Cause), ShortDescription: sarifText{b.w.Code("cause", view.Deref(h.Cause))}}
@@ -173,8 +173,8 @@ func telling(list []view.Reason) *view.Reason {
 	return nil
 }
 
-// ruleText describes a rule apart from any host: its words with an ellipsis for
-// each argument, or the reason's own where there are none.
+// ruleText describes a rule apart from any host: in its own words with an ellipsis for
+// each argument, or in the reason's if the rule has none.
 func (b *sarifBuilder) ruleText(r *view.Reason) string {
 	id := "rule." + r.Rule
 	if !b.w.Has(id) {
@@ -217,8 +217,8 @@ func firedRules(g *view.Group) []string {
 	return list
 }
 
-// location is the file that the host was read from, where it was one, and the
-// host by name.
+// location is the file that the host was read from, if there was one, and the host by
+// name.
 func location(h *document.Host) sarifLocation {
 	loc := sarifLocation{Logical: []sarifLogical{{Name: path.Base(h.Host), Full: h.Host}}}
 	if uri := relativeURI(h.File); uri != "" {

@@ -292,10 +292,10 @@ func TestCollectorOtherFolder(t *testing.T) {
 	}
 }
 
-// TestCollectorDenied proves that a key that its parent lists but that cannot be
-// queried is unreadable, whatever reg.exe says and in whatever language, also
-// where only something below a key is denied, and that the exit code tells it.
-// Wine knows no denial, so a reg that refuses some keys stands in for it.
+// TestCollectorDenied proves that a key that its parent lists but that cannot be queried
+// is unreadable, whatever reg.exe says and in whatever language, even if only something
+// below the key is denied, and that the exit code says so. Wine cannot deny access, so a
+// reg that refuses some keys stands in for it.
 func TestCollectorDenied(t *testing.T) {
 	wine := prepare(t)
 	refuse := "@echo off\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\n" +

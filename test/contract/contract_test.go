@@ -21,19 +21,19 @@ type form struct {
 	losses []sourcetest.Loss // what it documents as not carried
 	// flags are what the command line adds for a host; nil: nothing.
 	flags func(r sourcetest.Reference) []string
-	// open makes what all hosts share, such as a server, and gives what puts a host
-	// behind the source: the path of a file or folder that tlsready reads, or of the
-	// snapshot that was read of a running machine. It skips the test, with the
-	// reason, where a real part is missing.
+	// open makes what all hosts share, such as a server, and returns the function that
+	// puts a host behind the source and returns the path of a file or folder that
+	// tlsready reads, or of the snapshot that was read from a running machine. It skips
+	// the test, with the reason, if a real part is missing.
 	open func(t *testing.T) func(t *testing.T, r sourcetest.Reference) (path string)
 }
 
 // forms are all sources. A new one is a line in one of these lists.
 func forms() []form { return slices.Concat(fileForms(), fleetForms(), runningForms()) }
 
-// Proves that every source gives the same snapshot of the same host, but for what
-// it documents as not carried, and that the whole program comes to the same
-// verdicts, causes and changes; and that no loss is listed that is none.
+// Proves that every source gives the same snapshot of the same host, except for what it
+// documents as not carried; that the whole program comes to the same verdicts, causes and
+// changes; and that every loss that is listed is real.
 func TestContract(t *testing.T) {
 	for _, f := range forms() {
 		t.Run(f.name, func(t *testing.T) {

@@ -26,12 +26,12 @@ type damage struct {
 	data []byte
 }
 
-// Proves of every export of fleet tools, whatever of it is damaged and where, that
-// nothing that the whole one holds counts as absent or as something else: an error, a
-// failure, a member that is missing, null or empty, rows cut off at the end, rows
-// that contradict each other, a reference to nothing, a file cut anywhere; and that no
-// caller gets another connects or fails than of the whole. What cannot
-// be seen at all (a row lost in the middle) is not among them.
+// Proves for every export of fleet tools, whatever part of it is damaged, that nothing
+// that the undamaged export holds counts as absent or as something else. The damage is an
+// error, a failure, a member that is missing, null or empty, rows cut off at the end,
+// rows that contradict each other, a reference to nothing, or a file cut anywhere. It
+// also proves that no caller gets a verdict of connects or fails that it does not get from
+// the undamaged export. Damage that cannot be seen at all (a row lost in the middle) is not included.
 func TestFleetDamage(t *testing.T) {
 	r := sourcetest.References()[1]
 	for _, f := range fleetForms() {
@@ -70,8 +70,8 @@ func TestFleetDamage(t *testing.T) {
 	}
 }
 
-// readWith reads the one host of an export, without any --covered; nil where it
-// cannot be judged.
+// readWith reads the one host of an export, without any --covered; nil if it cannot be
+// judged.
 func readWith(t *testing.T, path, system string) *host.Snapshot {
 	t.Helper()
 	var found *host.Snapshot
@@ -266,8 +266,8 @@ func listDamages(kind string, lines bool, path []any, x []any, add func(string, 
 	}
 }
 
-// isRows says whether a list is one of rows as a tool hands them out, one behind the
-// other, and not a part of one answer, which is whole where it closes.
+// isRows says whether a list is a list of rows as a tool hands them out one after the
+// other, and not a part of one answer, which is complete once it closes.
 func isRows(path []any, x []any) bool {
 	if len(path) == 0 || len(x) == 0 {
 		return false
@@ -313,7 +313,7 @@ func namesValues(path []any) bool {
 	return last == "properties" || last == "v"
 }
 
-// otherwise is a copy of a row with other data; nil where it has none.
+// otherwise is a copy of a row with other data; nil if it has none.
 func otherwise(row any) any {
 	text, err := json.Marshal(row)
 	if err != nil {

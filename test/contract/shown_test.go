@@ -124,9 +124,9 @@ func shownDamages(data []byte) (all []damage) {
 	return all
 }
 
-// Proves of the texts that tools show settings with what TestFleetDamage proves of
-// exports, and of both what follows for verdicts: with damage, no caller gets another
-// connects or fails than with the whole.
+// Proves for the texts that tools show settings with what TestFleetDamage proves for
+// exports, and for both what follows for verdicts: with damage, no caller gets a
+// verdict of connects or fails that it does not get from the whole.
 func TestShownDamage(t *testing.T) {
 	r := sourcetest.References()[1]
 	for _, f := range shownForms() {

@@ -46,7 +46,7 @@ type seen struct {
 	Differs             map[string]string `yaml:"differs"`
 }
 
-// signalling are suites that are none (RFC 5746, RFC 7507).
+// signalling are the codes in a list of suites that are not suites (RFC 5746, RFC 7507).
 var signalling = []string{"TLS_EMPTY_RENEGOTIATION_INFO_SCSV", "TLS_FALLBACK_SCSV"}
 
 func read(t *testing.T) *facts {
@@ -76,7 +76,7 @@ func (a axis) agrees() bool {
 	return slices.Equal(slices.DeleteFunc(slices.Clone(a.predicted), open), a.seen)
 }
 
-// compare predicts the hello of a client and sets it beside the one that was seen.
+// compare predicts the hello of a client and compares it with the one that was seen.
 func compare(t *testing.T, m *stack.Model, c *seen) []axis {
 	t.Helper()
 	s, err := stack.Parse(c.Stack)

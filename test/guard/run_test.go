@@ -27,7 +27,7 @@ type run struct {
 	name  string   // "command/what/format/language"; unique
 	args  []string // "OUT" in them is a folder of this run's own
 	stdin string
-	env   []string // beside those that every run has
+	env   []string // in addition to those that every run has
 }
 
 // command is the first word of the name: the golden file that the run stands in.

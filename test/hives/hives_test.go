@@ -16,8 +16,8 @@ import (
 	"tlsready/internal/source/list"
 )
 
-// realHives unpacks the hives beside the project into a scratch folder; it is ""
-// where they or xz are not at hand.
+// realHives unpacks the hives next to the project into a scratch folder; it is "" if they
+// or xz are not available.
 func realHives(t *testing.T) string {
 	t.Helper()
 	dir, err := os.Getwd()

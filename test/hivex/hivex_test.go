@@ -20,7 +20,7 @@ import (
 
 const prefix = `HKEY_LOCAL_MACHINE\SOFTWARE`
 
-// need skips the test where a program is not installed.
+// need skips the test if a program is not installed.
 func need(t *testing.T, program, install string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
@@ -28,8 +28,8 @@ func need(t *testing.T, program, install string) {
 	}
 }
 
-// shared finds a file of the shared test material beside the project; "", with a
-// line in the log, where it is not there.
+// shared finds a file of the shared test material next to the project; "", with a line in
+// the log, if it is not there.
 func shared(t *testing.T, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()

@@ -99,8 +99,8 @@ func dump(t *testing.T, path string, page []byte) (dom string, asked []string) {
 	return dom, s.asked
 }
 
-// ownHosts is where the browser itself turns to, whatever the page: its updates,
-// its clock, its account and form services. Nothing of it leaves the proxy.
+// ownHosts is what the browser itself connects to, whatever the page: its updates, its
+// clock, its account and form services. None of it leaves the proxy.
 func ownHosts(t *testing.T, path string) []string {
 	t.Helper()
 	_, asked := dump(t, path, []byte("<!doctype html><title>empty</title>"))

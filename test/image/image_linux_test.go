@@ -174,8 +174,9 @@ func TestCut(t *testing.T) {
 	refused(t, flat, disk.ErrParent, "fs01-flat.vmdk", "extents")
 }
 
-// untilDone runs qemu-img, which measures the processor to choose the work of a
-// password and gives up where others use it ("Unable to get accurate CPU usage").
+// untilDone runs qemu-img until it succeeds, but not for ever: it measures the processor
+// to choose the work of a password, and gives up if others use it ("Unable to get
+// accurate CPU usage").
 func untilDone(t *testing.T, command ...string) {
 	t.Helper()
 	var out []byte
@@ -327,8 +328,8 @@ func TestLargeImage(t *testing.T) {
 	sourcetest.Run(t, source.Options{Kinds: list.Kinds()}, func(testing.TB) string { return disk })
 }
 
-// TestFolder proves that the images of a folder are hosts of their own, that the
-// extents of a VMDK are none, and that a broken one costs only itself.
+// TestFolder proves that the images of a folder are hosts of their own, that the extents
+// of a VMDK are not, and that a broken image costs only itself.
 func TestFolder(t *testing.T) {
 	if !ready(t) {
 		return

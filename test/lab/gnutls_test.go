@@ -89,7 +89,7 @@ func TestGnuTLS(t *testing.T) {
 	}
 }
 
-// alert80 lets a client be unknown whose own hello the server broke off, though it
-// takes one of its suites: which one it picks first is what decides, and no list of
-// what it takes says that.
+// alert80 lets a client be unknown if the server broke off that client's own hello
+// although it takes one of its suites: what decides is which suite it picks first, and no
+// list of what it takes says that.
 func alert80(_, why string) bool { return strings.Contains(why, "alert 80") }

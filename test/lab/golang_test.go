@@ -66,8 +66,8 @@ func TestGo(t *testing.T) {
 	}
 }
 
-// Proves that neither a huge chain nor lengths that lie, nor bytes that come one by
-// one, make probe say more or less than what it saw, or hang.
+// Proves that huge chains, lengths that lie and bytes that come one by one do not make
+// probe say more or less than what it saw, or hang.
 func TestHostileServers(t *testing.T) {
 	t.Parallel()
 	keys := labkit.MakeKeys(t, labkit.Dir(t))

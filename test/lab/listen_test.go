@@ -36,8 +36,8 @@ func (r resetting) Write(p []byte) (int, error) {
 	return r.Conn.Write(p)
 }
 
-// reading reads a hello, gives it to judge, and goes on as that says; what is no
-// hello of TLS is reset.
+// reading reads a hello, passes it to judge, and goes on as judge says. Anything that is
+// not a TLS hello is reset.
 func reading(judge func(h *wire.ClientHello) func(net.Conn)) func(net.Conn) {
 	return func(c net.Conn) {
 		var r wire.Reader
@@ -65,7 +65,7 @@ func reading(judge func(h *wire.ClientHello) func(net.Conn)) func(net.Conn) {
 	}
 }
 
-// replayed is a connection that gives again what was read of it.
+// replayed is a connection whose bytes, already read once, can be read again.
 type replayed struct {
 	net.Conn
 	all io.Reader

@@ -45,8 +45,8 @@ func nginxServer(keys []labkit.Key, settings string) string {
 // rejecting is a default server on PORT that takes no name but those of others.
 const rejecting = "server {\nlisten PORT ssl default_server;\nssl_reject_handshake on;\n%s\n}\n"
 
-// Proves that what probe says of nginx is what its configuration says, also where
-// the default server of a socket decides over the one that is named.
+// Proves that what probe says of nginx is what its configuration says, even if the
+// default server of a socket overrides the one that is named.
 func TestNginx(t *testing.T) {
 	t.Parallel()
 	dir := labkit.Dir(t)
@@ -86,8 +86,8 @@ func TestNginx(t *testing.T) {
 	}
 }
 
-// unknownWithoutSNI also lets those clients be unknown that name no server, where a server
-// has to be named: what is computed rests on what it takes when it is named.
+// unknownWithoutSNI also lets clients that name no server be unknown if a server has to
+// be named: the prediction rests on what it takes when it is named.
 func unknownWithoutSNI(client, why string) bool {
 	windows, _, _ := strings.Cut(client, "/")
 	old := windows == "windows-xp" || windows == "windows-server-2003"

@@ -45,9 +45,8 @@ func alerting(code byte) func(net.Conn) {
 	}
 }
 
-// Proves that no version is called absent where a third or a half of all connections
-// is lost or turned away, and measures it: -loss-runs 500 is what docs/performance.md
-// has.
+// Proves that no version is called absent if a third or a half of all connections is lost
+// or turned away, and measures it: docs/performance.md has the figures of -loss-runs 500.
 func TestLossyRelay(t *testing.T) {
 	keys := labkit.MakeKeys(t, labkit.Dir(t))
 	old := golang(&tls.Config{Certificates: []tls.Certificate{keys.RSA.TLS}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: everySuite()})

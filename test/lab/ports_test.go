@@ -19,7 +19,7 @@ import (
 	"tlsready/test/lab/labkit"
 )
 
-// How long an answer may take: from a server that gives none, less.
+// How long an answer may take; less from a server that never answers.
 const (
 	patience   = 5 * time.Second
 	impatience = 300 * time.Millisecond

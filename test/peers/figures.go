@@ -121,7 +121,7 @@ type aim struct {
 	what        string
 	most, value float64
 	unit        string
-	missing     string // why there is no value; "" as a rule
+	missing     string // why there is no value; usually ""
 }
 
 func (a aim) line() []string {

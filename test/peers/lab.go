@@ -62,7 +62,7 @@ type lab struct {
 type child struct {
 	cmd   *exec.Cmd
 	in    io.WriteCloser
-	lines *bufio.Scanner // nil where it counts nothing
+	lines *bufio.Scanner // nil if it counts nothing
 }
 
 func newLab(dir string) (*lab, error) {

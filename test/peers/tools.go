@@ -28,7 +28,7 @@ type finder struct {
 	folder   string // of -tools; "" none
 }
 
-// find is the path of a program by one of its names, "" where there is none.
+// find is the path of a program by one of its names, or "" if there is none.
 func (f finder) find(names ...string) string {
 	for _, n := range names {
 		for _, candidate := range []string{filepath.Join(f.folder, n), n} {
@@ -51,7 +51,7 @@ func buildOurs(dir string) (string, error) {
 	return path, nil
 }
 
-// with is one command of a program, and nothing where the program is not there.
+// with is one command of a program, or nothing if the program is not there.
 func with(program string, args ...string) [][]string {
 	if program == "" {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"tlsready/internal/program"
 )
 
-// need skips the test where a compiler is not installed.
+// need skips the test if a compiler is not installed.
 func need(t *testing.T, compiler, install string) {
 	t.Helper()
 	if _, err := exec.LookPath(compiler); err != nil {

@@ -54,12 +54,12 @@ func allFiles(t *testing.T, lang string, formatNames ...string) map[string][]byt
 	return files
 }
 
-// Proves under a real command interpreter that the one apply.cmd for all hosts makes
-// the changes of the computer on which it runs and of no other; that a second run, as
-// at each start of the computer, does nothing and ends with 0; that it refuses a value
-// that somebody changed, and names it; that a computer that is not on the list, or
-// whose name is that of several and whose full name is none of theirs, is left as it
-// is; and that verify tells the states apart and undo restores all of it.
+// Proves under a real command interpreter that the one apply.cmd for all hosts makes the
+// changes of the computer on which it runs and of no other; that a second run, as at each
+// start of the computer, does nothing and ends with 0; that it refuses a value that
+// somebody changed, and names it; that it leaves a computer as it is if that is not on
+// the list, or if it shares its name with several and has the full name of none of them;
+// and that verify tells the states apart and undo restores all of it.
 func TestCmdForAll(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
 		t.Run(lang, func(t *testing.T) {

@@ -259,7 +259,7 @@ func TestCmdChangesNothing(t *testing.T) {
 	}
 }
 
-// Proves that the x86 scripts work where there is one view only.
+// Proves that the x86 scripts work if there is only one view.
 func TestCmdX86(t *testing.T) {
 	p := plan()
 	p.OS.Architecture = "x86"
@@ -274,9 +274,9 @@ func TestCmdX86(t *testing.T) {
 	}
 }
 
-// Proves for the first, a middle and the last step that where reg.exe fails there, all earlier ones are taken
-// back and the script says so. The step is made to fail by a type that reg.exe
-// does not know.
+// Proves, for the first, a middle and the last step, that if reg.exe fails there, all
+// earlier ones are taken back and the script says so. The step is made to fail by a type
+// that reg.exe does not know.
 func TestCmdRollsBack(t *testing.T) {
 	p := plan()
 	m := start(t, p, true)

@@ -77,7 +77,7 @@ func (s *server) fill(t *testing.T, seed uint64) {
 	}
 }
 
-// drawn is a value as it may stand there; false: there is none. All of them leave
+// drawn is a value as it may be there; false means that there is none. All of them leave
 // the old protocols in use, or say so in a form that does not count.
 func drawn(r *rand.Rand, name string) (registry.Value, bool) {
 	all := []registry.Value{
@@ -286,10 +286,9 @@ func (s *server) broken(t *testing.T) string {
 	return s.whole(t)
 }
 
-// Proves that wherever the connection is cut, the registry is after the run as
-// before or wholly changed; that one new connection is made to take changes back;
-// and that where there is none, the changes are named, and the undo file brings
-// everything back.
+// Proves that wherever the connection is cut, the registry after the run is as before or
+// wholly changed; that one new connection is made to take changes back; and that if that
+// cannot be made, the changes are named and the undo file brings everything back.
 func TestConnectionIsCut(t *testing.T) {
 	s := needServer(t)
 	before := s.broken(t)

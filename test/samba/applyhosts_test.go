@@ -83,8 +83,8 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 }
 
-// Proves that where a group policy keeps the list of suites, the fix says that the
-// policy will write it again, and that the undo brings its list back.
+// Proves that if a group policy keeps the list of suites, the fix says that the policy
+// will write it again, and that the undo brings its list back.
 func TestPolicyOwned(t *testing.T) {
 	s := needServer(t)
 	s.fill(t, 1)
@@ -198,9 +198,9 @@ func TestCtrlC(t *testing.T) {
 	}
 }
 
-// Proves that the password stands nowhere when a machine is changed and restored:
-// not in what the program prints, in whatever format and after a failure, nor in
-// the undo file, nor among the arguments or files of its process.
+// Proves that the password appears nowhere when a machine is changed and restored: not in
+// what the program prints, in whatever format and after a failure, not in the undo file,
+// and not among the arguments or files of its process.
 func TestApplyShowsNoPassword(t *testing.T) {
 	s := needServer(t)
 	s.needReader(t)

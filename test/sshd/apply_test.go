@@ -144,8 +144,8 @@ func TestApplyAndUndo(t *testing.T) {
 	}
 }
 
-// Proves that neither the arguments of the program's process nor what it prints
-// where the log-in fails hold the password.
+// Proves that the password is neither in the arguments of the program's process nor in
+// what it prints when the log-in fails.
 func TestApplyShowsNoPassword(t *testing.T) {
 	s := start(t)
 	exe := filepath.Join(t.TempDir(), "tlsready")

@@ -116,9 +116,9 @@ func (s *server) onlyReads(t *testing.T) {
 	}
 }
 
-// Proves that a reg.exe in three languages gives the right snapshot through the
-// real server, in few commands of either shell. That it is the one that single
-// questions give is proved in internal/source/remote/regcmd.
+// Proves that a reg.exe in three languages gives the right snapshot through the real
+// server, in few commands of either shell. That this snapshot equals the one from single
+// questions is proved in internal/source/remote/regcmd.
 func TestSnapshotInMemory(t *testing.T) {
 	for _, language := range []string{"en", "ja", "de"} {
 		s, _ := inMemory(t, language)

@@ -10,8 +10,8 @@ import (
 	"tlsready/internal/testkit/winekit"
 )
 
-// TestStart proves what a double-click does, beside the window itself: the question is
-// answered, this machine is judged, the report lies in the folder, and the registry is
+// TestStart proves what a double-click does, apart from the window itself: the question
+// is answered, this machine is judged, the report is in the folder, and the registry is
 // as it was.
 func TestStart(t *testing.T) {
 	w := winekit.Prefix(t)

@@ -261,7 +261,7 @@ func (b *Block) near(m document.NearMiss, name Name) {
 // it is.
 type Value struct {
 	Label string // "TLS 1.2 DisabledByDefault=0"
-	Views string // "64", "32", "64+32"; "" where there is but one
+	Views string // "64", "32", "64+32"; "" if there is only one
 	Owner string
 }
 
@@ -300,8 +300,8 @@ func hasViews(key string) bool {
 	return strings.HasPrefix(k, `hklm\software\`) && !strings.HasPrefix(k, `hklm\software\policies\`)
 }
 
-// Label names a value in as few words as it can be told: the name, the protocol whose
-// key it is in, and what it is set to.
+// Label names a value in as few words as identify it: its name, the protocol that its key
+// belongs to, and what it is set to.
 func Label(key string, c *document.Change) string {
 	name := c.Name
 	parts := strings.Split(key, `\`)

@@ -28,8 +28,8 @@ type Digest struct {
 	Spared  Names  // hosts not judged that are not affected with the defaults of their system
 	Unread  []*Trouble
 	Owners  []*Owner
-	Only    string // the host, where there is one alone
-	Worst   string // the first host that fails, else the first that is not judged; "" where all is well
+	Only    string // the host, if there is only one
+	Worst   string // the first host that fails, else the first that is not judged; "" if all is well
 	Changes bool   // some host has changes that can be written
 	Recipes bool   // some host has a vendor's whole recipe
 	Callers []string
@@ -72,7 +72,7 @@ type Block struct {
 	Programs []string // files of --callers-from that are the failing callers
 	Possible Names    // of a block that is not judged: may be affected, by the system alone
 	Default  Names    // of a block that is not judged: not affected by default
-	Text     string   // the reason in words, where no shorter ones are known
+	Text     string   // the reason in words, if no shorter ones are known
 }
 
 // Shape is what the hosts of a block have in common.
@@ -80,9 +80,9 @@ type Shape struct {
 	Services string // ids, separated by spaces
 	Verdict  string
 	Cause    string
-	Callers  string // programs whose calls fail, where several are judged; separated by spaces
+	Callers  string // programs whose calls fail, if several are judged; separated by spaces
 	Stacks   string // kinds of stacks that fail, separated by spaces
-	Most     string // the newest version that these offer; "" where that is not the point
+	Most     string // the newest version that these offer; "" if that is not the point
 	Why      string // rules that say more than the versions do, "rule version", separated by ";"
 	Restart  string
 	Way      Way    // ByRegistry stands for all that can be given
@@ -347,8 +347,8 @@ func (b *Builder) unread(h *document.Host) {
 	}
 }
 
-// kindOfError is an error without the file that it begins with and without numbers, so
-// that the same trouble of several files is one.
+// kindOfError is an error without the file name at its beginning and without numbers, so
+// that the same trouble with several files counts as one.
 func kindOfError(text string) string {
 	if where, what, ok := strings.Cut(text, ": "); ok && !strings.Contains(where, " ") {
 		text = what

@@ -42,7 +42,7 @@ func Free(s string) string {
 	return strings.NewReplacer(nbsp, " ", joiner, "").Replace(s)
 }
 
-// listed is how many hosts of a block are named where there are more than allListed.
+// listed is how many hosts of a block are named if there are more than allListed.
 const (
 	allListed = 16
 	listed    = 8
@@ -79,8 +79,8 @@ func (w Words) exposure(b *Block, n Name) string {
 	return ""
 }
 
-// names lists hosts, those with the same label together; of many only the first, with
-// how many more there are and of which systems.
+// names lists hosts, those with the same label together. If there are many it lists only
+// the first, and says how many more there are and of which systems.
 func (w Words) names(hosts Names, label func(Name) string, systems bool) string {
 	shown := hosts.List
 	if hosts.N > allListed {
@@ -176,7 +176,7 @@ func (w Words) Systems(hosts Names) string {
 // fewNames is how many hosts stand beside a detail.
 const fewNames = 4
 
-// few names some hosts of a block beside a detail: without their folders, where no two
+// few names some hosts of a block next to a detail, without their folders if no two hosts
 // of the block have the same name.
 func (w Words) few(b *Block, hosts Names) string {
 	seen := map[string]string{}

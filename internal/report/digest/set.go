@@ -14,7 +14,7 @@ const maxVariants = 4
 // part is values that the same hosts need in the same views.
 type part struct {
 	labels []string
-	views  []string // by fix of the block: the views, "" where there are none, "-" where it has not the value
+	views  []string // by fix of the block: the views, "" if there are none, "-" if it does not have the value
 }
 
 // Set says what is to be set on the hosts of a failing block.
@@ -148,8 +148,8 @@ func (w Words) inViews(text, views string) string {
 	return text + nbsp + "(" + Keep(w.D("views."+views)) + ")"
 }
 
-// first says what has to be there before the values help, and where nothing on the
-// host does, what would.
+// first says what has to be there before the values help, or what would help if nothing
+// on the host does.
 func (w Words) first(b *Block) string {
 	var list []string
 	for _, n := range b.First {

@@ -99,7 +99,7 @@ func (f fact) kind() string {
 	return "settings"
 }
 
-// missing are the facts that a row hangs on and that were not asked.
+// missing are the facts that a row depends on and that were not asked.
 func missing(r *document.Verdict) []fact {
 	var list []fact
 	for i := range r.Reasons {
@@ -112,7 +112,7 @@ func missing(r *document.Verdict) []fact {
 	return list
 }
 
-// open is the reason why an unknown row is not settled, where nothing is missing.
+// open is the reason why an unknown row is not settled, if nothing is missing.
 func open(r *document.Verdict) *document.Reason {
 	if r.Verdict != document.Unknown || len(r.Reasons) == 0 {
 		return nil
@@ -161,7 +161,7 @@ func tellingRules(list []string, r *document.Verdict) []string {
 }
 
 // telling says whether a rule names a cause of its own, for a row that fails at some
-// step: the others make the offer as it is by default, or bear on another step.
+// step: the others make the offer what it is by default, or matter to another step.
 func telling(rule, cause string) bool {
 	switch rule {
 	case "schannel-disabled", "schannel-disabled-by-default", "schannel-needs-update", "schannel-enabled-alone", "schannel-unsupported",
@@ -180,8 +180,7 @@ func telling(rule, cause string) bool {
 	return false
 }
 
-// aboutVersion is the protocol version that a reason is about; "" where it is about
-// none.
+// aboutVersion is the protocol version that a reason is about, or "" if it is about none.
 func aboutVersion(r *document.Reason) string {
 	for _, a := range r.Args {
 		if a.Name == "version" && strings.Contains(a.Value, " ") {

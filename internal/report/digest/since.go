@@ -5,8 +5,8 @@ import (
 	"tlsready/internal/message"
 )
 
-// SinceHosts names the hosts of which the same became, the first of many, each with the
-// policy that did it where that is known.
+// SinceHosts names the hosts to which the same happened, the first of many, each with the
+// policy that did it if that is known.
 func (w Words) SinceHosts(hosts []document.SinceHost) string {
 	var names []string
 	for _, h := range hosts[:min(len(hosts), listed)] {

@@ -75,8 +75,8 @@ func (w Words) Day(s *document.Service) string {
 	return w.T("date.zone", message.Str("date", s.From), message.Str("zone", w.List(beside)))
 }
 
-// About says in one line what the date rests on, and where more stands; "" where the
-// service is no profile.
+// About says in one line what the date rests on, and where to read more, or "" if the
+// service is not a profile.
 func (w Words) About(s *document.Service) string {
 	note := firstSentence(w.ServiceNote(s))
 	switch {
@@ -245,7 +245,7 @@ func (w Words) Mark(b *Block) string { return w.D("mark." + b.Verdict) }
 // Number is how many hosts a block has, as its head shows it.
 func (w Words) Number(n int) string { return w.D("number", message.Str("n", strconv.Itoa(n))) }
 
-// RestartOf says what has to start anew, "" where nothing has.
+// RestartOf says what has to be restarted, or "" if nothing has to.
 func (w Words) RestartOf(b *Block) string {
 	if b.Verdict != document.Fails || b.Restart == "" || b.Restart == "none" {
 		return ""
@@ -409,8 +409,8 @@ func (w Words) notes(b *Block) []string {
 	return list
 }
 
-// noMatter are the warnings that do not bear on what is to be done about a host that
-// fails or is not judged.
+// noMatter are the warnings that make no difference to what is to be done about a host
+// that fails or is not judged.
 func noMatter(code string) bool {
 	switch code {
 	case "root-not-asked", "target-unpublished", "intermediate-missing", "dotnet-update-assumed":
@@ -427,7 +427,7 @@ func (w Words) nearText(n *Near) string {
 	return n.Text
 }
 
-// onHosts adds the hosts that a text is about, where it is not about all.
+// onHosts adds the hosts that a text is about, unless it is about all.
 func (w Words) onHosts(b *Block, text string, hosts Names) string {
 	if hosts.N >= b.Hosts.N {
 		return text
@@ -461,8 +461,8 @@ func (w Words) Open(b *Block) string {
 	return text
 }
 
-// Settled says whether the collector's facts settle a block: one that is not judged, or
-// one whose fix hangs on them.
+// Settled says whether the facts that the collector gathers settle a block: one that is
+// not judged, or one whose fix depends on them.
 func Settled(b *Block) bool {
 	if b.Verdict == document.Fails {
 		return b.Way == ByFacts

@@ -43,7 +43,7 @@ func (b *pageBuilder) bar(s document.Summary) bar {
 
 func units(n, total int) string { return fmt.Sprintf("%.2f", float64(n)*chartWidth/float64(total)) }
 
-// timeline shows the services' days beside today, one lane each.
+// timeline shows when the services' days are relative to today, one lane each.
 type timeline struct {
 	Label                      string
 	Height, Floor, Base, Today int

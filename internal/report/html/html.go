@@ -187,8 +187,8 @@ func (b *pageBuilder) title(c *document.Check) string {
 	return b.w.T("html.titleOf", message.Str("services", b.w.Some(list, 3)))
 }
 
-// tiles are the numbers that decide. What was not judged is parted by what the systems
-// alone say, where they say anything.
+// tiles are the numbers that decide. Hosts that were not judged are split by what their
+// system alone says, if it says anything.
 func (b *pageBuilder) tiles(d *digest.Digest) []htmlTile {
 	s := d.Summary
 	list := []htmlTile{{document.Fails, b.w.Code("verdict", document.Fails), s.Fails}}

@@ -15,7 +15,7 @@ type htmlBody struct {
 	Reasons  []htmlReason
 	First    []string // prerequisites
 	Changes  []string
-	FixNote  string // where there is nothing to set
+	FixNote  string // if there is nothing to set
 	Apply    string // reg.exe lines
 	Undo     string
 	FixLines []htmlTerm

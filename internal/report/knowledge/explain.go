@@ -27,7 +27,7 @@ func (w *Page) Rule(r document.Rule) {
 	w.lines("explain.disputed", r.Disputed)
 }
 
-// lines writes a section of lines, where there are any.
+// lines writes a section of lines, if there are any.
 func (w *Page) lines(id string, list []string) {
 	if len(list) == 0 {
 		return

@@ -39,7 +39,7 @@ func (w *Page) citations(list []service.Citation) {
 	}
 }
 
-// field writes "term: text" where there is a text.
+// field writes "term: text" if there is a text.
 func (w *Page) field(id, text string) {
 	if text == "" {
 		return

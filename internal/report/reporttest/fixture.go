@@ -181,8 +181,8 @@ func (l fixtureWords) addWinHTTP(c *document.Check) {
 	}
 }
 
-// addOthers adds a host whose program nothing can change, one of which a fact
-// is missing, and one of an inventory list.
+// addOthers adds a host whose program nothing can change, one with a missing fact, and
+// one from an inventory list.
 func (l fixtureWords) addOthers(c *document.Check) {
 	h := hostOf("globex", "ps01", document.Fails, windows("Windows Server 2016", "10.0", 14393))
 	h.Cause, h.Fixable, h.Program = ptr("program"), ptr(false), "MARS 1.0.0.0"

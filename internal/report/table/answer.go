@@ -98,7 +98,8 @@ func headStyle(d *digest.Digest) term.Style {
 	return term.Green
 }
 
-// heads writes one line for each service, of one alone also what its date rests on.
+// heads writes one line for each service, and if there is only one also what its date
+// rests on.
 func (a *answer) heads(c *document.Check) {
 	list := view.ByUrgency(c.Services)
 	for i, s := range list {

@@ -98,7 +98,7 @@ func (t *table) reasons(g *view.Group) {
 	}
 }
 
-// settings writes the values that bear on the host, each key once.
+// settings writes the values that matter to the host, each key once.
 func (t *table) settings(g *view.Group) {
 	label := t.w.T("label.settings")
 	for _, k := range view.TreeOf(g) {
@@ -111,7 +111,7 @@ func (t *table) settings(g *view.Group) {
 	}
 }
 
-// oneView is the view of all values of a key, where they have the same.
+// oneView is the view of all values of a key, if they share one.
 func oneView(list []view.TreeValue) string {
 	for _, v := range list {
 		if v.Views != list[0].Views {

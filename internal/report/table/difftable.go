@@ -91,8 +91,8 @@ func (t *table) verdictText(verdict string, cause *string) string {
 	return text
 }
 
-// difference is "key name: before → after". The type is told where it differs,
-// or where only one side has the value.
+// difference is "key name: before → after". The type is given if it differs, or if only
+// one side has the value.
 func (t *table) difference(d document.Difference) string {
 	name := d.Name
 	switch {

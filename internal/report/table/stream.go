@@ -87,8 +87,8 @@ func (s *stream) Flush() error { return nil }
 // maxParts is how many parts are told one by one; the table before them has more.
 const maxParts = 20
 
-// byPart begins with a table of parts and verdicts, then tells those where something
-// is to be done.
+// byPart begins with a table of parts and verdicts, then describes the parts in which
+// something is to be done.
 func (s *stream) byPart(a *answer, c *document.Check) {
 	var parts []*answer
 	for _, name := range view.PartOrder(s.parts) {

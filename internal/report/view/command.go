@@ -13,8 +13,8 @@ import (
 // next is a command that the user may want to type next.
 type next struct{ ID, Command string }
 
-// NextCommands derives them from the command line as typed; none where it is
-// not a check. A fix is offered where there is one.
+// NextCommands derives them from the command line as typed, and returns none if it is not
+// a check. A fix is offered if there is one.
 func NextCommands(command string, w Words, c *document.Check) []next {
 	words := splitCommand(command)
 	at := slices.Index(words, "check")
@@ -38,13 +38,12 @@ func NextCommands(command string, w Words, c *document.Check) []next {
 // Commands are what a user may type next.
 type Commands struct {
 	Check string // the same again, without what says where the output goes
-	Fix   string // writes the fixes; "" where a recipe is taken as run
+	Fix   string // writes the fixes; "" if a recipe is taken as run
 
 	words []string
 }
 
-// Next derives them from the command line as typed; nil where it is neither check nor
-// fix.
+// Next derives them from the command line as typed; nil if it is neither check nor fix.
 func Next(command string, w Words) *Commands {
 	words := withoutOutput(splitCommand(command))
 	at := slices.IndexFunc(words, func(s string) bool { return s == "check" || s == "fix" })
@@ -133,9 +132,9 @@ func withoutOutput(words []string) []string {
 	return kept
 }
 
-// RegCommands writes the changes, or with undo their reversal, as reg.exe lines.
-// ok is false where a value cannot be typed safely in a console, or where the
-// state before is not known so that an exact undo is not.
+// RegCommands writes the changes, or with undo their reversal, as reg.exe lines. ok is
+// false if a value cannot be typed safely in a console, or if the state before is not
+// known, which rules out an exact undo.
 func RegCommands(h *document.Host, undo bool) (lines []string, ok bool) {
 	view := regexe.View64
 	if h.OS != nil && h.OS.X86() {
@@ -165,8 +164,8 @@ func regCommand(c *document.Change, undo bool, view regexe.View) (string, bool) 
 	return Console(change, view)
 }
 
-// Console is a change as a line to type or paste at a prompt. ok is false where
-// it would not arrive as it is, or holds what no page should print.
+// Console is a change as a line to type or paste at a prompt. ok is false if it would not
+// arrive unchanged, or holds something that no page should print.
 func Console(c host.Change, view regexe.View) (line string, ok bool) {
 	command, err := regexe.Change(c, view)
 	if err == nil {

@@ -31,7 +31,7 @@ type Renderer func(w io.Writer, c *document.Check, o Options) error
 type Format struct {
 	Name       string   // what --format takes
 	Extensions []string // of a file in the format, with their dots, the usual one first
-	JSON       bool     // it is JSON: its texts are English, and errors beside it are JSON too
+	JSON       bool     // it is JSON: its texts are English, and errors that go with it are JSON too
 	PerFolder  bool     // --by folder also writes a file of its own for each folder
 
 	Check       Renderer                                             // a whole result of check
@@ -52,7 +52,7 @@ type EndpointOptions struct {
 	SSL       bool             // SSL 2.0 and SSL 3.0 were asked
 	Detailed  bool             // more than versions was asked: a table has a paragraph for each endpoint
 	Accepting bool             // what would become of the clients was asked
-	Details   bool             // with Accepting, a table has everything else beside the answer
+	Details   bool             // with Accepting, a table has everything else as well as the answer
 	// OneNode is how many endpoints there may be for a "no" to rest on more than one
 	// connection; 0: it did, or that was wished.
 	OneNode int

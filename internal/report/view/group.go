@@ -13,9 +13,9 @@ import (
 	"tlsready/internal/host"
 )
 
-// Group is a set of hosts of which everything that a report shows, save the
-// host's own name and program, is the same: system, offers, reasons, changes and
-// what stood there before.
+// Group is a set of hosts that are the same in everything that a report shows, except for
+// the host's own name and program: system, offers, reasons, changes and what was there
+// before.
 type Group struct {
 	Service *document.Service
 	Hosts   []*document.Host
@@ -216,7 +216,7 @@ func offerKey(o *document.Offer) string {
 	return b.String()
 }
 
-// YesNo is "true", "false", or "" where it is not known.
+// YesNo is "true", "false", or "" if it is not known.
 func YesNo(b *bool) string {
 	if b == nil {
 		return ""

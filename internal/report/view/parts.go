@@ -91,6 +91,5 @@ func Dash(s string) string {
 	return s
 }
 
-// MaxListed hosts are named where a line stands for many; the other formats have
-// them all.
+// MaxListed hosts are named if a line stands for many; the other formats have them all.
 const MaxListed = 20

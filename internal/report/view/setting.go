@@ -16,8 +16,8 @@ const wowPart = `\Wow6432Node`
 // people see the two as one.
 type Setting struct {
 	Key, Name string
-	Value     string // what is written or was read, "" where there is none
-	Before    string // what stood there; "" where that is not known
+	Value     string // what is written or was read, "" if there is none
+	Before    string // what was there; "" if that is not known
 	Absent    bool   // nothing stood there
 	State     host.State
 	Delete    bool

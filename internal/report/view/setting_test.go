@@ -27,8 +27,8 @@ func TestMerge(t *testing.T) {
 	}
 }
 
-// Proves that the next commands keep what was typed, leave out where the output
-// went, and that commands which change something do not claim otherwise.
+// Proves that the next commands keep what was typed except for where the output went, and
+// that commands which change something do not claim otherwise.
 func TestNextCommands(t *testing.T) {
 	w := NewWords("en")
 	fixed := &document.Check{Hosts: []document.Host{{Changes: []document.Change{{}}, Documented: &document.Documented{}}}}

@@ -22,9 +22,9 @@ const (
 	ByCause  = "cause"
 )
 
-// Split gives one part for each folder, owner or cause, by name, those without
-// one last. By "" or anything else the whole document is one part without a
-// name. The parts share their contents with c.
+// Split returns one part for each folder, owner or cause, sorted by name, with those that
+// have none last. By "" or anything else the whole document is one part without a name.
+// The parts share their contents with c.
 func Split(c *document.Check, by string) []Part {
 	name := PartName(by)
 	if name == nil {
@@ -53,7 +53,7 @@ func Split(c *document.Check, by string) []Part {
 // HostService names a host and a service together.
 type HostService struct{ Host, Service string }
 
-// PartName gives the function that names the part of a host; nil where nothing is
+// PartName returns the function that names the part of a host, or nil if nothing is
 // split.
 func PartName(by string) func(*document.Host) string {
 	switch by {
@@ -105,7 +105,7 @@ func usedServices(all []document.Service, hosts []document.Host) []document.Serv
 	return list
 }
 
-// Deref is the text, or "" where there is none.
+// Deref is the text, or "" if there is none.
 func Deref(s *string) string {
 	if s == nil {
 		return ""

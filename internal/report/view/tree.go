@@ -10,8 +10,8 @@ import (
 	"tlsready/internal/message"
 )
 
-// Tree is the registry values that bear on a group, each key named once: what was
-// read, what is to be set, and what vendors document beside it.
+// Tree is the registry values that matter to a group, each key named once: what was read,
+// what is to be set, and what else vendors document.
 type Tree []TreeKey
 
 // TreeKey is a key with its values.
@@ -23,7 +23,7 @@ type TreeKey struct {
 // TreeValue is one value in the views in which it is the same.
 type TreeValue struct {
 	Name  string
-	Views string // "64", "32", "64+32"; "" where there is but one
+	Views string // "64", "32", "64+32"; "" if there is only one
 	State host.State
 	Read  string // what was read; "" for what is not there
 	Set   bool   // it is to be set
@@ -128,8 +128,8 @@ func (b *treeBuilder) redundant(c *document.Change) {
 	v.Already = v.State == host.Present && v.Read == v.Documented
 }
 
-// near marks a value that almost is one. Where it is right but in the wrong view, the
-// views beside the values say so.
+// near marks a value that is almost right. If it is right but in the wrong view, the
+// views shown next to the values say so.
 func (b *treeBuilder) near(m *document.NearMiss) {
 	v := b.at(m.Key, m.Name)
 	if m.Slip == "view" {
@@ -144,7 +144,7 @@ func (b *treeBuilder) near(m *document.NearMiss) {
 	}
 }
 
-// tree puts the values together, those of both views as one where they are the same.
+// tree puts the values together, and makes one of those that are the same in both views.
 func (b *treeBuilder) tree() Tree {
 	var tree Tree
 	done := map[place]bool{}

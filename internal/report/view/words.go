@@ -78,7 +78,7 @@ func (w Words) From(s *document.Service) string {
 // passed says whether the service's date lies behind the reader.
 func passed(s *document.Service) bool { return s.DaysLeft != nil && *s.DaysLeft < 0 }
 
-// Days says how many days are left; "" where there is no date or it has passed, for
+// Days says how many days are left, or "" if there is no date or it has passed, for
 // nobody plans with the days since then.
 func (w Words) Days(s *document.Service) string {
 	switch {
@@ -90,7 +90,7 @@ func (w Words) Days(s *document.Service) string {
 	return w.T("days.left", message.Int("n", *s.DaysLeft))
 }
 
-// DaysShort is the number of days left for a column, "-" where none are.
+// DaysShort is the number of days left for a column, or "-" if none are left.
 func (w Words) DaysShort(s *document.Service) string {
 	if s.DaysLeft == nil || passed(s) {
 		return Dash("")
@@ -98,7 +98,7 @@ func (w Words) DaysShort(s *document.Service) string {
 	return strconv.Itoa(*s.DaysLeft)
 }
 
-// Status says how sure the date of a service is; "" where it has none.
+// Status says how sure the date of a service is, or "" if it has none.
 func (w Words) Status(s *document.Service) string {
 	switch {
 	case s.Status == "announced" && passed(s):
@@ -124,8 +124,8 @@ func (w Words) Certainty(s *document.Service) string {
 	return w.List(parts)
 }
 
-// Moved says how often the date was put off or brought forward, and from which days;
-// "" where it never was.
+// Moved says how often the date was put off or brought forward, and from which days, or
+// "" if it never was.
 func (w Words) Moved(s *document.Service) string {
 	id := "service.moved"
 	switch len(s.Formerly) {
@@ -190,8 +190,7 @@ func (w Words) Offered(o *document.Offer) string {
 	return w.List(Texts(o.Versions))
 }
 
-// When says from when a row or host fails, as seen from today; "" where it
-// never does.
+// When says from when a row or host fails, as seen from today, or "" if it never does.
 func (w Words) When(verdict string, failsFrom *string, today string) string {
 	from := Deref(failsFrom)
 	switch {
@@ -209,7 +208,7 @@ func (w Words) When(verdict string, failsFrom *string, today string) string {
 	return w.T("when.until", message.Str("until", before), message.Str("from", from))
 }
 
-// dayBefore is the last day before date, or "" where date is none.
+// dayBefore is the last day before date, or "" if date is not a date.
 func dayBefore(date string) string {
 	d, err := time.Parse(time.DateOnly, date)
 	if err != nil {
@@ -295,7 +294,7 @@ func sameOffer(rows []*document.Verdict) bool {
 	return len(first) > 0
 }
 
-// OfferVersions are the versions of an offer; none where it is not known.
+// OfferVersions are the versions of an offer, or none if the offer is not known.
 func OfferVersions(o *document.Offer) []tlsready.Version {
 	if o == nil {
 		return nil
@@ -372,8 +371,8 @@ func (w Words) Fix(h *document.Host) string {
 	return w.T("fix.reasons")
 }
 
-// FixOf is [Words.Fix] for a group. The collector settles only what was not collected:
-// where sources disagree, or nobody knows, it would be run in vain.
+// FixOf is [Words.Fix] for a group. The collector settles only what was not collected: if
+// sources disagree, or nobody knows, it would be run in vain.
 func (w Words) FixOf(g *Group) string {
 	h := g.First()
 	if h.Verdict == document.Unknown && len(g.Rows) > 0 && len(notAsked(g.Rows)) == 0 && len(h.Prerequisites)+len(h.Changes) == 0 && len(unclearPlaces(g.Rows)) == 0 {
@@ -414,7 +413,7 @@ func (w Words) Prerequisite(p document.Prerequisite) string {
 	return text
 }
 
-// Restart says what has to start anew after the fix, "-" where there is none.
+// Restart says what has to be restarted after the fix, or "-" if nothing has to.
 func (w Words) Restart(h *document.Host) string {
 	if len(h.Changes) == 0 && len(h.Prerequisites) == 0 {
 		return "-"
@@ -463,11 +462,11 @@ func (w Words) Change(s Setting) string {
 	return text
 }
 
-// Redundant names what vendors document and this host does not need; "" where there is
+// Redundant names what vendors document and this host does not need, or "" if there is
 // nothing.
 func (w Words) Redundant(h *document.Host) string { return w.documented(h, "redundant", false) }
 
-// AlreadySet names what vendors document and this host has; "" where there is nothing.
+// AlreadySet names what vendors document and this host has, or "" if there is nothing.
 func (w Words) AlreadySet(h *document.Host) string { return w.documented(h, "already-set", true) }
 
 // documented lists the values of redundant changes that are set already, or that are

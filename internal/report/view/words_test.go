@@ -8,7 +8,7 @@ import (
 	"tlsready/internal/host"
 )
 
-// Proves that the collector is asked for only where something was not collected.
+// Proves that running the collector is suggested only if something was not collected.
 func TestFixOfAsksForMissingFacts(t *testing.T) {
 	cause := "not-asked"
 	h := &document.Host{Host: "a", Verdict: document.Unknown, Cause: &cause}

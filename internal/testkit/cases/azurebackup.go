@@ -14,8 +14,8 @@ import (
 // AzureBackupDay is the day of the cut-over.
 const AzureBackupDay = "2021-09-01"
 
-// CheckService judges a snapshot for a built-in service on AzureBackupDay. Without
-// named callers, those of the service are judged where the host has them.
+// CheckService judges a snapshot for a built-in service on AzureBackupDay. Without named
+// callers, those of the service are judged if the host has them.
 type CheckService func(t *testing.T, service string, named []string, snapshot []byte) document.Check
 
 // Announcement holds the page of azure-backup, as seen from 2021-06-15, against what

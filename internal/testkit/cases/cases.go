@@ -80,8 +80,8 @@ func Run(t *testing.T, check Check) {
 	}
 }
 
-// folders are our own copies, and the shared ones where they are at hand. The
-// paths are those of tests in folders below internal.
+// folders are our own copies, and the shared ones if they are available. The paths are
+// those of tests in folders below internal.
 func folders(t *testing.T) []string {
 	own := []string{filepath.Join("..", "assess", "testdata", "cases")}
 	shared := filepath.Join("..", "..", "..", "shared", "cases")

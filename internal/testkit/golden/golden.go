@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // Updating says whether the golden files are being written.
 func Updating() bool { return *update }
 
-// Equal fails the test where got is not what the golden file holds, and names
-// the first line that differs.
+// Equal fails the test if got is not what the golden file holds, and names the first line
+// that differs.
 func Equal(t testing.TB, file string, got []byte) {
 	t.Helper()
 	if *update {

@@ -236,7 +236,7 @@ func (b *builder) key(n *node, parent uint32, root bool) uint32 {
 	return at
 }
 
-// encodeName writes a name as Latin-1 where it can.
+// encodeName writes a name as Latin-1 if it can.
 func encodeName(s string) (raw []byte, latin bool) {
 	for _, r := range s {
 		if r > 0xff {

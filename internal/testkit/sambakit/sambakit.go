@@ -66,8 +66,8 @@ func Main(m interface{ Run() int }) int {
 	return code
 }
 
-// Need gives the server of this test binary, started at the first call. It skips
-// the test where samba is not installed, or the user is not root.
+// Need returns the server of this test binary, started at the first call. It skips the
+// test if samba is not installed or the user is not root.
 func Need(t testing.TB) *Server {
 	t.Helper()
 	if os.Getuid() != 0 {

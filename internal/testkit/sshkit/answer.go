@@ -56,9 +56,9 @@ func ask(socket, line string) (a answer, err error) {
 	return a, json.NewDecoder(conn).Decode(&a)
 }
 
-// Serve starts a server whose commands a function of the test answers, until the
-// end of the test: by the name of the key that was used, such as "cmd". It skips
-// the test where OpenSSH is not installed. TestMain has to call [Command].
+// Serve starts a server whose commands are answered by a function of the test, until the
+// end of the test. The functions are listed by the name of the key that was used, such as
+// "cmd". It skips the test if OpenSSH is not installed. TestMain has to call [Command].
 func Serve(t *testing.T, shells map[string]func(line string) (out, errs []byte, status int)) *Server {
 	t.Helper()
 	need(t)

@@ -30,7 +30,7 @@ import (
 type Server struct {
 	Account string // who may log in: the user of the tests
 	Port    int
-	Wine    *winekit.Wine // nil where no Wine takes the commands
+	Wine    *winekit.Wine // nil if no Wine takes the commands
 
 	dir string
 }
@@ -76,9 +76,8 @@ PermitUserEnvironment no
 SetEnv HOME=%[2]s/home
 `
 
-// Start makes keys and configuration and starts the server, until the end of the
-// test. It skips the test where OpenSSH or Wine is not installed. TestMain has to
-// call winekit.Main.
+// Start makes keys and configuration and starts the server, until the end of the test. It
+// skips the test if OpenSSH or Wine is not installed. TestMain has to call winekit.Main.
 func Start(t *testing.T) *Server {
 	t.Helper()
 	need(t)
@@ -89,7 +88,7 @@ func Start(t *testing.T) *Server {
 	return s
 }
 
-// need skips the test where the server cannot be run.
+// need skips the test if the server cannot be run.
 func need(t *testing.T) {
 	t.Helper()
 	if _, err := exec.LookPath("/usr/sbin/sshd"); err != nil {

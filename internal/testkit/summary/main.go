@@ -90,8 +90,8 @@ const (
 	noteworthy = 5
 )
 
-// printSlowest names the packages that took longest, so that what makes everybody
-// wait is seen when it begins to.
+// printSlowest names the packages that took longest, so that a package which begins to
+// slow everybody down is noticed early.
 func (s *summary) printSlowest() {
 	slices.SortStableFunc(s.ended, func(a, b event) int { return cmp.Compare(b.Elapsed, a.Elapsed) })
 	for _, e := range s.ended[:min(shown, len(s.ended))] {

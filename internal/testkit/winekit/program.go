@@ -31,9 +31,9 @@ __declspec(dllexport) BOOL WINAPI ProcessPrng(PBYTE at, SIZE_T left)
 BOOL WINAPI DllMain(HINSTANCE self, DWORD reason, LPVOID reserved) { return TRUE; }
 `
 
-// Program builds a package of this module for Windows and gives the path of the
-// .exe on this system, ready to be run with [Wine.Run]. It skips the test where
-// the C compiler for the shim is missing.
+// Program builds a package of this module for Windows and returns the path of the .exe on
+// this system, ready to be run with [Wine.Run]. It skips the test if the C compiler for
+// the shim is missing.
 func (w *Wine) Program(t testing.TB, pkg string) string {
 	t.Helper()
 	return w.build(t, "build", pkg)

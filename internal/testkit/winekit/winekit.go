@@ -64,9 +64,8 @@ func Main(m *testing.M) int {
 	return code
 }
 
-// Prefix gives the prefix of this test binary and makes it at the first call. It
-// skips the test where Wine is not installed, and fails it where Wine does not
-// start.
+// Prefix returns the prefix of this test binary, which the first call makes. It skips the
+// test if Wine is not installed, and fails it if Wine does not start.
 func Prefix(t testing.TB) *Wine {
 	t.Helper()
 	for _, program := range []string{"wine", "wineboot", "wineserver"} {

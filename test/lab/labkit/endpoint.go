@@ -91,7 +91,7 @@ func sorted(list []string) string {
 // Row is a server of which the truth is known. An empty field is not looked at.
 type Row struct {
 	Name, Address string
-	Flags         []string // of probe, beside --all and --sni
+	Flags         []string // of probe, in addition to --all and --sni
 	Versions      string   // as [Endpoint.VersionWords]
 	Suites        string   // as [Endpoint.SuiteWords]
 	Groups        string   // sorted by name; "-" for none

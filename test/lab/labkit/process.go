@@ -24,8 +24,8 @@ const startup = 60 * time.Second
 // lastWords is how many bytes of a server's output a failed test shows.
 const lastWords = 1000
 
-// Need skips the test where a program of a Debian package is not installed, and
-// gives its path. Daemons stand in folders that are not in everybody's PATH.
+// Need skips the test if a program of a Debian package is not installed, and returns its
+// path. Daemons are in folders that are not in everybody's PATH.
 func Need(t testing.TB, program, debian string, folders ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -40,8 +40,8 @@ func Need(t testing.TB, program, debian string, folders ...string) string {
 	return path
 }
 
-// NeedRoot skips the test where it does not run as root: these daemons start as
-// root and give it up.
+// NeedRoot skips the test if it does not run as root: these daemons start as root and
+// then give root up.
 func NeedRoot(t testing.TB) {
 	t.Helper()
 	if os.Getuid() != 0 {
