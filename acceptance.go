@@ -10,9 +10,9 @@ type Acceptance struct {
 	SignatureAlgorithms Axis[SignatureScheme]
 	Certificate         Certificate
 	DHBits              int // size of the server's finite-field group; 0: not stated
-	// OwnOrder says by version whose order of suites decides: Yes, that of SuitesOf
-	// (RFC 5246 section 7.4.1.3 leaves it to the server); No, the client's. Where it is
-	// not known, a server is trusted to pick a suite with which all goes well.
+	// OwnOrder says by version whose order of suites decides: Yes, that of SuitesOf (RFC 5246
+	// section 7.4.1.3 leaves it to the server); No, the client's. If it is not known, the
+	// server is trusted to pick a suite that works.
 	OwnOrder map[Version]Answer
 }
 

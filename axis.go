@@ -77,11 +77,11 @@ func (a Axis[T]) Except(open ...T) Axis[T] {
 // IsAny says that the axis restricts nothing.
 func (a Axis[T]) IsAny() bool { return a.state == axisAny }
 
-// IsUnknown says that it is not known what the axis takes beside what it lists.
+// IsUnknown says that nobody knows what the axis takes besides what it lists.
 func (a Axis[T]) IsUnknown() bool { return a.state == axisUnknown }
 
-// List is what the axis is known to take, nil where it takes anything. The caller
-// must not change it.
+// List is what the axis is known to take, or nil if it takes anything. The caller must not
+// change it.
 func (a Axis[T]) List() []T { return a.list }
 
 // Open lists what [Axis.Except] named. The caller must not change it.
@@ -98,13 +98,11 @@ func (a Axis[T]) Allows(x T) Answer {
 	return No
 }
 
-// IsZero lets encoding/json leave the axis out where it takes anything (tag
-// "omitzero").
+// IsZero lets encoding/json leave the axis out if it takes anything (tag "omitzero").
 func (a Axis[T]) IsZero() bool { return a.state == axisAny }
 
-// MarshalJSON writes the list, or null where the axis is unknown, be it in part: a
-// list says that nothing else is taken. An axis that takes anything is to be left
-// out by its owner.
+// MarshalJSON writes the list, or null if the axis is unknown, even in part, because a list
+// says that nothing else is taken. An axis that takes anything is for its owner to leave out.
 func (a Axis[T]) MarshalJSON() ([]byte, error) {
 	if a.state != axisOnly || len(a.open) > 0 {
 		return []byte("null"), nil

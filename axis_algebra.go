@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// Filter is the axis without what does not fit. One that takes anything has no list
-// to take from and stays as it is; what is not known stays unknown.
+// Filter is the axis without the items that do not fit. An axis that takes anything has no list
+// to filter and stays as it is; what is not known stays unknown.
 func (a Axis[T]) Filter(fits func(T) bool) Axis[T] {
 	unfit := func(x T) bool { return !fits(x) }
 	list := slices.DeleteFunc(slices.Clone(a.list), unfit)
@@ -31,8 +31,8 @@ func (a Axis[T]) With(x T) Axis[T] {
 	return Only(list...).Except(slices.DeleteFunc(slices.Clone(a.open), func(y T) bool { return y == x })...)
 }
 
-// Intersect is what two axes both take, in the order of the first. Where neither is
-// known to its end, what both list is not all that they may have in common.
+// Intersect is what two axes both take, in the order of the first. If neither is fully known,
+// they may have more in common than the items both list.
 func (a Axis[T]) Intersect(b Axis[T]) Axis[T] {
 	switch {
 	case b.IsAny():
@@ -82,9 +82,9 @@ func (a Acceptance) FilterSuites(fits func(Suite) bool) Acceptance {
 	return a
 }
 
-// WithSuite is the acceptance that takes a suite as well, in every version that it
-// fits and whose suites are known. Whose order decides there is known no longer:
-// the place of the new one in it is open.
+// WithSuite is the acceptance that also takes a suite, in every version that it fits and whose
+// suites are known. Whose order decides there is no longer known, because the new suite's place
+// in it is open.
 func (a Acceptance) WithSuite(s Suite) Acceptance {
 	a.SuitesOf, a.OwnOrder = maps.Clone(a.SuitesOf), maps.Clone(a.OwnOrder)
 	for v, axis := range a.SuitesOf {
@@ -96,9 +96,8 @@ func (a Acceptance) WithSuite(s Suite) Acceptance {
 	return a
 }
 
-// Common is what two servers that share one name both accept. A certificate that only
-// one of them has says nothing of the other, and whose order decides is known where
-// both agree.
+// Common is what two servers that share one name both accept. A certificate that only one of
+// them has says nothing about the other, and whose order decides is known only if both agree.
 func (a Acceptance) Common(b Acceptance) Acceptance {
 	c := a.Narrow(b)
 	c.OwnOrder = maps.Clone(a.OwnOrder)

@@ -59,9 +59,9 @@ func Negotiate(o Offer, a Acceptance) Result {
 	return merged
 }
 
-// candidateTops lists the versions that the server may choose, best first: the
-// highest sure common one and every uncertain one above it. sure is false where
-// it is possible that none is common.
+// candidateTops lists the versions that the server may choose, best first: the highest version
+// surely in common and every uncertain one above it. sure is false if there may be none in
+// common.
 func candidateTops(o Offer, a Acceptance) (tops []Version, sure bool) {
 	best := -1
 	for _, ov := range o.Versions {
@@ -85,8 +85,8 @@ func candidateTops(o Offer, a Acceptance) (tops []Version, sure bool) {
 	return tops, best >= 0
 }
 
-// noVersion is the result where no listed version can be common. A hello that
-// states its maximum alone may still take a lower one.
+// noVersion is the result if no listed version can be common. A hello that states only its
+// maximum may still accept a lower one.
 func noVersion(o Offer, a Acceptance) Result {
 	if !o.Exact && len(o.Versions) > 0 {
 		for _, v := range Versions() {
@@ -112,9 +112,9 @@ func merge(x, y Result) Result {
 	return Result{Outcome: Undecided, Step: step}
 }
 
-// settle looks at everything after the version, once counting on what is sure
-// and, if that fails, once more on what may be. Where an order of suites decides,
-// what may be could also come first and be refused.
+// settle looks at everything after the version, first counting only on what is sure and, if
+// that fails, again with what may be. If an order of suites decides, a suite that only may be
+// offered could also come first and be refused.
 func settle(o Offer, a Acceptance, v Version) Result {
 	axis := a.SuitesFor(v)
 	sure := walkSuites(o, a, axis, v, false)
@@ -133,8 +133,8 @@ func settle(o Offer, a Acceptance, v Version) Result {
 	return hopeful
 }
 
-// inOrder lists the client's suites in the server's order where that decides. What
-// the server is not known to take stands behind.
+// inOrder lists the client's suites in the server's order if that order decides. Suites that
+// the server is not known to take come last.
 func inOrder(list []OfferedSuite, axis Axis[Suite], own Answer) []OfferedSuite {
 	if own != Yes {
 		return list
@@ -155,9 +155,9 @@ func inOrder(list []OfferedSuite, axis Axis[Suite], own Answer) []OfferedSuite {
 	return sorted
 }
 
-// walkSuites finds the first suite with which everything fits, or else how far
-// the best one gets. A finite field that is too small for the client ends the walk
-// where an order decides: the server does not know that the client will refuse it.
+// walkSuites finds the first suite with which everything fits, or else how far the best one
+// gets. If an order decides, a finite field too small for the client ends the walk: the server
+// does not know that the client will refuse it.
 func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool) Result {
 	best := Result{Outcome: Fails, Step: StepSuite, Version: v}
 	own := a.OwnOrder[v]
@@ -185,8 +185,8 @@ func walkSuites(o Offer, a Acceptance, axis Axis[Suite], v Version, hopeful bool
 
 func takes(a Answer, hopeful bool) bool { return a == Yes || (hopeful && a == Unknown) }
 
-// AuthFits says whether a server with a key of this type ("rsa", "ecdsa", or ""
-// where it is not known) can use the suite.
+// AuthFits says whether a server with a key of this type ("rsa", "ecdsa", or "" if not known)
+// can use the suite.
 func AuthFits(info SuiteInfo, keyType string) bool {
 	switch {
 	case keyType == "" || info.Auth == AuthAny:

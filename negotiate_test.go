@@ -19,8 +19,8 @@ func takes(versions ...tlsready.Version) tlsready.Acceptance {
 	return tlsready.Acceptance{Versions: tlsready.Only(versions...)}
 }
 
-// TestNegotiate proves the join step by step: which step fails first, and that
-// what is not known decides only where both answers come to the same.
+// TestNegotiate proves the join step by step: which step fails first, and that something
+// unknown leaves the result open unless both answers lead to the same one.
 func TestNegotiate(t *testing.T) {
 	maybe := offerOf(true, tlsready.TLS10)
 	maybe.Versions = append(maybe.Versions, tlsready.OfferedVersion{Version: tlsready.TLS12, Maybe: true})
@@ -105,10 +105,9 @@ func TestVersionNames(t *testing.T) {
 	}
 }
 
-// TestOwnOrder proves that a known order of suites decides: the first one in common
-// is agreed, also where the client then refuses its finite field and another suite
-// would have gone well; and that nothing is decided where a suite that may be offered
-// stands before.
+// TestOwnOrder proves that a known order of suites decides: the first suite in common is
+// agreed, even if the client then refuses its finite field and another suite would have worked;
+// and that nothing is decided if a suite that only may be offered comes before it.
 func TestOwnOrder(t *testing.T) {
 	const dhe, ecdhe, static = tlsready.Suite(0x9e), tlsready.Suite(0xc02f), tlsready.Suite(0x2f)
 	offer := offerOf(true, tlsready.TLS12)

@@ -22,9 +22,9 @@ type OfferedVersion struct {
 	Maybe   bool
 }
 
-// OfferedSuite is one suite of an offer. Group is the curve that the suite is
-// tied to (Windows 8.1 and older, win32 documentation "TLS Cipher Suites in
-// Windows 8.1"), or 0 where the group is agreed apart from it.
+// OfferedSuite is one suite of an offer. Group is the curve that the suite is tied to (Windows
+// 8.1 and older, win32 documentation "TLS Cipher Suites in Windows 8.1"), or 0 if the group is
+// agreed separately.
 type OfferedSuite struct {
 	Suite Suite
 	Group Group
@@ -50,7 +50,7 @@ type Limits struct {
 	MinRSA, MaxRSA int
 }
 
-// Max is the highest version that the offer surely holds, 0 if there is none.
+// Max is the highest version that the offer surely contains, or 0 if there is none.
 func (o Offer) Max() Version {
 	var top Version
 	for _, v := range o.Versions {
@@ -61,6 +61,5 @@ func (o Offer) Max() Version {
 	return top
 }
 
-// Empty says that the client has no version to offer, so that it fails before
-// any byte is sent.
+// Empty says that the client has no version to offer, and so fails before it sends a byte.
 func (o Offer) Empty() bool { return len(o.Versions) == 0 }

@@ -45,8 +45,8 @@ func Of(id string, stacks ...string) (*Caller, error) {
 	return c, c.checkParts()
 }
 
-// Data is the file of a built-in program as it is written, in YAML; false where
-// there is none of that id.
+// Data is the file of a built-in program as it is written, in YAML; false if there is none with
+// that id.
 func Data(id string) ([]byte, bool) { return folder().Data(id) }
 
 // At is the caller as a program with this full path, which per-program registry

@@ -36,17 +36,16 @@ type Caller struct {
 	Workaround map[string]string  `yaml:"workaround"` // what its user can do without changing the host
 	Citations  []service.Citation `yaml:"citations"`
 
-	// Files are the programs that are this caller, where it was made from them.
+	// Files are the programs that this caller consists of, if it was made from them.
 	Files []string `yaml:"-"`
 
-	// Proxies is what configurations beside its programs say about a proxy, by
-	// file, in the words of package proxy; every program has one where
-	// AllProxied is set.
+	// Proxies is what configurations next to its programs say about a proxy, by file, in the
+	// words of package proxy; every program has one if AllProxied is set.
 	Proxies    map[string]string `yaml:"-"`
 	AllProxied bool              `yaml:"-"`
 
-	// Unclear says what of its programs was not understood and may choose the
-	// versions: whatever the host is set to, the verdict is unknown then.
+	// Unclear says what about its programs was not understood and may choose the versions: if
+	// set, the verdict is unknown, whatever the host's settings.
 	Unclear []stack.Fired `yaml:"-"`
 }
 
@@ -165,8 +164,8 @@ func (c *Caller) NameIn(lang string) string {
 	return ""
 }
 
-// Installed finds the caller's program among those of a host. known is false
-// where the host's programs were not asked for.
+// Installed finds the caller's program among those of a host. known is false if the host's
+// programs were not asked for.
 func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
 	asked := true
 	for _, k := range c.Presence {
@@ -240,8 +239,8 @@ func nameMatches(pattern, name string) bool {
 	return n == p || strings.HasPrefix(n, p+" ")
 }
 
-// AppliesTo says whether the use holds on a system for a version of the
-// program; decided is false where it hangs on a version that is not known.
+// AppliesTo says whether the use applies on a system for a version of the program; decided is
+// false if that depends on a version that is not known.
 func (u Use) AppliesTo(os host.OS, program string) (applies, decided bool) {
 	if !(service.Systems{OSBelow: u.OSBelow, OSFrom: u.OSFrom}).Match(os) {
 		return false, true
@@ -249,9 +248,9 @@ func (u Use) AppliesTo(os host.OS, program string) (applies, decided bool) {
 	return versionBetween(program, u.ProgramFrom, u.ProgramBelow)
 }
 
-// FirstWithoutTLS10 is the first version of the line of a program's version that can do
-// without TLS 1.0, or "" where nothing is said of the line. Without a version it is any
-// that the file names.
+// FirstWithoutTLS10 is the first version that can do without TLS 1.0 in the line that a
+// program's version belongs to, or "" if nothing is said about that line. Without a version it
+// is any that the file names.
 func (c *Caller) FirstWithoutTLS10(version string) string {
 	for _, m := range c.Minimums {
 		if inside, decided := versionBetween(version, m.From, m.Below); inside || !decided {

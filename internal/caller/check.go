@@ -59,8 +59,7 @@ func (c *Caller) Gaps() []message.Text {
 // bases are what a caller file can rest on.
 func bases() []string { return []string{"documented", "source-code", "measured", "inferred"} }
 
-// checkRanges finds ranges in which nothing can lie, versions that are none, and lines
-// of versions that overlap.
+// checkRanges finds empty ranges, invalid versions, and lines of versions that overlap.
 func (c *Caller) checkRanges() error {
 	if c.Basis != "" && !slices.Contains(bases(), c.Basis) {
 		return message.Error("caller.basis", message.Str("id", c.ID), message.Quote("text", c.Basis), message.Str("known", strings.Join(bases(), ", ")))

@@ -32,8 +32,8 @@ func planFor(t *testing.T, os host.OS, id string, a tlsready.Acceptance, values 
 	return plan
 }
 
-// TestNewerSystemOnlyWhereItHelps proves that a newer Windows is advised where
-// the model says that it would do, by the name of its kind, and not elsewhere.
+// TestNewerSystemOnlyWhereItHelps proves that a newer Windows is advised, by the name of its
+// kind, only if the model says that it would be enough.
 func TestNewerSystemOnlyWhereItHelps(t *testing.T) {
 	gcm := tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: tlsready.Only(suite(t, "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"))}
 	rc4 := tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12), Suites: tlsready.Only(suite(t, "TLS_RSA_WITH_RC4_128_SHA"))}

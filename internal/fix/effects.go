@@ -19,8 +19,8 @@ type Effect struct {
 	Before, After verdict.Verdict
 }
 
-// others are kinds of programs that any Windows host may run beside the ones
-// that were asked about.
+// others are kinds of programs that any Windows host may run besides the ones that were asked
+// about.
 var others = [...]string{
 	"schannel", "winhttp-x64", "winhttp-x86", "dotnet-3.5-x64", "dotnet-4.0-x64", "dotnet-4.6.2-x64", "dotnet-4.6.2-x86",
 	"dotnet-4.7.2-x64", "powershell-5.1-x64",
@@ -67,8 +67,8 @@ func (c *effectCheck) judgeBefore() {
 	}
 }
 
-// judgeAfter judges them on the host with a combination. A caller that reads nothing of
-// what is changed stays as it is.
+// judgeAfter judges them on the host with a combination. A caller that reads nothing that the
+// combination changes keeps its verdict.
 func (c *effectCheck) judgeAfter(t set) []verdict.Judgement {
 	v := t.apply(c.view)
 	list := slices.Clone(c.before)
@@ -93,9 +93,8 @@ func (c *effectCheck) with(t set) []verdict.Judgement {
 	return list
 }
 
-// harm counts the other callers that connect now and would not with the
-// combination. A combination that harms is taken only where none is without harm,
-// and never silently.
+// harm counts the other callers that connect now but would not with the combination. A harmful
+// combination is taken only if every one harms, and never silently.
 func (s *search) harm(t set) (n int) {
 	for i, after := range s.effects.with(t) {
 		if s.effects.before[i].Verdict == verdict.Connects && after.Verdict != verdict.Connects {

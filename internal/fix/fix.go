@@ -77,8 +77,8 @@ type Fixer struct {
 	others []*caller.Caller // kinds of programs that any host may run
 }
 
-// New makes a Fixer. Known are the programs whose verdicts a fix must not harm
-// where they are installed.
+// New makes a Fixer. Known are the programs whose verdicts a fix must not harm if they are
+// installed.
 func New(j *verdict.Judge, known []*caller.Caller) (*Fixer, error) {
 	f := &Fixer{Judge: j, known: known}
 	for _, id := range others {
@@ -98,9 +98,9 @@ func (c *Conflict) Error() string {
 	return c.One + " and " + c.Other + " ask for different values of " + c.Key + " " + c.Name
 }
 
-// Host plans the fix of one host for all demands at once. Judgements are those of
-// the demands, in the same order. The plan is not Given where something stays
-// that no change on the host can settle.
+// Host plans the fix of one host for all demands at once. Judgements are those of the demands,
+// in the same order. The plan is not Given if anything remains that no change on the host can
+// settle.
 func (f *Fixer) Host(v *host.View, demands []Demand, judgements []verdict.Judgement) (Plan, error) {
 	s := &search{Fixer: f, view: v, demands: demands, judgements: judgements}
 	plan := s.rows()
@@ -139,7 +139,7 @@ func sameValue(a, b host.Change) bool {
 	return strings.EqualFold(a.Key, b.Key) && strings.EqualFold(a.Name, b.Name)
 }
 
-// with is the union of two combinations; ok is false where they disagree.
+// with is the union of two combinations; ok is false if they disagree.
 func (s set) with(t set) (set, bool) {
 	u := set{changes: slices.Clone(s.changes), grants: slices.Clone(s.grants), choice: s.choice}
 	for _, c := range t.changes {

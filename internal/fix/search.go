@@ -110,10 +110,9 @@ func solutionsKey(list []set) (key string) {
 	return key
 }
 
-// solve tries the candidates of a row in all combinations, small ones first, and
-// keeps those that make it connect and of which nothing can be left out. It is
-// hopeful where none does, but one leaves it open for want of facts, which are
-// missing.
+// solve tries the candidates of a row in all combinations, small ones first, and keeps those
+// that make it connect and from which nothing can be left out. It is hopeful if no combination
+// does, but one leaves the row open for lack of facts, which are then missing.
 func (s *search) solve(d int, r *verdict.Row) (found []set, missing []stack.Missing, hopeful bool) {
 	base := s.base(d, r)
 	if s.after(d, r, base) == verdict.Connects {
@@ -232,8 +231,8 @@ func (s *search) combine() (*set, error) {
 	return s.choose(unions), nil
 }
 
-// choose takes the first union that is proved and harms no other caller; where
-// every one harms, the one that harms least.
+// choose takes the first union that is proved and harms no other caller or, if all of them
+// harm, the one that harms least.
 func (s *search) choose(unions []set) *set {
 	var least *set
 	for _, u := range unions {
@@ -265,8 +264,8 @@ func (s *search) conflict(a, b set) *Conflict {
 	return nil
 }
 
-// proved asks for the whole host: every demand connects. Where facts are missing of
-// some programs, the others connect, and none fails that did not.
+// proved asks for the whole host: every demand connects. If facts are missing for some
+// programs, the others connect, and none fails that did not fail before.
 func (s *search) proved(u set) bool {
 	after := u.apply(s.view)
 	if !s.provedByRow(after) { // most candidates end here, and rows alone cost a third of the host
@@ -378,10 +377,9 @@ func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 	return parts
 }
 
-// advise says what would help where nothing on the host's side does: another
-// version of the program, or of Windows. A newer Windows is not named where the
-// model says that it would fail as well, with the settings that an upgrade takes
-// along.
+// advise says what would help if nothing on the host's side does: another version of the
+// program, or of Windows. A newer Windows is not named if the model says that it would fail as
+// well, with the settings that an upgrade carries over.
 func (s *search) advise(d int, r *verdict.Row) []Prerequisite {
 	switch r.Cause {
 	case verdict.Program:

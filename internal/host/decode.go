@@ -176,7 +176,7 @@ func (d *decoder) snapshot(key string) (err error) {
 	return err
 }
 
-// lookedThrough reads a list of keys and notes where it stands, unless it is empty.
+// lookedThrough reads a list of keys and notes its position, unless it is empty.
 func (d *decoder) lookedThrough(at int) ([]string, error) {
 	keys, err := d.list(d.coveredKey)
 	if len(keys) > 0 {

@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Display writes data for people: numbers above nine in both bases, since the
-// registry editor shows them in hex, and by name a type that could be taken for
-// the usual REG_DWORD. Data without a type are nothing.
+// Display writes data for people: numbers above nine in both bases, because the registry editor
+// shows them in hex, and with the name of any type that could be mistaken for the usual
+// REG_DWORD. Data without a type give nothing.
 func (d Data) Display() string {
 	switch d.Type {
 	case "", DWORD, QWORD, MultiSZ:
@@ -42,8 +42,7 @@ func (d Data) content() string {
 	return fmt.Sprintf("%x", d.Bytes)
 }
 
-// displayList writes the items of a list; in quotes where their number could be
-// mistaken otherwise.
+// displayList writes the items of a list, in quotes if their number could be misread otherwise.
 func displayList(items []string) string {
 	plain := strings.Join(items, ", ")
 	for _, item := range items {

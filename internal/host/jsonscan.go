@@ -24,7 +24,7 @@ type scanner struct {
 	path []step // where in the document
 }
 
-// step is a key, or, where the key is empty, an index.
+// step is a key or, if the key is empty, an index.
 type step struct {
 	key   string
 	index int

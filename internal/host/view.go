@@ -68,8 +68,8 @@ func NewView(s *Snapshot) *View {
 	return v
 }
 
-// Reads is what was looked up in a view, so that a judgement need not be made again
-// after a change that it cannot have seen. It is not safe for concurrent use.
+// Reads is what was looked up in a view, which saves judging again after a change that the
+// judgement cannot have seen. It is not safe for concurrent use.
 type Reads struct {
 	values map[string]bool // folded refs
 	keys   []string        // folded keys whose contents were asked for
@@ -105,7 +105,7 @@ func (v *View) noteKey(r Ref) {
 	}
 }
 
-// Lookup finds a value. The data is meaningful only where the state is Present.
+// Lookup finds a value. The data is meaningful only if the state is Present.
 func (v *View) Lookup(r Ref) (Data, State) {
 	v.noteValue(r)
 	for i := len(v.over) - 1; i >= 0; i-- {

@@ -44,8 +44,8 @@ func TestCoverage(t *testing.T) {
 	}
 }
 
-// Proves that names are the same where Windows takes them for the same, and that
-// letters that only look so are not.
+// Proves that names are the same if Windows treats them as the same, and that letters that only
+// look the same are not.
 func TestFold(t *testing.T) {
 	for _, c := range []struct {
 		a, b string

@@ -72,7 +72,7 @@ func folder() strictyaml.Folder { return strictyaml.Folder{FS: files} }
 // IDs lists the policies that are built in.
 func IDs() []string { return folder().IDs() }
 
-// ByID reads a policy that is built in; ok is false if there is none of that name.
+// ByID reads a built-in policy; ok is false if there is none with that name.
 func ByID(id string) (p *Policy, ok bool, err error) {
 	data, ok := folder().Data(id)
 	if !ok {

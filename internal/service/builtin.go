@@ -15,7 +15,7 @@ func folder() strictyaml.Folder { return strictyaml.Folder{FS: builtin} }
 // IDs lists the ids of the built-in profiles, sorted.
 func IDs() []string { return folder().IDs() }
 
-// ByID reads a built-in profile; false where there is none of that id.
+// ByID reads a built-in profile; false if there is none with that id.
 func ByID(id string) (*Profile, bool, error) {
 	data, ok := Data(id)
 	if !ok {
@@ -28,6 +28,6 @@ func ByID(id string) (*Profile, bool, error) {
 	return p, true, nil
 }
 
-// Data is the file of a built-in profile as it is written, in YAML; false where
-// there is none of that id.
+// Data is the file of a built-in profile as it is written, in YAML; false if there is none with
+// that id.
 func Data(id string) ([]byte, bool) { return folder().Data(id) }

@@ -29,8 +29,8 @@ func DraftCallers() []string {
 	return []string{"schannel", "winhttp-x64", "winhttp-x86", "dotnet-4.7.2-x64", "powershell-5.1-x64"}
 }
 
-// NewID makes an id of a name: small letters and digits with hyphens between; "" where
-// nothing of the name can stand in one.
+// NewID makes an id from a name: small letters and digits with hyphens between; "" if no
+// character of the name is allowed in an id.
 func NewID(name string) string {
 	words := strings.FieldsFunc(strings.ToLower(name), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
 	return strings.Join(words, "-")
@@ -114,8 +114,8 @@ func texts[T fmt.Stringer](list []T) []string {
 	return out
 }
 
-// quoted writes a text so that YAML reads it back whatever stands in it: a JSON string
-// is one of YAML too.
+// quoted writes a text in a form that YAML reads back whatever it contains: a JSON string,
+// which is also a YAML string.
 func quoted(s string) string {
 	text, err := json.Marshal(s)
 	if err != nil {

@@ -2,8 +2,8 @@ package service
 
 import "strings"
 
-// Like are the services whose id, or name in English or in lang, holds a text; one whose
-// id it is stands alone. An error is a profile that cannot be read.
+// Like are the services whose id, or name in English or in lang, contains a text; if the text
+// is the id of a service, only that one. An error is a profile that cannot be read.
 func Like(text, lang string) ([]*Profile, error) {
 	want := strings.ToLower(strings.TrimSpace(text))
 	var list []*Profile

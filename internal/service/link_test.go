@@ -8,7 +8,7 @@ import (
 )
 
 // TestLinksAreWebPages proves that a source of a profile cannot become a link that does
-// something: of the addresses only those of web pages are taken.
+// something: only addresses of web pages are accepted.
 func TestLinksAreWebPages(t *testing.T) {
 	for link, ok := range map[string]bool{
 		"https://example.com/tls": true, "http://example.com": true, "our own announcement": true,

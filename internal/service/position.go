@@ -13,7 +13,7 @@ type phaseError struct {
 // Error is what is wrong.
 func (e *phaseError) Error() string { return e.why.Error() }
 
-// phaseLine is the line on which a phase of a file begins, 0 where it has none.
+// phaseLine is the line on which a phase of a file begins, or 0 if it has none.
 func phaseLine(data []byte, at int) int {
 	phases := phaseNodes(data)
 	if at >= len(phases) {

@@ -85,7 +85,7 @@ type Citation struct {
 	Says Words  `yaml:"says"`
 }
 
-// Words is a text by language; text alone is English.
+// Words is a text by language; plain text is English.
 type Words map[string]string
 
 // UnmarshalYAML reads a text, or texts by language.
@@ -162,7 +162,7 @@ var (
 	sha1Hex      = regexp.MustCompile(`^[0-9a-fA-F]{40}$`)
 )
 
-// CheckID says what is wrong with an id of a profile; nil where nothing is.
+// CheckID says what is wrong with an id of a profile; nil if nothing is.
 func CheckID(id string) error {
 	if !idForm.MatchString(id) {
 		return message.Error("problem.id", message.Quote("id", id))
@@ -234,8 +234,8 @@ func (p *Profile) checkPhase(i int) error {
 // Statuses lists how certain a phase is.
 func Statuses() []string { return []string{"announced", "enforced", "unverified"} }
 
-// PhaseOn is the phase in force on a day: the last one that has begun, or the
-// first one where none has.
+// PhaseOn is the phase in force on a day: the last one that has begun, or the first one if none
+// has.
 func (p *Profile) PhaseOn(on Date) Phase { return p.Phases[p.phaseIndex(on)] }
 
 func (p *Profile) phaseIndex(on Date) int {

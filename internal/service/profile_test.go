@@ -14,8 +14,8 @@ id: own
 phases: [{from: 2026-01-01, accepts: {versions: [TLS 1.2]}}]
 `
 
-// What is wrong in a profile is refused with the word that is wrong, and with
-// the line where the reader of YAML knows it.
+// What is wrong in a profile is refused with the word that is wrong, and with the line if the
+// YAML reader knows it.
 func TestParseRefuses(t *testing.T) {
 	tests := []struct{ name, text, want string }{
 		{"empty", "", "empty"},

@@ -147,8 +147,8 @@ func (p *proposer) winhttpCandidates(v tlsready.Version) {
 	p.set(ref, host.Dword(p.bitsWith(ref, v, standard)), false)
 }
 
-// bitsWith is the documented value where it helps; else what is in force, with
-// the version added, and TLS 1.1 beside TLS 1.2 as the vendors' values have it.
+// bitsWith is the documented value if it helps; otherwise the value in force with the version
+// added, and with TLS 1.1 alongside TLS 1.2, as in the vendors' values.
 func (p *proposer) bitsWith(ref host.Ref, v tlsready.Version, standard uint32) uint32 {
 	for _, d := range p.documented {
 		if strings.EqualFold(d.Key, ref.Key) && strings.EqualFold(d.Name, ref.Name) && d.Type == host.DWORD && uint32(d.Number)&Bit(v) != 0 {
@@ -175,7 +175,7 @@ func (p *proposer) meaningful() uint32 {
 	return bitsOf(tlsready.Versions())
 }
 
-// wininetCandidates change the setting that is in force; where none is, the user's.
+// wininetCandidates change the setting that is in force or, if there is none, the user's.
 func (p *proposer) wininetCandidates(v tlsready.Version) {
 	standard := bitsOf(p.sys.WinINET)
 	for _, ref := range p.refs.wininet {
@@ -262,7 +262,7 @@ func (p *proposer) groupCandidates() {
 	}
 }
 
-// fipsCandidate ends FIPS mode, where it is on.
+// fipsCandidate turns FIPS mode off if it is on.
 func (p *proposer) fipsCandidate() {
 	if n, state, _ := p.dword(p.refs.fips); state == host.Present && n != 0 {
 		p.set(p.refs.fips, host.Dword(0), false)
@@ -305,8 +305,8 @@ func joinList(t host.Type, names []string) host.Data {
 	return host.Multi(names...)
 }
 
-// signatureCandidates add the server's signature algorithm to the list where one is
-// set, and the update that knows it.
+// signatureCandidates add the server's signature algorithm to the list, if one is set, and the
+// update that knows it.
 func (p *proposer) signatureCandidates() {
 	p.update(p.sys.SignaturesUpdate)
 	d, state := p.view.Lookup(p.refs.signaturesLocal)

@@ -160,9 +160,8 @@ func answer(yes bool) tlsready.Answer {
 	return tlsready.No
 }
 
-// contextSwitch is an AppContext switch in the registry; it wins over what the
-// target framework sets. It is hardly ever used, so that one that was not asked
-// counts as absent.
+// contextSwitch is an AppContext switch in the registry; it wins over what the target framework
+// sets. It is hardly ever used, so a switch that was not asked for counts as absent.
 func (p *predictor) contextSwitch(ref host.Ref, byTarget bool) bool {
 	d, state := p.view.Lookup(ref)
 	if state != host.Present || d.Type != host.SZ {
@@ -205,8 +204,8 @@ func (p *predictor) patched(off bool, value string, ev Evidence) tlsready.Answer
 	return tlsready.Yes
 }
 
-// frameworkUpdate is the update that brings a value to the installed framework,
-// or "" where it came with it.
+// frameworkUpdate is the update that brings a value to the installed framework, or "" if the
+// framework came with it.
 func (p *predictor) frameworkUpdate(value string) string {
 	if p.view.OS.Build >= winver.Cumulative {
 		return ""
@@ -316,8 +315,8 @@ func (p *predictor) offerChoice(c choice) {
 	})
 }
 
-// pick is yes's answer where the switch is on, no's where it is off, and what
-// the two have in common where nobody knows.
+// pick is yes's answer if the switch is on, no's if it is off, and what the two have in common
+// if nobody knows.
 func pick(on, yes, no tlsready.Answer) tlsready.Answer {
 	switch on {
 	case tlsready.Yes:
@@ -341,9 +340,9 @@ func (p *predictor) clr2() {
 	p.offerChoice(c)
 }
 
-// patched35 says whether .NET Framework 3.5 reads the value. On Windows 8.1 and
-// older the update decides; from Windows 10 on it is part of the cumulative
-// updates and taken as there, with a warning, unless it is known to lack.
+// patched35 says whether .NET Framework 3.5 reads the value. On Windows 8.1 and older the
+// update decides; from Windows 10 on it is part of the cumulative updates and assumed, with a
+// warning, unless it is known to be missing.
 func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
 	if p.view.OS.Build >= winver.Windows10 && p.Update(p.view, id) == tlsready.Unknown {
 		p.warn("dotnet-update-assumed", message.Str("update", id))
@@ -356,9 +355,9 @@ func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
 	return answer
 }
 
-// powershell is a native host: below build 17763 it carries no target, so that
-// the rules of 4.0 hold. From there on sources disagree between the system's
-// choice and TLS 1.0 to 1.2 by name; only what both lead to is sure.
+// powershell is a native host: below build 17763 it carries no target, so the rules of 4.0
+// apply. From that build on, sources disagree between the system's choice and TLS 1.0 to 1.2 by
+// name; only what both lead to is sure.
 func (p *predictor) powershell() {
 	if p.view.OS.Build < firstSystemDefaultPowerShell {
 		p.fire("powershell-no-target")

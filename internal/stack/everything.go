@@ -6,8 +6,8 @@ import (
 	"tlsready/internal/winver"
 )
 
-// ServeEverything predicts what a Windows system accepts as a server where everything
-// is switched on: what is beyond it, no Schannel of that system can do.
+// ServeEverything predicts what a Windows system accepts as a server with everything switched
+// on: no Schannel on that system can do more.
 func (m *Model) ServeEverything(os host.OS) tlsready.Acceptance {
 	v := host.NewView(&host.Snapshot{OS: os, Covered: []string{"HKLM", "HKCU"}}).AssumingUpdates()
 	a, _ := m.Serve(v.With(everythingOn()...))

@@ -159,8 +159,8 @@ func (m *Model) UpdateInfo(id string) (Update, bool) {
 	return u, ok
 }
 
-// NeedsServicePack is the service pack without which none of the system's
-// updates installs, where the host is known to lack it; else 0.
+// NeedsServicePack is the service pack that all of the system's updates need, if the host is
+// known to lack it; otherwise 0.
 func (m *Model) NeedsServicePack(os host.OS) int {
 	if r := m.systemOf(os).release; os.Build < r.PackedBuild() {
 		return r.ServicePack

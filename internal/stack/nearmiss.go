@@ -7,8 +7,8 @@ import (
 	"tlsready/internal/message"
 )
 
-// NearMiss is a value that almost is one that Windows reads, so that somebody
-// believes it set.
+// NearMiss is a value that is almost one that Windows reads, which makes somebody believe that
+// it is set.
 type NearMiss struct {
 	Slip  Slip
 	Key   string // what stands there
@@ -64,10 +64,10 @@ func neighbours() []string {
 	}
 }
 
-// NearMisses finds the values of a host that almost are ones that the model reads:
-// misspelled names and keys, a level too high, a number in the wrong base, a text in
-// place of a number. What is set for 64-bit programs alone is found by [Model.ViewMisses],
-// since it matters only to a 32-bit one.
+// NearMisses finds the values of a host that are almost ones that the model reads: misspelled
+// names and keys, a level too high, a number in the wrong base, a text instead of a number.
+// Values set only for 64-bit programs are found by [Model.ViewMisses], because they matter only
+// to a 32-bit one.
 func (m *Model) NearMisses(v *host.View) []NearMiss {
 	n := m.near
 	var found []NearMiss
@@ -99,8 +99,8 @@ func rightToo(v *host.View, miss NearMiss) bool {
 	return false
 }
 
-// ViewMisses are the values that a 32-bit stack does not see because they are set for
-// 64-bit programs alone.
+// ViewMisses are the values that a 32-bit stack does not see because they are set only for
+// 64-bit programs.
 func (m *Model) ViewMisses(v *host.View, s Stack) []NearMiss {
 	if !s.Wow || v.OS.X86() {
 		return nil

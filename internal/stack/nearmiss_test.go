@@ -91,7 +91,7 @@ func (c slip) hold(t *testing.T, m *stack.Model) {
 	}
 }
 
-// TestSlipsOfPlace proves the slips that people make beside letters, in the keys of
+// TestSlipsOfPlace proves the slips other than spelling that people make in the keys of
 // Schannel and WinHTTP: another place, another name, another type, or no place at all.
 func TestSlipsOfPlace(t *testing.T) {
 	m := newModel(t)
@@ -189,9 +189,8 @@ func TestNoSlip(t *testing.T) {
 	}
 }
 
-// TestCopyIsNoNearMiss proves that a value in a wrong place is not told of where the
-// right place has it too: control sets are copies of each other, and a policy stands
-// in both registry views.
+// TestCopyIsNoNearMiss proves that a value in a wrong place is not reported if the right place
+// has it too: control sets are copies of each other, and a policy is in both registry views.
 func TestCopyIsNoNearMiss(t *testing.T) {
 	m := newModel(t)
 	copied := `HKLM\SYSTEM\ControlSet002\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
@@ -205,8 +204,8 @@ func TestCopyIsNoNearMiss(t *testing.T) {
 	}
 }
 
-// TestUnnamedBesideNamed proves that an unnamed value is not told of beside the value
-// that is read.
+// TestUnnamedBesideNamed proves that an unnamed value is not reported if the value that is read
+// is there too.
 func TestUnnamedBesideNamed(t *testing.T) {
 	m := newModel(t)
 	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
@@ -242,8 +241,8 @@ func TestMeantValue(t *testing.T) {
 	}
 }
 
-// TestNoFalseNearMiss proves that nothing that generated hosts have set rightly is
-// taken for a slip.
+// TestNoFalseNearMiss proves that no correct setting of a generated host is mistaken for a
+// slip.
 func TestNoFalseNearMiss(t *testing.T) {
 	m := newModel(t)
 	g := hostgen.New(2026)

@@ -23,9 +23,9 @@ func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
 	return NearMiss{}, false
 }
 
-// right says that a value is not among those that are read and is right all the same:
-// a user's setting in the hive of another account or for 32-bit programs, and the
-// switch that device management has beside that of FIPS mode.
+// right says that a value is not among those that are read but is right all the same: a user's
+// setting in the hive of another account or for 32-bit programs, or the switch that device
+// management has in addition to the one for FIPS mode.
 func (n *nearIndex) right(val host.Value, name string) bool {
 	if name == "secureprotocols" && strings.HasSuffix(host.Fold(val.Key), host.Fold(internetKey)) {
 		return true
@@ -39,8 +39,7 @@ func (n *nearIndex) tooHigh(val host.Value, _ string) (host.Ref, Slip, bool) {
 	return meant, SlipLevel, ok
 }
 
-// misspelled is a value of which key and name are a letter or two away from one that
-// is read.
+// misspelled is a value whose key and name are a letter or two away from one that is read.
 func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, bool) {
 	if !slices.ContainsFunc(n.names, func(known string) bool { return spelling.Distance(name, known, maxSlip) <= maxSlip }) || signatureList(val) {
 		return host.Ref{}, "", false
@@ -69,8 +68,8 @@ func kindOfSlip(val host.Value, meant host.Ref) Slip {
 	return SlipKey
 }
 
-// signatureList says that a value is a list of signature algorithms, which has a key of
-// its own beside that of the suites.
+// signatureList says that a value is a list of signature algorithms, which has its own key,
+// separate from the one for suites.
 func signatureList(val host.Value) bool {
 	list := SplitList(val.Data)
 	return len(list) > 0 && strings.Contains(list[0], "/")
@@ -180,7 +179,7 @@ func looks32(key string) bool {
 // taken for the whole.
 const shortestPart = 8
 
-// calledNames are what people call values, where neither letters nor parts say it.
+// calledNames are what people call values, for cases that neither letters nor parts reveal.
 func calledNames() map[string]string {
 	return map[string]string{
 		"enabledbydefault": "disabledbydefault", "defaultdisabled": "disabledbydefault",

@@ -38,8 +38,8 @@ func (n *nearIndex) value(known readValue, val host.Value) (NearMiss, bool) {
 // allBits is what people write who mean everything.
 const allBits = 0xffffffff
 
-// numberIn is the number that data of another type was meant to be. A set of protocols
-// that makes sense in hexadecimal digits alone was typed in them.
+// numberIn is the number that data of another type was meant to be. A set of protocols that
+// makes sense only in hexadecimal was typed in hexadecimal.
 func numberIn(d host.Data, bits bool) (uint32, bool) {
 	text := strings.TrimSpace(d.Text)
 	switch {

@@ -6,9 +6,8 @@ import (
 	"tlsready/internal/message"
 )
 
-// Ask says which axes of the offer matter, because the acceptance restricts
-// them. On an axis that does not matter the system's default is assumed where
-// the setting was not asked.
+// Ask says which axes of the offer matter because the acceptance restricts them. On an axis
+// that does not matter, the system's default is assumed if the setting was not asked for.
 type Ask struct{ Suites, Groups, Signatures bool }
 
 // Fired is a rule that bore on a prediction, with what it read.
@@ -162,7 +161,7 @@ func (p *predictor) offer(answer func(tlsready.Version) tlsready.Answer) {
 	}
 }
 
-// both is yes only where both are, and no where either is.
+// both is yes only if both are, and no if either is.
 func both(a, b tlsready.Answer) tlsready.Answer {
 	switch {
 	case a == tlsready.No || b == tlsready.No:

@@ -172,8 +172,8 @@ func (p Proxies) Of(s Stack, service bool) []Proxied {
 	return slices.Concat(p.user, p.services)
 }
 
-// configProxy is what machine.config says; decided is false where it leaves the
-// choice to the account's settings, or was not asked.
+// configProxy is what machine.config says; decided is false if it leaves the choice to the
+// account's settings, or was not asked for.
 func configProxy(v *host.View, s Stack) (list []Proxied, decided bool) {
 	if v.Proxy == nil {
 		return nil, false

@@ -23,9 +23,9 @@ func internetUser(root string) string {
 	return root + `\Software\Microsoft\Windows\CurrentVersion\Internet Settings`
 }
 
-// TestProxies proves which of a host's proxy settings each stack follows: its own
-// view, its CLR's machine.config, its account, or the machine where a policy says
-// so; and that settings which name no proxy, or cannot be read, say nothing.
+// TestProxies proves which of a host's proxy settings each stack follows: its own view, its
+// CLR's machine.config, its account, or the machine if a policy says so; and that settings that
+// name no proxy, or cannot be read, say nothing.
 func TestProxies(t *testing.T) {
 	const key32 = `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`
 	perMachine := host.Value{Key: `HKLM\SOFTWARE\Policies\Microsoft\Windows\CurrentVersion\Internet Settings`, Name: "ProxySettingsPerUser", Data: host.Dword(0)}

@@ -31,9 +31,8 @@ func inbox() []struct{ build, release int } {
 	}
 }
 
-// runtimes are the frameworks that a host may have where its Release was not asked
-// for: one for every step at which the rules change, oldest first. Nil where the
-// answer is known, or cannot be.
+// runtimes are the frameworks that a host may have if its Release was not asked for: one for
+// every step at which the rules change, oldest first. Nil if the answer is known, or cannot be.
 func (p *predictor) runtimes() []int {
 	if _, known := p.runtime(); known {
 		return nil
@@ -113,9 +112,9 @@ func (p *predictor) tooOld(rule string, ev Evidence) {
 	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Args: []message.Arg{message.Str("runtime", name), message.Str("newer", id)}, Evidence: []Evidence{found, ev}})
 }
 
-// onAnyRuntime predicts the versions of a .NET Framework program on each framework
-// that the host may have. Where they differ, what not all of them offer is unsure, and
-// the Release is a fact that is missing.
+// onAnyRuntime predicts the versions of a .NET Framework program on each framework that the
+// host may have. If they differ, versions that not all of them offer are unsure, and the
+// Release is a missing fact.
 func (p *predictor) onAnyRuntime(runtimes []int, predict func(*predictor)) {
 	var offers [][]tlsready.OfferedVersion
 	var warnings []Fired // what any of them assumes is said
@@ -138,7 +137,7 @@ func (p *predictor) onAnyRuntime(runtimes []int, predict func(*predictor)) {
 	}
 }
 
-// merged are the versions of any of the offers, unsure where not all are sure of them.
+// merged are the versions of any of the offers, unsure unless all offers are sure of them.
 func merged(offers [][]tlsready.OfferedVersion) []tlsready.OfferedVersion {
 	var list []tlsready.OfferedVersion
 	for _, v := range tlsready.Versions() {

@@ -91,8 +91,8 @@ func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 	return list
 }
 
-// Least sizes that a client takes where nothing is set (TLS registry settings:
-// 1024 bits for both; "What's new in Windows Server 2025": 2,048 bits for RSA).
+// Least sizes that a client accepts if nothing is set (TLS registry settings: 1024 bits for
+// both; "What's new in Windows Server 2025": 2,048 bits for RSA).
 const (
 	defaultMinDH     = 1024
 	defaultMinRSA    = 1024
@@ -100,7 +100,7 @@ const (
 	firstMinRSA2048  = 26100 // build of Windows Server 2025
 )
 
-// standardMinRSA is the least RSA key where nothing is set.
+// standardMinRSA is the smallest RSA key accepted if nothing is set.
 func standardMinRSA(os host.OS) int {
 	if os.Build >= firstMinRSA2048 && os.Type != "client" {
 		return server2025MinRSA

@@ -69,8 +69,8 @@ func (p *proposer) groupTaken(s tlsready.OfferedSuite) bool {
 	return s.Group == 0 || p.accepts.Groups.Allows(s.Group) == tlsready.Yes
 }
 
-// sortedExtra lists what the system has beyond its default, by code, so that
-// the same input gives the same fix.
+// sortedExtra lists what the system has beyond its default, by code, to give the same fix for
+// the same input.
 func (s *system) sortedExtra() []tlsready.Suite {
 	var list []tlsready.Suite
 	for suite := range s.supported {

@@ -30,8 +30,8 @@ func (g gates) of(u suiteUpdate) tlsready.Answer {
 	return tlsready.Yes
 }
 
-// compileSuites reads a system's list and works its defaults out for every pair of
-// answers, so that predicting does not.
+// compileSuites reads a system's list and works out its defaults for every pair of answers in
+// advance, to keep that work out of predictions.
 func (s *system) compileSuites(list suiteList) error {
 	s.needs = map[string]suiteUpdate{}
 	for _, name := range list.Without {
@@ -66,8 +66,8 @@ func (s *system) compileSuites(list suiteList) error {
 	return nil
 }
 
-// answerOf is the answer where the system knows the update; one that it does not
-// know is no obstacle.
+// answerOf is the answer if the system knows the update; an update that it does not know is no
+// obstacle.
 func (s *system) answerOf(update string, answer tlsready.Answer) tlsready.Answer {
 	if update == "" {
 		return tlsready.Yes

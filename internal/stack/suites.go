@@ -61,8 +61,8 @@ func (p *predictor) suites() {
 // and readers differ.
 const enableCipher = 0xffffffff
 
-// removers are the values to look at: none where all of their keys were asked
-// for, or need not have been, and are empty.
+// removers are the values to look at: none if all of their keys were asked for, or did not need
+// to be, and are empty.
 func (p *predictor) removers() []switchedOff {
 	for _, key := range p.refs.removerKeys {
 		if p.view.HasBelow(key) || (p.ask.Suites && !p.view.CoversBelow(key)) {
@@ -72,7 +72,7 @@ func (p *predictor) removers() []switchedOff {
 	return nil
 }
 
-// onlyUsable drops TLS 1.3 suites where that version is not offered.
+// onlyUsable drops TLS 1.3 suites if that version is not offered.
 func (p *predictor) onlyUsable(list []tlsready.OfferedSuite, own func()) []tlsready.OfferedSuite {
 	for _, v := range p.out.Offer.Versions {
 		if v.Version == tlsready.TLS13 {
@@ -92,8 +92,8 @@ func isRC4(i tlsready.SuiteInfo) bool {
 
 func isTLS13(i tlsready.SuiteInfo) bool { return i.KeyExchange == tlsready.TLS13KeyExchange }
 
-// notInFIPS is what FIPS mode refuses: its ciphers are AES and 3DES, and MD5 is
-// no hash of it.
+// notInFIPS is what FIPS mode refuses: it allows only AES and 3DES as ciphers, and not MD5 as a
+// hash.
 func notInFIPS(i tlsready.SuiteInfo) bool {
 	switch i.Cipher {
 	case tlsready.AES128, tlsready.AES256, tlsready.TripleDES:
@@ -130,8 +130,8 @@ func doubt(list []tlsready.OfferedSuite, hits func(tlsready.SuiteInfo) bool) {
 	}
 }
 
-// fipsMode says whether the mode is on, or may be. It is off by default; where
-// it was not asked it bears only on suites that it would take away.
+// fipsMode says whether the mode is on, or may be. It is off by default; if it was not asked
+// for, it affects only suites that it would take away.
 func (p *predictor) fipsMode() (on, doubtful bool) {
 	n, state, ev := p.dword(p.refs.fips)
 	if state == host.Present && n != 0 {
@@ -243,7 +243,7 @@ func hasBlanks(text string) bool {
 	return strings.Contains(text, ", ") || strings.Contains(text, " ,") || strings.TrimSpace(text) != text
 }
 
-// doubtAfterBlank makes the suites unsure that stand beside a blank.
+// doubtAfterBlank makes the suites next to a blank unsure.
 func doubtAfterBlank(list []tlsready.OfferedSuite, text string) {
 	for _, name := range strings.Split(text, ",") {
 		s, err := parseSuiteName(strings.TrimSpace(name))

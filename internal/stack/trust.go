@@ -9,11 +9,10 @@ import (
 	"tlsready/internal/message"
 )
 
-// Trust answers whether the host trusts a server whose chain ends in one of the
-// roots (all: in every one of them). Missing names the roots that lack. Windows
-// fetches a root of Microsoft's programme when it is first needed, so that a
-// root that is not in the store is surely missing only where that is switched
-// off ("Configure trusted roots and disallowed certificates").
+// Trust answers whether the host trusts a server whose chain ends in one of the roots (all: in
+// every one of them). Missing names the roots that are not there. Windows fetches a root of
+// Microsoft's programme when it is first needed, so a root that is not in the store is surely
+// missing only if that is switched off ("Configure trusted roots and disallowed certificates").
 func (m *Model) Trust(v *host.View, roots []string, all bool) (answer tlsready.Answer, missing []string, fired Fired) {
 	if len(roots) == 0 {
 		return tlsready.Yes, nil, Fired{}
@@ -37,8 +36,8 @@ func (m *Model) Trust(v *host.View, roots []string, all bool) (answer tlsready.A
 	return tlsready.Unknown, missing, Fired{Rule: "root-fetched-on-demand", Args: []message.Arg{message.Str("root", missing[0])}, Evidence: []Evidence{ev}}
 }
 
-// LacksIntermediate says that intermediates were asked for and none of the
-// wanted ones is there; servers send them as a rule, so that it is a warning.
+// LacksIntermediate says that intermediates were asked for and none of the wanted ones is
+// there; servers usually send them, so this is only a warning.
 func LacksIntermediate(v *host.View, wanted []string) bool {
 	if len(wanted) == 0 || v.Certificates == nil || v.Certificates.Intermediate == nil {
 		return false

@@ -43,8 +43,8 @@ func (m *Model) Update(v *host.View, id string) tlsready.Answer {
 	return m.byList(v, u)
 }
 
-// byList takes it as proof of an update that a list in the registry, as it was
-// collected, names what only that update adds.
+// byList takes a list in the registry, as it was collected, as proof of an update if it names
+// something that only that update adds.
 func (m *Model) byList(v *host.View, u Update) tlsready.Answer {
 	if u.Listed.Item == "" {
 		return tlsready.Unknown

@@ -70,8 +70,7 @@ func (p *predictor) winhttp() {
 	}
 }
 
-// winhttpValue is the value where it is there; a system that lacks the update
-// goes on with its default.
+// winhttpValue is the value if it is there; a system that lacks the update keeps its default.
 func (p *predictor) winhttpValue(value, standard uint32, ev Evidence) {
 	known := tlsready.Yes
 	if p.sys.WinHTTPUpdate != "" {

@@ -9,10 +9,9 @@ import (
 	"tlsready/internal/message"
 )
 
-// wininet is the choice of a program on WinINET: the machine's policy, the
-// user's policy, the user's setting, the machine's setting, else the default of
-// the browser version. It is known where a policy is there, or where the user's
-// own settings were collected.
+// wininet is the choice of a program on WinINET: the machine's policy, the user's policy, the
+// user's setting, the machine's setting, or else the default of the browser version. It is
+// known if there is a policy, or if the user's own settings were collected.
 func (p *predictor) wininet() {
 	user := p.refs.wininet[userSetting]
 	_, userState, _ := p.dword(user)
@@ -42,8 +41,7 @@ func (p *predictor) wininet() {
 // userSetting is the place of the user's own setting among refs.wininet.
 const userSetting = 2
 
-// wininetDefault depends on Internet Explorer 11 where a system came with an
-// older one.
+// wininetDefault depends on Internet Explorer 11 if a system came with an older one.
 func (p *predictor) wininetDefault() {
 	standard := bitsOf(p.sys.WinINET)
 	if len(p.sys.WinINETFromIE11) == 0 {

@@ -36,8 +36,8 @@ func (d *postgres) Next(received []byte) ([]byte, bool, error) {
 	return nil, false, message.Error("starttls.not-this-answer", message.Quote("answer", string(answer)))
 }
 
-// mysql: the server speaks first; the client answers with the head of its own
-// handshake alone, and TLS follows (MySQL internals, "Protocol::SSLRequest").
+// mysql: the server speaks first; the client answers with only the head of its own handshake,
+// and TLS follows (MySQL internals, "Protocol::SSLRequest").
 type mysql struct {
 	in inbox
 }

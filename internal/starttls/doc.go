@@ -1,6 +1,6 @@
-// Package starttls holds the dialogues that come before a ClientHello where TLS
-// begins inside another protocol, as pure state machines: bytes that came in, bytes
-// to send out. It opens no socket.
+// Package starttls holds the dialogues that come before a ClientHello when TLS begins inside
+// another protocol, as pure state machines: bytes that came in, bytes to send out. It opens no
+// socket.
 package starttls
 
 import (
@@ -36,8 +36,8 @@ type Dialogue interface {
 	Next(received []byte) (send []byte, done bool, err error)
 }
 
-// Framing is what a Dialogue also is where the TLS records themselves travel in
-// packets of the protocol.
+// Framing is what a Dialogue also is if the TLS records themselves travel in packets of the
+// protocol.
 type Framing interface {
 	// Wrap puts packets around TLS bytes that are to be sent.
 	Wrap(tls []byte) []byte

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Guess names the protocols of which a server may speak one that said this in place
-// of TLS, the likelier first; none for a protocol that is not known here. Several speak
-// alike: "220 " begins SMTP, LMTP and FTP.
+// Guess names the protocols that a server may speak if it said this instead of TLS, the
+// likelier first; none for a protocol that is not known here. Several begin alike: "220 "
+// begins SMTP, LMTP and FTP.
 func Guess(said []byte) []string {
 	switch {
 	case bytes.HasPrefix(said, []byte("220 ")), bytes.HasPrefix(said, []byte("220-")):

@@ -28,7 +28,7 @@ func (f Folder) IDs() []string {
 	return ids
 }
 
-// Data is a file as it is written; false if there is none of that id.
+// Data is a file as it is written; false if there is none with that id.
 func (f Folder) Data(id string) ([]byte, bool) {
 	data, err := fs.ReadFile(f.FS, path.Join(folderName, id+".yaml"))
 	return data, err == nil

@@ -11,9 +11,9 @@ import (
 	"tlsready/internal/message"
 )
 
-// Problem gives words to an error of the YAML library, which knows it as one
-// English line only; Go's type names, which say nothing to a reader of YAML, are
-// left out. An error that a type's own UnmarshalYAML made comes back as it is.
+// Problem puts into words an error of the YAML library, which gives it only as one English
+// line; Go's type names are left out because they say nothing to a reader of YAML. An error
+// made by a type's own UnmarshalYAML comes back unchanged.
 func Problem(err error) error {
 	var several *yaml.TypeError
 	if errors.As(err, &several) {

@@ -6,10 +6,9 @@ import (
 	"tlsready/internal/stack"
 )
 
-// Installed picks from a service's callers those that are on the host. Generic
-// callers always are. found is false where the programs of the host are known
-// and none of the service's is among them. A warning is given where they are not
-// known.
+// Installed picks the callers of a service that are on the host. Generic callers always are.
+// found is false if the host's programs are known and none of the service's is among them. A
+// warning is given if they are not known.
 func Installed(v *host.View, all []*caller.Caller) (here []*caller.Caller, found bool, warnings []stack.Fired) {
 	asked := true
 	for _, c := range all {

@@ -224,8 +224,8 @@ func unmet(v *host.View, demanded []host.Change) []host.Change {
 	return missing
 }
 
-// withUpdate chooses the stack where a program behaves otherwise without an
-// update; where nobody knows of it, both have to come to the same.
+// withUpdate chooses the stack if a program behaves differently without an update; if nobody
+// knows about the update, both stacks must lead to the same result.
 func (o *onView) withUpdate(u *use, a *tlsready.Acceptance) Row {
 	if u.dispute {
 		return o.disputed(u, a)
@@ -333,9 +333,8 @@ func causeOf(p *stack.Prediction, s stack.Stack, a *tlsready.Acceptance, step tl
 	return CertificateTrust
 }
 
-// anyAccepted says whether a version that the program names in its own code is
-// one that the server takes, so that the host's settings are what stands in the
-// way.
+// anyAccepted says whether the server takes any version that the program names in its own code,
+// which means that the host's settings are the obstacle.
 func anyAccepted(p *stack.Prediction, s stack.Stack, a *tlsready.Acceptance) bool {
 	named := s.Named
 	if len(named) == 0 { // fixed without being spelled out: WCF

@@ -156,8 +156,8 @@ func TestScenarios(t *testing.T) {
 	}
 }
 
-// TestExactScenarios proves what takes a suite or a version away beside the usual
-// settings: strong crypto, a stack of its own, an update, blanks in a policy, SSL 2.0.
+// TestExactScenarios proves what takes a suite or a version away besides the usual settings:
+// strong crypto, a stack of its own, an update, blanks in a policy, SSL 2.0.
 func TestExactScenarios(t *testing.T) {
 	tls12 := only(tlsready.TLS12)
 	rc4 := suites(t, "TLS_RSA_WITH_RC4_128_SHA")
@@ -305,8 +305,8 @@ func (s scenario) run(t *testing.T) {
 	}
 }
 
-// TestRuntimeNotAsked proves that a verdict that hangs on the installed .NET Framework is
-// unknown where its Release was not asked for, and known where every one leads to it.
+// TestRuntimeNotAsked proves that a verdict that depends on the installed .NET Framework is
+// unknown if its Release was not asked for, and known if every possible one leads to it.
 func TestRuntimeNotAsked(t *testing.T) {
 	m, err := stack.New()
 	if err != nil {

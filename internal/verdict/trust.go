@@ -6,8 +6,8 @@ import (
 	"tlsready/internal/stack"
 )
 
-// trustRows takes the last step: rows that would connect fail, or become
-// unknown, where the host does not, or may not, trust the server's chain.
+// trustRows takes the last step: rows that would connect fail, or become unknown, if the host
+// does not, or may not, trust the server's chain.
 func (j *Judge) trustRows(v *host.View, d Demand, out *Judgement) {
 	answer, missing, fired := j.Model.Trust(v, d.Roots, d.AllRoots)
 	if fired.Rule == "root-not-asked" {

@@ -54,8 +54,7 @@ type Demand struct {
 	Intermediates []string
 }
 
-// Phase is an acceptance and the day from which it holds ("" where it has no
-// beginning).
+// Phase is an acceptance and the day from which it applies ("" if it has no beginning).
 type Phase struct {
 	From    string
 	Accepts tlsready.Acceptance

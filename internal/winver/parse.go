@@ -20,10 +20,10 @@ type named struct {
 	Release
 }
 
-// names lists the ways, those of more words first, so that "server 2012 r2" is
-// asked before "server 2012"; among equal ones the newer release. A name without
-// a service pack stands for the last one. Windows 10 and 11 need a release
-// ("1809", "22H2"), since their builds differ in what they offer.
+// names lists the ways, those with more words first, because "server 2012 r2" must be tried
+// before "server 2012"; among equal ones the newer release first. A name without a service pack
+// stands for the last one. Windows 10 and 11 need a release ("1809", "22H2"), because their
+// builds differ in what they offer.
 var names = sync.OnceValue(func() []named {
 	var list []named
 	for _, r := range table() {

@@ -87,8 +87,8 @@ func ByID(id string) (Release, bool) {
 	return Release{}, false
 }
 
-// PackedBuild is the build with the last service pack, the same as Build where
-// service packs do not change it.
+// PackedBuild is the build with the last service pack, which is Build itself if service packs
+// do not change it.
 func (r Release) PackedBuild() int {
 	packed := r.Build
 	for build, pack := range r.Packs {
@@ -109,7 +109,7 @@ func (r Release) System(kind string) host.OS {
 	return host.OS{Name: edition.Name(), Version: r.Version, Build: r.PackedBuild(), ServicePack: r.ServicePack, Type: kind}
 }
 
-// VersionOfBuild is the version of a build, "" where the build is not known.
+// VersionOfBuild is the version of a build, or "" if the build is not known.
 func VersionOfBuild(build int) string {
 	if build >= Windows10 {
 		return "10.0"
@@ -131,8 +131,8 @@ func SameServicing(packageBuild, build int) bool {
 	return packageBuild == build || r.Enablement != 0 && r.Enablement == packageBuild
 }
 
-// Called is what people call a version, "6.1", or a version with its build,
-// "10.0.17763": "Windows 7 / Server 2008 R2"; "" where it is not known.
+// Called is what people call a version, "6.1", or a version with its build, "10.0.17763":
+// "Windows 7 / Server 2008 R2"; "" if it is not known.
 func Called(version string) string {
 	client, server := "", ""
 	for _, r := range table() {
@@ -157,8 +157,8 @@ func Called(version string) string {
 	return client + " / " + strings.TrimPrefix(server, "Windows ")
 }
 
-// Contradict says why no Windows has this version and this build together; nil
-// where one may. Builds between two releases are previews of either.
+// Contradict says why no Windows has this version together with this build; nil if one may.
+// Builds between two releases are previews of either.
 func Contradict(version string, build int) error {
 	var fits []string
 	for _, r := range table() {

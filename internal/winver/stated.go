@@ -33,7 +33,7 @@ func TypeByName(text string) string {
 }
 
 // TypeByProduct reads ProductOptions in the registry, and the ProductType of
-// Win32_OperatingSystem by number or word; "" where it is none of them.
+// Win32_OperatingSystem by number or word; "" if it is neither.
 func TypeByProduct(text string) string {
 	switch strings.ToLower(strings.TrimSpace(text)) {
 	case "1", "winnt", "workstation":
@@ -60,8 +60,8 @@ func Architecture(text string) string {
 	return ""
 }
 
-// LeadingNumber is the number at the start of a text, 0 where there is none or
-// it is out of range.
+// LeadingNumber is the number at the start of a text, or 0 if there is none or it is out of
+// range.
 func LeadingNumber(text string) int {
 	end := 0
 	for end < len(text) && text[end] >= '0' && text[end] <= '9' {
@@ -74,8 +74,8 @@ func LeadingNumber(text string) int {
 	return int(n)
 }
 
-// LabRevision is the revision in BuildLabEx, "9600.19913.amd64fre.…", of a build;
-// 0 where the text is of another one. Before Windows 10 the registry has no UBR.
+// LabRevision is the revision in BuildLabEx, "9600.19913.amd64fre.…", of a build; 0 if the text
+// belongs to another build. Before Windows 10 the registry has no UBR.
 func LabRevision(lab string, build int) int {
 	first, rest, _ := strings.Cut(lab, ".")
 	if LeadingNumber(first) != build {

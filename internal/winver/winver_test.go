@@ -6,8 +6,8 @@ import (
 	"tlsready/internal/winver"
 )
 
-// Proves that every way in which Windows, WMI, osquery and Ansible state a system
-// comes to the words of snapshots, and that what is none of them stays empty.
+// Proves that every way in which Windows, WMI, osquery and Ansible state a system is turned
+// into the words of snapshots, and that anything else stays empty.
 func TestWords(t *testing.T) {
 	for text, want := range map[string]string{
 		"AMD64": "x64", "64-bit": "x64", "64 ビット": "x64", "64-Bit": "x64", "x86_64": "x64", "X86": "x86", "32 ビット": "x86", "i686": "x86",

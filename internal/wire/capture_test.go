@@ -177,8 +177,8 @@ func hexList[T ~uint16 | ~uint32](list []T) string {
 	return strings.Join(words, ",")
 }
 
-// firstHello finds a hello at the start of a stream or, where another protocol
-// speaks first, at the first place that reads like one.
+// firstHello finds a hello at the start of a stream or, if another protocol speaks first, at
+// the first place that reads like one.
 func firstHello(stream []byte, kind HandshakeType) (Message, bool) {
 	for at := range stream {
 		if at > 0 && (stream[at] != byte(ContentHandshake) || at+5 > len(stream) || stream[at+1] != 3) {

@@ -14,8 +14,8 @@ type ccm struct {
 	tag   int // bytes
 }
 
-// ccmLength is how many bytes the length of a message takes, and the counter: what the
-// nonce leaves of a block beside the flags.
+// ccmLength is how many bytes the length of a message takes, and the counter: what the nonce
+// and the flags leave of a block.
 const ccmLength = aes.BlockSize - 1 - 12
 
 func newCCM(key []byte, tag int) (cipher.AEAD, error) {

@@ -10,12 +10,12 @@ import (
 	"tlsready"
 )
 
-// ClientHello is the first message of a client (RFC 8446 section 4.1.2, RFC 5246
-// section 7.4.1.2), or that of SSL 2.0. Its lists hold everything that stood on
-// the wire, GREASE and signalling suites too, so that Marshal gives the same bytes
-// again; [ClientHello.Offer] leaves out what is no offer.
+// ClientHello is the first message of a client (RFC 8446 section 4.1.2, RFC 5246 section
+// 7.4.1.2), or that of SSL 2.0. Its lists hold everything that was on the wire, including
+// GREASE and signalling suites, because Marshal has to give the same bytes again;
+// [ClientHello.Offer] leaves out what is no offer.
 type ClientHello struct {
-	// Version is legacy_version: the maximum where there is no supported_versions.
+	// Version is legacy_version: the maximum if there is no supported_versions.
 	Version tlsready.Version
 	// RecordVersion is that of the record around the hello; 0: not known, and
 	// written as TLS 1.0 at most. It is no part of the message.
@@ -24,7 +24,7 @@ type ClientHello struct {
 	SessionID     []byte
 	Suites        []tlsready.Suite
 	Compression   []byte
-	// Extensions is nil where the hello ends before them.
+	// Extensions is nil if the hello ends before them.
 	Extensions []Extension
 	// SSL2 says that the hello has the form of SSL 2.0, in which clients of later
 	// versions may speak too (RFC 5246 appendix E.2).
@@ -157,7 +157,7 @@ func (h *ClientHello) recordVersion() tlsready.Version {
 // Extension is the content of the first extension of that kind.
 func (h *ClientHello) Extension(kind ExtensionType) ([]byte, bool) { return find(h.Extensions, kind) }
 
-// ServerName is the name that the client asks for, "" where it names none.
+// ServerName is the name that the client asks for, or "" if it names none.
 func (h *ClientHello) ServerName() string {
 	data, _ := find(h.Extensions, ExtServerName)
 	var list, name cryptobyte.String
@@ -173,8 +173,7 @@ func (h *ClientHello) ServerName() string {
 	return ""
 }
 
-// SupportedVersions is what supported_versions lists, nil where the client does
-// not send it.
+// SupportedVersions is what supported_versions lists, or nil if the client does not send it.
 func (h *ClientHello) SupportedVersions() []tlsready.Version {
 	data, _ := find(h.Extensions, ExtSupportedVersions)
 	var list cryptobyte.String

@@ -41,15 +41,15 @@ type Extension struct {
 	Data []byte
 }
 
-// KeyShare is one entry of key_share (RFC 8446 section 4.2.8). In a
-// HelloRetryRequest there is a group alone.
+// KeyShare is one entry of key_share (RFC 8446 section 4.2.8). In a HelloRetryRequest it has
+// only a group.
 type KeyShare struct {
 	Group tlsready.Group
 	Data  []byte
 }
 
-// readExtensions reads the block at the end of a hello. It is nil where the hello
-// ends before it, and empty where the block is.
+// readExtensions reads the block at the end of a hello. It is nil if the hello ends before the
+// block, and empty if the block is.
 func readExtensions(s *cryptobyte.String) ([]Extension, error) {
 	if s.Empty() {
 		return nil, nil
@@ -134,8 +134,8 @@ func plainCodes[T ~uint16](list cryptobyte.String) []T {
 	return read
 }
 
-// marshalCodes writes what codes reads. A list that is too long for its length
-// makes the extension too long for the hello, which is where the error is told.
+// marshalCodes writes what codes reads. A list that is too long for its length makes the
+// extension too long for the hello, which is where the error is reported.
 func marshalCodes[T ~uint16](list []T) []byte {
 	b := make([]byte, 0, 2+2*len(list))
 	return appendCodes(binary.BigEndian.AppendUint16(b, uint16(2*len(list))), list)

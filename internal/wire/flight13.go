@@ -8,9 +8,9 @@ import (
 	"tlsready"
 )
 
-// ParseCertificate13 reads the certificate message of a server in TLS 1.3 (RFC 8446
-// section 4.4.2): the chain, leaf first, and the OCSP answer that stands with the
-// leaf, nil where there is none.
+// ParseCertificate13 reads the certificate message of a server in TLS 1.3 (RFC 8446 section
+// 4.4.2): the chain, leaf first, and the OCSP answer that comes with the leaf, or nil if there
+// is none.
 func ParseCertificate13(msg []byte) (chain [][]byte, ocsp []byte, err error) {
 	body, err := handshakeBody(msg, TypeCertificate)
 	if err != nil {

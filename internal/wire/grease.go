@@ -1,8 +1,7 @@
 package wire
 
-// IsGREASE says whether a code is one of those that RFC 8701 section 2 keeps for
-// clients to say at random, so that servers learn to ignore what they do not know:
-// 0x0a0a, 0x1a1a and so on.
+// IsGREASE says whether a code is one of those that RFC 8701 section 2 reserves for clients to
+// send at random, to teach servers to ignore what they do not know: 0x0a0a, 0x1a1a and so on.
 func IsGREASE(code uint16) bool {
 	return code&0x0f0f == 0x0a0a && code>>8 == code&0xff
 }

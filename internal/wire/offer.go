@@ -34,8 +34,8 @@ func (h *ClientHello) Offer() tlsready.Offer {
 	return o
 }
 
-// HelloOptions is what a hello made from an offer needs beside it. The zero value
-// gives a plain hello without the extensions that Windows versions differ in.
+// HelloOptions is what a hello made from an offer needs besides the offer. The zero value gives
+// a plain hello without the extensions in which Windows versions differ.
 type HelloOptions struct {
 	Random     []byte // 32 bytes
 	SessionID  []byte // TLS 1.3 clients send 32 bytes (RFC 8446 appendix D.4)
@@ -47,8 +47,8 @@ type HelloOptions struct {
 	Style Style
 }
 
-// Style is what Schannel's hellos of different Windows versions differ in beside
-// the lists of the offer.
+// Style is what differs between Schannel's hellos of different Windows versions besides the
+// lists of the offer.
 type Style struct {
 	StatusRequest        bool // asks for a stapled OCSP answer
 	SessionTicket        bool
@@ -70,12 +70,11 @@ func SchannelStyle(build int) Style {
 	}
 }
 
-// FromOffer makes the hello that a client with this offer sends. It is an error
-// where the offer holds no version, and so no client would say anything.
+// FromOffer makes the hello that a client with this offer sends. It is an error if the offer
+// has no version, because such a client would say nothing.
 //
-// A client of SSL 2.0 speaks in the form of SSL 2.0, which has no extensions; SSL
-// 3.0 knows none either, and takes the renegotiation SCSV in their place (RFC 5746
-// section 3.4).
+// A client of SSL 2.0 speaks in the form of SSL 2.0, which has no extensions; SSL 3.0 has none
+// either, and uses the renegotiation SCSV instead (RFC 5746 section 3.4).
 func FromOffer(o tlsready.Offer, opts HelloOptions) (*ClientHello, error) {
 	versions := offeredVersions(o, opts.Maybe)
 	if len(versions) == 0 {

@@ -108,9 +108,8 @@ func (r *Reader) Reset() { *r = Reader{buf: r.buf[:0]} }
 // Pending says whether bytes are kept that are not yet a message.
 func (r *Reader) Pending() bool { return r.used < len(r.buf) || len(r.handshake) > 0 }
 
-// Next is the next whole message; ok is false where more bytes are needed. After
-// an error the stream is lost, and the same error comes again. Data is valid until
-// the next Write.
+// Next is the next whole message; ok is false if more bytes are needed. After an error the
+// stream is lost, and the same error comes again. Data is valid until the next Write.
 func (r *Reader) Next() (m Message, ok bool, err error) {
 	if r.err != nil {
 		return Message{}, false, r.err

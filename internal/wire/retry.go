@@ -8,10 +8,9 @@ import (
 	"tlsready"
 )
 
-// Again is the second hello of a client that was sent a HelloRetryRequest: the same
-// one with a share of the group that the server asks for and with its cookie (RFC
-// 8446 section 4.1.2). Padding goes, and resumption, whose proof would be another one
-// now.
+// Again is the second hello of a client that was sent a HelloRetryRequest: the same hello with
+// a share of the group that the server asks for and with its cookie (RFC 8446 section 4.1.2).
+// Padding is dropped, and so is resumption, because its proof would now be a different one.
 func (h *ClientHello) Again(retry *ServerHello, share KeyShare) (*ClientHello, error) {
 	if !retry.IsRetry() || h.SSL2 || share.Group != retry.Group() {
 		return nil, message.Error("wire.no-second-hello")
@@ -32,8 +31,8 @@ func (h *ClientHello) Again(retry *ServerHello, share KeyShare) (*ClientHello, e
 	return &second, nil
 }
 
-// KeyShare is the server's key share; one without data in a HelloRetryRequest, and
-// the zero value where there is none.
+// KeyShare is the server's key share: one without data in a HelloRetryRequest, and the zero
+// value if there is none.
 func (h *ServerHello) KeyShare() KeyShare {
 	data, _ := find(h.Extensions, ExtKeyShare)
 	var share KeyShare

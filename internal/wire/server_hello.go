@@ -16,7 +16,7 @@ type ServerHello struct {
 	SessionID   []byte
 	Suite       tlsready.Suite
 	Compression uint8
-	// Extensions is nil where the hello ends before them.
+	// Extensions is nil if the hello ends before them.
 	Extensions []Extension
 }
 
@@ -75,8 +75,8 @@ func (h *ServerHello) Marshal() ([]byte, error) {
 	})
 }
 
-// Selected is the version that the server chose: that of supported_versions where
-// it stands, else legacy_version (RFC 8446 section 4.2.1).
+// Selected is the version that the server chose: that of supported_versions if it is there,
+// else legacy_version (RFC 8446 section 4.2.1).
 func (h *ServerHello) Selected() tlsready.Version {
 	data, ok := find(h.Extensions, ExtSupportedVersions)
 	var version uint16
@@ -90,8 +90,7 @@ func (h *ServerHello) Selected() tlsready.Version {
 // with another key share.
 func (h *ServerHello) IsRetry() bool { return string(h.Random) == retryRandom }
 
-// Group is the group of key_share, in a HelloRetryRequest too; 0 where there is
-// none.
+// Group is the group of key_share, in a HelloRetryRequest too; 0 if there is none.
 func (h *ServerHello) Group() tlsready.Group {
 	data, _ := find(h.Extensions, ExtKeyShare)
 	var group uint16

@@ -29,9 +29,9 @@ type ServerKeys struct {
 // no TLS at all.
 var ErrNotOpened error = message.Error("wire.not-opened")
 
-// NewServerKeys works the keys out of the secret that the key shares give and the
-// handshake messages from the first ClientHello to the ServerHello, with their
-// headers. It is an error where the suite is none of TLS 1.3 that is known here.
+// NewServerKeys derives the keys from the secret that the key shares give and the handshake
+// messages from the first ClientHello to the ServerHello, with their headers. It is an error if
+// the suite is not one of the TLS 1.3 suites known here.
 func NewServerKeys(suite tlsready.Suite, secret []byte, messages ...[]byte) (*ServerKeys, error) {
 	kind, ok := suites13()[suite]
 	if !ok {
@@ -115,9 +115,8 @@ func (s schedule) expand(secret []byte, label string, context []byte, length int
 	return out
 }
 
-// transcript is the hash of the messages. Where the second one is a
-// HelloRetryRequest, the hash of the first ClientHello stands for it (RFC 8446
-// section 4.4.1).
+// transcript is the hash of the messages. If the second one is a HelloRetryRequest, the first
+// ClientHello is replaced by its hash (RFC 8446 section 4.4.1).
 func (s schedule) transcript(messages [][]byte) []byte {
 	all := s.hash()
 	for i, m := range messages {
