@@ -23,7 +23,7 @@ import (
 type Assessor struct {
 	Fixer          *fix.Fixer
 	Services       []Demanded // what is asked of every host
-	Auto           []Demanded // asked where the host has the service's program; Services is then the fallback
+	Auto           []Demanded // asked if the host has the service's program; Services is then the fallback
 	AssumeUpdates  bool       // take every update as installed
 	WithDocumented bool       // also judge the vendors' whole recipes
 	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none

@@ -28,8 +28,8 @@ func (a *Assumed) on(s *host.Snapshot) *host.View {
 // stands once, at the top.
 const maxDoubts = 5
 
-// doubt makes the verdict of a host unknown where the recipe does something that is
-// not understood, and says that the verdict is one of a host with the recipe.
+// doubt makes the verdict of a host unknown if the recipe does something that is not
+// understood, and says that the verdict assumes the recipe.
 func (a *Assumed) doubt(j *Judged) {
 	j.Warnings = append(j.Warnings, stack.Fired{Rule: "recipe-assumed", Args: []message.Arg{message.Str("file", a.File)}})
 	var opaque []stack.Fired
@@ -47,7 +47,8 @@ func (a *Assumed) doubt(j *Judged) {
 	}
 }
 
-// fired is a place of the recipe as a rule: it stands for a fact that nobody knows.
+// fired turns a place in the recipe into a rule that fired: it stands for a fact that
+// nobody knows.
 func (a *Assumed) fired(f recipe.Finding) stack.Fired {
 	return stack.Fired{
 		Rule:     "recipe-unclear",

@@ -25,8 +25,8 @@ func checkCase(t *testing.T, c *cases.Case, snapshot []byte, on string) document
 	return check(t, p, c.Callers, snapshot, on)
 }
 
-// check judges a host for a service on a day. Without named callers, those of the
-// service are judged where the host has them.
+// check judges a host for a service on a day. If no callers are named, it judges those
+// callers of the service that the host has.
 func check(t *testing.T, p *service.Profile, named []string, snapshot []byte, on string) document.Check {
 	t.Helper()
 	model, err := stack.New()

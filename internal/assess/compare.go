@@ -6,7 +6,7 @@ import (
 	"tlsready/internal/verdict"
 )
 
-// DiffSide is a host as one side knows it. Snapshot is nil where Err is set.
+// DiffSide is a host as one side knows it. Snapshot is nil if Err is set.
 type DiffSide struct {
 	Snapshot *host.Snapshot
 	Err      error
@@ -45,9 +45,9 @@ func errorText(s *DiffSide) string {
 type rowID struct{ service, caller, stack string }
 
 // verdictDiffs are the rows that changed, in the order of AFTER and then BEFORE.
-// A caller may use other stacks than before, after an upgrade of the system for
-// one: a row that is new is compared with what the whole caller came to before,
-// and one that is gone counts only where the whole caller is gone.
+// A caller may use other stacks than before, for example after an upgrade of the
+// system: a new row is compared with the verdict of the whole caller before, and a
+// row that is gone counts only if the whole caller is gone.
 func verdictDiffs(before, after *DiffSide) []document.VerdictDiff {
 	was, is := rowsOf(before), rowsOf(after)
 	list := []document.VerdictDiff{}
@@ -78,8 +78,8 @@ func text(s *string) string {
 	return *s
 }
 
-// sideRows are the rows of a side; the row without a stack is what the whole
-// caller comes to.
+// sideRows are the rows of a side; the row without a stack is the result of the whole
+// caller.
 type sideRows struct {
 	side *DiffSide
 	ids  []rowID // of the rows with a stack, in their order

@@ -95,7 +95,7 @@ func TestEffects(t *testing.T) {
 	unreadable := &DiffSide{Err: errors.New("cut")}
 	for name, c := range map[string]struct {
 		before, after *DiffSide
-		want          []string // "stack effect"; with "!" where it fails newly
+		want          []string // "stack effect"; with "!" if it fails newly
 		state         string
 	}{
 		"same":          {sideOf("a fails"), sideOf("a fails"), nil, document.SameHost},
@@ -144,7 +144,7 @@ func TestEffects(t *testing.T) {
 	}
 }
 
-// Proves that lists are written as lists where there is nothing in them.
+// Proves that lists are written as lists even if they are empty.
 func TestDiffWritesEmptyLists(t *testing.T) {
 	for _, before := range []*DiffSide{nil, sideOf()} {
 		text, err := json.Marshal(Compare("h", before, sideOf()))

@@ -6,8 +6,8 @@ import (
 	"tlsready/internal/host"
 )
 
-// Explain judges callers of every stack on one host, for what the assessor asks
-// first, and tells where a rule bore on the verdict.
+// Explain judges callers of every stack on one host, for the first service that the
+// assessor asks about, and says where a rule affected the verdict.
 func (a *Assessor) Explain(rule string, s *host.Snapshot, w *Writer) ([]document.RuleOnHost, error) {
 	d := a.Services[0]
 	callers, err := ofEveryStack()

@@ -64,8 +64,9 @@ func sameSettings(a, b []document.Change) bool {
 	})
 }
 
-// guideHost is a system on which nothing is set. Where it came with no .NET Framework 4 or
-// with one that is too old for its programs, the least that they need is there, and named.
+// guideHost is a system on which nothing is set. If it came without .NET Framework 4, or
+// with one too old for its programs, it gets the lowest version they need, and framework
+// names it.
 func guideHost(os host.OS) (v *host.View, framework string) {
 	s := &host.Snapshot{OS: os, Covered: []string{"HKLM", "HKCU"}}
 	if os.Build < firstWithFramework {

@@ -38,7 +38,7 @@ func deadline(p *service.Profile) int {
 	return at
 }
 
-// daysBetween counts from one day to another; negative where that has passed.
+// daysBetween counts from one day to another; negative if the other is earlier.
 func daysBetween(from, to service.Date) int { return int(to.Sub(from.Time).Hours() / 24) }
 
 // ListCallers lists the programs, then the generic callers that are no program.

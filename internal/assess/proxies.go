@@ -45,8 +45,8 @@ func hostProxies(c *caller.Caller, s stack.Stack, proxies stack.Proxies) []stack
 	return proxies.Of(s, c.RunsAs == "service")
 }
 
-// ownProxies are those that configurations beside a caller's .NET Framework
-// programs name.
+// ownProxies are the proxies named in the configuration files next to a caller's .NET
+// Framework programs.
 func ownProxies(c *caller.Caller, s stack.Stack) []stack.Proxied {
 	if s.Kind != stack.DotNet {
 		return nil

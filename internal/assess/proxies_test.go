@@ -19,7 +19,7 @@ import (
 
 // TestProxyWarnings proves that a configured proxy is a warning on each row that
 // goes through it and once on the host, in both languages, while verdict and fix
-// stay as they are; and that there is none where the proxy is not used for the
+// stay as they are; and that there is no warning if the proxy is not used for the
 // service.
 func TestProxyWarnings(t *testing.T) {
 	model, err := stack.New()
@@ -84,7 +84,7 @@ func TestProxyWarnings(t *testing.T) {
 }
 
 // TestOwnProxies proves that the proxy of a program's own configuration counts for
-// its .NET Framework stacks alone, and takes the place of the host's where every
+// its .NET Framework stacks alone, and takes the place of the host's if every
 // program of the caller has one.
 func TestOwnProxies(t *testing.T) {
 	own := map[string]string{"a.exe.config": "http://user:secret@own.example.com:1", "b.exe.config": "none"}

@@ -44,8 +44,8 @@ func (a *Assessor) RecipePlans(list []*Judged, documented bool) (plans []recipe.
 	return plans, leftOut
 }
 
-// RecipePlan is what a recipe does on one host. It is false where there is nothing
-// to do; leftOut says why a host that has a fix gets none.
+// RecipePlan is what a recipe does on one host. ok is false if there is nothing to do;
+// leftOut says why a host that has a fix gets no recipe.
 func (a *Assessor) RecipePlan(j *Judged, documented bool) (p recipe.Plan, leftOut message.Text, ok bool) {
 	switch {
 	case j.Err != nil || j.Judgement.Verdict == verdict.NotInstalled:

@@ -45,7 +45,7 @@ type Service struct {
 	Note      map[string]string `json:"note,omitempty"`
 	Citations []Citation        `json:"citations,omitempty"`
 	// Findings are what an endpoint does otherwise than a server's own settings
-	// predict, where both were given.
+	// predict, if both were given.
 	Findings []EndpointFinding `json:"findings,omitempty"`
 }
 
@@ -140,7 +140,7 @@ type Host struct {
 	Cause         *string           `json:"cause"`
 	FailsFrom     *string           `json:"failsFrom"`
 	Fixable       *bool             `json:"fixable"`
-	Exposure      string            `json:"exposure"` // possible, none-by-default, or "" where nothing is known
+	Exposure      string            `json:"exposure"` // possible, none-by-default, or "" if nothing is known
 	Error         string            `json:"error,omitempty"`
 	Hint          string            `json:"hint,omitempty"` // with Error: what to try
 	Changes       []Change          `json:"changes"`

@@ -74,8 +74,8 @@ const (
 	InPart = "in-part" // some keys below it, or a list that is not whole
 )
 
-// VerdictDiff is a row whose verdict or cause changed. A verdict is "" where the
-// row is not there: the host is on one side only, or is asked something else.
+// VerdictDiff is a row whose verdict or cause changed. A verdict is "" if the
+// row is missing: the host is on one side only, or is asked something else.
 type VerdictDiff struct {
 	Service     string  `json:"service"`
 	Caller      string  `json:"caller"`

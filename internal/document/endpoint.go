@@ -36,8 +36,8 @@ type Endpoint struct {
 	OCSPStaple          *tlsready.Answer                      `json:"ocspStaple,omitempty"`
 	ClientCertificate   *tlsready.Answer                      `json:"clientCertificate,omitempty"` // whether the server asks for one
 	WithoutServerName   *NoServerName                         `json:"withoutServerName,omitempty"`
-	// Nodes is [NodesDiffer] where the machines behind the address answer differently;
-	// the versions in which they do are unknown, and the evidence counts the answers.
+	// Nodes is [NodesDiffer] if the machines behind the address answer differently; the
+	// versions they differ on are unknown, and the evidence counts the answers.
 	Nodes string `json:"nodes,omitempty"`
 
 	Clients     []EndpointClient   `json:"clients"`

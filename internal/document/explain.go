@@ -12,7 +12,7 @@ type Rule struct {
 	Citations []string `json:"citations,omitempty"`
 	Disputed  []string `json:"disputed,omitempty"` // sources that say otherwise
 
-	OnHost []RuleOnHost `json:"onHost,omitzero"` // with --host: where the rule bore on the verdict
+	OnHost []RuleOnHost `json:"onHost,omitzero"` // with --host: where the rule affected the verdict
 }
 
 // RuleOnHost is what a rule found on a host, by caller and stack.

@@ -32,7 +32,7 @@ type Brownout struct {
 type GuideGroup struct {
 	Systems    []string `json:"systems"`
 	Updates    []string `json:"updates"`
-	Settings   []Change `json:"settings"`   // the vendor's recipe, or the fewest changes where there is none
+	Settings   []Change `json:"settings"`   // the vendor's recipe, or the fewest changes if there is no such recipe
 	Documented bool     `json:"documented"` // the vendor's recipe
 	Verdict    string   `json:"verdict"`    // after Settings
 	Lacks      []Lack   `json:"lacks,omitempty"`
@@ -40,7 +40,7 @@ type GuideGroup struct {
 	Notes      []string `json:"notes,omitempty"`
 	Upgrade    bool     `json:"upgrade,omitempty"`   // no setting or update helps
 	Fewest     []Change `json:"fewest"`              // what the model finds to be enough
-	Framework  string   `json:"framework,omitempty"` // the least .NET Framework that has to be there, where the system brings an older one
+	Framework  string   `json:"framework,omitempty"` // the lowest .NET Framework that is needed, if the system comes with an older one
 	Old        bool     `json:"old,omitempty"`       // no vendor supports these systems any more
 }
 

@@ -9,7 +9,7 @@ type Settings struct {
 	Settings []Setting `json:"settings"`
 }
 
-// Setting is one flag, its value, and where that came from.
+// Setting is one flag, its value, and where the value came from.
 type Setting struct {
 	Name     string   `json:"name"`
 	Values   []string `json:"values"`

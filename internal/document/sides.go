@@ -6,8 +6,8 @@ import (
 	"tlsready"
 )
 
-// OfferOf shows an offer: each axis a list in the client's order, null where an
-// item of it is not known.
+// OfferOf shows an offer: each axis a list in the client's order, null if an
+// item in it is not known.
 func OfferOf(o tlsready.Offer) *Offer {
 	out := &Offer{Versions: []tlsready.Version{}, Suites: []string{}, Groups: []string{}, SignatureAlgorithms: []string{}, ServerName: o.ServerName}
 	for _, v := range o.Versions {

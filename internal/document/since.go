@@ -15,8 +15,8 @@ type Since struct {
 // services.
 type SinceHost struct {
 	Host   string `json:"host"`
-	Before string `json:"before,omitempty"` // verdict; none of what is new
-	After  string `json:"after,omitempty"`  // none of what is gone
+	Before string `json:"before,omitempty"` // verdict; "" if the row is new
+	After  string `json:"after,omitempty"`  // "" if the row is gone
 	// Policy are the values that a group policy writes and that have to change, of a
 	// host that fell back.
 	Policy []string `json:"policy,omitempty"`

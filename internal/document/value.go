@@ -8,7 +8,7 @@ import (
 )
 
 // The data of a registry value stay typed until they are printed; in JSON they
-// are the members "type" and "value". Data without a type are none.
+// are the members "type" and "value". Without a type there are no data.
 
 // typed is how data stand in JSON.
 type typed struct {
@@ -24,7 +24,7 @@ func typedOf(d host.Data) (typed, error) {
 	return typed{d.Type, raw}, err
 }
 
-// data reads the members back; none where there is no type.
+// data reads the members back; the zero value if there is no type.
 func (t typed) data() (host.Data, error) {
 	if t.Type == "" {
 		return host.Data{}, nil

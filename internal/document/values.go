@@ -16,7 +16,7 @@ func ValueOf(d host.Data) json.RawMessage {
 	return raw
 }
 
-// ChangeOf shows a change, with what stood there before where that is known.
+// ChangeOf shows a change, with the value before it if that is known.
 func ChangeOf(c host.Change) Change {
 	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, WholeKey: c.Tree, Owner: c.Owner, Services: c.Services}
 	if !c.Delete {

@@ -7,8 +7,8 @@ import (
 	"tlsready/internal/document"
 )
 
-// Proves that a difference from the baseline is told, that what one run did not learn
-// is none, and that a name whose address changed is compared all the same.
+// Proves that a difference from the baseline is reported, that something one run did not
+// learn is no difference, and that a name whose address changed is compared all the same.
 func TestBaseline(t *testing.T) {
 	was := document.NewEndpoint("example.com:443")
 	was.Address = "192.0.2.1"

@@ -38,8 +38,8 @@ func ClientsOn(name string, v *host.View, callers []*caller.Caller) []Client {
 	return list
 }
 
-// ClientsOnSystem are the clients that callers make on a modelled Windows version where
-// nothing is set and every update is installed.
+// ClientsOnSystem are the clients that callers make on a modelled Windows version with
+// nothing set and every update installed.
 func ClientsOnSystem(system stack.System, callers []*caller.Caller) []Client {
 	return ClientsOn(system.ID, bareView(system.OS), callers)
 }

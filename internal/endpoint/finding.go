@@ -13,14 +13,14 @@ import (
 
 // Check is something that endpoints are held against.
 type Check interface {
-	// Findings lists each point that is not met or cannot be told. Of an endpoint that
-	// could not be judged, which its error says, there are none.
+	// Findings lists each point that is not met or cannot be determined. An endpoint that
+	// could not be judged, as its error says, has none.
 	Findings(e *document.Endpoint) []document.EndpointFinding
 	// Needs says what has to be known of an endpoint for it.
 	Needs() Needs
 }
 
-// Needs is what has to be asked of an endpoint beside the versions from TLS 1.0 on.
+// Needs is what has to be asked of an endpoint in addition to the versions from TLS 1.0 on.
 type Needs struct {
 	SSL          bool // SSL 2.0 and SSL 3.0
 	Suites       bool // the suites of every version

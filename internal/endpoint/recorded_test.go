@@ -32,7 +32,7 @@ func helloOf(t testing.TB, system, callerID string) *wire.ClientHello {
 }
 
 // Proves that a recorded hello is read in every form in which tools write one down,
-// and that what is none is refused.
+// and that anything else is refused.
 func TestHelloFiles(t *testing.T) {
 	h := helloOf(t, "windows-10-1809", "schannel")
 	record, err := h.Records(0)

@@ -14,7 +14,7 @@ type Reply struct {
 	// instance: then the answer counts, and not what the lists of both sides make likely.
 	Alone bool
 
-	// Where Kind is Chosen: what the server chose, as far as it was told in clear.
+	// If Kind is Chosen: what the server chose, as far as it was sent in clear.
 	Version tlsready.Version
 	Suite   tlsready.Suite
 	Kinds   []tlsready.Suite         // of SSL 2.0: all that it takes
@@ -103,7 +103,7 @@ func (r Reply) accepts(e *document.Endpoint) tlsready.Acceptance {
 }
 
 // leaf is the certificate that came with the reply, as the probe read it; in TLS 1.3,
-// where it is encrypted, the only one that the server has. It is nil if neither is
+// which encrypts it, the server's certificate if it has only one. It is nil if neither is
 // known.
 func (r Reply) leaf(e *document.Endpoint) *document.EndpointCertificate {
 	chains := e.Chains()

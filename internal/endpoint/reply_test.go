@@ -32,7 +32,7 @@ func sendingOf(t *testing.T, system, callerID string) *Sending {
 	return sending
 }
 
-// Proves how the answer to a client's own hello counts beside what is computed: a
+// Proves how the answer to a client's own hello counts along with the computed result: a
 // ServerHello that the client takes, one that it refuses, a refusal, and answers from
 // which nothing follows.
 func TestRepliesAreJoined(t *testing.T) {

@@ -32,8 +32,8 @@ func NewRootFinder() *RootFinder {
 
 // Find writes into the document of an endpoint where its chains end. The chains are
 // those of its certificates in DER, in the same order. Issuers are found by their names
-// and the identifiers of their keys. Signatures are not verified: it is asked which
-// roots count, not whether the chain is sound.
+// and the identifiers of their keys. Signatures are not verified, because the question
+// is which roots count, not whether the chain is sound.
 func (f *RootFinder) Find(e *document.Endpoint, chains [][][]byte) {
 	first := 0
 	for n, chain := range chains {

@@ -94,7 +94,7 @@ func rawOf(chain []*x509.Certificate) [][]byte {
 }
 
 // Proves that with several chains each has its own end, and that what a host needs to
-// trust a name is known only where all chains come to the same.
+// trust a name is known only if all chains agree on it.
 func TestSeveralChains(t *testing.T) {
 	finder := NewRootFinder()
 	root, rootKey := certkit.Issue(t, "Own Root", nil, nil)

@@ -24,7 +24,7 @@ func StatedRule(stated tlsready.Acceptance) Rule {
 //	TLS 1.2+            that version and later, nothing else
 //	TLS 1.2, TLS 1.3    these versions, nothing else
 //	-WORD               without a version, a suite, a group or a class of suites
-//	+WORD               with a version, a suite or a group beside what is there
+//	+WORD               with a version, a suite or a group added to what is there
 //
 // Its error is a [*RuleError].
 func ParseRules(text string) ([]Rule, error) {

@@ -34,7 +34,7 @@ func (c serviceCheck) Needs() Needs {
 	}
 }
 
-// Findings lists where the endpoint does otherwise than stated.
+// Findings lists how the endpoint differs from what is stated.
 func (c serviceCheck) Findings(e *document.Endpoint) []document.EndpointFinding {
 	if e.Error != nil {
 		return nil

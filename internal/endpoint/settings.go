@@ -62,8 +62,8 @@ func (c *Settings) about(target string) bool {
 // Needs is what settings govern.
 func (c *Settings) Needs() Needs { return Needs{Suites: true, Groups: true, Certificates: true} }
 
-// Findings lists where an endpoint does otherwise than the settings predict, with the
-// likely reasons.
+// Findings lists how an endpoint differs from what the settings predict, with the likely
+// reasons.
 func (c *Settings) Findings(e *document.Endpoint) []document.EndpointFinding {
 	if e.Error != nil || !c.about(e.Target) {
 		return nil
@@ -76,7 +76,7 @@ func (c *Settings) Findings(e *document.Endpoint) []document.EndpointFinding {
 	return d.list
 }
 
-// comparison is one endpoint beside what is predicted of it.
+// comparison is one endpoint and what the settings predict of it.
 type comparison struct {
 	*Settings
 	findings

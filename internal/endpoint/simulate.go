@@ -20,8 +20,8 @@ func NewSimulator(model *stack.Model, clients []Client) *Simulator {
 	return &Simulator{judge: &verdict.Judge{Model: model}, clients: clients}
 }
 
-// Clients computes which clients could connect. With rules, each result has what would
-// become of it if the server changed so (After).
+// Clients computes which clients could connect. With rules, each result also says what
+// it would be if the server changed accordingly (After).
 func (s *Simulator) Clients(e *document.Endpoint, rules []Rule) []document.EndpointClient {
 	return s.results(e, rules, func(i int, accepts tlsready.Acceptance) document.ClientResult {
 		return s.computed(&s.clients[i], accepts)
@@ -79,7 +79,7 @@ func (p *Sending) joined(i int, accepts tlsready.Acceptance, e *document.Endpoin
 	return worst(all)
 }
 
-// alone is the result at an endpoint where a success does not follow from lists.
+// alone is the result at an endpoint whose lists are not enough to infer a success.
 func (w *Ways) alone() document.ClientResult {
 	if w.Sent.Connects == tlsready.Unknown && w.Computed.Connects != tlsready.Yes {
 		return w.Computed

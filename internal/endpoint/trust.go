@@ -30,8 +30,8 @@ func (s *Simulator) trusted(c *Client, r document.ClientResult, e *document.Endp
 }
 
 // eitherChain is what two chains come to together: with two keys the suite decides
-// which one is shown, so that nothing is known if they come to different things. The
-// reason is that of the one that is not trusted.
+// which one is shown, so nothing is known if they give different results. The reason
+// is that of the one that is not trusted.
 func eitherChain(a, b document.ClientResult) document.ClientResult {
 	switch {
 	case a.Connects == b.Connects:
@@ -62,8 +62,8 @@ func (s *Simulator) trustOf(c *Client, e *document.Endpoint, chain []document.En
 	return document.ClientResult{Why: message.New("probe.why.root-fetched", args...)}
 }
 
-// chainEnd is where a chain may end: in roots that are known, and in one of which only
-// the name is known; "" if there is no such issuer.
+// chainEnd is where a chain may end: in known roots, and in one of which only the name
+// is known; "" if there is no such issuer.
 func chainEnd(e *document.Endpoint, chain []document.EndpointCertificate) (roots []document.EndpointRoot, issuer string) {
 	for _, c := range chain {
 		if c.IssuerMissing {

@@ -28,11 +28,11 @@ func (w Words) In(lang string) string {
 type Entry struct {
 	ID        string
 	Title     Words
-	Note      Words    // set where there is something to say beside the causes
+	Note      Words    // set if there is something to say besides the causes
 	Codes     []uint32 // error codes: HRESULT, SECURITY_STATUS, Win32 or SQL numbers
 	Names     []string // the codes' names in headers and in RFC 5246
 	Texts     map[string][]string
-	Event     Event // zero where it is no event
+	Event     Event // zero if the entry is not an event
 	Alert     *uint8
 	OpenSSL   []uint32 // the reasons of OpenSSL's codes, of every version
 	Wraps     bool     // the text wraps another one, which says more
@@ -86,7 +86,7 @@ type dataFile struct {
 	Entries  []rawEntry `yaml:"entries"`
 }
 
-// defaults are what the entries of a file share: each holds where an entry has none.
+// defaults are what the entries of a file share: each applies if an entry has none of its own.
 type defaults struct {
 	HResult   bool                  `yaml:"hresult"` // codes below 65536 also come as HRESULTs of facility 7
 	Note      Words                 `yaml:"note"`    // for entries without causes
@@ -125,8 +125,8 @@ type shared struct {
 	Collect map[string]Words `yaml:"collect"`
 }
 
-// dataFiles lists the files of entries. Their order is rank where two entries match
-// equally well.
+// dataFiles lists the files of entries. Their order decides between two entries
+// that match equally well.
 func dataFiles() []string {
 	return []string{
 		"errors.yaml", "events.yaml", "alerts.yaml", "network.yaml", "wininet.yaml", "security.yaml", "sspi.yaml", "dotnet.yaml",

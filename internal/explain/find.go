@@ -29,8 +29,8 @@ const (
 	cutShare = 0.6
 )
 
-// smallCode is where decimal codes begin that stand for themselves inside a text; smaller
-// numbers are counts, ports, lines and processes there.
+// smallCode is the smallest decimal number that is taken for a code inside a text; smaller
+// ones are counts, ports, lines and processes there.
 const smallCode = 10000
 
 // The ranks of the ways to match, best first; a text adds its length.
@@ -84,8 +84,8 @@ func (b *Book) Find(query string) []Entry {
 	return found
 }
 
-// withStates adds the entries of an event's states where the event was found by its
-// words and the state stands beside them.
+// withStates adds the entries of an event's states if the event was found by its words
+// and the state is given with them.
 func (b *Book) withStates(hits []hit, q *query) []hit {
 	for _, h := range slices.Clone(hits) {
 		event := b.entries[h.at].Event
@@ -102,8 +102,8 @@ func (b *Book) withStates(hits []hit, q *query) []hit {
 	return hits
 }
 
-// entryFor is an entry as the answer to a query: an alert that a program with a TLS of
-// its own reports is nothing that the registry can change, which comes first.
+// entryFor is an entry as the answer to a query. If a program with its own TLS reports
+// the alert, the answer first says that the registry cannot change it.
 func (b *Book) entryFor(at int, q *query) Entry {
 	e := b.entries[at]
 	if !q.ownTLS || e.Alert == nil || slices.ContainsFunc(e.Causes, func(c Cause) bool { return c.ID == b.own.ID }) {
@@ -128,7 +128,7 @@ type pattern struct {
 	digits []string // runs of digits: a text with other numbers is another message
 	tokens []string // numbers that have to stand in the query by themselves
 	length int      // of whole, in characters
-	ends   []int    // where in whole a message that was cut off may end, the longest first; in bytes
+	ends   []int    // where in whole a truncated message may end, the longest first; in bytes
 }
 
 func foldText(text string) pattern {
@@ -156,12 +156,12 @@ func foldText(text string) pattern {
 	return p
 }
 
-// longToken is how long a number has to be to be looked for by itself: shorter ones are
+// longToken is how long a number must be to be searched for by itself: shorter ones are
 // parts of versions and names, which people write in several ways.
 const longToken = 3
 
-// in says whether the parts stand in the query, one behind the other, and the numbers as
-// numbers: 4.7.66 does not stand in 0x80094766.
+// in says whether the query contains the parts, one after the other, and the numbers as
+// numbers: 0x80094766 does not contain 4.7.66.
 func (p pattern) in(q *query) bool {
 	if slices.ContainsFunc(p.tokens, func(token string) bool { return !slices.Contains(q.tokens, token) }) {
 		return false
@@ -177,8 +177,8 @@ func (p pattern) in(q *query) bool {
 	return true
 }
 
-// cut says how many characters of the text's beginning end the query, 0 where too few
-// do for a message that was cut off.
+// cut says how many characters of the text's beginning end the query, 0 if they are too
+// few for a truncated message.
 func (p pattern) cut(s string) int {
 	for i, end := range p.ends {
 		if strings.HasSuffix(s, p.whole[:end]) {

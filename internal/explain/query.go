@@ -101,7 +101,7 @@ func isEvent(n uint32) bool { return n >= 36864 && n <= 36900 }
 var reasonPrefixes = []string{"ssl_r_", "err_ssl_"}
 
 // ownWords are marks of programs with a TLS of their own: OpenSSL and its kin, Java, Go,
-// Node.js, Python, GnuTLS, NSS, rustls. What says schannel is none of them.
+// Node.js, Python, GnuTLS, NSS, rustls. A text that says schannel is not from one of them.
 var ownWords = regexp.MustCompile(`ssl routines|openssl|\[ssl:|_ssl\.c|\btlsv1\S* alert|\bsslv3 alert|ssl alert number|javax\.net\.ssl|sun\.security|java\.|sslhandshakeexception|` +
 	`remote error: tls|\bx509:|\btls: |eproto|gnutls|rustls|mbedtls|\bnss\b|npm err|urllib3|requests\.exceptions|idssl|\bindy\b|libressl|boringssl|tls alert, |received fatal alert`)
 
@@ -125,8 +125,8 @@ var curlAlert = regexp.MustCompile(`tls alert,[^()]{1,40}\((\d{3})\)`)
 
 var alertWord = regexp.MustCompile(`alert|アラート|警告`)
 
-// readAlerts finds the numbers that the text calls alerts. Where it speaks of alerts and
-// names none, any number may be one.
+// readAlerts finds the numbers that the text calls alerts. If it mentions alerts without
+// numbering any, every number may be one.
 func (q *query) readAlerts(plain string) {
 	q.saysAlert = alertWord.MatchString(plain)
 	if found := curlAlert.FindStringSubmatch(plain); found != nil {
@@ -148,8 +148,8 @@ func (q *query) readAlerts(plain string) {
 	}
 }
 
-// tokens finds the numbers. A run of hexadecimal digits that is part of a
-// longer word is none.
+// tokens finds the numbers. A run of hexadecimal digits inside a longer word does not
+// count.
 func tokens(s string) []string {
 	var found []string
 	for _, at := range numberForm.FindAllStringIndex(s, -1) {

@@ -4,7 +4,7 @@
 // one flat object from message id to text. A text names its arguments in braces:
 //
 //	"{name}"                the argument
-//	"{n|host|hosts}"        the first word where the argument is 1, else the second
+//	"{n|host|hosts}"        the first word if the argument is 1, else the second
 //
 // A language changes words only; ids, codes and JSON never pass through here.
 package message
@@ -106,7 +106,7 @@ func (c *Catalog) Text(id string, args ...Arg) string {
 	return expand(text, args)
 }
 
-// Or is the text of id, or fallback where there is none.
+// Or is the text of id, or fallback if there is no such text.
 func (c *Catalog) Or(id, fallback string) string {
 	if text, ok := c.words()[id]; ok {
 		return text

@@ -2,8 +2,8 @@ package message
 
 import "strings"
 
-// Nearest is the known word that asked was most likely meant to be, "" where
-// none is near: at most two edits, or a third of a long word, or a beginning.
+// Nearest is the known word that asked was most likely meant to be, "" if none is near:
+// at most two edits, or a third of a long word, or a beginning.
 func Nearest(asked string, known []string) string {
 	asked = strings.ToLower(asked)
 	best, bestDistance := "", max(2, len(asked)/3)+1

@@ -12,7 +12,7 @@ type Problem struct {
 	Where string // a file, folder, URL or host, with the position in it; "" if nowhere
 	What  Text   // one line without a full stop; zero if Err says it all
 	Hint  Text   // what to do; zero if nothing helps, or if Err has the hint
-	Err   error  // the cause, for errors.Is and errors.As; not printed where What is set
+	Err   error  // the cause, for errors.Is and errors.As; not printed if What is set
 }
 
 // Error makes a problem. Its cause is that of the arguments that [Cause] made.
@@ -39,8 +39,8 @@ func Because(what error, id string, args ...Arg) *Problem {
 	return &Problem{What: New("problem.because", Sub("what", CauseOf(what)), Sub("why", p.What)), Err: errors.Join(what, p.Err)}
 }
 
-// Join makes one problem of several, which are told one after the other; nil where
-// there is none.
+// Join makes one problem of several, which are reported one after the other; nil if
+// there are none.
 func Join(errs ...error) error {
 	var texts []Text
 	for _, err := range errs {
@@ -84,8 +84,8 @@ func (p *Problem) Hinted(id string, args ...Arg) *Problem {
 	return p
 }
 
-// At is err with the place where it happened; nil where err is nil, and err itself
-// where it names that place already.
+// At is err with the place where it happened; nil if err is nil, and err itself if it
+// already names that place.
 func At(where string, err error) error {
 	if err == nil {
 		return nil
@@ -96,7 +96,7 @@ func At(where string, err error) error {
 	return &Problem{Where: where, Err: err}
 }
 
-// OnLine is err with the line of a file that it is about; nil where err is nil.
+// OnLine is err with the line of a file that it is about; nil if err is nil.
 func OnLine(line int, err error) error {
 	if err == nil {
 		return nil
@@ -137,8 +137,8 @@ type Texter interface {
 	Text() Text // where and what, without a hint
 }
 
-// CauseOf is the text of an error, to be named in another one: that of the
-// outermost [Texter] in its chain; where there is none, the catalog that renders it
+// CauseOf is the text of an error, to be named in another one: that of the outermost
+// [Texter] in its chain. If there is no Texter, the catalog that renders the text
 // looks for words, see [Catalog.WithCauses].
 func CauseOf(err error) Text {
 	var known Texter

@@ -5,9 +5,9 @@ import (
 	"slices"
 )
 
-// Stored is a text as a file keeps it, so that a later reader has it in a language
-// of its own: the id with its arguments, and beside it the English words for
-// whoever does not know the id.
+// Stored is a text as a file keeps it, so that a later reader gets it in their own
+// language: the id with its arguments, plus the English words for a reader that does
+// not know the id.
 type Stored struct {
 	ID   string               `json:"id,omitempty"`
 	Args map[string]StoredArg `json:"args,omitempty"`

@@ -8,8 +8,8 @@ import (
 )
 
 // Text is a text before it becomes words: an id of the catalogs and its
-// arguments. Rooms that find something out return it; it becomes words once, in
-// the language that was asked for, where it is printed ([Catalog.Render]). The
+// arguments. Rooms that find something out return it; it becomes words only when it
+// is printed, in the language that was asked for ([Catalog.Render]). The
 // zero Text is no text.
 type Text struct {
 	ID   string // "" stands for text that has no translation: Args[0].Value as it is

@@ -59,8 +59,8 @@ func TestProblemChain(t *testing.T) {
 	}
 }
 
-// Proves that the words of a foreign error are those that the catalog was given,
-// wherever in a text it stands, and its own where none are known.
+// Proves that a foreign error is rendered in the words that the catalog was given,
+// anywhere in a text, and in its own words if the catalog knows none.
 func TestForeign(t *testing.T) {
 	known := errors.New("known")
 	c := catalogOf(map[string]string{"reset": "RESET", "why": "({why})"}).WithCauses(func(err error) Text {

@@ -38,9 +38,9 @@ func alertReply(d wire.AlertDescription) Reply {
 	return Reply{Kind: Alert, Alert: wire.Alert{Level: wire.Fatal, Description: d}}
 }
 
-// TestPlanUnderChance proves that no version is called absent, and hardly ever a list
-// of suites whole that is not, where up to a half of all connections is lost or turned
-// away with an alert, and that most versions are still found.
+// TestPlanUnderChance proves that even if up to half of all connections are lost or turned
+// away with an alert, no version is called absent, an incomplete list of suites is hardly
+// ever called whole, and most versions are still found.
 func TestPlanUnderChance(t *testing.T) {
 	versions := []tlsready.Version{tlsready.TLS10, tlsready.TLS11, tlsready.TLS12}
 	suites := []tlsready.Suite{0x2f, 0x35, 0x3c, 0xc02f}

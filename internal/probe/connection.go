@@ -9,11 +9,11 @@ import (
 )
 
 const (
-	// maxLost is how many connections in a row are lost until an endpoint that answered
-	// before is left alone: it, or something in front of it, turned against us.
+	// maxLost is how many connections in a row may be lost before an endpoint that answered
+	// earlier is left alone: it, or something in front of it, has turned against us.
 	maxLost = 5
-	// maxRefusals is how often one thing is refused until it is left open, where chance
-	// may still explain it.
+	// maxRefusals is how often one thing is refused before it is left open, if chance may
+	// still explain the refusals.
 	maxRefusals = 20
 )
 
@@ -106,9 +106,8 @@ func (s *scan) note(q question, at int, r Reply) {
 	}
 }
 
-// check finds out, with no other connection beside it, whether a server that lost one,
-// or turned away a hello that it took before, still answers; where it does not, the scan
-// ends.
+// check finds out, while no other connection is open, whether a server that lost one, or
+// turned away a hello that it took before, still answers; if it does not, the scan ends.
 func (s *scan) check(ctx context.Context) {
 	s.gate.Lock()
 	defer s.gate.Unlock()
@@ -154,8 +153,8 @@ func (s *scan) signOfLife() (question, int) {
 // which a server refuses.
 const manyExplained = 3
 
-// explain counts a lost connection after which the server answered at once. Where all
-// were so, nobody counts connections, and the pace may be as it was.
+// explain counts a lost connection after which the server answered at once. If all were
+// like that, nobody is counting connections, and the earlier pace may be kept.
 func (s *scan) explain() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,7 +163,7 @@ func (s *scan) explain() {
 	}
 }
 
-// learn keeps what any answer tells beside what it was asked for.
+// learn keeps what an answer tells beyond what was asked.
 func (s *scan) learn(r Reply) {
 	if x := r.KeyExchange; x != nil {
 		if x.DHBits > 0 && (s.res.DHBits == 0 || x.DHBits < s.res.DHBits) {
@@ -204,9 +203,9 @@ func (s *scan) alive(ctx context.Context) bool {
 	return ok && s.put(ctx, q).Kind == Hello
 }
 
-// misstep makes one connection of which nothing is asked: machines that take turns would
-// fall into step with us otherwise, so that the one that is broken always got the question,
-// and the others the signs of life. Where it is lost, no other follows.
+// misstep makes one connection that asks nothing. Without it, machines that take turns
+// would fall into step with us: the broken one would always get the question, and the
+// others the signs of life. If the connection is lost, no other follows.
 func (s *scan) misstep(ctx context.Context) (answered bool) {
 	s.mu.Lock()
 	q, ok := s.good[s.best]
@@ -240,7 +239,7 @@ func (s *scan) believes(x refusals, answered int, seldom float64) bool {
 	return s.trust.believes(x, answered, seldom)
 }
 
-// byChance writes down that refusals were none: the same question was answered later.
+// byChance writes down that refusals were mere chance: the same question was answered later.
 func (s *scan) byChance(x refusals) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -248,9 +247,9 @@ func (s *scan) byChance(x refusals) {
 	s.trust.failed.turned += x.turned
 }
 
-// insist settles a refusal that is not in so many words: the question must be refused
-// again, among signs of life, until chance no longer explains it. found is the reply
-// where it is taken after all, by the lights of took.
+// insist settles a refusal that is not explicit: the question must be refused again,
+// among signs of life, until chance no longer explains it. found is the reply if took
+// says that the question was accepted after all.
 func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took func(Reply) bool) (found Reply, answer tlsready.Answer) {
 	var refused refusals
 	answered := w.wait(ctx)
@@ -275,8 +274,8 @@ func (s *scan) insist(ctx context.Context, w *worker, q question, r Reply, took 
 	return r, tlsready.Unknown
 }
 
-// saysNo says that the server was seen to refuse with an alert: then a lost connection is
-// none of its refusals.
+// saysNo says that the server was seen to refuse with an alert, so a lost connection is
+// not a refusal.
 func (s *scan) saysNo() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

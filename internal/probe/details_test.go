@@ -37,8 +37,8 @@ func truth(ids []uint16, v tlsready.Version, key string) []tlsready.Suite {
 	return sorted(list)
 }
 
-// TestSuites proves the exact suites of each version, and whose order counts, also
-// where the server counts connections, resets, or stops at long lists.
+// TestSuites proves the exact suites of each version, and whose order counts, even if the
+// server counts connections, resets, or stops at long lists.
 func TestSuites(t *testing.T) {
 	rsaCert := certificate(t, rsaKey(t), "lab.example.com")
 	config := &tls.Config{Certificates: []tls.Certificate{rsaCert}, MinVersion: tls.VersionTLS10, CipherSuites: everySuite()}

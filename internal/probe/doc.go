@@ -15,7 +15,7 @@ const (
 	DefaultRate = 50
 	// SlowRate is what the rate falls to at the first reset or timeout.
 	SlowRate = 5
-	// leastRate is where it stops falling while the server shows no sign of life.
+	// leastRate is the lowest it falls to while the server shows no sign of life.
 	leastRate = 1
 	// calmAnswers is how many answers in a row double a rate that fell.
 	calmAnswers = 50
@@ -29,8 +29,8 @@ const (
 	DefaultDeadline = 2 * time.Minute
 	// DefaultConcurrency is how many endpoints a run has in flight.
 	DefaultConcurrency = 256
-	// DefaultNodes is how many connections a "no" to an old version rests on where there
-	// is the time: machines behind one address that take turns are rarely more than three.
+	// DefaultNodes is how many connections a "no" to an old version rests on if time allows:
+	// there are rarely more than three machines taking turns behind one address.
 	DefaultNodes = 3
 	// DefaultPerEndpoint is how many connections one endpoint has at a time.
 	DefaultPerEndpoint = 4

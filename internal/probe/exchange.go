@@ -23,7 +23,7 @@ const (
 	toFlight              // to the end of the server's first flight
 )
 
-// exchange makes one connection, sends one hello, a second one where the server asks
+// exchange makes one connection, sends one hello, then a second one if the server asks
 // for it, and reads the answer.
 func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	m := w.p.memories.Get().(*memory)
@@ -61,7 +61,7 @@ func (w *wireSender) exchange(ctx context.Context, q question) Reply {
 	return f.read(stream, m)
 }
 
-// connect dials, and keeps the connection where the end of ctx closes it.
+// connect dials, and registers the connection so that the end of ctx closes it.
 func (w *wireSender) connect(ctx context.Context, deadline time.Time) (net.Conn, error) {
 	conn, err := w.p.opts.dial(ctx, deadline, w.address)
 	if err != nil {
@@ -127,7 +127,7 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// within is the end of so long a time, or of the time of the endpoint where that is nearer.
+// within is the moment d from now, or the end of the endpoint's time if that is sooner.
 func within(ctx context.Context, d time.Duration) time.Time {
 	end := time.Now().Add(d)
 	if until, ok := ctx.Deadline(); ok {
@@ -136,8 +136,8 @@ func within(ctx context.Context, d time.Duration) time.Time {
 	return end
 }
 
-// begin speaks the dialogue before TLS, where there is one, in a time of its own. TLS
-// gets the whole of its time after it.
+// begin speaks the dialogue before TLS, if there is one, under its own time limit, so
+// that TLS still gets its full time afterwards.
 func (w *wireSender) begin(ctx context.Context, conn net.Conn, deadline time.Time) (io.ReadWriter, time.Time, error) {
 	if w.target.StartTLS == "" {
 		return conn, deadline, nil

@@ -33,13 +33,13 @@ type flight struct {
 
 	// transcript is what the keys of TLS 1.3 depend on: every hello so far.
 	transcript [][]byte
-	// conn is bounded, up to its deadline, where a ServerHello that came alone is to go on;
-	// nil: it need not.
+	// conn is bounded, up to its deadline, if something must follow a ServerHello that came
+	// alone; nil if nothing must.
 	conn     net.Conn
 	deadline time.Time
 	second   []byte           // the second hello, to be sent
 	warned   wire.Alert       // the last one of the level warning
-	opened   *wire.ServerKeys // of the encrypted part; nil while there is none
+	opened   *wire.ServerKeys // of the encrypted part; nil until there are any
 	inner    wire.Reader      // what was encrypted
 }
 
@@ -65,9 +65,9 @@ func (f *flight) read(stream io.ReadWriter, m *memory) Reply {
 	return f.end(Reply{Kind: Malformed, Err: message.Error("probing.long-answer", message.Int("limit", maxAnswer))})
 }
 
-// end is the reply of an answer that stopped. Where the flight was to be read, what
-// came before counts; a ServerHello after which the server ends the connection is no
-// acceptance.
+// end is the reply of an answer that stopped. If the flight was to be read, what came
+// before the stop counts, but a ServerHello after which the server ends the connection
+// is no acceptance.
 func (f *flight) end(r Reply) Reply {
 	switch {
 	case !f.begun && f.warned.Level != 0 && (r.Kind == Closed || r.Kind == Reset || r.Kind == Silent): // it meant this

@@ -32,7 +32,7 @@ func (s *scan) findGroups(ctx context.Context, yes []tlsready.Version, w *worker
 }
 
 // topOld is the highest accepted version of those that send their flight in clear
-// and know elliptic curves; 0 where there is none.
+// and know elliptic curves; 0 if there is none.
 func topOld(yes []tlsready.Version) tlsready.Version {
 	for _, v := range slices.Backward(yes) {
 		if v <= tlsready.TLS12 && v >= tlsready.TLS10 {
@@ -96,7 +96,7 @@ func (s *scan) groups12(ctx context.Context, v tlsready.Version, w *worker) (fou
 
 // eliminate asks for items until the server picks none. offer puts what is left into
 // the question; pick is what a reply chose, the zero value for nothing. fallback is
-// asked where not even the first question got a hello.
+// asked if not even the first question got a hello.
 func eliminate[T comparable](ctx context.Context, s *scan, w *worker, q question, left []T, offer func(*question, []T), pick func(Reply) T, fallback func(context.Context) []T) (found []T, sure bool) {
 	var zero T
 	for len(left) > 0 && ctx.Err() == nil {

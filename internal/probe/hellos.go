@@ -24,9 +24,8 @@ type Sent struct {
 // as nothing was seen to fail by chance.
 const enough = 8
 
-// sendHellos sends hellos as they are, those of simulated clients for instance, also
-// where none of the scan's own was answered: what a client of today is answered, a
-// prober need not be.
+// sendHellos sends hellos as they are, such as those of simulated clients, even if none
+// of the scan's own was answered: a server may answer a current client but not a prober.
 func (s *scan) sendHellos(ctx context.Context, hellos []*wire.ClientHello) {
 	sent := make([]Sent, len(hellos))
 	lull := newLull(s.answered)

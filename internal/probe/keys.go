@@ -27,7 +27,7 @@ type keyPair struct {
 // read only, so one set serves every connection of a [Prober].
 type keys map[tlsready.Group]func() keyPair
 
-// share is a key share of a group; false where none can be made.
+// share is a key share of a group; false if it cannot be made.
 func (k keys) share(g tlsready.Group) (wire.KeyShare, bool) {
 	pair, ok := k[g]
 	if !ok {

@@ -93,7 +93,7 @@ func TestMemory(t *testing.T) {
 }
 
 // FuzzAnswers proves that no bytes of a server panic the reader of answers, and
-// that it never says hello to what is none.
+// that it never takes for a hello what is not one.
 func FuzzAnswers(f *testing.F) {
 	f.Add(helloOf(tlsready.TLS12), true, false)
 	f.Add([]byte("\x15\x03\x03\x00\x02\x02\x28"), false, false)

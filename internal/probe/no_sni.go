@@ -14,7 +14,7 @@ type NoSNI struct {
 	Asked           bool
 	Answer          string           // as in [Evidence]
 	Version         tlsready.Version // 0: no hello
-	SameCertificate tlsready.Answer  // up to TLS 1.2, where it is in clear
+	SameCertificate tlsready.Answer  // up to TLS 1.2, which sends it in clear
 }
 
 // findNoSNI asks the version that worked once more without a server name, and

@@ -97,8 +97,8 @@ func (s *scan) contradict(q question, a, b Reply) {
 	}
 }
 
-// closeNodes ends the work on versions: where machines differ in one, every other
-// answer is asked of so many connections too, and what they do not agree on is open.
+// closeNodes ends the work on versions: if machines differ in one, every other answer is
+// checked on several connections too, and versions they disagree on are left open.
 func (s *scan) closeNodes(ctx context.Context) {
 	if len(s.differ) == 0 {
 		return

@@ -313,8 +313,8 @@ func TestPSSCertificates(t *testing.T) {
 	}
 }
 
-// TestOneForm proves that a server that answers one form of hello alone is marked, so that
-// clients are not judged by its lists, and that an ordinary one is not.
+// TestOneForm proves that a server that answers only one form of hello is marked, so that
+// clients are not judged by its lists, and that an ordinary server is not marked.
 func TestOneForm(t *testing.T) {
 	old := serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, rsaKey(t), "lab.example.com")}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: everySuite()})
 	for _, picky := range []bool{true, false} {
@@ -326,8 +326,8 @@ func TestOneForm(t *testing.T) {
 	}
 }
 
-// TestListsBehindBalancers proves that no list is called whole and lacks a suite where
-// machines behind one address take turns, and one of them is broken or takes less.
+// TestListsBehindBalancers proves that no list that lacks a suite is called whole when
+// machines behind one address take turns and one of them is broken or takes fewer.
 func TestListsBehindBalancers(t *testing.T) {
 	t.Parallel()
 	cert := certificate(t, rsaKey(t), "lab.example.com")

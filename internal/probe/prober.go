@@ -26,7 +26,7 @@ type Prober struct {
 	keys  keys
 	ready *ready
 	paces limiters
-	total *limiter // over all addresses; its rate is 0 where there is no limit
+	total *limiter // over all addresses; its rate is 0 if there is no limit
 	// memories keeps what answers are read with: *memory.
 	memories sync.Pool
 }
@@ -41,9 +41,9 @@ func New(opts Options) *Prober {
 	}
 }
 
-// Probe asks one endpoint everything that the options say, and then sends the hellos,
-// nil ones apart, whatever came of that. The result is never empty: where the endpoint
-// cannot be judged, Err says why.
+// Probe asks one endpoint everything that the options say, and then sends the hellos that
+// are not nil, whatever the outcome. The result is never empty: if the endpoint cannot be
+// judged, Err says why.
 func (p *Prober) Probe(ctx context.Context, t Target, hellos ...*wire.ClientHello) Result {
 	ctx, cancel := context.WithTimeout(ctx, p.opts.Deadline)
 	defer cancel()

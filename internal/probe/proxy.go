@@ -28,7 +28,7 @@ var errProxy = errors.New("no proxy such as http://host:port, socks5h://host:por
 const maxProxyAnswer = 16 << 10
 
 // ParseProxy reads http://host:port, socks5h://host:port or socks5://host:port, with
-// user:password@ where needed.
+// user:password@ if needed.
 func ParseProxy(spec string) (*Proxy, error) {
 	u, err := url.Parse(spec)
 	if err != nil || u.Host == "" {

@@ -27,20 +27,20 @@ const (
 // Reply is what came back on one connection.
 type Reply struct {
 	Kind  ReplyKind
-	Alert wire.Alert // where Kind is Alert; beside Hello one that came after it
-	Err   error      // what went wrong, where something did
+	Alert wire.Alert // if Kind is Alert; with Hello, one that came after it
+	Err   error      // what went wrong, if anything did
 
-	Version tlsready.Version // where Kind is Hello
+	Version tlsready.Version // if Kind is Hello
 	Suite   tlsready.Suite
 	Group   tlsready.Group // of key_share or of the server's key exchange; 0: none was told
-	// Retried says that a HelloRetryRequest came first; Kind is what the second hello
-	// came to, or Hello where none was sent because the group alone was asked for.
+	// Retried says that a HelloRetryRequest came first; Kind is the outcome of the second
+	// hello, or Hello if none was sent because only the group was asked for.
 	Retried bool
 	// Began is the version of a ServerHello that did not go on; 0: there was none.
 	Began tlsready.Version
 
-	// What follows is read where the whole flight was asked for. In TLS 1.3 it is
-	// encrypted, and stays closed where the group is not worked out here.
+	// The fields below are read if the whole flight was asked for. In TLS 1.3 it is
+	// encrypted, and cannot be read if this program does not compute the group.
 	KeyExchange *wire.ServerKeyExchange  // up to TLS 1.2
 	Scheme      tlsready.SignatureScheme // with what the server signed; 0: it did not, or it is not known
 	Chain       [][]byte                 // certificates in DER, leaf first
@@ -50,7 +50,7 @@ type Reply struct {
 	Kinds       []tlsready.Suite // what SSL 2.0 takes
 
 	unsent bool // no connection was made: the time was over before
-	early  bool // what went wrong did before TLS began
+	early  bool // it went wrong before TLS began
 }
 
 // String says in a few words how the server answered; evidence is made of it.

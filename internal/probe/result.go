@@ -15,8 +15,8 @@ type Result struct {
 	Target   Target
 	Versions map[tlsready.Version]tlsready.Answer // a version that is not in it is unknown
 
-	// Suites is what each version takes: in the server's order where OwnOrder says
-	// that it has one. Complete says that there are no others.
+	// Suites is what each version takes, in the server's order if OwnOrder says that it
+	// has one. Complete says that there are no others.
 	Suites   map[tlsready.Version][]tlsready.Suite
 	Complete map[tlsready.Version]bool
 	OwnOrder map[tlsready.Version]tlsready.Answer
@@ -29,7 +29,7 @@ type Result struct {
 	SignaturesKnown     bool
 
 	Chains            [][]Certificate // one for each key that the server showed, leaf first
-	OCSPStaple        tlsready.Answer // Yes where one came; an absent one proves nothing
+	OCSPStaple        tlsready.Answer // Yes if one came; an absent one proves nothing
 	ClientCertificate tlsready.Answer // whether the server asks for one
 	DHBits            int             // smallest finite field that it used; 0: none was seen
 	WithoutServerName NoSNI
@@ -42,7 +42,7 @@ type Result struct {
 	// answered does not follow from its lists.
 	OneForm bool
 
-	Sent        []Sent // the hellos that were given, in their order; nil where none could be sent
+	Sent        []Sent // the hellos that were given, in their order; nil if none could be sent
 	Evidence    []Evidence
 	Connections int
 	Err         error // why nothing, or not everything, was learned
@@ -136,9 +136,9 @@ func (r *Result) addChain(der [][]byte) {
 	r.Chains = append(r.Chains, chain)
 }
 
-// Acceptance is the result as the join with an offer needs it. What was not asked, or
-// stayed open, is unknown item by item: nothing is made up. SSL 2.0 and SSL 3.0 count
-// as not taken where nobody asked for them.
+// Acceptance is the result as the join with an offer needs it. Every item that was not
+// asked about, or stayed open, is unknown: nothing is made up. SSL 2.0 and SSL 3.0 count
+// as not taken if nobody asked about them.
 func (r *Result) Acceptance() tlsready.Acceptance {
 	a := tlsready.Acceptance{
 		Suites:   tlsready.UnknownOf[tlsready.Suite](),

@@ -61,7 +61,7 @@ type scan struct {
 	spoke bool
 	begun int   // connections so far
 	lost  []int // of each connection lost since the last answer: how many had begun by then
-	// turned is the same of hellos that were taken before and are no more, since the last
+	// turned is the same for hellos that were taken before but no longer are, since the last
 	// hello in answer: a server that counts may say so with an alert, or with a page.
 	turned []int
 	// explained is how many lost connections were refusals: the server answered right
@@ -69,14 +69,14 @@ type scan struct {
 	explained int
 	differ    map[tlsready.Version]bool // different machines answered differently
 	// mixed says that a list was both refused with an alert and taken; turnsAway that hellos
-	// were that had been taken before, so that the server, and no other machine, did it.
+	// taken before were refused too, so the server itself did it, not another machine.
 	mixed, turnsAway bool
 	alerts           bool // the server refuses with alerts
 	// tolerated is the length of a list of suites that the server is known to look
 	// through to its end.
 	tolerated int
-	form      form             // in which the server answers, where that is not any
-	only      []tlsready.Suite // the suites that it took, where those are none of the usual
+	form      form             // the one in which the server answers, if it does not answer every form
+	only      []tlsready.Suite // the suites that it took, if none of them is a usual one
 }
 
 func newScan(to sender, opts Options, l lists, k keys) *scan {
@@ -176,8 +176,8 @@ func (s *scan) formFor(v tlsready.Version) form {
 	return s.form
 }
 
-// fitted gives a question the suites that the server is known to take, where those are
-// none of the usual, and a hello of TLS 1.3 the shares of a plain client.
+// fitted gives a question the suites that the server is known to take, if none of them is
+// a usual one, and a hello of TLS 1.3 the shares of a plain client.
 func (s *scan) fitted(q question) question {
 	if list := fitting(s.only, q.version); len(list) > 0 {
 		q.suites = list

@@ -19,10 +19,10 @@ func (e *NoHelloError) Error() string {
 // Unwrap is [ErrNoHello].
 func (e *NoHelloError) Unwrap() error { return ErrNoHello }
 
-// tryOtherForms asks hellos of other shapes where none of the usual ones was answered:
+// tryOtherForms asks with hellos of other shapes if none of the usual ones was answered:
 // without a key share, without extensions, with few of them, with application protocols,
-// and with the suites that are left out of a short list. The first one that is answered says how to
-// ask from then on.
+// and with the suites that are left out of a short list. The first one that is answered
+// says how to ask from then on.
 func (s *scan) tryOtherForms(ctx context.Context, doubts map[tlsready.Version][]Reply) {
 	top, spoke, notTLS := tlsready.SSL20, false, true
 	for v, replies := range doubts {
@@ -91,15 +91,15 @@ func (s *scan) askOpen(ctx context.Context, doubts map[tlsready.Version][]Reply)
 // a server is known to stop at (40).
 const partSize = 30
 
-// core are suites that nearly every server takes one of. They stand in the parts of
-// rare suites, so that each of those is asked for what a plain client would be, too.
+// core are suites of which nearly every server takes at least one. They are added to each
+// part of rare suites, so that every part also offers what a plain client would.
 func core() []tlsready.Suite {
 	return []tlsready.Suite{0xc02f, 0xc02b, 0xc013, 0xc009, 0x2f, 0x35, 0x9c, 0x0a}
 }
 
-// parts asks for a version with every suite that there is, few at a time: what lies
-// outside a short hello may be all that a server takes, and a long one more than it
-// reads. Signature algorithms and groups are all there.
+// parts asks for a version with every suite that exists, a few at a time: a server may take
+// only suites that a short hello leaves out, and may not read a long one to its end. All
+// signature algorithms and groups are included.
 func (s *scan) parts(v tlsready.Version, withRare bool) []question {
 	var list []question
 	add := func(suites, common []tlsready.Suite) {
@@ -121,7 +121,7 @@ func (s *scan) part(v tlsready.Version, suites []tlsready.Suite) question {
 	return question{asked: v.String() + " in parts", version: v, form: plain, suites: suites, groups: groups12(), schemes: schemes12()}
 }
 
-// settle turns doubts into a "no" where the endpoint shows that it is alive, the
+// settle turns doubts into a "no" if the endpoint shows that it is alive, the
 // highest version first: a hello of a higher version offers the lower ones too, so
 // the parts that it refused need not be asked again. The part that it took comes
 // first for the versions below.
@@ -150,8 +150,9 @@ func (s *scan) settle(ctx context.Context, doubts map[tlsready.Version][]Reply) 
 	}
 }
 
-// worthParts says whether a version that met these replies is asked for in parts, which takes some
-// ten connections: not in a scan of many where a server that reads long hellos resets.
+// worthParts says whether a version that met these replies is asked for in parts, which
+// takes some ten connections: not in a scan of many if a server that reads long hellos
+// resets.
 func (s *scan) worthParts(replies []Reply) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -88,8 +88,8 @@ func (s *scan) measure(ctx context.Context, v tlsready.Version) {
 	}
 }
 
-// list is what the server takes of suites, in the order in which it picked. sure is
-// false where it is not known whether there are more.
+// list is what the server takes of suites, in the order in which it picked them. sure is
+// false if there may be more.
 func (e *elimination) list(ctx context.Context, w *worker, suites []tlsready.Suite) (found []tlsready.Suite, sure bool) {
 	for len(suites) > 0 {
 		if ctx.Err() != nil {
@@ -220,7 +220,7 @@ func order(a, b bool) int {
 	return -1
 }
 
-// insert puts a suite where the server's order has it, by halving.
+// insert puts a suite in its place in the server's order, by halving.
 func (e *elimination) insert(ctx context.Context, order []tlsready.Suite, suite tlsready.Suite) []tlsready.Suite {
 	low, high := 0, len(order)
 	for low < high {

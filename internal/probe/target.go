@@ -15,8 +15,8 @@ type Target struct {
 	Address    netip.AddrPort
 	ServerName string // server_name; "" sends none
 	StartTLS   string // a protocol of package starttls; "" begins with TLS
-	// Through is host:port where the address is not known here, because a proxy looks
-	// the name up; Address is then the zero value.
+	// Through is host:port if the address is not known here because a proxy looks the
+	// name up; Address is then the zero value.
 	Through string
 }
 
@@ -62,10 +62,10 @@ func (t Target) paced() netip.Addr {
 	return netip.AddrFrom16([16]byte(sum[:16]))
 }
 
-// Questions says what to ask beside the versions TLS 1.0 to TLS 1.3.
+// Questions says what to ask in addition to the versions TLS 1.0 to TLS 1.3.
 type Questions struct {
 	SSL                 bool // SSL 2.0 and SSL 3.0
-	Suites              bool // every suite of every version, in the server's order where it has one
+	Suites              bool // every suite of every version, in the server's order if it has one
 	Groups              bool
 	SignatureAlgorithms bool
 	Certificates        bool // chain, OCSP answer, size of the finite field, wish for a client certificate

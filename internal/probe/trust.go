@@ -10,7 +10,7 @@ type trust struct {
 	failed   refusals // hellos known to work that met something else
 }
 
-// refusals are counted by what may come of chance together.
+// refusals are counted in groups that chance may produce together.
 type refusals struct {
 	lost   int // reset, closed, silent
 	turned int // an alert, such as 40, 80 or 90 of a server with too much to do
@@ -27,8 +27,8 @@ func (x *refusals) add(r Reply) {
 func (x *refusals) n() int { return x.lost + x.turned }
 
 // How seldom chance may explain what is taken for a "no". A wrong version sends people
-// looking for a fault, or lets one pass. A scan has one end for each list, which stands
-// on many more answers. Where something was seen to fail by chance, more does.
+// looking for a fault, or lets one pass. A scan has one end for each list, which rests
+// on many more answers. If something was seen to fail by chance, more will.
 const (
 	seldomVersion = 5e-6
 	seldomEnd     = 1e-4
@@ -47,9 +47,9 @@ func (t *trust) believes(x refusals, answered int, seldom float64) bool {
 	return kind(t.failed.lost, x.lost) || kind(t.failed.turned, x.turned)
 }
 
-// chance is how much likelier than under a true "no" so many refusals are where
-// connections simply fail now and then: at most, over all rates of failure. With
-// nothing seen to fail it falls with every answer.
+// chance is how much likelier so many refusals are if connections simply fail now and
+// then than under a true "no": at most, over all rates of failure. As long as nothing
+// was seen to fail, it falls with every answer.
 func chance(failed, refused, answered int) float64 {
 	return math.Exp(likelihood(failed+refused, answered) - likelihood(failed, answered))
 }

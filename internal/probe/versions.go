@@ -19,8 +19,8 @@ func (s *scan) findVersions(ctx context.Context) {
 		order = append(order, tlsready.SSL30, tlsready.SSL20)
 	}
 	doubts := map[tlsready.Version][]Reply{}
-	var stumbles []Reply // to long hellos, where the short one was answered
-	var notTLS error     // every answer so far was none of TLS
+	var stumbles []Reply // to long hellos, if the short one was answered
+	var notTLS error     // no answer so far was TLS
 	for i, v := range order {
 		if s.res.Versions[v] != tlsready.Unknown || ctx.Err() != nil {
 			continue
@@ -89,9 +89,9 @@ func (s *scan) noHello(doubts map[tlsready.Version][]Reply) error {
 	return &NoHelloError{Answers: said}
 }
 
-// askOtherShares asks for TLS 1.3 once more where a lower version was chosen: some
-// servers have it and cannot ask for another share than those that a plain client
-// sends (HelloRetryRequest, RFC 8446 section 4.1.4). Only a hello of TLS 1.3 counts.
+// askOtherShares asks for TLS 1.3 once more if a lower version was chosen: some servers
+// have it but cannot ask for a share other than those that a plain client sends
+// (HelloRetryRequest, RFC 8446 section 4.1.4). Only a hello of TLS 1.3 counts.
 func (s *scan) askOtherShares(ctx context.Context) {
 	q := s.second(tlsready.TLS13)
 	q.asked = "TLS 1.3 with other key shares"
@@ -167,7 +167,7 @@ func (s *scan) set(v tlsready.Version, a tlsready.Answer) {
 }
 
 // hopeless looks at how the endpoint met the first two hellos, and ends the work
-// where no hello of another version can do better.
+// if no hello of another version can do better.
 func (s *scan) hopeless(ctx context.Context, r Reply) bool {
 	switch r.Kind {
 	case Unreachable:

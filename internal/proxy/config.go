@@ -10,9 +10,8 @@ import (
 	"tlsready/internal/message"
 )
 
-// What a configuration says where it names no address: the program goes without
-// a proxy; it takes what the account has set in Windows; it looks for a script by
-// itself.
+// What a configuration says if it names no address: the program uses no proxy; it takes
+// what the account has set in Windows; it looks for a script by itself.
 const (
 	None   = "none"
 	System = "system"
@@ -104,7 +103,7 @@ func attribute(t xml.StartElement, name string) string {
 	return ""
 }
 
-// FromConfig is what [ParseConfig] gives as settings; system is true where the
+// FromConfig is what [ParseConfig] gives as settings; system is true if the
 // account's settings in Windows count.
 func FromConfig(said string) (s Settings, system bool) {
 	switch script, ok := strings.CutPrefix(said, ScriptPrefix); {

@@ -77,7 +77,7 @@ func Compose(groups []Plan, others []Computer, formats []Format, words *message.
 // AllFolder is the folder of the files that hold every group.
 const AllFolder = "all"
 
-// allFiles are the files of the folder "all"; none where no host can be known there.
+// allFiles are the files of the folder "all"; none if no host can be recognized there.
 func allFiles(groups []Plan, picks []Pick, formats []Format, by map[string]map[int]bool, folders []string, words *message.Catalog) (files []File, refused []Refusal) {
 	seen := map[string]bool{}
 	held := map[string]bool{}
@@ -121,7 +121,7 @@ func hostsOf(picks []Pick) []string {
 	return ids
 }
 
-// groupFiles are the files of one group; none where no format can carry it.
+// groupFiles are the files of one group; none if no format can carry it.
 func groupFiles(p Plan, formats []Format, words *message.Catalog) (files []File, carried []Format, refused []Refusal) {
 	seen := map[string][]byte{}
 	for _, format := range formats {

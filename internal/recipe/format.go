@@ -22,12 +22,12 @@ type Format struct {
 	// with a *message.Problem, for a plan that the format cannot carry.
 	Write func(p Plan, words *message.Catalog) ([]File, error)
 	// WriteAll gives the files that hold every group and pick the one of the computer
-	// on which they run. nil: the format can check nothing, and has none.
+	// on which they run. It is nil if the format can check nothing, and so has no such files.
 	WriteAll func(a All, words *message.Catalog) ([]File, error)
-	// Read says what a file would do, and what of it is not understood. The files
-	// that Write gives are read for what they are for: undo.cmd gives the changes of
-	// the undo, not those of its own rollback. It fails, with a *message.Problem, for
-	// a file that is none of this format.
+	// Read says what a file would do, and what in it is not understood. A file that
+	// Write made is read for its purpose: undo.cmd gives the changes of the undo, not
+	// those of its own rollback. It fails, with a *message.Problem, if the file is not
+	// of this format.
 	Read func(file string, data []byte) (Reading, error)
 	// Lint adds to a reading what is to be said about the file as such.
 	Lint func(file string, data []byte, r *Reading)

@@ -28,7 +28,7 @@ func Manifest(files []File) ([]byte, error) {
 }
 
 // ReadManifest gives the digests of the files that a manifest names, by their slash
-// paths; false where it is none.
+// paths; false if text is not a manifest.
 func ReadManifest(text []byte) (map[string]string, bool) {
 	var m manifest
 	err := json.Unmarshal(text, &m)

@@ -10,7 +10,7 @@ import (
 // never the id under which a report lists it.
 type Computer struct {
 	Name string // NetBIOS name in upper case, at most 15 characters
-	Full string // full DNS name in lower case; "" where it is not known
+	Full string // full DNS name in lower case; "" if it is not known
 }
 
 // maxNetBIOS is the longest computer name in %COMPUTERNAME%; Windows cuts longer ones.
@@ -87,7 +87,7 @@ func Picks(groups []Plan, others []Computer) (picks []Pick, left []Unpicked) {
 	return kept, left
 }
 
-// computer is the name that a host gives itself; "" where it is not known.
+// computer is the name that a host gives itself; "" if it is not known.
 func (p Plan) computer(i int) string {
 	if i < len(p.Names) {
 		return p.Names[i]

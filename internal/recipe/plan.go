@@ -16,9 +16,9 @@ import (
 // Plan is what one group of hosts needs: hosts of the same system and
 // architecture that start from the same state.
 type Plan struct {
-	What          string   // short name for the folder; the system's name where empty
+	What          string   // short name for the folder; the system's name if empty
 	Hosts         []string // host ids
-	Names         []string // as the hosts name themselves, in the order of Hosts; "" or missing where that is not known
+	Names         []string // as the hosts name themselves, in the order of Hosts; "" or missing if that is not known
 	OS            host.OS
 	Changes       []host.Change // keys in the 64-bit view, Before absent or present
 	Prerequisites []Prerequisite
@@ -112,7 +112,7 @@ func (p Plan) ID() string {
 // against larger values, and no TLS setting comes near it.
 const maxData = 64 << 10
 
-// Validate refuses plans that cannot be written so that they do what they say,
+// Validate refuses plans that cannot be written in a way that does what they say,
 // and those whose undo is not known.
 func (p Plan) Validate() error {
 	if len(p.Changes) == 0 {

@@ -21,7 +21,7 @@ type Reading struct {
 type Step struct {
 	host.Change  // Before is not known
 	Line, Column int
-	IfAbsent     bool // nothing is written where the value is there already
+	IfAbsent     bool // nothing is written if the value is already there
 	KeepType     bool // a value that is there keeps its type
 }
 
@@ -53,8 +53,8 @@ func (r Reading) On(s *host.Snapshot) (*host.Snapshot, []host.Unsure) {
 	return s.Apply(pending...), unsure
 }
 
-// as is what is written in the type of the value that is there; ok is false where it
-// does not fit, so that the command fails.
+// as is what is written in the type of the value that is there; ok is false if it does
+// not fit, and then the command fails.
 func (s Step) as(there host.Data) (host.Data, bool) {
 	switch there.Type {
 	case host.DWORD, host.QWORD:
@@ -90,8 +90,8 @@ type Finding struct {
 	Text         message.Text // what is wrong
 
 	// Opaque says that the place may write anything; Unsure names a value, or a key,
-	// of which it is not known whether it is written, and what. Where a value that
-	// the verdict depends on is in either, the verdict is unknown.
+	// of which it is not known whether it is written, or with what. If either covers a
+	// value that the verdict depends on, the verdict is unknown.
 	Opaque bool
 	Unsure *host.Unsure
 }

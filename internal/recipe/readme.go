@@ -40,9 +40,9 @@ func readme(p Plan, formats []Format, w *message.Catalog) []byte {
 	return []byte("\ufeff" + strings.Join(lines, "\r\n") + "\r\n")
 }
 
-// usage says how to run each format that was written: the text
-// recipe.usage.<format>, on 32-bit systems recipe.usage.<format>.x86 where there
-// is one. A line break in it begins a new line of the file.
+// usage says how to run each format that was written: the text recipe.usage.<format>,
+// or on 32-bit systems recipe.usage.<format>.x86 if it exists. A line break in it begins
+// a new line of the file.
 func usage(p Plan, formats []Format, w *message.Catalog) []string {
 	var lines []string
 	for _, f := range formats {

@@ -27,11 +27,11 @@ const (
 // MachineResult is what is known of one machine at the end.
 type MachineResult struct {
 	Host      string
-	URL       string // by which the machine was reached; "" where nothing was tried
+	URL       string // by which the machine was reached; "" if nothing was tried
 	Result    Result
-	Undo      string           // path of the undo file; "" where none is needed
-	Verdict   verdict.Verdict  // after the change; "" where it was not judged
-	Problem   *message.Problem // what went wrong; nil where nothing did
+	Undo      string           // path of the undo file; "" if none is needed
+	Verdict   verdict.Verdict  // after the change; "" if it was not judged
+	Problem   *message.Problem // what went wrong; nil if nothing did
 	Restart   recipe.Restart   // what has to start anew before the changes hold
 	NotJudged error            // the changes are made, but the machine could not be judged again
 	Values    int              // that were changed

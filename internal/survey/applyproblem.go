@@ -27,7 +27,7 @@ func unreached(m *Machine, err error) *message.Problem {
 }
 
 // applyProblem says what a failure means for the machine, and the path of the undo
-// file where that is needed.
+// file if it is needed.
 func (a *Applier) applyProblem(m *Machine, err error) (Result, string, *message.Problem) {
 	var broken *apply.BrokenError
 	var stale *apply.StaleError

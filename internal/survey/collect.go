@@ -11,7 +11,7 @@ import (
 )
 
 // CollectOne reads the sources for their only host. Several hosts, or none, are a
-// [Mistake]; a host that cannot be read is none.
+// [Mistake]; a host that cannot be read is not.
 func CollectOne(ctx context.Context, h *Hosts) (source.Host, error) {
 	var found []source.Host
 	for host, err := range h.Read(ctx) {

@@ -72,7 +72,7 @@ func (s *side) take() *assess.DiffSide {
 // The only hosts of two such sources are compared whatever their ids.
 func (s *side) itself() bool { return len(s.sources) == 1 && s.ahead[0].Host.Path == s.sources[0] }
 
-// nextDiff takes the host that comes first, from both sides where both have it.
+// nextDiff takes the host that comes first, from both sides if both have it.
 func nextDiff(b, a *side, alone bool) document.HostDiff {
 	switch {
 	case len(b.ahead) == 0:

@@ -23,14 +23,14 @@ import (
 // and against what was asked of it. It may be used by several goroutines at once.
 type Endpoints struct {
 	Prober  *probe.Prober
-	Roots   *endpoint.RootFinder // where chains end; nil: it is not looked for
+	Roots   *endpoint.RootFinder // finds where chains end; nil: not looked for
 	Clients *endpoint.Sending    // nil: no client is simulated
 	Rules   []endpoint.Rule      // what if the server changed so; nil: nothing is asked
 	Checks  []endpoint.Check
 
 	ServerName    string          // asked for in place of the target's own name; "": that
 	StartTLS      string          // a protocol of package starttls; "": none
-	ProxyResolves bool            // a proxy looks names up, so that addresses are not known here
+	ProxyResolves bool            // a proxy looks names up, so addresses are not known here
 	Done          map[string]bool // addresses that are passed over, by their [endpoint.AddressKey]
 	Workers       int             // targets in flight; at least one is
 }
@@ -85,8 +85,8 @@ func (s *Endpoints) One(ctx context.Context, t Target) []LookedAt {
 	return slices.DeleteFunc(list, func(l LookedAt) bool { return l.Endpoint == nil })
 }
 
-// addresses finds every address of a target, with the name that is asked for. Where a
-// proxy looks names up there is one, which is not known here.
+// addresses finds every address of a target, with the name that is asked for. If a
+// proxy looks names up, there is only one, which is not known here.
 func (s *Endpoints) addresses(ctx context.Context, t Target) ([]probe.Target, error) {
 	name := cmp.Or(s.ServerName, t.Host)
 	if _, err := netip.ParseAddr(t.Host); err != nil && s.ProxyResolves {

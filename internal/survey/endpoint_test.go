@@ -62,7 +62,7 @@ func wayPolicies(t testing.TB) map[string]*tls.Config {
 }
 
 // lookAs looks at endpoints with every usual client on the modelled systems that are
-// named, on all of them where none is.
+// named, or on all of them if none is.
 func lookAs(t testing.TB, systems ...string) *Endpoints {
 	t.Helper()
 	model, err := stack.New()
@@ -93,7 +93,7 @@ func lookAs(t testing.TB, systems ...string) *Endpoints {
 
 // Proves that what is computed from a probed acceptance and what the server does with
 // the client's own hello agree, for every modelled client and each policy, down to the
-// suite where it is known whose order decides.
+// suite if it is known whose order decides.
 func TestBothWaysAgree(t *testing.T) {
 	look := lookAs(t)
 	t.Logf("%d distinct hellos", len(look.Clients.Hellos("", nil)))

@@ -20,8 +20,8 @@ import (
 	"tlsready/internal/wire"
 )
 
-// EndpointOf is the document of what a probe learned. Where the chains end, the clients
-// and the findings are not in it.
+// EndpointOf is the document of what a probe learned. It does not have the ends of the
+// chains, the clients or the findings.
 func EndpointOf(r *probe.Result) *document.Endpoint {
 	e := document.NewEndpoint(r.Target.Name)
 	e.Address = addressOf(r.Target)
@@ -183,8 +183,8 @@ func WhyNotProbed(err error) message.Text {
 const maxEndpointLine = 8 << 20
 
 // ReadEndpoints reads a result of probe, a line of JSON for each endpoint or one array,
-// and gives each endpoint and its line. A line that is none is a [Mistake] with its
-// place.
+// and gives each endpoint and its line. A line that is not an endpoint is a [Mistake]
+// with its place.
 func ReadEndpoints(file string, take func(e *document.Endpoint, line []byte)) error {
 	in, err := userfile.OpenAtMost(file, maxEndpoints)
 	if err != nil {

@@ -27,20 +27,19 @@ type folderError string
 
 func (e folderError) Error() string { return string(e) }
 
-// FixFolder is a folder as a [recipe.Sink]. It has to be new or empty: the files of
-// an earlier run are replaced only where Replace says so and nobody has changed them
-// since.
+// FixFolder is a folder as a [recipe.Sink]. It must be new or empty: the files of an
+// earlier run are replaced only if Replace says so and nobody has changed them since.
 type FixFolder struct {
 	Dir     string
 	Replace bool
 }
 
-// stagePrefix begins the folder in which files are laid ready. One that a run left
-// behind that was ended by force is not touched: another run may be at work.
+// stagePrefix begins the name of the folder in which files are prepared. A folder left
+// behind by a run that was killed is not touched: another run may be using it.
 const stagePrefix = ".tlsready-unfinished-"
 
-// Put writes the files, all or none: they are laid ready beside their places, and
-// what is there goes only when they are whole.
+// Put writes all of the files or none: they are prepared next to their places, and what
+// is there goes only when they are whole.
 func (f FixFolder) Put(files []recipe.File) error {
 	folder, err := userfile.OpenFolder(f.Dir)
 	if err != nil {
@@ -88,7 +87,7 @@ func (o fixFolder) exchange(stage string, files []recipe.File, manifest []byte, 
 		if err := o.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
-		// Fails, as it should, where something else is in the folder.
+		// Fails, as it should, if something else is in the folder.
 		_ = o.Remove(path.Dir(name))
 	}
 	if err := o.Create(recipe.ManifestName, manifest); errors.Is(err, fs.ErrExist) {
@@ -104,7 +103,7 @@ func (o fixFolder) exchange(stage string, files []recipe.File, manifest []byte, 
 	return nil
 }
 
-// free refuses to begin where something that nobody wrote takes a place.
+// free refuses to begin if a place is taken by something that no run wrote.
 func (o fixFolder) free(files []recipe.File, old []string) error {
 	for _, name := range topLevel(files) {
 		if err := o.Check(name); err != nil {
@@ -153,7 +152,7 @@ func (o fixFolder) refuse(what, hint string, err error, args ...message.Arg) err
 // stays far below it.
 const maxWritten = 64 << 20
 
-// earlier lists the files of an earlier run; none where the folder is empty.
+// earlier lists the files of an earlier run; none if the folder is empty.
 func (o fixFolder) earlier() ([]string, error) {
 	entries, err := o.List()
 	if err != nil {

@@ -134,7 +134,7 @@ func TestFolderFollowsNoLink(t *testing.T) {
 	}
 }
 
-// Proves that a second call replaces the first one's files where it is told to.
+// Proves that a second call replaces the first one's files if it is told to.
 func TestFixFolderReplaces(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := recipetest.Samples()[:3]
@@ -154,9 +154,8 @@ func TestFixFolderReplaces(t *testing.T) {
 	}
 }
 
-// Proves that where the disk is full, or a file cannot be written for another
-// reason, the files of the earlier run are as they were, and that the same run
-// succeeds later.
+// Proves that if the disk is full, or a file cannot be written for another reason, the
+// files of the earlier run stay as they were, and the same run succeeds later.
 func TestFixFolderKeepsTheOldFilesWhereItFails(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "out")
 	groups := recipetest.Samples()[:2]

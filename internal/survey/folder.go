@@ -12,7 +12,7 @@ import (
 )
 
 // folder holds snapshots, one file for each host. Nothing is written outside it,
-// whatever hosts are called and whichever links it holds.
+// whatever the hosts are called and whatever links it holds.
 type folder struct {
 	*userfile.Folder
 	dir   string
@@ -21,8 +21,8 @@ type folder struct {
 	tell  func(message.Text) // of hosts whose file is not called as they are; may be nil
 }
 
-// openFolder makes the folder where there is none. The names that stand in it are
-// those of the hosts that an earlier run wrote.
+// openFolder makes the folder if it does not exist. The names found in it are those of
+// the hosts that an earlier run wrote.
 func openFolder(dir string, tell func(message.Text)) (*folder, error) {
 	inner, err := userfile.OpenFolder(dir)
 	if err != nil {
@@ -45,8 +45,8 @@ func (f *folder) path(name string) string { return f.Path(name) }
 // has says whether the folder holds a file for a host.
 func (f *folder) has(id string) bool { return f.Has(f.fileOf(id)) }
 
-// fileOf is the file of a host. Where another host has that name on some file
-// system, or where it is too long, the name ends in a digest of the id.
+// fileOf is the file of a host. If another host has that name on some file system, or
+// the name is too long, it ends in a digest of the id.
 func (f *folder) fileOf(id string) string {
 	name, cut := fileOf(id)
 	if !f.names.Take(name, name) {
@@ -69,8 +69,8 @@ func (f *folder) write(name string, text []byte) error {
 	return nil
 }
 
-// cannotWrite is a file or folder that cannot be written. Where the place is
-// wrong, that is a mistake of whoever named it.
+// cannotWrite is a file or folder that cannot be written. If the place is wrong, that is
+// a mistake of whoever named it.
 func cannotWrite(path string, err error) error {
 	p := message.Error("cli.error.write", message.Str("path", path), message.Cause("why", err))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
@@ -96,7 +96,7 @@ func fileOf(id string) (name string, cut bool) {
 		safe, short := userfile.SafeName(part)
 		cut = cut || short
 		if i < len(parts)-1 && hasEnding(safe, ".json") {
-			safe += "%" // so that the host of that name can have its file beside it
+			safe += "%" // so that the host of that name can have its own file as well
 		}
 		parts[i] = safe
 	}

@@ -22,7 +22,7 @@ const maxHostList = 64 << 20
 const maxUnmet = 5
 
 // HostList is a list of hosts, one on a line. Lines that name a machine to be
-// reached, and without sources beside the list also files and folders, are sources;
+// reached, and also files and folders if no other sources are given, are sources;
 // the others are ids of hosts in the sources.
 type HostList struct {
 	Sources []string
@@ -30,13 +30,13 @@ type HostList struct {
 	name      string          // of the file, for the reader
 	ids       map[string]bool // of all hosts that the list names, in lower case; true once met
 	filtering bool            // some lines are ids: other hosts are not wanted
-	lenient   bool            // that none of the ids is met is a result, not a mistake
+	lenient   bool            // finding none of the ids is a result, not a mistake
 }
 
 // ListOptions is how a list of hosts is read.
 type ListOptions struct {
 	Name    string          // of the file, for the reader
-	Beside  bool            // there are sources beside the list, out of which its ids choose
+	Beside  bool            // there are other sources, from which the list's ids choose
 	Via     string          // how machines are reached that are given by name alone, such as smb://admin@; "": not at all
 	Schemes []source.Scheme // the ways to machines
 }

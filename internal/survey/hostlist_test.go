@@ -15,8 +15,8 @@ import (
 	"tlsready/internal/source/remote"
 )
 
-// listOf reads text as a list of machines that are reached via a URL, beside sources
-// or without.
+// listOf reads text as a list of machines that are reached via a URL, with or without
+// other sources.
 func listOf(t testing.TB, text []byte, beside bool, via string) (*HostList, error) {
 	t.Helper()
 	list, err := ReadHostList(bytes.NewReader(text), ListOptions{
@@ -88,8 +88,8 @@ func TestHostListNames(t *testing.T) {
 	}
 }
 
-// Proves that beside a source lines are ids and URLs are sources, whose ids are
-// wanted too; and that URLs alone leave the source whole.
+// Proves that if there is another source, lines are ids and URLs are sources whose ids
+// are wanted too; and that URLs alone leave the source whole.
 func TestHostListBesideSource(t *testing.T) {
 	l, err := listOf(t, []byte("Osaka/FS01\nsmb://admin@DC01\nosaka/fs01\n"), true, "")
 	if err != nil || !slices.Equal(l.Sources, []string{"smb://admin@DC01"}) || len(l.ids) != 2 || !l.wants("OSAKA/fs01") || !l.wants("dc01") || l.wants("fs02") {

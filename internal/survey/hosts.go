@@ -9,7 +9,7 @@ import (
 )
 
 // Hosts are the hosts of a run: where they come from, which of them are wanted, and
-// where what is read is kept.
+// where to keep what is read.
 type Hosts struct {
 	Sources []string             // files, folders and URLs of machines
 	Options source.Options       // Skip, Saved and Progress are the run's own
@@ -27,7 +27,7 @@ type Hosts struct {
 type Progress struct {
 	Done, Total int
 	Unreadable  int // of those done
-	Saved       int // of those done: read by an earlier run, so that they cost no time
+	Saved       int // of those done: read by an earlier run, so they take no time
 }
 
 // Of are the hosts of one of two sources that are compared. A machine that the list

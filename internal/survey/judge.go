@@ -37,8 +37,8 @@ type Judged struct {
 	Conflict error // two services need what contradicts each other; there is no fix then
 }
 
-// Err is the [Mistake] of asking for services that contradict each other; nil where
-// they do not.
+// Err is the [Mistake] of asking for services that contradict each other; nil if they
+// do not.
 func (j Judged) Err() error {
 	if j.Conflict == nil {
 		return nil
@@ -82,7 +82,7 @@ func (j *Judging) Host(h source.Host) Judged {
 }
 
 // readFrom is the file or folder that a host was read from, with slashes; "" for a
-// machine, also where an earlier run saved it, and for standard input.
+// machine, even if an earlier run saved it, and for standard input.
 func readFrom(h source.Host) string {
 	if h.Saved || h.Path == "-" || strings.Contains(h.Path, "://") || strings.HasSuffix(h.Path, ":") {
 		return ""
@@ -181,7 +181,7 @@ func (j *Judging) service(d assess.Demanded) document.Service {
 	return s
 }
 
-// Tally counts a host by its worst outcome; one of which nothing was asked does not
+// Tally counts a host by its worst outcome; a host of which nothing was asked does not
 // count.
 func Tally(sum *document.Summary, list []*assess.Judged) {
 	worst := ""

@@ -17,8 +17,8 @@ type Machine struct {
 	ID, URL string // as the source names it; the URL never holds a password
 	Scheme  string // local, smb, ssh, winrm
 	Account string // whose rights count; "" for that of this process
-	// MayWrite is false where the account is known to lack the right. Over a network
-	// that shows when it is tried.
+	// MayWrite is false if the account is known to lack the right. Over a network that
+	// only shows when it is tried.
 	MayWrite bool
 	Open     func(ctx context.Context) (Connection, error)
 }

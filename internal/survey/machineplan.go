@@ -37,8 +37,8 @@ type MachinePlan struct {
 }
 
 // Plans joins what was judged with the machines. Several recipes for one machine are
-// one plan; a machine that needs nothing has none. A file is refused by its name,
-// and not by what it says of where it came from.
+// one plan; a machine that needs nothing has no plan. A file is refused by its name,
+// not by what it says about its origin.
 func (a *Applier) Plans(list []Judged) ([]*MachinePlan, error) {
 	var plans []*MachinePlan
 	for _, j := range list {

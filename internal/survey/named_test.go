@@ -11,8 +11,8 @@ import (
 	"tlsready/internal/service"
 )
 
-// Proves that services, callers and policies are read by id and from a file, and what
-// is said, with a hint, where they cannot be.
+// Proves that services, callers and policies are read by id and from a file, and what is
+// said, with a hint, if they cannot be read.
 func TestNamed(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name, text string) string {

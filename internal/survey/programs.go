@@ -170,9 +170,8 @@ func doubts(dir string, uses []programUse) []stack.Fired {
 	return list
 }
 
-// programNames lists programs by their paths below the folder. Where others are
-// that caller on every system, it says of a program that it is so on 32-bit
-// Windows alone.
+// programNames lists programs by their paths below the folder. If others are that caller
+// on every system, a program that is so only on 32-bit Windows is marked as such.
 func programNames(dir string, uses []programUse) map[string]string {
 	mixed := slices.ContainsFunc(uses, func(u programUse) bool { return u.onlyX86 != uses[0].onlyX86 })
 	names := map[string]string{}
@@ -192,8 +191,8 @@ func programNames(dir string, uses []programUse) map[string]string {
 	return names
 }
 
-// windowsPath is the full path of a program where it is one of Windows: the name
-// under which per-program registry values stand.
+// windowsPath is the full path of a program if it is a Windows program: the name under
+// which per-program registry values are kept.
 func windowsPath(path string) string {
 	full, err := filepath.Abs(path)
 	if err != nil || os.PathSeparator != '\\' || !strings.HasSuffix(strings.ToLower(full), ".exe") {

@@ -30,7 +30,7 @@ type Question struct {
 	Callers   []string // ids and files, in place of those of the services
 	Programs  string   // a file or a folder: the programs there are callers too; "" for none
 	// Recipe is a file: what if its changes were made? They are made on the servers of
-	// host:SNAPSHOT where there are any, else on the hosts; "" for none.
+	// host:SNAPSHOT if there are any, else on the hosts; "" for none.
 	Recipe        string
 	On            service.Date // the day; zero: the beginning of the last phase, or Today if that is later
 	Today         service.Date
@@ -48,7 +48,7 @@ const GenericService = "tls12"
 const ServerPrefix = "host:"
 
 // Judging reads what the question names, and probes its endpoints. An error is a
-// [Mistake] where something named is not there or is wrong.
+// [Mistake] if something named does not exist or is wrong.
 func (q Question) Judging(ctx context.Context) (*Judging, error) {
 	model, err := stack.New()
 	if err != nil {
@@ -145,7 +145,7 @@ func automaticProfiles() []*service.Profile {
 	return all
 }
 
-// chooseDay takes the last phase's beginning where no day is given, or today if that
+// chooseDay takes the beginning of the last phase if no day is given, or today if that
 // is later.
 func (a *asking) chooseDay(profiles []*service.Profile) {
 	if !a.j.On.IsZero() {

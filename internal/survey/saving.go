@@ -12,7 +12,7 @@ import (
 type Saving struct {
 	Written int       // snapshots
 	Taken   int       // hosts that an earlier run had read
-	Oldest  time.Time // when the oldest of those was read; zero where no one knows
+	Oldest  time.Time // when the oldest of those was read; zero if that is not known
 
 	*folder
 	resume bool
@@ -36,7 +36,7 @@ func OpenSaving(dir string, resume bool, tell func(message.Text)) (*Saving, erro
 	return &Saving{folder: f, resume: resume}, nil
 }
 
-// saved is the file of a host, where there is one and it may be taken.
+// saved is the file of a host, if it exists and may be used.
 func (s *Saving) saved(id string) string {
 	name := s.fileOf(id)
 	if !s.resume || !s.Regular(name) {

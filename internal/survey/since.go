@@ -160,7 +160,7 @@ func policyValues(j Judged) []string {
 	return list
 }
 
-// Since ends the comparison; nil where there is none.
+// Since ends the comparison; nil if there is none.
 func (l *Last) Since() *document.Since {
 	if l == nil {
 		return nil

@@ -16,9 +16,9 @@ type Stream[In, Out any] struct {
 	Workers int // inputs that are worked on at the same time; at least one is
 	// Ahead is how many results may wait for one whose input came before theirs.
 	Ahead int
-	// Overtake says what happens when so many wait. False: no input is begun until
-	// the late result is there. True: those that wait are given before it, so that
-	// one slow input holds up no other.
+	// Overtake says what happens when that many wait. False: no input is begun until
+	// the late result is there. True: the waiting ones are given before it, so one slow
+	// input does not hold up the others.
 	Overtake bool
 	// Work makes a result. An error ends the run; what belongs to the input alone
 	// is part of the result. A panic ends the run with a [PanicError].
@@ -35,17 +35,17 @@ type PanicError struct {
 // Error is the value of the panic, without the stack.
 func (e *PanicError) Error() string { return fmt.Sprint(e.Value) }
 
-// Each gives the result of every input. An error comes last and beside a zero
-// result: that of the work, of the inputs, or of ctx where inputs were left. When
-// ctx ends or the work fails, no further input is begun; results that are there
-// by then are given before the error. Inputs get a context that also ends when
-// the results are wanted no more. All goroutines have ended when the sequence has.
+// Each gives the result of every input. An error comes last, with a zero result: that
+// of the work, of the inputs, or of ctx if inputs were left. When ctx ends or the work
+// fails, no further input is begun; results that are ready by then are given before the
+// error. Inputs get a context that also ends when the results are no longer wanted. All
+// goroutines have ended when the sequence has.
 func (s Stream[In, Out]) Each(ctx context.Context, inputs func(context.Context) iter.Seq2[In, error]) iter.Seq2[Out, error] {
 	return func(yield func(Out, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		defer cancel()
 		r := s.start(ctx, inputs)
-		defer func() { // also where yield panics
+		defer func() { // even if yield panics
 			cancel()
 			for range r.finished {
 			}

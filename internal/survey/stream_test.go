@@ -47,8 +47,8 @@ func upTo(n int) []int {
 	return list
 }
 
-// Proves that every input gives one result, in the order of the inputs whichever is
-// done first, and that no more are worked on than allowed.
+// Proves that every input gives one result, in the order of the inputs no matter which
+// is done first, and that no more are worked on than allowed.
 func TestStreamInOrder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var now, most atomic.Int64
@@ -215,7 +215,7 @@ func TestStreamCancelled(t *testing.T) {
 	})
 }
 
-// Proves that inputs are told when the results are wanted no more, so that a source
+// Proves that inputs are told when the results are no longer wanted, so that a source
 // that waits for a machine does not hold up the end.
 func TestStreamStopsInputs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

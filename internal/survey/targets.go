@@ -24,8 +24,8 @@ type Targets struct {
 	Port  uint16 // of words that name none; 0: HTTPSPort
 }
 
-// TargetList is words, or where they are read from: one a line. Empty lines and those
-// that begin with # do not count; of a line with several columns (CSV) the first counts.
+// TargetList is words, or the file they are read from, one a line. Empty lines and those
+// that begin with # do not count; in a line with several columns (CSV) the first counts.
 type TargetList struct {
 	Words []string
 

@@ -13,7 +13,7 @@ import (
 	"tlsready/internal/userfile"
 )
 
-// UndoPlan is what an undo file is going to put back, and where.
+// UndoPlan is what an undo file is about to put back, and on which machine.
 type UndoPlan struct {
 	*Machine
 	File    *apply.File
@@ -22,10 +22,10 @@ type UndoPlan struct {
 	Renamed bool   // the machine has another name than the file says, and has to prove who it is
 }
 
-// PlanUndo reads an undo file. It is for the machine that it names. Another machine
-// than this one has to be named by the user, as url: what stands in a file does not
-// decide where a password goes. One of another name needs force, and is then held to
-// what the file knows of it.
+// PlanUndo reads an undo file, which is for the machine that it names. If that is not
+// this machine, the user has to name it, as url: the content of a file must not decide
+// where a password goes. A machine of another name needs force, and is then checked
+// against what the file knows of it.
 func (a *Applier) PlanUndo(path, url string, force bool) (*UndoPlan, error) {
 	file, err := readUndo(path)
 	if err != nil {

@@ -4,5 +4,5 @@ package syserror
 
 import "syscall"
 
-// numbers is empty where there are neither files nor sockets, as in a browser.
+// numbers is empty on systems with neither files nor sockets, such as a browser.
 func numbers() map[syscall.Errno]string { return nil }

@@ -19,10 +19,10 @@ import (
 	"tlsready/internal/message"
 )
 
-// Text is what a foreign error says; the zero text where it is not known. What
+// Text is what a foreign error says; the zero text if it is not known. What
 // the standard library wraps around a cause (the operation, the path, the address)
-// is left out: whoever tells of the error names the place. What somebody else
-// wraps around it is kept beside it.
+// is left out: whoever reports the error names the place. What anybody else wraps
+// around it is kept with it.
 func Text(err error) message.Text {
 	inner := unwrapped(err)
 	if inner == nil {

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// DefaultWidth is how wide a page is where nothing says it: what fits a window
-// today, and a ticket.
+// DefaultWidth is how wide a page is if nothing else says so: it fits a window of today,
+// and a ticket.
 const DefaultWidth = 100
 
 // MinWidth is the narrowest page; below it tables cannot be read.

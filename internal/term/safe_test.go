@@ -45,7 +45,7 @@ func filtered(f Filter, text string, n int) string {
 }
 
 // Proves that nothing unsafe passes the filter, in whatever pieces it comes; that
-// line ends of all kinds do, and styles only where colours are wanted.
+// line ends of all kinds do, and styles only if colours are wanted.
 func TestFilter(t *testing.T) {
 	for n := 1; n < 9; n++ {
 		got := filtered(Filter{}, hostile+"\n判定\tb\r\n", n)

@@ -26,7 +26,7 @@ const MinWrap = 8
 // breaking rules of Unicode allow (UAX #14, which keeps Japanese punctuation off
 // the start of a line). A backslash allows a break too, since registry keys are
 // long; a hyphen does not, so that --flag and azure-backup stay whole. A word is
-// broken only if it alone is too long. It never gives no line.
+// broken only if it alone is too long. It always gives at least one line.
 func Wrap(s string, w int) []string {
 	w = max(w, MinWrap)
 	var lines []string
@@ -49,7 +49,7 @@ func Wrap(s string, w int) []string {
 	return append(lines, strings.TrimRight(line, " "))
 }
 
-// pieces cuts s at every place where a line may break.
+// pieces cuts s wherever a line may break.
 func pieces(s string) []string {
 	var list []string
 	state := -1

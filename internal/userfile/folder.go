@@ -22,7 +22,7 @@ type Folder struct {
 	dir  string
 }
 
-// OpenFolder makes the folder where there is none.
+// OpenFolder opens the folder, and makes it if it does not exist.
 func OpenFolder(dir string) (*Folder, error) {
 	if err := os.MkdirAll(dir, 0o777); err != nil { // less the umask, as every new folder
 		return nil, err
@@ -82,8 +82,8 @@ func (f *Folder) List() ([]string, error) {
 	return names, err
 }
 
-// Below gives the names of everything below a folder in this one, or the name itself
-// where it is none; nothing where it is not there.
+// Below gives the names of everything below a folder in this one, or the name itself if
+// it is not a folder; nothing if it does not exist.
 func (f *Folder) Below(name string) ([]string, error) {
 	var names []string
 	err := fs.WalkDir(f.root.FS(), name, func(at string, d fs.DirEntry, err error) error {
@@ -127,8 +127,8 @@ func (f *Folder) Remove(name string) error {
 	return f.root.Remove(filepath.FromSlash(name))
 }
 
-// Create writes a file that is not there yet; fs.ErrExist where it is. It appears
-// under its name only when it is whole.
+// Create writes a new file; fs.ErrExist if it already exists. The file appears under its
+// name only when it is whole.
 func (f *Folder) Create(name string, data []byte) error {
 	return f.Write(name, func(w io.Writer) error { _, err := w.Write(data); return err }, false)
 }

@@ -88,8 +88,8 @@ func TestFolderStaysInside(t *testing.T) {
 	}
 }
 
-// Proves that a file that cannot be written to its end leaves the old one and nothing
-// beside it, and that a new file takes no name from another.
+// Proves that a file that cannot be written completely leaves the old one and nothing
+// else, and that a new file takes no name from another.
 func TestFolderWritesWhole(t *testing.T) {
 	dir := t.TempDir()
 	f, err := OpenFolder(dir)

@@ -94,8 +94,8 @@ func FoldName(name string) string {
 // value has given none yet.
 type Names struct{ given map[string]string }
 
-// Give is a file name for id: name and an ending such as ".json", or where another id
-// has that one already, the same with the first free number.
+// Give is a file name for id: name and an ending such as ".json", or, if another id
+// already has that one, the same with the first free number.
 func (n *Names) Give(id, name, ending string) string {
 	given := name + ending
 	for i := 2; !n.Take(id, given); i++ {
@@ -104,7 +104,7 @@ func (n *Names) Give(id, name, ending string) string {
 	return given
 }
 
-// Take notes that a file name belongs to id; false where another id has it.
+// Take notes that a file name belongs to id; false if another id has it.
 func (n *Names) Take(id, name string) bool {
 	if n.given == nil {
 		n.given = map[string]string{}

@@ -1,5 +1,5 @@
 // Package userfile opens files that a user names on the command line or in a list:
-// regular ones alone, and no more of them than their reader can use.
+// only regular ones, and no more of them than their reader can use.
 //
 // A device such as /dev/zero never ends, and opening a pipe that nobody writes to
 // waits without an end that Ctrl-C could reach.

@@ -36,9 +36,9 @@ func WriteAll(a recipe.All, w *message.Catalog) ([]recipe.File, error) {
 	return files, nil
 }
 
-// pick goes to the group of the computer. Where several have its name, the full DNS
-// name decides, which the system keeps in two values: USERDNSDOMAIN is that of the
-// user, and start-up scripts have none.
+// pick goes to the group of the computer. If several have its name, the full DNS name
+// decides. It comes from two values that the system keeps, because USERDNSDOMAIN is the
+// user's domain, and start-up scripts have none.
 func (c *writer) pick(a recipe.All) {
 	c.add("rem " + recipe.GroupsMark)
 	if len(a.Shared) > 0 {

@@ -46,7 +46,7 @@ type writer struct {
 	view  string // " /reg:64", or nothing on 32-bit systems, whose reg.exe does not need it
 	steps []step
 	lines []string
-	group string // ends the labels of one group where a file holds several; "" where it holds one
+	group string // ends the labels of one group if a file holds several; "" if it holds one
 }
 
 // step is one change in the words of reg.exe.
@@ -150,7 +150,7 @@ func (c *writer) head(about []string) {
 	for _, line := range about {
 		c.add("rem - " + comment(line))
 	}
-	// The last one keeps a reg.cmd beside this file from being run as reg.
+	// The last one keeps a reg.cmd next to this file from being run as reg.
 	c.add("setlocal EnableExtensions DisableDelayedExpansion", `set "NoDefaultCurrentDirectoryInExePath=1"`, `set "LOST="`)
 	c.result("failed", recipe.ExitFailed, recipe.RestartNone)
 }
@@ -168,7 +168,7 @@ func (c *writer) elevated() {
 	c.add("goto end", ":elevated")
 }
 
-// fits stops where the system is of the other architecture.
+// fits stops if the system has the other architecture.
 func (c *writer) fits() {
 	// PROCESSOR_ARCHITEW6432 is set in a 32-bit cmd on 64-bit Windows alone.
 	c.add(`set "WIDE=1"`, `if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="`)
@@ -201,8 +201,8 @@ func (c *writer) comment(s step) {
 	c.add("rem - [" + strconv.Itoa(s.n) + "] " + comment(recipe.Tag(s.change, c.words)))
 }
 
-// lookAll refuses to start where a value is neither as planned nor as it was:
-// the undo would not restore what is there.
+// lookAll refuses to start if a value is neither as planned nor as it was, because the
+// undo would not restore what is there.
 func (c *writer) lookAll() {
 	c.add(`set "NEED="`)
 	for _, s := range c.steps {

@@ -72,8 +72,8 @@ func (w *psWorld) hints(r *powershell.Run, at script.Pos, e effect) {
 	}
 }
 
-// shiftInput moves the values along where the path comes through the pipeline: the
-// first value is the name then.
+// shiftInput moves the values along if the path comes through the pipeline: the first
+// value is then the name.
 func shiftInput(c *powershell.Call, b *powershell.Bound) {
 	if c.Input.Kind == powershell.Nothing || b.Has("literalpath") {
 		return
@@ -302,8 +302,8 @@ func (w *psWorld) newItem(r *powershell.Run, c *powershell.Call) powershell.Valu
 	return powershell.Value{}
 }
 
-// wipe is what -Force does to a key that exists: its values and the keys below it
-// go. Where it does not exist, nothing is lost.
+// wipe is what -Force does to an existing key: its values and the keys below it go. If
+// the key does not exist, nothing is lost.
 func (w *psWorld) wipe(r *powershell.Run, key string, at script.Pos) {
 	s := w.state(r)
 	if s.effects.len() < maxEffects {

@@ -29,7 +29,7 @@ func rootOf(name string) string {
 }
 
 // class is a type's name without System., with the namespace of a using statement
-// where that makes it one of the registry.
+// if that makes it one of the registry.
 func (w *psWorld) class(typ string) string {
 	typ = strings.TrimPrefix(typ, "system.")
 	if strings.HasPrefix(typ, "registry") && !strings.Contains(typ, ".") {
@@ -62,7 +62,7 @@ func (w *psWorld) Static(_ *powershell.Run, typ, name string, _ script.Pos) (pow
 	return powershell.Value{}, false
 }
 
-// SetStatic assigns to a property of a type: none of them is the registry.
+// SetStatic assigns to a static property of a type; no such property is the registry.
 func (w *psWorld) SetStatic(_ *powershell.Run, _, _ string, _ powershell.Value, _ script.Pos) bool {
 	return true
 }

@@ -299,7 +299,7 @@ func TestOn(t *testing.T) {
 	for _, c := range []struct {
 		script string
 		host   *host.Snapshot
-		want   string // the value behind the script; "?" where nobody knows
+		want   string // the value behind the script; "?" if nobody knows
 	}{
 		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord`, absent, "1"},
 		{`New-ItemProperty HKLM:\SOFTWARE\x a -Value 1 -PropertyType DWord`, there(host.Dword(0)), "0"},

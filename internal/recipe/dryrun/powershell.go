@@ -156,8 +156,7 @@ func harmlessCmdlet(name string) bool {
 	return false
 }
 
-// whatIf says whether a call only shows what it would do; unclear where nobody
-// knows.
+// whatIf says whether a call only shows what it would do; unclear if that is not known.
 func whatIf(r *powershell.Run, b powershell.Bound) script.Known {
 	if v, ok := b.Values["whatif"]; ok {
 		return v.Truth()
@@ -224,7 +223,7 @@ func (w *psWorld) pathOf(r *powershell.Run, c *powershell.Call, b powershell.Bou
 }
 
 // keyOf is the key that a path names; "" for a path elsewhere. It is not known
-// where the path is not, or holds wildcards.
+// if the path is not, or if it holds wildcards.
 func (w *psWorld) keyOf(r *powershell.Run, v powershell.Value, literal bool, at script.Pos) (key string, known bool) {
 	if h, ok := v.Object.(keyHandle); ok && v.Kind == powershell.Object {
 		return h.key, h.known && !h.remote

@@ -17,7 +17,7 @@ type regOptions struct {
 	hasName, all, force               bool
 }
 
-// word is an argument of a program; not known where it holds what the script does
+// word is an argument of a program; not known if it holds something that the script does
 // not say.
 type word struct {
 	text  string
@@ -44,7 +44,7 @@ type regCall struct {
 }
 
 // reg reads a call of reg.exe: its arguments without the program itself. It gives
-// false where the call only reads.
+// false if the call only reads.
 func (c *regCall) reg(args []word) (writes bool) {
 	if len(args) == 0 {
 		return false
@@ -199,7 +199,7 @@ func readRegOptions(args []word) (o regOptions, bad *word) {
 	return o, nil
 }
 
-// wowKey is where the 32-bit view keeps a key of HKLM\SOFTWARE.
+// wowKey is the place where the 32-bit view keeps a key of HKLM\SOFTWARE.
 func wowKey(key string) string {
 	const software = `HKLM\SOFTWARE\`
 	if len(key) < len(software) || !strings.EqualFold(key[:len(software)], software) ||

@@ -1,6 +1,6 @@
 // Package dryrun says what a script would do to the registry, without running it:
-// which values it writes on every way through it, which on some, and where it does
-// something that is not understood.
+// which values it writes on every path through it, which only on some, and where it
+// does something that is not understood.
 package dryrun
 
 import (
@@ -21,7 +21,7 @@ type effect struct {
 	at     script.Pos // the statement
 	maybe  script.Pos // the condition on which it hangs; zero: it happens
 
-	ifAbsent bool // not where the value is there already
+	ifAbsent bool // not if the value is already there
 	keepType bool // a value that is there keeps its type
 }
 
@@ -33,12 +33,12 @@ func (e effect) id() string {
 	return host.ValueID(e.change.Key, e.change.Name)
 }
 
-// same says whether two effects come to the same.
+// same says whether two effects have the same result.
 func (e effect) same(o effect) bool {
 	return e.alike(o) && e.ifAbsent == o.ifAbsent && e.keepType == o.keepType
 }
 
-// alike says whether two effects come to the same where they happen.
+// alike says whether two effects have the same result if they happen.
 func (e effect) alike(o effect) bool {
 	return e.data && o.data && e.maybe == o.maybe && e.id() == o.id() &&
 		e.change.Delete == o.change.Delete && (e.change.Delete || e.change.Equal(o.change.Data))
@@ -83,7 +83,7 @@ func (c *chain) since(earlier *chain) []effect {
 	return list
 }
 
-// parted is where two ways parted.
+// parted is the point where two ways parted.
 func parted(a, b *chain) *chain {
 	for a != b {
 		if a.len() >= b.len() {
@@ -99,7 +99,7 @@ func parted(a, b *chain) *chain {
 type state struct {
 	effects *chain
 	absent  []string // folded keys that do not exist on this way, as a condition says
-	where   string   // the current location where it is a key; "" elsewhere
+	where   string   // the current location if it is a key; "" elsewhere
 	drives  map[string]string
 }
 
@@ -176,7 +176,7 @@ func either(mine, theirs []effect, at script.Pos) []effect {
 	return append(out, sure...)
 }
 
-// sameAs says whether two ways came to the same, so that what follows is followed
+// sameAs says whether two ways led to the same state, so that the rest is followed only
 // once.
 func (s *state) sameAs(o *state) bool {
 	return s.where == o.where && s.effects.len() == o.effects.len() && (s.effects == o.effects || s.effects.sum == o.effects.sum) &&

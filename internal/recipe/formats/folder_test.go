@@ -78,8 +78,8 @@ func TestComposeRefusesOneGroup(t *testing.T) {
 }
 
 // Proves by which name a script for all groups knows each host, and which hosts it
-// cannot know: those of one name whose full names do not tell them apart, also where
-// one of them needs no change, those that need two groups, and ids that are no names.
+// cannot know: those of one name whose full names do not tell them apart, even if one of
+// them needs no change, those that need two groups, and ids that are not names.
 func TestPicks(t *testing.T) {
 	groups := []recipe.Plan{
 		{Hosts: []string{"acme/FS01", "dc.a.example.com", "web01", "export of web02", "x/old.reg", "two", "name-of-nineteen-ch"}, Names: []string{"", "", "web01.a.example.com", "", "FS07.example.com"}},

@@ -1,4 +1,4 @@
-// Package formats lists the formats of change sets. A new one is a package beside
+// Package formats lists the formats of change sets. A new one takes a package next to
 // this one and a line here.
 package formats
 

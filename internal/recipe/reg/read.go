@@ -10,8 +10,8 @@ import (
 	"tlsready/internal/regtext"
 )
 
-// read says what a .reg file would do. What regedit passes over may have been
-// meant for the key above it, of which nothing is known then.
+// read says what a .reg file would do. A line that regedit skips may have been meant for
+// the key above it, and then nothing is known of that key.
 func read(file string, data []byte) (recipe.Reading, error) {
 	var r recipe.Reading
 	f, mistakes := regtext.ParseAll(data)

@@ -23,9 +23,9 @@ type Profile struct {
 	Accepts string // the versions, as they were given
 	Probe   bool   // look at the endpoint; what it then refuses ends it
 
-	// Ask puts a question and gives the line that comes back, [io.EOF] beside it at the end
-	// of the input; Confirm takes nothing but a yes for one. Both are nil where nobody
-	// answers.
+	// Ask puts a question and gives the line that comes back, with [io.EOF] at the end of
+	// the input; Confirm takes only a yes for a yes. Both are nil if there is nobody to
+	// answer.
 	Ask     func(ctx context.Context, question message.Text) (string, error)
 	Confirm func(ctx context.Context, question message.Text) (bool, error)
 
@@ -34,11 +34,11 @@ type Profile struct {
 	Note  func(message.Text)
 }
 
-// defaultAccepts is what a new profile accepts where nothing is said of it.
+// defaultAccepts is what a new profile accepts unless something else is said.
 const defaultAccepts = "TLS 1.2+"
 
-// Complete settles everything that a profile needs. What is missing where nobody answers,
-// or cannot be, is a [survey.Mistake].
+// Complete settles everything that a profile needs. It is a [survey.Mistake] if something
+// is missing and nobody answers, or if something given cannot be.
 func (d *Profile) Complete(ctx context.Context) error {
 	for _, id := range d.Draft.Callers {
 		if _, err := survey.Caller(id); err != nil {
@@ -113,7 +113,7 @@ func parseVersions(text string) ([]tlsready.Version, error) {
 	return list, nil
 }
 
-// endpoint settles the endpoint and looks at it where that is wanted.
+// endpoint settles the endpoint and looks at it if that is wanted.
 func (d *Profile) endpoint(ctx context.Context) error {
 	valid := func(text string) error {
 		if _, _, err := net.SplitHostPort(text); err != nil {

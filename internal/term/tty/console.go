@@ -30,7 +30,7 @@ type Console struct {
 }
 
 // Error writes an error and what to do about it: two lines, or one JSON object
-// (tlsready.error/v1) where the result would have been JSON.
+// (tlsready.error/v1) if the result would have been JSON.
 func (c *Console) Error(what, hint string, status int) {
 	c.Clear()
 	if c.JSON {
@@ -57,8 +57,8 @@ func (c *Console) Warn(text string) {
 	c.write("tlsready: " + c.Words.Text("cli.warning", message.Str("text", term.OneLine(text))) + "\n")
 }
 
-// Say writes what was done, where the result is not: the result on standard
-// output stays what it is. With --quiet, or where errors are JSON, it says nothing.
+// Say writes what was done, but apart from the result: standard output keeps the result
+// alone. With --quiet, or if errors are JSON, it says nothing.
 func (c *Console) Say(text string) {
 	if !c.Quiet && !c.JSON {
 		c.Tell(text)
@@ -81,7 +81,7 @@ func (c *Console) Trace(stack []byte) {
 // CanAsk says whether a person can answer on standard input.
 func (c *Console) CanAsk() bool { return c.InTerminal }
 
-// Confirm asks, and takes nothing but a yes for one.
+// Confirm asks, and takes only a yes for a yes.
 func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 	answer, err := c.Ask(ctx, question)
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -95,7 +95,7 @@ func (c *Console) Confirm(ctx context.Context, question string) (bool, error) {
 }
 
 // Ask asks and gives the line that comes back, without the space around it. At the end
-// of the input it is [io.EOF], beside what came before it.
+// of the input it also gives [io.EOF], with what came before it.
 func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	c.Clear()
 	c.write(term.Safe(question) + " ")
@@ -110,8 +110,8 @@ func (c *Console) Ask(ctx context.Context, question string) (string, error) {
 	return strings.TrimSpace(answer), err
 }
 
-// AskPassword gives a function that asks for a password with hidden input; nil
-// where there is nobody to ask.
+// AskPassword gives a function that asks for a password with hidden input; nil if there
+// is nobody to ask.
 func (c *Console) AskPassword(question func(account string) string) func(ctx context.Context, account string) (string, error) {
 	file := c.inFile()
 	if file == nil || !c.InTerminal || !c.ErrTerminal {

@@ -18,9 +18,9 @@ const drawEvery = 100 * time.Millisecond
 // the first items say little about the rest.
 const estimateAfter = 2 * time.Second
 
-// Progress is one line on standard error that says how far the work is. It is
-// there only where standard error is a terminal and --quiet was not given;
-// elsewhere its methods do nothing. It may be used from several goroutines.
+// Progress is one line on standard error that says how far the work is. It is shown only
+// if standard error is a terminal and --quiet was not given; otherwise its methods do
+// nothing. It may be used from several goroutines.
 type Progress struct {
 	mu      sync.Mutex
 	out     io.Writer // nil: draws nothing
@@ -37,7 +37,7 @@ type Progress struct {
 }
 
 // Progress starts a progress line: "what" names the work ("reading hosts"),
-// total is the number of items, 0 where it is not known. Call Done at the end.
+// total is the number of items, 0 if it is not known. Call Done at the end.
 func (c *Console) Progress(what string, total int) *Progress {
 	c.Clear()
 	p := &Progress{words: c.Words, clock: c.Clock, what: term.Safe(what), total: total, started: c.Clock()}

@@ -20,7 +20,7 @@ type Streams struct {
 	InTerminal  bool // a person can answer at In
 	OutTerminal bool // Out is a terminal that a person looks at
 	ErrTerminal bool // Err is one
-	Width       int  // columns of the terminal at Out; 0 where unknown
+	Width       int  // columns of the terminal at Out; 0 if unknown
 	Colour      bool // the terminal at Out understands ANSI colours
 
 	// OwnConsole says that the console window is the program's own, made by a
@@ -30,7 +30,7 @@ type Streams struct {
 	OpenFile func(path string) error
 
 	// Language is the language of the system's user interface as a BCP 47 tag,
-	// for systems that do not say it in the environment; "" where unknown.
+	// for systems that do not say it in the environment; "" if unknown.
 	Language string
 }
 
@@ -76,7 +76,7 @@ func (s Streams) WantsColor(asked string, getenv func(string) string) bool {
 const maxColumns = 1000
 
 // Columns reads the variable COLUMNS (POSIX, Environment Variables), which says how
-// wide a page is where no terminal does; 0 where it is no width of a page.
+// wide a page is if no terminal does; 0 if it is not a usable width.
 func Columns(text string) int {
 	n, err := strconv.Atoi(text)
 	if err != nil || n < term.MinWidth || n > maxColumns {
@@ -116,7 +116,7 @@ func (r interruptible) Read(p []byte) (int, error) {
 	}
 }
 
-// inFile is the file at In, a terminal or not; nil where it is none.
+// inFile is the file at In, a terminal or not; nil if it is not a file.
 func (s *Streams) inFile() *os.File {
 	in := s.In
 	if wrapped, ok := in.(interruptible); ok {
