@@ -20,7 +20,7 @@ type Request struct {
 	Changes      []host.Change
 	Undo         string    // path of the undo file to be written; it must not exist
 	Now          time.Time // for the undo file
-	// Reopen makes a new connection where the first one is gone; it is called once,
+	// Reopen makes a new connection if the first one is lost; it is called once,
 	// to take changes back. nil: there is no other way to the machine.
 	Reopen func(ctx context.Context) (registry.Writer, error)
 	// Judge is asked after the changes were made and read back; may be nil. Its
@@ -30,7 +30,7 @@ type Request struct {
 
 // Report is what was done.
 type Report struct {
-	Undo      string   // path of the undo file; "" where nothing had to be changed
+	Undo      string   // path of the undo file; "" if nothing had to be changed
 	Created   []string // keys
 	Changed   []Step
 	Unchanged []Step // were already as they should be

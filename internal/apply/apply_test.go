@@ -179,7 +179,7 @@ func TestFailureAtEachStep(t *testing.T) {
 	}
 }
 
-// Proves that where the machine is gone half-way, the undo file stays, says all
+// Proves that if the machine goes away half-way, the undo file stays, says all
 // that is needed, and brings the registry back later.
 func TestMachineGoesAway(t *testing.T) {
 	for at := range writes(t) {
@@ -230,8 +230,8 @@ func TestUndoFailsAndIsDoneAgain(t *testing.T) {
 	}
 }
 
-// Proves that nothing at all is written where the undo file cannot be: the
-// folder is missing, or a file is there already.
+// Proves that nothing at all is written if the undo file cannot be: the folder
+// is missing, or there already is such a file.
 func TestNoUndoFileNoChange(t *testing.T) {
 	for _, missing := range []bool{true, false} {
 		m, req := machine(t), request(t)
@@ -278,7 +278,7 @@ func TestRefusedPlans(t *testing.T) {
 	}
 }
 
-// Proves that where everything is as it should be, nothing is written, not even
+// Proves that if everything is as it should be, nothing is written, not even
 // an undo file.
 func TestNothingToDo(t *testing.T) {
 	m, req := machine(t), request(t)

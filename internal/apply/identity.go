@@ -12,8 +12,8 @@ import (
 
 // Identity says which machine a registry belongs to, however it was reached.
 type Identity struct {
-	Computer string `json:"computer,omitempty"` // its NetBIOS name; "" where it is not known
-	// ID is a digest of the MachineGuid that Windows' setup draws by lot; "" where
+	Computer string `json:"computer,omitempty"` // its NetBIOS name; "" if not known
+	// ID is a digest of the MachineGuid that Windows' setup draws at random; "" if
 	// that is not known. Copies of one disk image may share it.
 	ID string `json:"id,omitempty"`
 }

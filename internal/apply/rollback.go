@@ -14,7 +14,7 @@ import (
 
 // StepError says at which value or key a change failed.
 type StepError struct {
-	Key, Name string // the key alone where it was to be created
+	Key, Name string // only the key, if it was to be created
 	Create    bool
 	Err       error // names the key already
 }
@@ -31,15 +31,15 @@ func (e *StepError) Unwrap() error { return e.Err }
 // BrokenError says that a change failed and that the changes before it were taken
 // back, as far as the machine could be reached.
 type BrokenError struct {
-	Err         error // a *StepError where a write failed
+	Err         error // a *StepError if a write failed
 	Restored    []Step
 	Removed     []string // created keys that were removed again
 	Left        []Step   // values that are not known to be as before; empty, as LeftKeys: all is as before
 	LeftKeys    []string // created keys that are not known to be gone
 	Doubtful    []Step   // of Left: those of which no answer says whether they were changed
 	DoubtfulKey string   // of LeftKeys: the one of which no answer says whether it was created; "" for none
-	Lost        error    // why the machine could not be reached again; nil where it was, or was not tried
-	Undo        string   // path of the undo file, which is kept where something is left
+	Lost        error    // why the machine could not be reached again; nil if it was, or if that was not tried
+	Undo        string   // path of the undo file, which is kept if something is left
 }
 
 // Error says in English what failed and what is left.
@@ -63,8 +63,8 @@ func (e *BrokenError) Whole() bool { return len(e.Left)+len(e.LeftKeys) == 0 }
 // connection included: the changes of a fix take seconds even over a slow line.
 const rollbackTime = time.Minute
 
-// broken takes back what was done, over a new connection where the old one is
-// gone. It goes on after Ctrl-C: half a fix is worse than a slow end.
+// broken takes back what was done, over a new connection if the old one is lost.
+// It goes on after Ctrl-C: half a fix is worse than a slow end.
 func (j *job) broken(ctx context.Context, req Request, cause error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), rollbackTime)
 	defer cancel()
@@ -160,7 +160,7 @@ func restore(ctx context.Context, w registry.Writer, s Step) (changed bool, err 
 	return false, message.Error("changing.not-restored", message.Str("key", s.Key), message.Quote("name", s.Name))
 }
 
-// remove removes a key that the job made; false where it is not empty.
+// remove removes a key that the job made; false if it is not empty.
 func remove(ctx context.Context, w registry.Writer, key string) (removed bool, err error) {
 	if err = w.DeleteKey(ctx, key); errors.Is(err, errSilent) {
 		return false, err

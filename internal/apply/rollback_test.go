@@ -87,8 +87,8 @@ func calls(t *testing.T) int {
 }
 
 // Proves that wherever the line is cut, one new connection brings everything back
-// and no undo file is left; and that where there is none, what is said to be
-// changed is changed, what is not named is not, and the undo file restores all.
+// and no undo file is left; and that if no connection can be made, what is said to
+// be changed is changed, what is not named is not, and the undo file restores all.
 func TestLineIsCut(t *testing.T) {
 	for at := range calls(t) {
 		for _, after := range []bool{false, true} {
@@ -272,7 +272,7 @@ func (oneWay) Restorable(_ string, v registry.Value) error {
 	return nil
 }
 
-// Proves that nothing is changed where one of the values that would be replaced
+// Proves that nothing is changed if one of the values that would be replaced
 // could not be put back.
 func TestOneWay(t *testing.T) {
 	m, req := machine(t), request(t)

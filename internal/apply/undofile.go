@@ -39,7 +39,7 @@ import (
 //	}
 //
 // "keys" are those that did not exist and are created, parents first. "before"
-// and "after" are null where the value is absent; bytes are in hex as the
+// and "after" are null if the value is absent; bytes are in hex as the
 // registry stores them, so that what is put back is what was there. "machine" says
 // whose registry it is, and "sha256" is the digest of the file as it is written
 // without it: files of versions before 0.2 have neither.
@@ -66,8 +66,8 @@ type Step struct {
 	Before, After *registry.Value // nil: absent
 }
 
-// FileError is an undo file that cannot be used. Line and Column count from 1; 0
-// where the place is not known.
+// FileError is an undo file that cannot be used. Line and Column count from 1; they
+// are 0 if the place is not known.
 type FileError struct {
 	Line, Column int
 	What         message.Text // without the place
@@ -114,7 +114,7 @@ type state struct {
 }
 
 type stateJSON struct {
-	Name  string    `json:"name,omitempty"` // where it is spelled differently
+	Name  string    `json:"name,omitempty"` // if it is spelled differently
 	Type  host.Type `json:"type"`
 	Bytes *string   `json:"bytes"`
 }
@@ -194,7 +194,7 @@ func digest(text []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// state leaves the name out where it is the step's own.
+// state leaves the name out if it is the step's own.
 func (s Step) state(v *registry.Value) state {
 	if v == nil {
 		return state{given: true}
@@ -268,7 +268,7 @@ func (s state) named(name string) *registry.Value {
 	return s.value
 }
 
-// check refuses keys that are none, names that disagree, and what stands twice.
+// check refuses keys that are not keys, names that disagree, and duplicates.
 func (f *File) check() error {
 	seen := map[string]bool{}
 	once := func(what, id string) error {
@@ -361,8 +361,8 @@ func (f *File) save(path string) error {
 	return nil
 }
 
-// syncFolder makes the name of a new file last. Windows does that by itself and
-// has no such call.
+// syncFolder makes the name of a new file survive a crash. Windows does that by
+// itself and has no such call.
 func syncFolder(dir string) error {
 	if runtime.GOOS == "windows" {
 		return nil

@@ -22,7 +22,7 @@ const (
 	// multiple of its size. An honest hive read once stays below 1; one whose
 	// values all point to the same large cell would fill the memory.
 	readFactor = 8
-	// readFloor is granted beside it, so that small hives may be read often.
+	// readFloor is granted on top of it, so that small hives may be read often.
 	readFloor = 64 << 20
 )
 
@@ -60,16 +60,16 @@ type Replay struct {
 }
 
 // Sniff says whether the beginning of a file looks like a primary hive file. A
-// transaction log, which begins alike, is none.
+// transaction log begins the same way but is not one.
 func Sniff(head []byte) bool {
 	return bytes.HasPrefix(head, []byte("regf")) && (len(head) < 32 || binary.LittleEndian.Uint32(head[28:]) == typePrimary)
 }
 
-// Open checks the base block and the chain of bins. Where the hive is dirty, that
-// is, was not written out whole, the logs given are replayed into a copy, in
-// whatever order they come; an empty log is passed over. The bytes of a clean hive are
-// not copied and must not change while the Hive is in use. The error for a file
-// that is damaged or cut short is a *DamageError.
+// Open checks the base block and the chain of bins. If the hive is dirty, that is,
+// was not written out whole, the logs given are replayed into a copy, in whatever
+// order they come; an empty log is skipped. The bytes of a clean hive are not
+// copied and must not change while the Hive is in use. The error for a file that
+// is damaged or cut short is a *DamageError.
 func Open(primary []byte, logs ...[]byte) (*Hive, error) {
 	b, err := readBase(primary)
 	if err != nil {
@@ -101,7 +101,7 @@ func Open(primary []byte, logs ...[]byte) (*Hive, error) {
 func (h *Hive) Dirty() bool { return h.dirty }
 
 // Warnings are what a reader of the results should know: a dirty hive without
-// logs that fit, logs that were passed over.
+// logs that fit, logs that were skipped.
 func (h *Hive) Warnings() []message.Text { return h.warnings }
 
 // Replay says what was taken from the logs.

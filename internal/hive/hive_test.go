@@ -168,7 +168,7 @@ func TestAbsentNeedsTheWholeList(t *testing.T) {
 	}
 }
 
-// A wrong name hash is passed over: the list is searched to its end.
+// A wrong name hash is ignored: the list is searched to its end.
 func TestWrongHash(t *testing.T) {
 	data := hivegen.Build(nil, `a\left`, `a\right`)
 	data[find(t, data, "lh\x02")+8] ^= 0x55

@@ -91,7 +91,7 @@ func readJournal(raw []byte) (journal, message.Text) {
 }
 
 // readEntries takes the entries of a new log from its own sequence number on,
-// each one more than the one before. What stands behind the last is left over from
+// each one more than the one before. What follows the last is left over from
 // earlier use; torn says that it is the next entry, and not whole.
 func readEntries(raw []byte, next uint32) (list []entry, torn bool) {
 	for at := baseLength; at+entryHeader <= len(raw); next++ {
@@ -123,7 +123,7 @@ func (e entry) whole() bool {
 	return e.size%pageSize == 0 && e.changes() != nil
 }
 
-// changes lists the pages of an entry; nil where they do not fit.
+// changes lists the pages of an entry; nil if they do not fit.
 func (e entry) changes() []change {
 	n := int64(binary.LittleEndian.Uint32(e.raw[20:]))
 	data := entryHeader + 8*n
@@ -195,7 +195,7 @@ func (r *recovery) replayNew(logs []journal) {
 	}
 }
 
-// collect adds the entries of one log; false where the chain breaks.
+// collect adds the entries of one log; false if the chain breaks.
 func (r *recovery) collect(pending []entry, j journal) ([]entry, bool) {
 	for _, e := range j.entries {
 		if r.stale(e.sequence) {

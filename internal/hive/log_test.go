@@ -43,7 +43,7 @@ func hasLogged(t *testing.T, h *hive.Hive) bool {
 }
 
 // Logs of both formats bring a dirty hive to its last state; what does not fit
-// is passed over with a warning.
+// is skipped with a warning.
 func TestReplay(t *testing.T) {
 	dirty, after := twoStates(5)
 	size := uint32(len(after) - 4096)

@@ -13,8 +13,8 @@ import (
 	"tlsready/internal/host"
 )
 
-// realHive unpacks a hive of a real machine; nil, with a line in the log, where
-// there are none beside the project.
+// realHive unpacks a hive of a real machine; nil, with a line in the log, if
+// there are none next to the project.
 func realHive(t testing.TB, name string) []byte {
 	t.Helper()
 	path := shared(t, filepath.Join("hives", "regipy", name+".xz"))
@@ -32,8 +32,8 @@ func realHive(t testing.TB, name string) []byte {
 	return data
 }
 
-// shared finds a file of the shared test material beside the project; "", with a
-// line in the log, where it is not there.
+// shared finds a file of the shared test material next to the project; "", with a
+// line in the log, if it is not there.
 func shared(t testing.TB, name string) string {
 	t.Helper()
 	dir, err := os.Getwd()
@@ -164,7 +164,7 @@ func TestReplayOfRealLogs(t *testing.T) {
 		t.Error("the replay wrote into the primary file's bytes")
 	}
 
-	// The second log alone is taken; behind a damaged entry nothing is, with a
+	// The second log is taken by itself; nothing after a damaged entry is, with a
 	// warning; a clean hive ignores logs.
 	h, err := hive.Open(data, log2)
 	if err != nil || h.Replay().First != 2111 || h.Replay().Last != 2130 {

@@ -22,7 +22,7 @@ const (
 )
 
 // segmentSize is how much one part of big data holds; longer data are split
-// where the format's minor version is above 3.
+// if the format's minor version is above 3.
 const segmentSize = 16344
 
 // Value is one value of a key. The name of the default value is "".

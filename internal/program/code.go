@@ -28,7 +28,7 @@ func (m *metadata) usesTLSEnums() bool {
 }
 
 // protocolCode finds the places where the module's code hands TLS versions to
-// something; whole is false where the code was too much to follow.
+// something; whole is false if there was too much code to follow.
 func (m *metadata) protocolCode(im *image) (hits []hit, whole bool) {
 	if !m.usesTLSEnums() {
 		return nil, true
@@ -50,7 +50,7 @@ func (m *metadata) protocolCode(im *image) (hits []hit, whole bool) {
 	return clientHits(a.hits), true
 }
 
-// body is the code of a method (ECMA-335, II.25.4); nil where it has none.
+// body is the code of a method (ECMA-335, II.25.4); nil if it has none.
 func (m *metadata) body(im *image, row uint32) []byte {
 	rva := m.cell(tMethodDef, row, 0)
 	if rva == 0 {

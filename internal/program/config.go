@@ -281,8 +281,8 @@ func (p *inspection) configAlone(data []byte) error {
 	return nil
 }
 
-// site is an ASP.NET application: <httpRuntime targetFramework> sets its target,
-// and without it there is none.
+// site is an ASP.NET application: its target is what <httpRuntime targetFramework>
+// says, and without that it has none.
 func (p *inspection) site(c *config) {
 	target, ok := cleanTarget(c.httpRuntime.text)
 	switch {

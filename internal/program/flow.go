@@ -149,7 +149,7 @@ func (w *walker) pop() value {
 	return v
 }
 
-// step follows one instruction and returns its length, 0 where there is none.
+// step follows one instruction and returns its length, 0 if there is no instruction.
 func (w *walker) step(at int) (size int, ends bool) {
 	code, head := int(w.code[at]), 1
 	in := w.table.plain[code]
@@ -227,7 +227,7 @@ func (w *walker) target(at int) {
 	}
 }
 
-// plain does what the instruction's numbers say, with values nobody knows.
+// plain pops and pushes what the instruction's numbers say, with unknown values.
 func (w *walker) plain(code int, in instruction) {
 	switch {
 	case code == 0x60: // or
@@ -250,8 +250,8 @@ func (w *walker) plain(code int, in instruction) {
 	}
 }
 
-// moves handles constants, locals and fields; false where the instruction is
-// none of these.
+// moves handles constants, locals and fields; false if the instruction is none
+// of these.
 func (w *walker) moves(code int, arg []byte) bool {
 	switch {
 	case code >= 0x15 && code <= 0x1e:

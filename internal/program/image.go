@@ -118,7 +118,7 @@ func (im *image) readSections(count int, at uint64) error {
 }
 
 // from gives the bytes from a virtual address to the end of what the file holds
-// of its section; nil where the address lies in none.
+// of its section; nil if the address is in no section.
 func (im *image) from(rva uint32) []byte {
 	if rva < im.headers && uint64(rva) < uint64(len(im.data)) {
 		return im.data[rva:min(uint64(im.headers), uint64(len(im.data)))]
@@ -137,7 +137,7 @@ func (im *image) from(rva uint32) []byte {
 	return nil
 }
 
-// at gives size bytes from a virtual address on; nil where they are not there.
+// at gives size bytes from a virtual address on; nil if the file does not hold them.
 func (im *image) at(rva, size uint32) []byte {
 	b := im.from(rva)
 	if uint64(size) > uint64(len(b)) {

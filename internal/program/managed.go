@@ -172,7 +172,7 @@ func machineName(machine uint16) string {
 }
 
 // cleanTarget reads "v4.7.2", "4.7.2" and "v4.0,Profile=Client"; ok is false
-// where it is no version of the framework.
+// if text is not a version of the framework.
 func cleanTarget(text string) (target string, ok bool) {
 	text, _, _ = strings.Cut(text, ",")
 	text = strings.TrimPrefix(strings.TrimSpace(text), "v")
@@ -217,7 +217,7 @@ func (p *inspection) wcf(m *metadata, target string) {
 }
 
 // allCode finds the places that name TLS versions, in the program and in the
-// libraries beside it that it refers to.
+// libraries next to it that it refers to.
 func (p *inspection) allCode(im *image, m *metadata, file string) []named {
 	places := p.codeOf(im, m, file)
 	bits, _ := bitness(im, m)
@@ -232,7 +232,7 @@ func (p *inspection) allCode(im *image, m *metadata, file string) []named {
 		seen[strings.ToLower(name)] = true
 		part, meta, err := p.part(name + ".dll")
 		if err != nil || meta == nil {
-			continue // not beside the program, or not readable: said by itself where it is asked for
+			continue // not next to the program, or not readable: reported on its own if it is asked for
 		}
 		places = append(places, p.codeOf(part, meta, name+".dll")...)
 		queue = append(queue, meta.names(tAssemblyRef, 6)...)
@@ -240,7 +240,7 @@ func (p *inspection) allCode(im *image, m *metadata, file string) []named {
 	return places
 }
 
-// part opens a library beside the program; nil where there is none.
+// part opens a library next to the program; nil if there is none.
 func (p *inspection) part(name string) (*image, *metadata, error) {
 	data, err := p.read(p.dir + name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -307,7 +307,7 @@ func (p *inspection) pinvoke(m *metadata, bits, file string) {
 }
 
 // name gives the program its ids: the base with the versions that are named in
-// its code. Where places name different versions, each is a way in which the
+// its code. If places name different versions, each is a way in which the
 // program connects; the one that reaches least far comes first.
 func (p *inspection) name(base, target string, places []named) {
 	var sets [][]tlsready.Version

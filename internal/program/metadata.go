@@ -161,7 +161,7 @@ func (m *metadata) cell(tab int, row uint32, col int) uint32 {
 }
 
 // coded is a cell that points into one of several tables; the table is none
-// where the cell points nowhere.
+// if the cell points nowhere.
 func (m *metadata) coded(tab int, row uint32, col int) (to byte, index uint32) {
 	c := &m.tables[tab].layout[col]
 	return c.decode(m.cell(tab, row, col))

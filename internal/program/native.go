@@ -133,7 +133,7 @@ func (p *inspection) imports(im *image, bits, file string, add func(string)) {
 	}
 }
 
-// nativeParts goes through the libraries beside the program that it binds to.
+// nativeParts goes through the libraries next to the program that it binds to.
 func (p *inspection) nativeParts(im *image, bits string, add func(string)) {
 	queue, seen := im.imports(), map[string]bool{}
 	for len(queue) > 0 && len(p.parts) < maxParts {
@@ -169,8 +169,8 @@ func (p *inspection) quotedLibraries(im *image, bits string, add func(string)) {
 	}
 }
 
-// isWindows spares the system's own libraries, which in a system folder lie
-// beside every program and would make each of them use everything.
+// isWindows leaves out the system's own libraries: in a system folder they lie next
+// to every program, and each program would seem to use everything.
 func isWindows(name string) bool {
 	low := strings.TrimSuffix(strings.ToLower(name), ".dll")
 	for _, prefix := range []string{"api-ms-", "ext-ms-", "msvc", "vcruntime", "ucrtbase", "mfc", "d3d", "comctl", "comdlg"} {

@@ -23,7 +23,7 @@ type Finding struct {
 	// Path is the file as it was given.
 	Path string
 	// Caller is the id of the caller that the program is: "winhttp-x64",
-	// "dotnet-4.5.2-x86:tls1.0", "other". It is empty where the file shows no TLS,
+	// "dotnet-4.5.2-x86:tls1.0", "other". It is empty if the file shows no TLS,
 	// as most libraries do. For a .NET Framework program whose configuration turns
 	// the switches of System.Net, the id is that of the target framework as which
 	// it then behaves.
@@ -38,8 +38,8 @@ type Finding struct {
 	Target string
 	// Why lists what the ids rest on, in the order in which they were found.
 	Why []Reason
-	// Unclear lists those of the reasons on which the versions may hang without being
-	// certain: whatever the host is set to, nobody knows what the program asks for.
+	// Unclear lists those reasons that leave the versions uncertain: whatever the host
+	// is set to, it is not known what the program asks for.
 	Unclear []Reason
 	// Switches are the AppContext switches that its configuration sets.
 	Switches map[string]string
@@ -55,7 +55,7 @@ type Reason struct {
 	Args map[string]string `json:"args,omitempty"`
 }
 
-// Callers lists Caller and Also; it is empty where no TLS was seen.
+// Callers lists Caller and Also; it is empty if no TLS was seen.
 func (f Finding) Callers() []string {
 	if f.Caller == "" {
 		return nil
@@ -99,7 +99,7 @@ func (f *Finding) is(id string) {
 	}
 }
 
-// Inspect reads one program with the configuration and the libraries beside it,
+// Inspect reads one program with the configuration and the libraries next to it,
 // one configuration file, or one script. Files come through read, which answers
 // fs.ErrNotExist for one that is not there; nil reads from disk. The error names
 // the file and what is wrong with it. Parts are the libraries that were read with
@@ -144,7 +144,7 @@ type inspection struct {
 	*Finding
 	read  func(string) ([]byte, error)
 	dir   string
-	parts []string // libraries beside the program that were read
+	parts []string // libraries next to the program that were read
 
 	neutral bool // its bitness is that of the system
 }
@@ -214,7 +214,7 @@ func (p *inspection) program(data []byte) error {
 	return nil
 }
 
-// beside reads the configuration next to the program; nil where there is none.
+// beside reads the configuration next to the program; nil if there is none.
 func (p *inspection) beside() (*config, error) {
 	name := p.Path + ".config"
 	data, err := p.read(name)

@@ -49,7 +49,7 @@ func configOf(inside string) []byte {
 
 const switchesOn = `<runtime><AppContextSwitchOverrides value="Switch.System.Net.DontEnableSystemDefaultTlsVersions=false;Switch.System.Net.DontEnableSchUseStrongCrypto=false"/></runtime>`
 
-// Every kind of program gets the id that its file and what lies beside it call for.
+// Every kind of program gets the id that its file and the files next to it call for.
 func TestInspect(t *testing.T) {
 	flags := func(target string, flags uint32) []byte {
 		c := framework(target)

@@ -23,8 +23,8 @@ func isHostScript(path string) bool {
 	return hasExt(path, ".vbs", ".js", ".wsf", ".hta", ".asp", ".asa", ".vbe", ".jse")
 }
 
-// files answers what a script takes in: files beside it, by their names from its
-// folder.
+// files gives the text of a file that a script takes in, by its name relative to
+// the script's folder.
 func (p *inspection) files(name string) (string, bool) {
 	name = path.Clean(strings.ReplaceAll(name, `\`, "/"))
 	if name == "." || strings.HasPrefix(name, "..") || strings.HasPrefix(name, "/") || strings.Contains(name, ":") {
@@ -89,7 +89,7 @@ func (p *inspection) orNone() {
 	}
 }
 
-// uses names the callers of a script; bits are those of its host, where the use does
+// uses names the callers of a script; bits are those of its host, for uses that do
 // not say.
 func (p *inspection) uses(r scripts.Reading, bits []string) {
 	plain := func(u scripts.Use) bool {

@@ -89,8 +89,8 @@ func (p *inspection) joinSections(c *config) {
 	c.chooseSwitches()
 }
 
-// readSection takes the elements of a section's own file; what it sets is said to
-// stand where the section is named.
+// readSection takes the elements of a section's own file; what it sets is reported
+// at the place where the section is named.
 func (c *config) readSection(data []byte, line int) error {
 	dec := xml.NewDecoder(bytes.NewReader([]byte(script.Decode(data))))
 	dec.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }

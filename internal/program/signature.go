@@ -51,7 +51,7 @@ func (r *sigReader) number() uint32 {
 	return n
 }
 
-// methodSig reads a method's signature; ok is false where it is damaged.
+// methodSig reads a method's signature; ok is false if it is damaged.
 func (m *metadata) methodSig(blob []byte) (sig method, ok bool) {
 	r := &sigReader{m: m, b: blob}
 	r.method(&sig, 0)
@@ -81,8 +81,8 @@ func (r *sigReader) method(sig *method, depth int) {
 
 func isTLSEnum(name string) bool { return name == securityProtocolType || name == sslProtocols }
 
-// typ passes over one type and says whether it is void, and the name where it is
-// a value type.
+// typ skips one type and says whether it is void, and its name if it is a value
+// type.
 func (r *sigReader) typ(depth int) (void bool, name string) {
 	if depth > maxTypeDepth {
 		r.bad = true

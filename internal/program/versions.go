@@ -33,7 +33,7 @@ type named struct {
 	without  []tlsready.Version // with adds: these are taken away from it first
 	unknown  bool               // what is named cannot be told
 	where    string             // method, or "line 12"
-	line     int                // 0 where it is a method
+	line     int                // 0 if it is a method
 	to       string             // what they are given to
 	file     string             // the library, or "" for the program itself
 	quoted   bool               // it stands in a text of the program

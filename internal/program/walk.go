@@ -60,7 +60,7 @@ func otherCase(path string) string {
 
 // Walk yields the programs, sites and scripts in files and below folders, in the
 // order of their names. Libraries that were read as parts of a program are
-// yielded with it, others only where they show TLS. Links to folders are not
+// yielded with it, others only if they show TLS. Links to folders are not
 // followed. A file that is damaged is yielded with its error and its Path, and
 // the walk goes on; it ends with ctx.
 func Walk(ctx context.Context, roots []string) iter.Seq2[Finding, error] {

@@ -120,10 +120,10 @@ func (c *Command) end(v View) {
 	}
 }
 
-// separator stands between the items of a REG_MULTI_SZ behind /d.
+// separator stands between the items of a REG_MULTI_SZ after /d.
 const separator = `\0`
 
-// DataText is a value as reg add takes it behind /d: numbers in decimal, bytes in
+// DataText is a value as reg add takes it after /d: numbers in decimal, bytes in
 // hex as reg query prints them, the items of a list with \0 between them. It
 // fails for types that reg.exe does not know and for a list that would be cut
 // elsewhere.

@@ -15,7 +15,7 @@ func TestAdd(t *testing.T) {
 	for _, c := range []struct {
 		name                               string
 		data                               host.Data
-		batch, console, cmd, powershell    string // behind the key
+		batch, console, cmd, powershell    string // what follows the key
 		noBatch, noConsole, noCmd, noPower bool
 	}{
 		{

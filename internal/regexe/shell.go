@@ -14,7 +14,7 @@ const (
 	Batch      Shell = iota // a line of a .cmd file
 	Console                 // typed or pasted at the prompt of cmd.exe
 	Cmd                     // handed to cmd.exe by another program: WinRM, OpenSSH
-	PowerShell              // Windows PowerShell, where OpenSSH's DefaultShell says so
+	PowerShell              // Windows PowerShell, if OpenSSH's DefaultShell says so
 )
 
 // refuse says why text cannot be handed on: the text regexe.<id>.
@@ -47,9 +47,9 @@ func plain(s string) bool {
 }
 
 // Quote makes text one argument of a program. What would arrive changed is
-// refused: a double quote that no two shells and programs agree on, a percent
+// refused: a double quote, on which no two shells and programs agree, a percent
 // sign that cmd.exe may take for a variable (in a batch file it is doubled), an
-// exclamation mark where delayed expansion may be on.
+// exclamation mark if delayed expansion may be on.
 func (s Shell) Quote(text string) (string, error) {
 	if strings.ContainsAny(text, "\"\r\n\x00") || s.typed() && strings.ContainsFunc(text, isControl) {
 		return "", refuse("character", text)
@@ -63,8 +63,8 @@ func (s Shell) Quote(text string) (string, error) {
 	return `"` + Percent(s, text) + trailing(text) + `"`, nil
 }
 
-// typed says whether a text passes through a file or a keyboard, where a control
-// character is a command to somebody.
+// typed says whether a text passes through a file or a keyboard, where something
+// may take a control character for a command.
 func (s Shell) typed() bool { return s == Batch || s == Console }
 
 func isControl(r rune) bool { return r < 0x20 || r == 0x7f }

@@ -61,8 +61,8 @@ type Reader interface {
 // can ask for many keys at once. What it answers afterwards is the same with and
 // without.
 type Prefetcher interface {
-	// Prefetch is told of the keys. A failure that concerns keys is none here: the
-	// questions themselves will meet it.
+	// Prefetch is told of the keys. A failure that concerns keys is not an error here:
+	// reading those keys will meet it again.
 	Prefetch(ctx context.Context, keys []Wanted) error
 }
 
@@ -72,11 +72,11 @@ type Wanted struct {
 	Key  string
 	Deep bool // with all that lies below it
 	// Names are those of the values that will be asked for in the keys directly
-	// below it, where it is not Deep.
+	// below it, if it is not Deep.
 	Names []string
 }
 
-// Prefetch tells a reader of what will be asked, where that is of use to it.
+// Prefetch tells a reader what will be asked for, if the reader can make use of that.
 func Prefetch(ctx context.Context, r Reader, keys []Wanted) error {
 	if p, ok := r.(Prefetcher); ok {
 		return p.Prefetch(ctx, keys)
@@ -93,10 +93,10 @@ type Writer interface {
 	Set(ctx context.Context, key string, v Value) error
 	// Delete removes a value that exists.
 	Delete(ctx context.Context, key, name string) error
-	// CreateKey makes one key below a key that exists; ErrExist where it is there.
+	// CreateKey makes one key below a key that exists; ErrExist if it is already there.
 	CreateKey(ctx context.Context, key string) error
 	// DeleteKey removes a key without values and without keys below it;
-	// ErrNotEmpty where it has some.
+	// ErrNotEmpty if it has some.
 	DeleteKey(ctx context.Context, key string) error
 }
 
@@ -118,7 +118,7 @@ func Exists(ctx context.Context, r Reader, key string) (bool, error) {
 	return err == nil, err
 }
 
-// Find reads a value with its name as stored; nil where value or key is absent.
+// Find reads a value with its name as stored; nil if value or key is absent.
 func Find(ctx context.Context, r Reader, key, name string) (*Value, error) {
 	list, err := r.Values(ctx, key)
 	if errors.Is(err, ErrNotExist) {

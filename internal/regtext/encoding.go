@@ -12,8 +12,8 @@ import (
 	"tlsready/internal/regdata"
 )
 
-// candidate is one reading of a file's bytes; decode is false where they cannot
-// be that.
+// candidate is one reading of a file's bytes; decode is false if they cannot be
+// that.
 type candidate struct {
 	name   string
 	decode func([]byte) (string, bool)
@@ -82,7 +82,7 @@ const sniffLength = 4096
 func Sniff(head []byte) bool {
 	head = head[:min(len(head), sniffLength)]
 	list := candidates(head)
-	// A cut head may end inside a character, so that only the last reading fits.
+	// A cut head may end inside a character; then only the last reading fits.
 	text, ok := list[0].decode(head)
 	if !ok {
 		text, _ = list[len(list)-1].decode(head)

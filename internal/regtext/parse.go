@@ -20,7 +20,7 @@ type parser struct {
 	gone   bool   // the section deletes its key
 	last   string // the line before the end of the text
 	open   bool   // it has no line end
-	broken bool   // the section's line has a mistake, its values are passed over
+	broken bool   // the section's line has a mistake, so its values are ignored
 	file   *File
 	errs   []*SyntaxError
 }

@@ -24,9 +24,9 @@ func (p *parser) badEscape(at int) *SyntaxError {
 	return p.fail(at, BadEscape, "regtext.escape", message.Str("text", show(p.line[at:])))
 }
 
-// unquote reads up to the closing quote. after is the position behind it, or -1
-// where there is none; badAt is the position of an escape that .reg files do not
-// have, or -1.
+// unquote reads up to the closing quote. after is the position after it, or -1 if
+// there is none; badAt is the position of an escape that .reg files do not have,
+// or -1.
 func unquote(line string, at int) (s string, after, badAt int) {
 	var b strings.Builder
 	for {
@@ -75,8 +75,8 @@ func (p *parser) text(op *Op, at int) *SyntaxError {
 	}
 }
 
-// startsItem says whether a line is a section or a value, so that it cannot
-// belong to a string that an earlier line has left open.
+// startsItem says whether a line is a section or a value, and so cannot belong to
+// a string that an earlier line has left open.
 func startsItem(line string) bool {
 	line = strings.TrimLeft(line, " \t")
 	if strings.HasPrefix(line, "[HKEY_") || strings.HasPrefix(line, "[-HKEY_") || strings.HasPrefix(line, "@=") {

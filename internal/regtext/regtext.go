@@ -33,10 +33,10 @@ type File struct {
 	Version4 bool   // REGEDIT4: the bytes of text values are ANSI
 
 	// Cut says that the text does not end as regedit and reg.exe end it, with a blank
-	// line behind the last section: what follows may be lost.
+	// line after the last section: more may have followed and be lost.
 	Cut bool
-	// HalfLine is the number of a last line that has no line end, and may be half of
-	// one; 0: there is none.
+	// HalfLine is the number of the last line if it has no line end, and so may be only
+	// half a line; otherwise 0.
 	HalfLine int
 }
 
@@ -53,7 +53,7 @@ type Op struct {
 	Key, Name    string
 	Line, Column int  // where the data begin; both count from 1, columns in characters
 	Digits       int  // digits of a dword: as written; regedit writes eight. 0 for other types
-	Spaces       bool // blanks stand beside the equals sign: reg import takes them (measured on Wine), other readers may not
+	Spaces       bool // there are blanks next to the equals sign: reg import takes them (measured on Wine), other readers may not
 	Delete       bool
 	Data         host.Data
 }
@@ -97,8 +97,8 @@ func Parse(data []byte) (*File, error) {
 }
 
 // ParseAll reads what it can and lists every mistake: a line with a mistake is
-// passed over, as regedit passes it over. A file whose header is missing holds
-// nothing, since regedit refuses it.
+// skipped, as regedit skips it. A file whose header is missing holds nothing,
+// since regedit refuses it.
 func ParseAll(data []byte) (*File, []*SyntaxError) {
 	if len(data) > MaxSize {
 		return &File{}, []*SyntaxError{{1, 1, BadFile, message.New("regtext.file-size", message.Int("size", len(data)), message.Int("limit", MaxSize))}}

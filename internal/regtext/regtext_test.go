@@ -123,7 +123,7 @@ func TestStructure(t *testing.T) {
 	}
 }
 
-// Blanks beside the equals sign are taken, and told of.
+// Blanks next to the equals sign are accepted, and reported.
 func TestSpaces(t *testing.T) {
 	for line, spaces := range map[string]bool{`"a"=dword:1`: false, `"a" =dword:1`: true, `"a"= dword:1`: true, `@ = "x"`: true, `"a"	=	-`: true} {
 		f, err := regtext.Parse([]byte(key5 + line))

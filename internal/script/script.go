@@ -1,7 +1,7 @@
 // Package script reads the scripts of Windows administrators without running
 // them: PowerShell in script/powershell, cmd.exe in script/batch. Each has a
 // parser that gives statements, and a walk that follows them as the shell would,
-// with values where they are known, and hands what a statement does to whoever
+// with values if they are known, and hands what a statement does to whoever
 // asks: which registry values it would write, which TLS versions it would ask for.
 package script
 

@@ -136,8 +136,8 @@ func TestLinks(t *testing.T) {
 	}
 }
 
-// TestFatal proves that a source that is not there, or is none, ends the run
-// with a message and a hint.
+// TestFatal proves that a source that does not exist, or is not a source, ends the
+// run with a message and a hint.
 func TestFatal(t *testing.T) {
 	empty := t.TempDir()
 	other := sourcetest.Write(t, "", "photo.png", []byte("\x89PNG"))
@@ -222,9 +222,9 @@ func BenchmarkThousandSnapshots(b *testing.B) {
 	}
 }
 
-// Proves that an export of several machines is several hosts, named below the
-// file where it lies in a folder, and that one that is of one machine is named
-// after its file.
+// Proves that an export of several machines is several hosts, named below the file
+// if that lies in a folder, and that an export of one machine is named after its
+// file.
 func TestExportOfMany(t *testing.T) {
 	row := func(host, name string) string {
 		return `{"host_name":"` + host + `","columns":{"what":"registry","key":"HKEY_LOCAL_MACHINE\\SOFTWARE\\X","name":"` + name + `","type":"REG_SZ","data":"1"}}`

@@ -25,8 +25,8 @@ type Kind struct {
 	Sniff func(head []byte, name string) bool
 	// Limit is the largest file, in bytes, that is read.
 	Limit int64
-	// ReadPath takes the place of Limit and Read where files are too large to be
-	// read whole: it gets Input without Files.
+	// ReadPath takes the place of Limit and Read if files are too large to be read
+	// whole: it gets Input without Files.
 	ReadPath func(ctx context.Context, in Input, opt Options) ([]Host, error)
 	// Read makes hosts of the files of one input. The ids of the hosts are
 	// relative to the input: "" for the one host of a file. An error costs the
@@ -45,8 +45,8 @@ type Kind struct {
 	// Beside names the files that belong to one that was named alone, as the logs
 	// of a hive do; may be nil.
 	Beside func(path string) []string
-	// Silent says that a file that no kind recognises belongs to files of this kind,
-	// so that nobody has to be told that it is passed over; may be nil.
+	// Silent says that a file that no kind recognises belongs to files of this kind, and
+	// can be skipped without telling anybody; may be nil.
 	Silent func(name string) bool
 }
 
@@ -54,7 +54,7 @@ type Kind struct {
 // one host.
 type Input struct {
 	Path  string // what messages and Snapshot.Source name
-	ID    string // id of the host, which names it where the files do not
+	ID    string // id of the host, which names it if the files do not
 	Files []File
 }
 

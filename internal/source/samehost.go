@@ -25,11 +25,10 @@ func within(folder, above string) bool {
 	return above == "" || folder == above || strings.HasPrefix(folder, above+"/")
 }
 
-// joinByName gives the rows of lists the ids of the hosts that they are about, so
-// that they are read as one. A row is about a host if they have the same name in the
-// domain, or the same computer name where one of the two has no domain, and if no
-// other host could be meant. A list speaks of the hosts of its own folder and those
-// below it.
+// joinByName gives the rows of lists the ids of the hosts that they are about; row and
+// host are then read as one. A row is about a host if they have the same name in the
+// domain, or the same computer name if one of the two has no domain, and if no other
+// host could be meant. A list speaks of the hosts of its own folder and those below it.
 func (p *plan) joinByName() {
 	by := map[string][]*item{}
 	var names []string

@@ -13,8 +13,8 @@ type Scheme struct {
 	// ID is the id of the host that the URL names. An error is a wrong URL, or a
 	// way that this system does not have, and ends the run.
 	ID func(url string) (string, error)
-	// Expect is told of every machine that is going to be read, before the first
-	// one is, so that they can be read ahead; may be nil.
+	// Expect is told of every machine that is going to be read, before the first one
+	// is, and can read them ahead; may be nil.
 	Expect func(url string)
 	// Read reads the machine. An error costs that host.
 	Read func(ctx context.Context, url string, opt Options) (*host.Snapshot, error)

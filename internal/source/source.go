@@ -45,7 +45,7 @@ type Host struct {
 }
 
 // Read yields the hosts of the sources in the order of their ids. A host that
-// cannot be read is yielded with its Err; an error beside the host is fatal and
+// cannot be read is yielded with its Err; an error yielded with the host is fatal and
 // ends the sequence: a source that does not exist, or the end of ctx. Machines
 // that had been read ahead when ctx ended are yielded before that error. Files
 // are read one host at a time, so memory does not grow with their number.

@@ -12,7 +12,7 @@ import (
 )
 
 // Text reads a text file as Windows programs write them: UTF-16 and UTF-8 by
-// their marks, else UTF-8 where the bytes are that, else code page 932.
+// their marks, else UTF-8 if the bytes are valid as such, else code page 932.
 func Text(data []byte) (string, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte{0xff, 0xfe}):

@@ -28,7 +28,7 @@ type Folder struct {
 	Folders []string // names, sorted
 }
 
-// Name is the folder's own name, also where it was given as "." or "..".
+// Name is the folder's own name, even if it was given as "." or "..".
 func (f Folder) Name() string {
 	full, err := filepath.Abs(f.Path)
 	if err != nil {
@@ -61,8 +61,8 @@ type walk struct {
 	Visitor
 }
 
-// folder visits f. Above holds the folders that lead here, so that a link back to
-// one of them ends.
+// folder visits f. Above holds the folders that lead here: a link back to one of them
+// is reported, not followed.
 func (w *walk) folder(f Folder, above []os.FileInfo) error {
 	if err := w.ctx.Err(); err != nil {
 		return err

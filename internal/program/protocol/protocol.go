@@ -29,11 +29,11 @@ func winHTTP() map[tlsready.Version]uint32 {
 	}
 }
 
-// Framework reads a constant of either enumeration of .NET; ok is false where it holds
+// Framework reads a constant of either enumeration of .NET; ok is false if it holds
 // bits that are no version. 0 is the system's choice.
 func Framework(n uint32) (list []tlsready.Version, ok bool) { return versions(n, framework()) }
 
-// WinHTTP reads flags of WinHTTP; ok is false where they hold bits that are no version.
+// WinHTTP reads flags of WinHTTP; ok is false if they hold bits that are no version.
 func WinHTTP(n uint32) (list []tlsready.Version, ok bool) { return versions(n, winHTTP()) }
 
 // Bits are the bits of a version in the enumerations of .NET.

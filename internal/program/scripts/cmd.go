@@ -42,7 +42,7 @@ func (w *cmdWorld) Unclear(r *batch.Run, at script.Pos, what string) {
 // shown writes … for what is not known.
 func shown(text string) string { return strings.ReplaceAll(text, batch.Unknown, "…") }
 
-// Command runs a program; whether it succeeds nobody knows.
+// Command runs a program; whether it would succeed is unknown.
 func (w *cmdWorld) Command(r *batch.Run, c *batch.Command) (status int, known bool) {
 	if len(c.Words) == 0 || r.Mode() != batch.Live {
 		return 0, false
@@ -125,7 +125,7 @@ func mayMatter(text string) bool {
 	return false
 }
 
-// fileArgument is the script behind -File, or the first argument where it is one.
+// fileArgument is the script after -File, or the first argument if that is a script.
 func fileArgument(words []string) (string, bool) {
 	for i, word := range words {
 		low := strings.ToLower(word)
@@ -143,7 +143,7 @@ func fileArgument(words []string) (string, bool) {
 	return "", false
 }
 
-// cmd is cmd.exe with a command line behind /c or /k.
+// cmd is cmd.exe with a command line after /c or /k.
 func (w *cmdWorld) cmd(r *batch.Run, c *batch.Command) {
 	low := strings.ToLower(c.Text)
 	for _, mark := range []string{"/c", "/k"} {

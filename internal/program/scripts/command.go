@@ -235,8 +235,8 @@ func (w *psWorld) using(r *powershell.Run, c *powershell.Call) {
 	}
 }
 
-// importModule takes in a module that is a file beside the script; those of the
-// machine name no versions for others.
+// importModule takes in a module that is a file next to the script; the machine's
+// own modules name no versions for others.
 func (w *psWorld) importModule(r *powershell.Run, c *powershell.Call) powershell.Value {
 	b := c.Bind(powershell.Params{Positional: []string{"name"}})
 	name, ok := b.Values["name"].Text()

@@ -19,7 +19,7 @@ type object struct {
 type property struct{ typ, name string }
 
 // class is a type's name in lower case without System., with the namespace of a using
-// statement where one makes it known.
+// statement if one makes it known.
 func (w *psWorld) class(name string) string {
 	name = strings.TrimPrefix(strings.ToLower(strings.TrimSpace(name)), "system.")
 	if !strings.Contains(name, ".") {
@@ -315,7 +315,7 @@ func winHTTPUse(n uint32, pos script.Pos) (Use, bool) {
 	return Use{Pos: pos, Stack: WinHTTP, Set: true, Versions: versions, To: secureProtocols}, ok && n != 0
 }
 
-// Operate applies an operator where an operand is one of our objects.
+// Operate applies an operator if an operand is one of our objects.
 func (w *psWorld) Operate(_ *powershell.Run, op string, a, b powershell.Value) (powershell.Value, bool) {
 	if t, ok := b.Object.(syntax.Type); ok && (op == "as" || op == "is") {
 		if op == "as" {

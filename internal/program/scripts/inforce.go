@@ -24,7 +24,7 @@ const maxChoice = 16
 
 func constant(n uint32) choice { return choice{{on: n}} }
 
-// or, and, xor and not are the operators on bits; ok is false where the outcome hangs
+// or, and, xor and not are the operators on bits; ok is false if the outcome depends
 // on the default.
 func or(a, b setting) (setting, bool) {
 	off := a.off & b.off
@@ -64,7 +64,7 @@ func xor(a, b setting) (setting, bool) {
 	return setting{true, a.on &^ b.on, a.off | b.on}, true
 }
 
-// less takes bits away by arithmetic: right where they are all there.
+// less takes bits away by subtraction, which is right only if all of them are set.
 func less(a, b setting) (setting, bool) {
 	if b.base || b.on&^a.on != 0 {
 		return setting{}, false
@@ -93,7 +93,7 @@ func operate(op string, a, b choice) (choice, bool) {
 	return out, true
 }
 
-// value is the choice as a value of a script: a number where it is one.
+// value is the choice as a value of a script: a number if it is one.
 func (c choice) value() powershell.Value {
 	if len(c) == 1 && !c[0].base {
 		return powershell.NumberValue(int64(c[0].on))
@@ -157,7 +157,7 @@ func (s *state) Clone() powershell.State { return s.clone() }
 
 func (s *state) clone() *state { return &state{slices.Clone(s.alts), s.doubt} }
 
-// Join is what may be in force behind one of two ways.
+// Join is what may be in force after either of two branches.
 func (s *state) Join(other powershell.State, at script.Pos) powershell.State {
 	o := other.(*state)
 	out := s.clone()
@@ -224,7 +224,7 @@ func (s *state) set(c choice, at script.Pos) {
 	}
 }
 
-// use turns a setting into what it asks for; ok is false where that hangs on the
+// use turns a setting into what it asks for; ok is false if that depends on the
 // default.
 func (s setting) use() (u Use, ok bool) {
 	versions, known := protocol.Framework(s.on)

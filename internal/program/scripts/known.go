@@ -35,7 +35,7 @@ func isNetCmdlet(name string) bool {
 	return false
 }
 
-// comStack is the stack behind an automation object, by its program id.
+// comStack is the stack that an automation object uses, by its program id.
 //
 // ServerXMLHTTP is built on WinHTTP and XMLHTTP on WinINET:
 // https://learn.microsoft.com/previous-versions/windows/desktop/ms761352(v=vs.85).

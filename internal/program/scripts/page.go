@@ -48,7 +48,7 @@ func newCanvas(text string) *canvas {
 	return &canvas{text: b}
 }
 
-// draw takes a part of the page over, with an end behind it.
+// draw takes a part of the page over, with an end after it.
 func (c *canvas) draw(page string, from, to int) {
 	copy(c.text[from:to], page[from:to])
 	if to < len(c.text) && c.text[to] == ' ' {
@@ -157,7 +157,7 @@ func blank(text []byte, marks ...string) {
 	}
 }
 
-// place is where a byte of a text stands.
+// place is the position of a byte in a text.
 func place(text string, at int) script.Pos {
 	line := 1 + strings.Count(text[:at], "\n")
 	return script.Pos{Line: line, Column: at - strings.LastIndexByte(text[:at], '\n')}

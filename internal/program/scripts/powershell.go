@@ -12,7 +12,7 @@ import (
 )
 
 // Files gives the text of a file by its path from the script's folder; ok is false
-// where there is none.
+// if there is no such file.
 type Files func(path string) (text string, ok bool)
 
 // maxIncluded bounds how many other files one script takes in.
@@ -194,7 +194,7 @@ func (w *psWorld) given() map[string]powershell.Value {
 	}
 }
 
-// Enter begins another process, where nothing is set; what it sets ends with it.
+// Enter begins another process, in which nothing is set yet; what it sets ends with it.
 func (w *psWorld) Enter(powershell.State) powershell.State          { return newState() }
 func (w *psWorld) Leave(outer, _ powershell.State) powershell.State { return outer }
 

@@ -54,7 +54,7 @@ const (
 	iwr = "Invoke-WebRequest https://api.example.com\n"
 )
 
-// beside answers for the files beside the scripts of these tests.
+// beside gives the files next to the scripts of these tests.
 func beside(name string) (string, bool) {
 	text, ok := map[string]string{`.\lib.ps1`: "function Get-It { " + iwr + " }\n" + tls, `.\old.ps1`: spm + " = 'Tls'", `.\mod.psm1`: "function Get-It { irm https://a.example.com }"}[strings.ReplaceAll(name, "/", `\`)]
 	return text, ok
@@ -70,7 +70,7 @@ func holdPowerShell(t *testing.T, table map[string]string) {
 	}
 }
 
-// Proves that versions count at the requests behind them alone.
+// Proves that versions count only at the requests that come after them.
 func TestOrder(t *testing.T) {
 	holdPowerShell(t, map[string]string{
 		tls + iwr:                        "1=1.2",
@@ -153,7 +153,7 @@ func TestElsewhere(t *testing.T) {
 	})
 }
 
-// Proves that what hangs on a condition that nobody knows is not certain.
+// Proves that what depends on an unknown condition is not certain.
 func TestConditions(t *testing.T) {
 	holdPowerShell(t, map[string]string{
 		"if ($x) { " + tls + " }\n" + iwr:                                                       "1=1.2 3=default 1?condition",
@@ -277,7 +277,8 @@ func TestRequests(t *testing.T) {
 	})
 }
 
-// Proves that files beside the script and text that it runs are followed, and missing ones said.
+// Proves that files next to the script and text that it runs are followed, and missing
+// ones reported.
 func TestFiles(t *testing.T) {
 	holdPowerShell(t, map[string]string{
 		". .\\lib.ps1\n" + iwr:                          "1=1.2",

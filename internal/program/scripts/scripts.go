@@ -53,7 +53,7 @@ type Reading struct {
 	// Core is what makes it a script for PowerShell 6 and later; Text is "" without.
 	Core Place
 	// Idle are places that name versions without being in force at any request:
-	// behind it, in a function that nobody calls, on another machine.
+	// after it, in a function that nobody calls, on another machine.
 	Idle []Place
 }
 

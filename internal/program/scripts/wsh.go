@@ -35,8 +35,8 @@ func WSH(text, ending string, files Files) Reading {
 	return r
 }
 
-// isHost tells a script of Windows Script Host from one of the web: that one asks for
-// ActiveXObject, if at all, beside the objects of a browser or a server of its own.
+// isHost tells a script of Windows Script Host from one of the web: the latter asks for
+// ActiveXObject, if at all, along with the objects of a browser or of its own server.
 func isHost(s *wsh.Script) bool {
 	if s.Has("wscript") {
 		return true
@@ -59,7 +59,7 @@ type wshWorld struct {
 // automation is an object by its program id.
 type automation struct {
 	script.Pos
-	id    string // in lower case; "" where it is not known
+	id    string // in lower case; "" if it is not known
 	name  string // as the script writes it
 	stack Stack
 	named *Use // the versions that are named at it

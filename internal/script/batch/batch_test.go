@@ -99,7 +99,7 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// Proves that the exit status decides what runs, where it is known.
+// Proves that the exit status decides what runs, if it is known.
 func TestStatus(t *testing.T) {
 	const text = "a && b || c\nif errorlevel 1 d"
 	for _, c := range []struct {

@@ -55,7 +55,7 @@ func (r *Run) simple(n *simple, w *way) []outcome {
 		return done
 	case "start":
 		return r.start(n, rest, w)
-	case "if", "for": // behind call or start
+	case "if", "for": // after call or start
 		r.world.Unclear(r, n.Pos, text)
 		return done
 	}
@@ -236,7 +236,7 @@ func (r *Run) call(n *simple, rest string, w *way) []outcome {
 	return fold(out)
 }
 
-// start runs a program beside the script.
+// start runs a program alongside the script.
 func (r *Run) start(n *simple, rest string, w *way) []outcome {
 	words := setItemsQuoted(rest)
 	if len(words) > 0 && strings.HasPrefix(words[0], `"`) {

@@ -54,8 +54,8 @@ func (p *parser) condition(start int) node {
 	return c
 }
 
-// sequenceUntilElse reads what a condition guards: a block, behind which else may
-// stand, or the rest of the line.
+// sequenceUntilElse reads what a condition guards: a block, which else may follow,
+// or the rest of the line.
 func (p *parser) sequenceUntilElse() node {
 	p.blanks()
 	if p.peek(0) != '(' {

@@ -8,7 +8,7 @@ import (
 	"tlsready/internal/script"
 )
 
-// exec runs a command on a way and gives the ways behind it.
+// exec runs a command on a way and gives the ways that lead on from it.
 func (r *Run) exec(n node, w *way) []outcome {
 	switch n := n.(type) {
 	case nil:
@@ -35,7 +35,7 @@ func (r *Run) exec(n node, w *way) []outcome {
 	return []outcome{{way: w}}
 }
 
-// then runs a command behind others; ways that jump go by it.
+// then runs a command after others; ways that jump bypass it.
 func (r *Run) then(list []outcome, f func(*way) []outcome) []outcome {
 	var out []outcome
 	for _, o := range list {
@@ -85,7 +85,7 @@ func (r *Run) sequence(s *sequence, w *way) []outcome {
 	return list
 }
 
-// chained runs what stands behind an operator.
+// chained runs what follows an operator.
 func (r *Run) chained(op string, before, part node, w *way) []outcome {
 	switch op {
 	case "&&", "||":
@@ -138,7 +138,7 @@ func (r *Run) aside(m Mode, n node, w *way) {
 	r.mode, r.ended = mode, ended
 }
 
-// either runs one of two commands, or both where nobody knows which.
+// either runs one of two commands, or both if it is not known which.
 func (r *Run) either(holds script.Known, at script.Pos, then, other node, w *way, onError bool) []outcome {
 	m := Unreached
 	if onError {
@@ -237,7 +237,7 @@ func compared(op, left, right string, fold bool) script.Known {
 	return script.Of(sign >= 0)
 }
 
-// finish replaces the variables of for and, where it is on, !NAME!.
+// finish replaces the variables of for and, if delayed expansion is on, !NAME!.
 func (r *Run) finish(text string, w *way) string {
 	if len(r.letters) > 0 && strings.Contains(text, "%") {
 		text = r.withLetters(text)
@@ -346,7 +346,7 @@ func (r *Run) loop(l *loop, w *way) []outcome {
 	return list
 }
 
-// items are what a loop goes over, where the script says it.
+// items are what a loop goes over, if the script says so itself.
 func (r *Run) items(l *loop, w *way) ([]string, bool) {
 	set := r.finish(l.set, w)
 	if strings.Contains(set, Unknown) {

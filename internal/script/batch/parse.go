@@ -188,7 +188,7 @@ func (p *parser) giveUp(from int) node {
 	return &broken{at, strings.TrimSpace(p.text[from:min(p.i, from+200)])}
 }
 
-// command reads one command; nil where there is none.
+// command reads one command; nil if there is none.
 func (p *parser) command() node {
 	for p.peek(0) == '@' || isBlank(p.peek(0)) && !p.end() {
 		p.i++

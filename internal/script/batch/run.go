@@ -25,13 +25,13 @@ type Mode int
 // The modes.
 const (
 	Live      Mode = iota
-	Unreached      // behind goto or exit, or a condition that does not hold
+	Unreached      // after goto or exit, or under a condition that is false
 	OnError        // only if something before it fails
 )
 
 // World is what a script acts on.
 type World interface {
-	// Command runs a command that is none of cmd.exe's own. It gives the exit status,
+	// Command runs a command that is not one of cmd.exe's own. It gives the exit status,
 	// and whether that is known.
 	Command(r *Run, c *Command) (status int, known bool)
 	// Unclear takes note of something that may do anything.
@@ -41,8 +41,8 @@ type World interface {
 // State is what a world remembers along a way through the script.
 type State interface {
 	Clone() State
-	// Join is what is known where the script came by one of two ways, which part at
-	// a condition.
+	// Join is what is known at a point that the script reached by one of two ways, which
+	// part at a condition.
 	Join(other State, at script.Pos) State
 	// Same says whether two ways came to the same.
 	Same(other State) bool
@@ -131,7 +131,7 @@ type Run struct {
 	world   World
 	text    string
 	lines   *lines
-	labels  map[string]int // by name in lower case: the line behind it
+	labels  map[string]int // by name in lower case: the line after it
 	visited map[int][]*way
 	reached map[int]bool
 	now     *way
@@ -171,7 +171,7 @@ func Line(text string, at script.Pos, w World, start State) State {
 	return sum(append(r.from(0, first), r.ended...), start)
 }
 
-// sum is what is known where the script may have ended in several ways.
+// sum is what is known when the script may have ended in several ways.
 func sum(ends []*way, start State) State {
 	if len(ends) == 0 {
 		return start
@@ -196,7 +196,7 @@ func (r *Run) findLabels() {
 			continue
 		}
 		name := labelName(line[1:])
-		if _, there := r.labels[name]; name != "" && !there { // the first one below goto is taken; they are alone as a rule
+		if _, there := r.labels[name]; name != "" && !there { // the first one below goto is taken; usually there is only one
 			r.labels[name] = n + 1
 		}
 	}
@@ -303,7 +303,7 @@ func (r *Run) seen(p point) bool {
 }
 
 // read parses the command that begins at a line, with the variables as they are,
-// and gives the line behind it.
+// and gives the line after it.
 func (r *Run) read(line int, w *way) (node, int) {
 	start := r.lines.starts[line]
 	p := &parser{
@@ -349,7 +349,7 @@ func argument(name string, args []string) (string, bool) {
 	}
 	n, err := strconv.Atoi(name[len(name)-1:])
 	if err != nil || n == 0 {
-		return "", false // the script itself: nobody knows where it lies
+		return "", false // the script itself: its path is not known
 	}
 	value := ""
 	if n <= len(args) {

@@ -102,8 +102,8 @@ func (r *Run) forEach(c *Call) Value {
 	return v
 }
 
-// where keeps the items for which its block gives true; where that is not known
-// for one, nothing is known of the rest.
+// where keeps the items for which its block gives true; if that is not known for
+// one, nothing is known of the rest.
 func (r *Run) where(c *Call) Value {
 	list, _ := c.blocks()
 	if len(list) != 1 || !c.Input.Known() || len(c.Input.Each()) > maxTurns {
@@ -189,7 +189,7 @@ func (r *Run) invokeExpression(c *Call) Value {
 	return r.inline(text, c.Pos)
 }
 
-// startJob runs a block beside the script: when, nobody knows, but it runs.
+// startJob runs a block alongside the script: when is not known, but it does run.
 func (r *Run) startJob(c *Call) Value {
 	list, _ := c.blocks()
 	if len(list) == 0 {

@@ -49,7 +49,7 @@ func common() Params {
 }
 
 // Bound are the arguments of a call by the names of parameters. A switch has the
-// value true, or what stands behind its colon.
+// value true, or what follows its colon.
 type Bound struct {
 	Values map[string]Value
 	Rest   []Value // values that no parameter takes
@@ -401,7 +401,7 @@ func (r *Run) inline(text string, at script.Pos) Value {
 	return v
 }
 
-// decodeCommand reads what stands behind -EncodedCommand: UTF-16 in base64.
+// decodeCommand reads what follows -EncodedCommand: UTF-16 in base64.
 func decodeCommand(s string) (string, bool) {
 	raw, err := base64.StdEncoding.DecodeString(s)
 	if err != nil || len(raw)%2 != 0 || len(raw) > script.MaxSize {

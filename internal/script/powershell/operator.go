@@ -61,7 +61,7 @@ func (r *Run) unary(e *syntax.Unary) Value {
 	return Value{}
 }
 
-// binary evaluates both sides; those of -and and -or only where they count.
+// binary evaluates both sides; those of -and and -or only if they count.
 func (r *Run) binary(e *syntax.Binary) Value {
 	left := r.eval(e.L)
 	if r.cur == nil {

@@ -1,7 +1,7 @@
-// Package powershell follows PowerShell scripts without running them: each of their
-// statements with the values that are known, and what they do is said to a [World].
-// What does not fit the grammar of package syntax is said too: nothing is passed over
-// in silence.
+// Package powershell follows PowerShell scripts without running them: it goes through
+// each statement with the values that are known, and tells a [World] what it does.
+// What does not fit the grammar of package syntax is reported too: nothing is skipped
+// silently.
 package powershell
 
 import (
@@ -12,8 +12,8 @@ import (
 	"tlsready/internal/script/powershell/syntax"
 )
 
-// Limits of following a script: real ones stay far below. Where one is met, the
-// rest is not understood.
+// Limits of following a script: real scripts stay far below. Once one is reached,
+// the rest counts as not understood.
 const (
 	maxSteps = 200_000 // statements, calls and turns of loops
 	maxCalls = 40      // calls within calls
@@ -28,7 +28,7 @@ type Mode int
 // The modes.
 const (
 	Live       Mode = iota
-	Unreached       // behind return or exit, or a condition that does not hold
+	Unreached       // after return or exit, or under a condition that is false
 	Uncalled        // in a function that nobody calls
 	OnError         // only if something before it fails
 	Elsewhere       // on another machine
@@ -38,7 +38,7 @@ const (
 // World is what a script acts on. It says what commands, types and objects do, and
 // takes notes. What it answers with false is not known to it.
 type World interface {
-	// Command runs a command that is none of the language itself.
+	// Command runs a command that is not part of the language itself.
 	Command(r *Run, c *Call) (Value, bool)
 	// Static reads [typ]::name, CallStatic calls it, SetStatic assigns to it; typ
 	// and name are in lower case.
@@ -49,7 +49,7 @@ type World interface {
 	Get(r *Run, x Value, name string, at script.Pos) (Value, bool)
 	Method(r *Run, x Value, name string, args []Value, at script.Pos) (Value, bool)
 	Set(r *Run, x Value, name string, v Value, at script.Pos) bool
-	// Operate applies an operator where an operand is an Object; Cast likewise.
+	// Operate applies an operator, and Cast a cast, if an operand is an Object.
 	Operate(r *Run, op string, a, b Value) (Value, bool)
 	Cast(r *Run, typ string, v Value) (Value, bool)
 	// Assume says that a condition holds, or not, in the branch that follows.
@@ -62,8 +62,8 @@ type World interface {
 
 // Processes is a [World] of which a part belongs to one process.
 type Processes interface {
-	// Enter is the state in which a process of its own begins, Leave the one behind
-	// it in the process that began it.
+	// Enter is the state in which a separate process begins, Leave the state after it
+	// in the process that started it.
 	Enter(outer State) State
 	Leave(outer, inner State) State
 }
@@ -74,7 +74,7 @@ type Hosts interface {
 	Within(program string, f func())
 }
 
-// Conditional is an object that says something about the world where it stands as
+// Conditional is an object that says something about the world when it is used as
 // a condition.
 type Conditional interface {
 	Truth() script.Known
@@ -84,8 +84,8 @@ type Conditional interface {
 // State is what a world remembers along a path through the script.
 type State interface {
 	Clone() State
-	// Join is what is known where the script came by one of two ways, which part at
-	// a condition.
+	// Join is what is known at a point that the script reached by one of two ways, which
+	// part at a condition.
 	Join(other State, at script.Pos) State
 }
 
@@ -107,7 +107,7 @@ func (s *snap) clone() *snap {
 	return c
 }
 
-// join is what is known behind two ways; either may be nil, one that was not taken.
+// join is what is known after two ways; either may be nil if it was not taken.
 func join(a, b *snap, at script.Pos) *snap {
 	switch {
 	case a == nil:
@@ -200,8 +200,8 @@ func Follow(b *syntax.Block, w World, start State, given map[string]Value) State
 // Tired says that a limit was met: the rest of the script is not looked at.
 func (r *Run) Tired() bool { return r.tired }
 
-// State is what the world remembers at this point; where it is not reached, what
-// it remembered where the script was last.
+// State is what the world remembers at this point; if that is not reached, what it
+// remembered at the last point that was.
 func (r *Run) State() State {
 	if r.cur == nil {
 		return r.last.state
@@ -253,8 +253,8 @@ func (r *Run) apart(f func()) {
 // Mode says whether what is being looked at would happen.
 func (r *Run) Mode() Mode { return r.mode }
 
-// Rehearsing says that the same statements will be looked at again, so that no
-// notes are to be taken.
+// Rehearsing says that the same statements will be looked at again, and that no
+// notes should be taken yet.
 func (r *Run) Rehearsing() bool { return r.mode == rehearsing }
 
 // step counts, and says whether there is strength left.

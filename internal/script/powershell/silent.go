@@ -33,7 +33,7 @@ func (silent) Unclear(*Run, script.Pos, string)       {}
 func (silent) Unparsed(*Run, script.Pos, string)      {}
 
 // Arguments evaluates the arguments of the one command that a text holds, without
-// any world; nil where it is something else.
+// any world; nil if the text is something else.
 func Arguments(text string) []Value {
 	b := syntax.Parse(text)
 	if len(b.Statements) != 1 {

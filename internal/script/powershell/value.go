@@ -36,13 +36,13 @@ type Value struct {
 	Items  []Value
 	Table  map[string]Value // by names in lower case
 	Block  *syntax.Block
-	Object any // of the world; beside Unknown a [Cond]
+	Object any // of the world; together with Unknown, a [Cond]
 
 	weight int // how many values it holds, those in its items too
 }
 
-// Cond marks an unknown truth that a world can make use of in the branches behind
-// it: whether a key exists.
+// Cond marks an unknown truth that a world can make use of in the branches that
+// depend on it: whether a key exists.
 type Cond struct {
 	Of      any
 	Negated bool
@@ -105,7 +105,7 @@ func (v Value) Known() bool {
 	return true
 }
 
-// Text is the value as a string; false where that is not known.
+// Text is the value as a string; false if that is not known.
 func (v Value) Text() (string, bool) {
 	switch v.Kind {
 	case Null, Nothing:

@@ -166,7 +166,7 @@ func (p *parser) basicIf() statement {
 	}
 }
 
-// ifOfOneLine reads what stands behind Then up to the end of the line.
+// ifOfOneLine reads what follows Then up to the end of the line.
 func (p *parser) ifOfOneLine(s *branch) statement {
 	end := p.mark()
 	for end < len(p.list) && !(p.list[end].kind == line && p.list[end].val != ":") {

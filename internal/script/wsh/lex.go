@@ -59,7 +59,7 @@ type lexer struct {
 	fixed *script.Pos // the place of everything, for a part of another file
 }
 
-// lex gives the tokens of a script; whole is false where there are too many.
+// lex gives the tokens of a script; whole is false if there are too many.
 func lex(text string, js bool, fixed *script.Pos) (list []token, whole bool) {
 	l := &lexer{text: text, pos: script.Pos{Line: 1, Column: 1}, js: js, fixed: fixed}
 	for l.i < len(l.text) && len(l.list) < maxTokens {

@@ -18,7 +18,7 @@ const (
 // Object is an object that a script made: the world's own.
 type Object any
 
-// Value is a value as far as it is known: nil where it is not, else a string, an
+// Value is a value as far as it is known: nil if it is not, else a string, an
 // int64, a bool, a []Value, an [Object] in a Handle, or code.
 type Value any
 
@@ -27,12 +27,12 @@ type Handle struct{ Object Object }
 
 // World is what a script acts on. It takes notes.
 type World interface {
-	// Create makes an object by its program id; known is false where the id is not.
-	// It gives nil for one that it does not know.
+	// Create makes an object by its program id; known is false if the id is not known.
+	// It gives nil for an id that it does not recognise.
 	Create(r *Run, at script.Pos, id string, known bool) Object
 	// Call calls a method of an object of the world.
 	Call(r *Run, at script.Pos, o Object, name string, args []Value) Value
-	// Set assigns to a property of one, with the arguments that stand behind its name.
+	// Set assigns to a property of an object, with the arguments that follow its name.
 	Set(r *Run, at script.Pos, o Object, name string, args []Value, v Value)
 	// Unclear takes note of code that is not known or cannot be read.
 	Unclear(r *Run, at script.Pos, what string)
@@ -50,7 +50,7 @@ type Run struct {
 	called map[*routine]bool
 	calls  int
 	steps  int
-	maybe  int // how many conditions that nobody knows are around
+	maybe  int // how many unknown conditions enclose this
 	with   Value
 	result Value
 }
@@ -135,7 +135,7 @@ func (r *Run) statement(s statement) end {
 	return ""
 }
 
-// perhaps runs what may happen or not. Variables that differ behind it are not known.
+// perhaps runs what may or may not happen. Variables that differ after it are unknown.
 func (r *Run) perhaps(f func() end) end {
 	r.maybe++
 	before := make([]map[string]Value, len(r.vars))
@@ -263,7 +263,7 @@ func (r *Run) fold(name string) string {
 	return lower(name)
 }
 
-// get reads a variable; ok is false where there is none.
+// get reads a variable; ok is false if there is none.
 func (r *Run) get(name string) (Value, bool) {
 	name = r.fold(name)
 	for i := len(r.vars) - 1; i >= 0; i-- {
@@ -298,7 +298,7 @@ func (r *Run) invoke(f *routine, args []Value, at script.Pos) Value {
 	r.vars = append(r.vars, scope)
 	r.gather(f.body)
 	if e := r.block(f.body); e == "script" && r.maybe == 0 {
-		r.steps = max(r.steps, maxSteps+1) // nothing comes behind it
+		r.steps = max(r.steps, maxSteps+1) // nothing comes after it
 	}
 	r.vars = r.vars[:len(r.vars)-1]
 	v := r.result

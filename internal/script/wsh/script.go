@@ -78,7 +78,7 @@ func (p *parser) inBrackets() []token {
 	return p.list[start:end]
 }
 
-// closing is the place of the bracket that closes the one at i; the end where it is
+// closing is the place of the bracket that closes the one at i; the end if that is
 // missing.
 func closing(list []token, i int) int {
 	depth := 0
@@ -217,7 +217,7 @@ func ends(before, behind token) bool {
 	return behind.kind != sign || behind.val == "{" || behind.val == "++" || behind.val == "--"
 }
 
-// declarations reads a = 1, b = 2 behind var.
+// declarations reads a = 1, b = 2 after var.
 func (p *parser) declarations() []statement {
 	var list []statement
 	for _, s := range p.expression() {

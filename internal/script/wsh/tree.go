@@ -95,7 +95,7 @@ func (p *parser) peek(n int) token {
 	return token{kind: line}
 }
 
-// mark is where the parser stands: at most behind the last token.
+// mark is where the parser stands: at most just past the last token.
 func (p *parser) mark() int {
 	p.i = min(p.i, len(p.list))
 	return p.i

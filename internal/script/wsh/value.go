@@ -39,7 +39,7 @@ func (r *Run) plain(s *plain) {
 	r.assignment(list)
 }
 
-// assignment runs x = y, where there is one.
+// assignment runs x = y, if that is what the tokens are.
 func (r *Run) assignment(list []token) {
 	for i := 0; i < len(list); i++ {
 		switch t := list[i]; {

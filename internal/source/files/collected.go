@@ -196,7 +196,7 @@ func (c *collected) refuse(p part, doubt string) {
 }
 
 // config takes what a machine.config says: the element <defaultProxy>, or nothing
-// where the file has none.
+// if the file has none.
 func (c *collected) config(p part, state string) error {
 	if c.proxy == nil {
 		c.proxy = &host.Proxy{MachineConfig: map[string]string{}}

@@ -22,7 +22,7 @@ type part struct {
 	valued bool // a value line was seen
 	other  bool // a key line of another key was seen
 	stray  bool // the values that come have lost their key line
-	odd    bool // a line was not understood, or stood where it cannot
+	odd    bool // a line was not understood, or stood where it cannot stand
 	text   bool // the line before belongs to a text, which may have several lines
 	closed bool // the closing line was seen ("End of search: 12 match(es) found.")
 }
@@ -71,8 +71,8 @@ func (p *part) take(line string, l regquery.Line) {
 }
 
 // doubt says why the answer, which ended with a state, proves nothing by what it
-// lacks; "" where it does prove it. A key without a line for itself may be empty,
-// or its answer lost: which of them it was is not to be seen.
+// lacks; "" if it does prove something. A key without a line for itself may be empty,
+// or its answer may be lost: one cannot see which.
 func (p *part) doubt(state string) string {
 	listed := p.keyed || p.valued
 	switch {

@@ -47,7 +47,8 @@ func ps1Questions() string {
 	for _, store := range append(gather.RootStores(), gather.IntermediateStores()...) {
 		ask("Read-List", ps1Key(store+gather.CertificatesKey), "''", ps1List(nil))
 	}
-	// Where a rollup names its KB is asked apart: most packages name theirs in the key.
+	// The place where a rollup names its KB is asked for separately: most packages name
+	// theirs in the key.
 	ask("Read-List", ps1Key(gather.PackagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))
 	ask("Read-List", ps1Key(gather.PackagesKey), "'^Package_.*for_RollupFix'", ps1List([]string{"InstallLocation"}))
 	for _, id := range gather.AccountValues() {

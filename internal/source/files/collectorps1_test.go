@@ -395,9 +395,9 @@ func TestCollectorPS1AndHives(t *testing.T) {
 	}
 }
 
-// TestCollectedUpdates proves that a list of updates is not taken for whole where
-// a part of it could not be read, or where a collector of old did not ask what the
-// rollups are called.
+// TestCollectedUpdates proves that a list of updates is not taken for whole if a
+// part of it could not be read, or if an old collector did not ask what the rollups
+// are called.
 func TestCollectedUpdates(t *testing.T) {
 	text := string(ps1Answer(t, ps1Machine()))
 	const part = "## list HKEY_LOCAL_MACHINE\\SOFTWARE\\" + cbs + "\r\n"

@@ -103,7 +103,7 @@ func (q *query) ownValues(s *section) bool {
 	return s.framed && !few && !q.search && !q.partial && len(q.names) == 0
 }
 
-// value adds a value. Of two answers that differ the later counts where both command
+// value adds a value. Of two answers that differ the later counts if both command
 // lines are known; else they may be of two views, and neither counts.
 func (a *answers) value(v host.Value, known bool) {
 	id := host.ValueID(v.Key, v.Name)

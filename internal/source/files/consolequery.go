@@ -24,7 +24,7 @@ type query struct {
 	sections []*section
 	open     *section // the section that values belong to; nil after a blank line
 	blank    bool     // the line before was blank, or the command line
-	followed bool     // the next command line stands behind it, so that nothing of it is cut off
+	followed bool     // the next command line follows it, so nothing of it is cut off
 	missing  bool     // there is no such key or value
 	failed   string   // another error, as printed
 	odd      bool     // lines that belong nowhere
@@ -35,7 +35,7 @@ type query struct {
 type section struct {
 	key     string
 	values  []host.Value
-	framed  bool // blank lines, or the command line, stand before and behind it
+	framed  bool // blank lines, or the command line, stand before and after it
 	damaged bool // a line was not understood, or values have lost their place
 }
 
@@ -196,7 +196,7 @@ func (q *query) value(l regquery.Line) {
 	q.text = data.Type == host.SZ || data.Type == host.ExpandSZ || data.Type == host.MultiSZ
 }
 
-// loosen notes values that have lost their key line, such as those behind a text
+// loosen notes values that have lost their key line, such as those after a text
 // with a blank line in it.
 func (q *query) loosen() {
 	if len(q.sections) > 0 {
@@ -205,8 +205,8 @@ func (q *query) loosen() {
 	q.odd = true
 }
 
-// stray takes a line that is none of reg.exe's own. Of those it has one: what a
-// search found, with a number, in any language.
+// stray takes a line that is neither a key nor a value. Reg.exe itself prints one such
+// line: what a search found, with a number, in any language.
 func (q *query) stray(line string) bool {
 	if q.open != nil || strings.HasPrefix(line, " ") {
 		q.loosen()

@@ -150,7 +150,7 @@ func consoleText(values []host.Value, key string, spoilt spoil) string {
 	return b.String()
 }
 
-// Proves the same of texts of a console, also where they end behind any line.
+// Proves the same of texts of a console, even if they end after any line.
 func TestConsoleDenied(t *testing.T) {
 	for _, s := range sourcetest.Subjects() {
 		read := func(text string) (*host.Snapshot, error) {

@@ -203,7 +203,7 @@ func TestMergedHive(t *testing.T) {
 	}
 }
 
-// beside finds a file beside the project; "" where there is none.
+// beside finds a file next to the project; "" if there is none.
 func beside(path string) string {
 	dir, err := os.Getwd()
 	for err == nil && dir != filepath.Dir(dir) {

@@ -40,8 +40,9 @@ func patched(t *testing.T, hive []byte, name string, change func(nk []byte)) []b
 	}
 }
 
-// Proves that a count that was lost beside its list, and a symbolic link, make no
-// value absent that is there; and that the same hive whole says what it holds.
+// Proves that neither a count that was lost while its list was not, nor a symbolic
+// link, makes a value absent that is there; and that the same hive, undamaged, says
+// what it holds.
 func TestHiveDamage(t *testing.T) {
 	count := func(offset int) func([]byte) {
 		return func(nk []byte) { binary.LittleEndian.PutUint32(nk[offset:], 0) }

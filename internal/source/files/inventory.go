@@ -165,14 +165,14 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 	}
 }
 
-// strayQuote is the problem of a quote that does not end in its cell: it takes the
-// rows behind it with it, and their machines would be missed by nobody.
+// strayQuote is the problem of a quote that does not end in its cell: it swallows
+// the rows after it, and nobody would notice that their machines are missing.
 func strayQuote(path string, line int) error {
 	return message.Error("files.stray-quote").OnLine(line).At(path).Hinted("files.hint.stray-quote")
 }
 
 // swallows says whether a row holds others: a name or a system has no line break,
-// and a list of programs has none with as many cells behind it as a row.
+// and a list of programs has none that is followed by as many cells as a row has.
 func (l *inventory) swallows(fields []string, comma rune) bool {
 	for i, f := range fields {
 		_, after, breaks := strings.Cut(f, "\n")
@@ -274,8 +274,8 @@ func (l *inventory) host(name string, rec record, line int) source.Host {
 	return h
 }
 
-// rowOS takes version and build where the row has them, for they are exact, and
-// the name for what kind of system it is.
+// rowOS takes version and build if the row has them, because they are exact, and
+// the name to tell what kind of system it is.
 func (l *inventory) rowOS(rec record) (host.OS, error) {
 	name := rec[osColumn]
 	named, nameErr := winver.ParseOS(cmp.Or(joinNonEmpty(name, rec[packColumn]), "-"))

@@ -90,7 +90,7 @@ func TestInventoryRows(t *testing.T) {
 }
 
 // TestInventoryQuote proves that a quote that does not end in its cell is an error
-// with its line, wherever it ends, and that quotes in their places are none.
+// with its line, wherever it ends, and that quotes in their places are not.
 func TestInventoryQuote(t *testing.T) {
 	head := "Name,OperatingSystem,Programs\n"
 	for name, c := range map[string]struct {

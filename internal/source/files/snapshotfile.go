@@ -18,9 +18,9 @@ func sniffSnapshot(head []byte, _ string) bool {
 	return strings.Contains(source.HeadText(head), `"tlsready.host/`)
 }
 
-// BrokenSnapshot takes every .json file that no other kind knows, but for
-// other documents of this program, so that a broken snapshot is a host that could
-// not be read, not a file that is passed over.
+// BrokenSnapshot takes every .json file that no other kind knows, except other
+// documents of this program. A broken snapshot is thus a host that could not be
+// read, not a file that is skipped.
 func BrokenSnapshot() source.Kind {
 	k := Snapshot()
 	k.Sniff = func(head []byte, name string) bool {

@@ -119,7 +119,7 @@ func (s *systemInfo) field(f infoField, text string) {
 	}
 }
 
-// roleType reads "OS Configuration"; "" where it says nothing of a server.
+// roleType reads "OS Configuration"; "" if it does not mention a server.
 func roleType(text string) string {
 	low := strings.ToLower(text)
 	switch {

@@ -42,8 +42,8 @@ func hasLine(text, first, also string) bool {
 	return false
 }
 
-// Unread recognises what is shown of settings in forms that cannot be read, so that it
-// is said which command gives a file that can.
+// Unread recognises settings shown in forms that cannot be read, to be able to say
+// which command gives a file that can.
 func Unread() source.Kind {
 	return source.Kind{
 		Name: "unread", Limit: maxConsole, Extensions: []string{".txt", ".log"},

@@ -178,7 +178,7 @@ func (m *machine) regStat(o object) error {
 	return nil
 }
 
-// regStatKey is the key that a result is about, "" where it does not say so.
+// regStatKey is the key that a result is about, "" if it does not say so.
 func regStatKey(o object) string {
 	args := asObject(asObject(o["invocation"])["module_args"])
 	key := firstText(args.text("path", "key"), o.text("item", "path"))
@@ -191,8 +191,8 @@ func regStatKey(o object) string {
 	return key
 }
 
-// below notes a key whose values came, and the names of the keys below it, where
-// these are told in whole.
+// below notes a key whose values came, and the names of the keys below it, if
+// the list of these is complete.
 func (m *machine) below(key string, list any) {
 	names := []string{}
 	for _, sub := range asList(list) {
@@ -210,7 +210,7 @@ func (m *machine) below(key string, list any) {
 	m.say(listed, key, names...)
 }
 
-// stat takes one value: its type, and the raw value where there is one.
+// stat takes one value: its type, and the raw value if there is one.
 func (m *machine) stat(key, name string, o object) error {
 	t := typeNamed(o.text("type"))
 	value := o.get("raw_value")

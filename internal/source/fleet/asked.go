@@ -45,13 +45,13 @@ type batch struct {
 	asked []string // keys that were asked for, since the last other row
 	early bool     // other rows followed a row about what was asked
 
-	run    string // which run of a query the rows are of, where the export says so
+	run    string // which run of a query the rows are of, if the export says so
 	broken bool   // a row was not understood
 }
 
 // ask takes a row that says that a key was asked for. Such rows have to be the last
-// ones of an answer: rows are cut off at the end, and what stands first would say
-// of a cut answer that it is whole.
+// ones of an answer: rows are cut off at the end, and if they came first, a cut
+// answer would pass for a whole one.
 func (m *machine) ask(key string) {
 	if key != "" {
 		m.batch.asked = append(m.batch.asked, key)
@@ -87,7 +87,7 @@ func (m *machine) endBatch() {
 	}
 }
 
-// emptyAnswer takes back that keys were looked through where not one value came: every
+// emptyAnswer takes back that keys were looked through if not one value came: every
 // Windows has some there, so the answer was lost.
 func (m *machine) emptyAnswer(values int) {
 	before := len(m.said)

@@ -75,10 +75,9 @@ func parts(text, separator string) []string {
 	return slices.DeleteFunc(list, func(s string) bool { return s == "" })
 }
 
-// fromAny makes data from what JSON or Clixml hold. With t == "" the type is
-// that which the value shows: a number is a DWORD, or a QWORD where it is too
-// large for one, a text a REG_SZ, a list of texts a REG_MULTI_SZ, a list of
-// numbers REG_BINARY.
+// fromAny makes data from what JSON or Clixml hold. With t == "" the value itself
+// shows its type: a number is a DWORD, or a QWORD if it is too large for one, a
+// text a REG_SZ, a list of texts a REG_MULTI_SZ, a list of numbers REG_BINARY.
 func fromAny(t host.Type, v any) (host.Data, error) {
 	switch x := v.(type) {
 	case json.Number:
@@ -171,7 +170,7 @@ func fromList(t host.Type, list []any) (host.Data, error) {
 }
 
 // typeByName is the type of a value that has lost it, by the value's name; SZ
-// where the name is not known.
+// if the name is not known.
 func typeByName(name string) host.Type {
 	switch strings.ToLower(name) {
 	case "enabled", "disabledbydefault", "schusestrongcrypto", "systemdefaulttlsversions", "defaultsecureprotocols", "secureprotocols", "release",
@@ -184,10 +183,10 @@ func typeByName(name string) host.Type {
 	return host.SZ
 }
 
-// setBare adds a value of which the text alone is left, without its type. The policy's
-// list of suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ. What
-// stands in place of a number and is none ("Access is denied.", NULL) is not the data of
-// the value, but what a tool or a person wrote there.
+// setBare adds a value of which only the text is left, without its type. The policy's
+// list of suites and curves is a REG_SZ with commas, the local one a REG_MULTI_SZ. A
+// text in place of a number ("Access is denied.", NULL) is not the data of the value,
+// but what a tool or a person wrote there.
 func (m *machine) setBare(key, name, text string) {
 	t := typeByName(name)
 	if t == host.MultiSZ && host.Under(key, `HKLM\SOFTWARE\Policies`) {

@@ -41,8 +41,8 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// The snippet of every page asks for each key that a source is to look through,
-// so that none lags behind; and no longer asks for one that is not.
+// The snippet of every page asks for each key that a source is to look through, and
+// for no other: no page may lag behind.
 func TestSnippetsAskForAllKeys(t *testing.T) {
 	inAsked := func(page, from, to string) func(*testing.T) []string {
 		return func(t *testing.T) []string { return keysIn(between(t, docsPage(t, page), from, to)) }

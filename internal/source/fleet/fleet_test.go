@@ -71,7 +71,7 @@ func TestSameSettings(t *testing.T) {
 	both, one := []host.Ref{server, strong}, []host.Ref{strong}
 	tests := []struct {
 		file, kind string
-		name       string     // "" where the format does not name the machine
+		name       string     // "" if the format does not name the machine
 		absent     []host.Ref // known to be absent; nil: the format cannot tell of any
 		system     bool       // the system is in the export
 		update     bool

@@ -50,8 +50,8 @@ func readHealthChecker(path string, data []byte, opt source.Options) ([]source.H
 	return all.hosts("healthchecker", path, opt), nil
 }
 
-// healthName takes the server's name from that of the file, where alone it stands
-// for sure.
+// healthName takes the server's name from that of the file, the only place where it
+// is sure to be.
 func (m *machine) healthName(path string) {
 	if found := healthFile.FindStringSubmatch(filepath.Base(path)); found != nil {
 		m.name = found[1]

@@ -88,8 +88,8 @@ func (o object) yes(name string) bool {
 	return text == "true" || text == "yes" || text == "1"
 }
 
-// failure is what an object says of its own failure, "" where it says of none: an
-// error, a question that failed or was cut off. Its answer proves nothing then.
+// failure is what an object says of its own failure, "" if it mentions none: an
+// error, a question that failed or was cut off. Its answer then proves nothing.
 func (o object) failure() string {
 	why := cmp.Or(o.text("msg", "message", "reason", "stderr"))
 	for _, name := range []string{"failed", "truncated", "clipped", "report_clipped", "incomplete", "partial", "timedOut", "timed_out", "unreachable"} {
@@ -146,7 +146,7 @@ func (o object) has(name string) bool {
 	return ok
 }
 
-// decodeJSON reads one JSON value, or several behind each other: lines of JSON.
+// decodeJSON reads one JSON value, or several in a row: lines of JSON.
 func decodeJSON(path string, data []byte) ([]any, error) {
 	text, err := decodeText(data)
 	if err != nil {

@@ -27,8 +27,8 @@ func normalKey(key string) string {
 	return spelled(host.NormalKey(key))
 }
 
-// spelled gives the well-known first parts of a key their usual case, so that
-// the same setting reads alike from every tool.
+// spelled gives the well-known first parts of a key their usual case: the same
+// setting should read the same from every tool.
 func spelled(key string) string {
 	for _, prefix := range []string{
 		`HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`,

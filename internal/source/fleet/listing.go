@@ -58,7 +58,7 @@ type listedObject struct {
 
 func (o listedObject) has(name string) bool { return len(o.lines[strings.ToLower(name)]) > 0 }
 
-// one is the text of a property that stands on one line; "" where it does not.
+// one is the text of a property that stands on one line; "" if it does not.
 func (o listedObject) one(name string) string {
 	if lines := o.lines[strings.ToLower(name)]; len(lines) == 1 {
 		return strings.TrimSpace(lines[0])
@@ -98,7 +98,7 @@ func objectsOf(text string) (list []listedObject) {
 	return list
 }
 
-// path is the object's key, from its two paths where long ones were wrapped: a wrap
+// path is the object's key, from its two paths if long ones were wrapped: a wrap
 // may have taken a blank with it, and only one way to join them fits.
 func (o listedObject) path() string {
 	whole, parent, child := joined(o.lines["pspath"]), joined(o.lines["psparentpath"]), o.one("PSChildName")
@@ -153,7 +153,7 @@ func (m *machine) listing(o listedObject) {
 	}
 }
 
-// isCutList says whether a list was cut, which PowerShell does behind four items,
+// isCutList says whether a list was cut, as PowerShell does after four items,
 // or holds what cannot be told from text.
 func isCutList(text string) bool {
 	text = strings.TrimSpace(text)

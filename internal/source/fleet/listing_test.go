@@ -39,8 +39,8 @@ func healthXML(value string) string {
 		`</MS></Obj></En></DCT></Obj></MS></Obj></MS></Obj></MS></Obj></MS></Obj></MS></Obj></Objs>`
 }
 
-// Proves of texts and files of tools that show settings what each says of a value: its
-// data where it is shown whole, and never that it is absent.
+// Proves, for texts and files of tools that show settings, what each says about a value:
+// its data if it is shown whole, and never that it is absent.
 func TestShownSettings(t *testing.T) {
 	list := "DisabledByDefault : 1\r\nEnabled           : "
 	cut := "PSPath            : Microsoft.PowerShell.Core\\Registry::HKEY_LOCAL_MACHINE\\SYSTEM\\CurrentControlSet\\Control\\SecurityProviders\\SCHANNEL\\Protocols\\TLS\r\n                    1.2\\Client"

@@ -67,7 +67,7 @@ func (m *machine) set(key, name string, data host.Data) {
 	m.values = append(m.values, v)
 }
 
-// setOnce adds a value of an answer in which each comes once. Where two differ, none
+// setOnce adds a value of an answer in which each comes once. If two differ, neither
 // counts.
 func (m *machine) setOnce(key, name string, data host.Data) {
 	id := host.ValueID(key, name)

@@ -63,7 +63,7 @@ func sameSnapshot(a, b *host.Snapshot) bool {
 		slices.EqualFunc(a.Registry, b.Registry, func(x, y host.Value) bool { return x.Key == y.Key && x.Name == y.Name && x.Equal(y.Data) })
 }
 
-// Proves of each kind that where absence cannot be told from not asked, nothing
+// Proves for each kind that if "absent" cannot be told from "not asked for", nothing
 // counts as looked through, and that a note says so and what to do.
 func TestAbsenceUnknown(t *testing.T) {
 	const clixml = `<Objs xmlns="http://schemas.microsoft.com/powershell/2004/04"><Obj><MS><I32 N="Enabled">1</I32><S N="PSPath">Registry::HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client</S></MS></Obj></Objs>`
@@ -181,8 +181,9 @@ func TestOddInput(t *testing.T) {
 	}
 }
 
-// Proves of an export that shows numbered control sets that the one in use counts, by
-// Select or because it is the only one, and that of several nobody knows of none does.
+// Proves for an export that shows numbered control sets that the one in use counts,
+// by Select or because it is the only one, and that none does if there are several
+// and it is not known which is in use.
 func TestControlSets(t *testing.T) {
 	row := func(key, name, data string) string {
 		return `{"what":"registry","key":"HKEY_LOCAL_MACHINE\\SYSTEM\\` + key + `","name":"` + name + `","type":"REG_DWORD","data":"` + data + `"}`

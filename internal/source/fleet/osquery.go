@@ -125,8 +125,8 @@ func (q *osquery) clipped(o object) {
 	}
 }
 
-// tables is an object of one machine that has a list for each table. It is whole
-// where it closes, so that its order says nothing.
+// tables is an object of one machine that has a list for each table. Once it closes
+// it is whole, so its order does not matter.
 func (q *osquery) tables(name string, o object) {
 	asked := asList(o["asked"])
 	for _, table := range o.keys() {
@@ -160,7 +160,7 @@ func (q *osquery) rows(name string, v any, wrap object) {
 	} else if n, err := strconv.ParseInt(wrap.text("unixTime"), 10, 64); err == nil && n > 0 && n < 1<<33 {
 		m.collected = time.Unix(n, 0).UTC()
 	}
-	// Lines of a log belong together where they are of the same run of a query.
+	// Lines of a log belong together if they are of the same run of a query.
 	if run := strings.Join([]string{wrap.text("name"), wrap.text("unixTime"), wrap.text("counter"), wrap.text("last_fetched")}, " "); run != m.batch.run {
 		m.endBatch()
 		m.batch.run = run

@@ -131,7 +131,8 @@ func (m *machine) snippet(o object) error {
 	return nil
 }
 
-// listOf makes a list of what PowerShell writes as one where it has one element.
+// listOf makes a list of what PowerShell writes as a single value if it has only one
+// element.
 func listOf(v any) []any {
 	if list := asList(v); list != nil {
 		return list
@@ -168,8 +169,8 @@ func (m *machine) itemProperty(o object) error {
 	return nil
 }
 
-// defaultName is the name of a value, "" where it is what tools call the default
-// value in English or Japanese.
+// defaultName is the name of a value, "" if it is what tools call the default value
+// in English or Japanese.
 func defaultName(name string) string {
 	if strings.EqualFold(name, "(default)") || name == "(既定)" {
 		return ""

@@ -9,11 +9,11 @@ import (
 
 // ControlSet is which of the control sets that a source shows Windows runs on.
 // HKLM\SYSTEM\Select names it; CurrentControlSet is a link to it, which hives do
-// not have and which exports may hold beside the numbered ones.
+// not have and which exports may hold in addition to the numbered ones.
 type ControlSet struct {
-	number int // 0: numbered sets are passed over
+	number int // 0: numbered sets are ignored
 	First  string
-	Second string // keys of two sets of which none can be told to be in use; "": there are none
+	Second string // keys of two sets, if one cannot tell which is in use; else ""
 }
 
 // ControlSetOf finds it out from everything that a source shows. A single numbered
@@ -66,9 +66,9 @@ func (c ControlSet) Keys(keys []string) []string {
 	return kept
 }
 
-// Values spells the keys of values so, without those of other sets. Where the set
-// and CurrentControlSet disagree on a value, it is left out, and its key is in
-// split: the source is not of one moment.
+// Values spells the keys of values so, without those of other sets. If the set and
+// CurrentControlSet disagree on a value, it is left out, and its key is in split:
+// the source was not written at one moment.
 func (c ControlSet) Values(values []host.Value) (kept []host.Value, split []string) {
 	type first struct {
 		at       int

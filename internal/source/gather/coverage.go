@@ -56,8 +56,8 @@ func (c *Coverage) at(key string) *node {
 	return n
 }
 
-// Ask notes that key was asked for: values at and below it belong into the
-// snapshot, also where the answer has holes.
+// Ask notes that key was asked for: values at and below it belong in the snapshot,
+// even if the answer has holes.
 func (c *Coverage) Ask(key string) { c.asked = append(c.asked, host.Fold(key)) }
 
 // Asked says whether key, or one above it, was asked for.
@@ -103,8 +103,8 @@ func (c *Coverage) IsLost(key string) bool {
 	return false
 }
 
-// Seen notes that there is a key, so that it stays covered where a tree around it
-// has a hole.
+// Seen notes that a key exists: it stays covered even if a tree around it has a
+// hole.
 func (c *Coverage) Seen(key string) {
 	if c.lost {
 		c.at(key)
@@ -152,8 +152,8 @@ func (n *node) settle(tree bool) {
 
 type result struct{ covered, shallow []string }
 
-// walk takes what was read at and below n. Where a key has a hole, the keys that
-// matter and that are surely not there are named, since nothing else says so.
+// walk takes what was read at and below n. If a key has a hole, the keys that
+// matter and are certainly not there are named, since nothing else says so.
 func (r *result) walk(n *node, key string, matters *node, tree bool) {
 	switch {
 	case n.lost:

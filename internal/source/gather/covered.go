@@ -9,8 +9,8 @@ import (
 	"tlsready/internal/host"
 )
 
-// CoveredKey is a key that sources look through: with all keys below it, or, where
-// Shallow, its own values alone. What lies below a shallow key (the zones of
+// CoveredKey is a key that sources look through: with all keys below it, or, if
+// Shallow, only its own values. What lies below a shallow key (the zones of
 // Internet Settings, the add-ons of Internet Explorer) says nothing about TLS.
 type CoveredKey struct {
 	Key     string

@@ -87,8 +87,8 @@ func latest(list []host.Value) []host.Value {
 	})
 }
 
-// fillLists makes updates, programs and certificates of the keys that hold them,
-// where these were looked through entirely.
+// fillLists makes updates, programs and certificates from the keys that hold them,
+// if these were looked through entirely.
 func (g *Facts) fillLists(s *host.Snapshot) {
 	if g.listed(PackagesKey) && g.holds(PackagesKey) {
 		updates, revision := servicing(EntriesBelow(PackagesKey, g.Keys, g.Values), s.OS.Build)

@@ -23,7 +23,7 @@ func NewValues(list []host.Value) Lookup {
 	return m
 }
 
-// Text is a text value, "" where it is absent or no text.
+// Text is a text value, "" if it is absent or not a text.
 func (m Lookup) Text(key, name string) string {
 	return strings.TrimSpace(m[host.ValueID(key, name)].Text)
 }
@@ -133,7 +133,7 @@ func newPackagePatterns() packagePatterns {
 	}
 }
 
-// rollupKB is a KB number where a rollup names one, in InstallLocation.
+// rollupKB is the KB number that a rollup names in InstallLocation, if it does.
 func (p packagePatterns) rollupKB(e Entry) string {
 	at := strings.Index(strings.ToUpper(e.text("installlocation")), "KB")
 	if at < 0 {

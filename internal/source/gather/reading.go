@@ -11,7 +11,7 @@ import (
 
 // Tree is a registry that is walked key by key: hives, or a running machine.
 type Tree interface {
-	// Open finds a key as snapshots spell it; false: there is none.
+	// Open finds a key as snapshots spell it; false if there is no such key.
 	Open(key string) (Node, bool, error)
 }
 
@@ -105,8 +105,8 @@ func (r *Reading) noteRefused() bool {
 	return true
 }
 
-// walk takes the values of k, which is called key in the snapshot, and where
-// deep of the keys below it.
+// walk takes the values of k, which is called key in the snapshot, and if deep
+// those of the keys below it.
 func (r *Reading) walk(k Node, key string, deep bool) error {
 	list, err := k.Values(key)
 	if err != nil {
@@ -147,7 +147,7 @@ func (r *Reading) unlisted(key string, err error) error {
 	return nil
 }
 
-// identity takes the values that say which system it is, where they may be read.
+// identity takes the values that say which system it is, if it may read them.
 func (r *Reading) identity(id Identity) error {
 	k, ok, err := r.Tree.Open(id.Key)
 	switch {
@@ -212,7 +212,7 @@ func lists() []listed {
 }
 
 // list takes the named values of the keys directly below key. A list of which a
-// part could not be read is none: it would prove nothing by what it lacks.
+// part could not be read counts for nothing: what it lacks would prove nothing.
 func (r *Reading) list(key string, want func(name string) bool, names ...string) error {
 	k, ok, err := r.Tree.Open(key)
 	switch {

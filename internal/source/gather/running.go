@@ -75,8 +75,8 @@ func wanted() []registry.Wanted {
 	return keys
 }
 
-// preferReportedOS takes the version that the system itself gives where the registry says
-// another: somebody may have written there.
+// preferReportedOS takes the version that the system itself gives if the registry has
+// a different one: somebody may have written there.
 func preferReportedOS(s *host.Snapshot, os host.OS) {
 	if os.Build == 0 || os.Build == s.OS.Build {
 		return

@@ -211,8 +211,8 @@ func TestMachineUnreadable(t *testing.T) {
 	}
 }
 
-// Proves that a key that may not be read is not taken for absent where the key above
-// it is read for its own values alone.
+// Proves that a key that may not be read is not taken for absent if the key above it
+// is read only for its own values.
 func TestDeniedBelowShallow(t *testing.T) {
 	for _, key := range []string{
 		internet + `\WinHttp`, internet + `\Connections`,

@@ -12,8 +12,8 @@ import (
 	"tlsready/internal/winver"
 )
 
-// system reads the operating system out of the registry. It is false where the
-// build is not there.
+// system reads the operating system out of the registry. It is false if the build
+// is not there.
 func system(m Lookup) (host.OS, bool) {
 	os := host.OS{Architecture: architecture(m), Type: winver.TypeByProduct(m.Text(ProductOptionsKey, "ProductType"))}
 	text := func(name string) string { return m.Text(CurrentVersionKey, name) }
@@ -78,8 +78,8 @@ func HostName(m Lookup) string {
 	return name
 }
 
-// complete fills in what the registry did not say from --os, and fails where the
-// build is not known then.
+// complete fills in what the registry did not say from --os, and fails if the build
+// is still not known then.
 func complete(o source.Options, path string, os host.OS, known bool) (host.OS, error) {
 	if known {
 		return os, nil

@@ -77,9 +77,9 @@ func unreadable(p []byte) []byte {
 	return p
 }
 
-// TestNoWindows proves that each reason for which there are no hives is an error
-// of its own with something to do; and that a broken volume beside Windows costs
-// nothing.
+// TestNoWindows proves that each reason why there are no hives is an error of its
+// own that says what to do; and that a broken volume next to that of Windows does
+// no harm.
 func TestNoWindows(t *testing.T) {
 	for _, c := range []struct {
 		name, words string

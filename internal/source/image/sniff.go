@@ -12,8 +12,8 @@ func Extensions() []string {
 }
 
 // Sniff says whether a file is meant as a disk image, by its first bytes (at
-// least 1 KB where it has them) and its name. The extents of a VMDK are not: their
-// descriptor is.
+// least 1 KB if it has that many) and its name. The extents of a VMDK are not:
+// their descriptor is.
 func Sniff(head []byte, name string) bool {
 	at := func(off int, magic string) bool {
 		return len(head) >= off+len(magic) && string(head[off:off+len(magic)]) == magic

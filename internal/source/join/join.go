@@ -18,9 +18,9 @@ import (
 // sources are not of the same machine, or of the same year.
 const maxNotes = 10
 
-// Hosts is one host out of what was read of it, with at least one snapshot among
-// them. Where two sources state the same fact differently the one that was collected
-// last counts; where not both are dated, the fact counts as not asked. Each
+// Hosts makes one host of all that was read of it, with at least one snapshot in the
+// list. If two sources state the same fact differently, the one that was collected
+// last counts; if not both are dated, the fact counts as not asked. Each
 // contradiction is a note of the snapshot that names both sources. The first of list
 // gives the id.
 func Hosts(list []source.Host) source.Host {

@@ -68,7 +68,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// TestContradictions proves what counts where two sources differ, and that both are
+// TestContradictions proves what counts if two sources differ, and that both are
 // named.
 func TestContradictions(t *testing.T) {
 	for _, c := range []struct {

@@ -9,7 +9,7 @@ import (
 	"tlsready/internal/source"
 )
 
-// Proves that local: with a name behind it is refused, and that on other systems
+// Proves that local: with a name after it is refused, and that on other systems
 // the reason is named before anything is read.
 func TestScheme(t *testing.T) {
 	options := source.Options{Schemes: []source.Scheme{Scheme()}}

@@ -143,7 +143,7 @@ func (local) Set(ctx context.Context, key string, v registry.Value) error {
 	if err != nil {
 		return message.Error("live.value", message.Str("key", key), message.Quote("name", v.Name), message.Cause("why", err))
 	}
-	// Windows looks behind text that lacks its NUL, and where it finds one there
+	// Windows looks past the end of text that lacks its NUL, and if it finds one there
 	// counts it in; this makes sure that it finds none.
 	raw := append(slices.Clone(v.Bytes), 0xff, 0xff)
 	return with(ctx, key, winreg.SET_VALUE, func(k winreg.Key) error {
@@ -184,7 +184,7 @@ func (local) CreateKey(ctx context.Context, key string) error {
 	})
 }
 
-// DeleteKey removes an empty key. Windows refuses by itself only where keys are
+// DeleteKey removes an empty key. Windows by itself refuses only if there are keys
 // below it.
 func (l local) DeleteKey(ctx context.Context, key string) error {
 	err := with(ctx, key, winreg.QUERY_VALUE|winreg.ENUMERATE_SUB_KEYS, func(k winreg.Key) error {

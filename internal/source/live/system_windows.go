@@ -70,7 +70,7 @@ func fileVersions(paths []string) (map[string]string, error) {
 
 // machineConfigs reads what the machine.config files that are there say about a
 // proxy. One that cannot be read is left out: then the accounts' settings are
-// looked at, as where it says nothing.
+// looked at, as if it said nothing.
 func machineConfigs(paths []string) (*host.Proxy, error) {
 	root, err := windowsFolder()
 	if err != nil {

@@ -178,7 +178,7 @@ func wideLine(data []byte) (line string, rest []byte) {
 	return string(utf16.Decode(units)), nil
 }
 
-// CodePage932 decodes code page 932; bytes that are none become U+FFFD.
+// CodePage932 decodes code page 932; bytes that are not valid in it become U+FFFD.
 func CodePage932(data []byte) string {
 	text, err := japanese.ShiftJIS.NewDecoder().Bytes(data)
 	if err != nil {

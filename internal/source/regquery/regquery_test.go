@@ -44,7 +44,7 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Proves that lines in UTF-8, code page 932 and UTF-16 are read beside each other.
+// Proves that lines in UTF-8, code page 932 and UTF-16 are read side by side.
 func TestLines(t *testing.T) {
 	old, err := japanese.ShiftJIS.NewEncoder().Bytes([]byte("    表示名    REG_SZ    ソ\r\n"))
 	if err != nil {

@@ -22,9 +22,9 @@ const (
 	loginTime = 30 * time.Second
 )
 
-// logins watches, for each account, whether machines take its password, so that
-// a mistyped one does not lock it: until the first has, no more than maxRefused
-// are asked at a time, and when so many have refused none is asked any more.
+// logins watches, for each account, whether machines take its password, to keep a
+// mistyped one from locking it: until the first has, no more than maxRefused are
+// asked at a time, and once that many have refused no more are asked.
 type logins struct {
 	mu       sync.Mutex
 	accounts map[string]*account // by name in lower case
@@ -137,8 +137,8 @@ func (l *login) end(answer peer.Login) (kept error) {
 }
 
 // carefully opens a machine and keeps the account from being locked. A machine is
-// asked once it has answered on the network, so that those that are switched off
-// hold up no others; over SSH, once it wants the password.
+// asked only once it has answered on the network, because those that are switched
+// off must not hold up others; over SSH, once it wants the password.
 func (o Options) carefully(ctx context.Context, t peer.Target) (Conn, error) {
 	if o.logins == nil || t.Scheme != "ssh" && !o.NeedsPassword(t) {
 		return o.open(ctx, t)

@@ -21,8 +21,8 @@ import (
 // is waited for, so that a slow one holds up neither the others nor memory.
 const ahead = 4
 
-// connectTime is how long a machine may take to answer on the network, so that
-// those that are switched off do not cost their whole time limit: somewhat less
+// connectTime is how long a machine may take to answer on the network. Without it,
+// those that are switched off would cost their whole time limit. It is somewhat less
 // than the system's own tries, which last two minutes on Linux.
 const connectTime = 20 * time.Second
 

@@ -20,7 +20,7 @@ import (
 	"tlsready/internal/source/remote/winrm"
 )
 
-// What is used where the user asks for nothing else.
+// What is used unless the user asks for something else.
 const (
 	// DefaultConcurrency is how many machines are read at a time: each costs one
 	// connection and some hundred kilobytes.
@@ -46,7 +46,7 @@ type Options struct {
 	beforePassword func(ctx context.Context) error // over SSH, before the password is sent; may be nil
 }
 
-// Defaults takes from the environment where Kerberos, ssh and WinRM keep tickets, keys
+// Defaults learns from the environment where Kerberos, ssh and WinRM keep tickets, keys
 // and certificates. Now is the clock that says how long a ticket lasts.
 func (o Options) Defaults(getenv func(string) string) Options {
 	home := getenv("HOME")
@@ -69,8 +69,8 @@ type Conn interface {
 // from its registry.
 type osReporter interface{ System() host.OS }
 
-// readOnly is a connection that can do with fewer questions where the machine is
-// read once and changed never.
+// readOnly is a connection that needs fewer questions if the machine is read once
+// and never changed.
 type readOnly interface{ ReadOnly() }
 
 // Schemes are the ways to other machines, as sources. All machines that the
@@ -201,7 +201,7 @@ func (o Options) snapshot(ctx context.Context, t peer.Target, opt source.Options
 	return s, nil
 }
 
-// within says that the time was up, where it was.
+// within says that the time was up, if it was.
 func within(ctx context.Context, limit time.Duration, err error) error {
 	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 		return message.Error("remote.took-longer", message.Str("limit", limit.String())).Hinted("peer.hint.late")

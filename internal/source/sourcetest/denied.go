@@ -63,8 +63,8 @@ func deciding(ref host.Ref) host.Data {
 	return host.Dword(1)
 }
 
-// subjectSystem is what the machine holds beside: its system, and something in the
-// keys above, so that they are no empty ones.
+// subjectSystem is what else the machine holds: its system, and something in the
+// keys above, which must not be empty.
 func subjectSystem(key string) []host.Value {
 	list := []host.Value{
 		text(nt, "ProductName", "Windows Server 2012 R2 Standard"), text(nt, "CurrentVersion", "6.3"), text(nt, "CurrentBuild", "9600"),

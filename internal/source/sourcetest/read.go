@@ -11,7 +11,7 @@ import (
 )
 
 // Read reads sources and gives the hosts by id, the ids in their order, and the
-// warnings. Where opt has no kinds, they are those of source/list/pure.
+// warnings. If opt has no kinds, they are those of source/list/pure.
 func Read(t testing.TB, opt source.Options, args ...string) (hosts map[string]source.Host, ids, warnings []string) {
 	t.Helper()
 	opt = withKinds(opt)

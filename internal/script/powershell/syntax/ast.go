@@ -4,7 +4,7 @@
 // far as recipes and programs use it:
 // https://learn.microsoft.com/powershell/scripting/lang-spec/chapter-15
 // What does not fit becomes an [Unparsed] statement with its place: nothing is
-// passed over in silence.
+// skipped silently.
 package syntax
 
 import "tlsready/internal/script"
@@ -17,7 +17,7 @@ type Block struct {
 	Requires   []Literal // of a whole script: its #requires lines
 }
 
-// First is the place of a block's first statement, or another one where it has none.
+// First is the place of a block's first statement, or otherwise if it has none.
 func (b *Block) First(otherwise script.Pos) script.Pos {
 	if len(b.Statements) > 0 {
 		return b.Statements[0].At()
@@ -43,8 +43,8 @@ type (
 	Pipeline struct {
 		script.Pos
 		Elements []Element
-		Next     *Pipeline // behind && or ||
-		OnError  bool      // Next stands behind ||
+		Next     *Pipeline // after && or ||
+		OnError  bool      // Next comes after ||
 	}
 	// Assign sets a variable or a property.
 	Assign struct {
@@ -175,7 +175,7 @@ type (
 	// Text is a string, or a bare word; its parts are joined.
 	Text struct {
 		script.Pos
-		Parts []Expr // of Literal and any other; one Literal where nothing is expanded
+		Parts []Expr // of Literal and any other; a single Literal if nothing is expanded
 		Bare  bool   // a word without quotes: may be a number
 	}
 	// Literal is text that means itself.

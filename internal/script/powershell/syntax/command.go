@@ -23,7 +23,7 @@ func (p *parser) expressionAhead() bool {
 	return doubleQuoteLen(p.text[p.i:]) > 0
 }
 
-// command reads a command with its arguments; nil where none begins here.
+// command reads a command with its arguments; nil if none begins here.
 func (p *parser) command() *Command {
 	c := &Command{Pos: p.at(p.i)}
 	if o := p.peek(0); o == '&' || o == '.' && strings.IndexByte(" \t$'\"({", p.peek(1)) >= 0 {
@@ -119,7 +119,7 @@ func (p *parser) arguments() Expr {
 	return &List{pos, items}
 }
 
-// argument reads one value of a command: an expression in brackets or behind a
+// argument reads one value of a command: an expression in brackets or after a
 // dollar sign, a string, or a bare word.
 func (p *parser) argument() Expr {
 	c := p.peek(0)
@@ -144,7 +144,7 @@ func (p *parser) argument() Expr {
 	return p.bare(nil)
 }
 
-// glued says whether a word goes on right behind an expression.
+// glued says whether a word goes on right after an expression.
 func (p *parser) glued() bool {
 	c := p.peek(0)
 	return c != 0 && strings.IndexByte("\n\r\t ;|(){}&<>,.[+-=:", c) < 0 && !p.has("`\n") && !p.has("`\r\n")
@@ -208,8 +208,8 @@ func (p *parser) wideSpace() bool {
 	return unicode.IsSpace(r)
 }
 
-// redirections takes > file, 2>&1 and their like: where output goes matters to
-// nobody here, but for the file that is written.
+// redirections takes > file, 2>&1 and the like: where output goes does not matter
+// here, except for the file that is written.
 func (p *parser) redirections() {
 	for {
 		i := p.i

@@ -58,7 +58,7 @@ func (p *parser) binaryOp() (string, int) {
 	return p.text[p.i : p.i+1], 1
 }
 
-// dashWord is the word behind the dash at hand, in lower case, and the length of
+// dashWord is the word after the current dash, in lower case, and the length of
 // both.
 func (p *parser) dashWord() (string, int) {
 	_, dash := utf8.DecodeRuneInString(p.text[p.i:])
@@ -210,7 +210,7 @@ func (p *parser) typed() Expr {
 	return p.postfix(t)
 }
 
-// postfix reads members, calls, indexes, ++ and -- behind an expression.
+// postfix reads members, calls, indexes, ++ and -- after an expression.
 func (p *parser) postfix(x Expr) Expr {
 	for x != nil {
 		pos := p.at(p.i)
@@ -249,7 +249,7 @@ func isNumber(x Expr) bool {
 	return ok
 }
 
-// member reads the name behind . or :: and the arguments of a method.
+// member reads the name after . or :: and the arguments of a method.
 func (p *parser) member(x Expr, static bool) Expr {
 	m := &Member{Pos: x.At(), X: x, Static: static}
 	p.lines()
@@ -425,7 +425,7 @@ func Integer(s string) (*Number, bool) {
 	return n, ok && n.Text == "" && p.end()
 }
 
-// suffix reads l, d and kb to pb behind a number.
+// suffix reads l, d and kb to pb after a number.
 func (p *parser) suffix(n *Number, start int) {
 	if c := p.peek(0); c == 'l' || c == 'L' || c == 'd' || c == 'D' {
 		n.Wide = true

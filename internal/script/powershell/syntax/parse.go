@@ -61,7 +61,7 @@ type parser struct {
 
 func (p *parser) end() bool { return p.i >= len(p.text) }
 
-// peek is the byte at an offset from here; 0 behind the end.
+// peek is the byte at an offset from here; 0 past the end.
 func (p *parser) peek(offset int) byte {
 	if p.i+offset >= len(p.text) {
 		return 0
@@ -112,8 +112,8 @@ func (p *parser) show(i int) string {
 	return strings.TrimSpace(strings.ToValidUTF8(text, ""))
 }
 
-// rest gives up on the line that holds what begins at from, and goes on behind
-// the line at which the parser stands.
+// rest gives up on the line that holds what begins at from, and goes on after the
+// line that the parser has reached.
 func (p *parser) rest(from int) *Unparsed {
 	u := &Unparsed{p.before(from), p.show(from)}
 	if n := strings.IndexByte(p.text[p.i:], '\n'); n >= 0 {
@@ -177,7 +177,7 @@ func (p *parser) lines() {
 	}
 }
 
-// upTo is the length up to and with the end mark, or all where it is missing.
+// upTo is the length up to and including the end mark, or all of s if it is missing.
 func upTo(s, end string) int {
 	if i := strings.Index(s, end); i >= 0 {
 		return i + len(end)
@@ -253,7 +253,7 @@ func (p *parser) attributes() {
 	}
 }
 
-// finish demands that a statement ends where it ended.
+// finish requires that a statement ends where the parser has stopped.
 func (p *parser) finish(b *Block, start int) {
 	closed := p.text[p.i-1] == '}'
 	p.space()
@@ -263,7 +263,7 @@ func (p *parser) finish(b *Block, start int) {
 	if last, ok := b.Statements[len(b.Statements)-1].(*Unparsed); ok && last != nil {
 		return
 	}
-	// Keywords end with a block, behind which a statement may follow at once.
+	// Keywords end with a block, and a statement may follow that at once.
 	if _, ok := b.Statements[len(b.Statements)-1].(*Pipeline); !ok && closed {
 		return
 	}
@@ -272,8 +272,8 @@ func (p *parser) finish(b *Block, start int) {
 	}
 }
 
-// word is the bare word at hand in lower case, without taking it; "" where it is
-// no keyword's form.
+// word is the bare word that comes next, in lower case, without taking it; "" if it
+// does not have the form of a keyword.
 func (p *parser) word() string {
 	n := p.i
 	for n < len(p.text) && isLetter(p.text[n]) {
@@ -306,7 +306,7 @@ func (p *parser) namedBlock(b *Block, word string) bool {
 	return true
 }
 
-// block reads {…}; nil where there is none.
+// block reads {…}; nil if there is none.
 func (p *parser) block() *Block {
 	if p.peek(0) != '{' || p.depth > maxDepth {
 		return nil
@@ -330,7 +330,7 @@ func (p *parser) block() *Block {
 	}
 }
 
-// params reads (…) behind param or a function's name.
+// params reads (…) after param or a function's name.
 func (p *parser) params() ([]Param, bool) {
 	p.lines()
 	if p.peek(0) != '(' {

@@ -6,8 +6,8 @@ import (
 	"tlsready/internal/script"
 )
 
-// keyword reads a statement that begins with a word of the language; nil where
-// the word begins a command.
+// keyword reads a statement that begins with a word of the language; nil if the
+// word begins a command.
 func (p *parser) keyword(word string, pos script.Pos, start int) Statement {
 	p.i += len(word)
 	fail := func() Statement { return p.rest(start) }
@@ -426,7 +426,7 @@ func (p *parser) assignOp() string {
 	return ""
 }
 
-// pipeline reads the commands behind |, and the chain behind && or ||.
+// pipeline reads the commands after |, and the chain after && or ||.
 func (p *parser) pipeline(pos script.Pos, start int, first Element) Statement {
 	s := &Pipeline{Pos: pos}
 	if first.Expr != nil {

@@ -146,7 +146,7 @@ func (f *file) extent(line extentLine, parent layer, start int64) (layer, error)
 	return s, nil
 }
 
-// shifted is the parent from the place on where an extent begins.
+// shifted is the parent, read from the place where an extent begins.
 type shifted struct {
 	layer
 	start int64
@@ -156,7 +156,7 @@ func (s shifted) size() int64 { return max(0, s.layer.size()-s.start) }
 
 func (s shifted) read(p []byte, off int64) error { return s.layer.read(p, s.start+off) }
 
-// vmdkParent opens the parent of a snapshot, nil where there is none.
+// vmdkParent opens the parent of a snapshot, nil if there is none.
 func (f *file) vmdkParent(d *descriptor, depth int) (layer, error) {
 	if d.parentContent == noParent || d.parentContent == "" {
 		return nil, nil

@@ -42,7 +42,7 @@ func (d *Disk) Size() int64 { return d.layer.size() }
 // Format is raw, qcow2, vhd, vhdx or vmdk.
 func (d *Disk) Format() string { return d.format }
 
-// ReadAt reads the disk; behind its end it returns io.EOF.
+// ReadAt reads the disk; past its end it returns io.EOF.
 func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 	if off < 0 || off >= d.Size() {
 		return 0, io.EOF
@@ -57,7 +57,7 @@ func (d *Disk) ReadAt(p []byte, off int64) (int, error) {
 	return n, nil
 }
 
-// chain opens one image of a chain. Format is "raw" where the child says that its
+// chain opens one image of a chain. Format is "raw" if the child says that its
 // parent has no format: then what the machine wrote must not be taken for one.
 func (f *Files) chain(path, format string, depth int) (layer, string, error) {
 	if depth > maxChain {
@@ -148,7 +148,7 @@ func inBlocks(p []byte, off, block int64, read func(p []byte, index, within int6
 	return nil
 }
 
-// below reads what a layer does not hold from its parent; behind the end of a
+// below reads what a layer does not hold from its parent; past the end of a
 // parent, and without one, there are zeros.
 func below(parent layer, p []byte, off int64) error {
 	n := 0

@@ -4,7 +4,7 @@ import "tlsready/internal/message"
 
 // The causes that callers tell apart.
 var (
-	// ErrCut: bytes that the image speaks of lie behind its end.
+	// ErrCut: bytes that the image refers to lie past its end.
 	ErrCut error = message.Error("disk.cut")
 	// ErrDamaged: the image contradicts itself or its format.
 	ErrDamaged error = message.Error("disk.damaged")
@@ -24,7 +24,7 @@ func damaged(path, id string, args ...message.Arg) *message.Problem {
 	return message.Because(ErrDamaged, id, args...).At(path).Hinted(hintCopy)
 }
 
-// unsupported says that an image is of a kind that is not read; hint is "" where
+// unsupported says that an image is of a kind that is not read; hint is "" if
 // nothing helps.
 func unsupported(path, hint, id string, args ...message.Arg) *message.Problem {
 	p := &message.Problem{Where: path, What: message.New(id, args...), Err: ErrUnsupported}

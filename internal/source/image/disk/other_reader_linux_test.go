@@ -61,9 +61,9 @@ func TestOtherReader(t *testing.T) {
 	}
 }
 
-// behindOwn says whether a sector of the parent stands behind one of the child's
-// own in the same byte of a VHD's bitmap: there libvhdi 20210425 gives zeros,
-// while the format says that a bit of 0 is the parent's sector.
+// behindOwn says whether a sector of the parent comes after one of the child's own
+// in the same byte of a VHD's bitmap: there libvhdi 20210425 gives zeros, while the
+// format says that a bit of 0 is the parent's sector.
 func behindOwn(sector int64) bool {
 	own := childContent()
 	for s := sector - sector%8; s < sector; s++ {

@@ -126,7 +126,7 @@ func (q *qcow) openParent(off uint64, length uint32, depth int) error {
 }
 
 // parentFormat is the format of the backing file, from the header extensions; ""
-// where the image does not say it.
+// if the image does not say.
 func (q *qcow) parentFormat() (string, error) {
 	const backingFormat = 0xe2792aca
 	at := int64(72)
@@ -175,8 +175,8 @@ func (q *qcow) read(p []byte, off int64) error {
 	})
 }
 
-// entry is the entry of a cluster, 0 where its whole table is absent. Only the
-// two numbers are read: tables of a large disk have megabytes.
+// entry is the entry of a cluster, 0 if its whole table is absent. Only the two
+// numbers are read: tables of a large disk have megabytes.
 func (q *qcow) entry(index int64) (uint64, error) {
 	perTable := q.cluster / qcowEntry
 	h, err := q.bytes(q.table+index/perTable*qcowEntry, qcowEntry)

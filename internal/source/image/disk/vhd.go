@@ -23,7 +23,7 @@ const (
 	maxVHDBlock = 1 << 28
 )
 
-// vhdFooter is the footer of a VHD, nil where the file has none.
+// vhdFooter is the footer of a VHD, nil if the file has none.
 func (f *file) vhdFooter() ([]byte, error) {
 	if f.size < vhdFooterSize {
 		return nil, nil
@@ -96,7 +96,7 @@ func openVHD(f *file, footer []byte, depth int) (layer, error) {
 	}
 }
 
-// fixedVHD is the disk with a footer behind it.
+// fixedVHD is the disk with a footer after it.
 type fixedVHD struct{ *vhd }
 
 func (v fixedVHD) read(p []byte, off int64) error { return v.readAt(p, off) }

@@ -135,7 +135,7 @@ func openSparse(f *file) (*sparse, error) {
 	return s, nil
 }
 
-// descriptor is the descriptor inside the extent, nil where there is none.
+// descriptor is the descriptor inside the extent, nil if there is none.
 func (s *sparse) descriptor() ([]byte, error) {
 	off, length := binary.LittleEndian.Uint64(s.header[28:]), binary.LittleEndian.Uint64(s.header[36:])
 	if off == 0 {

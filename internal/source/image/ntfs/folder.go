@@ -45,7 +45,7 @@ type walker struct {
 	seen   map[int64]bool
 }
 
-// entries walks the entries of a node, which begin behind its header of 16 bytes.
+// entries walks the entries of a node, which begin after its header of 16 bytes.
 // It says whether to go on.
 func (w *walker) entries(node []byte) (bool, error) {
 	little := binary.LittleEndian
@@ -84,7 +84,7 @@ func (w *walker) entries(node []byte) (bool, error) {
 }
 
 // below walks a block, whose place is counted in clusters, or in units of 512
-// bytes where blocks are smaller than clusters.
+// bytes if blocks are smaller than clusters.
 func (w *walker) below(place uint64) (bool, error) {
 	if w.blocks == nil {
 		var err error

@@ -13,9 +13,9 @@ import (
 	"tlsready/internal/message"
 )
 
-// The readers at hand read on where records or checks fail, and give zeros where
-// an image ends. Here each of these is an error: a setting that could not be read
-// must not be taken for one that is absent.
+// Existing readers read on when records or checks fail, and give zeros past the end
+// of an image. Here each of these is an error: a setting that could not be read must
+// not be taken for one that is absent.
 
 // The errors that callers tell apart.
 var (
@@ -23,7 +23,7 @@ var (
 	ErrNotExist error = message.Error("ntfs.not-exist")
 	// ErrDamaged: the volume contradicts itself.
 	ErrDamaged error = message.Error("ntfs.damaged")
-	// ErrCut: what is asked for lies behind the end of the disk.
+	// ErrCut: what is asked for lies past the end of the disk.
 	ErrCut error = message.Error("ntfs.cut")
 	// ErrUnsupported: the file is stored in a way that is not read.
 	ErrUnsupported error = message.Error("ntfs.unsupported")

@@ -13,7 +13,7 @@ import (
 
 // small is a volume of 2 MB that mkntfs and ntfs-3g made: Windows\System32 with 60
 // libraries, and config with SYSTEM (10,240 bytes), SOFTWARE ("small") and an
-// empty log; "sparse", which has "end" behind a hole of 100,000 bytes; and
+// empty log; "sparse", which has "end" after a hole of 100,000 bytes; and
 // \pieces, 307,200 bytes in runs of 2 KB.
 func small(t testing.TB) []byte {
 	t.Helper()

@@ -18,7 +18,7 @@ const (
 type stream struct {
 	volume      *Volume
 	size        int64
-	initialized int64 // what lies behind was never written: zeros
+	initialized int64 // what lies beyond was never written: zeros
 	resident    []byte
 	runs        []run
 }

@@ -19,7 +19,7 @@ const (
 	sector     = 512
 )
 
-// Reader is a disk: ReadAt gives io.EOF behind its end.
+// Reader is a disk: ReadAt gives io.EOF past its end.
 type Reader interface {
 	io.ReaderAt
 	Size() int64
@@ -102,8 +102,8 @@ func Find(d Reader) ([]Volume, error) {
 	return list, nil
 }
 
-// look reads the first sectors of a partition. One that begins behind the end of
-// the disk is unknown: another may hold Windows.
+// look reads the first sectors of a partition. One that begins past the end of the
+// disk is unknown, not an error, because another may hold Windows.
 func look(d Reader, v Volume) (Content, error) {
 	if v.Offset >= d.Size() {
 		return Other, nil
@@ -128,7 +128,7 @@ func read(d Reader, off, n int64) ([]byte, error) {
 }
 
 // contentOf tells a file system by its first sectors. A boot sector of FAT looks
-// like a partition table, so that it is asked first.
+// like a partition table, so FAT is tried first.
 func contentOf(head []byte) Content {
 	at := func(off int, magic string) bool {
 		return len(head) >= off+len(magic) && string(head[off:off+len(magic)]) == magic
@@ -169,7 +169,7 @@ func table(d Reader, first []byte) ([]Volume, error) {
 }
 
 // gpt reads a GPT with sectors of a size (UEFI specification, section 5.3), nil
-// where there is none. The copy at the end counts if the first is damaged.
+// if there is none. The copy at the end counts if the first is damaged.
 func gpt(d Reader, size int64) ([]Volume, error) {
 	if d.Size() < 3*size {
 		return nil, nil

@@ -124,8 +124,8 @@ func TestLoop(t *testing.T) {
 	}
 }
 
-// TestCut proves that a partition behind the end of the disk is listed, so that
-// what is missing can be named.
+// TestCut proves that a partition past the end of the disk is listed, because what
+// is missing should be named.
 func TestCut(t *testing.T) {
 	got, err := Find(newDisk(withMBR()[:30*512]))
 	if err != nil || len(got) != 3 || got[2].Content != ReFS {
@@ -142,7 +142,7 @@ func FuzzFind(f *testing.F) {
 	f.Add(withGPT(512)[:8192])
 	f.Add(withMBR())
 	f.Fuzz(func(t *testing.T, data []byte) {
-		// Checksums are put right, so that what stands behind them is reached.
+		// Checksums are put right, to reach the code that comes after they are checked.
 		if len(data) >= 4096 && string(data[512:520]) == "EFI PART" {
 			little := binary.LittleEndian
 			at, n := int(little.Uint64(data[512+72:])%64), int(little.Uint32(data[512+80:])%16)*int(little.Uint32(data[512+84:])%512)

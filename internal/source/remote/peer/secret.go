@@ -37,8 +37,8 @@ func (s Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 // ErrNoPassword: no password was given, and there is nobody to ask.
 var ErrNoPassword error = message.Error("peer.no-password").Hinted("peer.hint.no-password")
 
-// ErrNotNamed: the machine stands in a file alone, and no file decides where a
-// password goes.
+// ErrNotNamed: the machine is named only in a file, and a file must not decide where
+// a password goes.
 var ErrNotNamed error = message.Error("peer.not-named").Hinted("peer.hint.not-named")
 
 // Passwords finds the password of a target: in a file, in the environment, or by
@@ -100,9 +100,9 @@ func (p *Passwords) find(ctx context.Context, t Target, named bool) (Secret, err
 // maxSecret bounds a password file: Windows takes 256 characters.
 const maxSecret = 4096
 
-// CheckFile refuses a password file that is none before any machine is reached: a
-// pipe, a device, a folder, or more than a password. One that is not there is told by
-// the first machine that needs it.
+// CheckFile refuses what is not a password file before any machine is reached: a pipe,
+// a device, a folder, or a file that holds more than a password. A missing file is
+// reported by the first machine that needs it.
 func CheckFile(path string) *message.Problem {
 	if err := userfile.Check(path, maxSecret); path != "" && err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return message.Error("peer.password-unreadable", message.Str("path", path)).From(userfile.Why(err)).Hinted("peer.hint.password-file")

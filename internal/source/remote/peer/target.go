@@ -18,7 +18,7 @@ type Target struct {
 	User   string // without domain; may be ""
 	Domain string // CORP in CORP\admin; may be ""
 	Host   string // a name or an address, IPv6 without brackets
-	Port   int    // the scheme's own where none was given
+	Port   int    // the scheme's own if none was given
 }
 
 // Schemes are the schemes with their ports.
@@ -105,7 +105,7 @@ func (t *Target) setAddress(address string) error {
 	return nil
 }
 
-// ID is the host's id: its name, with the port where that is not the usual one.
+// ID is the host's id: its name, with the port if that is not the usual one.
 func (t Target) ID() string {
 	if t.Port == Schemes()[t.Scheme] {
 		return t.Host

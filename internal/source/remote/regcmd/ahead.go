@@ -36,9 +36,9 @@ func ofName(key, name string) question {
 	return question{[]string{"reg", "query", "@" + key, "/s", "/v", "@" + name}, key, oneName}
 }
 
-// Prefetch asks for keys together: what is printed for each is kept for the
-// question that the reading comes to, which takes it as if it had been asked by
-// itself. An answer that leaves a doubt is not kept, so that it is asked again.
+// Prefetch asks for keys together: what is printed for each is kept until the reading
+// comes to that question, which takes it as if it had been asked by itself. An answer
+// that leaves a doubt is not kept, and the question is asked again.
 func (r *Registry) Prefetch(ctx context.Context, keys []registry.Wanted) error {
 	var first []question
 	for _, w := range keys {
@@ -213,7 +213,7 @@ func (r *Registry) missing(low string, found answers) bool {
 // clean says whether an answer leaves no doubt: no error, and each line is a key
 // that belongs there, or a value of one. (Of a text with several lines, the later
 // ones are neither.) A search for one name may end with a line in words, and with
-// the status 1 where nothing was found.
+// the status 1 if nothing was found.
 func (q question) clean(a Answer) bool {
 	if a.Errors != "" || a.Status != 0 && q.form != oneName {
 		return false

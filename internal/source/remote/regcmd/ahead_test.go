@@ -83,7 +83,7 @@ func machine(seed uint64, f *fakeReg) {
 
 // Proves that a snapshot is the same, byte for byte, whether keys are asked for
 // together or one by one: over both shells, in three languages, with keys that are
-// denied or missing, and with texts that look like anything. Where no key is denied
+// denied or missing, and with texts that look like anything. If no key is denied
 // and no text is odd, it takes few commands, which stay short.
 func TestSameSnapshot(t *testing.T) {
 	for seed := range uint64(150) {
@@ -128,8 +128,8 @@ func TestFewCommandsTogether(t *testing.T) {
 	}
 }
 
-// Proves that asking together changes nothing where it fails: the output ends in
-// the middle, anywhere, on either channel; it is too much; the shell loses double
+// Proves that asking together changes nothing if it fails: the output ends in the
+// middle, anywhere, on either channel; there is too much of it; the shell loses double
 // quotes, or knows none of the words; and that it is not tried again then.
 func TestTogetherFails(t *testing.T) {
 	f := newReg(nil, Cmd, "de")
@@ -367,8 +367,8 @@ func tell(t *testing.T, b *strings.Builder, r *Registry, key string) {
 	}
 }
 
-// FuzzSplit proves that no output breaks the taking apart, and that where it is
-// taken apart, each answer is a piece of it.
+// FuzzSplit proves that no output breaks split, and that if it is taken apart, each
+// answer is a piece of it.
 func FuzzSplit(f *testing.F) {
 	f.Add([]byte("a\r\nT.0.0\r\nT.0.\r\nb\r\nT.1.\r\n"), "T.0. FEHLER T.1.")
 	f.Add([]byte("T.1.\nT.0.\n"), "T.0.T.1.")

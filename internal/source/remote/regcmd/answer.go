@@ -52,7 +52,7 @@ func (o *Output) Stdout() *Limited { o.out.most = maxOutput; return &o.out }
 // Stderr takes standard error; what is too long is cut.
 func (o *Output) Stderr() *Limited { o.errors.most = maxErrors; return &o.errors }
 
-// Answer is what was printed; line names the command where it printed too much.
+// Answer is what was printed; line names the command in case it printed too much.
 func (o *Output) Answer(line string, status int) (Answer, error) {
 	if o.out.over {
 		return Answer{}, message.Error("regcmd.long-output", message.Str("line", line), message.Int("limit", maxOutput))
@@ -83,7 +83,7 @@ func (l *Limited) Write(p []byte) (int, error) {
 func (l *Limited) Full() bool { return l.over }
 
 // System reads what "ver" printed: "Microsoft Windows [Version 6.3.9600]", in any
-// language. False where that is not the answer of a Windows machine.
+// language. It is false if that is not the answer of a Windows machine.
 func System(a Answer) (host.OS, bool) {
 	text := strings.Join(regquery.Lines(a.Out), " ")
 	m := regexp.MustCompile(`(\d{1,3}\.\d{1,3})\.(\d{3,6})`).FindStringSubmatch(text)

@@ -53,8 +53,8 @@ func newBatch(questions []question) batch {
 // mark ends the answer to a question, in both outputs.
 func (b batch) mark(i int) string { return fmt.Sprintf("%s.%d.", b.token, i) }
 
-// split takes the answers apart. False: something is missing, or stands where it
-// should not, and nothing of it can be trusted.
+// split takes the answers apart. It is false if something is missing or out of place,
+// and none of it can be trusted.
 func (b batch) split(a Answer) ([]Answer, bool) {
 	list := make([]Answer, 0, len(b.questions))
 	out, errs := a.Out, a.Errors
@@ -97,7 +97,7 @@ func cutLine(data []byte, mark string) (before, after []byte, found bool) {
 // wrap hands a line of cmd.exe to the shell. Through PowerShell it goes in single
 // quotes to a cmd.exe that takes off the quotes that PowerShell puts around it.
 // Whether the double quotes within arrive depends on sshd's way of calling
-// PowerShell; where they do not, reg.exe takes a key with a space for an error,
+// PowerShell; if they do not, reg.exe takes a key with a space for an error,
 // which is not kept.
 func (s Shell) wrap(line string) (string, error) {
 	if s != PowerShell {

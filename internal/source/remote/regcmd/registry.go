@@ -37,7 +37,7 @@ type branch struct {
 	subkeys []string
 }
 
-// New gives the registry behind a runner. No command is run yet.
+// New gives the registry that a runner reaches. No command is run yet.
 func New(run Runner, shell Shell) *Registry {
 	r := &Registry{run: run, shell: shell}
 	r.forget()
@@ -70,8 +70,8 @@ func (r *Registry) Subkeys(ctx context.Context, key string) ([]string, error) {
 	return b.subkeys, nil
 }
 
-// Value reads one value. Where single values of many keys below one key are
-// wanted, reg query gives them in one answer.
+// Value reads one value. If single values of many keys below one key are wanted,
+// reg query gives them in one answer.
 func (r *Registry) Value(ctx context.Context, key, name string) (registry.Value, error) {
 	parent := strings.ToLower(registry.Parent(key))
 	values := r.Values
@@ -91,7 +91,7 @@ func (r *Registry) Value(ctx context.Context, key, name string) (registry.Value,
 }
 
 // everyNamed gives the values of one name of a key out of those of all its
-// siblings. Where some of them cannot be read, the key is asked by itself.
+// siblings. If some of them cannot be read, the key is asked by itself.
 func (r *Registry) everyNamed(ctx context.Context, key, name string) ([]registry.Value, error) {
 	parent := registry.Parent(key)
 	id := strings.ToLower(parent + "\x00" + name)
@@ -101,7 +101,7 @@ func (r *Registry) everyNamed(ctx context.Context, key, name string) ([]registry
 		if err != nil {
 			return nil, err
 		}
-		// The status is 1, without an error, where no key has such a value.
+		// The status is 1, without an error, if no key has such a value.
 		if a.Errors == "" {
 			if found, err = byKey(a.Out); err != nil {
 				return nil, message.At(parent, err)
@@ -171,8 +171,8 @@ func (r *Registry) branch(ctx context.Context, key string) (*branch, error) {
 	return r.single(ctx, key)
 }
 
-// tree asks for all keys below key, once. Where a part of them cannot be read
-// the answer is not used: each key then says by itself why.
+// tree asks for all keys below key, once. If a part of them cannot be read, the
+// answer is not used: each key, asked by itself, then says why.
 func (r *Registry) tree(ctx context.Context, key string) error {
 	low := strings.ToLower(key)
 	if _, asked := r.trees[low]; asked {
@@ -335,9 +335,9 @@ func (r *Registry) CreateKey(ctx context.Context, key string) error {
 	return r.bare(ctx, key)
 }
 
-// bare takes the empty default value out of a key that was just made, where reg
-// add has put one there, as Wine's does: the key would not count as empty when it
-// is to go again.
+// bare takes the empty default value out of a key that was just made, if reg add has
+// put one there, as Wine's does: otherwise the key would not count as empty when it
+// is to be removed again.
 func (r *Registry) bare(ctx context.Context, key string) error {
 	made, err := r.single(ctx, key)
 	if err != nil || len(made.values) != 1 || made.values[0].Name != "" || !made.values[0].Data().Equal(host.String("")) {
@@ -346,8 +346,8 @@ func (r *Registry) bare(ctx context.Context, key string) error {
 	return r.changeBy(ctx, key, regexe.Delete(key, "", regexe.NoView))
 }
 
-// DeleteKey removes a key without values and without keys below it. Reg.exe has
-// no such check of its own, so that the key is looked at right before.
+// DeleteKey removes a key without values and without keys below it. Reg.exe has no
+// such check of its own, so the key is looked at right before.
 func (r *Registry) DeleteKey(ctx context.Context, key string) error {
 	r.forget()
 	b, err := r.single(ctx, key)

@@ -7,9 +7,9 @@ import (
 	"tlsready/internal/registry"
 )
 
-// Restorable says why a value that stands in a key could not be put back as it
-// is, if it were replaced; nil: it can. The machine's console prints "?" for a
-// character that its code page lacks, so that such a text is not known for sure.
+// Restorable says why a value in a key could not be put back as it is if it were
+// replaced; nil if it can. The machine's console prints "?" for a character that its
+// code page lacks, so a text with "?" is not known for sure.
 func (r *Registry) Restorable(key string, v registry.Value) error {
 	if _, err := r.shell.adding(key, v); err != nil {
 		return message.At(key, err)

@@ -7,8 +7,8 @@ import (
 	"tlsready/internal/registry"
 )
 
-// Proves that a value is called restorable only where reg.exe, called through
-// that shell, would write the same bytes again.
+// Proves that a value is called restorable only if reg.exe, called through that
+// shell, would write the same bytes again.
 func TestRestorable(t *testing.T) {
 	text := func(s string) registry.Value {
 		v, err := registry.NewValue("x", host.String(s))

@@ -14,7 +14,7 @@ type Shell int
 
 const (
 	Cmd        Shell = iota // cmd.exe, the default of WinRM and of OpenSSH for Windows
-	PowerShell              // where OpenSSH's DefaultShell says so
+	PowerShell              // if OpenSSH's DefaultShell says so
 )
 
 // line is the shell for a whole command line of reg.exe.

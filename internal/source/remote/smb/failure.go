@@ -13,8 +13,8 @@ import (
 	"tlsready/internal/source/remote/peer"
 )
 
-// statusPipeNotAvailable: the service behind the pipe is being started
-// (MS-ERREF 2.3.1, as all below).
+// statusPipeNotAvailable: the service behind the pipe is still starting
+// (MS-ERREF 2.3.1, like all those below).
 const statusPipeNotAvailable = 0xc00000ac
 
 func isStatus(err error, code uint32) bool {

@@ -13,7 +13,7 @@ import (
 )
 
 // Proves that a list of known hosts that is no file is refused before a connection is
-// made, and that a key that is none is passed over; neither keeps the program waiting.
+// made, and that a key that is no key is skipped; neither keeps the program waiting.
 func TestFilesAreFiles(t *testing.T) {
 	pipe := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {

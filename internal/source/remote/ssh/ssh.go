@@ -26,10 +26,10 @@ const maxKey = 1 << 20
 
 // Options is what the caller adds to the target.
 type Options struct {
-	KnownHosts []string // files; those that are not there are passed over
-	Keys       []string // private keys; those that are not there are passed over
+	KnownHosts []string // files; missing ones are skipped
+	Keys       []string // private keys; missing ones are skipped
 	Agent      string   // socket of an agent; "" for none
-	// Password is asked for where no key is taken; nil: there is none.
+	// Password is called if no key is accepted; nil: there is no password.
 	Password func(ctx context.Context) (peer.Secret, error)
 	// Dial makes the TCP connection; nil is a plain one.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -114,7 +114,7 @@ func (o Options) auth(ctx context.Context) (methods []ssh.AuthMethod, done func(
 		}
 	}
 	for _, path := range o.Keys {
-		// A key that is not there, or that is locked, is passed over, as by ssh.
+		// A key that is not there, or that is locked, is skipped, as ssh does.
 		if text, err := userfile.Read(path, maxKey); err == nil {
 			if signer, err := ssh.ParsePrivateKey(text); err == nil {
 				signers = append(signers, signer)
@@ -194,7 +194,7 @@ func (c sessions) Run(ctx context.Context, line string) (regcmd.Answer, error) {
 	return printed.Answer(line, status)
 }
 
-// ended is the context's error where the context ended the call.
+// ended is the context's error if the context ended the call.
 func ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -58,13 +58,13 @@ type client struct {
 	out  io.Writer
 	call uint32
 	size int    // the largest fragment that the server takes
-	view uint32 // what is added to the rights: view64, or 0 where the server does not know it
+	view uint32 // what is added to the rights: view64, or 0 if the server does not know it
 }
 
 // bind begins the conversation.
 func bind(pipe io.ReadWriter) (*client, error) {
-	// A pipe gives one message for one read and fails where the buffer is too
-	// small for it, so the reads are larger than any fragment.
+	// A pipe gives one message for one read and fails if the buffer is too small for
+	// it, so the reads are larger than any fragment.
 	c := &client{in: bufio.NewReaderSize(pipe, 4*fragment), out: pipe, call: 1}
 	if _, err := pipe.Write(bindRequest(c.call)); err != nil {
 		return nil, err
@@ -144,8 +144,8 @@ func (c *client) closeKey(h Handle) error {
 	return err
 }
 
-// createKey makes a key directly below an open one, or opens it where it is
-// there; created tells which.
+// createKey makes a key directly below an open one, or opens it if it already
+// exists; created tells which.
 func (c *client) createKey(parent Handle, name string) (h Handle, created bool, err error) {
 	e := encoder{}
 	e.handle(parent)

@@ -24,7 +24,7 @@ const (
 // Error says in English what the code means.
 func (c Code) Error() string { return message.English(c.Text()) }
 
-// Text names the code and, where it is a common one, what it means.
+// Text names the code and, if it is a common one, what it means.
 func (c Code) Text() message.Text {
 	switch c {
 	case codeNotFound:

@@ -14,7 +14,7 @@ const (
 	fragment = 4280
 	// maxReply bounds a reply put together: the largest value plus its frame.
 	maxReply = maxData + 1<<16
-	// maxFragments bounds the fragments of a reply, so that empty ones end too.
+	// maxFragments bounds the fragments of a reply: empty ones must come to an end too.
 	maxFragments = 2 * maxReply / 1024
 )
 

@@ -21,7 +21,7 @@ const (
 	// maxPath bounds a key's path and a value's name, whose length travels in
 	// 16 bits.
 	maxPath = 1<<14 - 1
-	// maxOpen is how many keys are left open, where that is allowed: a machine has
+	// maxOpen is how many keys are left open, if that is allowed: a machine has
 	// some hundred that are read, and ten thousand servicing packages.
 	maxOpen = 1 << 10
 )
@@ -176,7 +176,7 @@ func (r *Registry) Values(ctx context.Context, key string) ([]registry.Value, er
 	return list, err
 }
 
-// grow asks with the usual size and, where the value is larger, once more.
+// grow asks with the usual size and, if the value is larger, once more.
 func grow(ask func(size uint32) (value, error)) (value, error) {
 	v, err := ask(firstData)
 	if !errors.Is(err, codeMoreData) {

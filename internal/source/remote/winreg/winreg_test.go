@@ -236,8 +236,8 @@ func TestEndlessList(t *testing.T) {
 	}
 }
 
-// Proves that a bind is refused where the server refuses it, and that only HKLM,
-// names and paths of a sensible length are asked for.
+// Proves that a bind is refused if the server refuses it, and that only HKLM, names
+// and paths of a sensible length are asked for.
 func TestBind(t *testing.T) {
 	refused := bound()
 	refused[headerSize+28] = 2 // provider rejection

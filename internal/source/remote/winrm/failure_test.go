@@ -156,7 +156,7 @@ func hello(answer string) func(*testing.T, *machine, *Options) {
 	}
 }
 
-// oldHello is a ServerHello that chooses TLS 1.0, as Schannel sends it where it has
+// oldHello is a ServerHello that chooses TLS 1.0, as Schannel sends it if it has
 // nothing newer (RFC 5246, 7.4.1.3).
 func oldHello() string {
 	return "\x16\x03\x01\x00\x2a" + "\x02\x00\x00\x26" + "\x03\x01" + strings.Repeat("r", 32) + "\x00" + "\x00\x2f" + "\x00"

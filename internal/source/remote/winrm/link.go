@@ -30,13 +30,13 @@ const (
 
 const path = "/wsman"
 
-// link is the way to one machine. A log-in with NTLM holds for its connection, so
-// that there is one, which is made anew where it is gone.
+// link is the way to one machine. A log-in with NTLM holds only for its connection,
+// so there is one connection, which is made anew if it is lost.
 type link struct {
 	target peer.Target
 	opt    Options
-	plain  bool        // HTTP, where messages must be encrypted
-	tls    *tls.Config // nil where plain
+	plain  bool        // HTTP, over which messages must be encrypted
+	tls    *tls.Config // nil if plain
 	dial   func(ctx context.Context, network, address string) (net.Conn, error)
 	now    func() time.Time // nil is the clock
 
@@ -50,7 +50,7 @@ type wire struct {
 	limit         *io.LimitedReader
 	in            *bufio.Reader
 	sealer        *sealer // nil over HTTPS
-	authorization string  // of each request; "" where the connection is logged in
+	authorization string  // of each request; "" if the connection is logged in
 	used          time.Time
 }
 
@@ -100,7 +100,7 @@ func (l *link) post(ctx context.Context, envelope []byte) ([]byte, error) {
 	return text, nil
 }
 
-// ended is the context's error where the context ended the call.
+// ended is the context's error if the context ended the call.
 func (l *link) ended(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return peer.Late(l.target, ctx.Err())
@@ -158,8 +158,8 @@ func (l *link) open(ctx context.Context) error {
 	return nil
 }
 
-// login logs in with NTLM, or over HTTPS with Basic where the machine offers
-// nothing else. The password itself is sent in the second case alone.
+// login logs in with NTLM, or over HTTPS with Basic if the machine offers nothing
+// else. The password itself is sent only in the second case.
 func (l *link) login(ctx context.Context, password peer.Secret) error {
 	n := newNTLM(l.target, password)
 	token, err := n.negotiate()
@@ -350,7 +350,7 @@ func (w *wire) receive(request *http.Request) (*answer, error) {
 	return nil, message.Error("winrm.interim")
 }
 
-// tooMuch names the limit where it was the cause.
+// tooMuch names the limit if it was the cause.
 func (w *wire) tooMuch(err error) error {
 	if w.limit.N <= 0 {
 		return message.Error("winrm.long-answer", message.Int("limit", maxAnswer))
@@ -359,7 +359,7 @@ func (w *wire) tooMuch(err error) error {
 }
 
 // offered looks for a scheme among the challenges, and gives its token, which is
-// nil where there is none or where it is no base64.
+// nil if there is none or it is not base64.
 func (a *answer) offered(scheme string) (token []byte, found bool) {
 	for _, challenge := range a.challenges {
 		for one := range strings.SplitSeq(challenge, ",") {

@@ -53,7 +53,7 @@ func (n *ntlm) negotiate() ([]byte, error) {
 }
 
 // authenticate answers the machine's challenge. The library reads some lengths
-// unchecked, so that a failure inside it is an error here.
+// unchecked, so a panic inside it is turned into an error here.
 func (n *ntlm) authenticate(challenge []byte) (token []byte, err error) {
 	defer func() {
 		if failed := recover(); failed != nil {

@@ -19,7 +19,7 @@ const signatureSize = 16
 
 // sealer encrypts and signs the messages of one NTLM session with extended session
 // security, 128-bit keys and key exchange (MS-NLMP 3.4). The ciphers run on from
-// message to message, so that none can be left out or repeated.
+// message to message, so no message can be left out or repeated.
 type sealer struct{ out, in half }
 
 // half is one direction.

@@ -81,8 +81,8 @@ func (s *shell) checkID(what, id string) (string, error) {
 	return id, nil
 }
 
-// create opens the shell: no profile is loaded, which would leave one behind, and
-// output comes in UTF-8.
+// create opens the shell without loading a profile, because that would leave one
+// behind, and with output in UTF-8.
 func (s *shell) create(ctx context.Context) error {
 	e, err := s.ask(ctx, request{
 		action:  actionCreate,

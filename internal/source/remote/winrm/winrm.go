@@ -25,7 +25,7 @@ type Options struct {
 	// Certificate and Key are PEM files of a client certificate. With them no
 	// password is asked for, and the user of the target plays no part.
 	Certificate, Key string
-	// Password gives the password, where there is no client certificate.
+	// Password gives the password, if there is no client certificate.
 	Password func(ctx context.Context) (peer.Secret, error)
 	// Dial makes the TCP connections; nil makes plain ones.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
@@ -104,8 +104,8 @@ func (c *Conn) greet(ctx context.Context) error {
 // System is the version that the machine says it has.
 func (c *Conn) System() host.OS { return c.system }
 
-// farewell bounds how long closing the shell may take, with a new log-in where
-// the connection is gone.
+// farewell bounds how long closing the shell may take, with a new log-in if the
+// connection is lost.
 const farewell = 2 * time.Second
 
 // Close deletes the shell, which ends what still runs in it, and ends the

@@ -10,9 +10,9 @@ import (
 	"tlsready/internal/registry"
 )
 
-// WriteAndUndo proves on a registry behind reg.exe, whatever carries the commands,
-// that values and keys are written as they are said, that what cannot be is
-// refused, and that all of it can be taken back. The DWORD Enabled of key changes
+// WriteAndUndo proves on a registry reached through reg.exe, whatever carries the
+// commands, that values and keys are written as asked, that what cannot be written
+// is refused, and that all of it can be taken back. The DWORD Enabled of key changes
 // meanwhile, and the key made below an existing one comes and goes.
 func WriteAndUndo(ctx context.Context, t testing.TB, c registry.Writer, key, made string) {
 	t.Helper()
