@@ -280,25 +280,31 @@ func TestRequests(t *testing.T) {
 // Proves that files next to the script and text that it runs are followed, and missing
 // ones reported.
 func TestFiles(t *testing.T) {
+	const (
+		beside   = ". (Join-Path (Split-Path -Parent $MyInvocation.MyCommand.Path) 'lib.ps1')\n"
+		fetched  = "iex ((New-Object Net.WebClient).DownloadString('https://a.example.com'))"
+		compiled = "Add-Type 'class C { void F() { ServicePointManager.SecurityProtocol = 0; } }'\n"
+	)
+	quoted := "iex '" + strings.ReplaceAll(strings.TrimSpace(tls), "'", "''") + "'\n"
 	holdPowerShell(t, map[string]string{
 		". .\\lib.ps1\n" + iwr:                          "1=1.2",
 		". \"$PSScriptRoot\\lib.ps1\"\nGet-It":          "1=1.2",
 		". (Join-Path $PSScriptRoot 'lib.ps1')\n" + iwr: "1=1.2",
-		". (Join-Path (Split-Path -Parent $MyInvocation.MyCommand.Path) 'lib.ps1')\n" + iwr: "1=1.2",
+		beside + iwr:                                   "1=1.2",
 		"& .\\lib.ps1\n" + iwr:                         "1=1.2",
 		tls + ". .\\old.ps1\n" + iwr:                   "2=1.0",
 		"Import-Module .\\mod.psm1\n" + tls + "Get-It": "2=1.2",
 		". .\\gone.ps1\n" + iwr:                        "2=default 1?file",
 		". .\\gone.ps1\n" + tls + iwr:                  "2=1.2 1?file",
 		". $lib\n" + iwr:                               "2=default",
-		"iex '" + strings.ReplaceAll(strings.TrimSpace(tls), "'", "''") + "'\n" + iwr:      "1=1.2",
-		"@'\n" + tls + "'@ | iex\n" + iwr:                                                  "3=1.2",
-		"iex ((New-Object Net.WebClient).DownloadString('https://a.example.com'))":         "1=default",
-		tls + "iex ((New-Object Net.WebClient).DownloadString('https://a.example.com'))\n": "1=1.2",
-		"iex $x\n" + iwr: "2=default 1?expression",
-		"Add-Type 'class C { void F() { ServicePointManager.SecurityProtocol = 0; } }'\n" + iwr: "2=default 1?compiled",
-		"Add-Type -AssemblyName System.Web\n" + tls + iwr:                                       "2=1.2",
-		"function (\n" + iwr: "2=default 1?unparsed",
+		quoted + iwr:                                   "1=1.2",
+		"@'\n" + tls + "'@ | iex\n" + iwr:              "3=1.2",
+		fetched:                                        "1=default",
+		tls + fetched + "\n":                           "1=1.2",
+		"iex $x\n" + iwr:                               "2=default 1?expression",
+		compiled + iwr:                                 "2=default 1?compiled",
+		"Add-Type -AssemblyName System.Web\n" + tls + iwr: "2=1.2",
+		"function (\n" + iwr:                              "2=default 1?unparsed",
 	})
 }
 
