@@ -35,8 +35,13 @@ test: ## install the real parts (as root), then run every test
 	go test -json -vet=off ./... | bin/summary $(ALL)
 	$(MAKE) --no-print-directory race
 
+# Of the command line its stories and its interrupts: the rest runs one command after
+# the other, and the race detector makes minutes of each.
 race: ## the packages with goroutines under the race detector (needs a C compiler)
-	@if command -v gcc >/dev/null; then CGO_ENABLED=1 go test -race -vet=off ./internal/cli ./internal/source ./internal/source/gather ./internal/source/files ./internal/source/remote ./internal/document; else echo "not run: -race needs gcc"; fi
+	@if command -v gcc >/dev/null; then export CGO_ENABLED=1; \
+		go test -race -vet=off ./internal/survey ./internal/source ./internal/source/gather ./internal/source/files ./internal/source/remote ./internal/document; \
+		go test -race -vet=off -run 'TestScripts|TestFirstInterrupt' ./internal/cli; \
+	else echo "not run: -race needs gcc"; fi
 
 build: ## the program for this machine, in bin/
 	$(BUILD) -o bin/ ./cmd/tlsready
