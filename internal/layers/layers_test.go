@@ -38,6 +38,7 @@ func order() [][]string {
 		{"store"},
 		{"jobs"},
 		{"console"},
+		{"page"},
 		{"cli"},
 		{"cmd"},
 	}
@@ -56,7 +57,8 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack", sides: []string{"userfile"}},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "endpoint", sides: []string{"source", "probe", "program", "apply", "syserror", "userfile"}},
+		"survey":      {upTo: "endpoint", sides: []string{"source", "observe", "fingerprint", "clients", "probe", "program", "apply", "syserror", "userfile"}},
+		"clients":     {upTo: "endpoint", sides: []string{"observe", "fingerprint"}},
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
 		"ianagen":     {upTo: "tlsready"},
@@ -71,7 +73,7 @@ type sideRoom struct {
 }
 
 // joiners are the rooms of the order that may import every side room.
-func joiners() []string { return []string{"jobs", "console", "cli", "cmd"} }
+func joiners() []string { return []string{"jobs", "console", "page", "cli", "cmd"} }
 
 // free rooms may import anything: they are for tests, and nothing may import
 // them but tests.
