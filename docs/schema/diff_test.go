@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 )
 
 // sides are two folders that have a host of every state, and differences of every
@@ -48,7 +49,7 @@ func TestDiffFits(t *testing.T) {
 	write := func(format string) []byte {
 		var out, errs bytes.Buffer
 		args := []string{"diff", before, after, "--on", "2021-09-01", "--today", "2021-06-15", "-f", format}
-		if status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil); status == cli.ExitUsage {
+		if status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil); status == frame.ExitUsage {
 			t.Fatalf("diff ended with %d: %s", status, errs.String())
 		}
 		return out.Bytes()

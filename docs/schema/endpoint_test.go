@@ -19,6 +19,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 )
@@ -41,7 +42,7 @@ func TestEndpointsFit(t *testing.T) {
 	}
 	status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil)
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	if status != cli.ExitFails || len(lines) != 3 {
+	if status != frame.ExitFails || len(lines) != 3 {
 		t.Fatalf("status %d, %d lines: %s", status, len(lines), errs.String())
 	}
 	for _, line := range lines {

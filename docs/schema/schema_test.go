@@ -17,6 +17,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 )
 
 // schemaOf compiles a schema as any validator would: from the files as they lie,
@@ -173,7 +174,7 @@ func check(t *testing.T, host, service []byte, callers []string, on string) []by
 	}
 	var out, errs bytes.Buffer
 	status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil)
-	if status == cli.ExitUsage || out.Len() == 0 {
+	if status == frame.ExitUsage || out.Len() == 0 {
 		t.Fatalf("check ended with %d: %s", status, errs.String())
 	}
 	return out.Bytes()

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"tlsready/internal/cli/frame"
 )
 
 // TestPrintedCommandsFindTheSame proves that a command which a report prints for the
@@ -134,7 +136,7 @@ func TestEveryPrintedCommandRuns(t *testing.T) {
 		_, out, _ := program(t, args...)
 		for _, words := range printedCommands(out) {
 			words = elsewhere(t, words)
-			if status, _, stderr := program(t, words...); status == ExitUsage {
+			if status, _, stderr := program(t, words...); status == frame.ExitUsage {
 				t.Errorf("%q prints %q: %s", args, words, stderr)
 			}
 			if judges(args[0]) && judges(words[0]) && slices.Contains(words, fleet[0]) {

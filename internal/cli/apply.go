@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/source/live"
@@ -49,10 +50,10 @@ func (app *App) applying(f *sourceFlags) *applying {
 // ready refuses what could not be done, before machines are read.
 func (c *applying) ready(j *survey.Judging, f *applyFlags) error {
 	if !f.yes && !c.app.CanAsk() {
-		return c.app.usageError("apply-unasked")
+		return c.app.UsageError("apply-unasked")
 	}
 	if j.Assessor.Assumed != nil { // the changes would be proved for a machine that is not there
-		return c.app.usageError("apply-with")
+		return c.app.UsageError("apply-with")
 	}
 	return nil
 }
@@ -72,12 +73,12 @@ func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.J
 	}
 	o := &applied{app: c.app, undo: c.undoCommand, results: survey.Unread(list)}
 	for _, one := range o.results {
-		what, _ := c.app.words().Problem(one.Problem)
+		what, _ := c.app.Catalog().Problem(one.Problem)
 		c.tell(what)
 	}
 	o.fails, o.unknown = survey.CountUnplanned(list, plans)
 	if len(plans) == 0 {
-		c.app.Say(c.app.text("cli.apply.nothing"))
+		c.app.Say(c.app.Text("cli.apply.nothing"))
 		return o.status(ctx)
 	}
 	for _, p := range plans {
@@ -104,10 +105,10 @@ func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.J
 // show prints what is going to be done. It is shown even with --quiet, unless
 // nobody is asked.
 func (c *applying) show(p *survey.MachinePlan) {
-	text := c.app.text
+	text := c.app.Text
 	lines := []string{text("cli.apply.plan", message.Str("host", p.ID), message.Int("n", len(p.Changes)), message.Str("undo", p.Undo))}
 	for _, need := range p.Prerequisites {
-		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+c.app.words().Render(need.Or)))))
+		lines = append(lines, "  "+text("cli.apply.first", message.Str("what", strings.TrimSpace(need.ID+" "+c.app.Catalog().Render(need.Or)))))
 	}
 	for _, change := range p.Changes {
 		lines = append(lines, "  "+change.Key, "    "+c.line(change.Name, c.before(change.Before), c.after(change)))
@@ -124,14 +125,14 @@ func (c *applying) line(name, before, after string) string {
 
 func (c *applying) before(b host.Before) string {
 	if b.State != host.Present {
-		return c.app.text("cli.apply.absent")
+		return c.app.Text("cli.apply.absent")
 	}
 	return b.Data.DisplayTyped()
 }
 
 func (c *applying) after(change host.Change) string {
 	if change.Delete {
-		return c.app.text("cli.apply.absent")
+		return c.app.Text("cli.apply.absent")
 	}
 	return change.Data.DisplayTyped()
 }
@@ -147,10 +148,10 @@ func (c *applying) tell(text string) {
 
 // confirm asks, and takes nothing but a yes for one.
 func (c *applying) confirm(ctx context.Context, question string) error {
-	yes, err := c.app.Confirm(ctx, c.app.text(question))
+	yes, err := c.app.Confirm(ctx, c.app.Text(question))
 	switch {
 	case ctx.Err() != nil:
-		c.tell(c.app.text("cli.error.apply-declined"))
+		c.tell(c.app.Text("cli.error.apply-declined"))
 		return ctx.Err()
 	case yes || err != nil:
 		return err
@@ -163,13 +164,11 @@ func (c *applying) confirm(ctx context.Context, question string) error {
 func (c *applying) undoCommand(url, path string) string {
 	words := []string{"tlsready", "fix"}
 	if !strings.EqualFold(url, live.URL) {
-		words = append(words, quoteArg(url))
+		words = append(words, frame.QuoteArg(url))
 	}
-	words = append(words, "--undo", quoteArg(path))
-	for _, flag := range [][2]string{{"password-file", c.reach.passwordFile}, {"config", c.app.flags.config}, {"lang", c.app.flags.lang}} {
-		if c.app.origins[flag[0]].kind == fromFlag {
-			words = append(words, "--"+flag[0], quoteArg(flag[1]))
-		}
+	words = append(words, "--undo", frame.QuoteArg(path))
+	if c.app.OnCommandLine("password-file") {
+		words = append(words, "--password-file", frame.QuoteArg(c.reach.passwordFile))
 	}
-	return strings.Join(words, " ")
+	return strings.Join(append(words, c.app.CommonFlags()...), " ")
 }

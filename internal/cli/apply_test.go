@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
@@ -67,7 +68,7 @@ func (c *change) applying(t *testing.T) *applying {
 	c.stderr.Reset()
 	c.app = newApp(Streams{In: strings.NewReader(c.answer + "\n"), Out: new(strings.Builder), Err: &c.stderr, InTerminal: c.answer != ""}, nil)
 	c.app.Now = time.Date(2021, 6, 15, 5, 0, 0, 0, time.UTC)
-	c.app.setLanguage(c.lang)
+	c.app.SetLanguage(c.lang)
 	find := func(url string) (*survey.Machine, error) {
 		if url != "memory:" {
 			return survey.MachineAt(url, remote.Options{})
@@ -131,13 +132,13 @@ func judged(list []*assess.Judged, sources ...string) []survey.Judged {
 }
 
 // said is what the user sees of a change that goes wrong.
-func (c *change) said(t *testing.T) ending {
+func (c *change) said(t *testing.T) frame.Ending {
 	t.Helper()
 	err := c.apply(t, applyFlags{yes: true})
 	if err == nil {
 		t.Fatal("nothing went wrong")
 	}
-	return c.app.ending(err)
+	return c.app.Ending(err)
 }
 
 func (c *change) undo(t *testing.T, f applyFlags, sources ...string) error {
@@ -253,24 +254,24 @@ func TestApplyRefusals(t *testing.T) {
 		say     string
 		hint    string
 	}{
-		"not elevated": {func(c *change) { c.denied = true }, nil, ExitIncomplete, "administrator", "Run as administrator"},
+		"not elevated": {func(c *change) { c.denied = true }, nil, frame.ExitIncomplete, "administrator", "Run as administrator"},
 		"denied": {func(c *change) {
 			c.writer = &registrytest.Faulty{Writer: c.memory, Err: denied}
-		}, nil, ExitIncomplete, "everything is as before", "Run as administrator"},
-		"fails":  {func(c *change) { c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.Garbled} }, nil, ExitIncomplete, "does not read back", ""},
-		"a file": {func(*change) {}, []string{"FS01.json"}, ExitUsage, `"FS01.json" is no running machine`, "--dir"},
+		}, nil, frame.ExitIncomplete, "everything is as before", "Run as administrator"},
+		"fails":  {func(c *change) { c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.Garbled} }, nil, frame.ExitIncomplete, "does not read back", ""},
+		"a file": {func(*change) {}, []string{"FS01.json"}, frame.ExitUsage, `"FS01.json" is no running machine`, "--dir"},
 		"no undo file": {func(c *change) {
 			if err := os.WriteFile(filepath.Join(c.dir, "tlsready-undo-FS01-20210615T050000Z.json"), nil, 0o600); err != nil {
 				panic(err)
 			}
-		}, nil, ExitIncomplete, "cannot be written", "--dir"},
+		}, nil, frame.ExitIncomplete, "cannot be written", "--dir"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			change := newChange(t)
 			c.prepare(change)
 			before := change.memory.Dump()
 			err := change.apply(t, applyFlags{yes: true}, c.sources...)
-			if user := change.app.ending(err); user.Code != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
+			if user := change.app.Ending(err); user.Code != c.code || !strings.Contains(user.Msg, c.say) || !strings.Contains(user.Hint, c.hint) {
 				t.Errorf("error %+v", user)
 			}
 			if after := change.memory.Dump(); after != before {
@@ -287,7 +288,7 @@ func TestApplyHalfWay(t *testing.T) {
 	before := c.memory.Dump()
 	c.writer = &registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}
 	err := c.apply(t, applyFlags{yes: true})
-	user := c.app.ending(err)
+	user := c.app.Ending(err)
 	if !strings.Contains(user.Msg, dotNet) || !strings.Contains(user.Hint, c.undoFile(t)) {
 		t.Fatalf("error %+v", user)
 	}
@@ -319,7 +320,7 @@ func TestUndoRefusals(t *testing.T) {
 	c.memory.Put(dotNet, values[0].Name, host.Dword(7))
 	since := c.memory.Dump()
 	err = c.undo(t, applyFlags{yes: true})
-	user := c.app.ending(err)
+	user := c.app.Ending(err)
 	if !strings.Contains(user.Msg, values[0].Name) || !strings.Contains(user.Hint, "--force") || c.memory.Dump() != since {
 		t.Errorf("drift: %+v", user)
 	}
@@ -334,7 +335,7 @@ func TestUndoRefusals(t *testing.T) {
 			t.Fatal(err)
 		}
 		err := c.undo(t, applyFlags{yes: true, force: force})
-		if user := c.app.ending(err); !strings.Contains(user.Msg, "was changed since it was written") || !strings.Contains(user.Hint, "--force does not change this") || c.memory.Dump() != since {
+		if user := c.app.Ending(err); !strings.Contains(user.Msg, "was changed since it was written") || !strings.Contains(user.Hint, "--force does not change this") || c.memory.Dump() != since {
 			t.Errorf("%s: %+v", name, user)
 		}
 	}
@@ -445,7 +446,7 @@ func TestUndoBelongsToOneMachine(t *testing.T) {
 			switch want := test.want[i]; {
 			case want == "" && (err != nil || c.memory.Dump() == since):
 				t.Errorf("%s, force %v: %v", what, force, err)
-			case want != "" && (err == nil || !strings.Contains(c.app.ending(err).Msg, want) || c.memory.Dump() != since):
+			case want != "" && (err == nil || !strings.Contains(c.app.Ending(err).Msg, want) || c.memory.Dump() != since):
 				t.Errorf("%s, force %v: %v", what, force, err)
 			}
 			if old := test.file != nil && err == nil; old != strings.Contains(c.stderr.String(), "has no digest") {
@@ -459,7 +460,7 @@ func TestUndoBelongsToOneMachine(t *testing.T) {
 	}
 	f := applyFlags{yes: true, undo: c.undoFile(t)}
 	err := c.applying(t).undo(t.Context(), nil, &f)
-	if user := c.app.ending(err); !strings.Contains(user.Msg, "does not decide where your password goes") || !strings.Contains(user.Hint, "tlsready fix memory: --undo ") {
+	if user := c.app.Ending(err); !strings.Contains(user.Msg, "does not decide where your password goes") || !strings.Contains(user.Hint, "tlsready fix memory: --undo ") {
 		t.Errorf("%+v", user)
 	}
 }

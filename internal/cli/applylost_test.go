@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/registry/registrytest"
@@ -26,8 +27,8 @@ func TestApplyLost(t *testing.T) {
 			before := c.memory.Dump()
 			c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: fault, Forever: true}}
 			err := c.apply(t, applyFlags{yes: true})
-			user := c.app.ending(err)
-			if user.Code != ExitIncomplete {
+			user := c.app.Ending(err)
+			if user.Code != frame.ExitIncomplete {
 				t.Fatal(err)
 			}
 			words := message.For(lang)
@@ -85,7 +86,7 @@ func TestApplyTakenBack(t *testing.T) {
 		c.writer = &gone{Faulty: registrytest.Faulty{Writer: c.memory, Fault: registrytest.DoneError, Forever: true}}
 		err := c.apply(t, applyFlags{yes: true})
 		want := message.For(lang).Text("survey.error.apply-restored", message.Str("host", "FS01"), message.Str("why", errGone.Error()), message.Int("n", 1))
-		if err == nil || c.app.ending(err).Msg != want || c.memory.Dump() != before || c.opened != 2 {
+		if err == nil || c.app.Ending(err).Msg != want || c.memory.Dump() != before || c.opened != 2 {
 			t.Errorf("%s: %v after %d connections\n%s", lang, err, c.opened, c.memory.Dump())
 		}
 		c.noUndoFile(t)
@@ -126,7 +127,7 @@ func TestUnreachedToChange(t *testing.T) {
 	c := newChange(t)
 	c.refused = 1
 	before := c.memory.Dump()
-	if user := c.said(t); !strings.Contains(user.Msg, "it is as before: connection refused") || user.Code != ExitIncomplete {
+	if user := c.said(t); !strings.Contains(user.Msg, "it is as before: connection refused") || user.Code != frame.ExitIncomplete {
 		t.Errorf("error %+v", user)
 	}
 	if c.memory.Dump() != before {
@@ -165,7 +166,7 @@ func TestTargetIsTheSource(t *testing.T) {
 		}
 	}
 	_, err := survey.MachineAt("smb://admin:Secret-1@fs01", far)
-	if user := app.ending(err); user.Hint == "" || user.Code != ExitUsage || strings.Contains(user.Msg+user.Hint, "Secret-1") {
+	if user := app.Ending(err); user.Hint == "" || user.Code != frame.ExitUsage || strings.Contains(user.Msg+user.Hint, "Secret-1") {
 		t.Errorf("a password: %+v", user)
 	}
 	if again := app.remoteOptions(&sourceFlags{}); again.Passwords != far.Passwords {

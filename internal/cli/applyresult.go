@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
@@ -25,8 +26,8 @@ func (o *applied) take(ctx context.Context, r survey.MachineResult) {
 	o.results = append(o.results, r)
 	if r.Problem != nil {
 		if !o.app.JSON && (o.several || ctx.Err() != nil) {
-			what, hint := o.app.words().Problem(r.Problem)
-			o.app.Error(what, hint, ExitIncomplete)
+			what, hint := o.app.Catalog().Problem(r.Problem)
+			o.app.Error(what, hint, frame.ExitIncomplete)
 		}
 		return
 	}
@@ -43,7 +44,7 @@ func (o *applied) take(ctx context.Context, r survey.MachineResult) {
 
 // tell says what was done on one machine.
 func (o *applied) tell(r survey.MachineResult) {
-	app, text, name := o.app, o.app.text, message.Str("host", r.Host)
+	app, text, name := o.app, o.app.Text, message.Str("host", r.Host)
 	if r.Result == survey.Unchanged {
 		app.Say(text("cli.apply.unchanged", name))
 	} else {
@@ -51,7 +52,7 @@ func (o *applied) tell(r survey.MachineResult) {
 		app.Say(text("cli.apply.how-to-undo", message.Str("command", o.undo(r.URL, r.Undo))))
 	}
 	if r.NotJudged != nil {
-		app.Warn(text("cli.apply.not-judged", name, message.Str("why", app.why(r.NotJudged))))
+		app.Warn(text("cli.apply.not-judged", name, message.Str("why", app.Why(r.NotJudged))))
 		return
 	}
 	app.Say(text("cli.apply.judged", name, message.Str("verdict", text("verdict."+string(r.Verdict)))))
@@ -62,7 +63,7 @@ func (o *applied) tell(r survey.MachineResult) {
 
 // summary says for each machine what became of it.
 func (c *applying) summary(results []survey.MachineResult) {
-	text := c.app.text
+	text := c.app.Text
 	if c.app.JSON {
 		c.summaryJSON(results)
 		return
@@ -85,7 +86,7 @@ func (c *applying) summaryJSON(results []survey.MachineResult) {
 	for _, r := range results {
 		line := document.Applied{Host: r.Host, Outcome: string(r.Result), Verdict: string(r.Verdict), Undo: r.Undo}
 		if r.Problem != nil {
-			line.Error, line.Hint = c.app.words().Problem(r.Problem)
+			line.Error, line.Hint = c.app.Catalog().Problem(r.Problem)
 		}
 		c.app.JSONLine(line)
 	}
@@ -108,7 +109,7 @@ func (o *applied) status(ctx context.Context) error {
 	case len(o.results) == 1 && o.results[0].Result != survey.Unreadable:
 		return failed[0]
 	case o.fails > 0 && !o.app.ExitZero:
-		return Exit(ExitFails)
+		return frame.Exit(frame.ExitFails)
 	}
-	return Exit(ExitIncomplete)
+	return frame.Exit(frame.ExitIncomplete)
 }

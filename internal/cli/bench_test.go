@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 	"tlsready/internal/testkit/hostgen"
 )
@@ -32,7 +33,7 @@ func BenchmarkCheckFolder(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if status := Run(context.Background(), []string{"check", dir, "--service", "azure-backup", "--on", "2021-09-01", "-f", "jsonl", "-q"}, Streams{Out: io.Discard, Err: os.Stderr}, nil); status != ExitFails {
+		if status := Run(context.Background(), []string{"check", dir, "--service", "azure-backup", "--on", "2021-09-01", "-f", "jsonl", "-q"}, Streams{Out: io.Discard, Err: os.Stderr}, nil); status != frame.ExitFails {
 			b.Fatalf("exit status %d", status)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/caller"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 	"tlsready/internal/stack"
@@ -18,13 +19,13 @@ func newCallersCommand(app *App) *cobra.Command {
 	list := &cobra.Command{
 		Use:     "list",
 		Example: "tlsready callers list",
-		Args:    app.exactArgs(0),
+		Args:    app.ExactArgs(0),
 		RunE:    func(*cobra.Command, []string) error { return app.listCallers() },
 	}
 	show := &cobra.Command{
 		Use:               "show ID|FILE",
 		Example:           "tlsready callers show mars",
-		Args:              app.exactArgs(1),
+		Args:              app.ExactArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions(append(caller.Programs(), stack.Generic()...), cobra.ShellCompDirectiveDefault),
 		RunE:              func(_ *cobra.Command, args []string) error { return app.showCaller(args[0]) },
 	}
@@ -34,7 +35,7 @@ func newCallersCommand(app *App) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintFiles(cmd, args, app.lintCaller) },
 	}
-	return newGroup(app, "callers", list, show, lint, newCallersOfCommand(app))
+	return app.NewGroup("callers", list, show, lint, newCallersOfCommand(app))
 }
 
 func (app *App) listCallers() error {
@@ -42,8 +43,8 @@ func (app *App) listCallers() error {
 	if err != nil {
 		return err
 	}
-	return app.writeDocument(document.Callers{Schema: document.CallersSchema, Callers: rows}, func(h *term.Page) {
-		app.pageOn(h).Callers(rows)
+	return app.WriteDocument(document.Callers{Schema: document.CallersSchema, Callers: rows}, func(h *term.Page) {
+		app.PageOn(h).Callers(rows)
 	})
 }
 
@@ -52,19 +53,19 @@ func (app *App) showCaller(arg string) error {
 	if err != nil {
 		return err
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
+	return app.WriteOutputs(func(out *frame.Output) error {
+		if out.Format == frame.FormatJSON {
 			return app.writeCaller(out, arg, c)
 		}
-		h := app.newPage(out)
-		app.pageOn(h).Caller(c)
+		h := app.NewPage(out)
+		app.PageOn(h).Caller(c)
 		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	}, frame.FormatTable, frame.FormatJSON)
 }
 
 // writeCaller writes the caller as a file of the caller format, whatever it
 // came from. A caller that is spelled out gets an id that such a file may have.
-func (app *App) writeCaller(out *Output, arg string, c *caller.Caller) error {
+func (app *App) writeCaller(out *frame.Output, arg string, c *caller.Caller) error {
 	if _, ok := caller.Data(arg); ok || survey.IsFile(arg) {
 		return writeSource(out, arg, caller.Data)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 	"tlsready/internal/survey"
@@ -24,7 +25,7 @@ tlsready callers of "C:\Program Files\Contoso" scripts -f json`,
 // and cannot be read ends the run; one in a folder makes it incomplete.
 func (app *App) callersOf(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
-		return app.usageError("no-path")
+		return app.UsageError("no-path")
 	}
 	rows, err := survey.ProgramRows(ctx, paths, app.warnOf)
 	if err != nil {
@@ -36,24 +37,24 @@ func (app *App) callersOf(ctx context.Context, paths []string) error {
 			unread++
 		}
 	}
-	err = app.WriteOutputs(func(out *Output) error {
+	err = app.WriteOutputs(func(out *frame.Output) error {
 		switch out.Format {
-		case FormatJSON:
+		case frame.FormatJSON:
 			return report.WriteJSON(out, document.Programs{Schema: document.ProgramsSchema, Programs: rows})
-		case FormatJSONL:
+		case frame.FormatJSONL:
 			return writeLines(out, rows)
 		}
-		h := app.newPage(out)
-		app.pageOn(h).Programs(rows, unread)
+		h := app.NewPage(out)
+		app.PageOn(h).Programs(rows, unread)
 		return h.Flush(out)
-	}, FormatTable, FormatJSON, FormatJSONL)
+	}, frame.FormatTable, frame.FormatJSON, frame.FormatJSONL)
 	if err != nil {
 		return err
 	}
 	return app.Verdict(0, unread)
 }
 
-func writeLines(out *Output, rows []document.Program) error {
+func writeLines(out *frame.Output, rows []document.Program) error {
 	enc := json.NewEncoder(out)
 	enc.SetEscapeHTML(false)
 	for _, r := range rows {

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/testkit/programdir"
 )
@@ -17,12 +17,9 @@ import (
 func runCallersOf(t *testing.T, lang, format string, paths ...string) (string, string, error) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
-	app := newApp(Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, nil)
-	app.setLanguage(lang)
-	app.flags.format = format
-	cmd := newCallersOfCommand(app)
-	cmd.SetContext(context.Background())
-	err := cmd.RunE(cmd, paths)
+	root := newRoot(newApp(Streams{In: strings.NewReader(""), Out: &stdout, Err: &stderr}, []string{"LANG=" + lang}))
+	root.SetArgs(append([]string{"callers", "of", "--lang", lang, "-f", format}, paths...))
+	err := root.ExecuteContext(t.Context())
 	return stdout.String(), stderr.String(), err
 }
 
@@ -35,7 +32,7 @@ func TestCallersOfTable(t *testing.T) {
 		"ja": {"  powershell-5.1-x64:tls1.0\n", "old.ps1 の 2 行目", "読み取ったファイル 4 件、接続元プログラム 3 種類", "読み取れなかったファイル 1 件"},
 	} {
 		out, errs, err := runCallersOf(t, lang, "table", dir)
-		if !errors.Is(err, Exit(ExitIncomplete)) {
+		if !errors.Is(err, frame.Exit(frame.ExitIncomplete)) {
 			t.Errorf("%s: %v, want exit status 3", lang, err)
 		}
 		for _, want := range wants {
@@ -82,8 +79,8 @@ func TestCallersOfErrors(t *testing.T) {
 		filepath.Join(dir, "broken.exe"): "offset 0x2",
 	} {
 		_, _, err := runCallersOf(t, "en", "table", path)
-		app, _ := testApp()
-		if user := app.ending(err); user.Code != ExitUsage || !strings.Contains(user.Msg, want) || user.Hint == "" {
+		app := newApp(Streams{}, []string{"LANG=C"})
+		if user := app.Ending(err); user.Code != frame.ExitUsage || !strings.Contains(user.Msg, want) || user.Hint == "" {
 			t.Errorf("%s: %v, want a usage error with %q", path, err, want)
 		}
 	}

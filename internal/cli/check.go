@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -42,7 +43,7 @@ tlsready check --hosts targets.txt --via "smb://CORP\admin@" --service azure-bac
 
 func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if len(args) == 0 && f.hosts == "" {
-		return app.usageError("no-source")
+		return app.UsageError("no-source")
 	}
 	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
@@ -90,8 +91,8 @@ func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hos
 }
 
 // checkFormats are those that a result of check is written in.
-func checkFormats() []Format {
-	return formatsWith(func(f report.Format) bool { return f.Check != nil })
+func checkFormats() []frame.Format {
+	return frame.FormatsWith(func(f report.Format) bool { return f.Check != nil })
 }
 
 // collector takes hosts as they come: it streams them to JSON lines, and keeps
@@ -101,8 +102,8 @@ type collector struct {
 	app     *App
 	judging *survey.Judging
 	flags   *judgeFlags
-	outputs []*Output
-	streams map[*Output]report.Stream
+	outputs []*frame.Output
+	streams map[*frame.Output]report.Stream
 	keep    bool
 	kept    []*assess.Judged
 	sum     document.Summary
@@ -116,13 +117,13 @@ type collector struct {
 	last       *survey.Last // the run that this one is compared to; nil: none
 }
 
-func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*Output, command string, args []string) *collector {
+func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags, outputs []*frame.Output, command string, args []string) *collector {
 	c := &collector{
-		app: app, cmd: cmd, judging: j, flags: f, outputs: outputs, streams: map[*Output]report.Stream{}, writers: map[string]*assess.Writer{},
+		app: app, cmd: cmd, judging: j, flags: f, outputs: outputs, streams: map[*frame.Output]report.Stream{}, writers: map[string]*assess.Writer{},
 		used: map[string]bool{}, command: command, args: args,
 	}
 	for _, out := range outputs {
-		r, options := out.Format.renderer(), c.options(out)
+		r, options := out.Format.Renderer(), c.options(out)
 		if r.CheckStream != nil && (r.Whole == nil || !r.Whole(options)) {
 			c.streams[out] = r.CheckStream(out, options)
 		} else {
@@ -178,7 +179,7 @@ func (c *collector) stream(j *assess.Judged) error {
 func (c *collector) isJSON(s report.Stream) bool {
 	for out, one := range c.streams {
 		if one == s {
-			return out.Format.renderer().JSON
+			return out.Format.Renderer().JSON
 		}
 	}
 	return false
@@ -212,14 +213,14 @@ func (c *collector) streamsByLanguage() map[string][]report.Stream {
 // writer writes documents in a language.
 func (c *collector) writer(lang string) *assess.Writer {
 	if c.writers[lang] == nil {
-		c.writers[lang] = c.judging.Writer(c.app.wordsOf(lang))
+		c.writers[lang] = c.judging.Writer(c.app.CatalogOf(lang))
 	}
 	return c.writers[lang]
 }
 
 // language is that of an output: JSON is always in English.
-func (c *collector) language(out *Output) string {
-	if out.Format.renderer().JSON {
+func (c *collector) language(out *frame.Output) string {
+	if out.Format.Renderer().JSON {
 		return "en"
 	}
 	return c.app.Lang
@@ -231,7 +232,7 @@ func (c *collector) finish() error {
 	for _, out := range c.outputs {
 		var err error
 		if s := c.streams[out]; s != nil {
-			head := c.judging.Head(app.wordsOf(c.language(out)), c.used, c.sum)
+			head := c.judging.Head(app.CatalogOf(c.language(out)), c.used, c.sum)
 			head.Since = c.last.Since()
 			if err = s.End(head); err == nil {
 				err = s.Flush()
@@ -240,27 +241,27 @@ func (c *collector) finish() error {
 			err = c.render(out)
 		}
 		if err == nil {
-			err = app.commit(out)
+			err = app.Commit(out)
 		}
 		if err != nil {
-			return cannotWrite(out.Path, err)
+			return frame.CannotWrite(out.Path, err)
 		}
 	}
 	return nil
 }
 
 // options say how an output is rendered.
-func (c *collector) options(out *Output) report.Options {
+func (c *collector) options(out *frame.Output) report.Options {
 	app := c.app
 	return report.Options{
-		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.width(out), Command: app.commandLine(c.cmd, c.command, c.args), By: c.flags.by,
-		Source: cmp.Or(joinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
+		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.ColumnsOf(out), Command: app.CommandLine(c.cmd, c.command, c.args), By: c.flags.by,
+		Source: cmp.Or(frame.JoinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
 	}
 }
 
-func (c *collector) render(out *Output) error {
-	f := out.Format.renderer()
-	doc := c.judging.Document(c.app.wordsOf(c.language(out)), c.kept, c.sum)
+func (c *collector) render(out *frame.Output) error {
+	f := out.Format.Renderer()
+	doc := c.judging.Document(c.app.CatalogOf(c.language(out)), c.kept, c.sum)
 	doc.Since = c.last.Since()
 	if c.documented && !f.JSON {
 		for i := range doc.Hosts {
@@ -279,7 +280,7 @@ func (c *collector) render(out *Output) error {
 
 // renderParts writes one report for each folder beside the whole one, so that
 // each customer can be sent its own and nothing of the others.
-func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Check, options report.Options) error {
+func (c *collector) renderParts(whole *frame.Output, f report.Format, doc *document.Check, options report.Options) error {
 	folder, err := userfile.OpenFolder(filepath.Dir(whole.Path))
 	if err != nil {
 		return err
@@ -292,16 +293,16 @@ func (c *collector) renderParts(whole *Output, f report.Format, doc *document.Ch
 		options.Source = parts[i].Name
 		options.Command = c.commandFor(parts[i].Name)
 		if parts[i].Name == "" {
-			c.app.Warn(c.app.text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
+			c.app.Warn(c.app.Text("cli.warning.no-folder", message.Int("n", parts[i].Check.Summary.Hosts), message.Str("path", whole.Path)))
 			continue
 		}
 		write := func(w io.Writer) error { return writePart(w, f, parts[i].Check, options) }
 		if err := folder.Write(name, write, true); err != nil {
-			return cannotWrite(folder.Path(name), err)
+			return frame.CannotWrite(folder.Path(name), err)
 		}
 		written++
 	}
-	c.app.Say(c.app.text("cli.output.parts", message.Int("n", written), message.Str("path", whole.Path)))
+	c.app.Say(c.app.Text("cli.output.parts", message.Int("n", written), message.Str("path", whole.Path)))
 	return nil
 }
 
@@ -311,10 +312,10 @@ func (c *collector) commandFor(folder string) string {
 	if len(c.args) == 1 {
 		own := filepath.Join(c.args[0], filepath.FromSlash(folder))
 		if info, err := os.Stat(own); err == nil && info.IsDir() {
-			return withoutBy(c.app.commandLine(c.cmd, c.command, []string{own}))
+			return withoutBy(c.app.CommandLine(c.cmd, c.command, []string{own}))
 		}
 	}
-	return withoutBy(c.app.commandLine(c.cmd, c.command, c.args)) + " --only " + quoteArg(folder+"/*")
+	return withoutBy(c.app.CommandLine(c.cmd, c.command, c.args)) + " --only " + frame.QuoteArg(folder+"/*")
 }
 
 // withoutBy leaves out what would part the hosts of one customer again.

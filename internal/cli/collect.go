@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/survey"
 )
@@ -39,11 +40,11 @@ tlsready collect --hosts names.txt --via smb://admin@ --dir snapshots --resume`,
 func (app *App) collect(ctx context.Context, f *collectFlags, args []string) error {
 	switch {
 	case len(args) == 0 && f.hosts == "":
-		return app.usageError("collect-no-source")
+		return app.UsageError("collect-no-source")
 	case f.dir == "" && f.resume:
-		return app.usageError("resume-without-dir")
-	case f.dir != "" && app.origins["output"].kind == fromFlag:
-		return app.usageError("dir-and-output")
+		return app.UsageError("resume-without-dir")
+	case f.dir != "" && app.OnCommandLine("output"):
+		return app.UsageError("dir-and-output")
 	}
 	hosts, err := app.hosts(&f.sourceFlags, f.hosts, app.sourceOptions(&f.sourceFlags), args)
 	if err != nil {
@@ -57,7 +58,7 @@ func (app *App) collect(ctx context.Context, f *collectFlags, args []string) err
 
 // collectOne writes the snapshot of the only host.
 func (app *App) collectOne(ctx context.Context, hosts *survey.Hosts) error {
-	progress := app.Progress(app.text("cli.progress.collecting"), 0)
+	progress := app.Progress(app.Text("cli.progress.collecting"), 0)
 	hosts.Tell = follow(progress)
 	found, err := survey.CollectOne(ctx, hosts)
 	progress.Done()
@@ -68,10 +69,10 @@ func (app *App) collectOne(ctx context.Context, hosts *survey.Hosts) error {
 	if err != nil {
 		return err
 	}
-	return app.WriteOutputs(func(out *Output) error {
+	return app.WriteOutputs(func(out *frame.Output) error {
 		_, err := out.Write(text)
 		return err
-	}, FormatJSON)
+	}, frame.FormatJSON)
 }
 
 // collectAll writes a snapshot of every host below --dir.
@@ -80,14 +81,14 @@ func (app *App) collectAll(ctx context.Context, f *collectFlags, hosts *survey.H
 	if err != nil {
 		return err
 	}
-	progress := app.Progress(app.text("cli.progress.collecting"), 0)
+	progress := app.Progress(app.Text("cli.progress.collecting"), 0)
 	hosts.Tell = follow(progress)
 	err = c.Collect(ctx, hosts)
 	progress.Done()
 	if err != nil {
 		return err
 	}
-	app.Say(app.text("cli.collect.written", message.Str("dir", f.dir), message.Int("n", c.Written), message.Int("same", c.Same),
+	app.Say(app.Text("cli.collect.written", message.Str("dir", f.dir), message.Int("n", c.Written), message.Int("same", c.Same),
 		message.Int("skipped", c.Skipped), message.Int("unreadable", c.Unreadable)))
 	if c.Refused > 0 {
 		return message.Error("cli.error.snapshot-differs", message.Str("dir", f.dir), message.Int("n", c.Refused)).Hinted("cli.hint.snapshot-differs")

@@ -3,12 +3,13 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/source/files"
 )
 
 func newCollectorCommand(app *App) *cobra.Command {
-	return newGroup(
-		app, "collector",
+	return app.NewGroup(
+		"collector",
 		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", files.CollectorCMD),
 		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", files.CollectorPS1),
 	)
@@ -19,12 +20,12 @@ func newScriptCommand(app *App, name, example string, script func() []byte) *cob
 	return &cobra.Command{
 		Use:     name,
 		Example: example,
-		Args:    app.exactArgs(0),
+		Args:    app.ExactArgs(0),
 		RunE: func(*cobra.Command, []string) error {
-			return app.WriteOutputs(func(out *Output) error {
+			return app.WriteOutputs(func(out *frame.Output) error {
 				_, err := out.Write(script())
 				return err
-			}, FormatTable)
+			}, frame.FormatTable)
 		},
 	}
 }

@@ -3,6 +3,8 @@ package cli
 import (
 	"io"
 
+	"tlsready/internal/cli/frame"
+
 	"github.com/spf13/cobra"
 )
 
@@ -22,15 +24,6 @@ func completionScripts() []completionScript {
 	}
 }
 
-// complete tells shells the values of a flag; one that takes files as well has those
-// offered too.
-func complete(cmd *cobra.Command, flag string, values []string) {
-	err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveDefault))
-	if err != nil {
-		panic("cli: " + err.Error()) // a flag that is not there: a defect
-	}
-}
-
 const completionExample = `source <(tlsready completion bash)
 tlsready completion zsh -o ~/.zfunc/_tlsready
 tlsready completion fish -o ~/.config/fish/completions/tlsready.fish
@@ -45,16 +38,16 @@ func newCompletionCommand(app *App) *cobra.Command {
 		Use:       "completion bash|zsh|fish|powershell",
 		Example:   completionExample,
 		ValidArgs: shells,
-		Args:      app.oneOf(shells),
+		Args:      app.OneOf(shells),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return app.WriteOutputs(func(out *Output) error {
+			return app.WriteOutputs(func(out *frame.Output) error {
 				for _, s := range completionScripts() {
 					if s.shell == args[0] {
 						return s.write(cmd.Root(), out)
 					}
 				}
 				return nil
-			}, FormatTable)
+			}, frame.FormatTable)
 		},
 	}
 }

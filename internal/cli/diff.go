@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -17,7 +18,7 @@ func newDiffCommand(app *App) *cobra.Command {
 		Use: "diff BEFORE AFTER",
 		Example: `tlsready diff FS01-may.json FS01-june.json --service azure-backup
 tlsready diff snapshots-may snapshots-june --service azure-backup --on 2021-09-01 -f json`,
-		Args: app.exactArgs(2),
+		Args: app.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error { return app.diff(cmd.Context(), f, args) },
 	}
 	f.add(cmd)
@@ -29,7 +30,7 @@ tlsready diff snapshots-may snapshots-june --service azure-backup --on 2021-09-0
 func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 	for flag, value := range map[string]string{"with": f.with, "by": f.by} {
 		if value != "" {
-			return app.usageError("diff-flag", message.Str("flag", "--"+flag))
+			return app.UsageError("diff-flag", message.Str("flag", "--"+flag))
 		}
 	}
 	j, err := app.judging(ctx, f)
@@ -41,7 +42,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 		return err
 	}
 	j.Assessor.WithDocumented = false
-	outputs, err := app.Outputs(formatsWith(func(f report.Format) bool { return f.Diff != nil || f.DiffStream != nil })...)
+	outputs, err := app.Outputs(frame.FormatsWith(func(f report.Format) bool { return f.Diff != nil || f.DiffStream != nil })...)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 	}()
 	c := newDiffCollector(app, j, outputs)
 	before, after := hosts.Of(args[0]), hosts.Of(args[1])
-	progress := app.Progress(app.text("cli.progress.judging"), 0)
+	progress := app.Progress(app.Text("cli.progress.judging"), 0)
 	defer progress.Done()
 	after.Tell = follow(progress) // both go on at the same pace
 	for d, err := range j.Compare(ctx, before, after) {
@@ -64,7 +65,7 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 		}
 	}
 	if c.doc.Summary.Hosts == 0 {
-		return app.usageError("diff-none")
+		return app.UsageError("diff-none")
 	}
 	if err := c.finish(); err != nil {
 		return err
@@ -76,16 +77,16 @@ func (app *App) diff(ctx context.Context, f *judgeFlags, args []string) error {
 // keeps them only for the formats that need the whole.
 type diffCollector struct {
 	app     *App
-	outputs []*Output
-	streams map[*Output]report.DiffStream
+	outputs []*frame.Output
+	streams map[*frame.Output]report.DiffStream
 	doc     *document.Diff
 }
 
-func newDiffCollector(app *App, j *survey.Judging, outputs []*Output) *diffCollector {
-	c := &diffCollector{app: app, outputs: outputs, streams: map[*Output]report.DiffStream{}}
+func newDiffCollector(app *App, j *survey.Judging, outputs []*frame.Output) *diffCollector {
+	c := &diffCollector{app: app, outputs: outputs, streams: map[*frame.Output]report.DiffStream{}}
 	c.doc = &document.Diff{Schema: document.DiffSchema, On: j.On.String(), Today: j.Today.String(), Hosts: []document.HostDiff{}}
 	for _, out := range outputs {
-		if stream := out.Format.renderer().DiffStream; stream != nil {
+		if stream := out.Format.Renderer().DiffStream; stream != nil {
 			c.streams[out] = stream(out)
 		}
 	}
@@ -96,7 +97,7 @@ func (c *diffCollector) take(d document.HostDiff) error {
 	c.doc.Summary.Add(d)
 	for out, s := range c.streams {
 		if err := s.Host(d); err != nil {
-			return cannotWrite(out.Path, err)
+			return frame.CannotWrite(out.Path, err)
 		}
 	}
 	if len(c.streams) < len(c.outputs) {
@@ -113,15 +114,15 @@ func (c *diffCollector) finish() error {
 			err = out.Commit()
 		}
 		if err != nil {
-			return cannotWrite(out.Path, err)
+			return frame.CannotWrite(out.Path, err)
 		}
 	}
 	return nil
 }
 
-func (c *diffCollector) render(out *Output) error {
+func (c *diffCollector) render(out *frame.Output) error {
 	if s := c.streams[out]; s != nil {
 		return s.End(c.doc)
 	}
-	return out.Format.renderer().Diff(out, c.doc, report.Options{Lang: c.app.Lang, Width: c.app.width(out), Color: c.app.Color && out.Path == "-"})
+	return out.Format.Renderer().Diff(out, c.doc, report.Options{Lang: c.app.Lang, Width: c.app.ColumnsOf(out), Color: c.app.Color && out.Path == "-"})
 }

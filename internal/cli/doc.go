@@ -1,4 +1,5 @@
-// Package cli is the command line: flags, configuration, exit status, and the
-// joining of sources with judgement. It is the only package that prints and
-// the only one that knows arguments, environment and exit status.
+// Package cli is the command line: one file for each command, with its flags and its
+// questions, over the frame that all of them share. It joins sources with judgement, and
+// it and its frame are the only packages that print and that know arguments, environment
+// and exit status.
 package cli

@@ -12,6 +12,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/caller"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/explain"
 	"tlsready/internal/message"
@@ -39,7 +40,7 @@ tlsready explain dotnet4-legacy-default --host FS01.json`,
 
 // negativeCode tells what to do if a negative code was taken for flags.
 func (app *App) negativeCode(cmd *cobra.Command, err error) error {
-	plain := app.flagError(cmd, err)
+	plain := app.FlagError(cmd, err)
 	var flag *pflag.NotExistError
 	var p *message.Problem
 	if errors.As(err, &flag) && errors.As(plain, &p) {
@@ -55,7 +56,7 @@ func (app *App) negativeCode(cmd *cobra.Command, err error) error {
 func (app *App) explain(cmd *cobra.Command, args []string, snapshot string) error {
 	asked := strings.TrimSpace(strings.Join(args, " "))
 	if asked == "" {
-		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
 	}
 	rules, err := stack.Rules()
 	if err != nil {
@@ -65,7 +66,7 @@ func (app *App) explain(cmd *cobra.Command, args []string, snapshot string) erro
 		return app.explainRule(cmd, rule, snapshot)
 	}
 	if snapshot != "" {
-		return app.usageError("explain-host", message.Str("name", asked))
+		return app.UsageError("explain-host", message.Str("name", asked))
 	}
 	if _, ok := service.Data(asked); ok {
 		return app.showService(asked)
@@ -106,11 +107,11 @@ func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) e
 	if err != nil {
 		return err
 	}
-	return app.writeDocument(english, func(h *term.Page) {
-		app.pageOn(h).Rule(shown)
+	return app.WriteDocument(english, func(h *term.Page) {
+		app.PageOn(h).Rule(shown)
 		if snapshot != "" {
 			h.Blank()
-			app.pageOn(h).OnHost(shown.OnHost)
+			app.PageOn(h).OnHost(shown.OnHost)
 		}
 	})
 }
@@ -129,8 +130,8 @@ func (app *App) explainError(asked string, rules []stack.Rule) error {
 	if len(found) == 0 {
 		return nothingToExplain(asked, rules, book)
 	}
-	return app.writeDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: assess.Meanings(found)}, func(h *term.Page) {
-		app.pageOn(h).Meanings(found)
+	return app.WriteDocument(document.Explanation{Schema: document.ExplanationSchema, Query: asked, Entries: assess.Meanings(found)}, func(h *term.Page) {
+		app.PageOn(h).Meanings(found)
 	})
 }
 
@@ -146,7 +147,7 @@ func nothingToExplain(asked string, rules []stack.Rule, book *explain.Book) erro
 	if near := message.Nearest(asked, known); near != "" && len(asked) > 3 {
 		p.Hinted("cli.hint.did-you-mean", message.Str("near", "tlsready explain "+near))
 	}
-	return usage(p)
+	return frame.Usage(p)
 }
 
 // shortened keeps a pasted exception to one line of an error message.

@@ -18,5 +18,5 @@ func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]do
 	if err != nil {
 		return nil, sourceError(err)
 	}
-	return j.Assessor.Explain(rule, s, j.Writer(app.wordsOf(lang)))
+	return j.Assessor.Explain(rule, s, j.Writer(app.CatalogOf(lang)))
 }

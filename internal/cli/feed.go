@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
@@ -43,10 +44,10 @@ func (app *App) feedServices(args []string, today string) error {
 			return err
 		}
 	}
-	formats := formatsWith(func(f report.Format) bool { return f.Feed != nil })
-	slices.SortStableFunc(formats, func(a, b Format) int { return strings.Compare(string(a), string(b)) }) // ics first
-	return app.WriteOutputs(func(out *Output) error {
-		f := out.Format.renderer()
+	formats := frame.FormatsWith(func(f report.Format) bool { return f.Feed != nil })
+	slices.SortStableFunc(formats, func(a, b frame.Format) int { return strings.Compare(string(a), string(b)) }) // ics first
+	return app.WriteOutputs(func(out *frame.Output) error {
+		f := out.Format.Renderer()
 		words := app.Words
 		if f.JSON {
 			words = message.For("en")

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"tlsready/internal/cli/frame"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
@@ -158,7 +160,7 @@ func refusesFile(t *testing.T, kind, path string, args []string) {
 		if kind == "folder" && takesFolder(args) {
 			return
 		}
-		if status != ExitUsage || !strings.Contains(both, filepath.Base(path)) {
+		if status != frame.ExitUsage || !strings.Contains(both, filepath.Base(path)) {
 			t.Errorf("%s, %v: status %d after %v, %s", kind, args, status, time.Since(begun), both)
 		}
 	case <-time.After(20 * time.Second): // it takes milliseconds; a loaded machine takes more

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
@@ -42,7 +43,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "")
-	complete(cmd, "as", formats.Names())
+	frame.Complete(cmd, "as", formats.Names())
 	return cmd
 }
 
@@ -52,14 +53,14 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return app.applying(&f.sourceFlags).undo(cmd.Context(), args, &f.applyFlags)
 	}
 	if len(args) == 0 && f.hosts == "" {
-		return app.usageError("no-source")
+		return app.UsageError("no-source")
 	}
 	written, err := app.recipeFormats(f.as)
 	if err != nil {
 		return err
 	}
 	if f.dir == "" && len(f.as) > 0 {
-		return app.usageError("as-without-dir")
+		return app.UsageError("as-without-dir")
 	}
 	j, err := app.judging(cmd.Context(), &f.judgeFlags)
 	if err != nil {
@@ -118,7 +119,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 }
 
 // fixInto writes the fixes below --dir and says what was written.
-func (app *App) fixInto(f *fixFlags, c *collector, as []recipe.Format, answer *Output) error {
+func (app *App) fixInto(f *fixFlags, c *collector, as []recipe.Format, answer *frame.Output) error {
 	done, err := app.writeFixes(c.judging, c.kept, f, as)
 	if err == nil {
 		err = c.finish()
@@ -154,7 +155,7 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 	for _, name := range names {
 		f, ok := formats.ByName(name)
 		if !ok {
-			return nil, app.usageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(formats.Names(), ", ")))
+			return nil, app.UsageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(formats.Names(), ", ")))
 		}
 		if !slices.ContainsFunc(list, func(g recipe.Format) bool { return g.Name == f.Name }) {
 			list = append(list, f)
@@ -175,18 +176,18 @@ type fixes struct {
 func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags, as []recipe.Format) (fixes, error) {
 	plans, leftOut := j.Assessor.RecipePlans(list, f.documented)
 	for _, why := range leftOut {
-		app.Warn(app.words().Render(why))
+		app.Warn(app.Catalog().Render(why))
 	}
-	set := recipe.Compose(plans, unplanned(list, plans), as, app.words())
+	set := recipe.Compose(plans, unplanned(list, plans), as, app.Catalog())
 	without := map[string]bool{}
 	for _, one := range set.Refused {
 		for _, host := range one.Hosts {
 			without[host] = true
-			app.Warn(app.text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", app.why(one.Err))))
+			app.Warn(app.Text("cli.fix.refused", message.Str("host", host), message.Str("format", one.Format), message.Str("why", app.Why(one.Err))))
 		}
 	}
 	for _, one := range set.NotInAll {
-		app.Warn(app.text("cli.fix.not-in-all", message.Str("why", app.words().Render(one.Why))))
+		app.Warn(app.Text("cli.fix.not-in-all", message.Str("why", app.Catalog().Render(one.Why))))
 	}
 	done := fixes{set, len(without)}
 	if len(set.Files) > 0 {
@@ -196,7 +197,7 @@ func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags
 	if f.documented {
 		id = "cli.fix.nothing-documented"
 	}
-	app.Warn(app.text(id))
+	app.Warn(app.Text(id))
 	return done, nil
 }
 
@@ -229,7 +230,7 @@ func (app *App) put(f *fixFlags, files []recipe.File) error {
 		return &survey.Mistake{Err: err}
 	}
 	if err != nil {
-		return cannotWrite(f.dir, err)
+		return frame.CannotWrite(f.dir, err)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 )
@@ -8,12 +9,12 @@ import (
 // answerOf takes the table on standard output out of what a report is written to:
 // with --dir the answer is what was written, for whom and what to do next. nil: none
 // was asked for.
-func answerOf(outputs []*Output, f *fixFlags) (rest []*Output, answer *Output) {
+func answerOf(outputs []*frame.Output, f *fixFlags) (rest []*frame.Output, answer *frame.Output) {
 	if f.dir == "" || f.apply {
 		return outputs, nil
 	}
 	for _, out := range outputs {
-		if out.Format == FormatTable && out.Path == "-" {
+		if out.Format == frame.FormatTable && out.Path == "-" {
 			answer = out
 		} else {
 			rest = append(rest, out)
@@ -24,24 +25,24 @@ func answerOf(outputs []*Output, f *fixFlags) (rest []*Output, answer *Output) {
 
 // tellFixes says what was written, for whom, and what to do next. Where there was
 // nothing to write, the report says why.
-func (app *App) tellFixes(out *Output, f *fixFlags, done fixes, c *collector) error {
-	answer := report.Fixes{Dir: f.dir, Set: done.set, Check: app.commandLine(c.cmd, "check", c.args), Unfixed: unfixed(c.kept), Unknown: c.sum.Unknown + c.sum.Unreadable}
+func (app *App) tellFixes(out *frame.Output, f *fixFlags, done fixes, c *collector) error {
+	answer := report.Fixes{Dir: f.dir, Set: done.set, Check: app.CommandLine(c.cmd, "check", c.args), Unfixed: unfixed(c.kept), Unknown: c.sum.Unknown + c.sum.Unreadable}
 	switch {
 	case len(done.set.Files) == 0:
 		return c.renderAlone(out)
 	case out == nil:
-		app.Say(app.text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", done.set.Groups), message.Int("hosts", done.set.Hosts)))
+		app.Say(app.Text("cli.fix.written", message.Str("dir", f.dir), message.Int("groups", done.set.Groups), message.Int("hosts", done.set.Hosts)))
 		return nil
 	}
 	app.Clear()
-	if err := answer.Write(out, app.newPage(out), app.words()); err != nil {
-		return cannotWrite(out.Path, err)
+	if err := answer.Write(out, app.NewPage(out), app.Catalog()); err != nil {
+		return frame.CannotWrite(out.Path, err)
 	}
 	return out.Commit()
 }
 
 // renderAlone writes the report to one more output; nil means that there is none.
-func (c *collector) renderAlone(out *Output) error {
+func (c *collector) renderAlone(out *frame.Output) error {
 	if out == nil {
 		return nil
 	}
@@ -50,7 +51,7 @@ func (c *collector) renderAlone(out *Output) error {
 		err = out.Commit()
 	}
 	if err != nil {
-		return cannotWrite(out.Path, err)
+		return frame.CannotWrite(out.Path, err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 )
 
@@ -26,7 +27,7 @@ func TestFixAnswersOnOneScreen(t *testing.T) {
 			}
 		}
 		code, again, errs := runQuiet(t, append(command, "-f", "json")...)
-		if code != ExitFails || !strings.Contains(again, `"hosts": 14`) {
+		if code != frame.ExitFails || !strings.Contains(again, `"hosts": 14`) {
 			t.Errorf("%q: %d %s", command, code, errs)
 		}
 	}

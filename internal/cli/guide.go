@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/report"
 	"tlsready/internal/survey"
 )
@@ -15,7 +16,7 @@ func newGuideCommand(app *App) *cobra.Command {
 		Use: "guide ID|FILE",
 		Example: `tlsready services guide azure-backup --lang ja > announcement.md
 tlsready services guide my-api.yaml -o guide.md -o guide.html`,
-		Args: app.exactArgs(1),
+		Args: app.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.services = args
 			return app.guide(cmd, f)
@@ -37,19 +38,19 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	if d.Profile == nil {
 		return survey.Unknown("service", f.services[0], nil)
 	}
-	return app.WriteOutputs(func(out *Output) error {
+	return app.WriteOutputs(func(out *frame.Output) error {
 		lang := app.Lang
-		if out.Format == FormatJSON {
+		if out.Format == frame.FormatJSON {
 			lang = "en"
 		}
-		w := j.Writer(app.wordsOf(lang))
+		w := j.Writer(app.CatalogOf(lang))
 		g := j.Assessor.Guide(d, assess.ServiceOf(d.Profile, d.Demand, j.On, j.Today), w)
-		if out.Format == FormatJSON {
+		if out.Format == frame.FormatJSON {
 			return report.WriteJSON(out, g)
 		}
-		if out.Format == FormatHTML {
+		if out.Format == frame.FormatHTML {
 			return report.GuideHTML(out, &g, w.Words)
 		}
 		return report.Guide(out, &g, w.Words)
-	}, FormatMarkdown, FormatTable, FormatHTML, FormatJSON)
+	}, frame.FormatMarkdown, frame.FormatTable, frame.FormatHTML, frame.FormatJSON)
 }

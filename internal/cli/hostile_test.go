@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+
+	"tlsready/internal/cli/frame"
 )
 
 // What comes from a host and tries to be more than text: to a terminal (escape
@@ -108,7 +110,7 @@ func TestHostileNamesStayText(t *testing.T) {
 					var out, told bytes.Buffer
 					status := Run(context.Background(), args, Streams{In: strings.NewReader(""), Out: &out, Err: &told}, []string{"LANG=C"})
 					where := fmt.Sprintf("%s as %s %v", source, form, more)
-					if status == ExitUsage || out.Len() == 0 && (form != "hosts" || source == "list.csv") { // others have facts enough to be judged
+					if status == frame.ExitUsage || out.Len() == 0 && (form != "hosts" || source == "list.csv") { // others have facts enough to be judged
 						t.Errorf("%s: status %d, %s", where, status, told.String())
 					}
 					staysText(t, where, form, out.String())

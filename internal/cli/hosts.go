@@ -3,6 +3,7 @@ package cli
 import (
 	"slices"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/survey"
@@ -21,16 +22,16 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 		return h, nil
 	}
 	if list == "-" && slices.Contains(args, "-") {
-		return nil, app.usageError("hosts-stdin")
+		return nil, app.UsageError("hosts-stdin")
 	}
 	opt := survey.ListOptions{Name: list, Beside: len(args) > 0, Via: f.via, Schemes: options.Schemes}
 	in := app.In
 	if list == "-" {
-		opt.Name = app.text("cli.hosts.stdin")
+		opt.Name = app.Text("cli.hosts.stdin")
 	} else {
 		file, err := userfile.Open(list)
 		if err != nil {
-			return nil, cannotRead(list, err)
+			return nil, frame.CannotRead(list, err)
 		}
 		defer file.Close()
 		in = file
@@ -44,11 +45,11 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 func (app *App) checkRemote(f *sourceFlags, list string, options source.Options) error {
 	switch {
 	case f.concurrency < 1 || f.concurrency > maxConcurrency:
-		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
+		return app.UsageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	case f.hostTimeout <= 0:
-		return app.usageError("host-timeout", message.Str("value", f.hostTimeout.String()))
-	case f.via != "" && list == "" && app.origins["via"].kind == fromFlag: // a configuration may have it for other runs
-		return app.usageError("via-without-hosts")
+		return app.UsageError("host-timeout", message.Str("value", f.hostTimeout.String()))
+	case f.via != "" && list == "" && app.OnCommandLine("via"): // a configuration may have it for other runs
+		return app.UsageError("via-without-hosts")
 	case f.via != "" && list != "":
 		return survey.CheckVia(f.via, options.Schemes)
 	}
@@ -64,7 +65,7 @@ func follow(p *tty.Progress) func(survey.Progress) {
 func (app *App) saving(dir string, resume bool) (*survey.Saving, error) {
 	if dir == "" {
 		if resume {
-			return nil, app.usageError("resume-without-save")
+			return nil, app.UsageError("resume-without-save")
 		}
 		return nil, nil
 	}
@@ -76,11 +77,11 @@ func (app *App) saySaved(s *survey.Saving) {
 	if s == nil {
 		return
 	}
-	app.Say(app.text("cli.save.written", message.Str("dir", s.Dir()), message.Int("n", s.Written)))
+	app.Say(app.Text("cli.save.written", message.Str("dir", s.Dir()), message.Int("n", s.Written)))
 	switch {
 	case s.Taken > 0 && s.Oldest.IsZero():
-		app.Say(app.text("cli.save.taken", message.Int("n", s.Taken)))
+		app.Say(app.Text("cli.save.taken", message.Int("n", s.Taken)))
 	case s.Taken > 0:
-		app.Say(app.text("cli.save.taken-since", message.Int("n", s.Taken), message.Str("time", s.Oldest.UTC().Format("2006-01-02 15:04Z"))))
+		app.Say(app.Text("cli.save.taken-since", message.Int("n", s.Taken), message.Str("time", s.Oldest.UTC().Format("2006-01-02 15:04Z"))))
 	}
 }

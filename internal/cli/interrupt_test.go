@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tlsready/internal/cli/frame"
 )
 
 // endless gives a line a moment and never ends.
@@ -83,7 +85,7 @@ func TestFirstInterruptEndsReading(t *testing.T) {
 			go func() { ended <- Run(ctx, c.args, Streams{In: c.in, Out: &out, Err: &told}, []string{"LANG=C"}) }()
 			select {
 			case status := <-ended:
-				if status != ExitInterrupted {
+				if status != frame.ExitInterrupted {
 					t.Errorf("status %d, %s", status, told.String())
 				}
 			case <-time.After(20 * time.Second):

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"tlsready/internal/cli/frame"
 )
 
 // japanese is a line that holds Japanese letters.
@@ -90,7 +92,7 @@ func TestErrorsAreJapanese(t *testing.T) {
 	for _, line := range mistakes() {
 		args := strings.Fields(strings.ReplaceAll(line, "$DIR", dir))
 		status, _, errs := runQuiet(t, append(args, "--lang", "ja")...)
-		if status == ExitConnects {
+		if status == frame.ExitConnects {
 			t.Errorf("%s: no error", line)
 		}
 		for _, said := range strings.Split(strings.TrimSpace(errs), "\n") {

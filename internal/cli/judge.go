@@ -2,12 +2,12 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/caller"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/report/view"
 	"tlsready/internal/service"
@@ -47,10 +47,10 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringArrayVar(&f.only, "only", nil, "")
 	flags.BoolVar(&f.details, "details", false, "")
 	flags.BoolVar(&f.rows, "rows", false, "")
-	complete(cmd, "service", service.IDs())
-	complete(cmd, "caller", append(caller.Programs(), stack.Generic()...))
-	complete(cmd, "by", []string{view.ByFolder, view.ByOwner, view.ByCause})
-	complete(cmd, "assume", []string{assumeUpdates})
+	frame.Complete(cmd, "service", service.IDs())
+	frame.Complete(cmd, "caller", append(caller.Programs(), stack.Generic()...))
+	frame.Complete(cmd, "by", []string{view.ByFolder, view.ByOwner, view.ByCause})
+	frame.Complete(cmd, "assume", []string{assumeUpdates})
 }
 
 // assumeUpdates is what --assume takes: every update counts as installed.
@@ -67,9 +67,9 @@ func (app *App) judging(ctx context.Context, f *judgeFlags) (*survey.Judging, er
 		return nil, err
 	}
 	if f.assume != "" && f.assume != assumeUpdates {
-		return nil, app.usageError("assume", message.Str("value", f.assume))
+		return nil, app.UsageError("assume", message.Str("value", f.assume))
 	}
-	if err := app.knownWord("by", f.by, view.ByFolder, view.ByOwner, view.ByCause); err != nil {
+	if err := app.KnownWord("by", f.by, view.ByFolder, view.ByOwner, view.ByCause); err != nil {
 		return nil, err
 	}
 	q.Reading = app.sourceOptions(&f.sourceFlags)
@@ -102,22 +102,13 @@ func (app *App) sourceOptions(f *sourceFlags) source.Options {
 }
 
 // warnOf warns of a text.
-func (app *App) warnOf(t message.Text) { app.Warn(app.words().Render(t)) }
-
-func (app *App) knownWord(flag, value string, words ...string) error {
-	for _, w := range append(words, "") {
-		if value == w {
-			return nil
-		}
-	}
-	return app.usageError("word", message.Str("flag", "--"+flag), message.Str("value", value), message.Str("known", strings.Join(words, ", ")))
-}
+func (app *App) warnOf(t message.Text) { app.Warn(app.Catalog().Render(t)) }
 
 // days are --on, zero without it, and --today.
 func (app *App) days(f *judgeFlags) (on, today service.Date, err error) {
 	if f.on != "" {
 		if on, err = service.ParseDate(f.on); err != nil {
-			return on, today, app.usageError("date", message.Str("flag", "--on"), message.Str("value", f.on))
+			return on, today, app.UsageError("date", message.Str("flag", "--on"), message.Str("value", f.on))
 		}
 	}
 	today, err = app.today(f.today)
@@ -126,7 +117,7 @@ func (app *App) days(f *judgeFlags) (on, today service.Date, err error) {
 
 // each judges every host and hands them over in the order of their ids.
 func (app *App) each(ctx context.Context, j *survey.Judging, hosts *survey.Hosts, take func(survey.Judged) error) error {
-	progress := app.Progress(app.text("cli.progress.judging"), 0)
+	progress := app.Progress(app.Text("cli.progress.judging"), 0)
 	defer progress.Done()
 	hosts.Tell = follow(progress)
 	for one, err := range j.Each(ctx, hosts) {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
@@ -25,7 +26,7 @@ func newLintCommand(app *App) *cobra.Command {
 // if there is an error.
 func (app *App) lint(cmd *cobra.Command, files []string) error {
 	if len(files) == 0 {
-		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
 	}
 	model, err := stack.New()
 	if err != nil {
@@ -43,19 +44,19 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 			doc.Changes = append(doc.Changes, document.ChangeOf(c))
 		}
 		for _, f := range r.Findings {
-			doc.Findings = append(doc.Findings, assess.FindingOf(f, app.wordsOf("en"))) // JSON is English
+			doc.Findings = append(doc.Findings, assess.FindingOf(f, app.CatalogOf("en"))) // JSON is English
 			if f.Severity == recipe.Error {
 				failing++
 			}
 		}
 		found = append(found, r.Findings...)
 	}
-	err = app.writeDocument(doc, func(h *term.Page) {
+	err = app.WriteDocument(doc, func(h *term.Page) {
 		var list []document.Finding
 		for _, f := range found {
-			list = append(list, assess.FindingOf(f, app.words()))
+			list = append(list, assess.FindingOf(f, app.Catalog()))
 		}
-		app.pageOn(h).Findings(files, list)
+		app.PageOn(h).Findings(files, list)
 	})
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/term"
 )
 
@@ -14,53 +15,53 @@ func newManCommand(app *App) *cobra.Command {
 		Use:     "man [COMMAND...]",
 		Example: "tlsready man | man -l -\ntlsready man config show -o tlsready-config-show.1",
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-			target, err := app.find(cmd.Root(), args)
+			target, err := app.Find(cmd.Root(), args)
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return subcommands(target), cobra.ShellCompDirectiveNoFileComp
+			return frame.Subcommands(target), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target, err := app.find(cmd.Root(), args)
+			target, err := app.Find(cmd.Root(), args)
 			if err != nil {
 				return err
 			}
-			return app.WriteOutputs(func(out *Output) error {
+			return app.WriteOutputs(func(out *frame.Output) error {
 				_, err := io.WriteString(out, app.manual(target))
 				return err
-			}, FormatTable)
+			}, frame.FormatTable)
 		},
 	}
 }
 
 // manual is the manual page of cmd in the macros of man(7).
 func (app *App) manual(cmd *cobra.Command) string {
-	p := app.pageOf(cmd)
-	title := strings.ReplaceAll(p.name, " ", "-")
+	p := app.PageOf(cmd)
+	title := strings.ReplaceAll(p.Name, " ", "-")
 	m := term.NewManual(title, "tlsready "+readBuildInfo().Version)
-	m.Section(app.text("cli.head.name"))
-	m.Text(title + " - " + p.short)
-	m.Section(app.text("cli.head.usage"))
-	m.Block(p.usage)
-	m.Section(app.text("cli.head.description"))
-	for i, paragraph := range strings.Split(p.long, "\n\n") {
+	m.Section(app.Text("cli.head.name"))
+	m.Text(title + " - " + p.Short)
+	m.Section(app.Text("cli.head.usage"))
+	m.Block(p.Usage)
+	m.Section(app.Text("cli.head.description"))
+	for i, paragraph := range strings.Split(p.Long, "\n\n") {
 		if i > 0 {
 			m.Paragraph()
 		}
 		m.Text(paragraph)
 	}
-	m.Entries(app.text("cli.head.commands"), p.commands)
-	m.Entries(app.text("cli.head.flags"), p.flags)
-	m.Entries(app.text("cli.head.common"), p.common)
+	m.Entries(app.Text("cli.head.commands"), p.Commands)
+	m.Entries(app.Text("cli.head.flags"), p.Flags)
+	m.Entries(app.Text("cli.head.common"), p.Common)
 	m.Paragraph()
-	m.Text(app.text("cli.head.twins"))
-	if p.example != "" {
-		m.Section(app.text("cli.head.examples"))
-		m.Block(p.example)
+	m.Text(app.Text("cli.head.twins"))
+	if p.Example != "" {
+		m.Section(app.Text("cli.head.examples"))
+		m.Block(p.Example)
 	}
-	m.Entries(app.text("cli.head.exit"), p.exits)
+	m.Entries(app.Text("cli.head.exit"), p.Exits)
 	if also := related(cmd); len(also) > 0 {
-		m.Section(app.text("cli.head.see-also"))
+		m.Section(app.Text("cli.head.see-also"))
 		m.Text(strings.Join(also, ", "))
 	}
 	return m.String()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/service"
 	"tlsready/internal/term/tty"
 )
@@ -67,7 +68,7 @@ func pagesWithCommands(t *testing.T) map[string]string {
 	}
 	for _, lang := range []string{"en", "ja"} {
 		app := newApp(tty.Streams{}, nil)
-		app.setLanguage(lang)
+		app.SetLanguage(lang)
 		walk(newRoot(app), func(cmd *cobra.Command) {
 			pages[lang+" help of "+cmd.CommandPath()] = "```\n" + cmd.Example + "\n```\n" + cmd.Long
 		})
@@ -115,7 +116,7 @@ const addedByGuide = "list"
 func takes(line string) error {
 	args := words(line)
 	app := newApp(tty.Streams{}, nil)
-	app.setLanguage("en")
+	app.SetLanguage("en")
 	root := newRoot(app)
 	cmd, rest, err := root.Find(args[1:])
 	if err != nil {
@@ -127,7 +128,7 @@ func takes(line string) error {
 	if err := cmd.ParseFlags(rest); err != nil {
 		return err
 	}
-	if format := cmd.Flag("format"); format != nil && format.Changed && !placeholder(format.Value.String()) && !slices.Contains(append(formatNames(), addedByGuide), format.Value.String()) {
+	if format := cmd.Flag("format"); format != nil && format.Changed && !placeholder(format.Value.String()) && !slices.Contains(append(frame.FormatNames(), addedByGuide), format.Value.String()) {
 		return errors.New("no such format: " + format.Value.String())
 	}
 	return knownServices(cmd)

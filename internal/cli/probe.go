@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
@@ -68,8 +69,8 @@ tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
 	return cmd
 }
 
-func probeFormats() []Format {
-	return formatsWith(func(f report.Format) bool { return f.Endpoints != nil })
+func probeFormats() []frame.Format {
+	return frame.FormatsWith(func(f report.Format) bool { return f.Endpoints != nil })
 }
 
 // probeRun is one run of probe: everything that was asked, ready to begin.
@@ -89,7 +90,7 @@ const probeGC = 300
 
 // probe is the command.
 func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
-	if app.getenv("GOGC") == "" {
+	if app.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(probeGC))
 	}
 	r := &probeRun{app: app, flags: f}
@@ -116,7 +117,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 		return err
 	}
 	defer w.discard()
-	progress := app.Progress(app.text("probe.progress"), total)
+	progress := app.Progress(app.Text("probe.progress"), total)
 	defer progress.Done()
 	ended := func() error {
 		for list, err := range r.look.Each(ctx, targets) {
@@ -145,19 +146,19 @@ func (r *probeRun) checkFlags() error {
 	f, app := r.flags, r.app
 	switch {
 	case f.starttls != "" && starttls.DefaultPort(f.starttls) == 0:
-		return app.knownWord("starttls", f.starttls, starttls.Protocols()...)
+		return app.KnownWord("starttls", f.starttls, starttls.Protocols()...)
 	case f.rate < 0:
-		return app.usageError("rate", message.Int("value", f.rate))
+		return app.UsageError("rate", message.Int("value", f.rate))
 	case f.totalRate < 0:
-		return app.usageError("total-rate", message.Int("value", f.totalRate))
+		return app.UsageError("total-rate", message.Int("value", f.totalRate))
 	case f.jitter < 0 || f.jitter > maxJitter:
-		return app.usageError("jitter", message.Str("value", f.jitter.String()), message.Str("most", maxJitter.String()))
+		return app.UsageError("jitter", message.Str("value", f.jitter.String()), message.Str("most", maxJitter.String()))
 	case f.timeout < minTimeout || f.timeout > maxTimeout:
-		return app.usageError("timeout", message.Str("value", f.timeout.String()), message.Str("least", minTimeout.String()), message.Str("most", maxTimeout.String()))
+		return app.UsageError("timeout", message.Str("value", f.timeout.String()), message.Str("least", minTimeout.String()), message.Str("most", maxTimeout.String()))
 	case f.nodes < 0 || f.nodes > maxNodes:
-		return app.usageError("nodes", message.Int("value", f.nodes), message.Int("most", maxNodes))
+		return app.UsageError("nodes", message.Int("value", f.nodes), message.Int("most", maxNodes))
 	case f.concurrency < 1 || f.concurrency > maxConcurrency:
-		return app.usageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
+		return app.UsageError("concurrency", message.Int("value", f.concurrency), message.Int("most", maxConcurrency))
 	}
 	return nil
 }
@@ -215,7 +216,7 @@ func (r *probeRun) prepare(ctx context.Context, total int) error {
 	if f.proxy != "" {
 		proxy, err := probe.ParseProxy(f.proxy)
 		if err != nil {
-			return r.app.usageError("proxy", message.Str("value", peer.WithoutPassword(f.proxy)))
+			return r.app.UsageError("proxy", message.Str("value", peer.WithoutPassword(f.proxy)))
 		}
 		options.Dial, r.look.ProxyResolves = proxy.Dial, proxy.Resolves
 	}
@@ -259,7 +260,7 @@ func (r *probeRun) warnMissing(met map[string]bool) {
 	}
 	if list := r.base.Missing(met); len(list) > 0 {
 		shown := strings.Join(list[:min(len(list), maxShown)], ", ")
-		r.app.Warn(r.app.text("probe.baseline-missing", message.Int("n", len(list)), message.Str("targets", shown)))
+		r.app.Warn(r.app.Text("probe.baseline-missing", message.Int("n", len(list)), message.Str("targets", shown)))
 	}
 }
 
@@ -281,7 +282,7 @@ func (app *App) targets(f *probeFlags, args, endpoints []string) (*survey.Target
 		t.Lists = append(t.Lists, app.targetList(file))
 	}
 	if len(t.Lists) == 0 {
-		return nil, app.usageError("no-target")
+		return nil, app.UsageError("no-target")
 	}
 	return t, nil
 }
@@ -289,7 +290,7 @@ func (app *App) targets(f *probeFlags, args, endpoints []string) (*survey.Target
 // targetList is the list in a file, "-" for standard input.
 func (app *App) targetList(file string) survey.TargetList {
 	if file == "-" {
-		return survey.TargetList{Name: app.text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
+		return survey.TargetList{Name: app.Text("probe.stdin"), Once: true, Open: func() (io.ReadCloser, error) { return io.NopCloser(app.In), nil }}
 	}
 	return survey.TargetsIn(file)
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/testkit/loopback"
 )
 
@@ -27,7 +28,7 @@ func TestInterruptedAndResumed(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "result.jsonl")
 	args := []string{"probe", first, silent, "--rate", "0", "--concurrency", "1", "-o", file}
 	var out, errs strings.Builder
-	if status := Run(ctx, args, Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil); status != ExitInterrupted {
+	if status := Run(ctx, args, Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, nil); status != frame.ExitInterrupted {
 		t.Fatalf("status %d: %s", status, errs.String())
 	}
 	if targets := targetsIn(t, file); len(targets) != 1 || targets[0] != first {

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/testkit/loopback"
 )
 
@@ -86,7 +87,7 @@ func TestBadEndpoints(t *testing.T) {
 		t.Errorf("it took %v", took)
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if status != ExitIncomplete || len(lines) != len(kinds) {
+	if status != frame.ExitIncomplete || len(lines) != len(kinds) {
 		t.Fatalf("status %d, %d lines of %d: %s", status, len(lines), len(kinds), errs)
 	}
 	for i, k := range kinds {
@@ -126,7 +127,7 @@ func TestTotalRate(t *testing.T) {
 		t.Errorf("status %d: %d connections in %v, at least %v: %s", status, n, took, least, errs)
 	}
 	for _, args := range [][]string{{"--total-rate", "-1"}, {"--jitter", "-1s"}, {"--jitter", "1h"}, {"--timeout", "0s"}, {"--timeout", "1h"}} {
-		if status, _, errs := runProbe(t, "", append([]string{"probe", server}, args...)...); status != ExitUsage || !strings.Contains(errs, args[0]+" cannot be "+args[1]) && !strings.Contains(errs, args[0]+" cannot be 1h0m0s") {
+		if status, _, errs := runProbe(t, "", append([]string{"probe", server}, args...)...); status != frame.ExitUsage || !strings.Contains(errs, args[0]+" cannot be "+args[1]) && !strings.Contains(errs, args[0]+" cannot be 1h0m0s") {
 			t.Errorf("%v: %d %s", args, status, errs)
 		}
 	}

@@ -35,7 +35,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 			return nil, err
 		}
 		if len(p.Endpoints) == 0 {
-			app.Warn(app.text("probe.service-without-endpoints", message.Str("service", p.ID)))
+			app.Warn(app.Text("probe.service-without-endpoints", message.Str("service", p.ID)))
 		}
 		endpoints = append(endpoints, p.Endpoints...)
 		r.look.Checks = append(r.look.Checks, endpoint.Service(p, app.todayDate()))
@@ -115,7 +115,7 @@ func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 	rules, err := endpoint.ParseRules(text)
 	var bad *endpoint.RuleError
 	if errors.As(err, &bad) {
-		return nil, app.usageError("accepting", message.Str("value", bad.Word), message.Int("column", bad.Column), message.Str("why", app.Words.Render(bad.Why)))
+		return nil, app.UsageError("accepting", message.Str("value", bad.Word), message.Int("column", bad.Column), message.Str("why", app.Words.Render(bad.Why)))
 	}
 	return rules, err
 }

@@ -9,7 +9,7 @@ import (
 
 func ruleApp() *App {
 	app := newApp(Streams{}, []string{"LANG=C"})
-	app.setLanguage("en")
+	app.SetLanguage("en")
 	return app
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"tlsready"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
@@ -16,7 +17,7 @@ import (
 // probeWriters writes each address to every output as it comes.
 type probeWriters struct {
 	run      *probeRun
-	outputs  []*Output
+	outputs  []*frame.Output
 	writers  []report.EndpointWriter
 	met      map[string]bool // targets that were judged
 	notMet   int             // findings that are a no
@@ -25,7 +26,7 @@ type probeWriters struct {
 
 // openWriters opens every output, and with --resume copies what stands in it.
 func (r *probeRun) openWriters() (*probeWriters, error) {
-	plan, err := r.app.planOutputs(probeFormats())
+	plan, err := r.app.PlanOutputs(probeFormats())
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +45,7 @@ func (r *probeRun) openWriters() (*probeWriters, error) {
 	if old != nil {
 		if _, err := outputs[0].Write(old); err != nil {
 			w.discard()
-			return nil, cannotWrite(outputs[0].Path, err)
+			return nil, frame.CannotWrite(outputs[0].Path, err)
 		}
 	}
 	return w, nil
@@ -55,22 +56,22 @@ const maxResumed = 1 << 30
 
 // readResumed reads the result that --resume goes on with. Lines with an error are
 // left out, so that their endpoints are tried again.
-func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
+func (r *probeRun) readResumed(plan []*frame.Output) ([]byte, error) {
 	if !r.flags.resume {
 		return nil, nil
 	}
-	if len(plan) != 1 || plan[0].Format != FormatJSONL || plan[0].Path == "-" {
-		return nil, r.app.usageError("resume")
+	if len(plan) != 1 || plan[0].Format != frame.FormatJSONL || plan[0].Path == "-" {
+		return nil, r.app.UsageError("resume")
 	}
 	info, err := os.Stat(plan[0].Path)
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, cannotRead(plan[0].Path, err)
+		return nil, frame.CannotRead(plan[0].Path, err)
 	}
 	if info.Size() > maxResumed {
-		return nil, r.app.usageError("resume-size", message.Str("path", plan[0].Path))
+		return nil, r.app.UsageError("resume-size", message.Str("path", plan[0].Path))
 	}
 	r.look.Done = map[string]bool{}
 	var old []byte
@@ -83,15 +84,15 @@ func (r *probeRun) readResumed(plan []*Output) ([]byte, error) {
 	return old, err
 }
 
-func (w *probeWriters) writer(out *Output) report.EndpointWriter {
+func (w *probeWriters) writer(out *frame.Output) report.EndpointWriter {
 	r := w.run
 	limit := 0
 	if r.oneNode {
 		limit = fewEndpoints
 	}
-	return out.Format.renderer().Endpoints(out, report.EndpointOptions{
+	return out.Format.Renderer().Endpoints(out, report.EndpointOptions{
 		Details: r.flags.details, OneNode: limit,
-		Words: r.app.Words, Width: r.app.width(out), Color: r.app.Color && out.Terminal(), Live: out.Terminal(),
+		Words: r.app.Words, Width: r.app.ColumnsOf(out), Color: r.app.Color && out.Terminal(), Live: out.Terminal(),
 		SSL: r.questions.SSL, Detailed: r.detailed(), Accepting: r.look.Rules != nil,
 	})
 }
@@ -118,7 +119,7 @@ func (w *probeWriters) write(one survey.LookedAt) error {
 	}
 	for i, out := range w.writers {
 		if err := out.Write(one.Endpoint); err != nil {
-			return cannotWrite(w.outputs[i].Path, err)
+			return frame.CannotWrite(w.outputs[i].Path, err)
 		}
 	}
 	return nil
@@ -129,11 +130,11 @@ func (w *probeWriters) write(one survey.LookedAt) error {
 func (w *probeWriters) finish(whole bool) error {
 	for i, out := range w.writers {
 		err := out.End()
-		if err == nil && (whole || w.outputs[i].Format == FormatJSONL) {
-			err = w.run.app.commit(w.outputs[i])
+		if err == nil && (whole || w.outputs[i].Format == frame.FormatJSONL) {
+			err = w.run.app.Commit(w.outputs[i])
 		}
 		if err != nil {
-			return cannotWrite(w.outputs[i].Path, err)
+			return frame.CannotWrite(w.outputs[i].Path, err)
 		}
 	}
 	return nil

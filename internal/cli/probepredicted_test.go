@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/survey"
 )
@@ -66,22 +67,22 @@ func TestProbedAgainstPredicted(t *testing.T) {
 		"restart pending": {
 			serverFile(t, "WSUS01", "6.3", 9600, serverOff("TLS 1.0"), serverOff("TLS 1.1")), asSchannel(t, tls.VersionTLS10, tls.VersionTLS12),
 			map[string]string{"version TLS 1.0": endpoint.RestartPending, "version TLS 1.1": endpoint.RestartPending},
-			ExitFails,
+			frame.ExitFails,
 		},
 		"something in front": {
 			serverFile(t, "WSUS01", "6.3", 9600, serverOff("TLS 1.0")), modern,
 			map[string]string{"version TLS 1.0": endpoint.InFront, "version TLS 1.3": endpoint.InFront},
-			ExitFails,
+			frame.ExitFails,
 		},
 		"a binding without old versions": {
 			serverFile(t, "lab", "10.0", 17763), asSchannel(t, tls.VersionTLS12, tls.VersionTLS12),
 			map[string]string{"version-missing TLS 1.0": endpoint.LegacyBinding, "version-missing TLS 1.1": endpoint.LegacyBinding},
-			ExitFails,
+			frame.ExitFails,
 		},
 		"another machine by its certificate": {
 			serverFile(t, "WSUS01", "10.0", 14393), asSchannel(t, tls.VersionTLS12, tls.VersionTLS12),
 			map[string]string{"version-missing TLS 1.0": endpoint.InFront, "version-missing TLS 1.1": endpoint.InFront},
-			ExitFails,
+			frame.ExitFails,
 		},
 		"as the settings say": {
 			serverFile(t, "WSUS01", "10.0", 14393, only12...), asSchannel(t, tls.VersionTLS12, tls.VersionTLS12, 0xc02f), nil, 0,
@@ -150,7 +151,7 @@ func TestPredictedSuitesAndGaps(t *testing.T) {
 		t.Fatal(err)
 	}
 	status, out, errs := runProbe(t, "", "probe", server, "--rate", "0", "--service", survey.ServerPrefix+empty, "-f", "jsonl")
-	if status != ExitIncomplete || !strings.Contains(out, "cannot be told; not collected: HKLM") {
+	if status != frame.ExitIncomplete || !strings.Contains(out, "cannot be told; not collected: HKLM") {
 		t.Errorf("%d %s %s", status, errs, out)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/probe"
 	"tlsready/internal/testkit/loopback"
 )
@@ -102,7 +103,7 @@ func TestProxies(t *testing.T) {
 		}
 	}
 	status, out, _ := runProbe(t, "", "probe", server, "--rate", "0", "--proxy", "http://user:wrong@"+web, "-f", "jsonl")
-	if status != ExitIncomplete || !strings.Contains(out, "407 Proxy Authentication Required") {
+	if status != frame.ExitIncomplete || !strings.Contains(out, "407 Proxy Authentication Required") {
 		t.Errorf("%d %s", status, out)
 	}
 }

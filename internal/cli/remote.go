@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
@@ -18,13 +18,13 @@ import (
 // again in this run.
 func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 	if app.passwords == nil {
-		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.getenv("TLSREADY_PASSWORD"), Named: app.named}
+		app.passwords = &peer.Passwords{File: f.passwordFile, Environment: app.Getenv("TLSREADY_PASSWORD"), Named: app.named}
 		app.passwords.Ask = app.AskPassword(func(account string) string {
-			return app.text("cli.remote.password", message.Str("account", account)) + " "
+			return app.Text("cli.remote.password", message.Str("account", account)) + " "
 		})
 	}
 	o := remote.Options{Passwords: app.passwords, Concurrency: f.concurrency, Limit: f.hostTimeout, Now: app.Clock}
-	return o.Defaults(app.getenv)
+	return o.Defaults(app.Getenv)
 }
 
 // checkPasswordFile refuses a file that cannot be a password file, before anything is
@@ -32,7 +32,7 @@ func (app *App) remoteOptions(f *sourceFlags) remote.Options {
 func checkPasswordFile(cmd *cobra.Command) error {
 	if flag := cmd.Flags().Lookup("password-file"); flag != nil {
 		if bad := peer.CheckFile(flag.Value.String()); bad != nil {
-			return usage(bad)
+			return frame.Usage(bad)
 		}
 	}
 	return nil
@@ -43,12 +43,12 @@ func checkPasswordFile(cmd *cobra.Command) error {
 // he named may name machines for an account that he named, with --via or otherwise.
 // What lies in the working folder by chance decides nothing.
 func (app *App) named(t peer.Target) bool {
-	for _, place := range app.places {
+	for _, place := range app.Places {
 		if one, err := peer.Parse(strings.TrimPrefix(place, "host:")); err == nil && one.String() == t.String() {
 			return true
 		}
 	}
-	return app.byUser("hosts") && slices.ContainsFunc(app.places, func(place string) bool { return sameAccount(place, t) })
+	return app.ByUser("hosts") && slices.ContainsFunc(app.Places, func(place string) bool { return sameAccount(place, t) })
 }
 
 // sameAccount says whether a URL, or --via without a machine, is for the way and the
@@ -60,26 +60,4 @@ func sameAccount(place string, t peer.Target) bool {
 		one, err = peer.Parse(place[:at+1] + "host" + place[at+1:])
 	}
 	return err == nil && one.Scheme == t.Scheme && strings.EqualFold(one.Account(), t.Account())
-}
-
-// byUser says whether the user set a flag himself.
-func (app *App) byUser(flag string) bool {
-	from := app.origins[flag]
-	return app.Given(flag) && (from.kind != fromFile || !app.foundFile())
-}
-
-// foundFile says whether the configuration file was found in the working folder, and
-// named by nobody.
-func (app *App) foundFile() bool {
-	return app.file != nil && app.flags.config == "" && app.file.Path == configName
-}
-
-// notePlaces keeps what the user named: arguments and values of flags.
-func (app *App) notePlaces(cmd *cobra.Command) {
-	app.places = slices.Clone(cmd.Flags().Args())
-	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if app.byUser(flag.Name) {
-			app.places = append(app.places, flagValues(flag)...)
-		}
-	})
 }

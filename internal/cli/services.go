@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -21,7 +22,7 @@ func newServicesCommand(app *App) *cobra.Command {
 	list := &cobra.Command{
 		Use:     "list",
 		Example: "tlsready services list\ntlsready services list --all\ntlsready services list --today 2021-06-15 --json",
-		Args:    app.exactArgs(0),
+		Args:    app.ExactArgs(0),
 		RunE:    func(*cobra.Command, []string) error { return app.listServices(today, all) },
 	}
 	list.Flags().StringVar(&today, "today", "", "")
@@ -29,7 +30,7 @@ func newServicesCommand(app *App) *cobra.Command {
 	show := &cobra.Command{
 		Use:               "show ID|FILE",
 		Example:           "tlsready services show azure-backup\ntlsready services show azure-backup --json > mine.json",
-		Args:              app.exactArgs(1),
+		Args:              app.ExactArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions(service.IDs(), cobra.ShellCompDirectiveDefault),
 		RunE:              func(_ *cobra.Command, args []string) error { return app.showService(args[0]) },
 	}
@@ -39,7 +40,7 @@ func newServicesCommand(app *App) *cobra.Command {
 		Args:    cobra.ArbitraryArgs,
 		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintServices(cmd, args) },
 	}
-	return newGroup(app, "services", list, show, lint, newGuideCommand(app), newFeedCommand(app), newNewCommand(app))
+	return app.NewGroup("services", list, show, lint, newGuideCommand(app), newFeedCommand(app), newNewCommand(app))
 }
 
 func (app *App) listServices(today string, all bool) error {
@@ -55,8 +56,8 @@ func (app *App) listServices(today string, all bool) error {
 		}
 		rows = append(rows, assess.ListService(p, from))
 	}
-	return app.writeDocument(document.Services{Schema: document.ServicesSchema, Today: from.String(), Services: rows}, func(h *term.Page) {
-		app.pageOn(h).Services(rows, from, all)
+	return app.WriteDocument(document.Services{Schema: document.ServicesSchema, Today: from.String(), Services: rows}, func(h *term.Page) {
+		app.PageOn(h).Services(rows, from, all)
 	})
 }
 
@@ -68,7 +69,7 @@ func (app *App) today(flag string) (service.Date, error) {
 	}
 	day, err := service.ParseDate(flag)
 	if err != nil {
-		return day, app.usageError("date", message.Str("flag", "--today"), message.Str("value", flag))
+		return day, app.UsageError("date", message.Str("flag", "--today"), message.Str("value", flag))
 	}
 	return day, nil
 }
@@ -78,18 +79,18 @@ func (app *App) showService(arg string) error {
 	if err != nil {
 		return err
 	}
-	return app.WriteOutputs(func(out *Output) error {
-		if out.Format == FormatJSON {
+	return app.WriteOutputs(func(out *frame.Output) error {
+		if out.Format == frame.FormatJSON {
 			return writeSource(out, arg, service.Data)
 		}
-		h := app.newPage(out)
-		app.pageOn(h).Service(p)
+		h := app.NewPage(out)
+		app.PageOn(h).Service(p)
 		return h.Flush(out)
-	}, FormatTable, FormatJSON)
+	}, frame.FormatTable, frame.FormatJSON)
 }
 
 // writeSource writes the file of a built-in thing, or the user's own, as JSON.
-func writeSource(out *Output, arg string, builtin func(string) ([]byte, bool)) error {
+func writeSource(out *frame.Output, arg string, builtin func(string) ([]byte, bool)) error {
 	data, ok := builtin(arg)
 	if !ok {
 		var err error

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report/knowledge"
@@ -20,7 +21,7 @@ func (app *App) lintServices(cmd *cobra.Command, files []string) error {
 // what a reader would miss a warning. The exit status is 1 if there is an error.
 func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) ([]document.Finding, error)) error {
 	if len(files) == 0 {
-		return app.usageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", usageLine(cmd)))
+		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
 	}
 	findings := []document.Finding{}
 	for _, file := range files {
@@ -30,8 +31,8 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 		}
 		findings = append(findings, found...)
 	}
-	err := app.writeDocument(document.Lint{Schema: document.LintSchema, Findings: findings, Changes: []document.Change{}}, func(h *term.Page) {
-		app.pageOn(h).Findings(files, findings)
+	err := app.WriteDocument(document.Lint{Schema: document.LintSchema, Findings: findings, Changes: []document.Change{}}, func(h *term.Page) {
+		app.PageOn(h).Findings(files, findings)
 	})
 	if err != nil {
 		return err
@@ -48,16 +49,16 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 func (app *App) lintProfile(file string) ([]document.Finding, error) {
 	data, err := userfile.Read(file, strictyaml.MaxSize)
 	if err != nil {
-		return nil, cannotRead(file, err)
+		return nil, frame.CannotRead(file, err)
 	}
-	return knowledge.LintService(file, data, app.Now, app.words()), nil
+	return knowledge.LintService(file, data, app.Now, app.Catalog()), nil
 }
 
 // lintCaller checks a caller file.
 func (app *App) lintCaller(file string) ([]document.Finding, error) {
 	data, err := userfile.Read(file, strictyaml.MaxSize)
 	if err != nil {
-		return nil, cannotRead(file, err)
+		return nil, frame.CannotRead(file, err)
 	}
-	return knowledge.LintCaller(file, data, app.words()), nil
+	return knowledge.LintCaller(file, data, app.Catalog()), nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/survey"
 	"tlsready/internal/survey/draft"
@@ -19,7 +20,7 @@ func newNewCommand(app *App) *cobra.Command {
 		Use: "new",
 		Example: `tlsready services new
 tlsready services new --name "Our API" --from 2027-03-01 --endpoint api.example.com:443 --probe -o our-api.yaml`,
-		Args: app.exactArgs(0),
+		Args: app.ExactArgs(0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return app.newService(cmd.Context(), d, today) },
 	}
 	flags := cmd.Flags()
@@ -43,7 +44,7 @@ func (app *App) newService(ctx context.Context, d *draft.Profile, today string) 
 	if d.Draft.AsOf, err = app.today(today); err != nil {
 		return err
 	}
-	d.Warn = func(err error) { app.Warn(app.why(err)) }
+	d.Warn = func(err error) { app.Warn(app.Why(err)) }
 	d.Note = func(text message.Text) { app.Say(app.Words.Render(text)) }
 	d.Named = func(id string) error {
 		_, err := app.newFile(id)
@@ -71,14 +72,14 @@ func (app *App) newService(ctx context.Context, d *draft.Profile, today string) 
 // is refused: it may be somebody's profile.
 func (app *App) newFile(id string) (string, error) {
 	path := id + ".yaml"
-	switch asked := app.flags.output; {
+	switch asked := app.OutputFlags(); {
 	case len(asked) > 1:
-		return "", app.usageError("new-one-file")
+		return "", app.UsageError("new-one-file")
 	case len(asked) == 1:
 		path = asked[0]
 	}
 	if _, err := os.Lstat(path); err == nil && path != "-" {
-		return "", app.usageError("new-exists", message.Str("path", path))
+		return "", app.UsageError("new-exists", message.Str("path", path))
 	}
 	return path, nil
 }
@@ -94,16 +95,16 @@ func (app *App) writeNew(id string, text []byte) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666) // less the umask, as every new file
 	if errors.Is(err, fs.ErrExist) {
-		return app.usageError("new-exists", message.Str("path", path))
+		return app.UsageError("new-exists", message.Str("path", path))
 	}
 	if err != nil {
-		return cannotWrite(path, err)
+		return frame.CannotWrite(path, err)
 	}
 	_, err = f.Write(text)
 	if err = errors.Join(err, f.Close()); err != nil {
 		_ = os.Remove(path)
-		return cannotWrite(path, err)
+		return frame.CannotWrite(path, err)
 	}
-	app.Say(app.text("services.new.written", message.Str("path", path)))
+	app.Say(app.Text("services.new.written", message.Str("path", path)))
 	return nil
 }

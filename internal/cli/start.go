@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/source/live"
@@ -25,7 +26,7 @@ func newStartCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "start",
 		Example: "tlsready start\ntlsready start --dir reports",
-		Args:    app.exactArgs(0),
+		Args:    app.ExactArgs(0),
 		RunE:    func(cmd *cobra.Command, _ []string) error { return app.start(cmd.Context(), dir) },
 	}
 	cmd.Flags().StringVar(&dir, "dir", "", "")
@@ -37,14 +38,14 @@ func newStartCommand(app *App) *cobra.Command {
 func (app *App) doubleClicked(args []string) bool { return len(args) == 0 && app.OwnConsole }
 
 func (app *App) start(ctx context.Context, dir string) error {
-	app.Tell(app.text("cli.start.hello"))
+	app.Tell(app.Text("cli.start.hello"))
 	id, err := app.chooseService(ctx)
 	if err != nil {
 		return err
 	}
 	path, err := reportPath(dir)
 	if err != nil {
-		return cannotWrite(dir, err)
+		return frame.CannotWrite(dir, err)
 	}
 	args := []string{"check", live.URL, "-o", "-", "-o", "html=" + path, "--lang", app.Lang}
 	if id != "" {
@@ -57,7 +58,7 @@ func (app *App) start(ctx context.Context, dir string) error {
 	if _, there := os.Stat(path); there != nil {
 		return err
 	}
-	app.Tell(app.text("cli.start.report", message.Str("path", path)))
+	app.Tell(app.Text("cli.start.report", message.Str("path", path)))
 	if app.OutTerminal {
 		app.showFile(path)
 	}
@@ -68,13 +69,13 @@ func (app *App) start(ctx context.Context, dir string) error {
 // its name.
 func (app *App) showFile(path string) {
 	if err := app.OpenFile(path); err != nil {
-		app.Warn(app.text("cli.start.not-opened", message.Str("why", app.why(err))))
+		app.Warn(app.Text("cli.start.not-opened", message.Str("why", app.Why(err))))
 	}
 }
 
 // waitToClose keeps a window that would close open until it was read.
 func (app *App) waitToClose(ctx context.Context) {
-	_, _ = app.Ask(ctx, app.text("cli.start.close"))
+	_, _ = app.Ask(ctx, app.Text("cli.start.close"))
 }
 
 // reportPath names the report after this machine. It goes next to the program, in the
@@ -103,7 +104,7 @@ const maxOffered = 20
 // program is on this machine.
 func (app *App) chooseService(ctx context.Context) (string, error) {
 	for {
-		app.Tell(app.text("cli.start.which"))
+		app.Tell(app.Text("cli.start.which"))
 		answer, err := app.Ask(ctx, ">")
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", err
@@ -118,9 +119,9 @@ func (app *App) chooseService(ctx context.Context) (string, error) {
 		case len(found) == 1 && answer != "?":
 			return found[0].ID, nil
 		case len(found) == 0:
-			app.Tell(app.text("cli.start.none", message.Quote("text", answer)))
+			app.Tell(app.Text("cli.start.none", message.Quote("text", answer)))
 		case len(found) > maxOffered && answer != "?":
-			app.Tell(app.text("cli.start.many", message.Int("n", len(found)), message.Quote("text", answer)))
+			app.Tell(app.Text("cli.start.many", message.Int("n", len(found)), message.Quote("text", answer)))
 		default:
 			id, err := app.chooseOf(ctx, found)
 			if id != "" || err != nil {
@@ -136,9 +137,9 @@ func (app *App) chooseService(ctx context.Context) (string, error) {
 // chooseOf lists services and asks for the number of one; "" means none of them.
 func (app *App) chooseOf(ctx context.Context, list []*service.Profile) (string, error) {
 	for i, p := range list {
-		app.Tell(term.Pad(strconv.Itoa(i+1), 4) + term.Pad(p.ID, 32) + app.inLang(p.Name))
+		app.Tell(term.Pad(strconv.Itoa(i+1), 4) + term.Pad(p.ID, 32) + app.InLang(p.Name))
 	}
-	answer, err := app.Ask(ctx, app.text("cli.start.number", message.Int("n", len(list))))
+	answer, err := app.Ask(ctx, app.Text("cli.start.number", message.Int("n", len(list))))
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", err
 	}

@@ -27,7 +27,7 @@ func TestChooseService(t *testing.T) {
 		t.Run(c.typed, func(t *testing.T) {
 			var told bytes.Buffer
 			app := newApp(tty.Streams{In: strings.NewReader(c.typed), Err: &told}, []string{"LANG=C"})
-			app.setLanguage("en")
+			app.SetLanguage("en")
 			got, err := app.chooseService(t.Context())
 			if err != nil || !strings.HasPrefix(got, c.want) || (c.want == "") != (got == "") {
 				t.Errorf("%q, %v, want %q", got, err, c.want)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"strings"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/survey"
@@ -13,10 +14,10 @@ import (
 // one source that is given.
 func (c *applying) undo(ctx context.Context, sources []string, f *applyFlags) error {
 	if len(sources) > 1 {
-		return c.app.usageError("undo-sources")
+		return c.app.UsageError("undo-sources")
 	}
 	if !f.yes && !c.app.CanAsk() {
-		return c.app.usageError("apply-unasked")
+		return c.app.UsageError("apply-unasked")
 	}
 	plan, err := c.PlanUndo(f.undo, strings.Join(sources, ""), f.force)
 	if err != nil {
@@ -34,23 +35,23 @@ func (c *applying) undo(ctx context.Context, sources []string, f *applyFlags) er
 func (c *applying) putBack(ctx context.Context, plan *survey.UndoPlan) error {
 	done, err := c.Undo(ctx, plan)
 	if err != nil && ctx.Err() != nil { // the end says no more than "interrupted"
-		what, hint := c.app.words().Problem(err)
-		c.app.Error(what, hint, ExitIncomplete)
+		what, hint := c.app.Catalog().Problem(err)
+		c.app.Error(what, hint, frame.ExitIncomplete)
 		return ctx.Err()
 	}
 	if err != nil {
 		return err
 	}
-	c.app.Say(c.app.text("cli.undo.done", message.Str("host", plan.ID), message.Int("n", len(done.Restored)), message.Int("already", len(done.Already)), message.Int("keys", len(done.Removed))))
+	c.app.Say(c.app.Text("cli.undo.done", message.Str("host", plan.ID), message.Int("n", len(done.Restored)), message.Int("already", len(done.Already)), message.Int("keys", len(done.Removed))))
 	for _, key := range done.Kept {
-		c.app.Warn(c.app.text("cli.undo.kept", message.Str("key", key)))
+		c.app.Warn(c.app.Text("cli.undo.kept", message.Str("key", key)))
 	}
 	return nil
 }
 
 func (c *applying) showUndo(plan *survey.UndoPlan) {
 	file := plan.File
-	lines := []string{c.app.text("cli.undo.plan", message.Str("host", plan.ID), message.Int("n", len(file.Values)), message.Str("time", file.WrittenAt.UTC().Format("2006-01-02 15:04:05Z")))}
+	lines := []string{c.app.Text("cli.undo.plan", message.Str("host", plan.ID), message.Int("n", len(file.Values)), message.Str("time", file.WrittenAt.UTC().Format("2006-01-02 15:04:05Z")))}
 	for _, s := range file.Values {
 		lines = append(lines, "  "+s.Key, "    "+c.line(s.Name, c.stored(s.After), c.stored(s.Before)))
 	}
@@ -59,7 +60,7 @@ func (c *applying) showUndo(plan *survey.UndoPlan) {
 
 func (c *applying) stored(v *registry.Value) string {
 	if v == nil {
-		return c.app.text("cli.apply.absent")
+		return c.app.Text("cli.apply.absent")
 	}
 	return v.Data().DisplayTyped()
 }

@@ -50,12 +50,12 @@ func newVersionCommand(app *App) *cobra.Command {
 	return &cobra.Command{
 		Use:     "version",
 		Example: "tlsready version\ntlsready version --json",
-		Args:    app.exactArgs(0),
+		Args:    app.ExactArgs(0),
 		RunE:    func(*cobra.Command, []string) error { return app.printVersion() },
 	}
 }
 
 func (app *App) printVersion() error {
 	build := readBuildInfo()
-	return app.writeDocument(build, func(h *term.Page) { h.Line(versionLine(build)) })
+	return app.WriteDocument(build, func(h *term.Page) { h.Line(versionLine(build)) })
 }

@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -14,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/message"
 	"tlsready/internal/term"
 )
@@ -21,7 +23,7 @@ import (
 // everyCommand calls visit for each command of the program in a language.
 func everyCommand(lang string, visit func(*App, *cobra.Command)) {
 	app := newApp(Streams{}, []string{"LANG=" + lang})
-	app.setLanguage("")
+	app.SetLanguage("")
 	var walk func(*cobra.Command)
 	walk = func(cmd *cobra.Command) {
 		visit(app, cmd)
@@ -43,7 +45,7 @@ func TestEveryCommandHasWords(t *testing.T) {
 			if strings.HasSuffix(cmd.Short, ".") || strings.HasSuffix(cmd.Short, "。") {
 				t.Errorf("%s: the short text ends in a full stop: %q", name, cmd.Short)
 			}
-			if !strings.Contains(examples(cmd), "tlsready ") {
+			if !strings.Contains(frame.Examples(cmd), "tlsready ") {
 				t.Errorf("%s: no example", name)
 			}
 			cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
@@ -60,7 +62,7 @@ func TestEveryCommandHasWords(t *testing.T) {
 func TestExitStatusOnEveryPage(t *testing.T) {
 	var first []term.Entry
 	everyCommand("en", func(app *App, cmd *cobra.Command) {
-		exits := app.pageOf(cmd).exits
+		exits := app.PageOf(cmd).Exits
 		if first == nil {
 			first = exits
 		}
@@ -69,7 +71,7 @@ func TestExitStatusOnEveryPage(t *testing.T) {
 		}
 		out := new(strings.Builder)
 		app.Out = out
-		app.help(cmd, nil)
+		_ = cmd.Help()
 		_, table, ok := strings.Cut(out.String(), "EXIT STATUS\n")
 		if !ok || strings.Count(table, "\n") != len(exits) {
 			t.Errorf("%s: the help does not end in the table:\n%s", cmd.CommandPath(), table)
@@ -94,10 +96,10 @@ func TestHelpFitsThePage(t *testing.T) {
 		everyCommand(lang, func(app *App, cmd *cobra.Command) {
 			out := new(strings.Builder)
 			app.Out, app.Width = out, 72
-			app.help(cmd, nil)
+			_ = cmd.Help()
 			for line := range strings.Lines(out.String()) {
 				line = strings.TrimRight(line, "\n")
-				if got := screenColumns(line); got > 72 && !strings.Contains(line, "tlsready ") && !strings.Contains(examples(cmd), strings.TrimSpace(line)) {
+				if got := screenColumns(line); got > 72 && !strings.Contains(line, "tlsready ") && !strings.Contains(frame.Examples(cmd), strings.TrimSpace(line)) {
 					t.Errorf("%s %s: %d columns: %s", lang, cmd.CommandPath(), got, line)
 				}
 			}
@@ -117,24 +119,24 @@ func screenColumns(s string) (n int) {
 	return n
 }
 
-// Proves that every text that the code of this package asks for by name exists.
+// Proves that every text that the code of this package and of its frame asks for by name exists.
 func TestTextsExist(t *testing.T) {
 	words := message.For("en")
 	seen := 0
-	for _, id := range textIDs(t) {
+	for _, id := range append(textIDs(t, "."), textIDs(t, "frame")...) {
 		seen++
 		if !words.Has(id) {
 			t.Errorf("no text %q", id)
 		}
 	}
-	if seen < 20 {
+	if seen < 100 {
 		t.Errorf("only %d texts found in the code", seen)
 	}
 }
 
-// textIDs finds app.text("id") and app.usageError("id") in the package's code.
-func textIDs(t *testing.T) []string {
-	entries, err := os.ReadDir(".")
+// textIDs finds app.Text("id") and app.UsageError("id") in the package's code.
+func textIDs(t *testing.T, dir string) []string {
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +145,7 @@ func textIDs(t *testing.T) []string {
 		if !strings.HasSuffix(entry.Name(), ".go") || strings.HasSuffix(entry.Name(), "_test.go") {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), entry.Name(), nil, 0)
+		file, err := parser.ParseFile(token.NewFileSet(), filepath.Join(dir, entry.Name()), nil, 0)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -168,9 +170,9 @@ func textID(call *ast.CallExpr) []string {
 	}
 	id, _ := strconv.Unquote(literal.Value)
 	switch sel.Sel.Name {
-	case "text", "Text":
+	case "Text":
 		return []string{id}
-	case "usageError":
+	case "UsageError":
 		return []string{"cli.error." + id}
 	}
 	return nil

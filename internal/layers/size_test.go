@@ -21,7 +21,6 @@ const (
 func bigPackages() map[string]exempt {
 	return map[string]exempt{
 		"internal/stack": {4200, "one file for each stack and each axis of a hello, all of them over one table of what is read; a prediction takes most of them"},
-		"internal/cli":   {5000, "one file for each command, with its flags and its questions; nothing may import it, so that nothing can be hidden in it"},
 	}
 }
 

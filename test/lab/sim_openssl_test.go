@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 )
 
 // pair says whether a client is unknown for the one reason there may be: up to
@@ -48,7 +49,7 @@ func TestClientsAgreeWithOpenSSL(t *testing.T) {
 			var out, errs bytes.Buffer
 			status := cli.Run(context.Background(), []string{"probe", address, "--sni", "lab.test", "--rate", "0", "--as", "all-windows", "-f", "jsonl"},
 				cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"LANG=C"})
-			if status != cli.ExitConnects {
+			if status != frame.ExitConnects {
 				t.Fatalf("status %d: %s%s", status, errs.String(), out.String())
 			}
 			var line struct {

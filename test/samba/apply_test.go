@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 	"tlsready/internal/registry"
 )
@@ -347,7 +348,7 @@ func (s *server) afterCut(t *testing.T, r ran, dir, before string, reachable boo
 	files, after := undoFiles(t, dir), s.whole(t)
 	switch {
 	case len(files) == 0:
-		if after != before || r.code != cli.ExitIncomplete || !strings.Contains(r.err, "as before") && !strings.Contains(r.err, "as it is before") && !strings.Contains(r.err, "nothing was changed") && !strings.Contains(r.err, "it is as before") {
+		if after != before || r.code != frame.ExitIncomplete || !strings.Contains(r.err, "as before") && !strings.Contains(r.err, "as it is before") && !strings.Contains(r.err, "nothing was changed") && !strings.Contains(r.err, "it is as before") {
 			t.Fatalf("without an undo file: %s\n%s", r, difference(before, after))
 		}
 		if strings.Contains(r.err, "taken back") {
@@ -358,7 +359,7 @@ func (s *server) afterCut(t *testing.T, r ran, dir, before string, reachable boo
 		must(t, s.undo(t, files))
 		return "done"
 	}
-	if reachable || r.code != cli.ExitIncomplete || !strings.Contains(r.err, "connection was lost") || !strings.Contains(r.err, "--undo '"+files[0]+"'") {
+	if reachable || r.code != frame.ExitIncomplete || !strings.Contains(r.err, "connection was lost") || !strings.Contains(r.err, "--undo '"+files[0]+"'") {
 		t.Fatalf("half a change: %s", r)
 	}
 	must(t, s.undo(t, files))

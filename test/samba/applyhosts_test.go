@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 )
 
@@ -49,7 +49,7 @@ func TestReadOnlyAccount(t *testing.T) {
 			before = s.whole(t)
 		}
 		r := tlsready(t.Context(), append([]string{"fix", url}, job(dir, c.system)...)...)
-		if r.code != cli.ExitIncomplete || !strings.Contains(r.err, c.want) || !strings.Contains(r.err, "everything is as before") || !strings.Contains(r.err, "hint: ") || !strings.Contains(r.err, "Administrators") {
+		if r.code != frame.ExitIncomplete || !strings.Contains(r.err, c.want) || !strings.Contains(r.err, "everything is as before") || !strings.Contains(r.err, "hint: ") || !strings.Contains(r.err, "Administrators") {
 			t.Errorf("want %s: %s", c.want, r)
 		}
 		if after := s.whole(t); after != before || len(undoFiles(t, dir)) > 0 {
@@ -75,7 +75,7 @@ func TestChangedMeanwhile(t *testing.T) {
 	}
 	dir := t.TempDir()
 	r := tlsready(t.Context(), append([]string{"fix", p.url}, job(dir, "Windows Server 2012 R2")...)...)
-	if r.code != cli.ExitIncomplete || !strings.Contains(r.err, dotnet32+" SystemDefaultTlsVersions was changed since it was read; nothing was changed") {
+	if r.code != frame.ExitIncomplete || !strings.Contains(r.err, dotnet32+" SystemDefaultTlsVersions was changed since it was read; nothing was changed") {
 		t.Error(r)
 	}
 	if after := s.whole(t); after != since || len(undoFiles(t, dir)) > 0 {
@@ -122,7 +122,7 @@ func TestSeveralHosts(t *testing.T) {
 	gone := "smb://root@127.0.0.2:9"
 	r := tlsready(t.Context(), append([]string{"fix", gone, denied.url, right.url}, job(dir, "Windows Server 2012 R2")...)...)
 	files := undoFiles(t, dir)
-	if r.code != cli.ExitIncomplete || len(files) != 1 {
+	if r.code != frame.ExitIncomplete || len(files) != 1 {
 		t.Fatalf("undo files %q: %s", files, r)
 	}
 	_, summary, _ := strings.Cut(r.err, "What became of each machine:\n")
@@ -185,7 +185,7 @@ func TestCtrlC(t *testing.T) {
 		files, after := undoFiles(t, dir), s.whole(t)
 		_, summary, _ := strings.Cut(r.err, "What became of each machine:\n")
 		lines := strings.Split(summary, "\n")
-		if r.code != cli.ExitInterrupted || len(lines) < 2 || !strings.Contains(lines[1], "not begun, as before") {
+		if r.code != frame.ExitInterrupted || len(lines) < 2 || !strings.Contains(lines[1], "not begun, as before") {
 			t.Fatalf("at %d: %s", at, r)
 		}
 		switch {

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 )
 
@@ -163,7 +164,7 @@ func TestApplyShowsNoPassword(t *testing.T) {
 	argv, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", cmd.Process.Pid))
 	must(t, err)
 	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != cli.ExitIncomplete {
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != frame.ExitIncomplete {
 		t.Errorf("%v\n%s", err, seen.String())
 	}
 	log, err := os.ReadFile(s.path("log"))

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/host"
 	"tlsready/internal/registry/registrytest"
 	"tlsready/internal/source/remote/regcmd/regcmdtest"
@@ -63,7 +64,7 @@ func TestProgram(t *testing.T) {
 	}
 	before := m.Dump()
 	job := []string{"--service", "azure-backup", "--on", "2021-09-01", "--caller", "mars"}
-	if code, text := run(append([]string{"check", url}, job...)...); code != cli.ExitFails || !strings.Contains(text, "localhost") {
+	if code, text := run(append([]string{"check", url}, job...)...); code != frame.ExitFails || !strings.Contains(text, "localhost") {
 		t.Errorf("check: %d %s", code, text)
 	}
 	if code, text := run("collect", url); code != 0 || !strings.Contains(text, "SchUseStrongCrypto") {
@@ -113,7 +114,7 @@ func TestProgramRefuses(t *testing.T) {
 		var out, errs strings.Builder
 		code := cli.Run(t.Context(), []string{"check", url, "--service", "azure-backup", "--on", "2021-09-01", "--lang", "en"}, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, c.env)
 		text := strings.Join(strings.Fields(out.String()+errs.String()), " ")
-		if code != cli.ExitIncomplete || !strings.Contains(text, c.want) || strings.Contains(text, password) {
+		if code != frame.ExitIncomplete || !strings.Contains(text, c.want) || strings.Contains(text, password) {
 			t.Errorf("%d %s, want %q", code, text, c.want)
 		}
 	}

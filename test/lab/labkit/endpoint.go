@@ -11,6 +11,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/cli"
+	"tlsready/internal/cli/frame"
 )
 
 // Endpoint is one line of "tlsready probe -f jsonl".
@@ -146,9 +147,9 @@ func (r Row) compare(t *testing.T, e *Endpoint, status int) {
 		}
 	}
 	switch {
-	case r.Error == "" && (e.Error != nil || status != cli.ExitConnects):
+	case r.Error == "" && (e.Error != nil || status != frame.ExitConnects):
 		t.Errorf("status %d, error %v", status, words(e.Error))
-	case r.Error != "" && (e.Error == nil || !strings.Contains(*e.Error, r.Error) || status == cli.ExitConnects):
+	case r.Error != "" && (e.Error == nil || !strings.Contains(*e.Error, r.Error) || status == frame.ExitConnects):
 		t.Errorf("status %d, error %v, want %q", status, words(e.Error), r.Error)
 	case r.Error != "" && (e.VersionWords() != "?1.0 ?1.1 ?1.2 ?1.3" && r.Versions == ""):
 		t.Errorf("%s in spite of %s", e.VersionWords(), words(e.Error))

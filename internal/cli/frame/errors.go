@@ -1,4 +1,4 @@
-package cli
+package frame
 
 import (
 	"errors"
@@ -22,18 +22,18 @@ func exitStatuses() []int {
 	return []int{ExitConnects, ExitFails, ExitUsage, ExitIncomplete, ExitInterrupted}
 }
 
-// usage makes the problem p a mistake in how the program was called, which ends it
+// Usage makes the problem p a mistake in how the program was called, which ends it
 // with [ExitUsage]; any other error is work that was not finished.
-func usage(p *message.Problem) error { return &survey.Mistake{Err: p} }
+func Usage(p *message.Problem) error { return &survey.Mistake{Err: p} }
 
-// usageError is a mistake with the text "cli.error.<id>" and, if there is one, the
+// UsageError is a mistake with the text "cli.error.<id>" and, if there is one, the
 // hint "cli.hint.<id>". Both are given args.
-func (app *App) usageError(id string, args ...message.Arg) error {
+func (app *App) UsageError(id string, args ...message.Arg) error {
 	p := message.Error("cli.error."+id, args...)
-	if app.words().Has("cli.hint." + id) {
+	if app.Catalog().Has("cli.hint." + id) {
 		p.Hint = message.New("cli.hint."+id, args...)
 	}
-	return usage(p)
+	return Usage(p)
 }
 
 // Exit ends a command with a status and without a message: its result has said
@@ -69,31 +69,31 @@ func (app *App) finish(err error, interrupted bool) int {
 	case errors.As(err, &panicked):
 		return app.reportPanic(panicked.Value, panicked.Stack)
 	case interrupted:
-		msg, hint := app.text("cli.error.interrupted"), ""
+		msg, hint := app.Text("cli.error.interrupted"), ""
 		if errors.As(err, &ended) { // it is known how far the run was
-			msg, hint = app.words().Problem(ended.Problem)
+			msg, hint = app.Catalog().Problem(ended.Problem)
 		}
 		app.Error(msg, hint, ExitInterrupted)
 		return ExitInterrupted
 	case errors.As(err, &exit):
 		return int(exit)
 	}
-	end := app.ending(err)
+	end := app.Ending(err)
 	app.Error(end.Msg, end.Hint, end.Code)
 	return end.Code
 }
 
-// ending is what the user sees of an error, and the exit status.
-type ending struct {
+// Ending is what the user sees of an error, and the exit status.
+type Ending struct {
 	Msg, Hint string
 	Code      int
 }
 
-// ending words an error. A mistake in what was asked for is a wrong usage; any other
+// Ending words an error. A mistake in what was asked for is a wrong usage; any other
 // error is not the user's: the work was not finished, which is "incomplete".
-func (app *App) ending(err error) ending {
-	end := ending{Code: ExitIncomplete}
-	end.Msg, end.Hint = app.words().Problem(err)
+func (app *App) Ending(err error) Ending {
+	end := Ending{Code: ExitIncomplete}
+	end.Msg, end.Hint = app.Catalog().Problem(err)
 	if wrong := (*survey.Mistake)(nil); errors.As(err, &wrong) {
 		end.Code = ExitUsage
 	}
@@ -104,15 +104,15 @@ func (app *App) ending(err error) ending {
 // it, and the trace that a report needs.
 func (app *App) reportPanic(failure any, stack []byte) int {
 	if app.Words == nil {
-		app.setLanguage("")
+		app.SetLanguage("")
 	}
-	app.Error(app.text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.text("cli.hint.panic"), ExitIncomplete)
+	app.Error(app.Text("cli.error.panic", message.Str("what", fmt.Sprint(failure))), app.Text("cli.hint.panic"), ExitIncomplete)
 	app.Trace(stack)
 	return ExitIncomplete
 }
 
-// why is the text of a cause.
-func (app *App) why(err error) string {
-	what, _ := app.words().Problem(err)
+// Why is the text of a cause.
+func (app *App) Why(err error) string {
+	what, _ := app.Catalog().Problem(err)
 	return what
 }

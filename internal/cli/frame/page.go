@@ -1,4 +1,4 @@
-package cli
+package frame
 
 import (
 	"slices"
@@ -13,41 +13,41 @@ import (
 	"tlsready/internal/term"
 )
 
-// page is everything that the help and the manual say about one command, in the
+// Page is everything that the help and the manual say about one command, in the
 // running language. Both are written from it, so they cannot differ.
-type page struct {
-	name     string // "tlsready config show"
-	short    string
-	long     string
-	usage    string
-	example  string
-	commands []term.Entry
-	flags    []term.Entry
-	common   []term.Entry
-	exits    []term.Entry
+type Page struct {
+	Name     string // "tlsready config show"
+	Short    string
+	Long     string
+	Usage    string
+	Example  string
+	Commands []term.Entry
+	Flags    []term.Entry
+	Common   []term.Entry
+	Exits    []term.Entry
 }
 
 // describe gives cmd and all below it their words from the catalog.
 func (app *App) describe(cmd *cobra.Command) {
 	id := wordID(cmd)
-	cmd.Short = app.text(id + ".short")
+	cmd.Short = app.Text(id + ".short")
 	cmd.Long = app.Words.Or(id+".long", cmd.Short)
 	lists := []message.Arg{
-		message.Str("list", strings.Join(formatNames(), app.text("cli.comma"))), message.Str("default", formatNames()[0]),
-		message.Str("protocols", strings.Join(starttls.Protocols(), app.text("cli.comma"))),
+		message.Str("list", strings.Join(FormatNames(), app.Text("cli.comma"))), message.Str("default", FormatNames()[0]),
+		message.Str("protocols", strings.Join(starttls.Protocols(), app.Text("cli.comma"))),
 	}
 	words := func(flag *pflag.Flag) {
 		own := id + ".flag." + flag.Name
 		switch {
 		case flag.Usage != "":
 		case app.Words.Has(own):
-			flag.Usage = app.text(own, lists...)
+			flag.Usage = app.Text(own, lists...)
 		default:
-			flag.Usage = app.text("cli.flag."+flag.Name, lists...)
+			flag.Usage = app.Text("cli.flag."+flag.Name, lists...)
 		}
 	}
 	cmd.InitDefaultHelpFlag()
-	cmd.Flags().Lookup("help").Usage = app.text("cli.flag.help")
+	cmd.Flags().Lookup("help").Usage = app.Text("cli.flag.help")
 	cmd.PersistentFlags().VisitAll(words)
 	cmd.LocalNonPersistentFlags().VisitAll(words)
 	for _, sub := range cmd.Commands() {
@@ -65,32 +65,32 @@ func wordID(cmd *cobra.Command) string {
 	return "cli." + strings.ReplaceAll(below, " ", ".")
 }
 
-// pageOf gathers the page of a command.
-func (app *App) pageOf(cmd *cobra.Command) page {
-	p := page{
-		name: cmd.CommandPath(), short: cmd.Short, long: cmd.Long,
-		usage: usageLine(cmd), example: examples(cmd),
+// PageOf gathers the page of a command.
+func (app *App) PageOf(cmd *cobra.Command) Page {
+	p := Page{
+		Name: cmd.CommandPath(), Short: cmd.Short, Long: cmd.Long,
+		Usage: UsageLine(cmd), Example: Examples(cmd),
 	}
 	for _, sub := range cmd.Commands() {
 		if sub.IsAvailableCommand() || sub.Name() == "help" {
-			p.commands = append(p.commands, term.Entry{Term: sub.Name(), Text: sub.Short})
+			p.Commands = append(p.Commands, term.Entry{Term: sub.Name(), Text: sub.Short})
 		}
 	}
 	common := cmd.Root().PersistentFlags()
 	cmd.LocalNonPersistentFlags().VisitAll(func(flag *pflag.Flag) {
 		if common.Lookup(flag.Name) == nil && !flag.Hidden {
-			p.flags = append(p.flags, flagEntry(flag))
+			p.Flags = append(p.Flags, flagEntry(flag))
 		}
 	})
-	common.VisitAll(func(flag *pflag.Flag) { p.common = append(p.common, flagEntry(flag)) })
+	common.VisitAll(func(flag *pflag.Flag) { p.Common = append(p.Common, flagEntry(flag)) })
 	for _, status := range exitStatuses() {
-		p.exits = append(p.exits, term.Entry{Term: strconv.Itoa(status), Text: app.text("cli.exit." + strconv.Itoa(status))})
+		p.Exits = append(p.Exits, term.Entry{Term: strconv.Itoa(status), Text: app.Text("cli.exit." + strconv.Itoa(status))})
 	}
 	return p
 }
 
-// usageLine is "tlsready config show [flags]".
-func usageLine(cmd *cobra.Command) string {
+// UsageLine is "tlsready config show [flags]".
+func UsageLine(cmd *cobra.Command) string {
 	line := cmd.CommandPath()
 	if _, arguments, ok := strings.Cut(cmd.Use, " "); ok {
 		line += " " + arguments
@@ -101,14 +101,14 @@ func usageLine(cmd *cobra.Command) string {
 	return line + " [FLAG...]"
 }
 
-// examples are the examples of cmd; a group has those of its commands.
-func examples(cmd *cobra.Command) string {
+// Examples are the examples of cmd; a group has those of its commands.
+func Examples(cmd *cobra.Command) string {
 	if cmd.Example != "" {
 		return cmd.Example
 	}
 	var list []string
 	for _, sub := range cmd.Commands() {
-		list = append(list, examples(sub))
+		list = append(list, Examples(sub))
 	}
 	return strings.Join(list, "\n")
 }

@@ -1,8 +1,7 @@
-package cli
+package frame
 
 import (
 	"encoding/csv"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -57,7 +56,7 @@ func (app *App) twin(name string) ([]string, origin, bool) {
 	if !hasTwin(name) {
 		return nil, origin{}, false
 	}
-	if text := app.getenv(envName(name)); text != "" {
+	if text := app.Getenv(envName(name)); text != "" {
 		return []string{text}, origin{fromEnvironment, envName(name)}, true
 	}
 	if app.file != nil {
@@ -74,6 +73,10 @@ func (app *App) Given(flag string) bool {
 	kind := app.origins[flag].kind
 	return kind != "" && kind != fromDefault
 }
+
+// OnCommandLine says whether a flag of the running command was given there: a
+// configuration may have set it for other runs.
+func (app *App) OnCommandLine(flag string) bool { return app.origins[flag].kind == fromFlag }
 
 // hasTwin says whether a flag can be set elsewhere; asking for help cannot, nor
 // can what changes machines or takes files away.
@@ -92,65 +95,13 @@ func commandLineOnly(name string) bool {
 	return false
 }
 
-// harmless are the common flags that change how a result looks or where it goes,
-// not what it says.
-func harmless() []string {
-	return []string{"lang", "color", "quiet", "format", "json", "config"}
-}
-
-// warnFoundSettings names the configuration file that was found in the working
-// folder, if it changes what the command does: nobody asked for it by name. It is
-// said even if the file itself asks for quiet.
-func (app *App) warnFoundSettings(cmd *cobra.Command) {
-	if !app.foundFile() {
-		return
-	}
-	var set []string
-	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if app.origins[flag.Name].kind == fromFile && !slices.Contains(harmless(), flag.Name) {
-			set = append(set, "--"+flag.Name+"="+strings.Join(flagValues(flag), ","))
-		}
-	})
-	if len(set) == 0 {
-		return
-	}
-	quiet := app.Quiet
-	app.Quiet = quiet && app.origins["quiet"].kind == fromFlag
-	app.Warn(app.text("cli.warning.found-settings", message.Str("path", app.file.Path), message.Str("settings", strings.Join(set, " "))))
-	app.Quiet = quiet
-}
-
-// checkFoundPlaces refuses a place outside the working folder that the configuration
-// file in it names for writing: whoever unpacks a folder has not asked for that.
-func (app *App) checkFoundPlaces(cmd *cobra.Command) error {
-	if !app.foundFile() {
-		return nil
-	}
-	var failed error
-	for _, name := range []string{"output", "dir", "save"} {
-		flag := cmd.Flags().Lookup(name)
-		if flag == nil || app.origins[name].kind != fromFile {
-			continue
-		}
-		for _, value := range flagValues(flag) {
-			if _, path, ok := strings.Cut(value, "="); ok {
-				value = path
-			}
-			if value != "-" && !filepath.IsLocal(value) {
-				failed = app.usageError("found-place", message.Str("where", app.origins[name].where), message.Str("flag", "--"+name), message.Str("value", value))
-			}
-		}
-	}
-	return failed
-}
-
 // applyTwins gives every flag of cmd that was not on the command line the value
 // of its twin, and notes where all values came from.
 func (app *App) applyTwins(cmd *cobra.Command) error {
 	var failed error
 	cmd.Flags().VisitAll(func(flag *pflag.Flag) {
-		if commandLineOnly(flag.Name) && app.getenv(envName(flag.Name)) != "" {
-			app.Warn(app.text("cli.warn.variable-command-line", message.Str("name", envName(flag.Name)), message.Str("flag", flag.Name)))
+		if commandLineOnly(flag.Name) && app.Getenv(envName(flag.Name)) != "" {
+			app.Warn(app.Text("cli.warn.variable-command-line", message.Str("name", envName(flag.Name)), message.Str("flag", flag.Name)))
 		}
 		switch values, from, ok := app.twin(flag.Name); {
 		case failed != nil:
@@ -191,7 +142,7 @@ func setFlag(flag *pflag.Flag, values []string, from origin) error {
 }
 
 func (app *App) badTwin(flag *pflag.Flag, values []string, from origin) error {
-	return app.usageError("twin", message.Str("where", from.where), message.Str("flag", "--"+flag.Name),
+	return app.UsageError("twin", message.Str("where", from.where), message.Str("flag", "--"+flag.Name),
 		message.Str("value", strings.Join(values, ", ")), message.Str("type", app.typeName(flag)))
 }
 
@@ -204,10 +155,10 @@ func (app *App) typeName(flag *pflag.Flag) string {
 func (app *App) checkCommonFlags() error {
 	f := &app.flags
 	if f.json {
-		if f.format != "" && f.format != string(FormatJSON) && app.origins["format"].kind == fromFlag && app.origins["json"].kind == fromFlag {
-			return app.usageError("json-and-format", message.Str("format", f.format))
+		if f.format != "" && f.format != string(FormatJSON) && app.OnCommandLine("format") && app.OnCommandLine("json") {
+			return app.UsageError("json-and-format", message.Str("format", f.format))
 		}
-		if app.origins["format"].kind != fromFlag {
+		if !app.OnCommandLine("format") {
 			f.format, app.origins["format"] = string(FormatJSON), app.origins["json"]
 		}
 	}
@@ -215,7 +166,7 @@ func (app *App) checkCommonFlags() error {
 		name, value string
 		known       []string
 	}{
-		{"format", f.format, formatNames()},
+		{"format", f.format, FormatNames()},
 		{"lang", f.lang, message.Languages()},
 		{"color", f.color, colors()},
 	} {
@@ -232,6 +183,16 @@ func (app *App) unknownValue(flag, value string, known []string) error {
 	if from := app.origins[flag]; from.where != "" {
 		where = from.where
 	}
-	return app.usageError("value", message.Str("where", where), message.Str("value", value),
+	return app.UsageError("value", message.Str("where", where), message.Str("value", value),
 		message.Str("known", strings.Join(known, ", ")))
+}
+
+// KnownWord refuses every value of a flag but one of the words and none.
+func (app *App) KnownWord(flag, value string, words ...string) error {
+	for _, w := range append(words, "") {
+		if value == w {
+			return nil
+		}
+	}
+	return app.UsageError("word", message.Str("flag", "--"+flag), message.Str("value", value), message.Str("known", strings.Join(words, ", ")))
 }

@@ -1,4 +1,4 @@
-package cli
+package frame
 
 import (
 	"cmp"
@@ -24,22 +24,22 @@ func (app *App) help(cmd *cobra.Command, _ []string) {
 		w = min(max(known, minHelpWidth), maxHelpWidth)
 	}
 	h := &term.Page{Width: w}
-	p := app.pageOf(cmd)
-	h.Paragraphs(p.long)
-	h.Section(app.text("cli.head.usage"))
-	h.Line("  " + p.usage)
-	h.Entries(app.text("cli.head.commands"), p.commands)
-	if p.example != "" {
-		h.Section(app.text("cli.head.examples"))
-		for line := range strings.Lines(p.example) {
+	p := app.PageOf(cmd)
+	h.Paragraphs(p.Long)
+	h.Section(app.Text("cli.head.usage"))
+	h.Line("  " + p.Usage)
+	h.Entries(app.Text("cli.head.commands"), p.Commands)
+	if p.Example != "" {
+		h.Section(app.Text("cli.head.examples"))
+		for line := range strings.Lines(p.Example) {
 			h.Line("  " + strings.TrimRight(line, "\n"))
 		}
 	}
-	h.Entries(app.text("cli.head.flags"), p.flags)
-	h.Entries(app.text("cli.head.common"), p.common)
+	h.Entries(app.Text("cli.head.flags"), p.Flags)
+	h.Entries(app.Text("cli.head.common"), p.Common)
 	h.Blank()
-	h.Text(term.Plain, "  ", app.text("cli.head.twins"))
-	h.Entries(app.text("cli.head.exit"), p.exits)
+	h.Text(term.Plain, "  ", app.Text("cli.head.twins"))
+	h.Entries(app.Text("cli.head.exit"), p.Exits)
 	_ = h.Flush(app.Out) // help has no exit status of its own
 }
 
@@ -49,7 +49,7 @@ func newHelpCommand(app *App) *cobra.Command {
 		Use:     "help [COMMAND...]",
 		Example: "tlsready help config show",
 		RunE: func(cmd *cobra.Command, args []string) error {
-			target, err := app.find(cmd.Root(), args)
+			target, err := app.Find(cmd.Root(), args)
 			if err != nil {
 				return err
 			}
@@ -59,9 +59,9 @@ func newHelpCommand(app *App) *cobra.Command {
 	}
 }
 
-// find is the command of that name; an error with the nearest one if there is
+// Find is the command of that name; an error with the nearest one if there is
 // none.
-func (app *App) find(root *cobra.Command, path []string) (*cobra.Command, error) {
+func (app *App) Find(root *cobra.Command, path []string) (*cobra.Command, error) {
 	cmd := root
 	for _, name := range path {
 		next := subcommand(cmd, name)

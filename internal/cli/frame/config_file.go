@@ -1,4 +1,4 @@
-package cli
+package frame
 
 import (
 	"cmp"
@@ -55,17 +55,17 @@ func (app *App) configPaths() []string {
 func (app *App) userConfigDir() string {
 	switch runtime.GOOS {
 	case "windows":
-		return app.getenv("AppData")
+		return app.Getenv("AppData")
 	case "darwin":
-		if home := app.getenv("HOME"); home != "" {
+		if home := app.Getenv("HOME"); home != "" {
 			return filepath.Join(home, "Library", "Application Support")
 		}
 		return ""
 	}
-	if dir := app.getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+	if dir := app.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
 		return dir
 	}
-	if home := app.getenv("HOME"); home != "" {
+	if home := app.Getenv("HOME"); home != "" {
 		return filepath.Join(home, ".config")
 	}
 	return ""
@@ -82,28 +82,28 @@ func (app *App) readConfig(path string) (*settings.File, error) {
 		return nil, cannotReadConfig(path, err)
 	}
 	if len(data) > maxConfig {
-		return nil, app.usageError("config-large", message.Str("path", path))
+		return nil, app.UsageError("config-large", message.Str("path", path))
 	}
 	file, problem := settings.Parse(path, data)
 	if problem != nil {
-		return nil, usage(problem.Hinted("cli.hint.config"))
+		return nil, Usage(problem.Hinted("cli.hint.config"))
 	}
 	return file, nil
 }
 
 func cannotReadConfig(path string, err error) error {
-	return usage(message.Error("cli.error.config-read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.config-read"))
+	return Usage(message.Error("cli.error.config-read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.config-read"))
 }
 
-// cannotRead is a file that the user named and that cannot be read.
-func cannotRead(path string, err error) error {
-	return usage(message.Error("cli.error.read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.read"))
+// CannotRead is a file that the user named and that cannot be read.
+func CannotRead(path string, err error) error {
+	return Usage(message.Error("cli.error.read", message.Str("path", path), message.Cause("why", err)).Hinted("cli.hint.read"))
 }
 
 // loadConfig reads the configuration file for good and refuses settings that
 // are no flag of any command.
 func (app *App) loadConfig(cmd *cobra.Command) error {
-	app.flags.config = cmp.Or(app.flags.config, app.getenv(envName("config")))
+	app.flags.config = cmp.Or(app.flags.config, app.Getenv(envName("config")))
 	file, err := app.openConfig()
 	if err != nil || file == nil {
 		return err
@@ -112,7 +112,7 @@ func (app *App) loadConfig(cmd *cobra.Command) error {
 	known := allFlags(cmd.Root())
 	for _, name := range file.Order {
 		if commandLineOnly(name) {
-			return app.usageError("setting-command-line", message.Str("where", file.Position(file.Values[name].Line)), message.Str("name", name))
+			return app.UsageError("setting-command-line", message.Str("where", file.Position(file.Values[name].Line)), message.Str("name", name))
 		}
 		if _, ok := known[name]; !ok || name == "config" {
 			return unknownSetting(file, name, known)
@@ -130,7 +130,7 @@ func unknownSetting(file *settings.File, name string, known map[string]*pflag.Fl
 	if near := message.Nearest(name, names); near != "" {
 		p.Hinted("cli.hint.did-you-mean", message.Str("near", near))
 	}
-	return usage(p)
+	return Usage(p)
 }
 
 // allFlags are the flags of all commands by name, those with a twin.

@@ -1,4 +1,4 @@
-package cli
+package frame
 
 import (
 	"crypto/rand"
@@ -32,10 +32,10 @@ const (
 )
 
 // Formats lists all of them, the default first.
-func Formats() []Format { return formatsWith(func(report.Format) bool { return true }) }
+func Formats() []Format { return FormatsWith(func(report.Format) bool { return true }) }
 
-// formatsWith lists those that have a writer for some kind of document.
-func formatsWith(has func(report.Format) bool) []Format {
+// FormatsWith lists those that have a writer for some kind of document.
+func FormatsWith(has func(report.Format) bool) []Format {
 	var list []Format
 	for _, f := range report.With(has) {
 		list = append(list, Format(f.Name))
@@ -43,13 +43,13 @@ func formatsWith(has func(report.Format) bool) []Format {
 	return list
 }
 
-// renderer is the format in the list of report.
-func (f Format) renderer() report.Format {
+// Renderer is the format in the list of report.
+func (f Format) Renderer() report.Format {
 	r, _ := report.ByName(string(f))
 	return r
 }
 
-func formatNames() []string { return names(Formats()) }
+func FormatNames() []string { return names(Formats()) }
 
 func names(formats []Format) []string {
 	list := make([]string, len(formats))
@@ -86,13 +86,13 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 	for i, out := range outputs {
 		err := write(out)
 		if err == nil {
-			err = app.commit(out)
+			err = app.Commit(out)
 		}
 		if err != nil {
 			for _, rest := range outputs[i:] {
 				rest.Discard()
 			}
-			return cannotWrite(out.Path, err)
+			return CannotWrite(out.Path, err)
 		}
 	}
 	return nil
@@ -102,7 +102,7 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 // a name that cannot be written to is better known at once. Each is to end in
 // Commit or Discard. formats are the command's, its default first.
 func (app *App) Outputs(formats ...Format) ([]*Output, error) {
-	plan, err := app.planOutputs(formats)
+	plan, err := app.PlanOutputs(formats)
 	if err != nil {
 		return nil, err
 	}
@@ -111,14 +111,17 @@ func (app *App) Outputs(formats ...Format) ([]*Output, error) {
 			for _, opened := range plan[:i] {
 				opened.Discard()
 			}
-			return nil, cannotWrite(out.Path, err)
+			return nil, CannotWrite(out.Path, err)
 		}
 	}
 	return plan, nil
 }
 
-// planOutputs decides paths and formats and touches no file.
-func (app *App) planOutputs(formats []Format) ([]*Output, error) {
+// OutputFlags are the values of -o as they were given.
+func (app *App) OutputFlags() []string { return app.flags.output }
+
+// PlanOutputs decides paths and formats and touches no file.
+func (app *App) PlanOutputs(formats []Format) ([]*Output, error) {
 	asked := app.flags.output
 	if len(asked) == 0 {
 		asked = []string{"-"}
@@ -130,7 +133,7 @@ func (app *App) planOutputs(formats []Format) ([]*Output, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(plan, func(o *Output) bool { return o.Path == out.Path }) {
-			return nil, app.usageError("output-twice", message.Str("path", out.Path))
+			return nil, app.UsageError("output-twice", message.Str("path", out.Path))
 		}
 		plan = append(plan, out)
 	}
@@ -148,21 +151,21 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	if prefix, rest, ok := strings.Cut(spec, "="); ok && isWord(prefix) {
 		asked, path = Format(prefix), rest
 		if !slices.Contains(Formats(), asked) {
-			return nil, app.usageError("output-format", message.Str("spec", spec), message.Str("format", prefix),
+			return nil, app.UsageError("output-format", message.Str("spec", spec), message.Str("format", prefix),
 				message.Str("known", strings.Join(names(formats), ", ")))
 		}
 	}
 	if path == "" {
-		return nil, app.usageError("output-empty", message.Str("spec", spec))
+		return nil, app.UsageError("output-empty", message.Str("spec", spec))
 	}
 	preset := Format(app.flags.format)
-	if asked == "" && app.origins["format"].kind == fromFlag {
+	if asked == "" && app.OnCommandLine("format") {
 		asked = preset
 	}
 	if asked == "" && len(formats) > 1 {
 		byName, found, known := report.ByPath(path)
 		if !known {
-			return nil, app.usageError("output-extension", message.Str("path", path), message.Str("known", strings.Join(names(formats), ", ")))
+			return nil, app.UsageError("output-extension", message.Str("path", path), message.Str("known", strings.Join(names(formats), ", ")))
 		}
 		if found {
 			asked = Format(byName.Name)
@@ -175,7 +178,7 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 		asked = formats[0]
 	}
 	if !slices.Contains(formats, asked) {
-		return nil, app.usageError("no-format", message.Str("format", string(asked)),
+		return nil, app.UsageError("no-format", message.Str("format", string(asked)),
 			message.Str("known", strings.Join(names(formats), ", ")))
 	}
 	return &Output{Format: asked, Path: path}, nil
@@ -186,9 +189,9 @@ func isWord(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') }) < 0
 }
 
-// cannotWrite says that an output could not be written, unless err is a mistake or an
+// CannotWrite says that an output could not be written, unless err is a mistake or an
 // end that has been told.
-func cannotWrite(path string, err error) error {
+func CannotWrite(path string, err error) error {
 	var mistake *survey.Mistake
 	var exit Exit
 	if errors.As(err, &mistake) || errors.As(err, &exit) {
@@ -196,7 +199,7 @@ func cannotWrite(path string, err error) error {
 	}
 	p := message.Error("cli.error.write", message.Str("path", path), message.Cause("why", err))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
-		return usage(p.Hinted("cli.hint.write"))
+		return Usage(p.Hinted("cli.hint.write"))
 	}
 	return p
 }
@@ -209,7 +212,7 @@ func (o *Output) open(stdout io.Writer, color bool) error {
 		return err
 	}
 	o.gate = &term.Filter{W: o.Writer}
-	if o.gate.JSON = o.Format.renderer().JSON; !o.gate.JSON {
+	if o.gate.JSON = o.Format.Renderer().JSON; !o.gate.JSON {
 		o.gate.Color = color && o.Path == "-"
 	}
 	o.Writer = o.gate
@@ -268,11 +271,11 @@ func (o *Output) Commit() error {
 	return os.Rename(o.file.Name(), o.target)
 }
 
-// commit gives an output its name, and says so of a file.
-func (app *App) commit(out *Output) error {
+// Commit gives an output its name, and says so of a file.
+func (app *App) Commit(out *Output) error {
 	err := out.Commit()
 	if err == nil && out.target != "" {
-		app.Say(app.text("cli.output.written", message.Str("path", out.Path), message.Str("format", string(out.Format))))
+		app.Say(app.Text("cli.output.written", message.Str("path", out.Path), message.Str("format", string(out.Format))))
 	}
 	return err
 }
