@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/verdict"
 )
 
@@ -28,6 +29,7 @@ type Assessor struct {
 	WithDocumented bool       // also judge the vendors' whole recipes
 	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none
 
+	near      *nearmiss.Finder
 	mu        sync.Mutex
 	exposures map[exposureKey]string
 	plans     map[[sha256.Size]byte]planned
@@ -44,7 +46,7 @@ func New(model *stack.Model) (*Assessor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Assessor{Fixer: fixer}, nil
+	return &Assessor{Fixer: fixer, near: nearmiss.New()}, nil
 }
 
 // recognisable are the built-in programs that leave traces on a host.
@@ -120,7 +122,7 @@ func (a *Assessor) Assess(id string, s *host.Snapshot) ([]*Judged, error) {
 		v = v.AssumingUpdates()
 	}
 	var list []*Judged
-	near := a.Fixer.Judge.Model.NearMisses(v)
+	near := a.near.In(v)
 	for _, d := range a.asked(v) {
 		j := a.judge(id, v, d)
 		if j.NearMisses = near; j.Judgement.Verdict == verdict.NotInstalled {

@@ -15,7 +15,7 @@ func (a *Assessor) Explain(rule string, s *host.Snapshot, w *Writer) ([]document
 		return nil, err
 	}
 	d.Callers, d.Explicit = callers, true
-	alone := Assessor{Fixer: a.Fixer, Services: []Demanded{d}}
+	alone := Assessor{Fixer: a.Fixer, near: a.near, Services: []Demanded{d}}
 	judged, err := alone.Assess("host", s)
 	if err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/verdict"
 )
 
@@ -28,8 +29,8 @@ type Judged struct {
 	Exposure   string
 	Documented *Recipe
 	Warnings   []stack.Fired
-	NearMisses []stack.NearMiss // values that almost are ones that Windows reads
-	Err        error            // unreadable: everything else is empty
+	NearMisses []nearmiss.NearMiss // values that almost are ones that Windows reads
+	Err        error               // unreadable: everything else is empty
 }
 
 // Recipe is the vendor's whole recipe for a host and what it achieves.

@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/verdict"
 )
 
@@ -24,12 +25,12 @@ func (w *Writer) nearMisses(h *document.Host, j *Judged) {
 	}
 }
 
-func (w *Writer) viewMisses(j *Judged) []stack.NearMiss {
-	var found []stack.NearMiss
+func (w *Writer) viewMisses(j *Judged) []nearmiss.NearMiss {
+	var found []nearmiss.NearMiss
 	for i := range j.Judgement.Rows {
 		if r := &j.Judgement.Rows[i]; r.Verdict == verdict.Fails {
 			if s, err := stack.Parse(r.Stack); err == nil {
-				found = append(found, w.Model.ViewMisses(j.View, s)...)
+				found = append(found, nearmiss.OfViews(w.Model, j.View, s)...)
 			}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/verdict"
 )
 
@@ -44,7 +45,7 @@ func TestProxyWarnings(t *testing.T) {
 	}
 	tls12 := tlsready.Acceptance{Versions: tlsready.Only(tlsready.TLS12)}
 	assess := func(values ...host.Value) *Judged {
-		a := Assessor{Fixer: &fix.Fixer{Judge: &verdict.Judge{Model: model}}, Services: []Demanded{{
+		a := Assessor{near: nearmiss.New(), Fixer: &fix.Fixer{Judge: &verdict.Judge{Model: model}}, Services: []Demanded{{
 			Profile:  &service.Profile{ID: "s", Endpoints: []string{"*.backup.example.net:443", "192.0.2.1:443", "[2001:db8::1]:443"}},
 			Demand:   verdict.Demand{Service: "s", Phases: []verdict.Phase{{Accepts: Resolve(tls12)}}},
 			Callers:  callers,

@@ -9,7 +9,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
-	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/survey"
 	"tlsready/internal/term"
 )
@@ -28,15 +28,12 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 	if len(files) == 0 {
 		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
 	}
-	model, err := stack.New()
-	if err != nil {
-		return err
-	}
+	finder := nearmiss.New()
 	doc := document.Lint{Schema: document.LintSchema, Findings: []document.Finding{}, Changes: []document.Change{}}
 	var found []recipe.Finding
 	failing := 0
 	for _, file := range files {
-		r, err := app.lintFile(file, model)
+		r, err := app.lintFile(file, finder)
 		if err != nil {
 			return err
 		}
@@ -51,7 +48,7 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 		}
 		found = append(found, r.Findings...)
 	}
-	err = app.WriteDocument(doc, func(h *term.Page) {
+	err := app.WriteDocument(doc, func(h *term.Page) {
 		var list []document.Finding
 		for _, f := range found {
 			list = append(list, assess.FindingOf(f, app.Catalog()))
@@ -64,12 +61,12 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 	return app.Verdict(failing, 0)
 }
 
-func (app *App) lintFile(file string, model *stack.Model) (recipe.Reading, error) {
+func (app *App) lintFile(file string, finder *nearmiss.Finder) (recipe.Reading, error) {
 	data, err := survey.RecipeFile(file)
 	if err != nil {
 		return recipe.Reading{}, err
 	}
-	r, err := formats.Lint(file, data, model)
+	r, err := formats.Lint(file, data, finder)
 	if err != nil {
 		return r, &survey.Mistake{Err: err}
 	}

@@ -6,7 +6,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/script"
-	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 )
 
 var (
@@ -49,15 +49,15 @@ func ScriptText(file string, data []byte) (string, error) {
 // NearMisses adds the changes that almost are ones that Windows reads: misspelled
 // keys and names, a key too high, a number in the wrong base, a text in place of a
 // number.
-func NearMisses(file string, r *Reading, model *stack.Model) {
+func NearMisses(file string, r *Reading, finder *nearmiss.Finder) {
 	for _, s := range r.Steps {
 		if s.Delete {
 			continue
 		}
 		one := &host.Snapshot{Registry: []host.Value{{Key: s.Key, Name: s.Name, Data: s.Data}}}
-		for _, miss := range model.NearMisses(host.NewView(one)) {
+		for _, miss := range finder.In(host.NewView(one)) {
 			severity := Error
-			if miss.Slip == stack.SlipControlSet { // right where that one is current
+			if miss.Slip == nearmiss.SlipControlSet { // right where that one is current
 				severity = Warning
 			}
 			r.Findings = append(r.Findings, Finding{

@@ -19,7 +19,6 @@ type Model struct {
 	updates map[string]Update
 	rules   map[string]Rule
 	refs    refs
-	near    *nearIndex
 }
 
 // system is one row of windows.yaml, made ready.
@@ -68,7 +67,6 @@ func New() (*Model, error) {
 		return nil, err
 	}
 	m := &Model{updates: map[string]Update{}, rules: map[string]Rule{}, refs: newRefs()}
-	m.near = newNearIndex(&m.refs)
 	for _, u := range updates.Updates {
 		m.updates[u.ID] = u
 	}

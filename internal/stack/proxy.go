@@ -47,8 +47,8 @@ type ProxyValue struct {
 // ProxyValues are what to ask of an account.
 func ProxyValues() []ProxyValue {
 	return []ProxyValue{
-		{`Software\` + internetKey, []string{"ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL"}},
-		{`Software\` + internetKey + `\Connections`, []string{"DefaultConnectionSettings"}},
+		{`Software\` + InternetKey, []string{"ProxyEnable", "ProxyServer", "ProxyOverride", "AutoConfigURL"}},
+		{`Software\` + InternetKey + `\Connections`, []string{"DefaultConnectionSettings"}},
 	}
 }
 
@@ -83,11 +83,11 @@ type internetRefs struct{ connection, enable, server, override, script host.Ref 
 
 func newProxyRefs() proxyRefs {
 	r := proxyRefs{
-		perUser: host.NewRef(`HKLM\SOFTWARE\Policies\`+internetKey, "ProxySettingsPerUser"),
+		perUser: host.NewRef(`HKLM\SOFTWARE\Policies\`+InternetKey, "ProxySettingsPerUser"),
 		machine: newInternetRefs(`HKLM\SOFTWARE\`), user: newInternetRefs(userRoot),
 	}
 	for i, wow := range []bool{false, true} {
-		r.winhttp[i] = host.NewRef(software(wow)+internetKey+`\Connections`, "WinHttpSettings")
+		r.winhttp[i] = host.NewRef(software(wow)+InternetKey+`\Connections`, "WinHttpSettings")
 	}
 	for _, root := range serviceRoots() {
 		r.services = append(r.services, newInternetRefs(root))
@@ -96,7 +96,7 @@ func newProxyRefs() proxyRefs {
 }
 
 func newInternetRefs(root string) internetRefs {
-	key := root + internetKey
+	key := root + InternetKey
 	return internetRefs{
 		connection: host.NewRef(key+`\Connections`, "DefaultConnectionSettings"),
 		enable:     host.NewRef(key, "ProxyEnable"), server: host.NewRef(key, "ProxyServer"),

@@ -7,16 +7,21 @@ import (
 	"tlsready/internal/host"
 )
 
+// SchannelKey is the key of Schannel's settings.
+const SchannelKey = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+
+// InternetKey is where WinINET and WinHTTP have their settings, below HKCU\Software, below
+// HKLM\SOFTWARE and below its policies.
+const InternetKey = `Microsoft\Windows\CurrentVersion\Internet Settings`
+
 // Registry keys that the stacks read (Microsoft's "TLS registry settings",
 // WinHTTP's option flags, and the published source of .NET Framework).
 const (
-	schannelKey  = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
-	protocolsKey = schannelKey + `\Protocols\`
-	exchangeKey  = schannelKey + `\KeyExchangeAlgorithms\`
+	protocolsKey = SchannelKey + `\Protocols\`
+	exchangeKey  = SchannelKey + `\KeyExchangeAlgorithms\`
 	localSSLKey  = `HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\`
 	policySSLKey = `HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`
 	fipsKey      = `HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`
-	internetKey  = `Microsoft\Windows\CurrentVersion\Internet Settings`
 	rootsKey     = `HKLM\SOFTWARE\Policies\Microsoft\SystemCertificates\AuthRoot`
 )
 
@@ -89,15 +94,15 @@ func newRefs() refs {
 		rootUpdateOff:   host.NewRef(rootsKey, "DisableRootAutoUpdate"),
 		release:         host.NewRef(`HKLM\SOFTWARE\Microsoft\NET Framework Setup\NDP\v4\Full`, "Release"),
 		wininet: []host.Ref{
-			host.NewRef(`HKLM\SOFTWARE\Policies\`+internetKey, "SecureProtocols"),
-			host.NewRef(`HKCU\Software\Policies\`+internetKey, "SecureProtocols"),
-			host.NewRef(`HKCU\Software\`+internetKey, "SecureProtocols"),
-			host.NewRef(`HKLM\SOFTWARE\`+internetKey, "SecureProtocols"),
+			host.NewRef(`HKLM\SOFTWARE\Policies\`+InternetKey, "SecureProtocols"),
+			host.NewRef(`HKCU\Software\Policies\`+InternetKey, "SecureProtocols"),
+			host.NewRef(`HKCU\Software\`+InternetKey, "SecureProtocols"),
+			host.NewRef(`HKLM\SOFTWARE\`+InternetKey, "SecureProtocols"),
 		},
 		removers: newRemovers(),
 		proxy:    newProxyRefs(),
 		removerKeys: []host.Ref{
-			host.NewRef(schannelKey+`\Ciphers`, ""), host.NewRef(schannelKey+`\Hashes`, ""), host.NewRef(schannelKey+`\KeyExchangeAlgorithms`, ""),
+			host.NewRef(SchannelKey+`\Ciphers`, ""), host.NewRef(SchannelKey+`\Hashes`, ""), host.NewRef(SchannelKey+`\KeyExchangeAlgorithms`, ""),
 		},
 	}
 	for i, v := range tlsready.Versions() {
@@ -109,7 +114,7 @@ func newRefs() refs {
 	}
 	for i, wow := range []bool{false, true} {
 		sw := software(wow)
-		r.winhttp[i] = host.NewRef(sw+internetKey+`\WinHttp`, "DefaultSecureProtocols")
+		r.winhttp[i] = host.NewRef(sw+InternetKey+`\WinHttp`, "DefaultSecureProtocols")
 		four, two := sw+`Microsoft\.NETFramework\v4.0.30319`, sw+`Microsoft\.NETFramework\v2.0.50727`
 		r.dotnet[i] = dotnetRefs{
 			strong4: host.NewRef(four, "SchUseStrongCrypto"), system4: host.NewRef(four, "SystemDefaultTlsVersions"),
@@ -130,8 +135,8 @@ func newRefs() refs {
 func Reads() []host.Ref {
 	r := newRefs()
 	list := []host.Ref{r.release, r.ieVersion}
-	for _, v := range r.readValues() {
-		list = append(list, v.ref)
+	for _, s := range r.settings() {
+		list = append(list, s.Ref)
 	}
 	return list
 }
@@ -140,7 +145,7 @@ func Reads() []host.Ref {
 // (KB245030 and the TLS registry settings page).
 func newRemovers() []switchedOff {
 	at := func(sub, name string, hits func(tlsready.SuiteInfo) bool) switchedOff {
-		return switchedOff{host.NewRef(schannelKey+`\`+sub+`\`+name, "Enabled"), hits}
+		return switchedOff{host.NewRef(SchannelKey+`\`+sub+`\`+name, "Enabled"), hits}
 	}
 	cipher := func(name string, c tlsready.Cipher) switchedOff {
 		return at("Ciphers", name, func(i tlsready.SuiteInfo) bool { return i.Cipher == c })

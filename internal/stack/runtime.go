@@ -146,7 +146,9 @@ func merged(offers [][]tlsready.OfferedVersion) []tlsready.OfferedVersion {
 			for _, o := range offer {
 				if o.Version == v {
 					any = true
-					sure += b2i(!o.Maybe)
+					if !o.Maybe {
+						sure++
+					}
 				}
 			}
 		}

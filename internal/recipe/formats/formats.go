@@ -12,7 +12,7 @@ import (
 	"tlsready/internal/recipe/cmd"
 	"tlsready/internal/recipe/ps1"
 	"tlsready/internal/recipe/reg"
-	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 )
 
 // All lists the formats, those that administrators ask for most first.
@@ -62,16 +62,16 @@ func Read(file string, data []byte) (recipe.Reading, error) {
 	return r, nil
 }
 
-// Lint says everything that there is to say about a recipe. The model finds keys
+// Lint says everything that there is to say about a recipe. The finder finds keys
 // and values that almost are ones that Windows reads.
-func Lint(file string, data []byte, model *stack.Model) (recipe.Reading, error) {
+func Lint(file string, data []byte, finder *nearmiss.Finder) (recipe.Reading, error) {
 	r, err := Read(file, data)
 	if err != nil {
 		return r, err
 	}
 	f, _ := ByFile(file)
 	f.Lint(file, data, &r)
-	recipe.NearMisses(file, &r, model)
+	recipe.NearMisses(file, &r, finder)
 	return r, nil
 }
 

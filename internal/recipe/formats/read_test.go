@@ -14,7 +14,7 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/recipe/recipetest"
-	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 )
 
 // bare is a change without what a recipe cannot carry.
@@ -193,10 +193,6 @@ func TestReadBackGenerated(t *testing.T) {
 // Proves that the hazards seen in published recipes are found at their place, and
 // what the recipe would still do.
 func TestHazards(t *testing.T) {
-	model, err := stack.New()
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, test := range []struct {
 		name, text string
 		finding    string // "line:column rule"
@@ -218,7 +214,7 @@ func TestHazards(t *testing.T) {
 		{"a.ps1", "Set-ItemProperty $unknown -Name a -Value 1", "1:1 ps1-not-understood", 0},
 		{"a.ps1", "Set-ItemProperty -Path 'HKLM:\\SYSTEM\\Ciphers\\AES 128/128' -Name Enabled -Value 0 -Type DWord", "1:1 ps1-key-separator", 1},
 	} {
-		r, err := formats.Lint(test.name, []byte(test.text), model)
+		r, err := formats.Lint(test.name, []byte(test.text), nearmiss.New())
 		if err != nil {
 			t.Fatalf("%q: %v", test.text, err)
 		}

@@ -1,4 +1,4 @@
-package stack
+package nearmiss
 
 import (
 	"slices"
@@ -6,11 +6,12 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/spelling"
+	"tlsready/internal/stack"
 )
 
 // spelling looks for the value that a misspelled or misplaced one was meant to be. The
 // narrower the slip, the earlier it is looked for.
-func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
+func (n *Finder) spelling(val host.Value) (NearMiss, bool) {
 	name := spelling.Strip(val.Name)
 	if n.neighbour(val.Key) || n.right(val, name) {
 		return NearMiss{}, false
@@ -26,21 +27,21 @@ func (n *nearIndex) spelling(val host.Value) (NearMiss, bool) {
 // right says that a value is not among those that are read but is right all the same: a user's
 // setting in the hive of another account or for 32-bit programs, or the switch that device
 // management has in addition to the one for FIPS mode.
-func (n *nearIndex) right(val host.Value, name string) bool {
-	if name == "secureprotocols" && strings.HasSuffix(host.Fold(val.Key), host.Fold(internetKey)) {
+func (n *Finder) right(val host.Value, name string) bool {
+	if name == "secureprotocols" && strings.HasSuffix(host.Fold(val.Key), host.Fold(stack.InternetKey)) {
 		return true
 	}
 	return name == "mdmenabled"
 }
 
 // tooHigh is a value that stands in the key above the one that is read.
-func (n *nearIndex) tooHigh(val host.Value, _ string) (host.Ref, Slip, bool) {
+func (n *Finder) tooHigh(val host.Value, _ string) (host.Ref, Slip, bool) {
 	meant, ok := n.parent[host.NewRef(val.Key, val.Name).Folded()]
 	return meant, SlipLevel, ok
 }
 
 // misspelled is a value whose key and name are a letter or two away from one that is read.
-func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) misspelled(val host.Value, name string) (host.Ref, Slip, bool) {
 	if !slices.ContainsFunc(n.names, func(known string) bool { return spelling.Distance(name, known, maxSlip) <= maxSlip }) || signatureList(val) {
 		return host.Ref{}, "", false
 	}
@@ -54,7 +55,7 @@ func (n *nearIndex) misspelled(val host.Value, name string) (host.Ref, Slip, boo
 	if at < 0 || best > maxSlip || n.algorithmAt(val.Key) != "" {
 		return host.Ref{}, "", false
 	}
-	meant := n.list[at].ref
+	meant := n.list[at].Ref
 	return meant, kindOfSlip(val, meant), true
 }
 
@@ -71,28 +72,28 @@ func kindOfSlip(val host.Value, meant host.Ref) Slip {
 // signatureList says that a value is a list of signature algorithms, which has its own key,
 // separate from the one for suites.
 func signatureList(val host.Value) bool {
-	list := SplitList(val.Data)
+	list := stack.SplitList(val.Data)
 	return len(list) > 0 && strings.Contains(list[0], "/")
 }
 
 // elsewhere is a value of which the last two parts of the key say what it is meant to
 // be, while the rest is another place: a part left out or put in, another root, another
 // control set, a subkey of a protocol that is neither Client nor Server.
-func (n *nearIndex) elsewhere(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) elsewhere(val host.Value, name string) (host.Ref, Slip, bool) {
 	key := val.Key
 	if at := strings.LastIndexByte(key, '\\'); at > 0 && n.protocolSubkey(key) {
 		key = key[:at] + `\Client`
 	}
 	best, at := 2*1+1, -1
 	for _, i := range n.tails[tailOf(key, name)] {
-		if score := likeness(key, n.list[i].ref.Key); score > best {
+		if score := likeness(key, n.list[i].Ref.Key); score > best {
 			best, at = score, i
 		}
 	}
 	if at < 0 || signatureList(val) {
 		return host.Ref{}, "", false
 	}
-	meant := n.list[at].ref
+	meant := n.list[at].Ref
 	if controlSet(val.Key) && strings.HasSuffix(host.Fold(val.Key), host.Fold(strings.TrimPrefix(meant.Key, `HKLM\SYSTEM\CurrentControlSet`))) {
 		return meant, SlipControlSet, true
 	}
@@ -101,7 +102,7 @@ func (n *nearIndex) elsewhere(val host.Value, name string) (host.Ref, Slip, bool
 
 // protocolSubkey says that a key lies right below one of a protocol and is neither
 // Client nor Server: a translated name, for instance.
-func (n *nearIndex) protocolSubkey(key string) bool {
+func (n *Finder) protocolSubkey(key string) bool {
 	at := strings.LastIndexByte(key, '\\')
 	last := spelling.Strip(key[at+1:])
 	return last != "client" && last != "server" && n.tails[tailOf(key[:at]+`\Client`, "enabled")] != nil
@@ -141,7 +142,7 @@ func ownNames() []string {
 // distinctive is a value with such a name in a place where nobody reads it. Strong
 // crypto for the frameworks before 4 is left alone: recipes of vendors set it, and it
 // does neither good nor harm.
-func (n *nearIndex) distinctive(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) distinctive(val host.Value, name string) (host.Ref, Slip, bool) {
 	if !slices.ContainsFunc(ownNames(), func(own string) bool { return spelling.Distance(name, own, maxSlip) <= 1 }) {
 		return host.Ref{}, "", false
 	}
@@ -151,17 +152,17 @@ func (n *nearIndex) distinctive(val host.Value, name string) (host.Ref, Slip, bo
 	}
 	best, at := 1, -1
 	for i, known := range n.list {
-		if spelling.Distance(name, known.name, maxSlip) > 1 || (known.name == "systemdefaulttlsversions" && old != strings.HasSuffix(known.ref.Key, "v2.0.50727")) {
+		if spelling.Distance(name, known.name, maxSlip) > 1 || (known.name == "systemdefaulttlsversions" && old != strings.HasSuffix(known.Ref.Key, "v2.0.50727")) {
 			continue
 		}
-		if score := likeness(val.Key+`\.\.`, known.ref.Key+`\.\.`); score > best {
+		if score := likeness(val.Key+`\.\.`, known.Ref.Key+`\.\.`); score > best {
 			best, at = score, i
 		}
 	}
 	if at < 0 {
 		return host.Ref{}, "", false
 	}
-	return n.list[at].ref, SlipKey, true
+	return n.list[at].Ref, SlipKey, true
 }
 
 // oldFramework says that a key names a .NET Framework of before 4.
@@ -189,18 +190,18 @@ func calledNames() map[string]string {
 
 // partOfName is a value in a key that is read, with a part of a name that is read
 // there (UseStrongCrypto, SecureProtocols), or with another name for it.
-func (n *nearIndex) partOfName(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) partOfName(val host.Value, name string) (host.Ref, Slip, bool) {
 	if len(name) < shortestPart {
 		return host.Ref{}, "", false
 	}
 	key, meant := host.Fold(val.Key), calledNames()[name]
 	for _, known := range n.list {
-		if host.Fold(known.ref.Key) != key {
+		if host.Fold(known.Ref.Key) != key {
 			continue
 		}
 		longer := strings.HasPrefix(name, known.name) && slices.Contains(ownNames(), known.name)
 		if spelling.IsPart(name, known.name) || longer || known.name == meant {
-			return known.ref, SlipName, true
+			return known.Ref, SlipName, true
 		}
 	}
 	return host.Ref{}, "", false
@@ -208,16 +209,16 @@ func (n *nearIndex) partOfName(val host.Value, name string) (host.Ref, Slip, boo
 
 // unnamed is the unnamed value of a key in which numbers are read, or of a key that is
 // named as the value should be.
-func (n *nearIndex) unnamed(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) unnamed(val host.Value, name string) (host.Ref, Slip, bool) {
 	at := strings.LastIndexByte(val.Key, '\\')
 	if val.Data.Type != host.DWORD || at < 0 || (name != "" && name != "(default)" && name != "(既定)" && name != spelling.Strip(val.Key[at:])) {
 		return host.Ref{}, "", false
 	}
 	if known, ok := n.exact[host.NewRef(val.Key[:at], val.Key[at+1:]).Folded()]; ok {
-		return known.ref, SlipDefault, true
+		return known.Ref, SlipDefault, true
 	}
 	known, ok := n.exact[host.NewRef(val.Key, "Enabled").Folded()]
-	return known.ref, SlipDefault, ok
+	return known.Ref, SlipDefault, ok
 }
 
 // algorithms are what people call the keys below Ciphers, Hashes and
@@ -234,31 +235,31 @@ func algorithms() map[string]string {
 }
 
 // algorithmAt is the right key for what people call an algorithm, or "".
-func (n *nearIndex) algorithmAt(key string) string {
-	below, ok := strings.CutPrefix(host.Fold(key), host.Fold(schannelKey)+`\`)
+func (n *Finder) algorithmAt(key string) string {
+	below, ok := strings.CutPrefix(host.Fold(key), host.Fold(stack.SchannelKey)+`\`)
 	if !ok {
 		return ""
 	}
 	section, name, _ := strings.Cut(below, `\`)
 	if right, ok := n.called[section+`\`+spelling.Strip(name)]; ok {
-		return schannelKey + `\` + right
+		return stack.SchannelKey + `\` + right
 	}
 	return ""
 }
 
-func (n *nearIndex) algorithm(val host.Value, name string) (host.Ref, Slip, bool) {
+func (n *Finder) algorithm(val host.Value, name string) (host.Ref, Slip, bool) {
 	right := n.algorithmAt(val.Key)
 	if right == "" || name != "enabled" {
 		return host.Ref{}, "", false
 	}
 	known, ok := n.exact[host.NewRef(right, "Enabled").Folded()]
-	return known.ref, SlipKey, ok
+	return known.Ref, SlipKey, ok
 }
 
 // preferred prefers TLS 1.2 and the client, which people most likely meant.
-func (n *nearIndex) preferred(a, b int) bool {
+func (n *Finder) preferred(a, b int) bool {
 	weight := func(i int) int {
-		key := n.list[i].ref.Key
+		key := n.list[i].Ref.Key
 		return 2*b2i(strings.Contains(key, `\TLS 1.2\`)) + b2i(strings.HasSuffix(key, `\Client`))
 	}
 	return weight(a) > weight(b)
@@ -271,7 +272,7 @@ func b2i(b bool) int {
 	return 0
 }
 
-func (n *nearIndex) neighbour(key string) bool {
+func (n *Finder) neighbour(key string) bool {
 	for part := range strings.SplitSeq(strings.ToLower(key), `\`) {
 		if n.skip[part] {
 			return true

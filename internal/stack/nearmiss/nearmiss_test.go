@@ -1,11 +1,11 @@
-package stack_test
+package nearmiss_test
 
 import (
 	"strings"
 	"testing"
 
 	"tlsready/internal/host"
-	"tlsready/internal/stack"
+	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/testkit/hostgen"
 )
 
@@ -15,10 +15,10 @@ const (
 	winhttp   = `HKLM\SOFTWARE\Microsoft\Windows\CurrentVersion\Internet Settings\WinHttp`
 )
 
-// TestNearMisses proves for each kind of slip that it is found with what was meant,
+// TestIn proves for each kind of slip that it is found with what was meant,
 // and that what is right, or a right neighbour, is not.
-func TestNearMisses(t *testing.T) {
-	m := newModel(t)
+func TestIn(t *testing.T) {
+	m := nearmiss.New()
 	for _, c := range []struct {
 		key, name string
 		data      host.Data
@@ -53,7 +53,7 @@ func TestNearMisses(t *testing.T) {
 	} {
 		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: c.key, Name: c.name, Data: c.data}}})
 		got := ""
-		for _, miss := range m.NearMisses(v) {
+		for _, miss := range m.In(v) {
 			got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
 		}
 		if got != c.want && (c.want != "level" || !strings.HasPrefix(got, "level ")) {
@@ -79,11 +79,11 @@ type slip struct {
 	want      string
 }
 
-func (c slip) hold(t *testing.T, m *stack.Model) {
+func (c slip) hold(t *testing.T, m *nearmiss.Finder) {
 	t.Helper()
 	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{{Key: c.key, Name: c.name, Data: c.data}}})
 	got := ""
-	for _, miss := range m.NearMisses(v) {
+	for _, miss := range m.In(v) {
 		got = string(miss.Slip) + " " + miss.Meant.Key + " " + miss.Meant.Name
 	}
 	if got != c.want {
@@ -94,7 +94,7 @@ func (c slip) hold(t *testing.T, m *stack.Model) {
 // TestSlipsOfPlace proves the slips other than spelling that people make in the keys of
 // Schannel and WinHTTP: another place, another name, another type, or no place at all.
 func TestSlipsOfPlace(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	for _, c := range []slip{
 		// blanks and full-width characters
 		{protocols + "TLS\u30001.2\\Client", "Enabled", host.Dword(1), "blank " + nearClient + " Enabled"},
@@ -139,7 +139,7 @@ func TestSlipsOfPlace(t *testing.T) {
 
 // TestSlipsOfDotNetAndSuites proves the same for .NET Framework, suites and algorithms.
 func TestSlipsOfDotNetAndSuites(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	for _, c := range []slip{
 		// .NET Framework
 		{net4, "UseStrongCrypto", host.Dword(1), "name " + net4 + " SchUseStrongCrypto"},
@@ -167,7 +167,7 @@ func TestSlipsOfDotNetAndSuites(t *testing.T) {
 
 // TestNoSlip proves that what is right, or not ours, is left alone.
 func TestNoSlip(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	for _, c := range []slip{
 		// right as they are, or not ours
 		{net4, "SchUseStrongcrypto", host.Dword(1), ""},
@@ -192,13 +192,13 @@ func TestNoSlip(t *testing.T) {
 // TestCopyIsNoNearMiss proves that a value in a wrong place is not reported if the right place
 // has it too: control sets are copies of each other, and a policy is in both registry views.
 func TestCopyIsNoNearMiss(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	copied := `HKLM\SYSTEM\ControlSet002\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
 	for data, want := range map[uint32]int{1: 0, 0: 1} {
 		v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
 			{Key: protocols + `TLS 1.2\Client`, Name: "Enabled", Data: host.Dword(1)}, {Key: copied, Name: "Enabled", Data: host.Dword(data)},
 		}})
-		if got := len(m.NearMisses(v)); got != want {
+		if got := len(m.In(v)); got != want {
 			t.Errorf("beside 1, a copy of %d gives %d near misses, want %d", data, got, want)
 		}
 	}
@@ -207,11 +207,11 @@ func TestCopyIsNoNearMiss(t *testing.T) {
 // TestUnnamedBesideNamed proves that an unnamed value is not reported if the value that is read
 // is there too.
 func TestUnnamedBesideNamed(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	v := host.NewView(&host.Snapshot{OS: host.OS{Version: "6.3", Build: 9600}, Registry: []host.Value{
 		{Key: nearClient, Name: "Enabled", Data: host.Dword(1)}, {Key: nearClient, Name: "", Data: host.Dword(1)},
 	}})
-	if found := m.NearMisses(v); len(found) > 0 {
+	if found := m.In(v); len(found) > 0 {
 		t.Errorf("%v", found)
 	}
 }
@@ -219,7 +219,7 @@ func TestUnnamedBesideNamed(t *testing.T) {
 // TestMeantValue proves that what was typed as a text, or in the other base, is read as
 // what was meant.
 func TestMeantValue(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	for _, c := range []struct {
 		data host.Data
 		want uint64
@@ -234,7 +234,7 @@ func TestMeantValue(t *testing.T) {
 		{host.Dword(800), 0x800},
 		{host.Dword(0x2560), 0xa00},
 	} {
-		found := m.NearMisses(host.NewView(&host.Snapshot{Registry: []host.Value{{Key: winhttp, Name: "DefaultSecureProtocols", Data: c.data}}}))
+		found := m.In(host.NewView(&host.Snapshot{Registry: []host.Value{{Key: winhttp, Name: "DefaultSecureProtocols", Data: c.data}}}))
 		if len(found) != 1 || found[0].Value.Number != c.want {
 			t.Errorf("%v: %v, want the value %#x", c.data, found, c.want)
 		}
@@ -244,26 +244,23 @@ func TestMeantValue(t *testing.T) {
 // TestNoFalseNearMiss proves that no correct setting of a generated host is mistaken for a
 // slip.
 func TestNoFalseNearMiss(t *testing.T) {
-	m := newModel(t)
+	m := nearmiss.New()
 	g := hostgen.New(2026)
 	for range 10_000 {
-		for _, miss := range m.NearMisses(host.NewView(g.Next())) {
-			if miss.Slip != stack.SlipType { // texts are among what is generated, and are slips
+		for _, miss := range m.In(host.NewView(g.Next())) {
+			if miss.Slip != nearmiss.SlipType { // texts are among what is generated, and are slips
 				t.Fatalf("%s %s is taken for %s %s (%s)", miss.Key, miss.Name, miss.Meant.Key, miss.Meant.Name, miss.Slip)
 			}
 		}
 	}
 }
 
-// BenchmarkNearMisses looks through a host with forty values.
-func BenchmarkNearMisses(b *testing.B) {
-	m, err := stack.New()
-	if err != nil {
-		b.Fatal(err)
-	}
+// BenchmarkIn looks through a host with forty values.
+func BenchmarkIn(b *testing.B) {
+	m := nearmiss.New()
 	v := host.NewView(hostgen.New(1).Next())
 	b.ReportAllocs()
 	for b.Loop() {
-		m.NearMisses(v)
+		m.In(v)
 	}
 }

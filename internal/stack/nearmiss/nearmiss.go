@@ -1,10 +1,14 @@
-package stack
+// Package nearmiss finds values that are almost ones that Windows reads: misspelled, in
+// another place, in the wrong base or of the wrong type. They make somebody believe that a
+// setting is in force which no program ever sees.
+package nearmiss
 
 import (
 	"fmt"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/stack"
 )
 
 // NearMiss is a value that is almost one that Windows reads, which makes somebody believe that
@@ -64,12 +68,11 @@ func neighbours() []string {
 	}
 }
 
-// NearMisses finds the values of a host that are almost ones that the model reads: misspelled
+// In finds the values of a host that are almost ones that the model reads: misspelled
 // names and keys, a level too high, a number in the wrong base, a text instead of a number.
-// Values set only for 64-bit programs are found by [Model.ViewMisses], because they matter only
-// to a 32-bit one.
-func (m *Model) NearMisses(v *host.View) []NearMiss {
-	n := m.near
+// Values set only for 64-bit programs are found by [OfViews], because they matter only to a
+// 32-bit one.
+func (n *Finder) In(v *host.View) []NearMiss {
 	var found []NearMiss
 	for _, val := range v.Registry {
 		ref := host.NewRef(val.Key, val.Name)
@@ -99,31 +102,18 @@ func rightToo(v *host.View, miss NearMiss) bool {
 	return false
 }
 
-// ViewMisses are the values that a 32-bit stack does not see because they are set only for
+// OfViews are the values that a 32-bit stack does not see because they are set only for
 // 64-bit programs.
-func (m *Model) ViewMisses(v *host.View, s Stack) []NearMiss {
+func OfViews(m *stack.Model, v *host.View, s stack.Stack) []NearMiss {
 	if !s.Wow || v.OS.X86() {
 		return nil
 	}
 	var found []NearMiss
-	for _, pair := range m.refs.viewPairs(s) {
+	for _, pair := range m.ViewPairs(s) {
 		data, state := v.Lookup(pair[0])
 		if _, other := v.Lookup(pair[1]); state == host.Present && other == host.Absent {
 			found = append(found, NearMiss{Slip: SlipView, Key: pair[0].Key, Name: pair[0].Name, Data: data, Meant: pair[1], Value: data})
 		}
 	}
 	return found
-}
-
-// viewPairs are the values that a stack reads in the two views.
-func (r *refs) viewPairs(s Stack) [][2]host.Ref {
-	switch {
-	case s.Kind == WinHTTP:
-		return [][2]host.Ref{{r.winhttp[0], r.winhttp[1]}}
-	case s.Kind != DotNet && s.Kind != PowerShell:
-		return nil
-	case s.CLR2:
-		return [][2]host.Ref{{r.dotnet[0].system2, r.dotnet[1].system2}}
-	}
-	return [][2]host.Ref{{r.dotnet[0].system4, r.dotnet[1].system4}, {r.dotnet[0].strong4, r.dotnet[1].strong4}}
 }

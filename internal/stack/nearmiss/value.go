@@ -1,4 +1,4 @@
-package stack
+package nearmiss
 
 import (
 	"encoding/binary"
@@ -7,22 +7,23 @@ import (
 
 	"tlsready"
 	"tlsready/internal/host"
+	"tlsready/internal/stack"
 )
 
 // value looks at a value that stands in its right place.
-func (n *nearIndex) value(known readValue, val host.Value) (NearMiss, bool) {
-	miss := NearMiss{Key: val.Key, Name: val.Name, Data: val.Data, Meant: known.ref}
+func (n *Finder) value(known readValue, val host.Value) (NearMiss, bool) {
+	miss := NearMiss{Key: val.Key, Name: val.Name, Data: val.Data, Meant: known.Ref}
 	switch {
-	case known.number && val.Data.Type != host.DWORD:
+	case known.Kind.Number() && val.Data.Type != host.DWORD:
 		miss.Slip = SlipType
-		if number, ok := numberIn(val.Data, known.bits); ok {
+		if number, ok := numberIn(val.Data, known.Kind == stack.Bits); ok {
 			miss.Value = host.Dword(number)
 		}
 		return miss, true
-	case known.text && val.Data.Type != host.SZ:
+	case known.Kind == stack.Text && val.Data.Type != host.SZ:
 		miss.Slip = SlipText
 		return miss, true
-	case known.bits:
+	case known.Kind == stack.Bits:
 		if meant, ok := otherBase(uint32(val.Data.Number)); ok {
 			miss.Slip, miss.Value = SlipDecimal, host.Dword(meant)
 			return miss, true
@@ -63,9 +64,9 @@ func numberIn(d host.Data, bits bool) (uint32, bool) {
 // otherBase reads a number that names no sensible set of protocols as it would have
 // been typed in the other base: 800 for 0x800, 0x2048 for 2048.
 func otherBase(n uint32) (uint32, bool) {
-	all := bitsOf(tlsready.Versions())
+	all, tls := bitsOf(tlsready.Versions()), bitsOf([]tlsready.Version{tlsready.TLS10, tlsready.TLS11, tlsready.TLS12, tlsready.TLS13})
 	sensible := func(bits uint64) bool {
-		return bits != 0 && bits&^uint64(all) == 0 && bits&(bitTLS10|bitTLS11|bitTLS12|bitTLS13) != 0
+		return bits != 0 && bits&^uint64(all) == 0 && bits&uint64(tls) != 0
 	}
 	if sensible(uint64(n)) || n == 0 {
 		return 0, false
@@ -77,4 +78,12 @@ func otherBase(n uint32) (uint32, bool) {
 		return uint32(meant), true
 	}
 	return 0, false
+}
+
+// bitsOf are the bits of protocols in DefaultSecureProtocols and SecureProtocols.
+func bitsOf(list []tlsready.Version) (bits uint32) {
+	for _, v := range list {
+		bits |= stack.Bit(v)
+	}
+	return bits
 }
