@@ -295,27 +295,10 @@ func (w Words) cause(b *Block) string {
 func (w Words) families(list []string) []string {
 	var names []string
 	for _, id := range list {
-		name := id
-		switch id {
-		case "dotnet":
-			name = ".NET"
-		case "dotnet-3.5":
-			name = ".NET 3.5"
-		case "wcf-tcp":
-			name = "WCF net.tcp"
-		case "powershell":
-			name = "PowerShell"
-		case "dotnetcore":
-			name = ".NET (Core)"
-		case "schannel":
-			name = "Schannel"
-		case "winhttp":
-			name = "WinHTTP"
-		case "wininet":
-			name = "WinINET"
-		}
-		if base, ok := strings.CutSuffix(id, ":named"); ok {
-			name = w.D("family.named", message.Str("name", w.families([]string{base})[0]))
+		base, named := strings.CutSuffix(id, ":named")
+		name := view.StackName(base)
+		if named {
+			name = w.D("family.named", message.Str("name", name))
 		}
 		names = once(names, name)
 	}

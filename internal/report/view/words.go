@@ -220,27 +220,7 @@ func dayBefore(date string) string {
 // stack names a stack as its vendor does, without its bitness.
 func (w Words) stack(id string) string {
 	base, named, hasNamed := strings.Cut(id, ":")
-	base = strings.TrimSuffix(strings.TrimSuffix(base, "-x64"), "-x86")
-	name := base
-	for _, family := range [...][2]string{
-		{"dotnet-", ".NET "},
-		{"wcf-tcp-", "WCF net.tcp "},
-		{"powershell-", "PowerShell "},
-	} {
-		if rest, ok := strings.CutPrefix(base, family[0]); ok {
-			name = family[1] + rest
-		}
-	}
-	switch base {
-	case "dotnetcore":
-		name = ".NET (Core)"
-	case "schannel":
-		name = "Schannel"
-	case "winhttp":
-		name = "WinHTTP"
-	case "wininet":
-		name = "WinINET"
-	}
+	name := StackName(strings.TrimSuffix(strings.TrimSuffix(base, "-x64"), "-x86"))
 	if hasNamed {
 		name += " (" + named + ")"
 	}
