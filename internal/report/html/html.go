@@ -258,9 +258,9 @@ type (
 	}
 	// htmlLine is a group of hosts with the same cause and kind of fix.
 	htmlLine struct {
-		Verdict, Word, Hosts, Why, Set, Restart, Services, Target string
-		N                                                         int
-		Beside                                                    []string
+		digest.Line
+		N                int
+		Services, Target string
 	}
 	htmlSection struct {
 		Title  string
@@ -328,32 +328,10 @@ func (b *pageBuilder) lines(d *digest.Digest, found []*view.Group, id func(int) 
 		}
 	}
 	var list []htmlLine
-	for _, block := range d.Blocks {
-		service, _, _ := strings.Cut(block.Services, " ")
-		l := htmlLine{
-			Verdict: block.Verdict, Word: b.w.Code("verdict", block.Verdict), N: block.Hosts.N, Hosts: digest.Free(b.w.HostsOf(block)),
-			Restart: view.Dash(b.w.Code("restart", block.Restart)), Services: b.w.List(strings.Fields(block.Services)),
-			Target: at[view.HostService{Host: block.Hosts.List[0].ID, Service: service}],
-		}
-		switch block.Verdict {
-		case document.Fails:
-			l.Why, l.Set = digest.Free(b.w.Why(block, d)), digest.Free(b.w.Set(block))
-		case document.Unknown:
-			l.Why = digest.Free(b.w.Open(block))
-			if digest.Settled(block) {
-				l.Set = b.w.T("fix.collect")
-			}
-		}
-		if block.Later != "" {
-			l.Why = b.w.D("later", message.Str("from", block.Later))
-		}
-		if block.Restart == "" || block.Restart == "none" {
-			l.Restart = view.Dash("")
-		}
-		for _, text := range b.w.Beside(block) {
-			l.Beside = append(l.Beside, digest.Free(text))
-		}
-		list = append(list, l)
+	for _, l := range b.w.Lines(d) {
+		service, _, _ := strings.Cut(l.Services, " ")
+		first := view.HostService{Host: l.Block.Hosts.List[0].ID, Service: service}
+		list = append(list, htmlLine{Line: l, N: l.Block.Hosts.N, Services: b.w.List(strings.Fields(l.Services)), Target: at[first]})
 	}
 	return list
 }

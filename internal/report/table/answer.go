@@ -54,37 +54,17 @@ func (a *answer) sentence() {
 
 // since tells what became of the hosts since an earlier run.
 func (a *answer) since() {
-	s := a.d.Head.Since
-	if s == nil {
+	sentence, lines := a.w.Since(a.d.Head.Since)
+	if sentence == "" {
 		return
 	}
 	a.Blank()
-	var parts []string
+	styles := map[string]term.Style{"mended": term.Green, "fell-back": term.Red, "unjudged": term.Yellow}
 	var rows [][]term.Cell
-	for _, one := range []struct {
-		id    string
-		hosts []document.SinceHost
-		style term.Style
-	}{
-		{"mended", s.Mended, term.Green},
-		{"fell-back", s.FellBack, term.Red},
-		{"judged", s.Judged, term.Plain},
-		{"unjudged", s.Unjudged, term.Yellow},
-		{"new", s.New, term.Plain},
-		{"gone", s.Gone, term.Plain},
-	} {
-		if len(one.hosts) == 0 {
-			continue
-		}
-		parts = append(parts, a.w.D("since."+one.id, message.Int("n", len(one.hosts))))
-		rows = append(rows, []term.Cell{
-			{Text: a.w.D("since.row." + one.id), Style: one.style}, {Text: a.w.Number(len(one.hosts))}, {Text: a.w.SinceHosts(one.hosts)},
-		})
+	for _, l := range lines {
+		rows = append(rows, []term.Cell{{Text: l.Word, Style: styles[l.ID]}, {Text: a.w.Number(l.N)}, {Text: l.Hosts}})
 	}
-	if len(parts) == 0 {
-		parts = append(parts, a.w.D("since.same"))
-	}
-	a.free(term.Bold, "", a.w.D("since", message.Str("file", s.File), message.Str("what", a.w.List(parts))))
+	a.free(term.Bold, "", sentence)
 	a.Table([]term.Column{{}, {Right: true}, {Flex: 1}}, rows)
 }
 
@@ -149,7 +129,7 @@ func (a *answer) columns() int {
 func (a *answer) blocks() {
 	limits := map[string]int{document.Fails: maxFailing, document.Unknown: maxUnknown, document.Connects: maxFine}
 	leftGroups, leftHosts := 0, 0
-	inventory := a.inventory()
+	inventory := a.d.Inventory()
 	begun := false
 	for _, b := range a.d.Blocks {
 		if inventory && b.Verdict == document.Unknown && digest.Settled(b) {
@@ -285,11 +265,6 @@ func (a *answer) unread() {
 	}
 }
 
-// inventory says whether nothing but systems is known: a list was judged.
-func (a *answer) inventory() bool {
-	return a.d.Summary.Fails == 0 && a.d.Summary.Connects == 0 && a.d.Exposed.N+a.d.Spared.N > 16
-}
-
 // foot writes the commands that come next.
 func (a *answer) foot() {
 	commands := view.Next(a.o.Command, a.w.Words)
@@ -297,7 +272,7 @@ func (a *answer) foot() {
 		return
 	}
 	a.Blank()
-	if a.inventory() && a.d.Exposed.N > 0 {
+	if a.d.Inventory() && a.d.Exposed.N > 0 {
 		a.steps(commands)
 		return
 	}
@@ -325,7 +300,7 @@ func (a *answer) more() []string {
 
 // systems is the list of an inventory: how many of which system may be affected.
 func (a *answer) systems() {
-	if !a.inventory() {
+	if !a.d.Inventory() {
 		return
 	}
 	a.Blank()
@@ -373,21 +348,10 @@ func (a *answer) owners() {
 
 // steps are the commands that turn a list into verdicts.
 func (a *answer) steps(c *view.Commands) {
-	targets, dir := a.w.D("inventory.targets"), a.w.D("inventory.snapshots")
 	a.Text(term.Plain, "", a.w.D("inventory.next", message.Int("n", a.d.Exposed.N)))
-	for i, step := range []struct {
-		id       string
-		commands []string
-	}{
-		{"inventory.step1", []string{c.Check + " -o hosts=" + targets}},
-		{"inventory.step2", []string{
-			"tlsready collect --hosts " + targets + " --via smb://admin@ --dir " + dir,
-			a.w.D("inventory.or", message.Str("command", "tlsready collector cmd -o collect.cmd")),
-		}},
-		{"inventory.step3", []string{c.On(dir)}},
-	} {
-		a.Text(term.Plain, strconv.Itoa(i+1)+"  ", a.w.D(step.id))
-		for _, command := range step.commands {
+	for i, step := range a.w.Steps(c) {
+		a.Text(term.Plain, strconv.Itoa(i+1)+"  ", step.Text)
+		for _, command := range step.Commands {
 			a.Styled(term.Bold, "   "+command)
 		}
 	}

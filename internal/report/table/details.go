@@ -2,6 +2,8 @@ package table
 
 import (
 	"io"
+	"iter"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/digest"
@@ -32,4 +34,19 @@ func details(w io.Writer, c *document.Check, o view.Options) error {
 		t.Text(term.Plain, "", t.w.T("nothing"))
 	}
 	return t.Flush(w)
+}
+
+// Groups gives the whole block of every group of hosts that are alike, one after the
+// other, as plain text.
+func Groups(c *document.Check, o view.Options) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, g := range view.Groups(c) {
+			t := newTable(o)
+			t.block(g, c)
+			var b strings.Builder
+			if _ = t.Flush(&b); !yield(b.String()) { // a builder takes everything
+				return
+			}
+		}
+	}
 }

@@ -7,48 +7,6 @@ import (
 	"tlsready/internal/document"
 )
 
-// Line is one line of the overview: hosts with the same verdict, cause and fix.
-type Line struct {
-	Service *document.Service
-	Verdict string
-	Hosts   int
-	Warned  int // hosts with a warning
-	Cause   string
-	Fix     string
-	Restart string
-	Groups  []int // positions in the list of groups
-}
-
-// Overview puts groups together that say the same in one line; the worst and
-// most urgent first, then the most hosts.
-func Overview(list []*Group, w Words) []Line {
-	type key struct{ service, verdict, cause, fix, restart string }
-	index := map[key]int{}
-	var lines []Line
-	for i, g := range list {
-		h := g.First()
-		k := key{h.Service, h.Verdict, w.Cause(g), w.FixOf(g), w.Restart(h)}
-		at, ok := index[k]
-		if !ok {
-			at = len(lines)
-			index[k] = at
-			lines = append(lines, Line{Service: g.Service, Verdict: h.Verdict, Cause: k.cause, Fix: k.fix, Restart: k.restart})
-		}
-		lines[at].Hosts += len(g.Hosts)
-		if len(Warnings(g)) > 0 {
-			lines[at].Warned += len(g.Hosts)
-		}
-		lines[at].Groups = append(lines[at].Groups, i)
-	}
-	slices.SortStableFunc(lines, func(a, b Line) int {
-		return cmp.Or(
-			cmp.Compare(document.Rank(a.Verdict), document.Rank(b.Verdict)),
-			cmp.Compare(daysLeft(a.Service), daysLeft(b.Service)),
-			cmp.Compare(b.Hosts, a.Hosts))
-	})
-	return lines
-}
-
 // Unjudged lists the hosts that could not be read, or that lack the program.
 func Unjudged(c *document.Check, verdict string) []*document.Host {
 	var list []*document.Host

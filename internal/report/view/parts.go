@@ -74,15 +74,6 @@ func (w Words) HostNames(hosts []*document.Host) string {
 	return w.Some(list, MaxListed)
 }
 
-// LineCause is the cause, with the number of hosts that carry a warning.
-func (w Words) LineCause(l Line) string {
-	text := l.Cause
-	if l.Verdict == document.Connects && l.Warned > 0 {
-		text = w.T("line.warned", message.Int("n", l.Warned))
-	}
-	return Dash(text)
-}
-
 // Dash stands for an empty cell.
 func Dash(s string) string {
 	if s == "" {
