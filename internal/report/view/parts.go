@@ -71,7 +71,10 @@ func (w Words) HostNames(hosts []*document.Host) string {
 	for i, h := range hosts {
 		list[i] = h.Host
 	}
-	return w.Some(list, MaxListed)
+	if n := len(list) - MaxListed; n > 0 {
+		return w.Text("digest.more", message.Str("list", w.List(list[:MaxListed])), message.Int("n", n))
+	}
+	return w.List(list)
 }
 
 // Dash stands for an empty cell.
