@@ -138,6 +138,9 @@ type Coverage struct {
 	// Missing says that the format as it was written has no field for the TLS version,
 	// with the line that adds it; zero if it has.
 	Missing message.Text
+	// Assumed is what was taken for granted, such as the zone of times that are written
+	// without one; zero if nothing was.
+	Assumed message.Text
 }
 
 // Sink takes connections as they are found. An error ends the reading and is given back.

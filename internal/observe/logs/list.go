@@ -3,11 +3,34 @@ package logs
 import "tlsready/internal/message"
 
 // format is one kind of log.
-type format struct{ id, name string }
+type format struct {
+	id, name string
+	// detect gives the layout of a log by its beginning, nil if it is not of this format.
+	detect func(c *config, s *sample) *layout
+	// header reads a line that begins with "#" and gives the layout from there on, nil if
+	// it is no header of this format. was is the layout before it, nil at the beginning.
+	header func(c *config, line []byte, was *layout) *layout
+}
 
 // formats is the list of the formats; a new one is a file with a function that makes it,
-// and a line here. Where two would take the same line, the first is right.
-func formats() []format { return nil }
+// and a line here. Where two would take the same log, the first is right.
+func formats() []format {
+	return []format{
+		iis(),
+		zeek(),
+		combined(),
+	}
+}
+
+// find gives the format with an id.
+func find(id string) (format, bool) {
+	for _, f := range formats() {
+		if f.id == id {
+			return f, true
+		}
+	}
+	return format{}, false
+}
 
 // unknown is the error for a file that is no log of a known format.
 func unknown(name string) error {

@@ -6,13 +6,7 @@
 // than failures: a [observe.Connection] says so by what it leaves out.
 package logs
 
-import (
-	"context"
-	"io"
-	"time"
-
-	"tlsready/internal/observe"
-)
+import "time"
 
 // Options are what a user knows of a log and the log does not say.
 type Options struct {
@@ -49,19 +43,4 @@ func Formats() []Format {
 		list = append(list, Format{f.id, f.name})
 	}
 	return list
-}
-
-// Detect tells a log's format by its beginning, of which 64 KiB are enough; ok is false
-// if it is none that is read. Packed and UTF-16 files are looked into.
-func Detect(head []byte) (id string, ok bool) {
-	return "", false
-}
-
-// Read gives the connections of a log to sink, in the order of its lines and from one
-// goroutine at a time. What sink is given may share parts with other connections and must
-// not be changed. The coverage counts what could not be read; it holds for what was read
-// also where there is an error, which is a [message.Problem] if r is no log, and else of
-// r, of ctx or of sink.
-func Read(ctx context.Context, r io.Reader, name string, o Options, sink observe.Sink) (observe.Coverage, error) {
-	return observe.Coverage{Source: name}, unknown(name)
 }
