@@ -100,8 +100,10 @@ func TestVersionNames(t *testing.T) {
 	if _, err := tlsready.ParseVersion("TLS 1.9"); err == nil {
 		t.Error("TLS 1.9 was taken")
 	}
-	if tlsready.Version(0x7f1c).Rank() >= tlsready.TLS13.Rank() || tlsready.Version(0x7f1c).Rank() <= tlsready.TLS12.Rank() {
-		t.Error("a draft does not stand between TLS 1.2 and 1.3")
+	for _, draft := range []tlsready.Version{0x7f1c, 0x7e01, 0xfb1a} {
+		if draft.Rank() >= tlsready.TLS13.Rank() || draft.Rank() <= tlsready.TLS12.Rank() {
+			t.Errorf("draft %s does not stand between TLS 1.2 and 1.3", draft)
+		}
 	}
 }
 

@@ -73,9 +73,11 @@ func ParseVersion(s string) (Version, error) {
 }
 
 // Rank orders versions by age: a draft of TLS 1.3 stands between TLS 1.2 and
-// TLS 1.3, although its code point is higher than both.
+// TLS 1.3, although its code point is higher than both. So do the experiments of that
+// time, Google's 0x7e01 and following and Facebook's 0xfb1a and its neighbours.
 func (v Version) Rank() int {
-	if v&0xff00 == draftBase {
+	switch v & 0xff00 {
+	case draftBase, 0x7e00, 0xfb00:
 		return int(TLS12)<<8 + int(v&0xff)
 	}
 	return int(v) << 8
