@@ -14,6 +14,35 @@ import (
 	"tlsready/internal/verdict"
 )
 
+// Recipes gives the files of change sets for hosts, a folder for each group of them and
+// one for all. See [Assessor.RecipePlans] for documented and leftOut.
+func (a *Assessor) Recipes(list []*Judged, documented bool, as []recipe.Format, words *message.Catalog) (set recipe.Set, leftOut []message.Text) {
+	plans, leftOut := a.RecipePlans(list, documented)
+	return recipe.Compose(plans, unplanned(list, plans), as, words), leftOut
+}
+
+// unplanned are the computers that no plan changes: a script for all must not take
+// one of them for another.
+func unplanned(list []*Judged, plans []recipe.Plan) []recipe.Computer {
+	seen := map[string]bool{}
+	for _, p := range plans {
+		for _, id := range p.Hosts {
+			seen[id] = true
+		}
+	}
+	var others []recipe.Computer
+	for _, j := range list {
+		if seen[j.ID] || j.View == nil {
+			continue
+		}
+		seen[j.ID] = true
+		if c, ok := recipe.ComputerOf(j.View.Name, j.ID); ok {
+			others = append(others, c)
+		}
+	}
+	return others
+}
+
 // RecipePlans groups hosts that need the same changes from the same state, oldest
 // system first. Documented takes the vendors' whole recipes in place of the fixes. A
 // host that has a fix and is left out is named in leftOut.

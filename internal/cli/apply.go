@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source/live"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // applyFlags are what fix has for changing machines itself.
@@ -62,7 +63,7 @@ func (c *applying) ready(j *survey.Judging, f *applyFlags) error {
 // once, and then goes from one to the next. Every host has to be a running machine;
 // one that could not be read is left alone. The error is the exit status of what is
 // true afterwards.
-func (c *applying) apply(ctx context.Context, j *survey.Judging, list []survey.Judged, f *applyFlags) error {
+func (c *applying) apply(ctx context.Context, j *survey.Judging, list []judge.Judged, f *applyFlags) error {
 	if err := c.ready(j, f); err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ import (
 	"tlsready/internal/source/gather"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 const dotNet = `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`
@@ -123,10 +124,10 @@ func (c *change) apply(t *testing.T, f applyFlags, sources ...string) error {
 }
 
 // judged is the machine as it was met in each source.
-func judged(list []*assess.Judged, sources ...string) []survey.Judged {
-	var all []survey.Judged
+func judged(list []*assess.Judged, sources ...string) []judge.Judged {
+	var all []judge.Judged
 	for _, url := range sources {
-		all = append(all, survey.Judged{Host: source.Host{ID: "FS01", Path: url}, Services: list})
+		all = append(all, judge.Judged{Host: source.Host{ID: "FS01", Path: url}, Services: list})
 	}
 	return all
 }

@@ -11,7 +11,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 	"tlsready/internal/stack"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 )
 
@@ -49,7 +49,7 @@ func (app *App) listCallers() error {
 }
 
 func (app *App) showCaller(arg string) error {
-	c, err := survey.Caller(arg)
+	c, err := judge.Caller(arg)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (app *App) showCaller(arg string) error {
 // writeCaller writes the caller as a file of the caller format, whatever it
 // came from. A caller that is spelled out gets an id that such a file may have.
 func (app *App) writeCaller(out *frame.Output, arg string, c *caller.Caller) error {
-	if _, ok := caller.Data(arg); ok || survey.IsFile(arg) {
+	if _, ok := caller.Data(arg); ok || judge.IsFile(arg) {
 		return writeSource(out, arg, caller.Data)
 	}
 	generic := document.GenericCaller{Schema: caller.Schema, ID: strings.NewReplacer(":", "-", ",", "-").Replace(c.ID), OutOfScope: c.OutOfScope}

@@ -18,6 +18,7 @@ import (
 	"tlsready/internal/report"
 	"tlsready/internal/report/view"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
 )
@@ -133,11 +134,11 @@ func newCollector(app *App, cmd *cobra.Command, j *survey.Judging, f *judgeFlags
 	return c
 }
 
-func (c *collector) take(j survey.Judged) error {
+func (c *collector) take(j judge.Judged) error {
 	if err := j.Err(); err != nil {
 		return err
 	}
-	survey.Tally(&c.sum, j.Services)
+	judge.Tally(&c.sum, j.Services)
 	c.last.Take(j)
 	for _, one := range j.Services {
 		c.used[one.Demand.Service] = true

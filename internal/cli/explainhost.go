@@ -5,12 +5,12 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/source"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // explainOnHost tells where a rule bears on the verdicts of one host.
 func (app *App) explainOnHost(cmd *cobra.Command, rule, path, lang string) ([]document.RuleOnHost, error) {
-	j, err := app.judging(cmd.Context(), &judgeFlags{services: []string{survey.GenericService}})
+	j, err := app.judging(cmd.Context(), &judgeFlags{services: []string{judge.GenericService}})
 	if err != nil {
 		return nil, err
 	}

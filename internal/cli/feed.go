@@ -11,7 +11,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 func newFeedCommand(app *App) *cobra.Command {
@@ -40,7 +40,7 @@ func (app *App) feedServices(args []string, today string) error {
 	}
 	profiles := make([]*service.Profile, len(ids))
 	for i, id := range ids {
-		if profiles[i], err = survey.Service(id); err != nil {
+		if profiles[i], err = judge.Service(id); err != nil {
 			return err
 		}
 	}

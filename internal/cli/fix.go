@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/verdict"
 )
 
@@ -94,8 +95,8 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	c := newCollector(app, cmd, j, &f.judgeFlags, outputs, command, args)
 	c.keep, c.documented = true, f.documented
 	change.Dir, change.Documented = f.dir, f.documented
-	var list []survey.Judged
-	take := func(one survey.Judged) error {
+	var list []judge.Judged
+	take := func(one judge.Judged) error {
 		one.Host.Snapshot = nil // its view has it
 		list = append(list, one)
 		return c.take(one)
@@ -174,11 +175,10 @@ type fixes struct {
 // names the hosts that a format could not carry. A recipe of the vendor that was asked
 // for and is not there for any host is no success.
 func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags, as []recipe.Format) (fixes, error) {
-	plans, leftOut := j.Assessor.RecipePlans(list, f.documented)
+	set, leftOut := j.Assessor.Recipes(list, f.documented, as, app.Catalog())
 	for _, why := range leftOut {
 		app.Warn(app.Catalog().Render(why))
 	}
-	set := recipe.Compose(plans, unplanned(list, plans), as, app.Catalog())
 	without := map[string]bool{}
 	for _, one := range set.Refused {
 		for _, host := range one.Hosts {
@@ -199,28 +199,6 @@ func (app *App) writeFixes(j *survey.Judging, list []*assess.Judged, f *fixFlags
 	}
 	app.Warn(app.Text(id))
 	return done, nil
-}
-
-// unplanned are the computers that no plan changes: a script for all must not take
-// one of them for another.
-func unplanned(list []*assess.Judged, plans []recipe.Plan) []recipe.Computer {
-	seen := map[string]bool{}
-	for _, p := range plans {
-		for _, id := range p.Hosts {
-			seen[id] = true
-		}
-	}
-	var others []recipe.Computer
-	for _, j := range list {
-		if seen[j.ID] || j.View == nil {
-			continue
-		}
-		seen[j.ID] = true
-		if c, ok := recipe.ComputerOf(j.View.Name, j.ID); ok {
-			others = append(others, c)
-		}
-	}
-	return others
 }
 
 // put writes the files of fixes into a folder that holds none yet.

@@ -6,7 +6,7 @@ import (
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/report"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // newGuideCommand makes "services guide": the announcement page of a service.
@@ -36,7 +36,7 @@ func (app *App) guide(cmd *cobra.Command, f *judgeFlags) error {
 	}
 	d := j.Assessor.Services[0]
 	if d.Profile == nil {
-		return survey.Unknown("service", f.services[0], nil)
+		return judge.Unknown("service", f.services[0], nil)
 	}
 	return app.WriteOutputs(func(out *frame.Output) error {
 		lang := app.Lang

@@ -17,6 +17,7 @@ import (
 	"tlsready/internal/source/remote"
 	"tlsready/internal/stack"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // judgeFlags are what check and fix have in common.
@@ -116,7 +117,7 @@ func (app *App) days(f *judgeFlags) (on, today service.Date, err error) {
 }
 
 // each judges every host and hands them over in the order of their ids.
-func (app *App) each(ctx context.Context, j *survey.Judging, hosts *survey.Hosts, take func(survey.Judged) error) error {
+func (app *App) each(ctx context.Context, j *survey.Judging, hosts *survey.Hosts, take func(judge.Judged) error) error {
 	progress := app.Progress(app.Text("cli.progress.judging"), 0)
 	defer progress.Done()
 	hosts.Tell = follow(progress)

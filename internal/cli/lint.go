@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/stack/nearmiss"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 )
 
@@ -62,7 +63,7 @@ func (app *App) lint(cmd *cobra.Command, files []string) error {
 }
 
 func (app *App) lintFile(file string, finder *nearmiss.Finder) (recipe.Reading, error) {
-	data, err := survey.RecipeFile(file)
+	data, err := judge.RecipeFile(file)
 	if err != nil {
 		return recipe.Reading{}, err
 	}

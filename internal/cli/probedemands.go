@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/source/list"
 	"tlsready/internal/stack"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // readDemands reads what endpoints are held against, and gives the endpoints that
@@ -27,10 +28,10 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 		return nil, err
 	}
 	for _, one := range f.services {
-		if strings.HasPrefix(one, survey.ServerPrefix) {
+		if strings.HasPrefix(one, judge.ServerPrefix) {
 			continue
 		}
-		p, err := survey.Service(one)
+		p, err := judge.Service(one)
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +62,7 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 func (r *probeRun) readServers(ctx context.Context) error {
 	var servers []*endpoint.Settings
 	for _, one := range r.flags.services {
-		path, ok := strings.CutPrefix(one, survey.ServerPrefix)
+		path, ok := strings.CutPrefix(one, judge.ServerPrefix)
 		if !ok {
 			continue
 		}
@@ -105,8 +106,8 @@ func (app *App) readRules(text string) ([]endpoint.Rule, error) {
 	if text == "" {
 		return nil, nil
 	}
-	if _, ok, _ := service.ByID(text); ok || survey.IsFile(text) {
-		p, err := survey.Service(text)
+	if _, ok, _ := service.ByID(text); ok || judge.IsFile(text) {
+		p, err := judge.Service(text)
 		if err != nil {
 			return nil, err
 		}

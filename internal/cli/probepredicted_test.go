@@ -12,7 +12,7 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/endpoint"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 const serverKeys = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
@@ -89,7 +89,7 @@ func TestProbedAgainstPredicted(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			status, out, errs := runProbe(t, "", "probe", tlsServer(t, c.config), "--rate", "0", "--service", survey.ServerPrefix+c.file, "-f", "jsonl")
+			status, out, errs := runProbe(t, "", "probe", tlsServer(t, c.config), "--rate", "0", "--service", judge.ServerPrefix+c.file, "-f", "jsonl")
 			found := findingsIn(t, out)
 			for rule, likely := range c.want {
 				f, ok := found[rule]
@@ -140,7 +140,7 @@ func TestPredictedSuitesAndGaps(t *testing.T) {
 	server := tlsServer(t, asSchannel(t, tls.VersionTLS12, tls.VersionTLS12, 0xc02f, 0x2f))
 	gcm := registryJSON(`HKLM\SOFTWARE\Policies\Microsoft\Cryptography\Configuration\SSL\00010002`, "Functions", "REG_SZ", `"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"`)
 	file := serverFile(t, "WSUS01", "10.0", 14393, serverOff("TLS 1.0"), serverOff("TLS 1.1"), gcm)
-	_, out, _ := runProbe(t, "", "probe", server, "--rate", "0", "--service", survey.ServerPrefix+file, "-f", "jsonl")
+	_, out, _ := runProbe(t, "", "probe", server, "--rate", "0", "--service", judge.ServerPrefix+file, "-f", "jsonl")
 	for rule, item := range map[string]string{"suite": "TLS_RSA_WITH_AES_128_CBC_SHA", "suite-missing": "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "group-missing": "x25519"} {
 		if f := findingsIn(t, out)[rule]; !strings.Contains(f.Text, item) {
 			t.Errorf("%s: %+v", rule, f)
@@ -150,7 +150,7 @@ func TestPredictedSuitesAndGaps(t *testing.T) {
 	if err := os.WriteFile(empty, []byte(`{"schema":"tlsready.host/v1","name":"EMPTY","os":{"version":"6.3","build":9600},"covered":[]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	status, out, errs := runProbe(t, "", "probe", server, "--rate", "0", "--service", survey.ServerPrefix+empty, "-f", "jsonl")
+	status, out, errs := runProbe(t, "", "probe", server, "--rate", "0", "--service", judge.ServerPrefix+empty, "-f", "jsonl")
 	if status != frame.ExitIncomplete || !strings.Contains(out, "cannot be told; not collected: HKLM") {
 		t.Errorf("%d %s %s", status, errs, out)
 	}
@@ -163,7 +163,7 @@ func TestCheckComparesEndpointAndServer(t *testing.T) {
 	server := tlsServer(t, asSchannel(t, tls.VersionTLS10, tls.VersionTLS12))
 	file := serverFile(t, "WSUS01", "6.3", 9600, serverOff("TLS 1.0"), serverOff("TLS 1.1"))
 	client := filepath.Join("..", "..", "examples", "fleet", "osaka", "FS01.json")
-	args := []string{"check", client, "--service", survey.ServerPrefix + file, "--endpoint", server, "--caller", "schannel"}
+	args := []string{"check", client, "--service", judge.ServerPrefix + file, "--endpoint", server, "--caller", "schannel"}
 	_, out, errs := runProbe(t, "", append(args, "-f", "json")...)
 	type service struct {
 		ID       string

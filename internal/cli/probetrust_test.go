@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/testkit/certkit"
 )
 
@@ -67,7 +67,7 @@ func TestHostTrust(t *testing.T) {
 		"store not asked":      {whole, clientFile(t, "", off), "yes", "", "connects", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, out, errs := runProbe(t, "", "probe", c.server, "--rate", "0", "--as", survey.ServerPrefix+c.file, "-f", "jsonl")
+			_, out, errs := runProbe(t, "", "probe", c.server, "--rate", "0", "--as", judge.ServerPrefix+c.file, "-f", "jsonl")
 			if want := `"client":"APP01/schannel","connects":"` + c.connects + `"`; !strings.Contains(out, want) || !strings.Contains(out, c.text) {
 				t.Errorf("%s%s", out, errs)
 			}

@@ -12,7 +12,7 @@ import (
 	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/strictyaml"
-	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
 )
@@ -75,7 +75,7 @@ func (app *App) today(flag string) (service.Date, error) {
 }
 
 func (app *App) showService(arg string) error {
-	p, err := survey.Service(arg)
+	p, err := judge.Service(arg)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/stack"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
 
@@ -64,12 +65,12 @@ func (n ClientNames) Clients(ctx context.Context, model *stack.Model) ([]endpoin
 
 // named makes the clients of one name.
 func (n ClientNames) named(ctx context.Context, model *stack.Model, name string) ([]endpoint.Client, error) {
-	if path, ok := strings.CutPrefix(name, ServerPrefix); ok {
+	if path, ok := strings.CutPrefix(name, judge.ServerPrefix); ok {
 		s, err := source.ReadOne(ctx, path, n.Reading)
 		if err != nil {
-			return nil, sourceError(err)
+			return nil, judge.SourceError(err)
 		}
-		callers, err := Callers(endpoint.UsualCallers())
+		callers, err := judge.Callers(endpoint.UsualCallers())
 		return endpoint.ClientsOn(cmp.Or(s.Name, "host"), host.NewView(s), callers), err
 	}
 	windows, callerID, withCaller := strings.Cut(name, "/")
@@ -88,7 +89,7 @@ func (n ClientNames) named(ctx context.Context, model *stack.Model, name string)
 	if withCaller {
 		ids = []string{longCallerID(callerID)}
 	}
-	callers, err := Callers(ids)
+	callers, err := judge.Callers(ids)
 	if err != nil {
 		return nil, err
 	}
@@ -115,21 +116,21 @@ func unknownClient(name, windows string, known []string) error {
 	if near := message.Nearest(windows, append(known, AllWindows)); near != "" {
 		p.Hint = message.New("cli.hint.did-you-mean", message.Str("near", near))
 	}
-	return &Mistake{p}
+	return &Mistake{Err: p}
 }
 
 // recordedClient reads a hello that was seen.
 func recordedClient(file string) (endpoint.Client, error) {
 	info, err := os.Stat(file)
 	if err != nil {
-		return endpoint.Client{}, cannotRead(file, err)
+		return endpoint.Client{}, judge.CannotRead(file, err)
 	}
 	if info.Size() > maxHelloFile {
 		return endpoint.Client{}, mistake("hello", message.Str("path", file), message.Str("why", fmt.Sprintf("it has more than %d bytes", maxHelloFile)))
 	}
 	data, err := userfile.Read(file, maxHelloFile)
 	if err != nil {
-		return endpoint.Client{}, cannotRead(file, err)
+		return endpoint.Client{}, judge.CannotRead(file, err)
 	}
 	h, err := endpoint.ParseHello(data)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
+	"tlsready/internal/survey/judge"
 )
 
 // Compare judges the hosts of two sources and compares them by their ids. Both
@@ -33,8 +34,8 @@ func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[d
 // side is one of two sources, a host at a time.
 type side struct {
 	sources []string
-	next    func() (Judged, error, bool)
-	ahead   []Judged // read, and not taken yet
+	next    func() (judge.Judged, error, bool)
+	ahead   []judge.Judged // read, and not taken yet
 	err     error
 }
 

@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
 	"tlsready/internal/starttls"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/syserror"
 	"tlsready/internal/userfile"
 	"tlsready/internal/wire"
@@ -188,7 +189,7 @@ const maxEndpointLine = 8 << 20
 func ReadEndpoints(file string, take func(e *document.Endpoint, line []byte)) error {
 	in, err := userfile.OpenAtMost(file, maxEndpoints)
 	if err != nil {
-		return cannotRead(file, err)
+		return judge.CannotRead(file, err)
 	}
 	defer in.Close()
 	return readEndpoints(in, file, take)
@@ -213,7 +214,7 @@ func readEndpoints(in io.Reader, name string, take func(e *document.Endpoint, li
 		take(e, line)
 	}
 	if err := scanner.Err(); err != nil {
-		return cannotRead(name, err)
+		return judge.CannotRead(name, err)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
 
@@ -31,7 +32,7 @@ func openFolder(dir string, tell func(message.Text)) (*folder, error) {
 	f := &folder{Folder: inner, dir: dir, told: map[string]bool{}, tell: tell}
 	there, err := inner.Below(".")
 	if err != nil {
-		return nil, cannotRead(dir, err)
+		return nil, judge.CannotRead(dir, err)
 	}
 	for _, name := range there {
 		f.names.Take(name, name)
@@ -75,16 +76,9 @@ func cannotWrite(path string, err error) error {
 	p := message.Error("cli.error.write", message.Str("path", path), message.Cause("why", err))
 	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 		p.Hint = message.New("cli.hint.write")
-		return &Mistake{p}
+		return &Mistake{Err: p}
 	}
 	return p
-}
-
-// cannotRead is a file or folder that was named and cannot be read.
-func cannotRead(path string, err error) error {
-	p := message.Error("cli.error.read", message.Str("path", path), message.Cause("why", err))
-	p.Hint = message.New("cli.hint.read")
-	return &Mistake{p}
 }
 
 // fileOf is the file of a host in a folder, from which a source reads the same id

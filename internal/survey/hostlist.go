@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/source"
 	"tlsready/internal/source/files"
+	"tlsready/internal/survey/judge"
 )
 
 // maxHostList bounds a list of hosts: a million names stay below it.
@@ -47,7 +48,7 @@ func ReadHostList(in io.Reader, opt ListOptions) (*HostList, error) {
 	data, err := io.ReadAll(io.LimitReader(in, maxHostList+1))
 	switch {
 	case err != nil:
-		return nil, cannotRead(opt.Name, err)
+		return nil, judge.CannotRead(opt.Name, err)
 	case len(data) > maxHostList:
 		return nil, mistake("hosts-large", message.Str("file", opt.Name))
 	}
@@ -83,7 +84,7 @@ func CheckVia(via string, schemes []source.Scheme) error {
 		if what.IsZero() {
 			what = message.CauseOf(bad.Err)
 		}
-		return &Mistake{&message.Problem{Where: "--via", What: what, Hint: message.HintOf(err), Err: err}}
+		return &Mistake{Err: &message.Problem{Where: "--via", What: what, Hint: message.HintOf(err), Err: err}}
 	case err != nil:
 		return err
 	case !known || !strings.HasSuffix(before, "@") && !strings.HasSuffix(before, "://") || !strings.HasPrefix(id, "host"):
@@ -151,9 +152,9 @@ func (r *listReader) read(text string) error {
 	switch {
 	case r.bad != nil && r.more > 0:
 		r.bad.What = message.New("survey.hosts.more", message.Sub("first", r.bad.What), message.Int("n", r.more))
-		return &Mistake{r.bad}
+		return &Mistake{Err: r.bad}
 	case r.bad != nil:
-		return &Mistake{r.bad}
+		return &Mistake{Err: r.bad}
 	case len(r.list.Sources)+len(r.list.ids) == 0:
 		return mistake("hosts-empty", message.Str("file", r.Name))
 	}

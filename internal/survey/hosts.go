@@ -6,6 +6,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/survey/judge"
 )
 
 // Hosts are the hosts of a run: where they come from, which of them are wanted, and
@@ -52,7 +53,7 @@ func (h *Hosts) read(ctx context.Context, yield func(source.Host, error) bool) e
 	unwanted := false // nobody takes hosts any more
 	for host, err := range source.Read(ctx, h.sources(), h.options()) {
 		if err != nil {
-			return unless(unwanted, sourceError(err))
+			return unless(unwanted, judge.SourceError(err))
 		}
 		saved, err := h.Saving.take(host)
 		if err != nil {

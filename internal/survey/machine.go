@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/source/live"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/survey/judge"
 )
 
 // Machine is a running machine whose registry can be changed.
@@ -41,7 +42,7 @@ func MachineAt(url string, far remote.Options) (*Machine, error) {
 	if peer.IsTarget(url) {
 		t, err := peer.Parse(url)
 		if err != nil {
-			return nil, &Mistake{err}
+			return nil, &Mistake{Err: err}
 		}
 		open := func(ctx context.Context) (Connection, error) { return openFar(ctx, t, far) }
 		return &Machine{ID: t.ID(), URL: t.String(), Scheme: t.Scheme, Account: t.Account(), MayWrite: true, Open: open}, nil
@@ -52,7 +53,7 @@ func MachineAt(url string, far remote.Options) (*Machine, error) {
 	}
 	id, err := scheme.ID(url)
 	if err != nil {
-		return nil, sourceError(err)
+		return nil, judge.SourceError(err)
 	}
 	open := func(context.Context) (Connection, error) {
 		w, err := live.Open()

@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 	"tlsready/internal/verdict"
 )
@@ -39,7 +40,7 @@ type MachinePlan struct {
 // Plans joins what was judged with the machines. Several recipes for one machine are
 // one plan; a machine that needs nothing has no plan. A file is refused by its name,
 // not by what it says about its origin.
-func (a *Applier) Plans(list []Judged) ([]*MachinePlan, error) {
+func (a *Applier) Plans(list []judge.Judged) ([]*MachinePlan, error) {
 	var plans []*MachinePlan
 	for _, j := range list {
 		m, err := a.Machine(j.Host.Path)
@@ -61,7 +62,7 @@ func (a *Applier) Plans(list []Judged) ([]*MachinePlan, error) {
 	return plans, nil
 }
 
-func (a *Applier) addTo(plan *MachinePlan, j Judged) error {
+func (a *Applier) addTo(plan *MachinePlan, j judge.Judged) error {
 	for _, one := range j.Services {
 		p, leftOut, ok := a.Judging.Assessor.RecipePlan(one, a.Documented)
 		if !leftOut.IsZero() && a.Warn != nil {
@@ -115,7 +116,7 @@ func (a *Applier) undoName(id string) string {
 }
 
 // Unread are the machines that could not be read, and are therefore left alone.
-func Unread(list []Judged) []MachineResult {
+func Unread(list []judge.Judged) []MachineResult {
 	var results []MachineResult
 	for _, j := range list {
 		if j.Host.Err != nil {
@@ -128,7 +129,7 @@ func Unread(list []Judged) []MachineResult {
 
 // CountUnplanned counts the machines that were read and that no plan changes: those that
 // fail, and those of which it is unknown.
-func CountUnplanned(list []Judged, plans []*MachinePlan) (fails, unknown int) {
+func CountUnplanned(list []judge.Judged, plans []*MachinePlan) (fails, unknown int) {
 	planned := map[string]bool{}
 	for _, p := range plans {
 		planned[strings.ToLower(p.ID)] = true
@@ -136,7 +137,7 @@ func CountUnplanned(list []Judged, plans []*MachinePlan) (fails, unknown int) {
 	worst := map[string]verdict.Verdict{}
 	for _, j := range list {
 		if id := strings.ToLower(j.Host.ID); j.Host.Err == nil && len(j.Services) > 0 && !planned[id] {
-			worst[id] = worse(worst[id], j.Verdict())
+			worst[id] = judge.Worse(worst[id], j.Verdict())
 		}
 	}
 	for _, v := range worst {

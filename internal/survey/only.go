@@ -74,7 +74,7 @@ func (o *Only) unmet() error {
 		if near := message.Nearest(name, o.seen); near != "" {
 			p.Hint = message.New("survey.hint.did-you-mean", message.Str("name", near))
 		}
-		return &Mistake{p}
+		return &Mistake{Err: p}
 	}
 	return nil
 }

@@ -1,20 +1,12 @@
 package survey
 
 import (
-	"errors"
-
 	"tlsready/internal/message"
+	"tlsready/internal/survey/judge"
 )
 
-// Mistake is an error in what was asked for: nothing was done yet, and asking
-// otherwise helps. Any other error says that something could not be done.
-type Mistake struct{ Err error }
-
-// Error is the text of the error in it.
-func (m *Mistake) Error() string { return m.Err.Error() }
-
-// Unwrap returns the error in it.
-func (m *Mistake) Unwrap() error { return m.Err }
+// Mistake is an error in what was asked for, see [judge.Mistake].
+type Mistake = judge.Mistake
 
 // Interrupted is the end of the context in the middle of a run, with how far the
 // run was and how to go on with it.
@@ -29,14 +21,4 @@ func problem(id string, args ...message.Arg) *message.Problem {
 }
 
 // mistake is the Mistake with the texts of an id.
-func mistake(id string, args ...message.Arg) error { return &Mistake{problem(id, args...)} }
-
-// sourceError is an error that ends the reading of sources: what was named is no
-// source, or the context has ended.
-func sourceError(err error) error {
-	var p *message.Problem
-	if errors.As(err, &p) {
-		return &Mistake{err}
-	}
-	return err
-}
+func mistake(id string, args ...message.Arg) error { return &Mistake{Err: problem(id, args...)} }

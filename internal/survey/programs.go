@@ -25,7 +25,7 @@ func UnreadProgram(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &Mistake{&message.Problem{What: message.CauseOf(err), Hint: message.New("survey.hint.program-unread"), Err: err}}
+	return &Mistake{Err: &message.Problem{What: message.CauseOf(err), Hint: message.New("survey.hint.program-unread"), Err: err}}
 }
 
 // ProgramRows reads programs and says which callers they are. A file that was named

@@ -2,43 +2,56 @@ package survey
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
-	"time"
 
+	"tlsready/internal/message"
 	"tlsready/internal/service"
 )
 
-// Proves which day is judged, what is asked without services, and that a mistake in
-// what is named is one.
+// Proves that endpoints and programs that cannot be asked are a mistake in the question.
 func TestQuestion(t *testing.T) {
-	today := service.Date{Time: time.Date(2021, 6, 15, 0, 0, 0, 0, time.UTC)}
-	j, err := Question{Services: []string{"azure-backup"}, Today: today}.Judging(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if j.On.String() != "2021-09-01" || len(j.Asked()) != 1 || j.Assessor.Auto != nil {
-		t.Errorf("on %s, %d asked", j.On, len(j.Asked()))
-	}
-	if j, err = (Question{Today: today}).Judging(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	if j.On != today || len(j.Assessor.Services) != 1 || j.Assessor.Services[0].Demand.Service != GenericService || len(j.Assessor.Auto) != len(service.IDs())-1 {
-		t.Errorf("on %s, %d services and %d by program", j.On, len(j.Assessor.Services), len(j.Assessor.Auto))
-	}
-	if j, err = (Question{Today: today, Callers: []string{"winhttp-x64"}}).Judging(t.Context()); err != nil || j.Assessor.Auto != nil || !j.Assessor.Services[0].Explicit {
-		t.Errorf("a caller that was named: %+v, %v", j, err)
-	}
 	for name, q := range map[string]Question{
-		"service":  {Services: []string{"none-such"}},
-		"server":   {Services: []string{ServerPrefix + "none.json"}},
-		"caller":   {Callers: []string{"none-such"}},
 		"endpoint": {Endpoints: []string{"192.0.2.0/24"}},
-		"recipe":   {Recipe: "none.reg"},
 		"programs": {Programs: t.TempDir()},
 	} {
 		var wrong *Mistake
 		if _, err := q.Judging(t.Context()); !errors.As(err, &wrong) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Proves that what endpoints may accept is read as a policy and as a service, by id and
+// from a file, and what is said if it cannot be read.
+func TestPolicyCheck(t *testing.T) {
+	profile := filepath.Join(t.TempDir(), "p.yaml")
+	if err := os.WriteFile(profile, []byte("schema: "+service.Schema+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bad := filepath.Join(t.TempDir(), "bad.yaml")
+	if err := os.WriteFile(bad, []byte("schema: other\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for arg, says := range map[string][2]string{
+		bad:            {"bad.yaml: ", "docs/probe.md"},
+		"azure-backup": {}, "mozilla-modern": {},
+		"qqqqqqq": {"there is no policy", "are built in"},
+		profile:   {"p.yaml: ", "profile format"},
+	} {
+		_, err := PolicyCheck(arg, service.Date{})
+		if says[0] == "" {
+			if err != nil {
+				t.Errorf("%s: %v", arg, err)
+			}
+			continue
+		}
+		var wrong *Mistake
+		what, hint := message.For("en").Problem(err)
+		if !errors.As(err, &wrong) || !strings.Contains(what, says[0]) || !strings.Contains(hint, says[1]) {
+			t.Errorf("%s: %q, hint %q", arg, what, hint)
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/survey/judge"
 )
 
 // Saving writes the snapshot of every host as it is read, so that a run that is
@@ -29,7 +30,7 @@ func OpenSaving(dir string, resume bool, tell func(message.Text)) (*Saving, erro
 	there, err := f.List()
 	switch {
 	case err != nil:
-		return nil, cannotRead(dir, err)
+		return nil, judge.CannotRead(dir, err)
 	case len(there) > 0 && !resume:
 		return nil, mistake("save-not-empty", message.Str("dir", dir))
 	}

@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 	"tlsready/internal/verdict"
 )
@@ -35,7 +36,7 @@ const maxLast = 1 << 30
 func ReadLast(path string, warn func(message.Text)) (*Last, error) {
 	file, err := userfile.OpenAtMost(path, maxLast)
 	if err != nil {
-		return nil, cannotRead(path, err)
+		return nil, judge.CannotRead(path, err)
 	}
 	defer file.Close()
 	l := &Last{file: path, before: map[string]string{}, names: map[string]string{}, seen: map[string]bool{}}
@@ -101,7 +102,7 @@ func (l *Last) add(line lastLine) {
 }
 
 // Take compares one host.
-func (l *Last) Take(j Judged) {
+func (l *Last) Take(j judge.Judged) {
 	if l == nil || len(j.Services) == 0 {
 		return
 	}
@@ -129,7 +130,7 @@ func (l *Last) Take(j Judged) {
 
 func settled(v string) bool { return v == document.Fails || v == document.Connects }
 
-func worstOf(j Judged) string {
+func worstOf(j judge.Judged) string {
 	worst := ""
 	for _, one := range j.Services {
 		v := string(one.Judgement.Verdict)
@@ -145,7 +146,7 @@ func worstOf(j Judged) string {
 
 // policyValues are the values that a group policy writes among those that have to
 // change.
-func policyValues(j Judged) []string {
+func policyValues(j judge.Judged) []string {
 	var list []string
 	for _, one := range j.Services {
 		if one.Judgement.Verdict != verdict.Fails {

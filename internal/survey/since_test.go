@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/verdict"
 )
 
@@ -35,7 +36,7 @@ func TestSince(t *testing.T) {
 		t.Fatal(err, warned)
 	}
 	took := func(id string, v verdict.Verdict, changes ...host.Change) {
-		last.Take(Judged{Host: source.Host{ID: id}, Services: []*assess.Judged{{Judgement: verdict.Judgement{Verdict: v}, Plan: fix.Plan{Changes: changes}}}})
+		last.Take(judge.Judged{Host: source.Host{ID: id}, Services: []*assess.Judged{{Judgement: verdict.Judgement{Verdict: v}, Plan: fix.Plan{Changes: changes}}}})
 	}
 	took("a", verdict.Connects)
 	took("b", verdict.Fails, host.Change{Name: "Functions", Owner: host.GroupPolicy}, host.Change{Name: "Enabled"})
@@ -69,7 +70,7 @@ func TestSince(t *testing.T) {
 		}
 	}
 	var none *Last
-	none.Take(Judged{})
+	none.Take(judge.Judged{})
 	if none.Since() != nil {
 		t.Error("without an earlier run there is a comparison")
 	}

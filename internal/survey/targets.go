@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"tlsready/internal/message"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
 
@@ -96,7 +97,7 @@ func (t *Targets) parse(word, place string) (targetSpec, error) {
 func noTarget(word, place string, why error) error {
 	p := message.Error("survey.error.target", message.Str("value", word), message.Cause("why", why))
 	p.Where = place
-	return &Mistake{p}
+	return &Mistake{Err: p}
 }
 
 // read gives what the words of a list stand for, until take wants no more.
@@ -112,7 +113,7 @@ func (t *Targets) read(l TargetList, take func(targetSpec) bool) error {
 	}
 	in, err := l.Open()
 	if err != nil {
-		return cannotRead(l.Name, err)
+		return judge.CannotRead(l.Name, err)
 	}
 	defer in.Close()
 	return t.readLines(in, l.Name, take)
@@ -140,7 +141,7 @@ func (t *Targets) readLines(in io.Reader, name string, take func(targetSpec) boo
 		err = message.Error("userfile.line", message.Int("limit", maxTargetLine))
 	}
 	if err != nil {
-		return cannotRead(name, err)
+		return judge.CannotRead(name, err)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/registry"
 	"tlsready/internal/source/live"
+	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
 
@@ -57,14 +58,14 @@ func (a *Applier) PlanUndo(path, url string, force bool) (*UndoPlan, error) {
 func readUndo(path string) (*apply.File, error) {
 	text, err := userfile.Read(path, apply.MaxUndoFile)
 	if err != nil {
-		return nil, cannotRead(path, err)
+		return nil, judge.CannotRead(path, err)
 	}
 	file, err := apply.Decode(text)
 	if errors.Is(err, apply.ErrChanged) {
-		return nil, &Mistake{&message.Problem{Where: path, What: message.CauseOf(err), Hint: message.New("survey.hint.undo-changed"), Err: err}}
+		return nil, &Mistake{Err: &message.Problem{Where: path, What: message.CauseOf(err), Hint: message.New("survey.hint.undo-changed"), Err: err}}
 	}
 	if err != nil {
-		return nil, &Mistake{&message.Problem{Where: path, What: message.CauseOf(err), Hint: message.New("survey.hint.undo-file"), Err: err}}
+		return nil, &Mistake{Err: &message.Problem{Where: path, What: message.CauseOf(err), Hint: message.New("survey.hint.undo-file"), Err: err}}
 	}
 	return file, nil
 }

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
 )
 
 // Profile fills in a new profile from what was given, and asks a person for the rest.
@@ -41,7 +42,7 @@ const defaultAccepts = "TLS 1.2+"
 // is missing and nobody answers, or if something given cannot be.
 func (d *Profile) Complete(ctx context.Context) error {
 	for _, id := range d.Draft.Callers {
-		if _, err := survey.Caller(id); err != nil {
+		if _, err := judge.Caller(id); err != nil {
 			return err
 		}
 	}

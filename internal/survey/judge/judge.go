@@ -1,10 +1,7 @@
-package survey
+package judge
 
 import (
-	"context"
-	"iter"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"tlsready/internal/assess"
@@ -27,7 +24,14 @@ type Judging struct {
 
 	// Differences are what endpoints do otherwise than the settings of servers predict,
 	// by the service that an endpoint is.
-	Differences map[string][]document.EndpointFinding
+	Differences map[string]Difference
+}
+
+// Difference is what an endpoint does otherwise than predicted, and the same as one
+// remark.
+type Difference struct {
+	Findings []document.EndpointFinding
+	Text     message.Text
 }
 
 // Judged is one host with what was found for each service.
@@ -50,13 +54,13 @@ func (j Judged) Err() error {
 func (j Judged) Verdict() verdict.Verdict {
 	worst := verdict.Connects
 	for _, one := range j.Services {
-		worst = worse(worst, one.Judgement.Verdict)
+		worst = Worse(worst, one.Judgement.Verdict)
 	}
 	return worst
 }
 
-// worse is the verdict that counts of two.
-func worse(a, b verdict.Verdict) verdict.Verdict {
+// Worse is the verdict that counts of two.
+func Worse(a, b verdict.Verdict) verdict.Verdict {
 	for _, v := range []verdict.Verdict{verdict.Fails, verdict.Unknown} {
 		if a == v || b == v {
 			return v
@@ -88,39 +92,6 @@ func readFrom(h source.Host) string {
 		return ""
 	}
 	return filepath.ToSlash(h.Path)
-}
-
-// perProcessor is how many hosts for each processor are read ahead of the one whose
-// judgement is waited for.
-const perProcessor = 4
-
-// Each judges every host, on all processors, in the order of their ids. An error
-// comes last, see [Hosts.Read].
-func (j *Judging) Each(ctx context.Context, h *Hosts) iter.Seq2[Judged, error] {
-	s := Stream[source.Host, Judged]{
-		Workers: perProcessor * runtime.GOMAXPROCS(0),
-		Work:    func(_ context.Context, h source.Host) (Judged, error) { return j.Host(h), nil },
-	}
-	return s.Each(ctx, h.Read)
-}
-
-// Again reads a running machine, which has changed since, and judges it.
-func (j *Judging) Again(ctx context.Context, url string) (verdict.Verdict, error) {
-	worst := verdict.Connects
-	for h, err := range source.Read(ctx, []string{url}, j.Reading) {
-		if err == nil {
-			err = h.Err
-		}
-		if err != nil {
-			return verdict.Unknown, err
-		}
-		judged := j.Host(h)
-		if judged.Conflict != nil {
-			return verdict.Unknown, judged.Conflict
-		}
-		worst = worse(worst, judged.Verdict())
-	}
-	return worst, nil
 }
 
 // Writer writes what was judged in a language.
@@ -168,14 +139,15 @@ func (j *Judging) service(d assess.Demanded) document.Service {
 		return assess.ServiceOf(d.Profile, d.Demand, j.On, j.Today)
 	}
 	id := d.Demand.Service
-	s := document.Service{ID: id, Name: map[string]string{}, Accepts: document.Accept(d.Demand.Now()), Findings: j.Differences[id]}
-	if len(s.Findings) > 0 {
+	differs, has := j.Differences[id]
+	s := document.Service{ID: id, Name: map[string]string{}, Accepts: document.Accept(d.Demand.Now()), Findings: differs.Findings}
+	if has {
 		s.Note = map[string]string{}
 	}
 	for _, lang := range message.Languages() {
 		s.Name[lang] = id
 		if s.Note != nil {
-			s.Note[lang] = message.For(lang).Render(differencesText(s.Findings))
+			s.Note[lang] = message.For(lang).Render(differs.Text)
 		}
 	}
 	return s

@@ -1,4 +1,4 @@
-package survey
+package judge
 
 import (
 	"errors"
@@ -8,10 +8,9 @@ import (
 	"testing"
 
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 )
 
-// Proves that services, callers and policies are read by id and from a file, and what is
+// Proves that services and callers are read by id and from a file, and what is
 // said, with a hint, if they cannot be read.
 func TestNamed(t *testing.T) {
 	dir := t.TempDir()
@@ -26,8 +25,6 @@ func TestNamed(t *testing.T) {
 	read := map[string]func(string) error{
 		"service": func(arg string) error { _, err := Service(arg); return err },
 		"caller":  func(arg string) error { _, err := Caller(arg); return err },
-		"policy":  func(arg string) error { _, err := Policy(arg); return err },
-		"check":   func(arg string) error { _, err := PolicyCheck(arg, service.Date{}); return err },
 	}
 	for _, c := range []struct{ kind, arg, what, hint string }{
 		{"service", "azure-backup", "", ""},
@@ -38,13 +35,6 @@ func TestNamed(t *testing.T) {
 		{"caller", "mars", "", ""},
 		{"caller", "winhtpp-x64", "there is no caller", "winhttp-x64"},
 		{"caller", bad, "bad.yaml: ", "docs/formats.md"},
-		{"policy", "mozilla-modern", "", ""},
-		{"policy", "qqqqqqq", "there is no policy", "are built in"},
-		{"policy", bad, "bad.yaml: ", "docs/probe.md"},
-		{"check", "azure-backup", "", ""},
-		{"check", "mozilla-modern", "", ""},
-		{"check", "qqqqqqq", "there is no policy", "are built in"},
-		{"check", file("p.yaml", "schema: "+service.Schema+"\n"), "p.yaml: ", "profile format"},
 	} {
 		err := read[c.kind](c.arg)
 		if c.what == "" {
