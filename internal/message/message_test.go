@@ -80,6 +80,27 @@ func TestGlossary(t *testing.T) {
 	}
 }
 
+// Proves that what has to start anew has one word, in the tables as in scripts and
+// README.txt: "reboot" stands nowhere but as the code in a script's last line.
+func TestRestartHasOneWord(t *testing.T) {
+	for _, lang := range Languages() {
+		c := For(lang)
+		for _, code := range []string{"process", "service", "reboot"} {
+			word := c.Text("restart." + code)
+			for _, id := range []string{"recipe.restart." + code, "recipe.act." + code} {
+				if text := c.Text(id); !strings.Contains(text, word) {
+					t.Errorf("%s: %s is %q and does not say %q, as the table does", lang, id, text, word)
+				}
+			}
+		}
+		for id, text := range c.words() {
+			if text = strings.ReplaceAll(text, "restart=none|process|service|reboot", ""); strings.Contains(strings.ToLower(text), "reboot") {
+				t.Errorf("%s: %s says %q", lang, id, text)
+			}
+		}
+	}
+}
+
 // Proves how arguments, plural forms and mistakes come out.
 func TestExpand(t *testing.T) {
 	c := catalogOf(map[string]string{

@@ -1,6 +1,6 @@
 ﻿# Sets the TLS settings that these hosts need.
 # Written for: Windows Server 2008 R2 6.1.7601 x64
-# Holds after: a reboot of the machine
+# Holds after: a restart of the computer
 # Plan: 8b49b1ff576d
 # Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 # update KB3140245 (or KB4019264)

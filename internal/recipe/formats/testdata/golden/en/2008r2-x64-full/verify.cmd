@@ -1,7 +1,7 @@
 @echo off
 rem - Checks the hosts, before and after apply.
 rem - Written for: Windows Server 2008 R2 6.1.7601 x64
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 8b49b1ff576d
 rem - Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 rem - update KB3140245 (or KB4019264)

@@ -1,6 +1,6 @@
 ﻿# Sets the TLS settings that these hosts need.
 # Written for: Windows Server 2012 R2 6.3.9600 x64
-# Holds after: a restart of the services
+# Holds after: a restart of the service
 # Plan: e6d30be04590
 param([switch]$Undo, [switch]$WhatIf, [string]$State)
 

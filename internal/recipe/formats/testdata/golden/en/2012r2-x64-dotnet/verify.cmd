@@ -1,7 +1,7 @@
 @echo off
 rem - Checks the hosts, before and after apply.
 rem - Written for: Windows Server 2012 R2 6.3.9600 x64
-rem - Holds after: a restart of the services
+rem - Holds after: a restart of the service
 rem - Plan: e6d30be04590
 setlocal EnableExtensions DisableDelayedExpansion
 set "NoDefaultCurrentDirectoryInExePath=1"

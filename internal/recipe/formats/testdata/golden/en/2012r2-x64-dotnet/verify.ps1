@@ -1,6 +1,6 @@
 ﻿# Checks the hosts, before and after apply.
 # Written for: Windows Server 2012 R2 6.3.9600 x64
-# Holds after: a restart of the services
+# Holds after: a restart of the service
 # Plan: e6d30be04590
 # The caller parameters are for the script itself, which starts again once per
 # caller in a PowerShell of the caller's bitness.

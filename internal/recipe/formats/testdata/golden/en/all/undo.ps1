@@ -173,7 +173,7 @@ function Test-Same($left, $right) {
 
 if ($group -eq 1) {
     # Written for: Windows Server 2008 R2 6.1.7601 x64
-    # Holds after: a reboot of the machine
+    # Holds after: a restart of the computer
     # Plan: 8b49b1ff576d
     # Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
     # update KB3140245 (or KB4019264)
@@ -203,7 +203,7 @@ if ($group -eq 1) {
 }
 if ($group -eq 2) {
     # Written for: Windows Server 2012 R2 6.3.9600 x64
-    # Holds after: a restart of the services
+    # Holds after: a restart of the service
     # Plan: e6d30be04590
     # services: azure-backup; before: absent
     $planned += New-Row 'set' 'HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319' 'SystemDefaultTlsVersions' 'REG_DWORD' ([int32]1)
@@ -214,7 +214,7 @@ if ($group -eq 2) {
 }
 if ($group -eq 3) {
     # Written for: Windows 7 6.1.7601 x86
-    # Holds after: a reboot of the machine
+    # Holds after: a restart of the computer
     # Plan: 65303146a145
     # Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
     # update KB3140245

@@ -27,7 +27,7 @@ set "RESTART=none"
 goto end
 :group_1
 rem - Written for: Windows Server 2008 R2 6.1.7601 x64
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 8b49b1ff576d
 rem - Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 rem - update KB3140245 (or KB4019264)
@@ -207,7 +207,7 @@ set "RESTART=none"
 goto end
 :group_2
 rem - Written for: Windows Server 2012 R2 6.3.9600 x64
-rem - Holds after: a restart of the services
+rem - Holds after: a restart of the service
 rem - Plan: e6d30be04590
 set "WIDE=1"
 if /i "%PROCESSOR_ARCHITECTURE%"=="x86" if not defined PROCESSOR_ARCHITEW6432 set "WIDE="
@@ -283,7 +283,7 @@ set "RESTART=none"
 goto end
 :group_3
 rem - Written for: Windows 7 6.1.7601 x86
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 65303146a145
 rem - Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 rem - update KB3140245

@@ -1,7 +1,7 @@
 @echo off
 rem - Sets the TLS settings that these hosts need.
 rem - Written for: Windows Server 2012 R2 6.3.9600 x64
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 511004913cdd
 setlocal EnableExtensions DisableDelayedExpansion
 set "NoDefaultCurrentDirectoryInExePath=1"

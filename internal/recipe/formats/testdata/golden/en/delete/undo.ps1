@@ -1,6 +1,6 @@
 ﻿# Restores the TLS settings as they were before apply.
 # Written for: Windows Server 2012 R2 6.3.9600 x64
-# Holds after: a reboot of the machine
+# Holds after: a restart of the computer
 # Plan: 511004913cdd
 param([switch]$Undo, [switch]$WhatIf, [string]$State)
 

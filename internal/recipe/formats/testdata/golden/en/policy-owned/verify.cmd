@@ -1,7 +1,7 @@
 @echo off
 rem - Checks the hosts, before and after apply.
 rem - Written for: Windows Server 2012 R2 6.3.9600 x64
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 157ca1adef75
 setlocal EnableExtensions DisableDelayedExpansion
 set "NoDefaultCurrentDirectoryInExePath=1"

@@ -1,6 +1,6 @@
 ﻿# Checks the hosts, before and after apply.
 # Written for: Windows Server 2012 R2 6.3.9600 x64
-# Holds after: a reboot of the machine
+# Holds after: a restart of the computer
 # Plan: 157ca1adef75
 # The caller parameters are for the script itself, which starts again once per
 # caller in a PowerShell of the caller's bitness.

@@ -1,7 +1,7 @@
 @echo off
 rem - Sets the TLS settings that these hosts need.
 rem - Written for: Windows 7 6.1.7601 x86
-rem - Holds after: a reboot of the machine
+rem - Holds after: a restart of the computer
 rem - Plan: 65303146a145
 rem - Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 rem - update KB3140245

@@ -1,6 +1,6 @@
 ﻿# Sets the TLS settings that these hosts need.
 # Written for: Windows 7 6.1.7601 x86
-# Holds after: a reboot of the machine
+# Holds after: a restart of the computer
 # Plan: 65303146a145
 # Needed first. This file does not install it and does not check it; a later cumulative update holds it too:
 # update KB3140245
