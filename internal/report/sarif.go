@@ -187,7 +187,7 @@ func (b *sarifBuilder) ruleText(r *view.Reason) string {
 func (b *sarifBuilder) message(g *view.Group, today string) string {
 	h := g.First()
 	parts := []string{h.Host + ": " + b.w.ServiceName(g.Service) + ": " + b.w.Code("verdict", h.Verdict)}
-	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.When(h.Verdict, h.FailsFrom, today), b.fix(g)} {
+	for _, more := range []string{h.Error, h.Hint, b.cause(g), b.w.When(g.Service, h.Verdict, h.FailsFrom, today), b.fix(g)} {
 		if more != "" {
 			parts = append(parts, more)
 		}

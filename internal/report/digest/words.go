@@ -47,7 +47,7 @@ func (w Words) Service(s *document.Service, several bool) string {
 		name = message.Str("name", s.ID+" ("+w.ServiceName(s)+")")
 	}
 	what := message.Str("what", w.Acceptance(s.Accepts))
-	if s.From == "" || s.Status == "" { // a yardstick's day says nothing
+	if !view.Dated(s) { // a yardstick's day says nothing
 		return w.D("service.plain", name, what)
 	}
 	when := w.Day(s)
@@ -194,7 +194,7 @@ func (w Words) failing(d *Digest) string {
 
 // dated says whether all that fail fail since the day of a service that has one.
 func (w Words) dated(d *Digest) bool {
-	return slices.ContainsFunc(d.Head.Services, func(s document.Service) bool { return s.From == d.Since && s.Status != "" })
+	return slices.ContainsFunc(d.Head.Services, func(s document.Service) bool { return s.From == d.Since && view.Dated(&s) })
 }
 
 // announced says whether a date that has passed is one that nobody has seen enforced.

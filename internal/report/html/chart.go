@@ -78,7 +78,7 @@ func (b *pageBuilder) timeline(c *document.Check) timeline {
 	var words []string
 	for _, s := range view.ByUrgency(c.Services) {
 		day, err := time.Parse(time.DateOnly, s.From)
-		if err != nil {
+		if err != nil || !view.Dated(s) {
 			continue
 		}
 		m := b.mark(s, scale.x(day), laneTop+laneHeight*len(made.Marks))
@@ -126,7 +126,7 @@ func newScale(today time.Time, c *document.Check) scale {
 	s := scale{today, today}
 	for i := range c.Services {
 		day, err := time.Parse(time.DateOnly, c.Services[i].From)
-		if err != nil {
+		if err != nil || !view.Dated(&c.Services[i]) {
 			continue
 		}
 		if day.Before(s.from) {

@@ -42,7 +42,7 @@ func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 	h := g.First()
 	body := htmlBody{Warnings: view.Warnings(g), Exposure: b.w.Exposure(h)}
 	for _, s := range view.Meetings(g, b.w.Words) {
-		body.Meetings = append(body.Meetings, b.meeting(s, today))
+		body.Meetings = append(body.Meetings, b.meeting(s, g.Service, today))
 	}
 	for _, r := range view.Reasons(g) {
 		made := htmlReason{Rule: r.Rule, Text: r.Text, Citations: r.Citations}
@@ -58,11 +58,11 @@ func (b *pageBuilder) body(g *view.Group, today string) htmlBody {
 	return body
 }
 
-func (b *pageBuilder) meeting(s view.Meeting, today string) htmlMeeting {
+func (b *pageBuilder) meeting(s view.Meeting, of *document.Service, today string) htmlMeeting {
 	made := htmlMeeting{
 		Verdict: s.Verdict.Verdict, Word: b.w.Code("verdict", s.Verdict.Verdict), Sign: view.Sign(s.Verdict.Verdict),
 		Offer: b.w.Offered(s.Offer), Accepts: b.w.Acceptance(s.Accepts), Stacks: s.Stacks,
-		When: b.w.When(s.Verdict.Verdict, s.FailsFrom, today),
+		When: b.w.When(of, s.Verdict.Verdict, s.FailsFrom, today),
 	}
 	if s.Cause != nil {
 		made.Cause = b.w.Code("cause", *s.Cause)

@@ -107,7 +107,7 @@ func (w *Page) Service(p *service.Profile) {
 	w.field("services.endpoints", strings.Join(p.Endpoints, ", "))
 	w.Section(w.t("services.phases"))
 	for _, ph := range p.Phases {
-		w.phaseText(ph)
+		w.phaseText(ph, len(p.Phases) == 1 && ph.Status == "")
 	}
 	if len(p.Roots) > 0 {
 		w.Section(w.t(map[bool]string{false: "services.roots", true: "services.roots.all"}[p.AllRoots]))
@@ -123,8 +123,13 @@ func (w *Page) Service(p *service.Profile) {
 	w.citations(p.Citations)
 }
 
-func (w *Page) phaseText(ph service.Phase) {
+// phaseText writes what is taken from a day on; always says that there is no deadline, so
+// that the day means nothing.
+func (w *Page) phaseText(ph service.Phase, always bool) {
 	day := ph.From.String()
+	if always {
+		day = w.t("services.always")
+	}
 	if ph.Timezone != "" {
 		day += " (" + ph.Timezone + ")"
 	}

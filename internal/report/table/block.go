@@ -14,7 +14,7 @@ import (
 func (t *table) block(g *view.Group, c *document.Check) {
 	t.blockHead(g, len(c.Services) > 1)
 	for _, s := range view.Meetings(g, t.w) {
-		t.meeting(s, c.Today)
+		t.meeting(s, g.Service, c.Today)
 	}
 	h := g.First()
 	if exposure := t.w.Exposure(h); exposure != "" {
@@ -74,9 +74,9 @@ func (t *table) more(s term.Style, text string) {
 	t.Text(s, strings.Repeat(" ", t.margin()+6), text)
 }
 
-func (t *table) meeting(s view.Meeting, today string) {
+func (t *table) meeting(s view.Meeting, of *document.Service, today string) {
 	t.entry("label.side", verdictStyle(s.Verdict.Verdict), t.w.Meeting(s))
-	if when := t.w.When(s.Verdict.Verdict, s.FailsFrom, today); when != "" {
+	if when := t.w.When(of, s.Verdict.Verdict, s.FailsFrom, today); when != "" {
 		t.more(term.Plain, when)
 	}
 	for _, label := range s.Stacks {

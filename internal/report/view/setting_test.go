@@ -58,8 +58,15 @@ func TestWhen(t *testing.T) {
 		{document.Fails, "", "2021-06-20", ""},
 		{document.Fails, "soon", "2021-06-20", "fails since soon"},
 	} {
-		if got := w.When(test.verdict, &test.from, test.today); got != test.want {
+		if got := w.When(&document.Service{From: "2021-03-01", Status: "announced"}, test.verdict, &test.from, test.today); got != test.want {
 			t.Errorf("%+v: %q", test, got)
 		}
+	}
+	from, days := "2021-03-01", 7
+	if got := w.When(&document.Service{From: from}, document.Fails, &from, "2021-06-20"); got != "" {
+		t.Errorf("a yardstick without a deadline: %q", got)
+	}
+	if got := w.When(&document.Service{From: from, DaysLeft: &days}, document.Fails, &from, "2021-06-20"); got == "" {
+		t.Error("a profile whose day has no status: nothing")
 	}
 }

@@ -61,7 +61,7 @@ func (w Words) ServiceNote(s *document.Service) string {
 // From says since when or from when a service takes what.
 func (w Words) From(s *document.Service) string {
 	what := w.Acceptance(s.Accepts)
-	if s.From == "" {
+	if !Dated(s) {
 		return w.T("service.accepts", message.Str("what", what))
 	}
 	when := s.From
@@ -73,6 +73,12 @@ func (w Words) From(s *document.Service) string {
 		id = "service.since"
 	}
 	return w.T(id, message.Str("when", when), message.Str("what", what))
+}
+
+// Dated says whether a service's day means anything. A yardstick has held ever since its
+// first day, which is no news to anybody.
+func Dated(s *document.Service) bool {
+	return s != nil && s.From != "" && (s.Status != "" || s.DaysLeft != nil)
 }
 
 // passed says whether the service's date lies behind the reader.
@@ -190,11 +196,12 @@ func (w Words) Offered(o *document.Offer) string {
 	return w.List(Texts(o.Versions))
 }
 
-// When says from when a row or host fails, as seen from today, or "" if it never does.
-func (w Words) When(verdict string, failsFrom *string, today string) string {
+// When says from when a row or host fails that a service refuses, as seen from today, or ""
+// if it never does, or always did.
+func (w Words) When(s *document.Service, verdict string, failsFrom *string, today string) string {
 	from := Deref(failsFrom)
 	switch {
-	case from == "":
+	case from == "" || !Dated(s):
 		return ""
 	case verdict == document.Connects:
 		return w.T("when.later", message.Str("from", from))
