@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"tlsready"
+
+	"tlsready/internal/wire"
 )
 
 // setter takes the value of a field, which is never empty and never "-"; false says
@@ -58,6 +60,15 @@ func server(d *draft, v []byte) bool {
 }
 
 func serverPort(d *draft, v []byte) bool { return number16(v, &d.serverPort) }
+
+// via takes the balancer's address, where the log has it beside the client's.
+func via(d *draft, v []byte) bool {
+	a, _, ok := address(v)
+	if d.c.Via = a; a == d.client {
+		d.c.Via = netip.Addr{}
+	}
+	return ok
+}
 
 func clientName(d *draft, v []byte) bool { d.c.ClientName = d.text(v); return true }
 
@@ -154,6 +165,35 @@ func suite(d *draft, v []byte) bool {
 func group(d *draft, v []byte) bool {
 	if g, err := tlsready.ParseGroup(string(v)); err == nil {
 		d.group = g
+	}
+	return true
+}
+
+// offeredSuites takes the list of the suites that the client offers, with colons between
+// OpenSSL's names, and codes for those that OpenSSL does not know.
+func offeredSuites(d *draft, v []byte) bool {
+	for name := range bytes.SplitSeq(v, []byte{':'}) {
+		s, ok := d.config.suites[string(name)]
+		if !ok {
+			var err error
+			if s, err = tlsready.ParseSuite(string(name)); err != nil || wire.IsGREASE(uint16(s)) {
+				continue
+			}
+		}
+		d.offered.Suites, d.hasOffered = append(d.offered.Suites, s), true
+	}
+	return true
+}
+
+// offeredGroups takes the list of the groups that the client offers, in the same form.
+func offeredGroups(d *draft, v []byte) bool {
+	for name := range bytes.SplitSeq(v, []byte{':'}) {
+		if string(name) == "prime256v1" { // OpenSSL's name of it
+			name = []byte("secp256r1")
+		}
+		if g, err := tlsready.ParseGroup(string(name)); err == nil && !wire.IsGREASE(uint16(g)) {
+			d.offered.Groups, d.hasOffered = append(d.offered.Groups, g), true
+		}
 	}
 	return true
 }

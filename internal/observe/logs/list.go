@@ -18,6 +18,10 @@ func formats() []format {
 	return []format{
 		iis(),
 		zeek(),
+		nginx(),
+		apache(),
+		haproxy(),
+		nginxError(),
 		combined(),
 	}
 }

@@ -100,6 +100,7 @@ func examples() map[string][]example {
 		"combined": combinedSamples(),
 		"iis":      iisSamples(),
 		"zeek":     zeekSamples(),
+		"nginx":    nginxSamples(), "nginx-error": nginxErrorSamples(), "apache": apacheSamples(), "haproxy": haproxySamples(),
 	}
 }
 
