@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -83,6 +84,24 @@ func read(t testing.TB, name string) ([]observe.Connection, observe.Coverage) {
 		t.Fatal(err)
 	}
 	return readBytes(t, filepath.Base(name), data)
+}
+
+// readFrom reads a file through another reader.
+func readFrom(t testing.TB, name string, through func(io.Reader) io.Reader) ([]observe.Connection, observe.Coverage) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []observe.Connection
+	coverage, err := Read(context.Background(), through(bytes.NewReader(data)), filepath.Base(name), func(c observe.Connection) error {
+		list = append(list, c)
+		return nil
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return list, coverage
 }
 
 func readBytes(t testing.TB, name string, data []byte) ([]observe.Connection, observe.Coverage) {
