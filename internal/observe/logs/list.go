@@ -16,12 +16,19 @@ type format struct {
 // and a line here. Where two would take the same log, the first is right.
 func formats() []format {
 	return []format{
+		cloudfront(), // before iis, which has fields of the same names
 		iis(),
 		zeek(),
 		nginx(),
 		apache(),
 		haproxy(),
 		nginxError(),
+		alb(),
+		albConnections(),
+		nlb(),
+		elb(),
+		cloudtrail(),
+		azureStorage(),
 		combined(),
 	}
 }

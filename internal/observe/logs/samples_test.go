@@ -101,6 +101,7 @@ func examples() map[string][]example {
 		"iis":      iisSamples(),
 		"zeek":     zeekSamples(),
 		"nginx":    nginxSamples(), "nginx-error": nginxErrorSamples(), "apache": apacheSamples(), "haproxy": haproxySamples(),
+		"alb": albSamples(), "alb-connections": albConnectionsSamples(), "nlb": nlbSamples(), "elb": elbSamples(), "cloudtrail": cloudtrailSamples(), "cloudfront": cloudfrontSamples(), "azure-storage": azureStorageSamples(),
 	}
 }
 

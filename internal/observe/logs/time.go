@@ -220,3 +220,14 @@ func stampTime(v []byte, c *config) (t time.Time, rest []byte, ok bool) {
 	}
 	return t.UTC(), v[15:], true
 }
+
+// portalTime reads 11/28/2026, 10:00:00.123 PM, as the portals of Microsoft write times
+// in CSV, in UTC.
+func portalTime(v []byte) (time.Time, bool) {
+	for _, layout := range []string{"1/2/2006, 3:04:05.999 PM", "1/2/2006 3:04:05 PM"} {
+		if t, err := time.Parse(layout, string(v)); err == nil {
+			return t, true
+		}
+	}
+	return time.Time{}, false
+}
