@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/service"
 	"tlsready/internal/stack"
+	"tlsready/internal/strictyaml"
 	"tlsready/internal/verdict"
 )
 
@@ -174,15 +175,21 @@ func ServiceOf(p *service.Profile, d verdict.Demand, on, today service.Date) doc
 		s.Formerly = append(s.Formerly, day.String())
 	}
 	for _, c := range p.Citations {
-		one := document.Citation{URL: c.URL, Says: c.Says.In("en")}
-		for lang, text := range c.Says {
-			if lang != "en" {
-				one.SaysIn = addWord(one.SaysIn, lang, text)
-			}
-		}
-		s.Citations = append(s.Citations, one)
+		s.Citations = append(s.Citations, citationOf(c))
 	}
 	return s
+}
+
+// citationOf is a citation as documents have it: in English, and beside it in other
+// languages.
+func citationOf(c strictyaml.Citation) document.Citation {
+	one := document.Citation{URL: c.URL, Says: c.Says.In("en")}
+	for lang, text := range c.Says {
+		if lang != "en" {
+			one.SaysIn = addWord(one.SaysIn, lang, text)
+		}
+	}
+	return one
 }
 
 func addWord(words map[string]string, lang, text string) map[string]string {

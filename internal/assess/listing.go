@@ -89,7 +89,7 @@ func Meanings(found []explain.Entry) []document.Meaning {
 			m.Collect = append(m.Collect, w)
 		}
 		for _, c := range e.Citations {
-			m.Citations = append(m.Citations, document.Citation{URL: c.URL, Says: c.Says})
+			m.Citations = append(m.Citations, citationOf(c))
 		}
 		list[i] = m
 	}

@@ -42,7 +42,7 @@ func TestBuiltinPrograms(t *testing.T) {
 				t.Error("no citation")
 			}
 			for _, cite := range c.Citations {
-				if u, err := url.Parse(cite.URL); err != nil || u.Scheme != "https" || cite.Says.In("en") == "" {
+				if u, err := url.Parse(cite.URL); err != nil || u.Scheme != "https" || cite.Says["en"] == "" || cite.Says["ja"] == "" {
 					t.Errorf("citation %+v", cite)
 				}
 			}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/service"
 )
 
 // japanese is a line that holds Japanese letters.
@@ -82,6 +83,45 @@ func brokenFiles(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// Proves that no format of a report for people, and no page of knowledge, has a note of a
+// citation in English under --lang ja: neither those of the services that are judged nor
+// those of their programs, nor of what an error means.
+func TestNotesOfCitationsAreJapanese(t *testing.T) {
+	t.Chdir(filepath.Join("..", ".."))
+	var english []string
+	for _, id := range service.IDs() {
+		p, _, err := service.ByID(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range p.Citations {
+			if note := c.Says["en"]; note != c.Says["ja"] {
+				english = append(english, note)
+			}
+		}
+	}
+	check := "check examples/fleet --service azure-backup --service azure-portal --service exchange-online-pop-imap --today 2021-06-15 --lang ja -f "
+	for _, line := range []string{
+		check + "table", check + "table --details", check + "html", check + "markdown", check + "csv",
+		"services show azure-backup --lang ja", "services guide azure-backup --lang ja", "callers show mars --lang ja", "explain 0x80090331 --lang ja",
+	} {
+		_, out, _ := runQuiet(t, strings.Fields(line)...)
+		if !japanese.MatchString(out) {
+			t.Errorf("%s: no Japanese", line)
+		}
+		for _, note := range english {
+			if strings.Contains(out, note) {
+				t.Errorf("%s: %q", line, note)
+			}
+		}
+		for said := range strings.Lines(out) {
+			if strings.HasPrefix(said, "    ") && sentence.MatchString(said) && !japanese.MatchString(said) {
+				t.Errorf("%s: %q", line, said)
+			}
+		}
+	}
 }
 
 // Proves that no error, hint or warning of these runs is an English sentence under

@@ -42,6 +42,11 @@ func TestEntriesAreWhole(t *testing.T) {
 		if len(e.Collect) == 0 || len(e.Citations) == 0 {
 			t.Errorf("%s: %d things to collect, %d citations", e.ID, len(e.Collect), len(e.Citations))
 		}
+		for _, c := range e.Citations {
+			if c.URL == "" || c.Says["en"] == "" || c.Says["ja"] == "" {
+				t.Errorf("%s: citation %+v", e.ID, c)
+			}
+		}
 		if len(e.Codes)+len(e.Names)+len(e.Texts) == 0 && e.Event.ID == 0 && e.Alert == nil {
 			t.Errorf("%s: nothing by which it could be found", e.ID)
 		}

@@ -19,6 +19,11 @@ func TestBuiltins(t *testing.T) {
 			t.Errorf("%s: %v %v", id, ok, err)
 			continue
 		}
+		for _, c := range p.Citations {
+			if c.Says["en"] == "" || c.Says["ja"] == "" {
+				t.Errorf("%s: citation %+v", id, c)
+			}
+		}
 		if p.ID != id || p.Name["en"] == "" || p.Name["ja"] == "" || len(p.Citations) == 0 || p.AsOf == "" {
 			t.Errorf("%s: %+v", id, p)
 		}

@@ -3,7 +3,6 @@
 package service
 
 import (
-	"cmp"
 	"errors"
 	"regexp"
 	"slices"
@@ -79,31 +78,11 @@ type Setting struct {
 	Value yaml.Node `yaml:"value"`
 }
 
-// Citation is a source and what it says there.
-type Citation struct {
-	URL  string `yaml:"url"`
-	Says Words  `yaml:"says"`
-}
-
-// Words is a text by language; plain text is English.
-type Words map[string]string
-
-// UnmarshalYAML reads a text, or texts by language.
-func (w *Words) UnmarshalYAML(n *yaml.Node) error {
-	if n.Kind == yaml.ScalarNode {
-		*w = Words{"en": n.Value}
-		return nil
-	}
-	var list map[string]string
-	if err := n.Decode(&list); err != nil {
-		return message.OnLine(n.Line, message.Error("service.words"))
-	}
-	*w = list
-	return nil
-}
-
-// In is the text in a language, else in English.
-func (w Words) In(lang string) string { return cmp.Or(w[lang], w["en"]) }
+// What all files of knowledge share.
+type (
+	Citation = strictyaml.Citation
+	Words    = strictyaml.Words
+)
 
 // Date is a day, written YYYY-MM-DD; the zero value is no day.
 type Date struct{ time.Time }

@@ -33,9 +33,3 @@ func (f Folder) Data(id string) ([]byte, bool) {
 	data, err := fs.ReadFile(f.FS, path.Join(folderName, id+".yaml"))
 	return data, err == nil
 }
-
-// Citation is a source and what it says, as files of knowledge write it.
-type Citation struct {
-	URL  string `yaml:"url"`
-	Says string `yaml:"says"`
-}

@@ -209,8 +209,8 @@ func (b *pageBuilder) tiles(d *digest.Digest) []htmlTile {
 	return list
 }
 
-// sources are the citations of the services. What they say there is in English, and
-// stands in pages of that language alone.
+// sources are the citations of the services, with what they say in the page's language.
+// What is there in English alone stands in English pages alone.
 func (b *pageBuilder) sources(c *document.Check) []htmlSource {
 	var list []htmlSource
 	for _, s := range view.ByUrgency(c.Services) {
@@ -219,8 +219,8 @@ func (b *pageBuilder) sources(c *document.Check) []htmlSource {
 		}
 		one := htmlSource{Name: b.w.ServiceName(s)}
 		for _, cite := range s.Citations {
-			if b.w.Lang() != "en" {
-				cite.Says = ""
+			if lang := b.w.Lang(); lang != "en" {
+				cite.Says = cite.SaysIn[lang]
 			}
 			one.Citations = append(one.Citations, cite)
 		}

@@ -7,7 +7,6 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/explain"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 	"tlsready/internal/term"
 )
 
@@ -57,11 +56,7 @@ func (w *Page) Meanings(found []explain.Entry) {
 	for _, one := range e.Collect {
 		w.Wrapped("  - ", "    ", one.In(w.words.Lang()))
 	}
-	var sources []service.Citation
-	for _, c := range e.Citations {
-		sources = append(sources, service.Citation{URL: c.URL, Says: service.Words{"en": c.Says}})
-	}
-	w.citations(sources)
+	w.citations(e.Citations)
 	if len(found) > 1 {
 		w.Section(w.t("explain.also"))
 	}
