@@ -82,7 +82,10 @@ func HeadText(head []byte) string {
 	if len(head) > 1 && (binary.LittleEndian.Uint16(head) == 0xfeff || binary.BigEndian.Uint16(head) == 0xfeff) {
 		head = head[2:]
 	}
-	return string(bytes.ReplaceAll(head, []byte{0}, nil))
+	if bytes.IndexByte(head, 0) >= 0 {
+		head = bytes.ReplaceAll(head, []byte{0}, nil)
+	}
+	return string(head)
 }
 
 // HasSuffixFold says whether a file name ends in suffix, without case.

@@ -21,6 +21,7 @@ import (
 
 // plan is the list of what will be read, made from names and first bytes alone.
 type plan struct {
+	head    []byte // room for the beginning of a file
 	ctx     context.Context
 	opt     Options
 	kinds   []Kind
@@ -179,12 +180,14 @@ func (p *plan) recognise(path string) (int, error) {
 		return -1, err
 	}
 	defer f.Close()
-	head := make([]byte, HeadLength)
-	n, err := io.ReadFull(f, head)
+	if p.head == nil {
+		p.head = make([]byte, HeadLength)
+	}
+	n, err := io.ReadFull(f, p.head)
 	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return -1, err
 	}
-	return Recognise(p.kinds, head[:n], filepath.Base(path)), nil
+	return Recognise(p.kinds, p.head[:n], filepath.Base(path)), nil
 }
 
 // add takes an item of one host.

@@ -29,7 +29,7 @@ func Collected() source.Kind {
 }
 
 func sniffCollected(head []byte, name string) bool {
-	return strings.HasPrefix(source.HeadText(head), "tlsready.collect/") || source.HasSuffixFold(name, ".tlsready.txt")
+	return strings.HasPrefix(source.HeadText(head[:min(len(head), 64)]), "tlsready.collect/") || source.HasSuffixFold(name, ".tlsready.txt")
 }
 
 func readCollected(in source.Input, opt source.Options) ([]source.Host, error) {

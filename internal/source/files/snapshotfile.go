@@ -1,6 +1,7 @@
 package files
 
 import (
+	"bytes"
 	"strings"
 
 	"tlsready/internal/host"
@@ -15,7 +16,7 @@ func Snapshot() source.Kind {
 }
 
 func sniffSnapshot(head []byte, _ string) bool {
-	return strings.Contains(source.HeadText(head), `"tlsready.host/`)
+	return bytes.Contains(head, []byte(`"tlsready.host/`)) || strings.Contains(source.HeadText(head), `"tlsready.host/`)
 }
 
 // BrokenSnapshot takes every .json file that no other kind knows, except other
