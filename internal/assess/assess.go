@@ -4,10 +4,8 @@
 package assess
 
 import (
-	"crypto/sha256"
-	"encoding/json"
+	"slices"
 	"sync"
-	"time"
 
 	"tlsready"
 	"tlsready/internal/caller"
@@ -29,10 +27,10 @@ type Assessor struct {
 	WithDocumented bool       // also judge the vendors' whole recipes
 	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none
 
-	near      *nearmiss.Finder
-	mu        sync.Mutex
-	exposures map[exposureKey]string
-	plans     map[[sha256.Size]byte]planned
+	near    *nearmiss.Finder
+	mu      sync.Mutex
+	systems map[systemKey]system
+	found   host.Memo[finding] // of hosts that answer alike
 }
 
 // New makes an assessor that is asked nothing yet. Its fixes name the effects on
@@ -46,7 +44,7 @@ func New(model *stack.Model) (*Assessor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Assessor{Fixer: fixer, near: nearmiss.New()}, nil
+	return &Assessor{Fixer: fixer, near: nearmiss.New(), found: host.Memo[finding]{Least: leastFindings, Most: mostFindings}}, nil
 }
 
 // recognisable are the built-in programs that leave traces on a host.
@@ -72,19 +70,24 @@ type Demanded struct {
 	Explicit bool // the callers were named by the user: judged whether installed or not
 }
 
-type exposureKey struct {
+type systemKey struct {
 	service string
 	os      host.OS
 }
 
-type planned struct {
-	plan fix.Plan
-	err  error
+// system is what is the same for all hosts of one system.
+type system struct {
+	exposure   string
+	documented []host.Change
 }
 
-// maxPlans bounds the memory of plans that are kept because many hosts are in
-// the same state; a plan takes some kilobytes.
-const maxPlans = 4096
+// How much is kept of hosts because others are in the same state, see [host.Memo]: one takes
+// some fifteen kilobytes. maxSystems bounds what is kept of systems.
+const (
+	leastFindings = 128
+	mostFindings  = 2048
+	maxSystems    = 4096
+)
 
 // DemandOf turns a profile into a demand on a day.
 func DemandOf(p *service.Profile, on service.Date) verdict.Demand {
@@ -121,16 +124,55 @@ func (a *Assessor) Assess(id string, s *host.Snapshot) ([]*Judged, error) {
 	if a.AssumeUpdates {
 		v = v.AssumingUpdates()
 	}
-	var list []*Judged
-	near := a.near.In(v)
-	for _, d := range a.asked(v) {
-		j := a.judge(id, v, d)
-		if j.NearMisses = near; j.Judgement.Verdict == verdict.NotInstalled {
-			j.NearMisses = nil
+	return a.of(id, v, a.find(v))
+}
+
+// of is what was found, as that of a host, with what is each host's own.
+func (a *Assessor) of(id string, v *host.View, found finding) ([]*Judged, error) {
+	near, proxies := a.near.In(v), a.Fixer.Judge.Model.Proxies(v)
+	list := make([]*Judged, len(found.services))
+	for i := range found.services {
+		j := found.services[i]
+		j.ID, j.View = id, v
+		if j.Judgement.Verdict != verdict.NotInstalled {
+			j.NearMisses = near
+			j.Judgement.Rows = slices.Clone(j.Judgement.Rows)
+			warnOfProxies(&j, proxies)
 		}
-		list = append(list, j)
+		list[i] = &j
 	}
-	return list, a.plan(v, list)
+	return list, found.err
+}
+
+// finding is what hosts that answer alike have in common.
+type finding struct {
+	services []Judged // of no host: without id, view, and what is said of the host beside the judgement
+	err      error
+}
+
+// find judges a host and plans its fix, or takes what was found about another host that
+// answered alike. With a recipe taken as run, each host is worked out.
+func (a *Assessor) find(v *host.View) finding {
+	if a.Assumed != nil {
+		return a.work(v)
+	}
+	if found, ok := a.found.Find(v); ok {
+		return found
+	}
+	traced, trace := a.found.Trace(v)
+	found := a.work(traced)
+	a.found.Keep(trace, found)
+	return found
+}
+
+// work judges a host and plans its fix.
+func (a *Assessor) work(v *host.View) finding {
+	var found finding
+	for _, d := range a.asked(v) {
+		found.services = append(found.services, a.judge(v, d))
+	}
+	found.err = a.plan(v, found.services)
+	return found
 }
 
 // asked is what is asked of this host.
@@ -150,11 +192,10 @@ func (a *Assessor) asked(v *host.View) []Demanded {
 	return a.Services
 }
 
-func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
-	j := &Judged{ID: id, View: v, Profile: d.Profile, Demand: fix.Demand{Demand: d.Demand, Callers: d.Callers}}
-	if d.Profile != nil {
-		j.Demand.Documented = d.Profile.DocumentedFor(v.OS)
-	}
+func (a *Assessor) judge(v *host.View, d Demanded) Judged {
+	j := Judged{Profile: d.Profile, Demand: fix.Demand{Demand: d.Demand, Callers: d.Callers}}
+	system := a.system(v.OS, d)
+	j.Demand.Documented = system.documented
 	if !d.Explicit {
 		callers, found, warnings := verdict.Installed(v, d.Callers)
 		j.Demand.Callers, j.Warnings = callers, warnings
@@ -166,12 +207,11 @@ func (a *Assessor) judge(id string, v *host.View, d Demanded) *Judged {
 	if a.AssumeUpdates {
 		j.Warnings = append(j.Warnings, stack.Fired{Rule: "updates-assumed"})
 	}
-	j.Exposure = a.exposure(v.OS, d)
+	j.Exposure = system.exposure
 	j.Judgement = a.Fixer.Judge.Host(v, j.Demand.Callers, d.Demand)
 	if a.Assumed != nil {
-		a.Assumed.doubt(j)
+		a.Assumed.doubt(&j)
 	}
-	warnOfProxies(j, a.Fixer.Judge.Model.Proxies(v))
 	if a.WithDocumented && len(j.Demand.Documented) > 0 && j.Judgement.Verdict == verdict.Fails {
 		changes := fix.WithBefore(v, j.Demand.Documented)
 		updates := a.lacking(v, d.Profile.UpdatesFor(v.OS))
@@ -191,96 +231,52 @@ func (a *Assessor) lacking(v *host.View, updates []string) []string {
 	return list
 }
 
-func (a *Assessor) exposure(os host.OS, d Demanded) string {
-	key := exposureKey{d.Demand.Service, os}
+// system is what a service says of a system alone.
+func (a *Assessor) system(os host.OS, d Demanded) system {
+	key := systemKey{d.Demand.Service, os}
 	a.mu.Lock()
-	known, ok := a.exposures[key]
+	known, ok := a.systems[key]
 	a.mu.Unlock()
 	if ok {
 		return known
 	}
-	found := a.Fixer.Judge.Exposure(os, d.Callers, d.Demand)
+	found := system{exposure: a.Fixer.Judge.Exposure(os, d.Callers, d.Demand)}
+	if d.Profile != nil {
+		found.documented = d.Profile.DocumentedFor(os)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.exposures == nil {
-		a.exposures = map[exposureKey]string{}
+	if a.systems == nil {
+		a.systems = map[systemKey]system{}
 	}
-	if len(a.exposures) < maxPlans {
-		a.exposures[key] = found
+	if len(a.systems) < maxSystems {
+		a.systems[key] = found
 	}
 	return found
 }
 
-// plan fixes a host for all that is asked of it, once for every state.
-func (a *Assessor) plan(v *host.View, list []*Judged) error {
+// plan fixes a host for all that is asked of it.
+func (a *Assessor) plan(v *host.View, list []Judged) error {
 	var failing []*Judged
-	for _, j := range list {
-		if j.Judgement.Verdict == verdict.Fails {
-			failing = append(failing, j)
+	var demands []fix.Demand
+	var judgements []verdict.Judgement
+	for i := range list {
+		if j := &list[i]; j.Judgement.Verdict == verdict.Fails {
+			failing, demands, judgements = append(failing, j), append(demands, j.Demand), append(judgements, j.Judgement)
 		}
 	}
 	if len(failing) == 0 {
 		return nil
 	}
-	p := a.planFor(v, failing)
+	plan, err := a.Fixer.Host(v, demands, judgements)
 	for i, j := range failing {
-		j.Plan = p.plan
-		if i < len(p.plan.Rows) {
-			j.Fixable = p.plan.Rows[i]
+		j.Plan = plan
+		if i < len(plan.Rows) {
+			j.Fixable = plan.Rows[i]
 		}
-		if i < len(p.plan.Needed) {
-			j.Share = p.plan.Needed[i]
-		}
-	}
-	return p.err
-}
-
-func (a *Assessor) planFor(v *host.View, failing []*Judged) planned {
-	key, cached := stateKey(v, failing)
-	if cached {
-		a.mu.Lock()
-		p, ok := a.plans[key]
-		a.mu.Unlock()
-		if ok {
-			return p
+		if i < len(plan.Needed) {
+			j.Share = plan.Needed[i]
 		}
 	}
-	demands := make([]fix.Demand, len(failing))
-	judgements := make([]verdict.Judgement, len(failing))
-	for i, j := range failing {
-		demands[i], judgements[i] = j.Demand, j.Judgement
-	}
-	var p planned
-	p.plan, p.err = a.Fixer.Host(v, demands, judgements)
-	if cached {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if a.plans == nil {
-			a.plans = map[[sha256.Size]byte]planned{}
-		}
-		if len(a.plans) < maxPlans {
-			a.plans[key] = p
-		}
-	}
-	return p
-}
-
-// stateKey is the same for hosts in the same state; a snapshot that cannot be
-// written is not kept. What is little is taken as its JSON, so that no fact is
-// forgotten; the registry, which is most of a snapshot, value by value.
-func stateKey(v *host.View, failing []*Judged) ([sha256.Size]byte, bool) {
-	state := *v.Snapshot
-	state.Name, state.Source, state.CollectedAt, state.Labels = "", "", time.Time{}, map[string]string{}
-	for _, j := range failing {
-		state.Labels[j.Demand.Service] = ""
-	}
-	state.Registry = nil
-	text, err := json.Marshal(&state)
-	if err != nil {
-		return [sha256.Size]byte{}, false
-	}
-	for i := range v.Snapshot.Registry {
-		text = v.Snapshot.Registry[i].AppendState(text)
-	}
-	return sha256.Sum256(text), true
+	return err
 }

@@ -109,7 +109,7 @@ func (w *Writer) Host(j *Judged) document.Host {
 		w.fixInto(&h, j)
 	}
 	if j.Profile != nil && (j.Judgement.Verdict == verdict.Connects || j.Plan.Given) {
-		for _, c := range fix.WithBefore(j.View, fix.Redundant(j.Profile.DocumentedFor(os), j.Share)) {
+		for _, c := range fix.WithBefore(j.View, fix.Redundant(j.Demand.Documented, j.Share)) {
 			one := document.ChangeOf(c)
 			one.Citation = j.Profile.CitationOf(c, os)
 			h.Redundant = append(h.Redundant, one)

@@ -3,6 +3,7 @@
 package caller
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -47,6 +48,8 @@ type Caller struct {
 	// Unclear says what about its programs was not understood and may choose the versions: if
 	// set, the verdict is unknown, whatever the host's settings.
 	Unclear []stack.Fired `yaml:"-"`
+
+	presence []host.Ref // of Presence, folded once and for all hosts
 }
 
 // Key names a registry value whose presence is looked for.
@@ -82,7 +85,7 @@ type Minimum struct {
 }
 
 // Parsed is the stack of the use, and the one without its update or by other sources.
-func (u Use) Parsed() (with, without stack.Stack) { return u.parsed, u.without }
+func (u *Use) Parsed() (with, without *stack.Stack) { return &u.parsed, &u.without }
 
 // Gate is what an installer demands before it goes on, whatever the TLS stack
 // would do.
@@ -118,6 +121,9 @@ func Parse(data []byte) (*Caller, error) {
 func (c *Caller) checkParts() error {
 	if err := c.checkRanges(); err != nil {
 		return err
+	}
+	for _, k := range c.Presence {
+		c.presence = append(c.presence, host.NewRef(k.Key, k.Name))
 	}
 	for i := range c.Stacks {
 		u := &c.Stacks[i]
@@ -168,14 +174,15 @@ func (c *Caller) NameIn(lang string) string {
 // programs were not asked for.
 func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
 	asked := true
-	for _, k := range c.Presence {
-		switch _, state := v.Lookup(host.NewRef(k.Key, k.Name)); state {
+	for _, ref := range c.presence {
+		switch _, state := v.Lookup(ref); state {
 		case host.Present:
 			found = true
 		case host.NotAsked:
 			asked = false
 		}
 	}
+	v.Own(installed{c})
 	if v.Programs == nil {
 		return p, found, found
 	}
@@ -186,6 +193,21 @@ func (c *Caller) Installed(v *host.View) (p host.Program, found, known bool) {
 		return program, true, true
 	}
 	return p, found, true
+}
+
+// installed is the question which of a host's programs is the caller's.
+type installed struct{ *Caller }
+
+// Answer tells apart what [Caller.Installed] goes by.
+func (c installed) Answer(s *host.Snapshot) string {
+	if s.Programs == nil {
+		return "not asked"
+	}
+	if len(c.Programs) == 0 {
+		return "asked"
+	}
+	p, found := c.pick(*s.Programs)
+	return fmt.Sprintf("%t %q %q", found, p.Name, p.Version)
 }
 
 // pick finds the caller's program in a list. A name that is exactly a pattern
@@ -229,14 +251,14 @@ func (c *Caller) Recognisable() bool { return len(c.Programs) > 0 || len(c.Prese
 // nameMatches compares without case; * at either end stands for anything, and a
 // pattern without one also matches a longer name that goes on after a space.
 func nameMatches(pattern, name string) bool {
-	p, n := strings.ToLower(pattern), strings.ToLower(name)
-	if strings.HasPrefix(p, "*") {
-		return strings.Contains(n, strings.Trim(p, "*"))
+	if strings.HasPrefix(pattern, "*") {
+		return strings.Contains(strings.ToLower(name), strings.ToLower(strings.Trim(pattern, "*")))
 	}
-	if base, ok := strings.CutSuffix(p, "*"); ok {
-		return strings.HasPrefix(n, base)
+	base, open := strings.CutSuffix(pattern, "*")
+	if len(name) < len(base) || !strings.EqualFold(name[:len(base)], base) {
+		return false
 	}
-	return n == p || strings.HasPrefix(n, p+" ")
+	return open || len(name) == len(base) || name[len(base)] == ' '
 }
 
 // AppliesTo says whether the use applies on a system for a version of the program; decided is

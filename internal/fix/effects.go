@@ -62,7 +62,7 @@ func newEffectCheck(s *search) *effectCheck {
 func (c *effectCheck) judgeBefore() {
 	for i := range c.callers {
 		v, reads := c.view.Noting()
-		c.before = append(c.before, c.Judge.Host(v, c.callers[i:i+1], c.demand))
+		c.before = append(c.before, c.Judge.Bare(v, c.callers[i:i+1], c.demand))
 		c.reads = append(c.reads, reads)
 	}
 }
@@ -74,7 +74,7 @@ func (c *effectCheck) judgeAfter(t set) []verdict.Judgement {
 	list := slices.Clone(c.before)
 	for i := range c.callers {
 		if len(t.grants) > 0 || c.reads[i].Touched(t.changes) {
-			list[i] = c.Judge.Host(v, c.callers[i:i+1], c.demand)
+			list[i] = c.Judge.Bare(v, c.callers[i:i+1], c.demand)
 		}
 	}
 	return list

@@ -127,28 +127,44 @@ func (s *search) anyFails() bool {
 
 // set is a combination: changes and grants (updates, certificates).
 type set struct {
-	changes []host.Change
+	changes []*host.Edit
 	grants  []string
 	choice  int    // changes that leave the choice to the operating system
 	id      string // the same for the same combination in any order
 }
 
-func (s set) apply(v *host.View) *host.View { return v.With(s.changes...).Granting(s.grants...) }
+func (s set) apply(v *host.View) *host.View { return v.Edited(s.changes).Granting(s.grants...) }
 
 func sameValue(a, b host.Change) bool {
 	return strings.EqualFold(a.Key, b.Key) && strings.EqualFold(a.Name, b.Name)
 }
 
+func samePlace(a, b *host.Edit) bool { return a.Ref.Folded() == b.Ref.Folded() }
+
+// sameContent says whether two changes of one value write the same.
+func sameContent(a, b *host.Edit) bool {
+	return a == b || a.Delete == b.Delete && a.Data.Equal(b.Data)
+}
+
+// of finds the change of the same value.
+func (s set) of(e *host.Edit) *host.Edit {
+	for _, have := range s.changes {
+		if samePlace(have, e) {
+			return have
+		}
+	}
+	return nil
+}
+
 // with is the union of two combinations; ok is false if they disagree.
 func (s set) with(t set) (set, bool) {
-	u := set{changes: slices.Clone(s.changes), grants: slices.Clone(s.grants), choice: s.choice}
+	u := set{changes: slices.Clip(s.changes), grants: slices.Clip(s.grants), choice: s.choice}
 	for _, c := range t.changes {
-		at := slices.IndexFunc(u.changes, func(d host.Change) bool { return sameValue(c, d) })
-		switch {
-		case at < 0:
+		switch have := s.of(c); {
+		case have == nil:
 			u.changes = append(u.changes, c)
 			u.choice += choiceOf(c)
-		case u.changes[at].Delete != c.Delete || !u.changes[at].Data.Equal(c.Data):
+		case !sameContent(have, c):
 			return u, false
 		}
 	}
@@ -160,7 +176,7 @@ func (s set) with(t set) (set, bool) {
 	return u.keyed(), true
 }
 
-func choiceOf(c host.Change) int {
+func choiceOf(c *host.Edit) int {
 	if c.OSChoice {
 		return 1
 	}
@@ -169,9 +185,18 @@ func choiceOf(c host.Change) int {
 
 // keyed fills in the id.
 func (s set) keyed() set {
-	parts := slices.Clone(s.grants)
+	switch {
+	case len(s.grants) == 0 && len(s.changes) == 1:
+		s.id = s.changes[0].Ref.Folded()
+		return s
+	case len(s.grants) == 1 && len(s.changes) == 0:
+		s.id = s.grants[0]
+		return s
+	}
+	parts := make([]string, 0, len(s.grants)+len(s.changes))
+	parts = append(parts, s.grants...)
 	for _, c := range s.changes {
-		parts = append(parts, host.ValueID(c.Key, c.Name))
+		parts = append(parts, c.Ref.Folded())
 	}
 	slices.Sort(parts)
 	s.id = strings.Join(parts, "\x01")
@@ -181,7 +206,7 @@ func (s set) keyed() set {
 // contains says whether every part of t is in s.
 func (s set) contains(t set) bool {
 	for _, c := range t.changes {
-		if !slices.ContainsFunc(s.changes, func(d host.Change) bool { return sameValue(c, d) && c.Data.Equal(d.Data) && c.Delete == d.Delete }) {
+		if have := s.of(c); have == nil || !sameContent(have, c) {
 			return false
 		}
 	}
@@ -191,6 +216,15 @@ func (s set) contains(t set) bool {
 		}
 	}
 	return true
+}
+
+// list is the changes, in the order in which they are to be made.
+func (s set) list() []host.Change {
+	list := make([]host.Change, 0, len(s.changes))
+	for _, e := range ordered(s.changes) {
+		list = append(list, e.Change)
+	}
+	return list
 }
 
 // order puts prerequisites first to be few, then changes; then what a vendor
@@ -210,7 +244,7 @@ func (s *search) order(a, b set) int {
 func (s *search) documentedIn(t set) (n int) {
 	for _, c := range t.changes {
 		for _, d := range s.demands {
-			if slices.ContainsFunc(d.Documented, func(o host.Change) bool { return sameValue(o, c) && o.Data.Equal(c.Data) }) {
+			if slices.ContainsFunc(d.Documented, func(o host.Change) bool { return sameValue(o, c.Change) && o.Data.Equal(c.Data) }) {
 				n++
 				break
 			}

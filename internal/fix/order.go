@@ -12,9 +12,12 @@ import (
 
 // ordered sorts changes into the order in which they are to be made: Schannel
 // before what builds on it, the 64-bit view before the 32-bit one.
-func ordered(changes []host.Change) []host.Change {
+func ordered(changes []*host.Edit) []*host.Edit {
 	list := slices.Clone(changes)
-	slices.SortStableFunc(list, func(a, b host.Change) int {
+	if len(list) < 2 {
+		return list
+	}
+	slices.SortStableFunc(list, func(a, b *host.Edit) int {
 		return cmp.Or(
 			cmp.Compare(place(a.Key), place(b.Key)),
 			cmp.Compare(wow(a.Key), wow(b.Key)),
@@ -97,5 +100,5 @@ func WithBefore(v *host.View, changes []host.Change) []host.Change {
 
 // After judges a host with changes made and updates installed.
 func (f *Fixer) After(v *host.View, d Demand, changes []host.Change, updates []string) verdict.Judgement {
-	return f.Judge.Host(v.With(changes...).Granting(updates...), d.Callers, d.Demand)
+	return f.Judge.Bare(v.With(changes...).Granting(updates...), d.Callers, d.Today())
 }

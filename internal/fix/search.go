@@ -151,8 +151,9 @@ func (s *search) solve(d int, r *verdict.Row) (found []set, missing []stack.Miss
 func (s *search) base(d int, r *verdict.Row) set {
 	var base set
 	for _, c := range r.Needs {
-		base.changes = append(base.changes, c)
-		base.choice += choiceOf(c)
+		e := host.NewEdit(c)
+		base.changes = append(base.changes, e)
+		base.choice += choiceOf(e)
 	}
 	if len(r.Roots) > 0 && r.Verdict == verdict.Fails {
 		if base.grants = slices.Clone(r.Roots); !s.demands[d].AllRoots {
@@ -170,7 +171,8 @@ func (s *search) candidates(d int, r *verdict.Row, base set) []set {
 			case l.Update != "":
 				list = append(list, set{grants: []string{l.Update}})
 			case l.Change.Before.State != host.NotAsked: // what is not known cannot be restored
-				list = append(list, set{changes: []host.Change{l.Change}, choice: choiceOf(l.Change)})
+				e := &host.Edit{Change: l.Change, Ref: l.Ref}
+				list = append(list, set{changes: []*host.Edit{e}, choice: choiceOf(e)})
 			}
 		}
 	}
@@ -254,11 +256,9 @@ func (s *search) choose(unions []set) *set {
 // conflict names the services behind two combinations that disagree.
 func (s *search) conflict(a, b set) *Conflict {
 	for _, c := range b.changes {
-		for _, e := range a.changes {
-			if sameValue(c, e) && (c.Delete != e.Delete || !c.Data.Equal(e.Data)) {
-				one, other := s.demands[0].Service, s.demands[len(s.demands)-1].Service
-				return &Conflict{One: one, Other: other, Key: c.Key, Name: c.Name}
-			}
+		if e := a.of(c); e != nil && !sameContent(c, e) {
+			one, other := s.demands[0].Service, s.demands[len(s.demands)-1].Service
+			return &Conflict{One: one, Other: other, Key: c.Key, Name: c.Name}
 		}
 	}
 	return nil
@@ -319,7 +319,7 @@ func (s *search) leaveOut(u set) set {
 // finish turns the union into the plan.
 func (s *search) finish(plan *Plan, u set) {
 	plan.Given = true
-	plan.Changes = ordered(u.changes)
+	plan.Changes = u.list()
 	if pack := s.Judge.Model.NeedsServicePack(s.view.OS); pack > 0 && slices.ContainsFunc(u.grants, func(g string) bool { return kindOf(g) == Update }) {
 		plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: OperatingSystem, ID: "Service Pack " + strconv.Itoa(pack)})
 	}
@@ -361,7 +361,7 @@ func (s *search) shares(u set, changes []host.Change) [][]host.Change {
 		if len(s.demands) > 1 {
 			part = one.leaveOut(u)
 		}
-		parts[i] = ordered(part.changes)
+		parts[i] = part.list()
 		for k := range changes {
 			if slices.ContainsFunc(parts[i], func(c host.Change) bool { return sameValue(c, changes[k]) }) {
 				changes[k].Services = append(changes[k].Services, d.Service)
@@ -424,7 +424,7 @@ func (s *search) upgraded(newer host.OS) *host.View {
 	next := *s.view.Snapshot
 	next.OS, next.Files = newer, nil
 	next.Registry = slices.DeleteFunc(slices.Clone(next.Registry), func(v host.Value) bool { return stack.KeptBySystem(v.Key) })
-	return host.NewView(&next)
+	return s.view.On(&next)
 }
 
 func addOnce(list, more []Prerequisite) []Prerequisite {

@@ -13,6 +13,15 @@ type Change struct {
 	Services  []string // ids of the services that need it
 }
 
+// Edit is a change whose place is folded once, for whoever makes it on many views.
+type Edit struct {
+	Change
+	Ref Ref
+}
+
+// NewEdit makes an Edit.
+func NewEdit(c Change) *Edit { return &Edit{Change: c, Ref: NewRef(c.Key, c.Name)} }
+
 // Before is the state of a value before a change.
 type Before struct {
 	State State

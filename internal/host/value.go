@@ -73,15 +73,15 @@ func (v Value) MarshalJSON() ([]byte, error) {
 	return json.Marshal(rawValue{v.Key, v.Name, v.Type, raw})
 }
 
-// AppendState appends what tells this value from any other, in a form for comparing
-// and hashing alone: every part stands behind its length.
-func (v *Value) AppendState(to []byte) []byte {
-	to = appendText(to, v.Key, v.Name, string(v.Type), v.Text)
-	to = binary.AppendUvarint(to, v.Number)
-	to = binary.AppendUvarint(to, uint64(len(v.Strings)))
-	to = appendText(to, v.Strings...)
-	to = binary.AppendUvarint(to, uint64(len(v.Bytes)))
-	return append(to, v.Bytes...)
+// appendState appends what tells these data from any others, in a form for comparing
+// alone: every part stands behind its length.
+func (d *Data) appendState(to []byte) []byte {
+	to = appendText(to, string(d.Type), d.Text)
+	to = binary.AppendUvarint(to, d.Number)
+	to = binary.AppendUvarint(to, uint64(len(d.Strings)))
+	to = appendText(to, d.Strings...)
+	to = binary.AppendUvarint(to, uint64(len(d.Bytes)))
+	return append(to, d.Bytes...)
 }
 
 func appendText(to []byte, list ...string) []byte {

@@ -28,7 +28,9 @@ type View struct {
 	over    []override
 	granted []string // updates taken as installed, beside the snapshot's
 	assume  bool     // take every update as installed
-	reads   *Reads   // what is looked up is noted there; nil: nowhere
+	trace   *Trace   // what is asked is noted there; nil: nowhere
+	derived bool     // of the trace is another snapshot, of which this one was made
+	reads   *Reads   // which values are looked up is noted there; nil: nowhere
 }
 
 type override struct {
@@ -68,46 +70,12 @@ func NewView(s *Snapshot) *View {
 	return v
 }
 
-// Reads is what was looked up in a view, which saves judging again after a change that the
-// judgement cannot have seen. It is not safe for concurrent use.
-type Reads struct {
-	values map[string]bool // folded refs
-	keys   []string        // folded keys whose contents were asked for
-}
-
-// Touched says whether one of the changes bears on what was read.
-func (r *Reads) Touched(changes []Change) bool {
-	return slices.ContainsFunc(changes, func(c Change) bool {
-		key := Fold(NormalKey(c.Key))
-		if c.Tree || r.values[NewRef(c.Key, c.Name).folded] {
-			return true
-		}
-		return slices.ContainsFunc(r.keys, func(k string) bool { return strings.HasPrefix(key, k) })
-	})
-}
-
-// Noting is the view with its look-ups noted.
-func (v *View) Noting() (*View, *Reads) {
-	next := *v
-	next.reads = &Reads{values: map[string]bool{}}
-	return &next, next.reads
-}
-
-func (v *View) noteValue(r Ref) {
-	if v.reads != nil {
-		v.reads.values[r.folded] = true
-	}
-}
-
-func (v *View) noteKey(r Ref) {
-	if v.reads != nil {
-		v.reads.keys = append(v.reads.keys, r.foldedKey())
-	}
-}
+// FoldedAt is what [Ref.Folded] is of the value at a place in the registry.
+func (v *View) FoldedAt(i int) string { return v.folded[i] }
 
 // Lookup finds a value. The data is meaningful only if the state is Present.
 func (v *View) Lookup(r Ref) (Data, State) {
-	v.noteValue(r)
+	at := v.noteValue(r)
 	for i := len(v.over) - 1; i >= 0; i-- {
 		if o := &v.over[i]; o.about(r) {
 			switch {
@@ -119,13 +87,27 @@ func (v *View) Lookup(r Ref) (Data, State) {
 			return o.data, Present
 		}
 	}
-	if i, ok := v.index[r.folded]; ok {
-		return v.Registry[i].Data, Present
+	if at == placeUntraced {
+		at = v.place(r)
 	}
-	if v.Covers(r) {
+	switch at {
+	case placeAbsent:
 		return Data{}, Absent
+	case placeNotAsked:
+		return Data{}, NotAsked
 	}
-	return Data{}, NotAsked
+	return v.Registry[at].Data, Present
+}
+
+// place is where a value stands in the registry, or what is known of it instead.
+func (v *View) place(r Ref) int {
+	if i, ok := v.index[r.folded]; ok {
+		return i
+	}
+	if v.covers(r) {
+		return placeAbsent
+	}
+	return placeNotAsked
 }
 
 // Collected looks a value up as it was collected, without the hypothetical
@@ -139,11 +121,20 @@ func (v *View) Collected(r Ref) (Data, State) {
 // Covers says whether the source looked for the value: through its key, or by its
 // name.
 func (v *View) Covers(r Ref) bool {
-	return v.single[r.foldedKey()] || v.single[r.folded] || v.CoversBelow(r)
+	v.noteValue(r)
+	return v.covers(r)
+}
+
+func (v *View) covers(r Ref) bool {
+	return v.single[r.foldedKey()] || v.single[r.folded] || v.coversBelow(r)
 }
 
 // CoversBelow says whether the source looked through the key of r with all below it.
 func (v *View) CoversBelow(r Ref) bool {
+	return v.yesNo(question{kind: askCovered, text: r.foldedKey()}, func() bool { return v.coversBelow(r) })
+}
+
+func (v *View) coversBelow(r Ref) bool {
 	key := r.foldedKey()
 	return slices.ContainsFunc(v.covered, func(c string) bool { return under(key, c) })
 }
@@ -160,15 +151,24 @@ func (v *View) Dword(r Ref) (uint32, State) {
 // HasBelow says whether any value stands at or below the key of r, hypothetical
 // ones included. It is a quick way past many look-ups.
 func (v *View) HasBelow(r Ref) bool {
-	v.noteKey(r)
 	key := r.foldedKey()
-	for _, f := range v.folded {
-		if strings.HasPrefix(f, key) {
-			return true
-		}
+	if v.reads != nil {
+		v.reads.keys = append(v.reads.keys, key)
+	}
+	if v.yesNo(question{kind: askBelow, text: key}, func() bool { return v.standsBelow(key) }) {
+		return true
 	}
 	for _, o := range v.over {
 		if strings.HasPrefix(o.folded, key) || o.tree && under(key, o.folded) {
+			return true
+		}
+	}
+	return false
+}
+
+func (v *View) standsBelow(key string) bool {
+	for _, f := range v.folded {
+		if strings.HasPrefix(f, key) {
 			return true
 		}
 	}
@@ -188,6 +188,20 @@ func (v *View) With(changes ...Change) *View {
 			o.folded, o.tree = Fold(NormalKey(c.Key)), true
 		}
 		next.over = append(next.over, o)
+	}
+	return &next
+}
+
+// Edited is the view after changes of single values.
+func (v *View) Edited(edits []*Edit) *View {
+	if len(edits) == 0 {
+		return v
+	}
+	next := *v
+	next.over = make([]override, len(v.over), len(v.over)+len(edits))
+	copy(next.over, v.over)
+	for _, e := range edits {
+		next.over = append(next.over, override{folded: e.Ref.folded, data: e.Data, gone: e.Delete})
 	}
 	return &next
 }

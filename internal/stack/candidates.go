@@ -12,7 +12,8 @@ import (
 // registry value to set or delete, or an update to install.
 type Candidate struct {
 	Change host.Change
-	Update string // set instead of Change
+	Ref    host.Ref // of the change
+	Update string   // set instead of Change
 }
 
 // Candidates lists what could bring the stack's offer nearer to an acceptance.
@@ -68,19 +69,20 @@ func (p *proposer) set(ref host.Ref, data host.Data, osChoice bool) {
 		return
 	}
 	c := host.Change{Key: ref.Key, Name: ref.Name, Data: data, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key), OSChoice: osChoice}
-	p.add(Candidate{Change: c})
+	p.add(Candidate{Change: c, Ref: ref})
 }
 
 func (p *proposer) remove(ref host.Ref) {
 	before, state := p.view.Lookup(ref)
 	if state == host.Present {
-		p.add(Candidate{Change: host.Change{Key: ref.Key, Name: ref.Name, Delete: true, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key)}})
+		c := host.Change{Key: ref.Key, Name: ref.Name, Delete: true, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key)}
+		p.add(Candidate{Change: c, Ref: ref})
 	}
 }
 
 func (p *proposer) add(candidate Candidate) {
 	for _, have := range p.list {
-		if have.Update == candidate.Update && strings.EqualFold(have.Change.Key, candidate.Change.Key) && strings.EqualFold(have.Change.Name, candidate.Change.Name) {
+		if have.Update == candidate.Update && have.Ref.Folded() == candidate.Ref.Folded() {
 			return
 		}
 	}

@@ -195,10 +195,10 @@ func (p *predictor) patched(off bool, value string, ev Evidence) tlsready.Answer
 	}
 	if p.Update(p.view, id) == tlsready.No {
 		p.out.Updates = append(p.out.Updates, Missing{Step: tlsready.StepVersion, Update: id})
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet4-needs-update", Args: []message.Arg{message.Str("update", id)}, Evidence: []Evidence{ev}})
+		p.tell("dotnet4-needs-update", []message.Arg{message.Str("update", id)}, ev)
 		return tlsready.No
 	}
-	if p.view.Updates == nil || !p.view.Updates.Complete {
+	if _, complete := p.view.UpdatesListed(); !complete {
 		p.warn("dotnet-update-assumed", message.Str("update", id))
 	}
 	return tlsready.Yes
@@ -350,7 +350,7 @@ func (p *predictor) patched35(id string, ev Evidence) tlsready.Answer {
 	}
 	answer := p.need(tlsready.StepVersion, id)
 	if answer == tlsready.No {
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "dotnet2-needs-update", Args: []message.Arg{message.Str("update", id)}, Evidence: []Evidence{ev}})
+		p.tell("dotnet2-needs-update", []message.Arg{message.Str("update", id)}, ev)
 	}
 	return answer
 }

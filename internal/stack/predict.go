@@ -1,6 +1,8 @@
 package stack
 
 import (
+	"slices"
+
 	"tlsready"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -8,7 +10,10 @@ import (
 
 // Ask says which axes of the offer matter because the acceptance restricts them. On an axis
 // that does not matter, the system's default is assumed if the setting was not asked for.
-type Ask struct{ Suites, Groups, Signatures bool }
+//
+// Bare leaves reasons and warnings out: the search for a fix asks some thirty times a host
+// what is offered, and once why.
+type Ask struct{ Suites, Groups, Signatures, Bare bool }
 
 // Fired is a rule that bore on a prediction, with what it read.
 type Fired struct {
@@ -46,7 +51,9 @@ type Prediction struct {
 func (m *Model) Predict(v *host.View, s Stack, ask Ask) Prediction {
 	p := &predictor{Model: m, view: v, sys: m.systemOf(v.OS), stack: s, ask: ask}
 	p.ask.Suites = p.ask.Suites || (p.ask.Groups && p.sys.tied) // there the suites carry the groups
-	p.out.Fired = make([]Fired, 0, 8)
+	if !ask.Bare {
+		p.out.Fired = make([]Fired, 0, 8)
+	}
 	p.out.Offer.Versions = make([]tlsready.OfferedVersion, 0, 5)
 	p.out.Offer.Exact = true
 	p.out.Offer.ServerName = p.sys.Build >= 6000 // server_name since Windows Vista
@@ -71,8 +78,14 @@ type predictor struct {
 	assumed *int // the .NET Framework that is taken as installed, where nobody asked
 }
 
-func (p *predictor) fire(rule string, evidence ...Evidence) {
-	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Evidence: evidence})
+func (p *predictor) fire(rule string, evidence ...Evidence) { p.tell(rule, nil, evidence...) }
+
+// tell is fire for a rule whose text has arguments. It copies what it keeps, so that the
+// caller's lists cost nothing where no reasons are wanted.
+func (p *predictor) tell(rule string, args []message.Arg, evidence ...Evidence) {
+	if !p.ask.Bare {
+		p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Args: slices.Clone(args), Evidence: slices.Clone(evidence)})
+	}
 }
 
 // fireOnce is fire for what several versions may find.
@@ -86,7 +99,9 @@ func (p *predictor) fireOnce(rule string, evidence ...Evidence) {
 }
 
 func (p *predictor) warn(rule string, args ...message.Arg) {
-	p.out.Warnings = append(p.out.Warnings, Fired{Rule: rule, Args: args})
+	if !p.ask.Bare {
+		p.out.Warnings = append(p.out.Warnings, Fired{Rule: rule, Args: slices.Clone(args)})
+	}
 }
 
 // valueArgs names a registry value in the text of a warning.

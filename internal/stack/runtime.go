@@ -109,7 +109,7 @@ func (p *predictor) tooOld(rule string, ev Evidence) {
 		name = "4.5"
 	}
 	id, _ := newerRuntime(p.view.OS)
-	p.out.Fired = append(p.out.Fired, Fired{Rule: rule, Args: []message.Arg{message.Str("runtime", name), message.Str("newer", id)}, Evidence: []Evidence{found, ev}})
+	p.tell(rule, []message.Arg{message.Str("runtime", name), message.Str("newer", id)}, found, ev)
 }
 
 // onAnyRuntime predicts the versions of a .NET Framework program on each framework that the

@@ -70,16 +70,16 @@ func stateOf(on bool, build int, enabled uint32, es host.State, byDefault uint32
 
 // note keeps why a version has the state it has, and what is missing to know.
 func (p *predictor) note(st *protocolState, v tlsready.Version) {
-	f := Fired{Rule: st.rule, Args: []message.Arg{message.Str("version", v.String())}}
+	var evidence []Evidence
 	if st.looked {
-		f.Evidence = st.evidence[:]
+		evidence = st.evidence[:]
 	}
-	p.out.Fired = append(p.out.Fired, f)
+	p.tell(st.rule, []message.Arg{message.Str("version", v.String())}, evidence...)
 	if st.update != "" {
 		p.need(tlsready.StepVersion, st.update)
 	}
-	for _, e := range f.Evidence {
-		if e.State == host.NotAsked {
+	for i := range evidence {
+		if e := &evidence[i]; e.State == host.NotAsked {
 			p.miss(tlsready.StepVersion, host.NewRef(e.Key, e.Name))
 		}
 	}
@@ -143,6 +143,9 @@ func (p *predictor) namedAnswer(v tlsready.Version) tlsready.Answer {
 
 // checkOddities warns of settings that do not do what they seem to.
 func (p *predictor) checkOddities(v tlsready.Version, st *protocolState) {
+	if p.ask.Bare {
+		return
+	}
 	switch {
 	case v == tlsready.TLS13 && st.rule == "schannel-unsupported":
 		if n, state, _ := p.dword(p.refs.enabled[versionIndex(v)][Client]); state == host.Present && n != 0 {

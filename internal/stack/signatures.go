@@ -81,7 +81,7 @@ func (p *predictor) defaultSignatures(doubtful bool) []tlsready.OfferedScheme {
 		if answer = p.need(tlsready.StepSignature, p.sys.SignaturesUpdate); answer != tlsready.No {
 			schemes = s.Patched
 		} else {
-			p.out.Fired = append(p.out.Fired, Fired{Rule: "signatures-need-update", Args: []message.Arg{message.Str("update", p.sys.SignaturesUpdate)}})
+			p.tell("signatures-need-update", []message.Arg{message.Str("update", p.sys.SignaturesUpdate)})
 		}
 	}
 	for _, scheme := range schemes {

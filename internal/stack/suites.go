@@ -190,7 +190,7 @@ func (p *predictor) noteGate(g gates) {
 func (p *predictor) noteSuiteUpdate(answer tlsready.Answer, id string) {
 	if p.ask.Suites && answer != tlsready.Yes {
 		p.need(tlsready.StepSuite, id)
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "suites-need-update", Args: []message.Arg{message.Str("update", id)}})
+		p.tell("suites-need-update", []message.Arg{message.Str("update", id)})
 	}
 }
 

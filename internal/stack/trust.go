@@ -17,11 +17,11 @@ func (m *Model) Trust(v *host.View, roots []string, all bool) (answer tlsready.A
 	if len(roots) == 0 {
 		return tlsready.Yes, nil, Fired{}
 	}
-	if v.Certificates == nil || v.Certificates.Root == nil {
+	if !v.StoreAsked(host.RootStore) {
 		return tlsready.Yes, nil, Fired{Rule: "root-not-asked"}
 	}
 	for _, root := range roots {
-		if !hasThumbprint(v.Certificates.Root, root) && !v.Granted(strings.ToLower(root)) {
+		if !v.HasCertificate(host.RootStore, root) && !v.Granted(strings.ToLower(root)) {
 			missing = append(missing, strings.ToLower(root))
 		}
 	}
@@ -39,12 +39,8 @@ func (m *Model) Trust(v *host.View, roots []string, all bool) (answer tlsready.A
 // LacksIntermediate says that intermediates were asked for and none of the wanted ones is
 // there; servers usually send them, so this is only a warning.
 func LacksIntermediate(v *host.View, wanted []string) bool {
-	if len(wanted) == 0 || v.Certificates == nil || v.Certificates.Intermediate == nil {
+	if len(wanted) == 0 || !v.StoreAsked(host.IntermediateStore) {
 		return false
 	}
-	return !slices.ContainsFunc(wanted, func(w string) bool { return hasThumbprint(v.Certificates.Intermediate, w) })
-}
-
-func hasThumbprint(list []string, sha1 string) bool {
-	return slices.ContainsFunc(list, func(s string) bool { return strings.EqualFold(s, sha1) })
+	return !slices.ContainsFunc(wanted, func(w string) bool { return v.HasCertificate(host.IntermediateStore, w) })
 }

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -29,15 +30,13 @@ func (m *Model) Update(v *host.View, id string) tlsready.Answer {
 	if least := u.Revision[v.OS.Build]; least > 0 && v.OS.Revision >= least {
 		return tlsready.Yes
 	}
-	if v.Updates == nil {
+	listed, complete := v.UpdatesListed()
+	switch {
+	case !listed:
 		return m.byList(v, u)
-	}
-	for _, have := range v.Updates.IDs {
-		if strings.EqualFold(have, id) || slices.Contains(u.AlsoProvedBy, strings.ToUpper(have)) {
-			return tlsready.Yes
-		}
-	}
-	if v.Updates.Complete {
+	case v.HasUpdate(id) || slices.ContainsFunc(u.AlsoProvedBy, v.HasUpdate):
+		return tlsready.Yes
+	case complete:
 		return tlsready.No
 	}
 	return m.byList(v, u)
@@ -76,12 +75,12 @@ func (u Update) offeredTo(os host.OS) bool {
 // byFiles compares file versions: all named files have to be new enough; one
 // that is too old is proof of absence.
 func (u Update) byFiles(v *host.View) tlsready.Answer {
-	if len(u.Files) == 0 || v.Files == nil {
+	if len(u.Files) == 0 || !v.FilesAsked() {
 		return tlsready.Unknown
 	}
 	all := true
-	for name, least := range u.Files {
-		want, have := least[v.OS.Version], fileVersion(v, name)
+	for _, name := range slices.Sorted(maps.Keys(u.Files)) {
+		want, have := u.Files[name][v.OS.Version], v.FileVersion(name)
 		switch {
 		case want == "" || have == "":
 			all = false
@@ -93,13 +92,4 @@ func (u Update) byFiles(v *host.View) tlsready.Answer {
 		return tlsready.Yes
 	}
 	return tlsready.Unknown
-}
-
-func fileVersion(v *host.View, name string) string {
-	for file, version := range v.Files {
-		if strings.EqualFold(file, name) {
-			return version
-		}
-	}
-	return ""
 }

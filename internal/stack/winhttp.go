@@ -65,7 +65,7 @@ func (p *predictor) winhttp() {
 		p.fire("winhttp-not-asked", ev)
 		p.choose(0, ^uint32(0))
 	default:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-os-default", Args: []message.Arg{message.Str("bits", hexBits(standard))}, Evidence: []Evidence{ev}})
+		p.tell("winhttp-os-default", []message.Arg{message.Str("bits", hexBits(standard))}, ev)
 		p.choose(standard&^dropped, standard)
 	}
 }
@@ -78,13 +78,13 @@ func (p *predictor) winhttpValue(value, standard uint32, ev Evidence) {
 	}
 	switch known {
 	case tlsready.Yes:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-value", Args: []message.Arg{message.Str("bits", hexBits(value))}, Evidence: []Evidence{ev}})
+		p.tell("winhttp-value", []message.Arg{message.Str("bits", hexBits(value))}, ev)
 		p.choose(value, value)
 	case tlsready.No:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-needs-update", Args: []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, Evidence: []Evidence{ev}})
+		p.tell("winhttp-needs-update", []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, ev)
 		p.choose(standard, standard)
 	default:
-		p.out.Fired = append(p.out.Fired, Fired{Rule: "winhttp-update-not-asked", Args: []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, Evidence: []Evidence{ev}})
+		p.tell("winhttp-update-not-asked", []message.Arg{message.Str("update", p.sys.WinHTTPUpdate)}, ev)
 		p.choose(value&standard, value|standard)
 	}
 }

@@ -21,7 +21,7 @@ func (p *predictor) wininet() {
 			p.warn("wrong-type", valueArgs(ref)...)
 		}
 		if state == host.Present && (i <= userSetting || userState != host.NotAsked) {
-			p.out.Fired = append(p.out.Fired, Fired{Rule: "wininet-value", Args: []message.Arg{message.Str("bits", hexBits(value))}, Evidence: []Evidence{ev}})
+			p.tell("wininet-value", []message.Arg{message.Str("bits", hexBits(value))}, ev)
 			p.choose(value, value)
 			return
 		}

@@ -14,9 +14,9 @@ func (r *Row) Using() []stack.Stack {
 	case r.parsed == nil:
 		return nil
 	case r.parsed.update != "" || r.parsed.dispute:
-		return []stack.Stack{r.parsed.stack, r.parsed.without}
+		return []stack.Stack{*r.parsed.stack, *r.parsed.without}
 	}
-	return []stack.Stack{r.parsed.stack}
+	return []stack.Stack{*r.parsed.stack}
 }
 
 // ProgramUpdate is the update without which the row's program behaves otherwise,
@@ -42,7 +42,7 @@ func (j *Judge) AgainMissing(v *host.View, r *Row, d Demand) (Verdict, []stack.M
 	if r.parsed == nil {
 		return r.Verdict, r.Missing
 	}
-	again := (&onView{Judge: j, view: v}).at(r.parsed, &d, d.At)
+	again := (&onView{Judge: j, view: v, bare: true}).at(r.parsed, &d, d.At)
 	if again.Verdict != Connects {
 		return again.Verdict, again.Missing
 	}
@@ -58,5 +58,5 @@ func (j *Judge) AgainMissing(v *host.View, r *Row, d Demand) (Verdict, []stack.M
 // Only is the verdict of a host alone, without the dates and reasons that
 // [Judge.Host] gives.
 func (j *Judge) Only(v *host.View, callers []*caller.Caller, d Demand) Verdict {
-	return j.Host(v, callers, d.Today()).Verdict
+	return j.Bare(v, callers, d.Today()).Verdict
 }

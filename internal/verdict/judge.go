@@ -15,10 +15,10 @@ type Judge struct{ Model *stack.Model }
 
 // use is a caller's use of a stack, with everything parsed.
 type use struct {
-	stack   stack.Stack
+	stack   *stack.Stack
 	update  string // the update without which the program behaves as without says
 	dispute bool   // sources differ between stack and without
-	without stack.Stack
+	without *stack.Stack
 	warning string
 	unsure  bool // hangs on the program's version, which is not known
 	gates   []host.Change
@@ -27,20 +27,33 @@ type use struct {
 // Host judges every stack of every caller. Callers is what the user or the
 // profile named; installed programs have been picked by [Judge.Callers].
 func (j *Judge) Host(v *host.View, callers []*caller.Caller, d Demand) Judgement {
-	out := Judgement{Rows: make([]Row, 0, 4*len(callers))}
+	return j.host(v, callers, d, false)
+}
+
+// Bare is Host without reasons and warnings: verdicts, causes and offers alone.
+func (j *Judge) Bare(v *host.View, callers []*caller.Caller, d Demand) Judgement {
+	return j.host(v, callers, d, true)
+}
+
+func (j *Judge) host(v *host.View, callers []*caller.Caller, d Demand, bare bool) Judgement {
+	stacks := 0
+	for _, c := range callers {
+		stacks += max(1, len(c.Stacks))
+	}
+	out := Judgement{Rows: make([]Row, 0, stacks)}
 	for _, c := range callers {
 		program, _, _ := c.Installed(v)
 		if out.Program.Name == "" {
 			out.Program = program
 		}
-		out.Rows = append(out.Rows, j.caller(v, c, program.Version, &d)...)
+		out.Rows = append(out.Rows, j.caller(v, c, program.Version, &d, bare)...)
 	}
 	j.trustRows(v, d, &out)
 	out.Verdict, out.Cause = sum(out.Rows)
 	return out
 }
 
-func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand) []Row {
+func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand, bare bool) []Row {
 	if c.OutOfScope {
 		return []Row{{Caller: c.ID, Stack: c.ID, Verdict: Unknown, Cause: OutOfScope, Accepts: d.now(), Fired: []stack.Fired{{Rule: "out-of-scope"}}}}
 	}
@@ -48,7 +61,7 @@ func (j *Judge) caller(v *host.View, c *caller.Caller, version string, d *Demand
 	rows := make([]Row, 0, len(uses))
 	for i := range uses {
 		u := &uses[i]
-		r := j.row(v, u, d)
+		r := j.row(v, u, d, bare)
 		r.Caller = c.ID
 		tooOld(&r, c, version, d)
 		if u.warning != "" {
@@ -120,7 +133,8 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 		}
 	}
 	list := make([]use, 0, len(c.Stacks))
-	for _, u := range c.Stacks {
+	for i := range c.Stacks {
+		u := &c.Stacks[i]
 		applies, decided := u.AppliesTo(v.OS, version)
 		if !applies && decided {
 			continue
@@ -136,8 +150,8 @@ func usesOf(v *host.View, c *caller.Caller, version string) []use {
 }
 
 // row judges one stack on the day, and finds since when or from when it fails.
-func (j *Judge) row(v *host.View, u *use, d *Demand) Row {
-	o := &onView{Judge: j, view: v}
+func (j *Judge) row(v *host.View, u *use, d *Demand, bare bool) Row {
+	o := &onView{Judge: j, view: v, bare: bare}
 	r := o.at(u, d, d.At)
 	r.FailsFrom = o.failsFrom(u, d, r.Verdict)
 	return r
@@ -148,6 +162,7 @@ func (j *Judge) row(v *host.View, u *use, d *Demand) Row {
 type onView struct {
 	*Judge
 	view *host.View
+	bare bool // the verdict is wanted alone, without its reasons
 	had  []predicted
 }
 
@@ -160,6 +175,9 @@ type predicted struct {
 // predict is the model's prediction; its lists are clipped, so that rows may append
 // to them without disturbing each other.
 func (o *onView) predict(s stack.Stack, ask stack.Ask) stack.Prediction {
+	if o.bare { // for one phase, so it is asked once
+		return o.Model.Predict(o.view, s, ask)
+	}
 	for _, p := range o.had {
 		if p.stack == s.ID && p.ask == ask {
 			return p.Prediction
@@ -268,8 +286,8 @@ func (o *onView) disputed(u *use, a *tlsready.Acceptance) Row {
 }
 
 // stackRow predicts the offer and holds it against the acceptance.
-func (o *onView) stackRow(s stack.Stack, a *tlsready.Acceptance) Row {
-	p := o.predict(s, askOf(a))
+func (o *onView) stackRow(s *stack.Stack, a *tlsready.Acceptance) Row {
+	p := o.predict(*s, o.askOf(a))
 	res := tlsready.Negotiate(p.Offer, *a)
 	r := Row{Stack: s.ID, Step: res.Step, Offer: p.Offer, Accepts: a, Fired: p.Fired, Warnings: p.Warnings}
 	switch res.Outcome {
@@ -279,7 +297,7 @@ func (o *onView) stackRow(s stack.Stack, a *tlsready.Acceptance) Row {
 		if len(p.Updates) > 0 && res.Step > tlsready.StepVersion && o.failsUpdated(s, a, res.Step) {
 			p.Updates = nil // they lack, and are not why
 		}
-		r.Verdict, r.Cause = Fails, causeOf(&p, s, a, res.Step)
+		r.Verdict, r.Cause = Fails, causeOf(&p, *s, a, res.Step)
 	default:
 		r.Verdict, r.Cause, r.Missing = Unknown, NotAsked, bearing(p.Missing, res.Step)
 	}
@@ -287,14 +305,17 @@ func (o *onView) stackRow(s stack.Stack, a *tlsready.Acceptance) Row {
 }
 
 // failsUpdated says whether a stack fails on the same step with every update installed.
-func (o *onView) failsUpdated(s stack.Stack, a *tlsready.Acceptance, step tlsready.Step) bool {
-	p := o.Model.Predict(o.view.AssumingUpdates(), s, askOf(a))
+func (o *onView) failsUpdated(s *stack.Stack, a *tlsready.Acceptance, step tlsready.Step) bool {
+	ask := o.askOf(a)
+	ask.Bare = true
+	p := o.Model.Predict(o.view.AssumingUpdates(), *s, ask)
 	res := tlsready.Negotiate(p.Offer, *a)
 	return res.Outcome == tlsready.Fails && res.Step == step
 }
 
-func askOf(a *tlsready.Acceptance) stack.Ask {
+func (o *onView) askOf(a *tlsready.Acceptance) stack.Ask {
 	return stack.Ask{
+		Bare:       o.bare,
 		Suites:     a.RestrictsSuites(),
 		Groups:     !a.Groups.IsAny(),
 		Signatures: !a.SignatureAlgorithms.IsAny() || a.Certificate.Signature != 0,

@@ -74,9 +74,8 @@ func neighbours() []string {
 // 32-bit one.
 func (n *Finder) In(v *host.View) []NearMiss {
 	var found []NearMiss
-	for _, val := range v.Registry {
-		ref := host.NewRef(val.Key, val.Name)
-		if known, ok := n.exact[ref.Folded()]; ok {
+	for i, val := range v.Registry {
+		if known, ok := n.exact[v.FoldedAt(i)]; ok {
 			if miss, ok := n.value(known, val); ok {
 				found = append(found, miss)
 			}

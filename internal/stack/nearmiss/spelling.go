@@ -194,9 +194,10 @@ func (n *Finder) partOfName(val host.Value, name string) (host.Ref, Slip, bool) 
 	if len(name) < shortestPart {
 		return host.Ref{}, "", false
 	}
-	key, meant := host.Fold(val.Key), calledNames()[name]
-	for _, known := range n.list {
-		if host.Fold(known.Ref.Key) != key {
+	key, meant := host.Fold(val.Key)+"\x00", calledNames()[name]
+	for i := range n.list {
+		known := &n.list[i]
+		if !strings.HasPrefix(known.Ref.Folded(), key) {
 			continue
 		}
 		longer := strings.HasPrefix(name, known.name) && slices.Contains(ownNames(), known.name)
