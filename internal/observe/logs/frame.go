@@ -3,13 +3,13 @@ package logs
 import (
 	"bytes"
 	"io"
+
+	"tlsready/internal/observe/logs/formats"
 )
 
 const (
-	// blockSize is how much is read and handed to a goroutine at once, and the most that
-	// one record may be long: the longest line that any of the formats is known to write
-	// is a CloudTrail event of 256 KiB.
-	blockSize = 1 << 20
+	// blockSize is how much is read and handed to a goroutine at once: a line must fit.
+	blockSize = formats.MaxRecord
 	// headSize is how much of a file is looked at to tell its format.
 	headSize = 64 << 10
 )
@@ -19,7 +19,7 @@ type block struct {
 	data   []byte
 	buffer []byte // what data is in, to be used again; nil: another block's
 	line   int    // the number of its first line
-	layout *layout
+	layout *formats.Layout
 	ends   []end // of records that are not lines; nil: lines
 	result *result
 	done   chan struct{}
@@ -31,8 +31,8 @@ type end struct{ from, to, line int }
 // cutter reads a log and cuts it into blocks.
 type cutter struct {
 	r      io.Reader
-	config *config
-	layout *layout
+	config *formats.Config
+	layout *formats.Layout
 	line   int    // the number of the line with which rest begins
 	rest   []byte // what was read and not yet given
 	long   bool   // a line that is too long is being left out
@@ -40,16 +40,7 @@ type cutter struct {
 	err    error  // why nothing more comes; io.EOF at the end
 	pool   chan []byte
 	lost   func(line int, example []byte)
-	frame  framer // of documents and events
-}
-
-// framer finds records that are not lines. It gives each to emit, whose slice holds
-// until it returns, with its line counted from where the framer began; emit says whether
-// to go on.
-type framer interface {
-	feed(data []byte, emit func(record []byte, line int) bool)
-	// end gives what is left, which is cut off.
-	end(emit func(record []byte, line int) bool)
+	frame  formats.Framer // of documents and events
 }
 
 // next gives the next blocks; none at the end.
@@ -84,9 +75,9 @@ func (k *cutter) records(data []byte) []*block {
 		b.ends = append(b.ends, end{from, len(b.data), line})
 		return true
 	}
-	k.frame.feed(data, emit)
+	k.frame.Feed(data, emit)
 	if k.err != nil {
-		k.frame.end(emit)
+		k.frame.End(emit)
 	}
 	b.buffer = b.data[:cap(b.data)]
 	if len(b.ends) == 0 {
@@ -158,7 +149,7 @@ func (k *cutter) cut(buffer, data []byte) []*block {
 
 // whole gives how much of data are whole lines.
 func (k *cutter) whole(data []byte) int {
-	if k.layout.framing != byCSV {
+	if k.layout.Framing != formats.ByCSV {
 		return bytes.LastIndexByte(data, '\n') + 1
 	}
 	quotes := bytes.Count(data, []byte{'"'})
@@ -186,7 +177,7 @@ func (k *cutter) split(data []byte) []*block {
 		if i := bytes.IndexByte(data, '\n'); i >= 0 {
 			line = data[:i+1]
 		}
-		if next := k.config.header(bytes.TrimRight(line, "\r\n"), k.layout); next != nil {
+		if next := k.config.Header(bytes.TrimRight(line, "\r\n"), k.layout); next != nil {
 			k.layout = next
 		}
 		data = data[len(line):]
@@ -199,8 +190,8 @@ func (k *cutter) split(data []byte) []*block {
 // length if there is none.
 func (k *cutter) headerAt(data []byte) int {
 	mark := []byte{'#'}
-	if k.layout.framing == byCSV {
-		mark = k.layout.header
+	if k.layout.Framing == formats.ByCSV {
+		mark = k.layout.Header
 	}
 	if bytes.HasPrefix(data, mark) {
 		return 0
@@ -209,20 +200,4 @@ func (k *cutter) headerAt(data []byte) int {
 		return i + 1
 	}
 	return len(data)
-}
-
-// header asks all formats what a header changes.
-func (c *config) header(line []byte, was *layout) *layout {
-	if was != nil && was.framing == byCSV {
-		return c.detectLine(line)
-	}
-	for _, f := range formats() {
-		if f.header == nil || c.Format != "" && f.id != c.Format {
-			continue
-		}
-		if l := f.header(c, line, was); l != nil {
-			return l
-		}
-	}
-	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/observe"
+	"tlsready/internal/observe/logs/formats"
 	"tlsready/internal/observe/unpack"
 )
 
@@ -26,11 +27,11 @@ func Detect(head []byte) (id string, ok bool) {
 		return "", false
 	}
 	head, _ = io.ReadAll(io.LimitReader(text, headSize))
-	l := newConfig(Options{}).detect(head)
+	l := formats.NewConfig(formats.Options{}).Detect(head)
 	if l == nil {
 		return "", false
 	}
-	return l.format, true
+	return l.Format, true
 }
 
 // Read gives the connections of a log to sink, in the order of its lines and from the
@@ -45,18 +46,18 @@ func Read(ctx context.Context, r io.Reader, name string, o Options, sink observe
 		return s.coverage, err
 	}
 	defer u.Close()
-	if err := s.check(o); err != nil {
+	if err := formats.Check(o); err != nil {
 		return s.coverage, err
 	}
 	text, slow, err := decoded(u)
 	if err != nil {
 		return s.coverage, err
 	}
-	k := &cutter{r: text, config: newConfig(o), slow: slow || u.Packed(), line: 1}
+	k := &cutter{r: text, config: formats.NewConfig(o), slow: slow || u.Packed(), line: 1}
 	if err := s.begin(k); err != nil || k.layout == nil {
 		return s.coverage, err
 	}
-	err = s.run(ctx, k)
+	err = s.run(ctx, k, o.Workers)
 	return s.end(k, err)
 }
 
@@ -71,14 +72,6 @@ type reading struct {
 	mu       sync.Mutex // of long
 }
 
-// check refuses options that cannot be.
-func (s *reading) check(o Options) error {
-	if _, known := find(o.Format); o.Format != "" && !known {
-		return message.Error("logs.format", message.Quote("format", o.Format))
-	}
-	return checkLogFormat(o)
-}
-
 // begin reads as much as is needed to tell the format. An empty file has none.
 func (s *reading) begin(k *cutter) error {
 	head := make([]byte, 0, headSize)
@@ -86,21 +79,21 @@ func (s *reading) begin(k *cutter) error {
 		n, err := k.r.Read(head[len(head):headSize])
 		head, k.err = head[:len(head)+n], err
 		if whole := bytes.LastIndexByte(head, '\n') + 1; whole > 0 && len(head) < headSize && k.err == nil && !k.slow {
-			k.layout = k.config.detect(head[:whole])
+			k.layout = k.config.Detect(head[:whole])
 		}
 	}
 	if k.layout == nil {
-		k.layout = k.config.detect(head)
+		k.layout = k.config.Detect(head)
 	}
 	if k.layout == nil {
 		if len(bytes.TrimSpace(head)) == 0 && k.err == io.EOF {
 			return nil
 		}
-		return refusal(s.name, head)
+		return formats.Refusal(s.name, head)
 	}
 	// What was read is read again, by the layout that is known now.
 	k.r, k.err = io.MultiReader(bytes.NewReader(head), &again{k.r, k.err}), nil
-	k.frame = k.layout.framer()
+	k.frame = k.layout.Framer()
 	return nil
 }
 
@@ -119,8 +112,7 @@ func (a *again) Read(p []byte) (int, error) {
 
 // run reads blocks in one goroutine, takes them apart in several, and gives what they
 // hold to the sink in their order.
-func (s *reading) run(ctx context.Context, k *cutter) error {
-	workers := k.config.Workers
+func (s *reading) run(ctx context.Context, k *cutter, workers int) error {
 	if workers <= 0 {
 		workers = runtime.GOMAXPROCS(0)
 	}
@@ -231,11 +223,11 @@ func (s *reading) end(k *cutter, err error) (observe.Coverage, error) {
 		return s.coverage, k.err
 	}
 	// Where no header names the fields, lines that have the version may follow ones that do not.
-	if s.coverage.Connections == 0 || k.layout.named {
-		s.coverage.Missing = k.layout.missing
+	if s.coverage.Connections == 0 || k.layout.Named {
+		s.coverage.Missing = k.layout.Missing
 	}
 	if s.local {
-		s.coverage.Assumed = message.New("logs.zone", message.Str("zone", k.config.location.String()))
+		s.coverage.Assumed = message.New("logs.zone", message.Str("zone", k.config.Location.String()))
 	}
 	return s.coverage, nil
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"tlsready/internal/observe"
+	"tlsready/internal/observe/logs/formats"
 )
 
 const (
@@ -55,14 +56,14 @@ func exampleOf(record []byte) string {
 // worker reads blocks, one after the other.
 type worker struct {
 	name   string
-	config *config
-	draft  *draft
+	config *formats.Config
+	parser *formats.Parser
 	tries  int
-	others []*layout // that lines of the block fitted which its own did not
+	others []*formats.Layout // that lines of the block fitted which its own did not
 }
 
-func newWorker(name string, c *config) *worker {
-	return &worker{name: name, config: c, draft: newDraft(c)}
+func newWorker(name string, c *formats.Config) *worker {
+	return &worker{name: name, config: c, parser: formats.NewParser(c)}
 }
 
 // read reads the records of a block.
@@ -77,7 +78,7 @@ func (w *worker) read(b *block) {
 	}
 	line := b.line
 	for rest := b.data; len(rest) > 0; line++ {
-		n := lineEnd(rest, b.layout.framing)
+		n := formats.LineEnd(rest, b.layout.Framing)
 		record := bytes.TrimSuffix(bytes.TrimSuffix(rest[:n], []byte{'\n'}), []byte{'\r'})
 		if len(record) > 0 {
 			w.record(b, record, line)
@@ -87,30 +88,14 @@ func (w *worker) read(b *block) {
 	}
 }
 
-// lineEnd gives the length of the line with which data begins, its end with it.
-func lineEnd(data []byte, f framing) int {
-	for end, quotes := 0, 0; ; {
-		i := bytes.IndexByte(data[end:], '\n')
-		if i < 0 {
-			return len(data)
-		}
-		if f == byCSV {
-			quotes += bytes.Count(data[end:end+i], []byte{'"'})
-		}
-		if end += i + 1; quotes%2 == 0 {
-			return end
-		}
-	}
-}
-
 // record reads one record, by the block's layout or by one that fits it better.
 func (w *worker) record(b *block, record []byte, line int) {
 	out := w.parse(b.layout, record, line, b.result)
-	if out != broken && out != foreign {
+	if out != formats.Broken && out != formats.Foreign {
 		return
 	}
 	for _, l := range w.others {
-		if out := w.parse(l, record, line, b.result); out != broken && out != foreign {
+		if out := w.parse(l, record, line, b.result); out != formats.Broken && out != formats.Foreign {
 			return
 		}
 	}
@@ -125,18 +110,18 @@ func (w *worker) record(b *block, record []byte, line int) {
 
 // elsewhere reads a record that is of another format than the block.
 func (w *worker) elsewhere(b *block, record []byte, line int) bool {
-	l := w.config.detectLine(record)
-	if l == nil || l.format == b.layout.format && l.framing != byDocument {
+	l := w.config.DetectLine(record)
+	if l == nil || l.Format == b.layout.Format && l.Framing != formats.ByDocument {
 		return false
 	}
 	read := false
 	parse := func(r []byte, _ int) bool {
 		out := w.parse(l, r, line, b.result)
-		read = read || out != broken && out != foreign
+		read = read || out != formats.Broken && out != formats.Foreign
 		return true
 	}
-	if f := l.framer(); f != nil {
-		f.feed(record, parse)
+	if f := l.Framer(); f != nil {
+		f.Feed(record, parse)
 		return read
 	}
 	if parse(record, 0); read {
@@ -145,32 +130,19 @@ func (w *worker) elsewhere(b *block, record []byte, line int) bool {
 	return read
 }
 
-// framer gives what finds the records of a layout, nil if they are lines.
-func (l *layout) framer() framer {
-	switch l.framing {
-	case byDocument:
-		return &documentFramer{}
-	case byEvent:
-		return &eventFramer{}
-	}
-	return nil
-}
-
-func (w *worker) parse(l *layout, record []byte, line int, r *result) outcome {
-	d := w.draft
-	d.reset()
-	out := l.parse(d, record)
+func (w *worker) parse(l *formats.Layout, record []byte, line int, r *result) formats.Outcome {
+	c, out := w.parser.Parse(l, record)
 	switch out {
-	case plain:
+	case formats.Plain:
 		r.plain++
-	case seen:
-		d.c.Source, d.c.Line, d.c.Format = w.name, line, l.format
-		r.connections = append(r.connections, d.c)
+	case formats.Seen:
+		c.Source, c.Line = w.name, line
+		r.connections = append(r.connections, *c)
 	default:
 		return out
 	}
-	r.local = r.local || l.local
-	if t := d.c.Time; !t.IsZero() {
+	r.local = r.local || l.Local
+	if t := c.Time; !t.IsZero() {
 		if r.from.IsZero() || t.Before(r.from) {
 			r.from = t
 		}

@@ -1,0 +1,38 @@
+package formats
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+
+	"tlsready/internal/message"
+)
+
+// w3cFormat is a format whose lines are named by #Fields, as in the W3C Extended Log File
+// Format (https://www.w3.org/TR/WD-logfile.html).
+type w3cFormat struct {
+	id        string
+	fields    table
+	version   string       // the field that holds the version
+	missing   message.Text // how it is added
+	marks     []string     // of which a header has one
+	separator byte         // between values
+	check     func(d *draft) Outcome
+}
+
+// header reads #Fields, which names what the lines hold until the next one.
+func (f *w3cFormat) header(c *Config, line []byte, was *Layout) *Layout {
+	rest, found := bytes.CutPrefix(line, []byte("#Fields:"))
+	if !found {
+		return nil
+	}
+	names := strings.FieldsFunc(string(rest), func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
+	if !slices.ContainsFunc(f.marks, func(mark string) bool { return slices.Contains(names, mark) }) && (was == nil || was.Format != f.id) {
+		return nil
+	}
+	l := &Layout{Format: f.id, Named: true, parse: c.columns(f.fields, names, f.separator, f.check).parse}
+	if !slices.Contains(names, f.version) {
+		l.Missing = f.missing
+	}
+	return l
+}
