@@ -189,7 +189,7 @@ func readProxy2(b []byte) (p proxied) {
 // connection, or that TLS had begun before the capture.
 func nothingToCome(b []byte, dir int, l *live) bool {
 	if l.clientSpoke() && dir != l.client {
-		return len(b) >= 5 && bytes.HasPrefix(b, []byte("HTTP/")) // an answer in clear to a hello
+		return l.before == "" && bytes.HasPrefix(b, []byte("HTTP/")) // an answer in clear to a hello
 	}
 	for _, word := range []string{"GET /", "POST /", "HEAD /", "PUT /", "DELETE /", "PATCH /", "PRI * HTTP/2", "SSH-", "OPTIONS /"} {
 		if bytes.HasPrefix(b, []byte(word)) {
@@ -205,22 +205,24 @@ func nothingToCome(b []byte, dir int, l *live) bool {
 // tds unpacks the packets in which TLS travels to SQL Server until both sides have
 // agreed on keys ([MS-TDS] section 3.2.5.2).
 type tds struct {
-	on   bool
-	head [tdsHeader]byte
-	have int
-	left int // of the packet's content
+	on    bool
+	tried bool // it was looked whether it is on
+	head  [tdsHeader]byte
+	have  int
+	left  int // of the packet's content
 }
 
 const (
 	tdsHeader   = 8
 	tdsPrelogin = 0x12
 	tdsReply    = 0x04
+	tdsLook     = tdsHeader + 5 // bytes that tell it
 )
 
 // begin looks at the first bytes of a direction: a PRELOGIN packet, whose content begins
 // with the option VERSION, or with a record of TLS where the capture begins later.
 func (d *tds) begin(b []byte) {
-	if len(b) < tdsHeader+5 || b[0] != tdsPrelogin && b[0] != tdsReply || b[1] > 1 || b[7] != 0 {
+	if len(b) < tdsLook || b[0] != tdsPrelogin && b[0] != tdsReply || b[1] > 1 || b[7] != 0 {
 		return
 	}
 	n := int(binary.BigEndian.Uint16(b[2:]))

@@ -12,8 +12,15 @@ import (
 // deliver takes bytes of a direction that are in order.
 func (t *flows) deliver(f *flow, dir int, b []byte, at stamp) {
 	h := &f.live.half[dir]
-	if h.got == len(b) {
-		h.tds.begin(b)
+	if !h.tds.tried && h.phase == phaseClear && h.got >= tdsLook {
+		if h.tds.tried = true; len(h.buf) > 0 && len(h.buf) < tdsLook {
+			b = append(h.buf, b...)
+		}
+		if h.tds.begin(b); h.tds.on {
+			h.buf, h.candidate = nil, -1
+		} else {
+			b = b[len(h.buf):]
+		}
 	}
 	if !h.tds.on {
 		t.content(f, dir, b, at)
@@ -58,6 +65,10 @@ func (t *flows) clear(f *flow, dir int, b []byte, at stamp) {
 	}
 	from := len(h.buf)
 	h.buf = append(h.buf, b...)
+	if h.candidate < 0 && nothingToCome(h.buf, dir, l) {
+		t.nothing(f, dir)
+		return
+	}
 	if h.candidate < 0 {
 		h.seek(l, dir, from)
 	}
@@ -68,19 +79,40 @@ func (t *flows) clear(f *flow, dir int, b []byte, at stamp) {
 		case s == more && len(h.buf)-h.candidate < maxStream:
 			return
 		}
-		failed := h.candidate
-		h.candidate = -1
-		h.seek(l, dir, max(from, failed+1))
+		h.elsewhere(l, dir, from)
 	}
-	h.squeeze()
-	if h.got > maxStream || nothingToCome(h.buf, dir, l) {
-		if isRecord(h.buf) && !l.clientSpoke() && !f.midway {
-			f.midway = true
-			t.midway++
+	if h.squeeze(); h.got > maxStream {
+		t.nothing(f, dir)
+	}
+}
+
+// nothing ends the search in a direction.
+func (t *flows) nothing(f *flow, dir int) {
+	h := &f.live.half[dir]
+	if isRecord(h.buf) && !f.live.clientSpoke() && !f.midway {
+		f.midway = true
+		t.midway++
+	}
+	h.phase, h.buf = phaseOver, h.buf[:0]
+	t.over(f)
+}
+
+// doubt is how many bytes a place may look like the beginning of a hello and turn out not
+// to be, while segments begin behind it.
+const doubt = 16
+
+// elsewhere looks for another place after the candidate failed: where segments began
+// while it was in doubt, and then as usual.
+func (h *half) elsewhere(l *live, dir, from int) {
+	failed := h.candidate
+	h.candidate = -1
+	for i := failed + 1; i < min(from, failed+doubt); i++ {
+		if mayBegin(h.buf[i:], l, dir) {
+			h.candidate = i
+			return
 		}
-		h.phase, h.buf = phaseOver, h.buf[:0]
-		t.over(f)
 	}
+	h.seek(l, dir, max(from, failed+1))
 }
 
 // fast is clear for the case of nearly all: the hello begins the segment and ends in it.
@@ -92,7 +124,7 @@ func (t *flows) fast(f *flow, dir int, b []byte, at stamp) bool {
 }
 
 // seek looks for the next place in buf, from an offset on, where a hello may begin: there
-// itself, behind the end of a line, or behind a message of a protocol that goes before
+// itself, behind the end of a line or of an element, or behind a message of a protocol that goes before
 // TLS.
 func (h *half) seek(l *live, dir, from int) {
 	b := h.buf
@@ -101,7 +133,7 @@ func (h *half) seek(l *live, dir, from int) {
 		return
 	}
 	for i := from; i < len(b); {
-		n := bytes.IndexByte(b[i:], '\n')
+		n := bytes.IndexAny(b[i:], "\n>")
 		if n < 0 {
 			break
 		}
