@@ -18,13 +18,13 @@ const (
 	// some dozens, a merge of captures some hundreds.
 	maxInterfaces = 1 << 12
 	// maxFlows is the most connections that are known at a time, decided ones included:
-	// a decided one costs some 150 bytes and keeps its bulk from being looked at again.
-	maxFlows = 1 << 16
+	// a decided one costs some 250 bytes and keeps its bulk from being looked at again.
+	maxFlows = 1 << 15
 	// maxStream is the most that is kept of one direction of a connection: hellos with
 	// post-quantum key shares have 2 KiB, dialogues before TLS seldom 4 KiB.
 	maxStream = 64 << 10
-	// maxKept is the most that is kept of all connections together. A connection that is
-	// not decided keeps some 500 bytes on average.
+	// maxKept is the most that is kept of all connections together that are not decided.
+	// One keeps some 1,500 bytes, for the fraction of a second that its handshake takes.
 	maxKept = 16 << 20
 	// maxPieces is the most segments of one direction that wait for one before them. A
 	// congestion window is seldom larger, and what is lost never comes.

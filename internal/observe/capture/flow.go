@@ -49,11 +49,12 @@ func (k *flowKey) end(dir int) netip.AddrPort {
 // flow is one connection. One that is decided keeps its place, so that its bulk is not
 // looked at again.
 type flow struct {
-	key    flowKey
-	used   bool  // since it last stood at the head of the queue
-	tls    bool  // it was decided that it is TLS
-	live   *live // nil: decided
-	midway bool  // it was counted as one that had begun before
+	key     flowKey
+	used    bool  // since it last stood at the head of the queue
+	tls     bool  // it was decided that it is TLS
+	live    *live // nil: nothing came yet, or it is decided
+	decided bool
+	midway  bool // it was counted as one that had begun before
 	// isn and next are what is known of the two directions' sequence numbers; next is
 	// kept when the flow is decided.
 	isn    [2]uint32
@@ -116,25 +117,38 @@ func (t *flows) segment(key *flowKey, dir int, s *segment, p *packet) {
 		f = t.open(key)
 	}
 	f.used = true
-	if f.live == nil {
+	if f.decided {
 		if !f.reopens(dir, s) {
 			return
 		}
-		f.live, f.tls = t.fresh(), false
-		f.synced = [2]bool{}
+		f.anew()
 	}
 	if s.flags&flagSYN != 0 {
 		t.syn(f, dir, s)
 	}
+	if f.live == nil {
+		if len(s.data) == 0 && s.missing == 0 {
+			return
+		}
+		f.live = t.fresh()
+		for dir := range f.live.half {
+			if f.synced[dir] {
+				f.live.half[dir].started, f.live.half[dir].next = true, f.isn[dir]+1
+			}
+		}
+	}
 	t.receive(f, dir, s, p)
 }
+
+// anew makes the flow ready for another connection between its ends.
+func (f *flow) anew() { f.decided, f.tls, f.synced = false, false, [2]bool{} }
 
 // open adds a flow, and makes room for it first.
 func (t *flows) open(key *flowKey) *flow {
 	if len(t.table) >= maxFlows {
 		t.evict()
 	}
-	f := &flow{key: *key, live: t.fresh()}
+	f := &flow{key: *key}
 	t.table[*key] = f
 	t.queue.push(f)
 	return f
@@ -172,14 +186,14 @@ func (f *flow) reopens(dir int, s *segment) bool {
 // syn takes a SYN. A second one with another number is a new connection if the old one
 // has said something; before that, it is a connection that is tried again.
 func (t *flows) syn(f *flow, dir int, s *segment) {
-	if s.flags&flagACK == 0 && f.synced[dir] && f.isn[dir] != s.seq && f.live.busy() {
+	if s.flags&flagACK == 0 && f.synced[dir] && f.isn[dir] != s.seq && f.live != nil {
 		t.finish(f)
-		f.live, f.tls = t.fresh(), false
-		f.synced = [2]bool{}
+		f.anew()
 	}
-	h := &f.live.half[dir]
-	if !h.started || !h.busy() {
-		h.started, h.next = true, s.seq+1
+	if f.live != nil {
+		if h := &f.live.half[dir]; !h.busy() {
+			h.started, h.next = true, s.seq+1
+		}
 	}
 	f.isn[dir], f.synced[dir] = s.seq, true
 }
@@ -208,7 +222,7 @@ func (t *flows) finish(f *flow) {
 // decide takes the state off a flow and hands out what it found.
 func (t *flows) decide(f *flow) {
 	l := f.live
-	f.live = nil
+	f.live, f.decided = nil, true
 	for dir := range l.half {
 		f.next[dir] = l.half[dir].next
 	}
@@ -232,7 +246,7 @@ func (t *flows) evict() {
 		return
 	}
 	if f.live != nil {
-		if f.live.busy() && !f.live.tls() {
+		if !f.live.tls() {
 			t.evicted++
 		}
 		t.finish(f)

@@ -42,6 +42,7 @@ func (t *flows) quic(key *flowKey, initial bool, size int, p *packet) {
 			return
 		}
 		f = t.open(key)
+		f.live = t.fresh()
 		client := dir
 		if size < minInitial {
 			client = 1 - dir

@@ -2,6 +2,7 @@ package capture
 
 import (
 	"slices"
+	"unsafe"
 
 	"tlsready/internal/observe"
 	"tlsready/internal/wire"
@@ -76,8 +77,6 @@ type stamp struct {
 // busy says whether anything came.
 func (h *half) busy() bool { return h.got > 0 || len(h.pieces) > 0 }
 
-func (l *live) busy() bool { return l.half[0].busy() || l.half[1].busy() }
-
 // tls says whether anything of TLS was seen.
 func (l *live) tls() bool { return l.clientSpoke() || l.negotiated != nil || l.alert != nil }
 
@@ -93,9 +92,9 @@ func (h *half) pendingHello() bool {
 	return h.phase == phaseClear && h.candidate >= 0 && startsHello(h.buf[h.candidate:])
 }
 
-// size is what the state keeps beyond itself.
+// size is what the state keeps, in bytes.
 func (l *live) size() int {
-	n := 0
+	n := int(unsafe.Sizeof(*l))
 	for i := range l.half {
 		h := &l.half[i]
 		n += cap(h.buf) + h.waiting + cap(h.rec.message)
@@ -186,7 +185,8 @@ func (t *flows) data(f *flow, dir int, seq uint32, b []byte, at stamp) {
 	case ahead > farAway || ahead < -farAway:
 		if startsClientHello(b) && l.tls() { // another connection, without a SYN
 			t.finish(f)
-			f.live, f.tls, f.synced = t.fresh(), false, [2]bool{}
+			f.anew()
+			f.live = t.fresh()
 			t.data(f, dir, seq, b, at)
 		}
 		return

@@ -19,7 +19,10 @@ type window struct {
 	err      error // of the reader, once it gave one
 }
 
-func newWindow(r io.Reader) *window { return &window{r: r, buf: make([]byte, windowSize)} }
+func newWindow(r io.Reader) *window { return &window{r: r, buf: make([]byte, firstWindow)} }
+
+// firstWindow is the size of the first read: many captures are not larger.
+const firstWindow = 16 << 10
 
 // peek is the next n bytes; fewer with io.EOF at the end of the stream, and with the
 // reader's error. It reads no more than it needs to, so that a stream that is being
@@ -39,8 +42,10 @@ func (w *window) fill(n int) {
 	if w.from+n > len(w.buf) || w.from == w.to {
 		w.to, w.from = copy(w.buf, w.buf[w.from:w.to]), 0
 	}
-	if n > len(w.buf) {
-		w.buf = append(w.buf, make([]byte, n-len(w.buf))...)
+	if n > len(w.buf) || len(w.buf) < windowSize && w.passed > firstWindow {
+		larger := make([]byte, max(n, windowSize))
+		copy(larger, w.buf[:w.to])
+		w.buf = larger
 	}
 	read, err := w.r.Read(w.buf[w.to:])
 	w.to += read

@@ -215,3 +215,8 @@ func (t *Traffic) others() {
 		t.block[at] = 10 + byte(t.round>>8)
 	}
 }
+
+// Padding is an extension of n bytes.
+func Padding(n int) wire.Extension {
+	return wire.Extension{Type: wire.ExtPadding, Data: make([]byte, n)}
+}
