@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"html/template"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,10 +21,11 @@ import (
 //go:embed page
 var pageFiles embed.FS
 
-// maxBodies is how many bytes the bodies of all groups may take together: with
-// it a file on 10,000 hosts of which no two are alike stays one that a browser
-// opens and a mail server lets through.
-const maxBodies = 5 << 20
+// maxBodies is how many bytes the bodies of all groups may take together. Beyond it
+// groups have no details, and those that read alike stand together: with it a file on
+// 10,000 hosts of which no two are alike stays below 5 MB, which a browser opens and a
+// mail server lets through.
+const maxBodies = 2 << 20
 
 // Format is one page for a browser.
 func Format() view.Format {
@@ -296,20 +298,35 @@ func (b *pageBuilder) parts(c *document.Check) ([]htmlPart, error) {
 func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 	found := view.Groups(c)
 	p.Several = len(c.Services) > 1
-	id := func(i int) string { return p.ID + "g" + strconv.Itoa(i+1) }
-	p.Lines = b.lines(digest.Of(c), found, id)
+	ids := make([]string, len(found))
+	var short map[htmlAlike]int
 	for i, g := range found {
-		made, err := b.group(g, c.Today)
-		if err != nil {
-			return err
-		}
-		made.ID = id(i)
+		made := b.summary(g)
 		if i == 0 || g.First().Verdict != found[i-1].First().Verdict {
 			p.Sections = append(p.Sections, htmlSection{Title: b.sectionTitle(found, made)})
+			short = map[htmlAlike]int{}
 		}
 		last := &p.Sections[len(p.Sections)-1]
+		alike := htmlAlike{made.System, made.Cause, made.Fix}
+		if at, there := short[alike]; there {
+			last.Groups[at].Hosts = append(last.Groups[at].Hosts, g.Hosts...)
+			ids[i] = last.Groups[at].ID
+			continue
+		}
+		ids[i] = p.ID + "g" + strconv.Itoa(i+1)
+		made.ID = ids[i]
+		if b.bytes > maxBodies {
+			short[alike] = len(last.Groups)
+			made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.T("html.short")) + "</p>") //nolint:gosec // escaped
+		} else if err := b.fillBody(&made, g, c.Today); err != nil {
+			return err
+		}
 		last.Groups = append(last.Groups, made)
 	}
+	for i := range p.Sections {
+		b.countOthers(p.Sections[i].Groups)
+	}
+	p.Lines = b.lines(digest.Of(c), found, ids)
 	for _, verdict := range []string{document.Unreadable, document.NotInstalled} {
 		if hosts := view.Unjudged(c, verdict); len(hosts) > 0 {
 			p.Lists = append(p.Lists, htmlList{b.w.T("list."+verdict, message.Int("n", len(hosts))), hosts})
@@ -320,11 +337,11 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 
 // lines are the groups of hosts with the same cause and kind of fix, each with a link to
 // the details of its first host.
-func (b *pageBuilder) lines(d *digest.Digest, found []*view.Group, id func(int) string) []htmlLine {
+func (b *pageBuilder) lines(d *digest.Digest, found []*view.Group, ids []string) []htmlLine {
 	at := map[view.HostService]string{}
 	for i, g := range found {
 		for _, h := range g.Hosts {
-			at[view.HostService{Host: h.Host, Service: h.Service}] = id(i)
+			at[view.HostService{Host: h.Host, Service: h.Service}] = ids[i]
 		}
 	}
 	var list []htmlLine
@@ -349,8 +366,11 @@ func (b *pageBuilder) sectionTitle(list []*view.Group, first htmlGroup) string {
 	return b.w.T("html.section", message.Str("verdict", first.Word), message.Int("n", len(hosts)))
 }
 
-// group makes the summary line and, while there is room, the body of a group.
-func (b *pageBuilder) group(g *view.Group, today string) (htmlGroup, error) {
+// htmlAlike is what the summary of a group says, apart from its hosts.
+type htmlAlike struct{ system, cause, fix string }
+
+// summary makes the summary of a group.
+func (b *pageBuilder) summary(g *view.Group) htmlGroup {
 	h := g.First()
 	system := []string{}
 	for _, text := range []string{view.OsText(h.OS), b.w.Some(view.Programs(g), 3), b.w.ServiceName(g.Service)} {
@@ -358,22 +378,28 @@ func (b *pageBuilder) group(g *view.Group, today string) (htmlGroup, error) {
 			system = append(system, text)
 		}
 	}
-	made := htmlGroup{
+	return htmlGroup{
 		Verdict: h.Verdict, Word: b.w.Code("verdict", h.Verdict), Host: h.Host, System: strings.Join(system, " · "),
-		Cause: b.w.Cause(g), Fix: b.w.FixOf(g), Hosts: g.Hosts,
+		Cause: b.w.Cause(g), Fix: b.w.FixOf(g), Hosts: slices.Clip(g.Hosts),
 	}
-	if n := len(g.Hosts); n > 1 {
-		made.Others = b.w.T("html.others", message.Int("n", n-1))
+}
+
+// countOthers says how many hosts stand behind the one that a group is named after.
+func (b *pageBuilder) countOthers(groups []htmlGroup) {
+	for i := range groups {
+		if n := len(groups[i].Hosts); n > 1 {
+			groups[i].Others = b.w.T("html.others", message.Int("n", n-1))
+		}
 	}
-	if b.bytes > maxBodies {
-		made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.T("html.short")) + "</p>") //nolint:gosec // escaped
-		return made, nil
-	}
+}
+
+// fillBody makes the details of a group.
+func (b *pageBuilder) fillBody(made *htmlGroup, g *view.Group, today string) error {
 	var body bytes.Buffer
 	if err := b.template.ExecuteTemplate(&body, "body", b.body(g, today)); err != nil {
-		return made, err
+		return err
 	}
 	b.bytes += body.Len()
 	made.Body = template.HTML(body.String()) //nolint:gosec // made by the escaping template
-	return made, nil
+	return nil
 }

@@ -1,6 +1,7 @@
 package html
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"html"
@@ -141,6 +142,38 @@ func BenchmarkHTML10000(b *testing.B) {
 type counter int
 
 func (n *counter) Write(p []byte) (int, error) { *n += counter(len(p)); return len(p), nil }
+
+// TestManyDifferent proves that a page on many hosts of which no two are alike stays small and
+// still names each of them once, with what each line of the overview links to.
+func TestManyDifferent(t *testing.T) {
+	const hosts = 3000
+	c := reporttest.BigFleet(hosts, true)
+	var out bytes.Buffer
+	if err := Check(&out, c, view.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	page := out.String()
+	if len(page) > 4<<20 {
+		t.Errorf("%d bytes", len(page))
+	}
+	judged := 0
+	for i := range c.Hosts {
+		if h := &c.Hosts[i]; h.Verdict != document.NotInstalled && h.Verdict != document.Unreadable {
+			judged++
+			if !strings.Contains(page, "<tr data-host><td><bdi>"+h.Host+"</bdi>") {
+				t.Fatalf("%s is not there", h.Host)
+			}
+		}
+	}
+	if n := strings.Count(page, "<tr data-host>"); n != judged {
+		t.Errorf("%d rows of %d hosts", n, judged)
+	}
+	for _, m := range regexp.MustCompile(`href="#([^"]+)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, `id="`+m[1]+`"`) {
+			t.Errorf("nothing has the id %q", m[1])
+		}
+	}
+}
 
 // Measures a page on 10,000 hosts of which no two are alike.
 func BenchmarkHTML10000Different(b *testing.B) {
