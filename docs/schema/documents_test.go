@@ -27,6 +27,10 @@ type output struct {
 func outputs(dir string) []output {
 	fleet, day := "../../examples/fleet", []string{"--service", "azure-backup", "--on", "2021-09-01", "--today", "2021-06-15"}
 	check := append([]string{"check", fleet}, day...)
+	watched := []string{
+		"../../internal/observe/capture/testdata", filepath.Join(dir, "access.log"),
+		"--log-format", `$remote_addr [$time_local] "$request" $status $ssl_protocol $ssl_cipher "$http_user_agent"`,
+	}
 	return []output{
 		{schema: "check", args: append(check, "-f", "json"), status: 1},
 		{schema: "check-line", args: append(check, "-f", "jsonl"), lines: true, status: 1},
@@ -48,6 +52,9 @@ func outputs(dir string) []output {
 		{schema: "rule", args: []string{"explain", "dotnet4-legacy-default", "--json", "--lang", "ja"}},
 		{schema: "rule", args: []string{"explain", "dotnet4-legacy-default", "--host", fleet + "/osaka/FS01.json", "--json"}},
 		{schema: "explanation", args: []string{"explain", "0x80090331", "--json"}},
+		{schema: "connection", args: append([]string{"watch", "-f", "jsonl"}, watched...), lines: true, status: 1},
+		{schema: "watch", args: append([]string{"watch", "-f", "json", "--owner-by", "user-agent"}, watched...), status: 1},
+		{schema: "watch", args: append([]string{"watch", "-f", "json", "--pseudonymise"}, watched...), status: 1},
 		{schema: "settings", args: []string{"config", "show", "--json"}},
 		{schema: "version", args: []string{"version", "--json"}},
 		{schema: "error", args: []string{"check", "nowhere", "--json"}, stderr: true, status: 2},
@@ -74,8 +81,10 @@ func (o output) write(t *testing.T) []byte {
 func TestOutputsFit(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"bad.yaml":       "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
-		"a.ps1":          "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
+		"bad.yaml": "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
+		"a.ps1":    "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
+		"access.log": `192.0.2.7 [15/Jun/2021:05:00:00 +0000] "GET / HTTP/1.1" 200 TLSv1 ECDHE-RSA-AES128-SHA "Java/1.7.0_80"` + "\n" +
+			`192.0.2.8 [15/Jun/2021:05:00:01 +0000] "GET / HTTP/1.1" 200 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "curl/8.0"` + "\nno such line\n",
 		"mixed/note.xyz": "no source knows this\n", "mixed/a.json": `{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600}}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {

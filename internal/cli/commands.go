@@ -11,6 +11,7 @@ func commands(app *App) []*cobra.Command {
 		newCollectorCommand(app),
 		newDiffCommand(app),
 		newProbeCommand(app),
+		newWatchCommand(app),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

@@ -123,15 +123,25 @@ func (s *Simulator) rows(c *Client, accepts tlsready.Acceptance) []verdict.Row {
 	if c.Hello == nil {
 		return s.judge.Host(c.View, []*caller.Caller{c.Caller}, demandOf(accepts)).Rows
 	}
-	offer := c.Hello.Offer()
-	row := verdict.Row{Offer: offer, Accepts: &accepts, Verdict: verdict.Unknown, Cause: verdict.NotAsked}
-	switch res := tlsready.Negotiate(offer, accepts); res.Outcome {
+	return []verdict.Row{recordedRow(c.Hello.Offer(), &accepts)}
+}
+
+// Observed is how an offer that was seen ends against what is accepted. It is the same
+// negotiation as for predicted offers.
+func Observed(offer tlsready.Offer, accepts tlsready.Acceptance) document.ClientResult {
+	return computedRow(recordedRow(offer, &accepts))
+}
+
+// recordedRow is the row of an offer that was seen.
+func recordedRow(offer tlsready.Offer, accepts *tlsready.Acceptance) verdict.Row {
+	row := verdict.Row{Offer: offer, Accepts: accepts, Verdict: verdict.Unknown, Cause: verdict.NotAsked}
+	switch res := tlsready.Negotiate(offer, *accepts); res.Outcome {
 	case tlsready.Connects:
 		row.Verdict, row.Cause = verdict.Connects, verdict.None
 	case tlsready.Fails:
 		row.Verdict, row.Cause = verdict.Fails, verdict.ProtocolVersion
 	}
-	return []verdict.Row{row}
+	return row
 }
 
 func demandOf(a tlsready.Acceptance) verdict.Demand {

@@ -261,7 +261,7 @@ func joinOf[T any](list []T, text func(T) string) string {
 
 // csvFormat is for spreadsheets.
 func csvFormat() view.Format {
-	return view.Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV}
+	return view.Format{Name: "csv", Extensions: []string{".csv"}, Check: CSV, Diff: diffCSV, Endpoints: newEndpointCSV, Watch: newWatchCSV}
 }
 
 // CSV writes one line for each host and service. With Rows it writes one for each row of

@@ -282,7 +282,7 @@ func TestByPath(t *testing.T) {
 func TestFormatsAreTold(t *testing.T) {
 	seen := map[string]string{}
 	for _, f := range Formats() {
-		if len(f.Extensions) == 0 || f.Check == nil && f.Diff == nil && f.Feed == nil {
+		if len(f.Extensions) == 0 || f.Check == nil && f.Diff == nil && f.Feed == nil && f.Watch == nil {
 			t.Errorf("%s: no extension or no writer", f.Name)
 		}
 		for _, key := range append([]string{f.Name}, f.Extensions...) {

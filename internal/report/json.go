@@ -11,7 +11,7 @@ import (
 
 // jsonFormat is the document itself.
 func jsonFormat() view.Format {
-	return view.Format{Name: "json", Feed: writeJSONFeed, Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray}
+	return view.Format{Name: "json", Feed: writeJSONFeed, Extensions: []string{".json"}, JSON: true, Check: JSON, Diff: diffJSON, Endpoints: newEndpointArray, Watch: newWatchObject, WatchLines: true}
 }
 
 // JSON writes the document as one indented JSON object.

@@ -20,6 +20,8 @@ type (
 	Options         = view.Options
 	EndpointOptions = view.EndpointOptions
 	EndpointWriter  = view.EndpointWriter
+	WatchOptions    = view.WatchOptions
+	WatchWriter     = view.WatchWriter
 	Stream          = view.Stream
 	DiffStream      = view.DiffStream
 )
@@ -36,6 +38,7 @@ func Formats() []Format {
 		sarifFormat(),
 		markdownFormat(),
 		icsFormat(),
+		ticketsFormat(),
 		namesFormat(),
 	}
 }

@@ -29,7 +29,7 @@ const maxBodies = 2 << 20
 
 // Format is one page for a browser.
 func Format() view.Format {
-	return view.Format{Name: "html", Extensions: []string{".html", ".htm"}, PerFolder: true, Check: Check}
+	return view.Format{Name: "html", Extensions: []string{".html", ".htm"}, PerFolder: true, Check: Check, Watch: newWatch}
 }
 
 // Check writes one self-contained page: it loads nothing, and works without its

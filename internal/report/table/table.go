@@ -18,7 +18,7 @@ const (
 
 // Format is text for a terminal.
 func Format() view.Format {
-	return view.Format{Name: "table", Extensions: []string{".txt"}, Check: Check, CheckStream: newStream, Whole: func(o view.Options) bool { return o.Details }, Diff: diffTable, Endpoints: newEndpointTable}
+	return view.Format{Name: "table", Extensions: []string{".txt"}, Check: Check, CheckStream: newStream, Whole: func(o view.Options) bool { return o.Details }, Diff: diffTable, Endpoints: newEndpointTable, Watch: newWatchTable}
 }
 
 // Check writes a result for a terminal: the answer, or with details everything.

@@ -41,6 +41,25 @@ type Format struct {
 	DiffStream  func(w io.Writer) DiffStream                         // as CheckStream
 	Feed        func(w io.Writer, f *document.Feed, o Options) error // deadlines of services
 	Endpoints   func(w io.Writer, o EndpointOptions) EndpointWriter  // probed endpoints as they come
+	Watch       func(w io.Writer, o WatchOptions) WatchWriter        // connections as they come, and their sum
+	WatchLines  bool                                                 // Watch does something with each connection
+}
+
+// WatchOptions say how to render connections that were seen.
+type WatchOptions struct {
+	Words   *message.Catalog // JSON is in English
+	Width   int              // columns of a table; 0: 100
+	Color   bool             // terminal colours in a table
+	Details bool             // a table has everything of each client
+	Command string           // the command line as typed, for what to do next; "": nothing of that
+	Live    bool             // somebody waits for each connection: it is written at once
+}
+
+// WatchWriter writes connections as they come, and their sum at the end. It is not for
+// several goroutines at once.
+type WatchWriter interface {
+	Connection(c *document.Connection) error
+	End(w *document.Watch) error
 }
 
 // EndpointOptions say how to render probed endpoints.

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/cli/frame"
+	"tlsready/internal/document"
+	"tlsready/internal/report"
+	"tlsready/internal/service"
+	"tlsready/internal/survey/watch"
+)
+
+// watchFlags are the flags of watch.
+type watchFlags struct {
+	service, on, today           string
+	accepts                      []string
+	ownerBy, owners              string
+	clientField, logFormat, kind string
+	since, shard, key            string
+	pseudonymise, details        bool
+	concurrency                  int
+}
+
+func newWatchCommand(app *App) *cobra.Command {
+	f := &watchFlags{}
+	cmd := &cobra.Command{
+		Use: "watch FILE...",
+		Example: `tlsready watch edge.pcap
+tlsready watch /var/log/nginx --owners customers.csv --client-field X-Forwarded-For
+tlsready watch edge.pcap u_ex2111.log -o report.html -o mails.tickets
+tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.watch(cmd.Context(), f, args) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.service, "service", "", "")
+	flags.StringVar(&f.on, "on", "", "")
+	flags.StringVar(&f.today, "today", "", "")
+	flags.StringArrayVar(&f.accepts, "accepts", nil, "")
+	flags.StringVar(&f.ownerBy, "owner-by", "", "")
+	flags.StringVar(&f.owners, "owners", "", "")
+	flags.StringVar(&f.clientField, "client-field", "", "")
+	flags.StringVar(&f.logFormat, "log-format", "", "")
+	flags.StringVar(&f.kind, "log", "", "")
+	flags.StringVar(&f.since, "since", "", "")
+	flags.StringVar(&f.shard, "shard", "", "")
+	flags.BoolVar(&f.pseudonymise, "pseudonymise", false, "")
+	flags.StringVar(&f.key, "pseudonym-key", "", "")
+	flags.IntVar(&f.concurrency, "concurrency", 0, "")
+	flags.BoolVar(&f.details, "details", false, "")
+	frame.Complete(cmd, "service", service.IDs())
+	frame.Complete(cmd, "log", watch.LogNames())
+	frame.Complete(cmd, "owner-by", watch.FieldNames())
+	return cmd
+}
+
+func watchFormats() []frame.Format {
+	return frame.FormatsWith(func(f report.Format) bool { return f.Watch != nil })
+}
+
+// watch is the command.
+func (app *App) watch(ctx context.Context, f *watchFlags, args []string) error {
+	run, err := app.watchRun(f, args)
+	if err != nil {
+		return err
+	}
+	outputs, err := app.Outputs(watchFormats()...)
+	if err != nil {
+		return err
+	}
+	w := &watchWriters{app: app, outputs: outputs}
+	defer w.discard()
+	w.open(f)
+	if w.lines() {
+		run.Line = w.connection
+	}
+	progress := app.Progress(app.Text("watch.progress"), len(run.Inputs))
+	defer progress.Done()
+	run.Read = func(document.WatchSource) { progress.Add(1) }
+	sum, err := run.Do(ctx)
+	progress.Done()
+	if err != nil {
+		return err
+	}
+	if err := w.end(sum); err != nil {
+		return err
+	}
+	return app.Verdict(sum.Summary.Cannot, watchOpen(sum))
+}
+
+// watchOpen counts what keeps the answer from being whole: clients of which it is not
+// known whether they survive, files that were not read, and a run that saw nothing.
+func watchOpen(sum *document.Watch) int {
+	open := sum.Summary.Likely + sum.Summary.Unknown
+	for _, s := range sum.Coverage.Sources {
+		if !s.Error.IsZero() && !s.PassedOver {
+			open++
+		}
+	}
+	if sum.Summary.Connections == 0 {
+		open++
+	}
+	return open
+}
+
+// watchRun is what the flags ask, ready to read.
+func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
+	if err := app.KnownWord("log", f.kind, watch.LogNames()...); err != nil {
+		return nil, err
+	}
+	on, today, err := app.days(&judgeFlags{on: f.on, today: f.today})
+	if err != nil {
+		return nil, err
+	}
+	return watch.Question{
+		Words: args, Stdin: app.In, Service: f.service, On: on, Today: today, Accepts: f.accepts, OwnerBy: f.ownerBy, Owners: f.owners,
+		Log: f.kind, LogFormat: f.logFormat, ClientField: f.clientField, Since: f.since, Now: time.Now(), Shard: f.shard,
+		Pseudonymise: f.pseudonymise, PseudonymKey: f.key, SameTimeFiles: f.concurrency,
+	}.Run()
+}
+
+// watchWriters writes to every output.
+type watchWriters struct {
+	app     *App
+	outputs []*frame.Output
+	writers []report.WatchWriter
+}
+
+func (w *watchWriters) open(f *watchFlags) {
+	for _, out := range w.outputs {
+		w.writers = append(w.writers, out.Format.Renderer().Watch(out, report.WatchOptions{
+			Words: w.app.Catalog(), Width: w.app.ColumnsOf(out), Color: w.app.Color && out.Terminal(),
+			Details: f.details, Command: "watch", Live: out.Terminal(),
+		}))
+	}
+}
+
+// lines says whether an output wants each connection.
+func (w *watchWriters) lines() bool {
+	for _, out := range w.outputs {
+		if out.Format.Renderer().WatchLines {
+			return true
+		}
+	}
+	return false
+}
+
+func (w *watchWriters) connection(c *document.Connection) error {
+	for i, out := range w.outputs {
+		if !out.Format.Renderer().WatchLines {
+			continue
+		}
+		w.app.Clear()
+		if err := w.writers[i].Connection(c); err != nil {
+			return frame.CannotWrite(out.Path, err)
+		}
+	}
+	return nil
+}
+
+func (w *watchWriters) end(sum *document.Watch) error {
+	w.app.Clear()
+	for i, out := range w.outputs {
+		err := w.writers[i].End(sum)
+		if err == nil {
+			err = w.app.Commit(out)
+		}
+		if err != nil {
+			return frame.CannotWrite(out.Path, err)
+		}
+	}
+	return nil
+}
+
+func (w *watchWriters) discard() {
+	for _, out := range w.outputs {
+		out.Discard()
+	}
+}

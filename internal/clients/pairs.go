@@ -1,0 +1,108 @@
+package clients
+
+import (
+	"cmp"
+	"net/netip"
+	"slices"
+	"time"
+
+	"tlsready"
+	"tlsready/internal/document"
+)
+
+// Pairs finds connections that two sources have, by the client's address and port, and
+// joins them: what a log leaves open, the hello in a capture answers. It measures by how
+// much the sources' clocks differ on the way.
+type Pairs struct {
+	on    bool
+	seen  map[netip.AddrPort]paired
+	skews map[[2]string][]float64
+}
+
+// The bounds of pairing. A port is used anew after some minutes at the earliest, and
+// clocks that are further apart than that cannot be told from other connections.
+const (
+	maxPaired   = 1 << 17
+	maxApart    = 2 * time.Minute
+	maxMeasured = 1 << 10 // differences that are kept for a pair of sources
+	minMeasured = 3       // below it a difference may be chance
+	minSkew     = time.Second
+)
+
+type paired struct {
+	source string
+	time   time.Time
+	hello  *Judged // nil if the source has no hello
+}
+
+// NewPairs makes one that finds pairs, or with a single source has nothing to do.
+func NewPairs(several bool) *Pairs {
+	return &Pairs{on: several, seen: map[netip.AddrPort]paired{}, skews: map[[2]string][]float64{}}
+}
+
+// Join looks for the connection in what other sources had of it, and settles what is open
+// by its hello if one of them has it.
+func (p *Pairs) Join(j *Judged) {
+	if !p.on || !j.Client.IsValid() || j.Client.Port() == 0 || j.Time.IsZero() {
+		return
+	}
+	at := netip.AddrPortFrom(j.Client.Addr().Unmap(), j.Client.Port())
+	have, ok := p.seen[at]
+	if apart := j.Time.Sub(have.time); ok && have.source != j.Source && apart.Abs() <= maxApart {
+		p.measure(have.source, j.Source, apart)
+		if j.Hello == nil && have.hello != nil {
+			j.settle(have.hello)
+		}
+		if j.Hello == nil {
+			return // the one with the hello answers for more
+		}
+	}
+	if len(p.seen) >= maxPaired {
+		clear(p.seen)
+	}
+	one := paired{source: j.Source, time: j.Time}
+	if j.Hello != nil {
+		kept := Judged{JA3: j.JA3, JA4: j.JA4, Stack: j.Stack, Offered: j.Offered, Survives: j.Survives, Old: j.Old, Finding: j.Finding, Why: j.Why, Remedy: j.Remedy}
+		one.hello = &kept
+	}
+	p.seen[at] = one
+}
+
+// settle answers by the connection's own hello what a log leaves open.
+func (j *Judged) settle(hello *Judged) {
+	if j.Survives != tlsready.Unknown {
+		j.Stack, j.JA3, j.JA4, j.Offered = hello.Stack, hello.JA3, hello.JA4, hello.Offered
+		return
+	}
+	j.JA3, j.JA4, j.Stack, j.Offered = hello.JA3, hello.JA4, hello.Stack, hello.Offered
+	j.Survives, j.Old, j.Open, j.Finding, j.Remedy = hello.Survives, hello.Old, false, hello.Finding, hello.Remedy
+	j.Why = hello.Why
+}
+
+func (p *Pairs) measure(one, other string, apart time.Duration) {
+	key := [2]string{one, other}
+	if one > other {
+		key, apart = [2]string{other, one}, -apart
+	}
+	if list := p.skews[key]; len(list) < maxMeasured {
+		p.skews[key] = append(list, apart.Seconds())
+	}
+}
+
+// Skews are the differences of clocks that are no chance, by the sources' names. The
+// middle one of what was measured counts: a log writes some lines late.
+func (p *Pairs) Skews() []document.WatchSkew {
+	var list []document.WatchSkew
+	for key, measured := range p.skews {
+		slices.Sort(measured)
+		middle := measured[len(measured)/2]
+		if len(measured) < minMeasured || time.Duration(middle*float64(time.Second)).Abs() < minSkew {
+			continue
+		}
+		list = append(list, document.WatchSkew{One: key[0], Other: key[1], Seconds: middle, Connections: len(measured)})
+	}
+	slices.SortFunc(list, func(a, b document.WatchSkew) int {
+		return cmp.Or(cmp.Compare(a.One, b.One), cmp.Compare(a.Other, b.Other))
+	})
+	return list
+}

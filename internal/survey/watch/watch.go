@@ -1,0 +1,149 @@
+// Package watch is a run over captures and logs: each is told by its content, several are
+// read at once, and what was seen is judged in the order of the files.
+package watch
+
+import (
+	"context"
+	"time"
+
+	"tlsready/internal/clients"
+	"tlsready/internal/document"
+	"tlsready/internal/fingerprint"
+	"tlsready/internal/message"
+	"tlsready/internal/observe"
+	"tlsready/internal/observe/logs"
+)
+
+// Run is one run: what is read, and how it is judged. Make it with [New].
+type Run struct {
+	Inputs  []Input
+	Owners  *clients.Owners // nil: nobody asked for owners
+	Logs    logs.Options
+	Since   time.Time // what came before does not count; zero: everything counts
+	Shard   clients.Shard
+	Workers int // files that are read at once; at least one is
+
+	// Pseudonyms replaces names in what goes out; nil: nothing is replaced.
+	Pseudonyms *clients.Pseudonyms
+	// Line is given each connection as it comes, in the order of the files; nil: nobody
+	// wants them. An error ends the run.
+	Line func(*document.Connection) error
+	// Read is told of each file once it was read; may be nil. It is called from one
+	// goroutine at a time.
+	Read func(document.WatchSource)
+
+	demand clients.Demand
+	table  *fingerprint.Table
+	known  *clients.Known
+	judge  *clients.Judge
+	sum    *clients.Sum
+	paired *clients.Pairs
+}
+
+// New makes a run that holds what it sees against a demand.
+func New(d clients.Demand, table *fingerprint.Table, remedies *clients.Remedies) *Run {
+	return &Run{demand: d, table: table, known: clients.NewKnown(d), judge: clients.NewJudge(d, table, remedies)}
+}
+
+// Do reads everything and gives the sum. An error is that of the context or of Line; what
+// is wrong with a file stands in the sum.
+//
+// What a server gives others bears on a line, and may come after it. If lines are wanted
+// and a log is among the files, all of it is therefore read twice, standard input apart.
+func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
+	if r.Owners == nil {
+		r.Owners = clients.NewOwners("", nil)
+	}
+	r.sum, r.paired = clients.NewSum(r.demand, r.Owners, r.known), clients.NewPairs(len(r.Inputs) > 1)
+	if r.Line != nil && len(r.Inputs) > 0 && r.anyLog() {
+		if err := r.learn(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var sources []document.WatchSource
+	for one, err := range r.each(ctx, r.Inputs) {
+		if err != nil {
+			return nil, err
+		}
+		for i := range one.seen {
+			if err := r.take(&one.seen[i]); err != nil {
+				return nil, err
+			}
+		}
+		if one.ended {
+			sources = append(sources, one.source)
+			if r.Read != nil {
+				r.Read(one.source)
+			}
+		}
+	}
+	w := r.sum.Result()
+	w.Coverage.Sources, w.Coverage.Skews = sources, r.paired.Skews()
+	if w.Coverage.Sources == nil {
+		w.Coverage.Sources = []document.WatchSource{}
+	}
+	if r.Pseudonyms != nil {
+		r.Pseudonyms.Watch(w)
+	}
+	return w, nil
+}
+
+// learn reads everything that can be read again for what servers gave.
+func (r *Run) learn(ctx context.Context) error {
+	var again []Input
+	for _, in := range r.Inputs {
+		if !in.Once {
+			again = append(again, in)
+		}
+	}
+	for one, err := range r.each(ctx, again) {
+		if err != nil {
+			return err
+		}
+		for i := range one.seen {
+			if c := &one.seen[i]; !c.Time.Before(r.Since) || r.Since.IsZero() {
+				r.known.Learn(c)
+			}
+		}
+	}
+	return nil
+}
+
+// take judges one connection, and keeps and gives out what is wanted of it.
+func (r *Run) take(c *observe.Connection) error {
+	if !r.Since.IsZero() && c.Time.Before(r.Since) {
+		return nil
+	}
+	r.known.Learn(c)
+	r.sum.Saw(c)
+	if !r.Shard.Has(c) {
+		return nil
+	}
+	j := r.judge.Connection(*c)
+	r.paired.Join(&j)
+	j.Owner = r.Owners.Of(c)
+	r.sum.Add(&j)
+	if r.Line == nil {
+		return nil
+	}
+	d := j.Document(r.known)
+	if r.Pseudonyms != nil {
+		r.Pseudonyms.Connection(d)
+	}
+	return r.Line(d)
+}
+
+// sourceOf is what a reader says of a file.
+func sourceOf(cov observe.Coverage, format string, err error) document.WatchSource {
+	s := document.WatchSource{
+		Source: cov.Source, Format: format, From: cov.From, To: cov.To, Connections: cov.Connections,
+		WithoutTLS: cov.WithoutTLS, Missing: cov.Missing,
+	}
+	for _, l := range cov.Losses {
+		s.Losses = append(s.Losses, document.WatchLoss{What: l.What, Count: l.Count, Where: l.Where, Example: l.Example})
+	}
+	if err != nil {
+		s.Error = message.CauseOf(err)
+	}
+	return s
+}
