@@ -38,7 +38,13 @@ func (f *csvFormat) layout(c *Config, s *sample) *Layout {
 	if !slices.Contains(names, f.version) {
 		l.Missing = f.missing
 	}
-	l.parse = func(d *draft, record []byte) Outcome {
+	l.parse = csvParser(setters, f.check)
+	return l
+}
+
+// csvParser reads records of the values that setters take, in their order.
+func csvParser(setters []setter, check func(d *draft) Outcome) func(d *draft, record []byte) Outcome {
+	return func(d *draft, record []byte) Outcome {
 		n := 0
 		csvFields(record, func(value []byte) {
 			if n < len(setters) {
@@ -49,9 +55,8 @@ func (f *csvFormat) layout(c *Config, s *sample) *Layout {
 		if n != len(setters) {
 			return Broken
 		}
-		return d.checked(f.check)
+		return d.checked(check)
 	}
-	return l
 }
 
 // csvFields gives the values of a record, without quotes.

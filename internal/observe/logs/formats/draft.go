@@ -65,6 +65,10 @@ type draft struct {
 	kind                    string // what the record says that it is, for formats with several kinds
 	fields                  map[string]string
 	failed                  bool // a field could not be read
+	flagged                 bool // the log says something of TLS, and no version
+	event                   event
+	properties              []string         // of an event, in the order of its template
+	inner                   jsonscan.Scanner // of JSON in a field
 	zeek                    zeekRecord
 	scan                    jsonscan.Scanner
 	words                   [][]byte
@@ -148,7 +152,7 @@ func (d *draft) finish() Outcome {
 	if d.fields != nil {
 		d.c.Identity.Fields = d.fields
 	}
-	if d.c.Negotiated == nil && d.c.Offered == nil && d.c.Alert == nil && !d.c.Refused {
+	if d.c.Negotiated == nil && d.c.Offered == nil && d.c.Alert == nil && !d.c.Refused && !d.flagged {
 		return Plain
 	}
 	d.c.Transport = observe.TCP

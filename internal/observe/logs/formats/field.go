@@ -127,12 +127,17 @@ func forwarded(d *draft, v []byte) bool {
 // keep puts a field into Identity.Fields beside what else it means.
 func keep(name string, s setter) setter {
 	return func(d *draft, v []byte) bool {
-		if d.fields == nil {
-			d.fields = make(map[string]string)
-		}
-		d.fields[name] = d.text(v)
+		d.keepField(name, d.text(v))
 		return s == nil || s(d, v)
 	}
+}
+
+// keepField puts a value into Identity.Fields.
+func (d *draft) keepField(name, value string) {
+	if d.fields == nil {
+		d.fields = make(map[string]string)
+	}
+	d.fields[name] = value
 }
 
 // version takes a version in any of the spellings of [parseVersion].

@@ -31,6 +31,14 @@ func formats() []format {
 		elb(),
 		cloudtrail(),
 		azureStorage(),
+		azureSQL(),
+		entra(),
+		schannel(),
+		exchange(),
+		suricata(),
+		envoy(),
+		postfix(),
+		xrdp(),
 		combined(),
 	}
 }

@@ -2,6 +2,7 @@ package formats_test
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,9 @@ func line(c observe.Connection) string {
 	word("process", i.Process)
 	word("ja3", i.JA3)
 	word("ja4", i.JA4)
+	for _, name := range slices.Sorted(maps.Keys(i.Fields)) {
+		word(name, i.Fields[name])
+	}
 	return b.String()
 }
 
@@ -104,6 +108,7 @@ func examples() map[string][]example {
 		"zeek":     zeekSamples(),
 		"nginx":    nginxSamples(), "nginx-error": nginxErrorSamples(), "apache": apacheSamples(), "haproxy": haproxySamples(),
 		"alb": albSamples(), "alb-connections": albConnectionsSamples(), "nlb": nlbSamples(), "elb": elbSamples(), "cloudtrail": cloudtrailSamples(), "cloudfront": cloudfrontSamples(), "azure-storage": azureStorageSamples(),
+		"azure-sql": azureSQLSamples(), "entra": entraSamples(), "schannel": schannelSamples(), "exchange": exchangeSamples(), "suricata": suricataSamples(), "envoy": envoySamples(), "postfix": postfixSamples(), "xrdp": xrdpSamples(),
 	}
 }
 

@@ -172,7 +172,7 @@ func Check(o Options) error {
 		return nil
 	}
 	c := NewConfig(o)
-	for _, k := range []*dialect{nginxDialect(), haproxyDialect(), apacheDialect()} {
+	for _, k := range []*dialect{nginxDialect(), haproxyDialect(), apacheDialect(), envoyDialect()} {
 		if (o.Format == "" || o.Format == k.format) && c.compile(k, o.LogFormat) != nil {
 			return nil
 		}

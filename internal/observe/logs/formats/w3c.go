@@ -17,6 +17,7 @@ type w3cFormat struct {
 	missing   message.Text // how it is added
 	marks     []string     // of which a header has one
 	separator byte         // between values
+	csv       bool         // values are written as in CSV
 	check     func(d *draft) Outcome
 }
 
@@ -30,7 +31,11 @@ func (f *w3cFormat) header(c *Config, line []byte, was *Layout) *Layout {
 	if !slices.ContainsFunc(f.marks, func(mark string) bool { return slices.Contains(names, mark) }) && (was == nil || was.Format != f.id) {
 		return nil
 	}
-	l := &Layout{Format: f.id, Named: true, parse: c.columns(f.fields, names, f.separator, f.check).parse}
+	k := c.columns(f.fields, names, f.separator, f.check)
+	l := &Layout{Format: f.id, Named: true, parse: k.parse}
+	if f.csv {
+		l.parse = csvParser(k.setters, f.check)
+	}
 	if !slices.Contains(names, f.version) {
 		l.Missing = f.missing
 	}
