@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"tlsready/internal/message"
 	"tlsready/internal/observe"
 	kit "tlsready/internal/testkit/capturekit"
 )
@@ -28,7 +29,10 @@ func everything(t *testing.T, data []byte, small bool) string {
 		fmt.Fprintln(&b, describe(c), c.Time)
 		return nil
 	})
-	fmt.Fprintln(&b, coverage, err)
+	for _, l := range coverage.Losses {
+		fmt.Fprintln(&b, message.English(l.What), l.Count, l.Where, l.Example)
+	}
+	fmt.Fprintln(&b, coverage.Connections, coverage.From, coverage.To, err)
 	return b.String()
 }
 

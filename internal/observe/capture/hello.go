@@ -126,6 +126,7 @@ type joined struct {
 	// rest is the content of the last record behind the message.
 	rest    []byte
 	version tlsready.Version // of the first record
+	need    int              // bytes of the stream without which it is no use to try again
 }
 
 // join puts the first handshake message of a stream together.
@@ -133,6 +134,7 @@ func join(b []byte) (j joined, s status) {
 	for {
 		rest := b[j.used:]
 		if len(rest) < 5 {
+			j.need = j.used + 5
 			return j, more
 		}
 		n := int(binary.BigEndian.Uint16(rest[3:]))
@@ -140,6 +142,7 @@ func join(b []byte) (j joined, s status) {
 			return j, no
 		}
 		if len(rest) < 5+n {
+			j.need = j.used + 5 + n
 			return j, more
 		}
 		if j.records++; j.records == 1 {

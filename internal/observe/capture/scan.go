@@ -17,7 +17,7 @@ func (t *flows) deliver(f *flow, dir int, b []byte, at stamp) {
 			b = append(h.buf, b...)
 		}
 		if h.tds.begin(b); h.tds.on {
-			h.buf, h.candidate = nil, -1
+			h.buf, h.candidate, h.need = nil, -1, 0
 		} else {
 			b = b[len(h.buf):]
 		}
@@ -72,7 +72,11 @@ func (t *flows) clear(f *flow, dir int, b []byte, at stamp) {
 	if h.candidate < 0 {
 		h.seek(l, dir, from)
 	}
+	if kept := len(h.buf) - h.candidate; h.candidate >= 0 && kept < h.need && kept < maxStream {
+		return
+	}
 	for h.candidate >= 0 {
+		h.need = 0
 		switch s := t.try(f, dir, h.buf[h.candidate:], at); {
 		case s == whole:
 			return
@@ -105,7 +109,7 @@ const doubt = 16
 // while it was in doubt, and then as usual.
 func (h *half) elsewhere(l *live, dir, from int) {
 	failed := h.candidate
-	h.candidate = -1
+	h.candidate, h.need = -1, 0
 	for i := failed + 1; i < min(from, failed+doubt); i++ {
 		if mayBegin(h.buf[i:], l, dir) {
 			h.candidate = i
@@ -200,7 +204,9 @@ func (t *flows) try(f *flow, dir int, b []byte, at stamp) status {
 			}
 			return whole
 		}
-		unsure = unsure || s == more
+		if s == more {
+			unsure, l.half[dir].need = true, j.need
+		}
 	}
 	switch ssl2ClientHello(b) {
 	case whole:

@@ -47,6 +47,7 @@ type half struct {
 	phase     phase
 	buf       []byte // in clear: what is kept of it
 	candidate int    // where in buf a hello may begin, -1: nowhere
+	need      int    // bytes from there without which it is no use to look again
 	squeezed  bool   // the middle of buf was left out
 	tds       tds
 	rec       records
@@ -284,7 +285,7 @@ func (t *flows) gap(f *flow, dir int, from uint32, n int) {
 			t.gaps++
 			t.found.example(&t.found.gapAt, f.live.packet)
 		}
-		h.buf, h.candidate = h.buf[:0], -1
+		h.buf, h.candidate, h.need = h.buf[:0], -1, 0
 		h.tds.lost()
 	case phaseRecords:
 		h.rec.gap(n)
