@@ -111,7 +111,7 @@ func (w *worker) record(b *block, record []byte, line int) {
 // elsewhere reads a record that is of another format than the block.
 func (w *worker) elsewhere(b *block, record []byte, line int) bool {
 	l := w.config.DetectLine(record)
-	if l == nil || l.Format == b.layout.Format && l.Framing != formats.ByDocument {
+	if l == nil {
 		return false
 	}
 	read := false

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -63,15 +64,27 @@ func parseHAProxy(d *draft, line []byte) Outcome {
 	if found && bytes.IndexByte(name, ' ') < 0 {
 		return haproxyError(d, text)
 	}
-	if i := bytes.LastIndexByte(rest, '"'); i >= 0 {
-		rest = rest[i+1:] // behind the request and the headers, which clients write
-	}
-	for word := range bytes.FieldsSeq(rest) {
+	for word := range bytes.FieldsSeq(outside(rest)) {
 		if haproxyVersion(d, word) {
 			break
 		}
+		// FC_ERR/SSL_FC_ERR/…, of the error-log-format that the documentation proposes
+		code, after, _ := bytes.Cut(word, []byte{'/'})
+		if hex, _, _ := bytes.Cut(after, []byte{'/'}); len(hex) == 8 || len(hex) == 16 {
+			haproxyCode(d, code)
+		}
 	}
-	return d.finish()
+	return d.checked(haproxyCheck)
+}
+
+// outside leaves the request and the captured headers out, which clients write.
+func outside(line []byte) []byte {
+	from := bytes.IndexAny(line, "{\"")
+	if from < 0 {
+		return line
+	}
+	to := bytes.LastIndexAny(line, "}\"")
+	return slices.Concat(line[:from], []byte{' '}, line[to+1:])
 }
 
 // haproxyError reads the message of a connection that came to nothing. A timeout or an
@@ -95,7 +108,7 @@ func haproxyVersion(d *draft, word []byte) bool {
 		}
 		d.version = v
 		if len(parts) == 2 {
-			d.set(suite, parts[1])
+			d.set(haproxySuite, parts[1])
 		}
 		return true
 	case 3:
@@ -105,7 +118,7 @@ func haproxyVersion(d *draft, word []byte) bool {
 		}
 		d.version = v
 		d.set(serverName, parts[0])
-		d.set(suite, parts[2])
+		d.set(haproxySuite, parts[2])
 		return true
 	}
 	return false
@@ -117,9 +130,9 @@ func haproxyDialect() *dialect {
 		fields: table{
 			"ci": client, "cp": clientPort, "fi": server, "fp": serverPort, "H": serverHost,
 			"t": whenCLF, "tr": whenCLF, "trl": whenCLF, "trg": whenCLF, "T": whenCLF, "Tl": whenCLF, "Ts": whenUnix,
-			"sslv": version, "sslc": suite,
+			"sslv": version, "sslc": haproxySuite,
 			"[src]": client, "[src_port]": clientPort, "[dst]": server, "[dst_port]": serverPort,
-			"[ssl_fc_protocol]": version, "[ssl_fc_cipher]": suite, "[ssl_fc_sni]": serverName, "[req.ssl_sni]": serverName,
+			"[ssl_fc_protocol]": version, "[ssl_fc_cipher]": haproxySuite, "[ssl_fc_sni]": serverName, "[req.ssl_sni]": serverName,
 			"[ssl_c_s_dn]": clientCertificate, "[fc_err]": haproxyCode, "[fc_err_str]": haproxyMessage,
 			"[ssl_fc_protocol_hello_id]": haproxyHello, "[req.ssl_ver]": haproxyRequest,
 			"[req.fhdr(user-agent)]": userAgent, "[req.hdr(user-agent)]": userAgent, "[hdr(user-agent)]": userAgent,
@@ -131,13 +144,28 @@ func haproxyDialect() *dialect {
 	}
 }
 
-// haproxyCheck forgets the version of a handshake that failed: it is the one that HAProxy
-// would have begun with.
+// haproxyCheck forgets the version of a handshake that did not come to an end: HAProxy
+// logs the one that it had got to, or would have begun with.
 func haproxyCheck(d *draft) Outcome {
-	if d.c.Refused {
-		d.version, d.hasSuite = 0, false
+	if d.kind != noSuite && !d.c.Refused {
+		return Seen
+	}
+	d.version, d.hasSuite = 0, false
+	if !d.c.Refused {
+		return Other // the client went away
 	}
 	return Seen
+}
+
+// noSuite is what HAProxy logs as the suite of a handshake that did not come to an end.
+const noSuite = "(NONE)"
+
+func haproxySuite(d *draft, v []byte) bool {
+	if string(v) == noSuite {
+		d.kind = noSuite
+		return true
+	}
+	return suite(d, v)
 }
 
 // haproxyCode takes fc_err: 34, 35 and 43 are handshakes that failed; 25 to 29 are ends

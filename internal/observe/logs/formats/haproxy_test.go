@@ -15,12 +15,15 @@ func haproxySamples() []example {
 Nov 28 10:00:01 edge haproxy[14389]: 192.0.2.8:49302 [28/Nov/2026:10:00:01.000] https-in~ static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1" 0/0/0/0/0 -/TLSv1.3/TLS_AES_256_GCM_SHA384
 Nov 28 10:00:02 edge haproxy[14389]: 192.0.2.9:49303 [28/Nov/2026:10:00:02.000] https-in/1: SSL handshake failure
 Nov 28 10:00:03 edge haproxy[14389]: 192.0.2.9:49304 [28/Nov/2026:10:00:03.000] https-in/1: Connection closed during SSL handshake
+Nov 28 10:00:03 edge haproxy[14389]: 192.0.2.9:49304 [28/Nov/2026:10:00:03.000] https-in 1/1 24/0000000000000000/0/0/0 -/TLSv1.3/(NONE)
+Nov 28 10:00:03 edge haproxy[14389]: 192.0.2.9:49306 [28/Nov/2026:10:00:03.500] https-in 1/1 34/000000000A000102/0/0/0 -/TLSv1/(NONE)
 Nov 28 10:00:04 edge haproxy[14389]: 192.0.2.9:49305 [28/Nov/2026:10:00:04.000] http-in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET / HTTP/1.1"
 `,
 			[]string{
 				"2026-11-28T10:00:00.655Z client=192.0.2.7:49301 host=edge sni=www.example.com got=TLS 1.0 suite=TLS_RSA_WITH_AES_128_CBC_SHA",
 				"2026-11-28T10:00:01Z client=192.0.2.8:49302 host=edge got=TLS 1.3 suite=TLS_AES_256_GCM_SHA384",
 				"2026-11-28T10:00:02Z client=192.0.2.9:49303 host=edge refused=yes",
+				"2026-11-28T10:00:03.5Z client=192.0.2.9:49306 host=edge refused=yes",
 			},
 			now,
 		},

@@ -146,7 +146,7 @@ func valueEnd(s, next []byte) int {
 // escapedTwice says whether s ends in an even number of backslashes.
 func escapedTwice(s []byte) bool { return (len(s)-len(bytes.TrimRight(s, `\`)))%2 == 0 }
 
-// fits gives the layout of the user's own format, if a line fits it.
+// fits gives the layout of the user's own format, if one of the first lines fits it.
 func (c *Config) fits(k *dialect, s *sample) *Layout {
 	if c.LogFormat == "" {
 		return nil
@@ -156,10 +156,19 @@ func (c *Config) fits(k *dialect, s *sample) *Layout {
 		return nil
 	}
 	d := newDraft(c)
-	if out := l.parse(d, s.line); out == Foreign || out == Broken {
-		return nil
+	head := s.head
+	for range maxHeadLines {
+		n := LineEnd(head, ByLine)
+		if n == 0 {
+			break
+		}
+		d.reset()
+		if out := l.parse(d, bytes.TrimRight(head[:n], "\r\n")); out != Foreign && out != Broken {
+			return l
+		}
+		head = head[n:]
 	}
-	return l
+	return nil
 }
 
 // Check refuses options that cannot be: a format that is not known, and a --log-format
