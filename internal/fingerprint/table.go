@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"tlsready"
 	"tlsready/internal/message"
@@ -43,7 +44,7 @@ type Hello struct {
 // Table knows the hellos of stacks. It does not change and is safe for concurrent use.
 type Table struct {
 	known   map[string]Match
-	windows map[string]Match
+	windows func() map[string]Match // of the model; worked out when a hello asks for it
 }
 
 // NewTable makes the table of the built-in entries and of the hellos that the model
@@ -64,7 +65,7 @@ func NewTable(model *stack.Model) (*Table, error) {
 			return nil, message.At(id+".yaml", err)
 		}
 	}
-	t.windows = windowsHellos(model)
+	t.windows = sync.OnceValue(func() map[string]Match { return windowsHellos(model) })
 	return t, nil
 }
 
@@ -110,8 +111,11 @@ func (t *Table) Stack(h *wire.ClientHello) (Match, bool) {
 	if m, ok := t.known[keyOf(h)]; ok {
 		return m, m.Stack != ""
 	}
-	m, ok := t.windows[windowsKey(h)]
-	return m, ok && windowsAlone(h)
+	if h.SSL2 || !windowsAlone(h) {
+		return Match{}, false
+	}
+	m, ok := t.windows()[windowsKey(h)]
+	return m, ok
 }
 
 // variable are the extensions that a stack sends or leaves out by what it connects to,

@@ -77,7 +77,7 @@ func TestRecordedStacks(t *testing.T) {
 func TestRemediesHaveWords(t *testing.T) {
 	tbl := table(t)
 	seen := map[Remedy]bool{NoRemedy: true}
-	for _, known := range []map[string]Match{tbl.known, tbl.windows} {
+	for _, known := range []map[string]Match{tbl.known, tbl.windows()} {
 		for _, m := range known {
 			if seen[m.Remedy] {
 				continue

@@ -20,11 +20,13 @@ func windowsHellos(model *stack.Model) map[string]Match {
 	for _, system := range model.Systems() {
 		seen := map[string]bool{}
 		for _, view := range windowsStates(system.OS) {
-			p := model.Predict(view, stack.Stack{ID: "schannel", Kind: stack.Schannel}, stack.Ask{Suites: true, Groups: true, Signatures: true})
-			for _, key := range windowsKeys(p.Offer) {
-				if !seen[key] {
-					seen[key] = true
-					systems[key] = append(systems[key], system)
+			for _, s := range windowsStacks() {
+				p := model.Predict(view, s, stack.Ask{Suites: true, Groups: true, Signatures: true})
+				for _, key := range windowsKeys(p.Offer) {
+					if !seen[key] {
+						seen[key] = true
+						systems[key] = append(systems[key], system)
+					}
 				}
 			}
 		}
@@ -36,16 +38,36 @@ func windowsHellos(model *stack.Model) map[string]Match {
 	return matches
 }
 
+// windowsStacks are the ways of asking Schannel that differ in the suites: plainly, as
+// browsers do, and with strong cryptography, as .NET and Remote Desktop do.
+func windowsStacks() []stack.Stack {
+	return []stack.Stack{
+		{ID: "schannel", Kind: stack.Schannel},
+		{ID: "wininet", Kind: stack.WinINET},
+		{ID: "dotnet-4.7.2", Kind: stack.DotNet, Target: 40702, Bits: 64},
+	}
+}
+
 // suiteUpdates are what changes the suites of Windows 7 to 8.1: KB3042058 their order and
 // KB3161639 the suites with a finite field.
 func suiteUpdates() [][]string {
 	return [][]string{{}, {"KB3042058"}, {"KB3042058", "KB3161639"}}
 }
 
-// windowsStates are a release in the states that differ in what it offers.
+// windowsStates are a release in the states that differ in what it offers. TLS 1.2 is
+// switched on in each: what a hello has with less is a part of it.
 func windowsStates(os host.OS) []*host.View {
-	bare := func() *host.Snapshot { return &host.Snapshot{OS: os, Covered: []string{"HKLM", "HKCU"}} }
+	bare := func() *host.Snapshot {
+		s := &host.Snapshot{OS: os, Covered: []string{"HKLM", "HKCU"}}
+		for name, n := range map[string]uint32{"Enabled": 1, "DisabledByDefault": 0} {
+			s.Registry = append(s.Registry, host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`, Name: name, Data: host.Dword(n)})
+		}
+		return s
+	}
 	views := []*host.View{host.NewView(bare()).AssumingUpdates()}
+	if os.Build >= winver.Windows10 {
+		return views
+	}
 	for _, updates := range suiteUpdates() {
 		s := bare()
 		s.Updates = &host.Updates{Complete: true, IDs: updates}
@@ -62,23 +84,45 @@ const oldKey = "old "
 func windowsKeys(o tlsready.Offer) []string {
 	var keys []string
 	for _, top := range []tlsready.Version{tlsready.SSL30, tlsready.TLS10, tlsready.TLS11, tlsready.TLS12, tlsready.TLS13} {
-		limited := o
-		limited.Versions = nil
-		for _, v := range tlsready.Versions() {
-			if v.Rank() <= top.Rank() && v != tlsready.SSL20 {
-				limited.Versions = append(limited.Versions, tlsready.OfferedVersion{Version: v})
-			}
-		}
 		if top == tlsready.TLS13 && !slices.ContainsFunc(o.Versions, func(v tlsready.OfferedVersion) bool { return v.Version == tlsready.TLS13 }) {
 			continue
 		}
-		for _, maybe := range []bool{false, true} {
-			if h, err := wire.FromOffer(limited, wire.HelloOptions{Random: make([]byte, 32), Maybe: maybe}); err == nil && len(h.Suites) > 0 {
+		for _, certain := range certainties(o) {
+			certain.Versions = nil
+			for _, v := range tlsready.Versions() {
+				if v.Rank() <= top.Rank() && v != tlsready.SSL20 {
+					certain.Versions = append(certain.Versions, tlsready.OfferedVersion{Version: v})
+				}
+			}
+			if h, err := wire.FromOffer(certain, wire.HelloOptions{Random: make([]byte, 32), Maybe: true}); err == nil && len(h.Suites) > 0 {
 				keys = append(keys, windowsKey(h))
 			}
 		}
 	}
 	return keys
+}
+
+// certainties are an offer with what is not known on an axis and without it, in every
+// combination.
+func certainties(o tlsready.Offer) []tlsready.Offer {
+	list := []tlsready.Offer{o}
+	for _, without := range []func(*tlsready.Offer){
+		func(o *tlsready.Offer) {
+			o.Suites = slices.DeleteFunc(slices.Clone(o.Suites), func(s tlsready.OfferedSuite) bool { return s.Maybe })
+		},
+		func(o *tlsready.Offer) {
+			o.Groups = slices.DeleteFunc(slices.Clone(o.Groups), func(g tlsready.OfferedGroup) bool { return g.Maybe })
+		},
+		func(o *tlsready.Offer) {
+			o.SignatureAlgorithms = slices.DeleteFunc(slices.Clone(o.SignatureAlgorithms), func(s tlsready.OfferedScheme) bool { return s.Maybe })
+		},
+	} {
+		for _, o := range list {
+			without(&o)
+			list = append(list, o)
+		}
+	}
+	return list
 }
 
 // windowsKey is by what a hello of Windows is found: what its settings decide.
