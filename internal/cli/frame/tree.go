@@ -54,6 +54,7 @@ func (app *App) NewRoot(p Program) *cobra.Command {
 	root.SetHelpCommand(newHelpCommand(app))
 	root.AddCommand(p.Commands...)
 	app.completeCommonFlags(root)
+	root.InitDefaultHelpCmd() // now, so that it is described like the others
 	app.describe(root)
 	return root
 }
