@@ -56,6 +56,7 @@ func outputs(dir string) []output {
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--owner-by", "user-agent"}, watched...), status: 1},
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--pseudonymise"}, watched...), status: 1},
 		{schema: "settings", args: []string{"config", "show", "--json"}},
+		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20"}},
 		{schema: "version", args: []string{"version", "--json"}},
 		{schema: "error", args: []string{"check", "nowhere", "--json"}, stderr: true, status: 2},
 		{schema: "warning", args: append([]string{"check", filepath.Join(dir, "mixed"), "-f", "json"}, day...), lines: true, stderr: true, status: 3},

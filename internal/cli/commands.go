@@ -1,6 +1,10 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/cli/gates"
+)
 
 // commands lists every command, in the order of the help page.
 func commands(app *App) []*cobra.Command {
@@ -12,6 +16,7 @@ func commands(app *App) []*cobra.Command {
 		newDiffCommand(app),
 		newProbeCommand(app),
 		newWatchCommand(app),
+		gates.New(app.App),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

@@ -1,0 +1,115 @@
+// Package gates is the command "gate": plans by which old TLS is switched off in stages.
+package gates
+
+import (
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/cli/frame"
+	"tlsready/internal/gate"
+	"tlsready/internal/message"
+	"tlsready/internal/report/gatepage"
+	"tlsready/internal/service"
+	"tlsready/internal/strictyaml"
+	"tlsready/internal/survey/judge"
+	"tlsready/internal/term"
+	"tlsready/internal/userfile"
+)
+
+// command is what the subcommands share.
+type command struct{ *frame.App }
+
+// New makes "gate" with its subcommands.
+func New(app *frame.App) *cobra.Command {
+	c := &command{app}
+	return app.NewGroup("gate", c.newCheck())
+}
+
+// checkFlags are those of "gate check".
+type checkFlags struct{ today, holidays string }
+
+func (app *command) newCheck() *cobra.Command {
+	f := &checkFlags{}
+	cmd := &cobra.Command{
+		Use:     "check CONFIG",
+		Example: "tlsready gate check gate.yaml\ntlsready gate check gate.yaml --holidays syukujitsu.csv",
+		Args:    app.ExactArgs(1),
+		RunE:    func(_ *cobra.Command, args []string) error { return app.check(args[0], f) },
+	}
+	cmd.Flags().StringVar(&f.today, "today", "", "")
+	cmd.Flags().StringVar(&f.holidays, "holidays", "", "")
+	return cmd
+}
+
+// check says what a plan would do day by day. Warnings do not change the exit status: a
+// plan may begin on a Friday if its owner wants it so.
+func (app *command) check(path string, f *checkFlags) error {
+	config, err := app.config(path)
+	if err != nil {
+		return err
+	}
+	k := gate.Checking{Name: path}
+	if k.Today, err = app.today(f.today, config.Location); err != nil {
+		return err
+	}
+	if k.Holidays, err = holidays(f.holidays); err != nil {
+		return err
+	}
+	doc := k.Check(config)
+	return app.WriteDocument(doc, func(h *term.Page) { gatepage.New(h, app.Catalog()).Check(doc) })
+}
+
+// today is the day of --today, else that of the clock in the time zone of the plan.
+func (app *command) today(flag string, zone *time.Location) (service.Date, error) {
+	if flag == "" {
+		y, m, d := app.Now.In(zone).Date()
+		return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}, nil
+	}
+	return app.date("--today", flag)
+}
+
+func (app *command) date(flag, value string) (service.Date, error) {
+	day, err := service.ParseDate(value)
+	if err != nil {
+		return day, app.UsageError("date", message.Str("flag", flag), message.Str("value", value))
+	}
+	return day, nil
+}
+
+// config reads a gate's configuration. A service that it names as a file lies beside it.
+func (app *command) config(path string) (*gate.Config, error) {
+	data, err := userfile.Read(path, strictyaml.MaxSize)
+	if err != nil {
+		return nil, frame.CannotRead(path, err)
+	}
+	reading := gate.Reading{Local: time.Local, Service: func(name string) (*service.Profile, error) {
+		if !slices.Contains(service.IDs(), name) && !filepath.IsAbs(name) {
+			name = filepath.Join(filepath.Dir(path), name)
+		}
+		return judge.Service(name)
+	}}
+	config, err := reading.Parse(data)
+	if err != nil {
+		return nil, &judge.Mistake{Err: message.At(path, err)}
+	}
+	return config, nil
+}
+
+// holidays reads a file of holidays; none without a name.
+func holidays(path string) ([]gate.Holiday, error) {
+	if path == "" {
+		return nil, nil
+	}
+	data, err := userfile.Read(path, gate.MaxHolidays)
+	if err != nil {
+		return nil, frame.CannotRead(path, err)
+	}
+	list, err := gate.ParseHolidays(data)
+	if err != nil {
+		return nil, &judge.Mistake{Err: message.At(path, err)}
+	}
+	return list, nil
+}
