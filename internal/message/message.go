@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -90,6 +91,18 @@ func (c *Catalog) Lang() string { return c.lang }
 func (c *Catalog) Has(id string) bool {
 	_, ok := c.words()[id]
 	return ok
+}
+
+// IDs lists the ids that begin with prefix, sorted.
+func (c *Catalog) IDs(prefix string) []string {
+	var list []string
+	for id := range c.words() {
+		if strings.HasPrefix(id, prefix) {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // Text is the text with its arguments in place. An unknown id comes back as it

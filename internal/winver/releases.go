@@ -67,6 +67,9 @@ var table = sync.OnceValue(func() []Release {
 	return f.Releases
 })
 
+// Releases lists the releases, oldest first.
+func Releases() []Release { return slices.Clone(table()) }
+
 // ByBuild finds the release of a build.
 func ByBuild(build int) (Release, bool) {
 	for _, r := range table() {

@@ -1,0 +1,210 @@
+// Opens the page in Chromium and does with it what the plan says: node drive.mjs PLAN OUT.
+// Everything that was found goes to OUT, for the Go test beside this file to judge.
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
+const require = createRequire(plan.modules + "/");
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const out = { requests: [], console: [], cases: [], zips: [], screens: [], flows: [], times: {} };
+const browser = await chromium.launch({
+  executablePath: plan.browser,
+  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+});
+
+async function open(address, options) {
+  const context = await browser.newContext(Object.assign({ viewport: { width: 1200, height: 900 }, acceptDownloads: true }, options));
+  const page = await context.newPage();
+  context.on("request", (r) => { if (!r.url().startsWith("blob:") && !r.url().startsWith(plan.page)) { out.requests.push(r.url()); } });
+  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") { out.console.push(m.text()); } });
+  page.on("pageerror", (e) => out.console.push(String(e)));
+  const begun = Date.now();
+  await page.goto(plan.page + (address || ""));
+  await page.waitForFunction(() => document.getElementById("version").textContent !== "", null, { timeout: 60000 });
+  page.took = Date.now() - begun;
+  return page;
+}
+
+// send asks the page's own program, with files as [path, base64].
+function send(page, what, files) {
+  return page.evaluate(async ([what, files]) => {
+    const list = files && files.map(([path, data]) => ({ path, file: new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], path.split("/").pop()) }));
+    const got = await tlsready.send(what, list);
+    let data = null;
+    if (got.data) {
+      let text = "";
+      for (let i = 0; i < got.data.length; i += 32768) { text += String.fromCharCode.apply(null, got.data.subarray(i, i + 32768)); }
+      data = btoa(text);
+    }
+    return { said: got.said, data };
+  }, [what, files]);
+}
+
+// The looks under which a screen is seen; those with axe are searched for what stands in
+// the way of people who use the page otherwise. "zoomed" is 200 % on a small desk.
+const looks = {
+  desk: { width: 1200, height: 900, axe: true }, dark: { width: 1200, height: 900, dark: true, axe: true },
+  phone: { width: 390, height: 800 }, zoomed: { width: 600, height: 450 },
+};
+
+// look sees a screen under every look: what axe finds, by how much it is too wide, and a
+// picture if they are wanted.
+async function look(page, screen, lang, part) {
+  for (const [name, l] of Object.entries(looks)) {
+    await page.setViewportSize({ width: l.width, height: l.height });
+    await page.emulateMedia({ colorScheme: l.dark ? "dark" : "light" });
+    const one = { name: [screen, lang, name].join(" "), found: [] };
+    one.wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    if (l.axe) {
+      one.found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")));
+    }
+    out.screens.push(one);
+    if (plan.images && name !== "zoomed") {
+      const path = plan.images + "/page-" + screen + "-" + name + "-" + lang + ".png";
+      if (part) { await page.locator(part).screenshot({ path }); } else { await page.evaluate(() => scrollTo(0, 0)); await page.screenshot({ path }); }
+    }
+  }
+}
+
+const flows = {
+  // Every case through one page.
+  async cases() {
+    const page = await open("");
+    out.times.ready = page.took;
+    for (const c of plan.cases) {
+      const one = { name: c.name };
+      const begun = Date.now();
+      const got = await send(page, { do: "check", lang: "en", question: c.question }, c.files);
+      one.ms = Date.now() - begun;
+      if (got.said.problem) { one.problem = got.said.problem.what; }
+      else { one.json = (await send(page, { do: "download", lang: "en", format: "json" })).data; }
+      if (!got.said.problem && c.zip) { one.zip = (await send(page, { do: "download", lang: c.lang || "en", format: "zip", as: c.zip })).data; }
+      out.cases.push(one);
+    }
+    await page.context().close();
+  },
+
+  // Each screen as a person sees it, in both languages.
+  async screens() {
+    for (const lang of ["en", "ja"]) {
+      const page = await open("#lang=" + lang);
+      await page.evaluate(axe);
+      await look(page, "start", lang);
+      await page.click("#how > summary");
+      await page.click("#more > summary");
+      await look(page, "open", lang);
+      await page.click("#how > summary");
+      await page.click("#more > summary");
+      await page.click("#example");
+      await page.waitForSelector("#report .tiles");
+      await page.evaluate(() => { document.querySelector("#report details.group").open = true; });
+      await look(page, "result", lang, "#result");
+      await page.click("#to-whatif");
+      await page.setInputFiles("#recipe", plan.recipe);
+      await page.click("#whatif-ask");
+      await page.waitForSelector("#whatif-answer .moved");
+      await look(page, "whatif", lang);
+      await page.click("#to-explain");
+      await page.fill("#error-text", "The request was aborted: Could not create SSL/TLS secure channel");
+      await page.click("#explain-form button");
+      await page.waitForSelector("#meaning h3");
+      await look(page, "explain", lang);
+      await page.click("#to-check");
+      await page.setInputFiles("#files", plan.wrong);
+      await page.waitForSelector("#problem:not([hidden])");
+      await look(page, "problem", lang);
+      await page.context().close();
+    }
+  },
+
+  // What a person does, by the keyboard alone.
+  async keyboard() {
+    const page = await open("#lang=en");
+    const at = () => page.evaluate(() => document.activeElement.id);
+    const reach = async (id) => {
+      for (let i = 0; i < 60; i++) {
+        if (await at() === id) { return true; }
+        await page.keyboard.press("Tab");
+      }
+      return false;
+    };
+    const steps = [];
+    steps.push(await reach("example"));
+    await page.keyboard.press("Enter");
+    await page.waitForSelector("#report .tiles");
+    steps.push(await at() === "result-title");
+    steps.push((await page.textContent("#deadline")).includes("2021-09-01"));
+    const [file] = await Promise.all([page.waitForEvent("download"), (async () => { await page.focus("[data-download=csv]"); await page.keyboard.press("Enter"); })()]);
+    steps.push(file.suggestedFilename() === "tlsready.csv" && readFileSync(await file.path(), "utf8").includes("FS01"));
+    await page.focus("#clear");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.getElementById("status").textContent !== "" && document.getElementById("result").hidden);
+    steps.push(await page.evaluate(() => !document.body.textContent.includes("osaka/FS01")));
+    out.flows.push({ name: "keyboard", steps });
+    await page.context().close();
+  },
+
+  // The address alone: an example at once, in Japanese.
+  async address() {
+    const page = await open("#example&lang=ja");
+    await page.waitForSelector("#report .tiles");
+    const title = await page.textContent("#result-title");
+    await page.click("#lang-en");
+    await page.waitForFunction(() => document.querySelector("#report .headline").textContent.includes("HOSTS"));
+    out.flows.push({ name: "address", steps: [title === "結果", await page.evaluate(() => document.documentElement.lang) === "en", (await page.textContent("#dropped")).includes("example fleet")] });
+    await page.context().close();
+  },
+
+  // A run that is cancelled leaves nothing, and the page works on.
+  async cancel() {
+    const page = await open("#lang=en");
+    await page.setInputFiles("#folder", plan.many);
+    await page.waitForFunction(() => !document.getElementById("busy").hidden, null, { timeout: 120000 });
+    await page.click("#cancel");
+    const steps = [await page.isHidden("#busy"), await page.isHidden("#result"), (await page.textContent("#status")).startsWith("Cancelled")];
+    await page.click("#example");
+    await page.waitForSelector("#report .tiles");
+    steps.push(await page.isVisible("#result"));
+    out.flows.push({ name: "cancel", steps });
+    await page.context().close();
+  },
+
+  // Names with markup are text; a file of 2 GB is refused without being read.
+  async hostile() {
+    const page = await open("#lang=en");
+    const markup = "<img src=x onerror=alert(1)>";
+    const got = await send(page, { do: "check", lang: "en", question: { sources: ["files"], label: markup } }, [["files/" + markup + ".json", plan.snapshot]]);
+    const steps = [got.said.result.report.includes("&lt;img src=x") && !got.said.result.report.includes("<img")];
+    const begun = Date.now();
+    await page.setInputFiles("#files", plan.huge);
+    await page.waitForSelector("#problem:not([hidden]), #report .headline", { timeout: 60000 });
+    out.times.huge = Date.now() - begun;
+    const words = await page.evaluate(() => document.getElementById("main").textContent);
+    steps.push(/2147483648|2,147,483,648/.test(words));
+    out.flows.push({ name: "hostile", steps, words: words.slice(0, 0) });
+    await page.context().close();
+  },
+
+  // Figures, in milliseconds.
+  async figures() {
+    const page = await open("");
+    out.times.ready = page.took;
+    const timed = async (name, input, files, done) => {
+      const begun = Date.now();
+      await page.setInputFiles(input, files);
+      await page.waitForFunction(() => document.getElementById("busy").hidden && (!document.getElementById("result").hidden || !document.getElementById("problem").hidden), null, { timeout: 300000, polling: 5 });
+      out.times[name] = Date.now() - begun;
+      out.flows.push({ name, steps: [await page.isVisible("#result")], words: await page.textContent("#problem-what") });
+      await page.evaluate(() => { document.getElementById("clear").click(); });
+      await page.waitForFunction(() => document.getElementById("result").hidden);
+    };
+    for (const f of plan.figures) { await timed(f.name, f.input, f.files); }
+    await page.context().close();
+  },
+};
+
+for (const name of plan.flows) { await flows[name](); }
+await browser.close();
+writeFileSync(process.argv[3], JSON.stringify(out));

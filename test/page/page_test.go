@@ -1,0 +1,364 @@
+// Package page_test opens the page in Chromium: the same answers as the program, nothing
+// that leaves it, nothing in the way of those who use it otherwise.
+package page_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tlsready/internal/cli"
+)
+
+// patience is how long a drive over the page may take on a busy machine.
+const patience = 10 * time.Minute
+
+// today is the day on which everything is asked.
+const today = "2021-06-15"
+
+// file is a file that is given to the page: its path and its content.
+type file [2]string
+
+// plan is what drive.mjs does. See there.
+type plan struct {
+	Browser  string   `json:"browser"`
+	Modules  string   `json:"modules"`
+	Page     string   `json:"page"`
+	Flows    []string `json:"flows"`
+	Cases    []one    `json:"cases,omitempty"`
+	Recipe   string   `json:"recipe,omitempty"`
+	Wrong    string   `json:"wrong,omitempty"`
+	Many     string   `json:"many,omitempty"`
+	Huge     string   `json:"huge,omitempty"`
+	Snapshot string   `json:"snapshot,omitempty"` // base64
+	Images   string   `json:"images,omitempty"`
+	Figures  []figure `json:"figures,omitempty"`
+}
+
+type one struct {
+	Name     string   `json:"name"`
+	Files    []file   `json:"files"`
+	Question question `json:"question"`
+	Zip      []string `json:"zip,omitempty"`
+	Lang     string   `json:"lang,omitempty"`
+
+	dir  string   // where the same files lie
+	args []string // what the program is asked
+}
+
+type question struct {
+	Sources  []string `json:"sources"`
+	Services []string `json:"services,omitempty"`
+	Callers  []string `json:"callers,omitempty"`
+	With     string   `json:"with,omitempty"`
+	On       string   `json:"on,omitempty"`
+	Today    string   `json:"today"`
+	OS       string   `json:"os,omitempty"`
+}
+
+type figure struct {
+	Name  string   `json:"name"`
+	Input string   `json:"input"`
+	Files []string `json:"files"`
+}
+
+// found is what drive.mjs writes.
+type found struct {
+	Requests, Console []string
+	Cases             []struct {
+		Name, Problem, JSON, Zip string
+		MS                       float64
+	}
+	Screens []struct {
+		Name  string
+		Found []string
+		Wide  int
+	}
+	Flows []struct {
+		Name, Words string
+		Steps       []bool
+	}
+	Times map[string]float64
+}
+
+// built is the page, made once.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "tlsready-page-test")
+	if err != nil {
+		return "", err
+	}
+	page := filepath.Join(dir, "tlsready.html")
+	cmd := exec.Command("go", "run", "./internal/page/pack", "-o", page)
+	cmd.Dir = filepath.Join("..", "..")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return page, nil
+})
+
+// drive does with the page what a plan says.
+func drive(t *testing.T, p plan) found {
+	t.Helper()
+	p.Browser, p.Modules = browser(t), modules(t)
+	page, err := built()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Page = "file://" + filepath.ToSlash(page)
+	dir := t.TempDir()
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := filepath.Join(dir, "plan.json"), filepath.Join(dir, "found.json")
+	if err := os.WriteFile(in, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if out, err := exec.CommandContext(ctx, "node", "drive.mjs", in, out).CombinedOutput(); err != nil {
+		t.Fatalf("drive.mjs: %v\n%s", err, out)
+	}
+	var f found
+	if text, err = os.ReadFile(out); err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.Requests) > 0 {
+		t.Errorf("the page asked the network for %q", f.Requests)
+	}
+	if len(f.Console) > 0 {
+		t.Errorf("the console says %q", f.Console)
+	}
+	return f
+}
+
+// browser finds Chromium.
+func browser(t *testing.T) string {
+	t.Helper()
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	t.Skip("not run: no Chromium here (Debian package chromium)")
+	return ""
+}
+
+// modules gives the folder above the npm packages of package.json, which are installed
+// once into the user's cache, outside the project.
+func modules(t *testing.T) string {
+	t.Helper()
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("not run: no node here (Debian packages nodejs npm)")
+		}
+	}
+	wanted, err := os.ReadFile("package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = t.TempDir()
+	}
+	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("page-%x", sha256.Sum256(wanted)))
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")); err == nil {
+		return dir
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm install: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// Proves that the page says of every case, and of every file that was made to mislead,
+// what the program says, byte for byte, and packs the files that fix writes.
+func TestSameAsTheProgram(t *testing.T) {
+	cases := append(acceptance(t), misleading(t)...)
+	cases = append(cases, fleets(t)...)
+	f := drive(t, plan{Flows: []string{"cases"}, Cases: cases})
+	if len(f.Cases) != len(cases) {
+		t.Fatalf("%d of %d cases", len(f.Cases), len(cases))
+	}
+	same := 0
+	for i, got := range f.Cases {
+		c := cases[i]
+		want, problem := program(t, c)
+		if problem != got.Problem {
+			t.Errorf("%s: the page says %q, the program %q", c.Name, got.Problem, problem)
+			continue
+		}
+		if have := decoded(t, got.JSON); !bytes.Equal(have, want) {
+			t.Errorf("%s: the page's JSON has %d bytes and is not that of the program with %d", c.Name, len(have), len(want))
+			continue
+		}
+		same++
+		if c.Zip != nil {
+			comparePacked(t, c, decoded(t, got.Zip))
+		}
+	}
+	t.Logf("%d of %d the same", same, len(cases))
+}
+
+func decoded(t *testing.T, text string) []byte {
+	t.Helper()
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// program asks the command line the same. Problem is the text of its error, without the
+// hint, which names flags.
+func program(t *testing.T, c one) (out []byte, problem string) {
+	t.Helper()
+	t.Chdir(c.dir)
+	var result, errs bytes.Buffer
+	args := slices.Concat([]string{"check"}, c.args, []string{"--today", today, "-f", "json", "--quiet"})
+	cli.Run(t.Context(), args, cli.Streams{Out: &result, Err: &errs}, nil)
+	if result.Len() > 0 {
+		return result.Bytes(), ""
+	}
+	var e struct{ Error any }
+	if json.Unmarshal(errs.Bytes(), &e) == nil {
+		if text, ok := e.Error.(string); ok {
+			return nil, text
+		}
+	}
+	return nil, errs.String()
+}
+
+// comparePacked holds the zip of the page against the folder that fix writes.
+func comparePacked(t *testing.T, c one, packed []byte) {
+	t.Helper()
+	t.Chdir(c.dir)
+	dir := filepath.Join(t.TempDir(), "fix")
+	args := slices.Concat([]string{"fix"}, c.args, []string{"--today", today, "--quiet", "--dir", dir})
+	for _, as := range c.Zip {
+		args = append(args, "--as", as)
+	}
+	if c.Lang != "" {
+		args = append(args, "--lang", c.Lang)
+	}
+	var result, errs bytes.Buffer
+	cli.Run(t.Context(), args, cli.Streams{Out: &result, Err: &errs}, nil)
+	want := folder(t, dir)
+	r, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatalf("%s: %v", c.Name, err)
+	}
+	if len(r.File) != len(want) || len(want) == 0 {
+		t.Errorf("%s: %d files in the zip, %d in the folder: %s", c.Name, len(r.File), len(want), errs.String())
+	}
+	for _, one := range r.File {
+		in, err := one.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(in)
+		if err != nil || !bytes.Equal(data, want[one.Name]) {
+			t.Errorf("%s: %s differs (%v)", c.Name, one.Name, err)
+		}
+	}
+}
+
+// folder reads every file below a folder.
+func folder(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	all := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		all[filepath.ToSlash(name)], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil && !os.IsNotExist(err) {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// screens are what TestScreens looks at.
+func screens() []string { return []string{"start", "open", "result", "whatif", "explain", "problem"} }
+
+// Proves that axe finds nothing on any screen, in both languages, light and dark, and
+// that nothing is wider than a phone or a screen at 200 %. With PAGE_IMAGES it writes a
+// picture of each into that folder.
+func TestScreens(t *testing.T) {
+	f := drive(t, plan{
+		Flows: []string{"screens"}, Recipe: write(t, "fix.reg", recipe), Wrong: write(t, "holiday.jpg", "\xff\xd8\xff\xe0 no list of hosts"),
+		Images: os.Getenv("PAGE_IMAGES"),
+	})
+	if want := len(screens()) * 2 * 4; len(f.Screens) != want {
+		t.Errorf("%d screens, want %d", len(f.Screens), want)
+	}
+	for _, s := range f.Screens {
+		if len(s.Found) > 0 || s.Wide > 0 {
+			t.Errorf("%s: %d too wide, axe: %s", s.Name, s.Wide, strings.Join(s.Found, "; "))
+		}
+	}
+}
+
+const recipe = "Windows Registry Editor Version 5.00\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\.NETFramework\\v4.0.30319]\r\n\"SchUseStrongCrypto\"=dword:00000001\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\Wow6432Node\\Microsoft\\.NETFramework\\v4.0.30319]\r\n\"SchUseStrongCrypto\"=dword:00000001\r\n"
+
+// write writes a file of its own folder.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// Proves that the page can be used by the keyboard alone, that its address runs the
+// example in a language, that a run can be cancelled, that names with markup are text,
+// and that a file of 2 GB is refused by its size.
+func TestFlows(t *testing.T) {
+	huge := filepath.Join(t.TempDir(), "SOFTWARE")
+	writeHuge(t, huge)
+	many := manyFiles(t, 20_000)
+	f := drive(t, plan{
+		Flows: []string{"keyboard", "address", "cancel", "hostile"}, Many: many, Huge: huge,
+		Snapshot: base64.StdEncoding.EncodeToString([]byte(snapshot("fs01"))),
+	})
+	for _, flow := range f.Flows {
+		if slices.Contains(flow.Steps, false) {
+			t.Errorf("%s: %v %s", flow.Name, flow.Steps, flow.Words)
+		}
+	}
+	if len(f.Flows) != 4 {
+		t.Errorf("%d flows", len(f.Flows))
+	}
+}
