@@ -41,6 +41,11 @@ func TestScripts(t *testing.T) {
 				return err
 			}
 			env.Setenv("FLEET", fleet)
+			captures, err := filepath.Abs(filepath.Join("..", "observe", "capture", "testdata"))
+			if err != nil {
+				return err
+			}
+			env.Setenv("CAPTURES", captures)
 			for name, address := range servers {
 				env.Setenv(name, address)
 			}

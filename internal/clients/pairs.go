@@ -99,7 +99,11 @@ func (p *Pairs) Skews() []document.WatchSkew {
 		if len(measured) < minMeasured || time.Duration(middle*float64(time.Second)).Abs() < minSkew {
 			continue
 		}
-		list = append(list, document.WatchSkew{One: key[0], Other: key[1], Seconds: middle, Connections: len(measured)})
+		one := document.WatchSkew{One: key[0], Other: key[1], Seconds: middle, Connections: len(measured)}
+		if middle < 0 { // the other is always the one that is ahead
+			one.One, one.Other, one.Seconds = one.Other, one.One, -middle
+		}
+		list = append(list, one)
 	}
 	slices.SortFunc(list, func(a, b document.WatchSkew) int {
 		return cmp.Or(cmp.Compare(a.One, b.One), cmp.Compare(a.Other, b.Other))

@@ -194,6 +194,6 @@ type WatchLoss struct {
 type WatchSkew struct {
 	One         string  `json:"one"`
 	Other       string  `json:"other"`
-	Seconds     float64 `json:"seconds"` // what the other's clock is ahead
+	Seconds     float64 `json:"seconds"` // by which the other's clock is ahead
 	Connections int     `json:"connections"`
 }

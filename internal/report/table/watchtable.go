@@ -14,8 +14,8 @@ import (
 // What the answer of watch shows at most of each kind, so that it fits a screen; with
 // --details it shows all.
 const (
-	maxWatchGroups   = 6
-	maxWatchClients  = 6 // names in one group
+	maxWatchGroups   = 5
+	maxWatchClients  = 4 // names in one group
 	maxWatchOwners   = 12
 	maxWatchTroubles = 6
 )

@@ -96,6 +96,9 @@ func WatchHeadline(w *message.Catalog, s *document.WatchSummary) string {
 	case s.Unknown > 0:
 		return w.Text("watch.head.unknown", message.Int("n", s.Unknown), all)
 	}
+	if s.Clients == 1 {
+		return w.Text("watch.head.survive.one")
+	}
 	return w.Text("watch.head.survive", all)
 }
 

@@ -57,11 +57,15 @@ func (r *Run) each(ctx context.Context, inputs []Input) iter.Seq2[given, error] 
 					return
 				}
 				out := make(chan given, waiting)
-				queue <- out // has room: there are as many places
 				work.Go(func() {
 					defer func() { close(out); <-places }()
 					r.read(ctx, in, out)
 				})
+				select {
+				case queue <- out: // files that were read wait here for those before them
+				case <-ctx.Done():
+					return
+				}
 			}
 		})
 		for out := range queue {
