@@ -58,7 +58,7 @@ func readExtensions(s *cryptobyte.String) ([]Extension, error) {
 	if !s.ReadUint16LengthPrefixed(&block) {
 		return nil, message.Error("wire.extensions-long")
 	}
-	list := []Extension{}
+	list := make([]Extension, 0, 12) // what most hellos have
 	for !block.Empty() {
 		var kind uint16
 		var data cryptobyte.String

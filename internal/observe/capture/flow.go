@@ -100,7 +100,7 @@ type flows struct {
 	pool  []*live
 	found *found
 	// Counts of what was not followed.
-	evicted, gaps, midway, cut int
+	evicted, gaps, midway int
 }
 
 func newFlows(found *found) *flows {

@@ -25,7 +25,6 @@ type oracle struct{ streams map[string]*stream }
 
 // stream is one direction of a connection as gopacket puts it together.
 type stream struct {
-	ends string
 	data [2][]byte // by direction
 	net  gopacket.Flow
 	tcp  gopacket.Flow

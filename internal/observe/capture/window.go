@@ -1,9 +1,6 @@
 package capture
 
-import (
-	"errors"
-	"io"
-)
+import "io"
 
 // windowSize is the size of one read: large enough that the number of reads does not
 // matter, small enough for the second-level cache.
@@ -94,6 +91,3 @@ func (w *window) skip(n int64) error {
 	}
 	return nil
 }
-
-// ended says whether an error of the window is only the end of the stream.
-func ended(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
