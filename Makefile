@@ -10,7 +10,7 @@ FUZZTIME ?= 60s
 # Where all real parts are installed (CI), a test that skips is a failure.
 ALL := $(if $(filter true,$(CI)),-all)
 
-.PHONY: help check test race build dist bench peers fuzz changelog clean
+.PHONY: help check test race build page dist bench peers fuzz changelog clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
@@ -45,6 +45,9 @@ race: ## the packages with goroutines under the race detector (needs a C compile
 
 build: ## the program for this machine, in bin/
 	$(BUILD) -o bin/ ./cmd/tlsready
+
+page: ## the check for a browser: dist/tlsready.html (needs xz)
+	go run ./internal/page/pack -o dist/tlsready.html
 
 dist: ## zip files for windows/amd64 and linux/amd64 with SHA256SUMS, in dist/
 	.ci/dist

@@ -21,6 +21,7 @@ func commands(app *App) []*cobra.Command {
 		newCallersCommand(app),
 		newExplainCommand(app),
 		newLintCommand(app),
+		newPageCommand(app),
 		newStartCommand(app),
 		newConfigCommand(app),
 		newCompletionCommand(app),

@@ -153,7 +153,7 @@ const flows = {
     const title = await page.textContent("#result-title");
     await page.click("#lang-en");
     await page.waitForFunction(() => document.querySelector("#report .headline").textContent.includes("HOSTS"));
-    out.flows.push({ name: "address", steps: [title === "結果", await page.evaluate(() => document.documentElement.lang) === "en", (await page.textContent("#dropped")).includes("example fleet")] });
+    out.flows.push({ name: "address", steps: [title === "判定結果", await page.evaluate(() => document.documentElement.lang) === "en", (await page.textContent("#dropped")).includes("example fleet")] });
     await page.context().close();
   },
 
