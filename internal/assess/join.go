@@ -227,6 +227,9 @@ func (w *Writer) prerequisite(p fix.Prerequisite) document.Prerequisite {
 	} else {
 		one.Text = w.Words.Text("prerequisite."+string(p.Kind), message.Str("id", p.ID))
 	}
+	if p.By != "" {
+		one.Text = w.Words.Text("prerequisite.gpo", message.Str("gpo", p.By))
+	}
 	return one
 }
 

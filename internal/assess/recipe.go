@@ -100,13 +100,30 @@ func fewestPlan(j *Judged) recipe.Plan {
 	for _, need := range j.Plan.Prerequisites {
 		p.Prerequisites = append(p.Prerequisites, prerequisite(need))
 	}
+	p.Notes = append(p.Notes, comesBack(p.Changes)...)
 	return p
+}
+
+// comesBack says of each policy object that it will undo the recipe.
+func comesBack(changes []host.Change) []message.Text {
+	var notes []message.Text
+	var named []string
+	for _, c := range changes {
+		if c.Policy != "" && !slices.Contains(named, c.Policy) {
+			named = append(named, c.Policy)
+			notes = append(notes, message.New("assess.comes-back", message.Str("gpo", c.Policy)))
+		}
+	}
+	return notes
 }
 
 func prerequisite(p fix.Prerequisite) recipe.Prerequisite {
 	one := recipe.Prerequisite{Kind: string(p.Kind), ID: p.ID}
 	if p.Kind == fix.Update {
 		one.Or = message.New("prerequisite.or-later")
+	}
+	if p.By != "" {
+		one.ID = p.By + ": " + p.ID
 	}
 	return one
 }
@@ -132,6 +149,7 @@ func (a *Assessor) documentedPlan(j *Judged) recipe.Plan {
 			p.Notes = append(p.Notes, message.New("assess.documented-lacks", message.Str("stack", row.Stack), message.Sub("cause", cause)))
 		}
 	}
+	p.Notes = append(p.Notes, comesBack(p.Changes)...)
 	return p
 }
 

@@ -150,6 +150,13 @@ func neighbours(random *rand.Rand, s *host.Snapshot) []*host.Snapshot {
 	change(func(next *host.Snapshot) {
 		next.Programs = &[]host.Program{{Name: "Microsoft Azure Recovery Services Agent", Version: "1.0"}, {Name: "Microsoft Azure AD Connect", Version: "1.1"}}
 	})
+	for _, p := range []host.PolicyValue{
+		{Key: `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`, Name: "SystemDefaultTlsVersions", GPO: "Baseline"},
+		{Key: `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`, Name: "SystemDefaultTlsVersions", GPO: "Baseline", Data: host.Dword(1)},
+		{Key: `HKLM\SOFTWARE\Microsoft\.NETFramework\v4.0.30319`, Name: "**delvals.", GPO: "Other"},
+	} {
+		change(func(next *host.Snapshot) { next.Policies = []host.PolicyValue{p} })
+	}
 	extra := []host.Value{
 		{Key: `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Ciphers\AES 128/128`, Name: "Enabled", Data: host.Dword(0)},
 		{Key: `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Server`, Name: "Enabled", Data: host.Dword(0)},

@@ -114,10 +114,18 @@ func (c *applying) show(p *survey.MachinePlan) {
 	for _, change := range p.Changes {
 		lines = append(lines, "  "+change.Key, "    "+c.line(change.Name, c.before(change.Before), c.after(change)))
 		if change.Owner == host.GroupPolicy {
-			lines = append(lines, "    "+text("cli.apply.policy"))
+			lines = append(lines, "    "+c.policy(change.Policy))
 		}
 	}
 	c.tell(strings.Join(lines, "\n"))
+}
+
+// policy says that a group policy writes a value again, and which, if that is known.
+func (c *applying) policy(gpo string) string {
+	if gpo == "" {
+		return c.app.Text("cli.apply.policy")
+	}
+	return c.app.Text("cli.apply.gpo", message.Str("gpo", gpo))
 }
 
 func (c *applying) line(name, before, after string) string {

@@ -217,6 +217,7 @@ type Change struct {
 	WholeKey  bool // with Delete: the key with all that is below it; there is no Name
 	Before    *Before
 	Owner     string
+	Policy    string // name of the group policy object that owns it, where it is known
 	Services  []string
 	Citation  string // redundant ones: who asks for it
 }

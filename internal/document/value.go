@@ -40,6 +40,7 @@ type rawChange struct {
 	WholeKey bool     `json:"wholeKey,omitempty"`
 	Before   *Before  `json:"before,omitempty"`
 	Owner    string   `json:"owner,omitempty"`
+	Policy   string   `json:"policy,omitempty"`
 	Services []string `json:"services,omitempty"`
 	Citation string   `json:"citation,omitempty"`
 }
@@ -50,7 +51,7 @@ func (c Change) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return marshal(rawChange{c.Key, c.Name, t, c.Delete, c.WholeKey, c.Before, c.Owner, c.Services, c.Citation})
+	return marshal(rawChange{c.Key, c.Name, t, c.Delete, c.WholeKey, c.Before, c.Owner, c.Policy, c.Services, c.Citation})
 }
 
 // UnmarshalJSON reads what [Change.MarshalJSON] writes.
@@ -60,7 +61,7 @@ func (c *Change) UnmarshalJSON(text []byte) error {
 		return err
 	}
 	data, err := raw.data()
-	*c = Change{raw.Key, raw.Name, data, raw.Delete, raw.WholeKey, raw.Before, raw.Owner, raw.Services, raw.Citation}
+	*c = Change{raw.Key, raw.Name, data, raw.Delete, raw.WholeKey, raw.Before, raw.Owner, raw.Policy, raw.Services, raw.Citation}
 	return err
 }
 

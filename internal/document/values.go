@@ -18,7 +18,7 @@ func ValueOf(d host.Data) json.RawMessage {
 
 // ChangeOf shows a change, with the value before it if that is known.
 func ChangeOf(c host.Change) Change {
-	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, WholeKey: c.Tree, Owner: c.Owner, Services: c.Services}
+	one := Change{Key: c.Key, Name: c.Name, Delete: c.Delete, WholeKey: c.Tree, Owner: c.Owner, Policy: c.Policy, Services: c.Services}
 	if !c.Delete {
 		one.Data = c.Data
 	}

@@ -26,6 +26,7 @@ type Demand struct {
 type Prerequisite struct {
 	Kind Kind
 	ID   string
+	By   string // of a policy: the name of the group policy object, where it is known
 }
 
 // Kind is the kind of a prerequisite.

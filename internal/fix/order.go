@@ -94,6 +94,9 @@ func WithBefore(v *host.View, changes []host.Change) []host.Change {
 	for i, c := range list {
 		data, state := v.Lookup(host.NewRef(c.Key, c.Name))
 		list[i].Before = host.Before{State: state, Data: data}
+		if gpo, undoes := v.Policy(host.NewRef(c.Key, c.Name), c); undoes {
+			list[i].Owner, list[i].Policy = host.GroupPolicy, gpo
+		}
 	}
 	return list
 }

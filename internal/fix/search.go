@@ -328,8 +328,12 @@ func (s *search) finish(plan *Plan, u set) {
 	}
 	for _, c := range plan.Changes {
 		if c.Owner == host.GroupPolicy {
-			plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: Policy, ID: c.Key})
-			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "policy-writes-again", Args: []message.Arg{message.Str("key", c.Key), message.Str("name", c.Name)}})
+			plan.Prerequisites = append(plan.Prerequisites, Prerequisite{Kind: Policy, ID: c.Key, By: c.Policy})
+			fired := stack.Fired{Rule: "policy-writes-again", Args: []message.Arg{message.Str("key", c.Key), message.Str("name", c.Name)}}
+			if c.Policy != "" {
+				fired.Rule, fired.Args = "gpo-writes-again", append(fired.Args, message.Str("gpo", c.Policy))
+			}
+			plan.Warnings = append(plan.Warnings, fired)
 		}
 		if stack.FIPSMode(c.Key) {
 			plan.Warnings = append(plan.Warnings, stack.Fired{Rule: "fips-off", Args: []message.Arg{message.Str("key", c.Key), message.Str("name", c.Name)}})

@@ -10,6 +10,7 @@ type Change struct {
 	Tree      bool     // with Delete: the whole key with all that is below it; there is no Name
 	Before    Before   // what was there
 	Owner     string   // "group-policy" where a policy will write the value again
+	Policy    string   // name of the group policy object that will, where it is known
 	Services  []string // ids of the services that need it
 }
 
@@ -34,7 +35,7 @@ const GroupPolicy = "group-policy"
 // Undo is the change that restores what was there. The undo of a value that was
 // absent deletes the value; it never deletes a key.
 func (c Change) Undo() Change {
-	u := Change{Key: c.Key, Name: c.Name, Owner: c.Owner, Services: c.Services}
+	u := Change{Key: c.Key, Name: c.Name, Owner: c.Owner, Policy: c.Policy, Services: c.Services}
 	if c.Before.State == Present {
 		u.Data = c.Before.Data
 	} else {

@@ -164,6 +164,8 @@ func (d *decoder) snapshot(key string) (err error) {
 	case "proxy":
 		d.out.Proxy = &Proxy{MachineConfig: map[string]string{}}
 		err = d.object(d.proxy)
+	case "policies":
+		err = d.array(d.policy)
 	case "notes":
 		err = d.array(func() error {
 			s, err := d.note(1)

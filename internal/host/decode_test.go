@@ -27,6 +27,7 @@ const whole = `{
   "files": {"WinHTTP.dll": "6.3.9600.17415"},
   "certificates": {"root": ["DF3C24F9BFD666761B268073FE06D1CC8D4F82A4"], "intermediate": []},
   "programs": [],
+  "policies": [{"key": "HKLM\\SYSTEM\\ControlSet001\\Z", "name": "Enabled", "gpo": "Baseline", "type": "REG_DWORD", "value": 0}, {"key": "HKLM\\X", "name": "**delvals.", "gpo": "基準"}],
   "proxy": {"machineConfig": {"Microsoft.NET\\Framework64\\v4.0.30319\\Config\\machine.config": "http://proxy.example.com:8080"}}
 }`
 
@@ -55,6 +56,9 @@ func TestDecode(t *testing.T) {
 	}
 	if s.Certificates.Root[0] != "df3c24f9bfd666761b268073fe06d1cc8d4f82a4" || s.Certificates.Intermediate == nil || s.Programs == nil {
 		t.Errorf("certificates %+v", s.Certificates)
+	}
+	if p := s.Policies; len(p) != 2 || p[0].Key != `HKLM\SYSTEM\CurrentControlSet\Z` || p[0].Type != DWORD || p[1].GPO != "基準" || p[1].Type != "" {
+		t.Errorf("policies %+v", p)
 	}
 	if s.Proxy == nil || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
 		t.Errorf("proxy %+v", s.Proxy)
@@ -102,7 +106,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{"empty", "", "line 1, column 1: the file ends where an object is expected"},
 		{"list", "[]", "line 1, column 1: expected an object, found a list"},
 		{"cut", whole[:400], "line 8, column 15: covered[0]: this string does not end"},
-		{"after", whole + "x", "line 21, column 2: something follows the snapshot"},
+		{"after", whole + "x", "line 22, column 2: something follows the snapshot"},
 		{"unknown key", "{\n  \"schema\": \"tlsready.host/v1\",\n  \"os\": {\"version\": \"6.3\", \"bild\": 1}}", `line 3, column 28: os: unknown key "bild"`},
 		{"case of key", `{"Schema": "tlsready.host/v1"}`, `unknown key "Schema"`},
 		{"schema", `{"schema": "tlsready.host/v2"}`, `line 1, column 12: schema: unknown schema "tlsready.host/v2"`},
@@ -143,6 +147,9 @@ func TestDecodeRefuses(t *testing.T) {
 		{"control set twice", value(`{"key":"HKLM\\SYSTEM\\ControlSet001\\A","name":"n","type":"REG_SZ","value":"x"},{"key":"HKLM\\SYSTEM\\CurrentControlSet\\A","name":"n","type":"REG_SZ","value":"y"}`), `twice`},
 		{"thumbprint", `{"schema": "tlsready.host/v1", "certificates": {"root": ["xyz"]}}`, `certificates.root[0]: "xyz" is no SHA-1 thumbprint`},
 		{"proxy", `{"schema": "tlsready.host/v1", "proxy": {"server": "p:1"}}`, `unknown key`},
+		{"policy", `{"schema": "tlsready.host/v1", "policies": [{"key": "HKLM\\A", "name": "n"}]}`, `policies[0]: the keys "key", "name" and "gpo" are needed`},
+		{"policy type", `{"schema": "tlsready.host/v1", "policies": [{"key": "HKLM\\A", "name": "n", "gpo": "g", "type": "REG_SZ"}]}`, `policies[0]: the key "value" is missing`},
+		{"policy value", `{"schema": "tlsready.host/v1", "policies": [{"key": "HKLM\\A", "name": "n", "gpo": "g", "value": 1}]}`, `policies[0]: the key "type" is missing`},
 		{"program", `{"schema": "tlsready.host/v1", "programs": [{"version": "1"}]}`, `programs[0]: the key "name" is missing`},
 		{"complete", `{"schema": "tlsready.host/v1", "updates": {"complete": 1}}`, "expected true or false, found 1"},
 		{"bytes", "{\"schema\": \"\xff\"}", "line 1, column 13: this is not UTF-8"},

@@ -29,6 +29,7 @@ type encoded struct {
 	Certificates *encodedCertificates `json:"certificates,omitempty"`
 	Programs     *[]Program           `json:"programs,omitempty"`
 	Proxy        *Proxy               `json:"proxy,omitempty"`
+	Policies     []storedPolicy       `json:"policies,omitempty"`
 	Notes        []message.Stored     `json:"notes,omitempty"`
 }
 
@@ -72,6 +73,13 @@ func (s *Snapshot) Encode() ([]byte, error) {
 			programs = []Program{}
 		}
 		e.Programs = &programs
+	}
+	var err error
+	e.Policies, err = storedPolicies(slices.SortedStableFunc(slices.Values(s.Policies), func(a, b PolicyValue) int {
+		return cmp.Or(compareFold(a.Key, b.Key), compareFold(a.Name, b.Name))
+	}))
+	if err != nil {
+		return nil, message.Error("host.write", message.Str("name", s.Name), message.Cause("why", err))
 	}
 	for _, note := range s.Notes {
 		e.Notes = append(e.Notes, note.Store())

@@ -32,6 +32,7 @@ type Snapshot struct {
 	Certificates *Certificates     `json:"certificates,omitempty"`
 	Programs     *[]Program        `json:"programs,omitempty"`
 	Proxy        *Proxy            `json:"proxy,omitempty"`
+	Policies     []PolicyValue     `json:"policies,omitempty"` // what group policies write, as a report of them says
 
 	// Notes are what the source had to say about its own reading, such as a
 	// dirty hive without its logs.

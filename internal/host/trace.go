@@ -41,6 +41,7 @@ const (
 	askFiles
 	askCertificate
 	askCertificates
+	askPolicy
 	askOwn
 )
 
@@ -175,6 +176,8 @@ func (v *View) answer(q question, to []byte) []byte {
 		return appendBool(to, hasFold(v.Certificates.store(Store(store)), thumbprint))
 	case askCertificates:
 		return appendBool(to, v.Certificates.store(Store(q.text)) != nil)
+	case askPolicy:
+		return appendPolicies(to, v.policies(q.text))
 	}
 	return append(to, q.own.Answer(v.Snapshot)...)
 }

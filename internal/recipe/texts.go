@@ -87,7 +87,11 @@ func Tag(c host.Change, w *message.Catalog) string {
 	}
 	parts = append(parts, Say(w, "tag.before", message.Str("before", showBefore(c.Before, w))))
 	if c.Owner == host.GroupPolicy {
-		parts = append(parts, Say(w, "tag.policy"))
+		if c.Policy != "" {
+			parts = append(parts, Say(w, "tag.gpo", message.Str("gpo", c.Policy)))
+		} else {
+			parts = append(parts, Say(w, "tag.policy"))
+		}
 	}
 	return strings.Join(parts, "; ")
 }

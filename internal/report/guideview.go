@@ -353,7 +353,7 @@ func (b *guideBuilder) values(s *guideStep, g *document.GuideGroup) {
 			if !known {
 				i = len(s.Values)
 				at[key(one)] = i
-				one.Before, one.Absent, one.Owner = "", false, ""
+				one.Before, one.Absent, one.Owner, one.Policy = "", false, "", ""
 				s.Values = append(s.Values, guideValue{Text: term.Safe(b.words.Change(one))})
 			}
 			mark(&s.Values[i])

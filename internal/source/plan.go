@@ -279,6 +279,9 @@ func (p *plan) next(group []item) (Host, bool) {
 func (p *plan) read(group []item) Host {
 	h := p.readGroup(group)
 	if s := h.Snapshot; s != nil && s.OS.Build == 0 && !slices.ContainsFunc(group, func(it item) bool { return !it.isRow() }) {
+		if s.Policies != nil {
+			return Host{ID: h.ID, Path: h.Path, Err: message.Error("source.policies-only").At(h.Path).Hinted("source.hint.policies-only")}
+		}
 		return Host{ID: h.ID, Path: h.Path, Err: message.Error("source.expected").At(h.Path).Hinted("source.hint.expected")}
 	}
 	if h.Snapshot != nil {

@@ -68,14 +68,16 @@ func (p *proposer) set(ref host.Ref, data host.Data, osChoice bool) {
 	if state == host.Present && before.Equal(data) {
 		return
 	}
-	c := host.Change{Key: ref.Key, Name: ref.Name, Data: data, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key), OSChoice: osChoice}
+	c := host.Change{Key: ref.Key, Name: ref.Name, Data: data, Before: host.Before{State: state, Data: before}, OSChoice: osChoice}
+	p.own(ref, &c)
 	p.add(Candidate{Change: c, Ref: ref})
 }
 
 func (p *proposer) remove(ref host.Ref) {
 	before, state := p.view.Lookup(ref)
 	if state == host.Present {
-		c := host.Change{Key: ref.Key, Name: ref.Name, Delete: true, Before: host.Before{State: state, Data: before}, Owner: owner(ref.Key)}
+		c := host.Change{Key: ref.Key, Name: ref.Name, Delete: true, Before: host.Before{State: state, Data: before}}
+		p.own(ref, &c)
 		p.add(Candidate{Change: c, Ref: ref})
 	}
 }
@@ -95,12 +97,14 @@ func (p *proposer) update(id string) {
 	}
 }
 
-// owner names the group policy for keys that it writes again.
-func owner(key string) string {
-	if strings.Contains(strings.ToLower(key), `\policies\`) {
-		return host.GroupPolicy
+// own says that a group policy will write a value again: as the keys of policies show, or
+// as a report of the host's policies does.
+func (p *proposer) own(ref host.Ref, c *host.Change) {
+	if gpo, undoes := p.view.Policy(ref, *c); undoes {
+		c.Owner, c.Policy = host.GroupPolicy, gpo
+	} else if strings.Contains(ref.Folded(), `\policies\`) {
+		c.Owner = host.GroupPolicy
 	}
-	return ""
 }
 
 func (p *proposer) protocolCandidates(v tlsready.Version) {

@@ -153,8 +153,12 @@ func policyValues(j judge.Judged) []string {
 			continue
 		}
 		for _, c := range one.Plan.Changes {
-			if c.Owner == host.GroupPolicy && !slices.Contains(list, c.Name) {
-				list = append(list, c.Name)
+			name := c.Name
+			if c.Policy != "" {
+				name += " (" + c.Policy + ")"
+			}
+			if c.Owner == host.GroupPolicy && !slices.Contains(list, name) {
+				list = append(list, name)
 			}
 		}
 	}

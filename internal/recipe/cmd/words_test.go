@@ -39,7 +39,7 @@ func TestWordsFitCmd(t *testing.T) {
 func printedIDs() []string {
 	return strings.Fields("head.apply head.undo head.verify head.all head.system head.restart head.plan " +
 		"restart.none restart.process restart.service restart.reboot " +
-		"tag.services tag.before tag.policy tag.absent need.title need.one need.or " +
+		"tag.services tag.before tag.policy tag.gpo tag.absent need.title need.one need.or " +
 		"need.update need.certificate need.policy need.program need.operating-system " +
 		"ticket.title ticket.time ticket.host ticket.system ticket.plan ticket.stage ticket.before ticket.after ticket.between " +
 		"run.elevate run.elsewhere run.shared run.arch64 run.arch32 run.drift run.unchanged run.failed run.rolledBack run.rollbackFailed run.differs run.matches")

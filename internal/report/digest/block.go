@@ -58,6 +58,9 @@ func (b *Block) fix(group []entry, name Name) {
 	values := valuesOf(group)
 	b.variant(values, name)
 	for _, p := range prerequisites(group) {
+		if named(group, p) {
+			continue // the block says which policy object it is
+		}
 		b.First = need(b.First, p.Kind, p.ID, p.Text, name)
 	}
 	for _, e := range group {
@@ -83,6 +86,13 @@ func (b *Block) fix(group []entry, name Name) {
 			}
 		}
 	}
+}
+
+// named says whether a prerequisite is a policy of which the object's name is known.
+func named(group []entry, p document.Prerequisite) bool {
+	return p.Kind == "policy" && slices.ContainsFunc(group, func(e entry) bool {
+		return slices.ContainsFunc(e.host.Changes, func(c document.Change) bool { return c.Key == p.ID && c.Policy != "" })
+	})
 }
 
 // variant counts a host among those that need the same values.
@@ -182,6 +192,11 @@ func (b *Block) notes(e entry, name Name) {
 	for _, m := range e.host.NearMisses {
 		b.near(m, name)
 	}
+	for i := range e.host.Changes {
+		if gpo := e.host.Changes[i].Policy; gpo != "" {
+			b.Notes = need(b.Notes, comesBack, gpo, "", name)
+		}
+	}
 	for _, n := range e.host.Warnings {
 		if !quiet(n.Code) {
 			b.Notes = need(b.Notes, n.Code, "", noteText(n), name)
@@ -214,11 +229,15 @@ func short(code string) bool {
 	return false
 }
 
+// comesBack is the warning that a group policy object undoes a fix. A block names each object
+// once, not each of its values.
+const comesBack = "gpo-writes-again"
+
 // quiet are the warnings that a block says in another way, or that do not decide
 // what is to be done.
 func quiet(code string) bool {
 	switch code {
-	case "programs-not-asked", "near-miss", "wrong-type", "offers-less", "breaks-caller", "updates-assumed", "tls13-not-supported", "workaround":
+	case comesBack, "programs-not-asked", "near-miss", "wrong-type", "offers-less", "breaks-caller", "updates-assumed", "tls13-not-supported", "workaround":
 		return true
 	}
 	return false

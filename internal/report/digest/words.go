@@ -387,6 +387,9 @@ func (w Words) notes(b *Block) []string {
 		if w.Has("digest.note." + n.Kind) {
 			text = w.D("note." + n.Kind)
 		}
+		if n.Kind == comesBack {
+			text = w.D("gpo", message.Str("gpo", n.ID))
+		}
 		list = append(list, w.onHosts(b, text, n.Hosts))
 	}
 	return list

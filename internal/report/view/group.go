@@ -147,7 +147,7 @@ func (k *keyer) changes(list []document.Change) {
 	k.add("c")
 	for i := range list {
 		c := &list[i]
-		k.add(c.Key, c.Name, string(c.Type), DataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Citation)
+		k.add(c.Key, c.Name, string(c.Type), DataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Policy, c.Citation)
 		if c.Before != nil {
 			k.add(string(c.Before.State), string(c.Before.Type), DataText(c.Before.Data))
 		}

@@ -22,6 +22,7 @@ type Setting struct {
 	State     host.State
 	Delete    bool
 	Owner     string
+	Policy    string // name of the group policy object, where it is known
 	Citation  string
 	Both      bool // 64-bit and 32-bit view
 }
@@ -73,7 +74,7 @@ func ChangeSettings(changes []document.Change) []Setting {
 	list := make([]Setting, 0, len(changes))
 	for i := range changes {
 		c := &changes[i]
-		s := Setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Citation: c.Citation}
+		s := Setting{Key: c.Key, Name: c.Name, Delete: c.Delete, Owner: c.Owner, Policy: c.Policy, Citation: c.Citation}
 		if !c.Delete {
 			s.Value = c.Data.Display()
 		}

@@ -22,14 +22,15 @@ type TreeKey struct {
 
 // TreeValue is one value in the views in which it is the same.
 type TreeValue struct {
-	Name  string
-	Views string // "64", "32", "64+32"; "" if there is only one
-	State host.State
-	Read  string // what was read; "" for what is not there
-	Set   bool   // it is to be set
-	Value string // to what
-	Gone  bool   // it is to be deleted
-	Owner string // who will write it again
+	Name   string
+	Views  string // "64", "32", "64+32"; "" if there is only one
+	State  host.State
+	Read   string // what was read; "" for what is not there
+	Set    bool   // it is to be set
+	Value  string // to what
+	Gone   bool   // it is to be deleted
+	Owner  string // who will write it again
+	Policy string // name of the group policy object that will, where it is known
 	// Documented is what vendors ask for and the fix does not set: the host has it
 	// already (Already), or connects without it.
 	Documented string
@@ -93,7 +94,7 @@ func placeOf(key, name string, wow bool) place {
 
 func (b *treeBuilder) change(c *document.Change) {
 	v := b.at(c.Key, c.Name)
-	v.Set, v.Gone, v.Owner = true, c.Delete, c.Owner
+	v.Set, v.Gone, v.Owner, v.Policy = true, c.Delete, c.Owner, c.Policy
 	if !c.Delete {
 		v.Value = c.Data.Display()
 	}
@@ -187,7 +188,7 @@ func rank(v TreeValue) int {
 }
 
 func same(a, b TreeValue) bool {
-	return a.State == b.State && a.Read == b.Read && a.Set == b.Set && a.Value == b.Value && a.Gone == b.Gone && a.Owner == b.Owner &&
+	return a.State == b.State && a.Read == b.Read && a.Set == b.Set && a.Value == b.Value && a.Gone == b.Gone && a.Owner == b.Owner && a.Policy == b.Policy &&
 		a.Documented == b.Documented && a.Near == nil && b.Near == nil
 }
 
@@ -227,7 +228,7 @@ func (w Words) Value(v TreeValue) string {
 func (w Words) treeNotes(v TreeValue) []string {
 	var list []string
 	if v.Owner == host.GroupPolicy {
-		list = append(list, w.T("change.policy"))
+		list = append(list, w.policy(v.Policy))
 	}
 	switch {
 	case v.Already:

@@ -444,9 +444,17 @@ func (w Words) Change(s Setting) string {
 		text += " " + w.T("change.was", message.Str("before", s.Before))
 	}
 	if s.Owner == host.GroupPolicy {
-		text += " " + w.T("change.policy")
+		text += " " + w.policy(s.Policy)
 	}
 	return text
+}
+
+// policy says that a group policy writes a value again, and which, if that is known.
+func (w Words) policy(gpo string) string {
+	if gpo == "" {
+		return w.T("change.policy")
+	}
+	return w.T("change.gpo", message.Str("gpo", gpo))
 }
 
 // Redundant names what vendors document and this host does not need, or "" if there is

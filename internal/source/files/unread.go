@@ -20,6 +20,9 @@ func foreignForms() []foreign {
 			low := strings.ToLower(name)
 			return strings.HasPrefix(low, "azurebackup_check_nw_") || strings.HasPrefix(low, "asr_check_nw_") || strings.Contains(text, "Result of tnc - 443 / from") || strings.Contains(text, "========== TLS CHECK ==========")
 		}},
+		{what: "files.foreign-policy-text", hint: "files.hint.policy-report", is: func(text, _ string) bool {
+			return strings.Contains(text, "Group Policy Result tool v") || hasLine(text, "RSOP data for ", " : Logging Mode")
+		}},
 		{what: "files.foreign-health-html", hint: "files.hint.foreign-health-html", is: func(text, name string) bool {
 			return strings.HasPrefix(strings.ToLower(name), "exchangeallserversreport") && strings.Contains(strings.ToLower(text), "<html")
 		}},

@@ -73,6 +73,7 @@ func (j *joining) host() source.Host {
 	j.files()
 	j.certificates()
 	j.labels()
+	j.policies()
 	j.rest()
 	return source.Host{ID: j.id, Path: first.Path, Snapshot: &j.out}
 }
@@ -286,6 +287,28 @@ func (j *joining) store(of func(*host.Certificates) []string, what string) []str
 		}
 	}
 	return store
+}
+
+// policies are what any report of policies says. Two that name different policy objects for a
+// value are both named.
+func (j *joining) policies() {
+	j.out.Policies = nil // what the first part says is taken up below
+	at := map[string]int{}
+	by := map[string]source.Host{}
+	for _, h := range j.parts {
+		for _, p := range h.Snapshot.Policies {
+			id := host.ValueID(p.Key, p.Name)
+			i, there := at[id]
+			switch {
+			case !there:
+				at[id], by[id] = len(j.out.Policies), h
+				j.out.Policies = append(j.out.Policies, p)
+			case j.out.Policies[i].GPO != p.GPO && !j.contradiction(message.New("join.what.policy", message.Str("key", p.Key), message.Quote("name", p.Name)), by[id], h):
+				j.out.Policies[i].GPO += ", " + p.GPO
+				j.out.Policies[i].Data = host.Data{}
+			}
+		}
+	}
 }
 
 // labels are those of all parts.

@@ -46,6 +46,29 @@ func state(h source.Host) (uint32, host.State) {
 	return host.NewView(h.Snapshot).Dword(host.NewRef(clr4, "SchUseStrongCrypto"))
 }
 
+// TestPolicies proves that two reports of policies add up, and that both policy objects are named
+// where they differ.
+func TestPolicies(t *testing.T) {
+	policy := func(name, gpo string) host.PolicyValue { return host.PolicyValue{Key: clr4, Name: name, GPO: gpo} }
+	one := part("old.xml", host.Snapshot{Policies: []host.PolicyValue{policy("A", "First"), policy("B", "First")}})
+	two := part("new.xml", host.Snapshot{Policies: []host.PolicyValue{policy("a", "Second"), policy("C", "Second")}})
+	facts := part("fs01.reg", host.Snapshot{OS: s2012r2, Covered: []string{dotnet}, Registry: []host.Value{strong(1)}})
+	h := Hosts([]source.Host{facts, one, two})
+	var got []string
+	for _, p := range h.Snapshot.Policies {
+		got = append(got, p.Name+"="+p.GPO)
+	}
+	if want := "A=First, Second B=First C=Second"; strings.Join(got, " ") != want {
+		t.Errorf("got %v", got)
+	}
+	if notes := english(h.Snapshot.Notes); len(notes) != 1 || !strings.Contains(notes[0], "old.xml") || !strings.Contains(notes[0], "new.xml") {
+		t.Errorf("notes %q", notes)
+	}
+	if n, s := state(h); n != 1 || s != host.Present {
+		t.Errorf("the registry is lost: %d %s", n, s)
+	}
+}
+
 // TestHosts proves that each fact comes from the source that has it, and that two that
 // differ are told: the newer counts, and without dates neither does.
 func TestHosts(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // Kinds lists the kinds in the order of list.Kinds.
 func Kinds() []source.Kind {
 	return slices.Concat(
-		[]source.Kind{files.Collected(), files.Snapshot(), files.Export(), files.Hives()},
+		[]source.Kind{files.Collected(), files.Snapshot(), files.Export(), files.Hives(), files.PolicyReport()},
 		fleet.Kinds(),
 		[]source.Kind{files.Console(), files.Unread(), files.BrokenSnapshot(), files.Inventory()},
 	)
