@@ -1,5 +1,7 @@
 package document
 
+import "time"
+
 // Feed is the deadlines of services, for calendars and feed readers.
 type Feed struct {
 	Title string
@@ -9,13 +11,15 @@ type Feed struct {
 
 // FeedItem is one day on which a service changes what it accepts.
 type FeedItem struct {
-	ID     string // SERVICE-DATE: the same for as long as the day does not move
-	Day    string // yyyy-mm-dd
-	Title  string
-	Text   string
-	URL    string // the first source; may be ""
-	AsOf   string // the day on which the profile was held against its sources
-	Status string // announced, enforced, unverified
+	ID  string // SERVICE-DATE: the same for as long as the day does not move
+	Day string // yyyy-mm-dd
+	// From and To are the event's hours; zero for a whole day.
+	From, To time.Time
+	Title    string
+	Text     string
+	URL      string // the first source; may be ""
+	AsOf     string // the day on which the profile was held against its sources
+	Status   string // announced, enforced, unverified
 }
 
 // JSONFeed is a feed as JSON (https://www.jsonfeed.org/version/1.1/).

@@ -251,7 +251,7 @@ func (d *decoder) oneOf(words ...string) (string, error) {
 	at := d.at
 	text, err := d.str("string")
 	if err == nil && !slices.Contains(words, text) {
-		err = d.fail(at, "host.choice", message.Quote("text", shorten(text)), message.List("known", words))
+		err = d.fail(at, "host.choice", message.Quote("text", shorten(text)), message.Str("known", strings.Join(words, ", ")))
 	}
 	return text, err
 }

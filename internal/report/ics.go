@@ -17,7 +17,10 @@ func icsFormat() view.Format {
 // maxICSLine is the most bytes of a line without its break (RFC 5545 section 3.1).
 const maxICSLine = 75
 
-// writeICS writes each deadline as an event of a whole day.
+// icsTime is a moment in UTC (RFC 5545 section 3.3.5).
+const icsTime = "20060102T150405Z"
+
+// writeICS writes each deadline as an event, of a whole day unless it has hours.
 func writeICS(w io.Writer, f *document.Feed, _ view.Options) error {
 	var b strings.Builder
 	line := func(text string) { b.WriteString(foldICS(text) + "\r\n") }
@@ -30,7 +33,12 @@ func writeICS(w io.Writer, f *document.Feed, _ view.Options) error {
 		line("BEGIN:VEVENT")
 		line("UID:" + escapeICS(item.ID) + "@tlsready")
 		line("DTSTAMP:" + plainDay(item.AsOf) + "T000000Z")
-		line("DTSTART;VALUE=DATE:" + plainDay(item.Day))
+		if item.From.IsZero() {
+			line("DTSTART;VALUE=DATE:" + plainDay(item.Day))
+		} else {
+			line("DTSTART:" + item.From.UTC().Format(icsTime))
+			line("DTEND:" + item.To.UTC().Format(icsTime))
+		}
 		line("SUMMARY:" + escapeICS(item.Title))
 		line("DESCRIPTION:" + escapeICS(item.Text))
 		if item.URL != "" {

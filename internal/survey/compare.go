@@ -6,14 +6,15 @@ import (
 	"strings"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/document"
 	"tlsready/internal/survey/judge"
 )
 
 // Compare judges the hosts of two sources and compares them by their ids. Both
 // sources are read at the same time, each in the order of its ids, so that neither
 // has to be held in memory. An error comes last.
-func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[assess.Compared, error] {
-	return func(yield func(assess.Compared, error) bool) {
+func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[document.HostDiff, error] {
+	return func(yield func(document.HostDiff, error) bool) {
 		b, stop := j.side(ctx, before)
 		defer stop()
 		a, stop := j.side(ctx, after)
@@ -25,7 +26,7 @@ func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[a
 			}
 		}
 		if err := first(b.err, a.err); err != nil {
-			yield(assess.Compared{}, err)
+			yield(document.HostDiff{}, err)
 		}
 	}
 }
@@ -73,7 +74,7 @@ func (s *side) take() *assess.DiffSide {
 func (s *side) itself() bool { return len(s.sources) == 1 && s.ahead[0].Host.Path == s.sources[0] }
 
 // nextDiff takes the host that comes first, from both sides if both have it.
-func nextDiff(b, a *side, alone bool) assess.Compared {
+func nextDiff(b, a *side, alone bool) document.HostDiff {
 	switch {
 	case len(b.ahead) == 0:
 		id := a.ahead[0].Host.ID

@@ -25,7 +25,7 @@ type command struct{ *frame.App }
 // New makes "gate" with its subcommands.
 func New(app *frame.App) *cobra.Command {
 	c := &command{app}
-	return app.NewGroup("gate", c.newCheck())
+	return app.NewGroup("gate", c.newPlan(), c.newCheck())
 }
 
 // checkFlags are those of "gate check".

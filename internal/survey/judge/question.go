@@ -23,9 +23,10 @@ type Question struct {
 	// what they accept. Without services and endpoints, those whose programs a host
 	// has are asked, else the generic one.
 	Services  []string
-	Endpoints []string         // host:port; what Probe finds that each accepts is asked
-	Callers   []string         // ids and files, in place of those of the services
-	Programs  []*caller.Caller // callers besides those
+	Profiles  []*service.Profile // asked besides Services, of those that lie in no file
+	Endpoints []string           // host:port; what Probe finds that each accepts is asked
+	Callers   []string           // ids and files, in place of those of the services
+	Programs  []*caller.Caller   // callers besides those
 	// Recipe is a file: what if its changes were made? They are made on the servers of
 	// host:SNAPSHOT if there are any, else on the hosts; "" for none.
 	Recipe        string
@@ -81,7 +82,7 @@ type asking struct {
 
 func (a *asking) demands(ctx context.Context) error {
 	asked := a.Services
-	automatic := len(asked) == 0 && len(a.Endpoints) == 0
+	automatic := len(asked) == 0 && len(a.Endpoints) == 0 && len(a.Profiles) == 0
 	if automatic {
 		asked = []string{GenericService}
 	}
@@ -89,6 +90,7 @@ func (a *asking) demands(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	profiles = append(profiles, a.Profiles...)
 	for _, word := range a.Endpoints {
 		d, err := a.endpoint(ctx, word)
 		if err != nil {

@@ -18,8 +18,7 @@ type format struct {
 // and a line here. Where two would take the same log, the first is right.
 func formats() []format {
 	return []format{
-		cloudfront(), // it and exchange before iis, which has fields of the same names
-		exchange(),
+		cloudfront(), // before iis, which has fields of the same names
 		iis(),
 		zeek(),
 		nginx(),
@@ -35,6 +34,7 @@ func formats() []format {
 		azureSQL(),
 		entra(),
 		schannel(),
+		exchange(),
 		suricata(),
 		envoy(),
 		postfix(),
