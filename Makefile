@@ -55,8 +55,9 @@ dist: ## zip files for windows/amd64 and linux/amd64 with SHA256SUMS, in dist/
 bench: ## every benchmark once, with allocations
 	go test -run '^$$' -bench . -benchtime 1s -benchmem ./...
 
-peers: ## tlsready probe beside other tools, with figures (Linux; takes ten minutes)
+peers: ## tlsready probe and the reading of captures beside other tools, with figures (Linux; takes twenty minutes)
 	go run ./test/peers
+	go run ./test/peers/watch
 
 fuzz: ## every fuzz target for FUZZTIME (60s)
 	@for package in $$(go list ./...); do \

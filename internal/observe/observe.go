@@ -37,7 +37,8 @@ type Connection struct {
 	// where the log does not say.
 	ServerName string
 	// Before is what went over the connection before TLS began: an id of starttls, or
-	// "connect", "socks", "proxy-protocol"; "" if TLS came first.
+	// "connect", "socks", "proxy-protocol", "upgrade" (RFC 2817), "irc", or "other" for
+	// what is not known; "" if TLS came first.
 	Before string
 
 	// Hello is the client's first hello, nil where only a log line was seen or the
@@ -51,8 +52,8 @@ type Connection struct {
 	Negotiated *Negotiated
 	// Alert is the first fatal alert in clear, nil without one.
 	Alert *Alert
-	// Refused says that the source states a handshake that failed, with or without an
-	// alert.
+	// Refused says that the source states a handshake that failed: with an alert, or
+	// without one by a server that ended the connection where its answer was due.
 	Refused bool
 
 	Identity Identity

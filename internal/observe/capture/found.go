@@ -55,7 +55,7 @@ func (f *found) connection(flow *flow, l *live) {
 		Offered:    l.offered,
 		Negotiated: l.negotiated,
 		Alert:      l.alert,
-		Refused:    l.alert != nil && l.negotiated == nil,
+		Refused:    (l.alert != nil || l.refused) && l.negotiated == nil,
 		Identity:   observe.Identity{ClientCertificate: l.clientCert, ServerCertificate: l.serverCert},
 	}
 	if l.timed {

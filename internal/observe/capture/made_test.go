@@ -125,6 +125,21 @@ func TestPcap(t *testing.T) {
 	}
 }
 
+// Proves that captures that were put one behind the other are read to their end.
+func TestPutTogether(t *testing.T) {
+	other := kit.Conversation(netip.MustParseAddrPort("192.0.2.8:50000"), server(), 0, handshake()...)
+	for _, second := range []kit.Style{{}, {Link: kit.Link(101)}} {
+		link := inner
+		if second.Link != 0 {
+			link = same
+		}
+		list, coverage := readBytes(t, "made.pcap", append(pcapOf(conversation()), second.Pcap(kit.Packets(link, other)...)...))
+		if len(list) != 2 || len(coverage.Losses) > 0 {
+			t.Errorf("%d connections, %q", len(list), lossIDs(coverage))
+		}
+	}
+}
+
 // Proves that pcapng is read in both orders, with packets of all three kinds, with each
 // resolution of time, with an offset, with several interfaces and several sections.
 func TestPcapng(t *testing.T) {

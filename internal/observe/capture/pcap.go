@@ -45,6 +45,7 @@ const (
 type pcap struct {
 	w      *window
 	order  binary.ByteOrder
+	magic  uint32
 	unit   int64 // nanoseconds of one unit of time
 	header int   // of a packet
 	link   uint32
@@ -72,7 +73,7 @@ func newPcap(w *window) (*pcap, error) {
 		return nil, cutOr(err)
 	}
 	order, magic, _ := pcapOrder(b)
-	p := &pcap{w: w, order: order, unit: int64(time.Microsecond), header: pcapPacket}
+	p := &pcap{w: w, order: order, magic: magic, unit: int64(time.Microsecond), header: pcapPacket}
 	switch magic {
 	case magicNano:
 		p.unit = 1
@@ -93,6 +94,9 @@ func (c *pcap) next(p *packet) error {
 	}
 	seconds, fraction := c.order.Uint32(b), c.order.Uint32(b[4:])
 	kept, length := c.order.Uint32(b[8:]), c.order.Uint32(b[12:])
+	if seconds == c.magic && kept == 0 && length == 0 && c.order.Uint16(b[4:]) == 2 {
+		return c.another(p)
+	}
 	if c.minor < 3 || c.minor == 3 && kept > length { // the two stood the other way round before 2.3
 		kept, length = length, kept
 	}
@@ -108,4 +112,16 @@ func (c *pcap) next(p *packet) error {
 	c.w.take(int(kept))
 	*p = packet{c.number, int64(seconds)*int64(time.Second) + int64(fraction)*c.unit, true, c.link, data, int(max(length, kept))}
 	return nil
+}
+
+// another goes on with a file that was put behind the first with "cat": its header stands
+// where one of a packet without content would, in a year in which 32 bits are over.
+func (c *pcap) another(p *packet) error {
+	next, err := newPcap(c.w)
+	if err != nil {
+		return err
+	}
+	next.number = c.number
+	*c = *next
+	return c.next(p)
 }

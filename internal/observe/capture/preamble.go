@@ -120,7 +120,7 @@ func tunnelled(said, answered []byte) (id string, ok bool) {
 		{"ftp", has("AUTH TLS") || has("AUTH SSL")},
 		{"lmtp", has("LHLO ") && has("STARTTLS")},
 		{"smtp", (has("EHLO ") || has("HELO ")) && has("STARTTLS")},
-		{"irc", has("STARTTLS\r\n") && bytes.HasPrefix(upper, []byte("STARTTLS")) && !bytes.HasPrefix(answered, []byte("220"))},
+		{"irc", has("STARTTLS\r\n") && (bytes.HasPrefix(answered, []byte(":")) || bytes.HasPrefix(answered, []byte("NOTICE ")))},
 	} {
 		if p.is {
 			return p.id, true
@@ -142,7 +142,7 @@ func byGreeting(said, answered []byte) (string, bool) {
 	if strings.Contains(strings.ToUpper(string(line)), " STARTTLS") {
 		return "imap", true
 	}
-	return "irc", true
+	return "other", false // NNTP, ManageSieve and others that no capture of a client alone tells apart
 }
 
 // readProxy reads a header of the PROXY protocol, and gives its length.

@@ -27,6 +27,7 @@ type live struct {
 	retried      bool // a HelloRetryRequest came
 	negotiated   *observe.Negotiated
 	alert        *observe.Alert
+	refused      bool // the server ended the connection in place of an answer
 	before       string
 	proxied      proxied
 	serverCert   string
@@ -140,6 +141,9 @@ func (t *flows) receive(f *flow, dir int, s *segment, p *packet) {
 	}
 	if f.live != l {
 		return
+	}
+	if s.flags&(flagFIN|flagRST) != 0 && l.clientSpoke() && l.client != dir && l.negotiated == nil && h.started && h.next == seq+uint32(len(s.data)+s.missing) {
+		l.refused = true
 	}
 	if s.flags&flagFIN != 0 {
 		h.fin, h.finAt = true, seq+uint32(len(s.data)+s.missing)

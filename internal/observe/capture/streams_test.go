@@ -2,15 +2,20 @@ package capture
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"net"
 	"net/netip"
 	"slices"
+	"sync"
 	"testing"
 
 	"tlsready"
 	"tlsready/internal/observe"
 	kit "tlsready/internal/testkit/capturekit"
+	"tlsready/internal/testkit/certkit"
 	"tlsready/internal/wire"
 )
 
@@ -237,6 +242,28 @@ func TestHellos(t *testing.T) {
 	}
 }
 
+// Proves that a server that ends the connection where its answer is due is seen to
+// refuse, and that one whose answer is not in the capture is not.
+func TestEnded(t *testing.T) {
+	whole := kit.Conversation(client(), server(), 0, kit.Turn{Data: hello()})
+	reset := append([]kit.Segment{}, whole[:4]...)
+	reset = append(reset, kit.Segment{From: server(), To: client(), Seq: whole[1].Seq + 1, Flags: kit.RST | kit.ACK})
+	if c := one(t, pcapOf(reset)); !c.Refused || c.Alert != nil {
+		t.Errorf("reset: %+v", c)
+	}
+	closed := append(reset[:4:4], kit.Segment{From: server(), To: client(), Seq: whole[1].Seq + 1, Flags: kit.FIN | kit.ACK})
+	if c := one(t, pcapOf(closed)); !c.Refused {
+		t.Errorf("closed: %+v", c)
+	}
+	lost := append(reset[:4:4], kit.Segment{From: server(), To: client(), Seq: whole[1].Seq + 90, Flags: kit.FIN | kit.ACK})
+	if c := one(t, pcapOf(lost)); c.Refused {
+		t.Errorf("lost: %+v", c)
+	}
+	if c := one(t, pcapOf(conversation())); c.Refused {
+		t.Errorf("answered: %+v", c)
+	}
+}
+
 func retryRandom() []byte {
 	return []byte("\xcf\x21\xad\x74\xe5\x9a\x61\x11\xbe\x1d\x8c\x02\x1e\x65\xb8\x91\xc2\xa2\x11\x16\x7a\xbb\x8c\x5e\x07\x9e\x09\xe2\xc8\xa8\x33\x9c")
 }
@@ -286,6 +313,8 @@ func preambles() map[string][]kit.Turn {
 		"proxy-protocol":   {say("PROXY TCP4 192.0.2.99 198.51.100.9 12345 443\r\n")},
 		"proxy-protocol 2": {say(v2)},
 		"proxied smtp":     {say(v2), reply("220 mail.example.com ESMTP\r\n"), say("EHLO client\r\n"), reply("250 STARTTLS\r\n"), say("STARTTLS\r\n"), reply("220 go\r\n")},
+		"sieve":            {reply("\"IMPLEMENTATION\" \"x\"\r\n\"STARTTLS\"\r\nOK\r\n"), say("STARTTLS\r\n"), reply("OK\r\n")},
+		"nntp":             {reply("200 news.example.com ready\r\n"), say("STARTTLS\r\n"), reply("382 go\r\n")},
 		"other":            {say("\x01begin\x00"), reply("\x02yes\x00")},
 	}
 }
@@ -300,7 +329,7 @@ func TestBeforeTLS(t *testing.T) {
 				tls[i].Data = packed(0x12, tls[i].Data, 100)
 			}
 		}
-		want := map[string]string{"socks 4": "socks", "socks 4a": "socks", "proxy-protocol 2": "proxy-protocol", "proxied smtp": "smtp"}[name]
+		want := map[string]string{"socks 4": "socks", "socks 4a": "socks", "proxy-protocol 2": "proxy-protocol", "proxied smtp": "smtp", "sieve": "other", "nntp": "other"}[name]
 		if want == "" {
 			want = name
 		}
@@ -341,6 +370,74 @@ func usual2(t *testing.T, c observe.Connection) {
 	t.Helper()
 	c.Client = client()
 	usual(t, c)
+}
+
+// Proves that a handshake that two real sides make inside the packets of SQL Server is
+// read as they know it.
+func TestRealHandshakeInTDS(t *testing.T) {
+	for _, version := range []uint16{tls.VersionTLS10, tls.VersionTLS12, tls.VersionTLS13} {
+		turns, state := realHandshake(t, version)
+		for _, size := range []int{100, 4088} {
+			all := slices.Clone(preambles()["mssql"])
+			for _, turn := range turns {
+				all = append(all, kit.Turn{FromServer: turn.FromServer, Data: packed(0x12, turn.Data, size)})
+			}
+			c := one(t, pcapOf(kit.Conversation(client(), server(), 0, all...)))
+			if c.Before != "mssql" || c.Hello == nil || c.ServerName != "sql.example.com" || c.Negotiated == nil || uint16(c.Negotiated.Version) != state.Version || uint16(c.Negotiated.Suite) != state.CipherSuite {
+				t.Errorf("%x in packets of %d: %s", version, size, describe(c))
+			}
+			if version < tls.VersionTLS13 && c.Identity.ServerCertificate != "CN=sql.example.com" {
+				t.Errorf("certificate of %q", c.Identity.ServerCertificate)
+			}
+		}
+	}
+}
+
+// realHandshake is what two sides of crypto/tls say to each other up to a version.
+func realHandshake(t *testing.T, version uint16) ([]kit.Turn, tls.ConnectionState) {
+	t.Helper()
+	cert, key := certkit.Issue(t, "sql.example.com", nil, nil)
+	near, far := net.Pipe()
+	var log turnLog
+	sides := [2]net.Conn{recorded{near, &log, false}, recorded{far, &log, true}}
+	served := make(chan error, 1)
+	go func() {
+		s := tls.Server(sides[1], &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{cert.Raw}, PrivateKey: key}}, MinVersion: tls.VersionTLS10})
+		err := s.Handshake()
+		if err == nil {
+			_, err = s.Write([]byte("a"))
+		}
+		served <- err
+	}()
+	c := tls.Client(sides[0], &tls.Config{InsecureSkipVerify: true, ServerName: "sql.example.com", MinVersion: tls.VersionTLS10, MaxVersion: version})
+	if _, err := io.ReadFull(c, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-served; err != nil {
+		t.Fatal(err)
+	}
+	return log.turns, c.ConnectionState()
+}
+
+// turnLog is what was said, by whom, in order.
+type turnLog struct {
+	sync.Mutex
+	turns []kit.Turn
+}
+
+// recorded is a connection of which everything written is kept.
+type recorded struct {
+	net.Conn
+	log        *turnLog
+	fromServer bool
+}
+
+// Write implements [net.Conn].
+func (r recorded) Write(p []byte) (int, error) {
+	r.log.Lock()
+	r.log.turns = append(r.log.turns, kit.Turn{FromServer: r.fromServer, Data: bytes.Clone(p)})
+	r.log.Unlock()
+	return r.Conn.Write(p)
 }
 
 // Proves that nothing is taken for a hello that is none.
