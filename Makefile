@@ -49,7 +49,7 @@ build: ## the program for this machine, in bin/
 page: ## the check for a browser: dist/tlsready.html (needs xz)
 	go run ./internal/page/pack -o dist/tlsready.html
 
-dist: ## zip files for windows/amd64 and linux/amd64 with SHA256SUMS, in dist/
+dist: ## zip files for windows/amd64, windows/arm64 and linux/amd64 with SHA256SUMS, in dist/
 	.ci/dist
 
 bench: ## every benchmark once, with allocations
