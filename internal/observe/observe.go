@@ -115,7 +115,8 @@ type Identity struct {
 	Process           string // path or name of the program on the client's machine
 	JA3, JA4          string // as a log states them; a capture's are computed
 	// Fields are other fields of the log's line by their names in the log, for
-	// --owner-by; nil without any.
+	// --owner-by, and of a capture what a mail client called itself, "ehlo"; nil without
+	// any.
 	Fields map[string]string
 }
 

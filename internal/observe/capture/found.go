@@ -51,18 +51,19 @@ func (f *found) connection(flow *flow, l *live) {
 		Format:    Format,
 		Transport: observe.TCP,
 		Client:    flow.key.end(l.client), Server: flow.key.end(1 - l.client),
-		Before:     l.before,
+		Before:     l.prior.id,
 		Offered:    l.offered,
 		Negotiated: l.negotiated,
 		Alert:      l.alert,
 		Refused:    (l.alert != nil || l.refused) && l.negotiated == nil,
-		Identity:   observe.Identity{ClientCertificate: l.clientCert, ServerCertificate: l.serverCert},
+		Identity:   l.prior.identity(),
 	}
+	c.Identity.ClientCertificate, c.Identity.ServerCertificate = l.clientCert, l.serverCert
 	if l.timed {
 		c.Time = time.Unix(0, l.nanos).UTC()
 	}
-	if l.proxied.client.IsValid() {
-		c.Via, c.Client = c.Client.Addr(), l.proxied.client
+	if l.prior.proxied.client.IsValid() {
+		c.Via, c.Client = c.Client.Addr(), l.prior.proxied.client
 	}
 	if l.hello != nil {
 		c.Hello = &observe.Hello{ClientHello: l.hello, Records: l.records, Again: l.again, Outer: outer(l.hello)}

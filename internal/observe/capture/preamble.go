@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strings"
 
+	"tlsready/internal/observe"
 	"tlsready/internal/starttls"
 )
 
@@ -75,28 +76,66 @@ func socksUnit(b []byte) int {
 	return 0
 }
 
-// before names what went before a client's hello, by what both sides said; "" if TLS came
-// first.
-func before(client, server *half) (string, proxied) {
+// prior is what a connection was before TLS.
+type prior struct {
+	id      string // as in [observe.Connection]
+	proxied proxied
+	// What the client said of itself in clear: the name of its machine, its user, its
+	// program.
+	hello, user, agent string
+}
+
+// before tells what went before a client's hello, by what both sides said; the zero value
+// if TLS came first.
+func before(client, server *half) (p prior) {
 	said := client.buf
 	if client.candidate >= 0 {
 		said = said[:client.candidate]
 	}
 	if client.tds.on {
-		return "mssql", proxied{}
+		return prior{id: "mssql"}
 	}
-	if len(said) == 0 {
-		return "", proxied{}
+	if proxied, n, ok := readProxy(said); ok {
+		p.proxied, p.id = proxied, "proxy-protocol"
+		said = said[n:]
 	}
-	if p, n, ok := readProxy(said); ok {
-		if n == len(said) {
-			return "proxy-protocol", p
+	if len(said) > 0 {
+		p.id, _ = tunnelled(said, server.buf)
+		p.introduced(said)
+	}
+	return p
+}
+
+// maxName is the longest name that is taken from what a client says: that of a domain
+// (RFC 1035 section 2.3.4).
+const maxName = 255
+
+// introduced takes out what the client said of itself: in mail its name (RFC 5321 section
+// 4.1.1.1), to a proxy its program (RFC 9110 section 10.1.5), and for Remote Desktop its
+// user, of which nine characters are sent ([MS-RDPBCGR] section 2.2.1.1).
+func (p *prior) introduced(said []byte) {
+	for line := range bytes.Lines(said) {
+		word, rest, _ := bytes.Cut(bytes.TrimSpace(line), []byte(" "))
+		value := strings.ToValidUTF8(string(rest[:min(len(rest), maxName)]), "?")
+		switch strings.ToUpper(string(word)) {
+		case "EHLO", "HELO", "LHLO":
+			p.hello = value
+		case "USER-AGENT:":
+			p.agent = value
 		}
-		id, _ := tunnelled(said[n:], server.buf)
-		return id, p
+		if _, user, ok := bytes.Cut(line, []byte("Cookie: mstshash=")); ok && p.id == "rdp" {
+			p.user = strings.ToValidUTF8(string(bytes.TrimSpace(user[:min(len(user), maxName)])), "?")
+		}
 	}
-	id, _ := tunnelled(said, server.buf)
-	return id, proxied{}
+}
+
+// identity is what was said, as others state it too.
+func (p prior) identity() observe.Identity {
+	id := observe.Identity{Principal: p.user, UserAgent: p.agent}
+	if p.hello != "" {
+		id.Fields = map[string]string{"ehlo": p.hello}
+	}
+	return id
 }
 
 // tunnelled names a protocol by what the client and the server said in it.
@@ -189,7 +228,7 @@ func readProxy2(b []byte) (p proxied) {
 // connection, or that TLS had begun before the capture.
 func nothingToCome(b []byte, dir int, l *live) bool {
 	if l.clientSpoke() && dir != l.client {
-		return l.before == "" && bytes.HasPrefix(b, []byte("HTTP/")) // an answer in clear to a hello
+		return l.prior.id == "" && bytes.HasPrefix(b, []byte("HTTP/")) // an answer in clear to a hello
 	}
 	for _, word := range []string{"GET /", "POST /", "HEAD /", "PUT /", "DELETE /", "PATCH /", "PRI * HTTP/2", "SSH-", "OPTIONS /"} {
 		if bytes.HasPrefix(b, []byte(word)) {

@@ -146,7 +146,7 @@ func (h *half) seek(l *live, dir, from int) {
 			return
 		}
 	}
-	if h.squeezed {
+	if h.squeezed || from > maxUnits {
 		return
 	}
 	for i := unit(b); i > 0 && i < len(b); {
@@ -161,6 +161,10 @@ func (h *half) seek(l *live, dir, from int) {
 		i += n
 	}
 }
+
+// maxUnits is how far into a direction messages are followed one by one: those before TLS
+// are few and short.
+const maxUnits = 1 << 10
 
 // mayBegin says whether a message of TLS may begin here. An alert is one only if a hello
 // of the other side came before.
@@ -272,7 +276,7 @@ func (t *flows) hello(f *flow, dir int, kind wire.HandshakeType, j joined, at st
 	h.RecordVersion = j.version
 	l.hello, l.records = h, j.records
 	l.begun(dir, at)
-	l.before, l.proxied = before(&l.half[dir], &l.half[1-dir])
+	l.prior = before(&l.half[dir], &l.half[1-dir])
 	return true
 }
 
@@ -292,7 +296,7 @@ func (t *flows) damaged(f *flow, dir int, j joined, err error, at stamp) bool {
 		l.offered.Max, l.offered.Versions = v, []tlsready.Version{v}
 	}
 	l.begun(dir, at)
-	l.before, l.proxied = before(&l.half[dir], &l.half[1-dir])
+	l.prior = before(&l.half[dir], &l.half[1-dir])
 	return true
 }
 
@@ -312,7 +316,7 @@ func (t *flows) ssl2Hello(f *flow, dir int, b []byte, at stamp) bool {
 	h.RecordVersion = tlsready.SSL20
 	l.hello = h
 	l.begun(dir, at)
-	l.before, l.proxied = before(&l.half[dir], &l.half[1-dir])
+	l.prior = before(&l.half[dir], &l.half[1-dir])
 	t.enter(f, dir, nil, b[n:])
 	return true
 }

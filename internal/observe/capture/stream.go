@@ -28,8 +28,7 @@ type live struct {
 	negotiated   *observe.Negotiated
 	alert        *observe.Alert
 	refused      bool // the server ended the connection in place of an answer
-	before       string
-	proxied      proxied
+	prior        prior
 	serverCert   string
 	quicAnswered bool
 	clientCert   string

@@ -365,6 +365,24 @@ func TestBeforeTLS(t *testing.T) {
 	}
 }
 
+// Proves that what a client says of itself before TLS is kept.
+func TestIntroduced(t *testing.T) {
+	for _, c := range []struct {
+		turns []kit.Turn
+		want  observe.Identity
+	}{
+		{[]kit.Turn{say("CONNECT a.example.com:443 HTTP/1.1\r\nUser-Agent: agent/7.0 (Windows NT 6.1)\r\n\r\n"), reply("HTTP/1.1 200 OK\r\n\r\n")}, observe.Identity{UserAgent: "agent/7.0 (Windows NT 6.1)"}},
+		{preambles()["proxied smtp"], observe.Identity{Fields: map[string]string{"ehlo": "client"}}},
+		{[]kit.Turn{say("\x03\x00\x00\x2d\x28\xe0\x00\x00\x00\x00\x00Cookie: mstshash=EXAMPLE\\a\r\n\x01\x00\x08\x00\x0b\x00\x00\x00"), reply("\x03\x00\x00\x13\x0e\xd0\x00\x00\x12\x34\x00\x02\x1f\x08\x00\x02\x00\x00\x00")}, observe.Identity{Principal: "EXAMPLE\\a"}},
+		{nil, observe.Identity{}},
+	} {
+		got := one(t, pcapOf(kit.Conversation(client(), server(), 0, append(slices.Clone(c.turns), handshake()...)...))).Identity
+		if fmt.Sprint(got) != fmt.Sprint(c.want) {
+			t.Errorf("%+v, want %+v", got, c.want)
+		}
+	}
+}
+
 // usual2 is usual without the addresses.
 func usual2(t *testing.T, c observe.Connection) {
 	t.Helper()
