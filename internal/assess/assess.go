@@ -25,6 +25,7 @@ type Assessor struct {
 	Auto           []Demanded // asked if the host has the service's program; Services is then the fallback
 	AssumeUpdates  bool       // take every update as installed
 	WithDocumented bool       // also judge the vendors' whole recipes
+	Seen           *Seen      // what was seen of the hosts' connections; nil: nothing
 	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none
 
 	near    *nearmiss.Finder
@@ -138,6 +139,7 @@ func (a *Assessor) of(id string, v *host.View, found finding) ([]*Judged, error)
 			j.NearMisses = near
 			j.Judgement.Rows = slices.Clone(j.Judgement.Rows)
 			warnOfProxies(&j, proxies)
+			a.Seen.warn(&j)
 		}
 		list[i] = &j
 	}

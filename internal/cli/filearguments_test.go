@@ -23,7 +23,7 @@ import (
 func fileFlags() map[string][]string {
 	return map[string][]string{
 		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "pseudonym-key": nil,
-		"service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
+		"seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
 

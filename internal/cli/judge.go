@@ -28,7 +28,7 @@ type judgeFlags struct {
 	with, by, hosts, since       string
 	callersFrom, save            string
 	resume                       bool
-	only                         []string
+	only, seen                   []string
 	details, rows                bool
 }
 
@@ -46,6 +46,7 @@ func (f *judgeFlags) add(cmd *cobra.Command) {
 	flags.StringVar(&f.hosts, "hosts", "", "")
 	flags.StringVar(&f.callersFrom, "callers-from", "", "")
 	flags.StringArrayVar(&f.only, "only", nil, "")
+	flags.StringArrayVar(&f.seen, "seen", nil, "")
 	flags.BoolVar(&f.details, "details", false, "")
 	flags.BoolVar(&f.rows, "rows", false, "")
 	frame.Complete(cmd, "service", service.IDs())
@@ -61,7 +62,7 @@ const assumeUpdates = "updates=current"
 func (app *App) judging(ctx context.Context, f *judgeFlags) (*survey.Judging, error) {
 	q := survey.Question{
 		Services: f.services, Endpoints: f.endpoints, Callers: f.callers, Programs: f.callersFrom, Recipe: f.with,
-		AssumeUpdates: f.assume != "", Warn: app.warnOf,
+		AssumeUpdates: f.assume != "", Seen: f.seen, Warn: app.warnOf,
 	}
 	var err error
 	if q.On, q.Today, err = app.days(f); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,6 +128,8 @@ func (d *decoder) snapshot(key string) (err error) {
 		d.out.Name, err = d.str("string")
 	case "labels":
 		d.out.Labels, err = d.strings(func(key string) string { return key })
+	case "addresses":
+		err = d.array(d.address)
 	case "collectedAt":
 		d.out.CollectedAt, err = d.time()
 	case "source":
@@ -176,6 +179,21 @@ func (d *decoder) snapshot(key string) (err error) {
 		return errUnknown
 	}
 	return err
+}
+
+// address reads one IP address. A zone is of this machine alone and is left out.
+func (d *decoder) address() error {
+	at := d.at
+	text, err := d.str("string")
+	if err != nil {
+		return err
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return d.fail(at, "host.address", message.Quote("found", shorten(text)))
+	}
+	d.out.Addresses = append(d.out.Addresses, a.Unmap().WithZone("").String())
+	return nil
 }
 
 // lookedThrough reads a list of keys and notes its position, unless it is empty.

@@ -17,6 +17,7 @@ type encoded struct {
 	Schema       string               `json:"schema"`
 	Name         string               `json:"name"`
 	Labels       map[string]string    `json:"labels,omitempty"`
+	Addresses    []string             `json:"addresses,omitempty"`
 	CollectedAt  time.Time            `json:"collectedAt,omitzero"`
 	Source       string               `json:"source,omitempty"`
 	OS           OS                   `json:"os"`
@@ -45,6 +46,7 @@ func (s *Snapshot) Encode() ([]byte, error) {
 		Schema: Schema, Name: s.Name, Labels: s.Labels, CollectedAt: s.CollectedAt, Source: s.Source, OS: s.OS,
 		Covered: sortedFold(s.Covered), Registry: sortedValues(s.Registry),
 	}
+	e.Addresses = slices.Compact(slices.Sorted(slices.Values(s.Addresses)))
 	if len(s.Shallow) > 0 {
 		e.Shallow = sortedFold(s.Shallow)
 	}

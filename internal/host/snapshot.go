@@ -20,6 +20,7 @@ type Snapshot struct {
 	Schema       string            `json:"schema"`
 	Name         string            `json:"name"`
 	Labels       map[string]string `json:"labels,omitempty"`
+	Addresses    []string          `json:"addresses,omitempty"` // IP addresses, without zones
 	CollectedAt  time.Time         `json:"collectedAt,omitzero"`
 	Source       string            `json:"source,omitempty"`
 	OS           OS                `json:"os"`

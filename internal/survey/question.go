@@ -25,6 +25,7 @@ type Question struct {
 	Recipe        string
 	On, Today     service.Date
 	AssumeUpdates bool
+	Seen          []string // results of watch
 
 	Reading source.Options
 	Warn    func(message.Text)
@@ -40,9 +41,13 @@ func (q Question) Judging(ctx context.Context) (*Judging, error) {
 			return nil, err
 		}
 	}
+	seen, err := ReadSeen(q.Seen)
+	if err != nil {
+		return nil, err
+	}
 	j, err := judge.Question{
 		Services: q.Services, Endpoints: q.Endpoints, Callers: q.Callers, Programs: programs, Recipe: q.Recipe,
-		On: q.On, Today: q.Today, AssumeUpdates: q.AssumeUpdates, Reading: q.Reading, Probe: q.probe,
+		On: q.On, Today: q.Today, AssumeUpdates: q.AssumeUpdates, Seen: seen, Reading: q.Reading, Probe: q.probe,
 	}.Judging(ctx)
 	if err != nil {
 		return nil, err

@@ -74,8 +74,21 @@ func (j *joining) host() source.Host {
 	j.certificates()
 	j.labels()
 	j.policies()
+	j.addresses()
 	j.rest()
 	return source.Host{ID: j.id, Path: first.Path, Snapshot: &j.out}
+}
+
+// addresses are those of all parts: a machine may have several.
+func (j *joining) addresses() {
+	j.out.Addresses = nil
+	for _, h := range j.parts {
+		for _, a := range h.Snapshot.Addresses {
+			if !slices.Contains(j.out.Addresses, a) {
+				j.out.Addresses = append(j.out.Addresses, a)
+			}
+		}
+	}
 }
 
 // rest takes what nothing can contradict: where it came from, and the notes.

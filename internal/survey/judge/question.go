@@ -32,7 +32,8 @@ type Question struct {
 	Recipe        string
 	On            service.Date // the day; zero: the beginning of the last phase, or Today if that is later
 	Today         service.Date
-	AssumeUpdates bool // take every update as installed
+	AssumeUpdates bool         // take every update as installed
+	Seen          *assess.Seen // what watch saw of the hosts; nil: nothing
 
 	Reading source.Options     // how snapshots are read, and machines again
 	Warn    func(message.Text) // may be nil
@@ -66,7 +67,7 @@ func (q Question) Judging(ctx context.Context) (*Judging, error) {
 	if a.j.Assessor, err = assess.New(model); err != nil {
 		return nil, err
 	}
-	a.j.Assessor.AssumeUpdates, a.j.Assessor.WithDocumented = q.AssumeUpdates, true
+	a.j.Assessor.AssumeUpdates, a.j.Assessor.WithDocumented, a.j.Assessor.Seen = q.AssumeUpdates, true, q.Seen
 	if err := a.demands(ctx); err != nil {
 		return nil, err
 	}

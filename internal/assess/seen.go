@@ -1,0 +1,180 @@
+package assess
+
+import (
+	"net"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"tlsready"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/stack"
+	"tlsready/internal/verdict"
+)
+
+// Seen is what watch saw of machines, by their addresses and names. It stands beside the
+// verdicts of the model where the two differ, and never changes one.
+type Seen struct{ by map[string][]sighting }
+
+// sighting is hellos of one kind that were seen of a machine.
+type sighting struct {
+	max      tlsready.Version
+	versions []tlsready.Version
+	stack    string
+	last     time.Time
+}
+
+// maxSightings bounds the kinds of hellos that are kept of a machine: behind an address
+// with more there are many machines, and nothing could be said of one.
+const maxSightings = 64
+
+// NewSeen makes one that has seen nothing.
+func NewSeen() *Seen { return &Seen{map[string][]sighting{}} }
+
+// Add takes in a connection. One without a hello says nothing of what the client could
+// have offered.
+func (s *Seen) Add(c *document.Connection) {
+	if c.Offered == nil {
+		return
+	}
+	one := sighting{c.Offered.Max, c.Offered.Versions, c.Stack, c.Time}
+	for _, key := range []string{addressKey(c.Client), nameKey(c.ClientName)} {
+		if key != "" {
+			s.keep(key, one)
+		}
+	}
+}
+
+func (s *Seen) keep(key string, one sighting) {
+	list := s.by[key]
+	at := slices.IndexFunc(list, func(o sighting) bool {
+		return o.max == one.max && o.stack == one.stack && slices.Equal(o.versions, one.versions)
+	})
+	switch {
+	case at >= 0 && one.last.After(list[at].last):
+		list[at].last = one.last
+	case at < 0 && len(list) < maxSightings:
+		s.by[key] = append(list, one)
+	}
+}
+
+// addressKey is an address as it is looked for, with or without a port; "" for no address.
+func addressKey(text string) string {
+	if host, _, err := net.SplitHostPort(text); err == nil {
+		text = host
+	}
+	a, err := netip.ParseAddr(text)
+	if err != nil {
+		return ""
+	}
+	return a.Unmap().WithZone("").String()
+}
+
+// nameKey is a computer's name as it is looked for: a log gives it with its domain, a
+// snapshot without, or the other way round.
+func nameKey(name string) string {
+	name, _, _ = strings.Cut(strings.ToLower(name), ".")
+	if name == "" {
+		return ""
+	}
+	return "name " + name
+}
+
+// of is what was seen of a host.
+func (s *Seen) of(j *Judged) []sighting {
+	if s == nil {
+		return nil
+	}
+	var list []sighting
+	for _, a := range j.View.Addresses {
+		list = append(list, s.by[addressKey(a)]...)
+	}
+	name := j.View.Name
+	if name == "" {
+		name = j.ID[strings.LastIndexByte(j.ID, '/')+1:]
+	}
+	return append(list, s.by[nameKey(name)]...)
+}
+
+// warn says on each row where what was seen of the host differs from what the model says,
+// and what the likely reason is; on a row that is unknown, what was seen.
+func (s *Seen) warn(j *Judged) {
+	list := s.of(j)
+	if len(list) == 0 {
+		return
+	}
+	for i := range j.Judgement.Rows {
+		r := &j.Judgement.Rows[i]
+		if r.Cause == verdict.OutOfScope || r.Accepts == nil {
+			continue
+		}
+		enough, little := best(list, r.Accepts, true), best(list, r.Accepts, false)
+		switch {
+		case r.Verdict == verdict.Connects && enough == nil && little != nil:
+			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-otherwise", Args: seenArgs(little, j, list, false)})
+		case r.Verdict == verdict.Fails && r.Step <= tlsready.StepVersion && enough != nil:
+			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-otherwise", Args: seenArgs(enough, j, list, true)})
+		case r.Verdict == verdict.Unknown && (enough != nil || little != nil):
+			one := enough
+			if one == nil {
+				one = little
+			}
+			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-with", Args: seenArgs(one, j, list, enough != nil)})
+		}
+	}
+}
+
+// best is the newest sighting whose versions are enough, or are not; nil without one.
+func best(list []sighting, accepts *tlsready.Acceptance, enough bool) *sighting {
+	var found *sighting
+	for i := range list {
+		o := &list[i]
+		takes := slices.ContainsFunc(o.versions, func(v tlsready.Version) bool { return accepts.Versions.Allows(v) == tlsready.Yes })
+		if takes == enough && (found == nil || o.last.After(found.last)) {
+			found = o
+		}
+	}
+	return found
+}
+
+func seenArgs(o *sighting, j *Judged, list []sighting, enough bool) []message.Arg {
+	when := "-"
+	if !o.last.IsZero() {
+		when = o.last.UTC().Format("2006-01-02 15:04")
+	}
+	stackName := o.stack
+	if stackName == "" {
+		stackName = "?"
+	}
+	return []message.Arg{
+		message.Str("when", when), message.Str("max", o.max.String()), message.Str("stack", stackName),
+		message.Sub("reason", message.New("seen.reason."+likelyReason(o, j, list, enough))),
+	}
+}
+
+// likelyReason is why what was seen differs from what the settings say, the surest first.
+func likelyReason(o *sighting, j *Judged, list []sighting, enough bool) string {
+	windows := strings.Contains(o.stack, "schannel") || strings.HasPrefix(o.stack, "windows")
+	collected := j.View.CollectedAt
+	switch {
+	case o.stack != "" && !windows:
+		return "own-tls"
+	case len(stacksSeen(list)) > 2:
+		return "several-machines"
+	case !collected.IsZero() && !o.last.IsZero() && o.last.Before(collected):
+		return "changed-since"
+	case !enough:
+		return "restart-or-program"
+	}
+	return "names-it-itself"
+}
+
+func stacksSeen(list []sighting) map[string]bool {
+	set := map[string]bool{}
+	for _, o := range list {
+		set[o.stack] = true
+	}
+	return set
+}
