@@ -3,6 +3,7 @@ package assess
 import (
 	"tlsready/internal/document"
 	"tlsready/internal/host"
+	"tlsready/internal/message"
 	"tlsready/internal/verdict"
 )
 
@@ -13,12 +14,32 @@ type DiffSide struct {
 	Judged   []*Judged
 }
 
+// Compared is what became of a host. Its errors are in English; In has them in another
+// language.
+type Compared struct {
+	document.HostDiff
+	before, after error
+}
+
+// In is the comparison in a language.
+func (c Compared) In(words *message.Catalog) document.HostDiff {
+	d := c.HostDiff
+	if c.before != nil {
+		d.ErrorBefore, _ = words.Problem(c.before)
+	}
+	if c.after != nil {
+		d.ErrorAfter, _ = words.Problem(c.after)
+	}
+	return d
+}
+
 // Compare compares a host of both sides; nil is a host that a side does not have.
-func Compare(id string, before, after *DiffSide) document.HostDiff {
-	d := document.HostDiff{Host: id, Verdicts: verdictDiffs(before, after), Differences: []document.Difference{}}
-	d.ErrorBefore, d.ErrorAfter = errorText(before), errorText(after)
+func Compare(id string, before, after *DiffSide) Compared {
+	d := Compared{before: errorOf(before), after: errorOf(after)}
+	d.HostDiff = document.HostDiff{Host: id, Verdicts: verdictDiffs(before, after), Differences: []document.Difference{}}
+	d.ErrorBefore, d.ErrorAfter = errorText(d.before), errorText(d.after)
 	switch {
-	case d.ErrorBefore != "" || d.ErrorAfter != "":
+	case d.before != nil || d.after != nil:
 		d.State = document.UnreadableHost
 	case before == nil:
 		d.State = document.AddedHost
@@ -34,11 +55,18 @@ func Compare(id string, before, after *DiffSide) document.HostDiff {
 	return d
 }
 
-func errorText(s *DiffSide) string {
-	if s == nil || s.Err == nil {
+func errorOf(s *DiffSide) error {
+	if s == nil {
+		return nil
+	}
+	return s.Err
+}
+
+func errorText(err error) string {
+	if err == nil {
 		return ""
 	}
-	return s.Err.Error()
+	return err.Error()
 }
 
 // rowID names a row of verdicts.

@@ -131,7 +131,7 @@ func TestEffects(t *testing.T) {
 			t.Errorf("%s: %q %s, want %q %s", name, got, d.State, c.want, c.state)
 		}
 		var sum document.DiffSummary
-		sum.Add(d)
+		sum.Add(d.HostDiff)
 		if sum.Hosts != 1 || sum.Same+sum.Changed+sum.Added+sum.Removed+sum.Unreadable != 1 {
 			t.Errorf("%s: %+v", name, sum)
 		}

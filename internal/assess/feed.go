@@ -64,7 +64,7 @@ func (w FeedWriter) versions(a tlsready.Acceptance) string {
 	case a.Versions.IsUnknown():
 		return w.Words.Text("services.unknown")
 	}
-	return axisNames(a.Versions.List())
+	return w.Words.Join(axisNames(a.Versions.List()))
 }
 
 func days(list []service.Date) string {

@@ -309,23 +309,23 @@ func stepReason(r *verdict.Row) (stack.Fired, bool) {
 		return stack.Fired{}, false
 	}
 	rule := [...]string{"nothing-to-offer", "no-common-version", "no-common-suite", "no-common-group", "no-common-signature", "certificate-refused", ""}[r.Step]
-	return stack.Fired{Rule: rule, Args: []message.Arg{message.Str("offered", versionNames(r.Offer)), message.Str("accepted", axisNames(r.Accepts.Versions.List()))}}, rule != ""
+	return stack.Fired{Rule: rule, Args: []message.Arg{message.List("offered", versionNames(r.Offer)), message.List("accepted", axisNames(r.Accepts.Versions.List()))}}, rule != ""
 }
 
-func versionNames(o tlsready.Offer) string {
+func versionNames(o tlsready.Offer) []string {
 	names := make([]string, 0, len(o.Versions))
 	for _, v := range o.Versions {
 		names = append(names, v.Version.String())
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
-func axisNames(list []tlsready.Version) string {
+func axisNames(list []tlsready.Version) []string {
 	names := make([]string, len(list))
 	for i, v := range list {
 		names[i] = v.String()
 	}
-	return strings.Join(names, ", ")
+	return names
 }
 
 func (w *Writer) reason(f stack.Fired) document.Reason {

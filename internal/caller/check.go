@@ -4,7 +4,6 @@ import (
 	"errors"
 	"regexp"
 	"slices"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -62,7 +61,7 @@ func bases() []string { return []string{"documented", "source-code", "measured",
 // checkRanges finds empty ranges, invalid versions, and lines of versions that overlap.
 func (c *Caller) checkRanges() error {
 	if c.Basis != "" && !slices.Contains(bases(), c.Basis) {
-		return message.Error("caller.basis", message.Str("id", c.ID), message.Quote("text", c.Basis), message.Str("known", strings.Join(bases(), ", ")))
+		return message.Error("caller.basis", message.Str("id", c.ID), message.Quote("text", c.Basis), message.List("known", bases()))
 	}
 	if err := c.checkRange("", c.Minimum); err != nil {
 		return err

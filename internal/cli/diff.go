@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
@@ -79,7 +80,8 @@ type diffCollector struct {
 	app     *App
 	outputs []*frame.Output
 	streams map[*frame.Output]report.DiffStream
-	doc     *document.Diff
+	doc     *document.Diff    // without hosts
+	kept    []assess.Compared // for the formats that need the whole
 }
 
 func newDiffCollector(app *App, j *survey.Judging, outputs []*frame.Output) *diffCollector {
@@ -93,15 +95,15 @@ func newDiffCollector(app *App, j *survey.Judging, outputs []*frame.Output) *dif
 	return c
 }
 
-func (c *diffCollector) take(d document.HostDiff) error {
-	c.doc.Summary.Add(d)
+func (c *diffCollector) take(d assess.Compared) error {
+	c.doc.Summary.Add(d.HostDiff)
 	for out, s := range c.streams {
-		if err := s.Host(d); err != nil {
+		if err := s.Host(d.HostDiff); err != nil {
 			return frame.CannotWrite(out.Path, err)
 		}
 	}
 	if len(c.streams) < len(c.outputs) {
-		c.doc.Hosts = append(c.doc.Hosts, d)
+		c.kept = append(c.kept, d)
 	}
 	return nil
 }
@@ -124,5 +126,12 @@ func (c *diffCollector) render(out *frame.Output) error {
 	if s := c.streams[out]; s != nil {
 		return s.End(c.doc)
 	}
-	return out.Format.Renderer().Diff(out, c.doc, report.Options{Lang: c.app.Lang, Width: c.app.ColumnsOf(out), Color: c.app.Color && out.Path == "-"})
+	doc := *c.doc
+	for _, d := range c.kept {
+		if !out.Format.Renderer().JSON {
+			d.HostDiff = d.In(c.app.Catalog())
+		}
+		doc.Hosts = append(doc.Hosts, d.HostDiff)
+	}
+	return out.Format.Renderer().Diff(out, &doc, report.Options{Lang: c.app.Lang, Width: c.app.ColumnsOf(out), Color: c.app.Color && out.Path == "-"})
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -156,7 +155,7 @@ func (app *App) recipeFormats(names []string) ([]recipe.Format, error) {
 	for _, name := range names {
 		f, ok := formats.ByName(name)
 		if !ok {
-			return nil, app.UsageError("recipe-format", message.Str("name", name), message.Str("known", strings.Join(formats.Names(), ", ")))
+			return nil, app.UsageError("recipe-format", message.Str("name", name), message.List("known", formats.Names()))
 		}
 		if !slices.ContainsFunc(list, func(g recipe.Format) bool { return g.Name == f.Name }) {
 			list = append(list, f)

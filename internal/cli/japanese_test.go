@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -9,6 +10,9 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/service"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 // japanese is a line that holds Japanese letters.
@@ -60,6 +64,119 @@ func mistakes() []string {
 		"version -o nowhere/x.txt",
 		"version --config nowhere.yaml",
 		"version --config $DIR/profile.yaml",
+		"diff $DIR/no-os.reg $DIR/cut.reg",
+		"fix --undo $DIR/broken.json --yes",
+		"fix $FLEET --service azure-backup --dir $DIR/cut.reg",
+		"fix $FLEET --apply",
+		"collect $FLEET",
+		"collect $FLEET --resume",
+		"check $FLEET --resume",
+		"check $FLEET --via smb://admin@",
+		"check $FLEET --only nobody",
+		"check - --hosts -",
+		"check --hosts $DIR/cut.reg --via nothing",
+		"check $FLEET -o a=b",
+		"check $FLEET -o report.pdf",
+		"check $FLEET -o - -o -",
+		"check $FLEET --json -f table",
+		"check -Z",
+		"explain -2146893018",
+		"probe 127.0.0.1:1 --proxy ftp://proxy.example.com",
+		"probe 127.0.0.1:1 --starttls nothing",
+		"probe 127.0.0.1:1 --resume",
+		"services new --name A --from soon",
+		"services",
+		"help nothing",
+		"completion nothing",
+		"man check nothing",
+	}
+}
+
+// mistakenFiles are runs that read each broken file where it does not belong.
+func mistakenFiles(dir string) []string {
+	var list []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		for _, line := range []string{
+			"lint $F", "callers of $F", "callers lint $F", "services lint $F", "services guide $F", "check $FLEET --with $F", "check $FLEET --since $F", "check --hosts $F",
+			"check $FLEET --service host:$F", "check $FLEET --caller $F", "probe --targets $F", "probe 127.0.0.1:1 --diff $F", "probe 127.0.0.1:1 --hello $F",
+			"probe 127.0.0.1:1 --as host:$F", "diff $FLEET $F", "version --config $F", "explain dotnet4-legacy-default --host $F",
+		} {
+			list = append(list, strings.ReplaceAll(line, "$F", filepath.Join(dir, e.Name())))
+		}
+	}
+	return list
+}
+
+// mistakenFlags are runs of every command with each of its flags given what it does not
+// take, if there is such a thing.
+func mistakenFlags() []string {
+	arguments := map[string]string{
+		"check": " $FLEET", "fix": " $FLEET", "collect": " $FLEET", "diff": " $FLEET $FLEET", "probe": " 127.0.0.1:1", "explain": " dotnet4-legacy-default",
+		"services show": " azure-backup", "services guide": " azure-backup", "callers show": " mars", "completion": " bash",
+	}
+	var list []string
+	everyCommand("en", func(_ *App, cmd *cobra.Command) {
+		_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+		if cmd.HasSubCommands() || name == "start" {
+			return
+		}
+		if strings.HasPrefix(name, "completion") || strings.HasPrefix(name, "collector") { // scripts, which are in English
+			arguments[name] = " nothing"
+		}
+		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
+			if flag.Value.Type() != "bool" && flag.Name != "lang" {
+				list = append(list, name+arguments[name]+" --"+flag.Name+"=/nowhere/nothing")
+			}
+		})
+		list = append(list, name+" --nothing", name+arguments[name]+" A B C D", name+arguments[name]+" --config=/nowhere", name+arguments[name]+" --format=nothing", name+arguments[name]+" --output=/nowhere/x.json")
+	})
+	return list
+}
+
+// Proves of what is wrong with files and flags what TestErrorsAreJapanese proves of the
+// rest, and that what goes to standard output for people is Japanese as well.
+func TestErrorsOfFilesAndFlagsAreJapanese(t *testing.T) {
+	dir := brokenFiles(t)
+	fleet, err := filepath.Abs("../../examples/fleet/osaka/FS01.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(t.TempDir())
+	told := 0
+	for _, line := range append(mistakenFiles(dir), mistakenFlags()...) {
+		args := strings.Fields(strings.ReplaceAll(line, "$FLEET", fleet))
+		_, out, errs := runQuiet(t, append(args, "--lang", "ja")...)
+		for _, said := range append(strings.Split(strings.TrimSpace(errs), "\n"), strings.Split(out, "\n")...) {
+			if sentence.MatchString(said) {
+				t.Errorf("%s: %q", line, strings.ReplaceAll(said, dir, "$DIR"))
+			}
+		}
+		if errs != "" && !japanese.MatchString(errs) {
+			t.Errorf("%s: %q", line, errs)
+		}
+		if errs != "" {
+			told++
+		}
+	}
+	if told < 200 {
+		t.Errorf("only %d runs told of a mistake", told)
+	}
+}
+
+// Proves that a language which there is not is refused in that of the environment, and
+// that --lang counts for a mistake that stands before it.
+func TestMistakesAreToldInTheLanguageAsked(t *testing.T) {
+	for _, c := range []struct{ args, environ string }{
+		{"version --lang xx", "LANG=ja_JP.UTF-8"},
+		{"version --json=perhaps --lang ja", "LANG=C"},
+		{"version --json=perhaps --lang=ja", "LANG=C"},
+	} {
+		var errs strings.Builder
+		Run(t.Context(), strings.Fields(c.args), Streams{Out: io.Discard, Err: &errs}, []string{c.environ})
+		if !japanese.MatchString(errs.String()) {
+			t.Errorf("%s: %s", c.args, errs.String())
+		}
 	}
 }
 
@@ -130,7 +247,7 @@ func TestNotesOfCitationsAreJapanese(t *testing.T) {
 func TestErrorsAreJapanese(t *testing.T) {
 	dir := brokenFiles(t)
 	for _, line := range mistakes() {
-		args := strings.Fields(strings.ReplaceAll(line, "$DIR", dir))
+		args := strings.Fields(strings.NewReplacer("$DIR", dir, "$FLEET", filepath.Join("..", "..", "examples", "fleet")).Replace(line))
 		status, _, errs := runQuiet(t, append(args, "--lang", "ja")...)
 		if status == frame.ExitConnects {
 			t.Errorf("%s: no error", line)

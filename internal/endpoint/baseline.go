@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"slices"
-	"strings"
 
 	"tlsready"
 	"tlsready/internal/document"
@@ -129,7 +128,7 @@ func changed[T interface{ String() string }](d *difference, rule, version string
 		list []T
 	}{{"added", added}, {"gone", gone}} {
 		if len(c.list) > 0 {
-			d.add(rule, tlsready.No, "probe.finding."+rule+"-"+c.how, message.Str("version", version), message.Str("items", strings.Join(names(c.list), ", ")))
+			d.add(rule, tlsready.No, "probe.finding."+rule+"-"+c.how, message.Str("version", version), message.List("items", names(c.list)))
 		}
 	}
 }

@@ -111,7 +111,7 @@ func parseWithout(word string) (Rule, message.Text) {
 			return a
 		}, message.Text{}
 	}
-	return nil, message.New("probe.rule.without", message.Str("classes", strings.Join(slices.Sorted(maps.Keys(suiteClasses())), ", ")))
+	return nil, message.New("probe.rule.without", message.List("classes", slices.Sorted(maps.Keys(suiteClasses()))))
 }
 
 func parseWith(word string) (Rule, message.Text) {

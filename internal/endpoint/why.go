@@ -3,7 +3,6 @@ package endpoint
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"tlsready"
 	"tlsready/internal/message"
@@ -100,7 +99,7 @@ func whyUnknown(row verdict.Row, res tlsready.Result) message.Text {
 		facts = append(facts[:maxNamed], "…")
 		fallthrough
 	case len(facts) > 0:
-		return message.New("probe.why.facts", message.Str("facts", strings.Join(facts, ", ")))
+		return message.New("probe.why.facts", message.List("facts", facts))
 	case row.Cause != verdict.NotAsked:
 		return whyCause(row.Cause)
 	}

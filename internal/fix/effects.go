@@ -125,7 +125,7 @@ func (c *effectCheck) list(u set, warnings []stack.Fired) ([]Effect, []stack.Fir
 		}
 	}
 	for _, gone := range sortedKeys(lost) {
-		warnings = append(warnings, stack.Fired{Rule: "offers-less", Args: []message.Arg{message.Str("client", strings.Join(lost[gone], ", ")), message.Str("version", gone)}})
+		warnings = append(warnings, stack.Fired{Rule: "offers-less", Args: []message.Arg{message.List("client", lost[gone]), message.List("version", strings.Split(gone, ", "))}})
 	}
 	return list, warnings
 }

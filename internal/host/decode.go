@@ -269,7 +269,7 @@ func (d *decoder) oneOf(words ...string) (string, error) {
 	at := d.at
 	text, err := d.str("string")
 	if err == nil && !slices.Contains(words, text) {
-		err = d.fail(at, "host.choice", message.Quote("text", shorten(text)), message.Str("known", strings.Join(words, ", ")))
+		err = d.fail(at, "host.choice", message.Quote("text", shorten(text)), message.List("known", words))
 	}
 	return text, err
 }

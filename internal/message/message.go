@@ -116,8 +116,25 @@ func (c *Catalog) Text(id string, args ...Arg) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	return expand(text, args)
+	return expand(text, c.joined(args))
 }
+
+// joined has the lists among the arguments in the form of the language.
+func (c *Catalog) joined(args []Arg) []Arg {
+	if c.lang == "en" || !slices.ContainsFunc(args, func(a Arg) bool { return len(a.list) > 1 }) {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, a := range args {
+		if len(a.list) > 1 {
+			args[i].Value = c.Join(a.list)
+		}
+	}
+	return args
+}
+
+// Join lists words with the comma of the language.
+func (c *Catalog) Join(words []string) string { return strings.Join(words, c.Text("problem.comma")) }
 
 // Or is the text of id, or fallback if there is no such text.
 func (c *Catalog) Or(id, fallback string) string {

@@ -37,12 +37,19 @@ func (t Text) IsZero() bool { return t.ID == "" && len(t.Args) == 0 && t.err == 
 type Arg struct {
 	Name, Value string
 
-	texts []Text // in place of Value, see [Sub]
-	err   error  // of which the argument tells, see [Cause]
+	list  []string // of which Value is the English form, see [List]
+	texts []Text   // in place of Value, see [Sub]
+	err   error    // of which the argument tells, see [Cause]
 }
 
 // Str makes an argument that is the same in every language.
 func Str(name, value string) Arg { return Arg{Name: name, Value: value} }
+
+// List makes an argument of several words that are the same in every language, joined
+// with the comma of the language.
+func List(name string, words []string) Arg {
+	return Arg{Name: name, Value: strings.Join(words, ", "), list: words}
+}
 
 // Quote makes an argument of what somebody wrote, in quotes, with everything
 // escaped that would not show.
@@ -102,7 +109,7 @@ func (c *Catalog) join(texts []Text) string {
 	for i, t := range texts {
 		words[i] = c.Render(t)
 	}
-	return strings.Join(words, "; ")
+	return strings.Join(words, c.Text("problem.texts.comma"))
 }
 
 // foreign gives the words of an error that was made elsewhere.

@@ -8,7 +8,7 @@ import (
 
 // Proves that a text within a text becomes words in the language asked for.
 func TestRenderNested(t *testing.T) {
-	c := catalogOf(map[string]string{"outer": "A {why} B", "inner": "in {x}"})
+	c := catalogOf(map[string]string{"outer": "A {why} B", "inner": "in {x}", "problem.texts.comma": "; "})
 	for want, text := range map[string]Text{
 		"A in 1 B":         New("outer", Sub("why", New("inner", Str("x", "1")))),
 		"A in 1; raw B":    New("outer", Sub("why", New("inner", Str("x", "1")), Literal("raw"))),
@@ -108,4 +108,25 @@ func TestArguments(t *testing.T) {
 // catalogOf is a catalog with these words alone.
 func catalogOf(words map[string]string) *Catalog {
 	return &Catalog{words: func() map[string]string { return words }}
+}
+
+// Proves that several words get the comma of the language, also in a text within a text,
+// and that one word, and English, stay as they are.
+func TestListHasTheComma(t *testing.T) {
+	en, ja := catalogOf(map[string]string{"a": "takes {list}", "b": "so {a}"}), catalogOf(map[string]string{"a": "{list} のみ", "b": "つまり {a}", "problem.comma": "、"})
+	en.lang, ja.lang = "en", "ja"
+	for _, c := range []struct {
+		words *Catalog
+		list  []string
+		want  string
+	}{
+		{en, []string{"x", "y"}, "so takes x, y"},
+		{ja, []string{"x", "y"}, "つまり x、y のみ"},
+		{ja, []string{"x"}, "つまり x のみ"},
+		{ja, nil, "つまり  のみ"},
+	} {
+		if got := c.words.Render(New("b", Sub("a", New("a", List("list", c.list))))); got != c.want {
+			t.Errorf("%q: %q, want %q", c.list, got, c.want)
+		}
+	}
 }

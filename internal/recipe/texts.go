@@ -83,7 +83,7 @@ func Needs(p Plan, w *message.Catalog) []string {
 func Tag(c host.Change, w *message.Catalog) string {
 	var parts []string
 	if len(c.Services) > 0 {
-		parts = append(parts, Say(w, "tag.services", message.Str("services", strings.Join(c.Services, ", "))))
+		parts = append(parts, Say(w, "tag.services", message.List("services", c.Services)))
 	}
 	parts = append(parts, Say(w, "tag.before", message.Str("before", showBefore(c.Before, w))))
 	if c.Owner == host.GroupPolicy {

@@ -40,8 +40,8 @@ func (f *Fixes) Write(w io.Writer, h *term.Page, words *message.Catalog) error {
 		others = "cli.fix.next-all"
 		line("cli.fix.all", message.Str("dir", filepath.Join(f.Dir, recipe.AllFolder)))
 	}
-	if needs := f.prerequisites(); needs != "" {
-		line("cli.fix.first", message.Str("what", needs))
+	if needs := f.prerequisites(); len(needs) > 0 {
+		line("cli.fix.first", message.List("what", needs))
 	}
 	line("cli.fix.next-one")
 	line(others)
@@ -62,7 +62,7 @@ func (f *Fixes) groups(h *term.Page, words *message.Catalog) {
 	var rows [][]string
 	placed := f.Set.Placed
 	for _, one := range placed[:min(len(placed), maxGroupLines)] {
-		hosts := strings.Join(one.Plan.Hosts[:min(len(one.Plan.Hosts), maxHostNames)], ", ")
+		hosts := words.Join(one.Plan.Hosts[:min(len(one.Plan.Hosts), maxHostNames)])
 		if more := len(one.Plan.Hosts) - maxHostNames; more > 0 {
 			hosts += " " + words.Text("cli.fix.more-hosts", message.Int("n", more))
 		}
@@ -79,7 +79,7 @@ func (f *Fixes) groups(h *term.Page, words *message.Catalog) {
 
 // prerequisites names what has to be there first, with the number of the folder that
 // needs it.
-func (f *Fixes) prerequisites() string {
+func (f *Fixes) prerequisites() []string {
 	var list []string
 	for _, one := range f.Set.Placed {
 		number, _, _ := strings.Cut(one.Folder, "-")
@@ -87,5 +87,5 @@ func (f *Fixes) prerequisites() string {
 			list = append(list, fmt.Sprintf("%s (%s)", need.ID, number))
 		}
 	}
-	return strings.Join(list[:min(len(list), maxGroupLines)], ", ")
+	return list[:min(len(list), maxGroupLines)]
 }

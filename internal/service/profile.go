@@ -194,7 +194,7 @@ func (p *Profile) checkPhase(i int) error {
 		return message.Error("service.no-from", message.Str("id", p.ID))
 	}
 	if ph.Status != "" && !slices.Contains(Statuses(), ph.Status) {
-		return message.Error("service.status", message.Str("id", p.ID), message.Quote("text", ph.Status), message.Str("known", strings.Join(Statuses(), ", ")))
+		return message.Error("service.status", message.Str("id", p.ID), message.Quote("text", ph.Status), message.List("known", Statuses()))
 	}
 	if slices.ContainsFunc(ph.Formerly, func(d Date) bool { return d.IsZero() || d.Equal(ph.From.Time) }) {
 		return message.Error("service.formerly", message.Str("id", p.ID), message.Str("from", ph.From.String()))

@@ -330,7 +330,7 @@ func (p *plan) newest(group []item) Host {
 			best = h
 		}
 	}
-	p.opt.warn("source.several-files", message.Str("host", best.ID), message.Str("files", strings.Join(paths(group), ", ")), message.Str("newest", best.Path))
+	p.opt.warn("source.several-files", message.Str("host", best.ID), message.List("files", paths(group)), message.Str("newest", best.Path))
 	return best
 }
 
@@ -406,5 +406,5 @@ func (p *plan) warnSkipped() {
 	if len(named) > maxNamed {
 		named, id = named[:maxNamed], "source.skipped-more"
 	}
-	p.opt.warn(id, message.Int("n", len(p.skipped)), message.Str("files", strings.Join(named, ", ")))
+	p.opt.warn(id, message.Int("n", len(p.skipped)), message.List("files", named))
 }

@@ -292,7 +292,7 @@ func (p *predictor) readSuites(names []string, gate gates) []tlsready.OfferedSui
 		list = append(list, s)
 	}
 	if len(unusable) > 0 {
-		p.warn("suite-not-in-system", message.Str("suites", strings.Join(unusable, ", ")))
+		p.warn("suite-not-in-system", message.List("suites", unusable))
 	}
 	return list
 }

@@ -6,7 +6,6 @@ package starttls
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"tlsready/internal/message"
 )
@@ -94,7 +93,7 @@ func New(protocol, name string) (Dialogue, error) {
 	if p, ok := byProtocol(protocol); ok {
 		return p.begin(name), nil
 	}
-	return nil, message.Error("starttls.protocol", message.Quote("text", protocol), message.Str("known", strings.Join(Protocols(), ", ")))
+	return nil, message.Error("starttls.protocol", message.Quote("text", protocol), message.List("known", Protocols()))
 }
 
 // DefaultPort is the port on which servers of a protocol usually wait, 0 for a

@@ -6,15 +6,14 @@ import (
 	"strings"
 
 	"tlsready/internal/assess"
-	"tlsready/internal/document"
 	"tlsready/internal/survey/judge"
 )
 
 // Compare judges the hosts of two sources and compares them by their ids. Both
 // sources are read at the same time, each in the order of its ids, so that neither
 // has to be held in memory. An error comes last.
-func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[document.HostDiff, error] {
-	return func(yield func(document.HostDiff, error) bool) {
+func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[assess.Compared, error] {
+	return func(yield func(assess.Compared, error) bool) {
 		b, stop := j.side(ctx, before)
 		defer stop()
 		a, stop := j.side(ctx, after)
@@ -26,7 +25,7 @@ func (j *Judging) Compare(ctx context.Context, before, after *Hosts) iter.Seq2[d
 			}
 		}
 		if err := first(b.err, a.err); err != nil {
-			yield(document.HostDiff{}, err)
+			yield(assess.Compared{}, err)
 		}
 	}
 }
@@ -74,7 +73,7 @@ func (s *side) take() *assess.DiffSide {
 func (s *side) itself() bool { return len(s.sources) == 1 && s.ahead[0].Host.Path == s.sources[0] }
 
 // nextDiff takes the host that comes first, from both sides if both have it.
-func nextDiff(b, a *side, alone bool) document.HostDiff {
+func nextDiff(b, a *side, alone bool) assess.Compared {
 	switch {
 	case len(b.ahead) == 0:
 		id := a.ahead[0].Host.ID

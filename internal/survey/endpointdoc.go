@@ -64,7 +64,7 @@ func hinted(why message.Text, r *probe.Result) message.Text {
 	case errors.Is(r.Err, probe.ErrBanned):
 		return message.New("probing.hint-banned", message.Sub("what", why))
 	case r.Target.StartTLS == "" && len(protocols) > 0:
-		return message.New("probing.hint-starttls", message.Sub("what", why), message.Str("protocols", strings.Join(protocols, ", ")))
+		return message.New("probing.hint-starttls", message.Sub("what", why), message.List("protocols", protocols))
 	case r.Target.ServerName == "" && errors.Is(r.Err, probe.ErrNoHello) && slices.ContainsFunc(r.Evidence, func(e probe.Evidence) bool { return strings.Contains(e.Answer, "alert") }):
 		return message.New("probing.hint-name", message.Sub("what", why))
 	}

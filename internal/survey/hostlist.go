@@ -276,7 +276,7 @@ func (l *HostList) unmet(warn func(message.Text)) error {
 		return nil
 	}
 	slices.Sort(missing)
-	args := []message.Arg{message.Str("file", l.name), message.Str("names", strings.Join(missing[:min(len(missing), maxUnmet)], ", "))}
+	args := []message.Arg{message.Str("file", l.name), message.List("names", missing[:min(len(missing), maxUnmet)])}
 	if len(missing) == len(l.ids) && !l.lenient {
 		return mistake("hosts-unmet", args...)
 	}

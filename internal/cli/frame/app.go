@@ -5,6 +5,7 @@ import (
 	"context"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,8 +108,28 @@ func (app *App) guess(args []string) {
 			_ = set.Set(name, value[0])
 		}
 	}
+	early.lang = cmp.Or(early.lang, langIn(args))
+	if !slices.Contains(message.Languages(), early.lang) {
+		early.lang = "" // the mistake is told in the language of the environment
+	}
 	app.SetLanguage(early.lang)
 	app.JSON = early.wantsJSON()
+}
+
+// langIn finds --lang behind an argument that the flag parser stopped at.
+func langIn(args []string) string {
+	for i, arg := range args {
+		if arg == "--" {
+			break
+		}
+		if value, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return value
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	return ""
 }
 
 // resolve turns the parsed flags and their twins into the fields of App. It

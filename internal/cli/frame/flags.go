@@ -143,7 +143,7 @@ func setFlag(flag *pflag.Flag, values []string, from origin) error {
 
 func (app *App) badTwin(flag *pflag.Flag, values []string, from origin) error {
 	return app.UsageError("twin", message.Str("where", from.where), message.Str("flag", "--"+flag.Name),
-		message.Str("value", strings.Join(values, ", ")), message.Str("type", app.typeName(flag)))
+		message.List("value", values), message.Str("type", app.typeName(flag)))
 }
 
 // typeName names what a flag takes, for people.
@@ -184,7 +184,7 @@ func (app *App) unknownValue(flag, value string, known []string) error {
 		where = from.where
 	}
 	return app.UsageError("value", message.Str("where", where), message.Str("value", value),
-		message.Str("known", strings.Join(known, ", ")))
+		message.List("known", known))
 }
 
 // KnownWord refuses every value of a flag but one of the words and none.
@@ -194,5 +194,5 @@ func (app *App) KnownWord(flag, value string, words ...string) error {
 			return nil
 		}
 	}
-	return app.UsageError("word", message.Str("flag", "--"+flag), message.Str("value", value), message.Str("known", strings.Join(words, ", ")))
+	return app.UsageError("word", message.Str("flag", "--"+flag), message.Str("value", value), message.List("known", words))
 }

@@ -152,7 +152,7 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 		asked, path = Format(prefix), rest
 		if !slices.Contains(Formats(), asked) {
 			return nil, app.UsageError("output-format", message.Str("spec", spec), message.Str("format", prefix),
-				message.Str("known", strings.Join(names(formats), ", ")))
+				message.List("known", names(formats)))
 		}
 	}
 	if path == "" {
@@ -165,7 +165,7 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	if asked == "" && len(formats) > 1 {
 		byName, found, known := report.ByPath(path)
 		if !known {
-			return nil, app.UsageError("output-extension", message.Str("path", path), message.Str("known", strings.Join(names(formats), ", ")))
+			return nil, app.UsageError("output-extension", message.Str("path", path), message.List("known", names(formats)))
 		}
 		if found {
 			asked = Format(byName.Name)
@@ -179,7 +179,7 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	}
 	if !slices.Contains(formats, asked) {
 		return nil, app.UsageError("no-format", message.Str("format", string(asked)),
-			message.Str("known", strings.Join(names(formats), ", ")))
+			message.List("known", names(formats)))
 	}
 	return &Output{Format: asked, Path: path}, nil
 }

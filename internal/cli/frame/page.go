@@ -33,8 +33,8 @@ func (app *App) describe(cmd *cobra.Command) {
 	cmd.Short = app.Text(id + ".short")
 	cmd.Long = app.Words.Or(id+".long", cmd.Short)
 	lists := []message.Arg{
-		message.Str("list", strings.Join(FormatNames(), app.Text("cli.comma"))), message.Str("default", FormatNames()[0]),
-		message.Str("protocols", strings.Join(starttls.Protocols(), app.Text("cli.comma"))),
+		message.List("list", FormatNames()), message.Str("default", FormatNames()[0]),
+		message.List("protocols", starttls.Protocols()),
 	}
 	words := func(flag *pflag.Flag) {
 		own := id + ".flag." + flag.Name

@@ -2,7 +2,6 @@ package frame
 
 import (
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -64,7 +63,7 @@ func (app *App) NewGroup(name string, subs ...*cobra.Command) *cobra.Command {
 	group := &cobra.Command{Use: name, Args: app.noSuchCommand}
 	group.RunE = func(cmd *cobra.Command, _ []string) error {
 		return app.UsageError("no-subcommand", message.Str("command", cmd.CommandPath()),
-			message.Str("known", strings.Join(Subcommands(cmd), ", ")))
+			message.List("known", Subcommands(cmd)))
 	}
 	group.AddCommand(subs...)
 	return group
@@ -115,7 +114,7 @@ func (app *App) OneOf(words []string) cobra.PositionalArgs {
 		}
 		if !slices.Contains(words, args[0]) {
 			return app.UsageError("argument", message.Str("value", args[0]), message.Str("command", cmd.CommandPath()),
-				message.Str("known", strings.Join(words, ", ")))
+				message.List("known", words))
 		}
 		return nil
 	}

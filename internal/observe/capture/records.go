@@ -129,6 +129,15 @@ func (t *flows) handshake(f *flow, dir int, b []byte) {
 			b = b[n:]
 			continue
 		}
+		if r.want == 0 && len(r.message) == 0 {
+			if n := wholeMessage(b); n > 0 { // the case of most: nothing is to be put together
+				if t.wanted(l, dir, wire.HandshakeType(b[0]), n-4) {
+					t.handshakeMessage(f, dir, b[:n])
+				}
+				b = b[n:]
+				continue
+			}
+		}
 		if r.want == 0 {
 			n := min(4-len(r.message), len(b))
 			r.message = append(r.message, b[:n]...)
@@ -152,6 +161,18 @@ func (t *flows) handshake(f *flow, dir int, b []byte) {
 			t.handshakeMessage(f, dir, message)
 		}
 	}
+}
+
+// wholeMessage is the length of the handshake message that b begins with; 0 if it is not
+// whole.
+func wholeMessage(b []byte) int {
+	if len(b) < 4 {
+		return 0
+	}
+	if n := 4 + (int(b[1])<<16 | int(b[2])<<8 | int(b[3])); n <= len(b) {
+		return n
+	}
+	return 0
 }
 
 // wanted says whether a message of a kind and a size is read.

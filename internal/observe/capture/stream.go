@@ -104,7 +104,7 @@ func (l *live) size() int {
 }
 
 // maxReused is the largest buffer that is kept for the next connection.
-const maxReused = 4 << 10
+const maxReused = 8 << 10
 
 // reset makes the state ready for another connection.
 func (l *live) reset() {
@@ -113,6 +113,9 @@ func (l *live) reset() {
 		h := &l.half[i]
 		if cap(h.buf) <= maxReused {
 			kept[i].buf = h.buf[:0]
+		}
+		if cap(h.rec.message) <= maxReused {
+			kept[i].rec.message = h.rec.message[:0]
 		}
 		kept[i].pieces = h.pieces[:0]
 		kept[i].candidate = -1

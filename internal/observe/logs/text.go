@@ -19,15 +19,15 @@ import (
 // pieces.
 func decoded(r io.Reader) (text io.Reader, slow bool, err error) {
 	b := bufio.NewReaderSize(r, 4096)
-	head, err := b.Peek(2)
-	if err != nil && err != io.EOF {
-		return passing(b, r), false, nil // the error comes again with the first line
+	// The first four bytes come alone (see unpack.New), so that the fifth brings the rest.
+	if _, err := b.Peek(5); err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, false, err
 	}
-	more, _ := b.Peek(b.Buffered())
-	switch e := encodingOf(head, more); {
+	head, _ := b.Peek(b.Buffered())
+	switch e := encodingOf(head); {
 	case e != nil:
 		return transform.NewReader(b, e.NewDecoder()), true, nil
-	case bytes.HasPrefix(more, []byte("\xef\xbb\xbf")):
+	case bytes.HasPrefix(head, []byte("\xef\xbb\xbf")):
 		_, err = b.Discard(3)
 	}
 	return passing(b, r), false, err
@@ -35,20 +35,32 @@ func decoded(r io.Reader) (text io.Reader, slow bool, err error) {
 
 // encodingOf tells the encoding of a log by its beginning; nil: UTF-8, or one of which
 // only fields are decoded.
-func encodingOf(head, more []byte) encoding.Encoding {
+func encodingOf(head []byte) encoding.Encoding {
 	switch {
-	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), len(head) == 2 && head[0] != 0 && head[1] == 0:
+	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), everyOther(head, 1):
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	case bytes.HasPrefix(head, []byte{0xfe, 0xff}), len(head) == 2 && head[0] == 0 && head[1] != 0:
+	case bytes.HasPrefix(head, []byte{0xfe, 0xff}), everyOther(head, 0):
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM)
 	}
-	begin := bytes.TrimLeft(more, " \t\r\n")
-	if len(begin) > 0 && bytes.IndexByte([]byte("{[<"), begin[0]) >= 0 && !utf8.Valid(whole(more)) {
-		if out, err := japanese.ShiftJIS.NewDecoder().Bytes(whole(more)); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
+	begin := bytes.TrimLeft(head, " \t\r\n")
+	if len(begin) > 0 && bytes.IndexByte([]byte("{[<"), begin[0]) >= 0 && !utf8.Valid(whole(head)) {
+		if out, err := japanese.ShiftJIS.NewDecoder().Bytes(whole(head)); err == nil && !bytes.ContainsRune(out, utf8.RuneError) {
 			return japanese.ShiftJIS
 		}
 	}
 	return nil
+}
+
+// everyOther says whether of the first characters each has a zero byte on one side, and
+// none on the other, as ASCII has in UTF-16.
+func everyOther(head []byte, zero int) bool {
+	n := min(len(head)/2, 8)
+	for i := range n {
+		if head[2*i+zero] != 0 || head[2*i+1-zero] == 0 {
+			return false
+		}
+	}
+	return n > 1
 }
 
 // whole cuts bytes behind the last line, or else before the last character, so that none

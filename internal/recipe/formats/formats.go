@@ -80,5 +80,5 @@ func unknown(file string) error {
 	for _, f := range All() {
 		extensions = append(extensions, f.Extensions...)
 	}
-	return &message.Problem{Where: file, What: message.New("recipe.no-format", message.Str("known", strings.Join(extensions, ", ")))}
+	return &message.Problem{Where: file, What: message.New("recipe.no-format", message.List("known", extensions))}
 }

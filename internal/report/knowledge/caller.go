@@ -17,7 +17,7 @@ func (w *Page) Callers(rows []document.ListedCaller) {
 	programs := [][]string{{w.t("services.head.id"), w.t("services.head.name"), w.t("callers.stacks")}}
 	generic := [][]string{{w.t("services.head.id"), w.t("callers.meaning")}}
 	for _, r := range rows {
-		stacks := strings.Join(r.Stacks, ", ")
+		stacks := w.words.Join(r.Stacks)
 		if r.OutOfScope {
 			stacks = w.t("callers.own")
 		}
@@ -67,7 +67,7 @@ func (w *Page) genericMeaning(r document.ListedCaller) string {
 func (w *Page) Caller(c *caller.Caller) {
 	w.Line(cmp.Or(w.in(c.Name), w.genericMeaning(document.ListedCaller{ID: c.ID})))
 	w.field("page.id", c.ID)
-	w.field("callers.installed", strings.Join(shownPrograms(c.Programs), ", "))
+	w.field("callers.installed", w.words.Join(shownPrograms(c.Programs)))
 	if c.Basis != "" {
 		w.field("callers.basis", w.t("basis."+c.Basis))
 	}

@@ -86,16 +86,16 @@ func (w *Page) versions(a *document.Acceptance) string {
 	case a.Versions.IsUnknown():
 		return w.t("services.unknown")
 	}
-	return joined(a.Versions.List())
+	return w.words.Join(texts(a.Versions.List()))
 }
 
-// joined is the members of an axis as one text.
-func joined[T fmt.Stringer](list []T) string {
+// texts are the members of an axis.
+func texts[T fmt.Stringer](list []T) []string {
 	words := make([]string, len(list))
 	for i, v := range list {
 		words[i] = v.String()
 	}
-	return strings.Join(words, ", ")
+	return words
 }
 
 // Service is one profile: what it accepts from when, and what its vendor documents.
@@ -103,8 +103,8 @@ func (w *Page) Service(p *service.Profile) {
 	w.Line(w.in(p.Name))
 	w.field("page.id", p.ID)
 	w.field("services.asof", p.AsOf.String())
-	w.field("services.callers", strings.Join(p.Callers, ", "))
-	w.field("services.endpoints", strings.Join(p.Endpoints, ", "))
+	w.field("services.callers", w.words.Join(p.Callers))
+	w.field("services.endpoints", w.words.Join(p.Endpoints))
 	w.Section(w.t("services.phases"))
 	for _, ph := range p.Phases {
 		w.phaseText(ph, len(p.Phases) == 1 && ph.Status == "")
@@ -138,13 +138,13 @@ func (w *Page) phaseText(ph service.Phase, always bool) {
 	}
 	w.Line("  " + day)
 	if n := len(ph.Formerly); n > 0 {
-		w.Wrapped("    ", "      ", w.t("services.formerly", message.Int("n", n), message.Str("days", joined(ph.Formerly))))
+		w.Wrapped("    ", "      ", w.t("services.formerly", message.Int("n", n), message.List("days", texts(ph.Formerly))))
 	}
 	a := ph.Acceptance()
-	w.axisText("axis.versions", a.Versions.IsAny(), joined(a.Versions.List()))
-	w.axisText("axis.suites", a.Suites.IsAny(), joined(a.Suites.List()))
-	w.axisText("axis.groups", a.Groups.IsAny(), joined(a.Groups.List()))
-	w.axisText("axis.signatures", a.SignatureAlgorithms.IsAny(), joined(a.SignatureAlgorithms.List()))
+	w.axisText("axis.versions", a.Versions.IsAny(), w.words.Join(texts(a.Versions.List())))
+	w.axisText("axis.suites", a.Suites.IsAny(), w.words.Join(texts(a.Suites.List())))
+	w.axisText("axis.groups", a.Groups.IsAny(), w.words.Join(texts(a.Groups.List())))
+	w.axisText("axis.signatures", a.SignatureAlgorithms.IsAny(), w.words.Join(texts(a.SignatureAlgorithms.List())))
 }
 
 func (w *Page) axisText(id string, isAny bool, list string) {
@@ -163,7 +163,7 @@ func (w *Page) recipeText(steps []service.Recipe) {
 	for i, step := range steps {
 		w.Line(fmt.Sprintf("  %d. %s", i+1, w.systems(step.AppliesTo)))
 		if len(step.Updates) > 0 {
-			w.Line("     " + w.t("services.updates", message.Str("list", strings.Join(step.Updates, ", "))))
+			w.Line("     " + w.t("services.updates", message.List("list", step.Updates)))
 		}
 		w.settingsText(step.Settings)
 		if note := w.in(step.Note); note != "" {

@@ -144,7 +144,7 @@ func (t *table) valueLines(list []view.TreeValue, viewsSaid bool) []term.Cell {
 		}
 		text := t.w.Value(v)
 		if at := slices.Index(texts, text); at >= 0 && styles[at] == style {
-			names[at] += ", " + name
+			names[at] = t.w.Join([]string{names[at], name})
 			continue
 		}
 		names, texts, styles = append(names, name), append(texts, text), append(styles, style)

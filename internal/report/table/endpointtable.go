@@ -143,7 +143,7 @@ func (t *endpointTable) paragraph(e *document.Endpoint) string {
 	if !brief {
 		t.suites(p, e)
 		if len(e.Groups) > 0 {
-			t.entry(p, "groups", strings.Join(view.Texts(e.Groups), ", "))
+			t.entry(p, "groups", t.Words.Join(view.Texts(e.Groups)))
 		}
 		t.details(p, e)
 	}
@@ -173,7 +173,7 @@ func (t *endpointTable) nodes(e *document.Endpoint) string {
 			}
 			counts = append(counts, t.Words.Text("probe.table.node-count", message.Str("answer", answer), message.Int("n", ev.Tries), message.Int("all", all)))
 		}
-		parts = append(parts, t.Words.Text("probe.table.node-answers", message.Str("version", v.String()), message.Str("counts", strings.Join(counts, ", "))))
+		parts = append(parts, t.Words.Text("probe.table.node-answers", message.Str("version", v.String()), message.List("counts", counts)))
 	}
 	return t.Words.Text("probe.table.nodes-differ", message.Str("answers", strings.Join(parts, "; ")))
 }
@@ -218,7 +218,7 @@ func (t *endpointTable) suites(p *term.Page, e *document.Endpoint) {
 			list, note = e.Partial.Suites[v], " "+t.Words.Text("probe.table.incomplete")
 		}
 		if complete || len(list) > 0 {
-			t.entry(p, "suites", v.String()+note+": "+strings.Join(view.Texts(list), ", "))
+			t.entry(p, "suites", v.String()+note+": "+t.Words.Join(view.Texts(list)))
 		}
 	}
 }

@@ -162,7 +162,7 @@ func (d *Profile) found(probed *survey.ProbedDemand) {
 	for i, v := range d.Draft.Today {
 		names[i] = v.String()
 	}
-	d.Note(message.New("services.new.found", endpoint, message.Str("versions", strings.Join(names, ", "))))
+	d.Note(message.New("services.new.found", endpoint, message.List("versions", names)))
 	for _, v := range d.Draft.Versions {
 		if !slices.Contains(d.Draft.Today, v) {
 			d.Warn(message.Error("services.new.not-yet", endpoint, message.Str("version", v.String())))

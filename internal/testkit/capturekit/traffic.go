@@ -118,22 +118,25 @@ func fill(random io.Reader, n int) []byte {
 	return b
 }
 
-// Traffic is a capture of any length: the same conversations between new clients again
-// and again, 256 at a time. It costs next to nothing to read, so that what reads it can be
-// measured.
+// Traffic is a capture of any length: a thousand clients that have the same conversations
+// again and again from other ports, 256 at a time. It costs next to nothing to read, so
+// that what reads it can be measured.
 type Traffic struct {
 	Connections int // that came so far
 	head, block []byte
 	at          int
 	left        int64
 	inBlock     int
-	clients     []int // offsets of the clients' addresses in block
-	round       uint32
+	ports       []int  // offsets of the clients' ports in block
 	Pause, Go   func() // around what the traffic itself does between two blocks; nil: nothing
 }
 
-// atATime is how many connections are open at a time.
-const atATime = 256
+// atATime is how many connections are open at a time, and clientCount how many clients
+// there are.
+const (
+	atATime     = 256
+	clientCount = 1000
+)
 
 // NewTraffic makes a capture of about size bytes, with bulk bytes of encrypted data in
 // each connection, in blocks of about blockSize.
@@ -151,7 +154,8 @@ func NewTraffic(size int64, blockSize, bulk int, der []byte) *Traffic {
 			if bulk > 0 {
 				turns = append(turns[:len(turns):len(turns)], data)
 			}
-			client := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(t.inBlock >> 8), byte(t.inBlock)}), uint16(20000+t.inBlock%40000))
+			n := t.inBlock % clientCount
+			client := netip.AddrPortFrom(netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}), uint16(firstPort+t.inBlock/clientCount))
 			server := netip.AddrPortFrom(netip.AddrFrom4([4]byte{192, 0, 2, byte(t.inBlock % 200)}), 443)
 			open = append(open, Conversation(client, server, 0, turns...))
 			t.inBlock++
@@ -170,13 +174,13 @@ func NewTraffic(size int64, blockSize, bulk int, der []byte) *Traffic {
 // add writes one packet into the block.
 func (t *Traffic) add(s Segment, start int64) {
 	frame := Ethernet(0x0800, s.IP())
-	at := len(t.block) + 16 + 14 + 12
+	at := len(t.block) + 16 + 14 + 20
 	if s.From.Port() == 443 {
-		at += 4
+		at += 2
 	}
-	t.clients = append(t.clients, at)
+	t.ports = append(t.ports, at)
 	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(start))
-	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(len(t.clients)))
+	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(len(t.ports)))
 	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(len(frame)))
 	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(len(frame)))
 	t.block = append(t.block, frame...)
@@ -203,16 +207,25 @@ func (t *Traffic) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// others gives the conversations other clients.
+// firstPort is the first port of each client, and portsInBlock more than it uses in a
+// block.
+const (
+	firstPort    = 2000
+	portsInBlock = 16
+)
+
+// others gives the conversations other ports.
 func (t *Traffic) others() {
 	if t.Pause != nil {
 		t.Pause()
 		defer t.Go()
 	}
-	t.round++
-	for _, at := range t.clients {
-		t.block[at+1] = byte(t.round)
-		t.block[at] = 10 + byte(t.round>>8)
+	for _, at := range t.ports {
+		port := binary.BigEndian.Uint16(t.block[at:]) + portsInBlock
+		if port < firstPort { // they came round
+			port += firstPort
+		}
+		binary.BigEndian.PutUint16(t.block[at:], port)
 	}
 }
 

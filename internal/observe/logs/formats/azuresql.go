@@ -1,6 +1,10 @@
 package formats
 
-import "tlsready/internal/message"
+import (
+	"slices"
+
+	"tlsready/internal/message"
+)
 
 // azureSQL is the audit of Azure SQL Database and of SQL Server 2022 and later, as
 // resource logs, as the table AzureDiagnostics, or as CSV of sys.fn_get_audit_file.
@@ -13,10 +17,9 @@ func azureSQL() format {
 		id: "azure-sql", name: "Azure SQL and SQL Server audit",
 		detect: func(c *Config, s *sample) *Layout {
 			fields := azureSQLFields()
-			for _, name := range []string{"properties.client_tls_version_name", "client_tls_version_name_s", "client_tls_version_name"} {
-				if s.has(name) {
-					return c.jsonLayout("azure-sql", s, fields, nil)
-				}
+			marks := []string{"properties.client_tls_version_name", "client_tls_version_name_s", "client_tls_version_name"}
+			if slices.ContainsFunc(marks, func(name string) bool { return s.has(name) }) {
+				return c.jsonLayout("azure-sql", s, fields, nil, marks...)
 			}
 			return (&csvFormat{
 				id: "azure-sql", fields: fields, version: "client_tls_version_name",

@@ -20,7 +20,7 @@ func azureStorage() format {
 		detect: func(c *Config, s *sample) *Layout {
 			if s.has("category", "callerIpAddress", "properties.accountName") ||
 				s.has("AccountName", "CallerIpAddress", "OperationName") {
-				return c.jsonLayout("azure-storage", s, azureStorageFields(), azureStorageCheck)
+				return c.jsonLayout("azure-storage", s, azureStorageFields(), azureStorageCheck, "properties.accountName", "AccountName")
 			}
 			return (&csvFormat{
 				id: "azure-storage", fields: azureStorageFields(), check: azureStorageCheck,

@@ -14,7 +14,7 @@ func cloudtrail() format {
 				"eventTime": when, "sourceIPAddress": client, "userAgent": userAgent, "eventSource": serverHost,
 				"tlsDetails.tlsVersion": version, "tlsDetails.cipherSuite": suite, "tlsDetails.clientProvidedHostHeader": serverNameOfHost,
 				"userIdentity.arn": principal, "userIdentity.invokedBy": invokedBy, "userIdentity.accountId": account,
-			}, nil)
+			}, nil, "eventSource")
 		},
 	}
 }

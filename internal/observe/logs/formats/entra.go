@@ -28,7 +28,7 @@ func entra() format {
 			} {
 				t[name], t["properties."+name] = set, set
 			}
-			return c.jsonLayout("entra", s, t, entraCheck)
+			return c.jsonLayout("entra", s, t, entraCheck, "authenticationProcessingDetails", "properties.authenticationProcessingDetails")
 		},
 	}
 }

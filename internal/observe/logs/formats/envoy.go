@@ -29,7 +29,7 @@ func envoy() format {
 			for name, set := range k.fields {
 				fields[strings.ToLower(name)] = set
 			}
-			l := c.jsonLayout("envoy", s, fields, nil)
+			l := c.jsonLayout("envoy", s, fields, nil, "downstream_tls_version", "downstream_remote_address", "downstream_transport_failure_reason")
 			if !s.has("downstream_tls_version") {
 				l.Missing = k.missing
 			}

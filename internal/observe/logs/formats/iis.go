@@ -21,7 +21,7 @@ func iis() format {
 	f := &w3cFormat{
 		id: "iis", fields: iisFields(), separator: ' ',
 		version: "crypt-protocol", missing: message.New("logs.missing-iis"),
-		marks: []string{"s-ip", "s-computername", "s-sitename", "cs-uri-stem", "sc-win32-status"},
+		marks: []string{"s-ip", "s-computername", "s-sitename", "cs-uri-stem", "sc-win32-status", "c-ip", "sc-status", "cs-method", "cs(User-Agent)"},
 	}
 	return format{id: f.id, name: "IIS W3C Extended", header: f.header}
 }

@@ -2,6 +2,7 @@ package formats
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"tlsready"
 
 	"tlsready/internal/message"
+	"tlsready/internal/observe/logs/frame"
 	"tlsready/internal/observe/logs/jsonscan"
 )
 
@@ -85,6 +87,17 @@ type Layout struct {
 	state any
 }
 
+// Framer gives what finds the records of a layout, nil if they are lines.
+func (l *Layout) Framer() frame.Framer {
+	switch l.Framing {
+	case ByDocument:
+		return frame.Document()
+	case ByEvent:
+		return frame.Events()
+	}
+	return nil
+}
+
 // sample is the beginning of a log, or one line of it, which a format recognises or not.
 type sample struct {
 	head   []byte // from line on, whole lines where there are several
@@ -105,9 +118,9 @@ func newSample(head []byte) *sample {
 	if s.names = jsonNames(s.line); s.names != nil {
 		s.record, s.alone = s.line, true
 	}
-	if s.names == nil || enveloped(s.line) {
+	if s.names == nil || frame.Enveloped(s.line) {
 		s.names, s.alone = nil, false
-		(&documentFramer{}).Feed(head, func(record []byte, _ int) bool {
+		frame.Document().Feed(head, func(record []byte, _ int) bool {
 			s.record, s.names = record, jsonNames(record)
 			return false
 		})
@@ -160,33 +173,38 @@ func fieldName(name string) string {
 	return strings.TrimPrefix(name, "http_")
 }
 
-// jsonLayout is the layout of a format of JSON objects. check is asked of each object
-// whether it is a connection of the format, once its fields are in the draft; nil: all are.
-func (c *Config) jsonLayout(format string, s *sample, t table, check func(d *draft) Outcome) *Layout {
-	fields := make(table, len(t))
-	for name := range t {
-		fields[name] = c.resolve(t, name)
-	}
-	for _, name := range append(slices.Clone(c.Keep), c.clientFields()...) {
-		fields[name] = c.resolve(t, name)
+// jsonField is what a field of an object means, and whether it tells the format.
+type jsonField struct {
+	set  setter
+	mark bool
+}
+
+// jsonLayout is the layout of a format of JSON objects, which have one of the marks at
+// least. check is asked of each object whether it is a connection of the format, once its
+// fields are in the draft; nil: all are.
+func (c *Config) jsonLayout(format string, s *sample, t table, check func(d *draft) Outcome, marks ...string) *Layout {
+	fields := make(map[string]jsonField, len(t))
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(t)), c.Keep, c.clientFields(), marks) {
+		fields[name] = jsonField{c.resolve(t, name), slices.Contains(marks, name)}
 	}
 	l := &Layout{Format: format, Framing: ByDocument}
-	if s == nil || s.alone {
+	if s.alone {
 		l.Framing = ByLine
 	}
 	l.parse = func(d *draft, record []byte) Outcome {
-		known := 0
+		marked := false
 		ok := d.scan.Object(record, func(path, value []byte) {
-			if s := fields[string(path)]; s != nil {
-				known++
-				d.set(s, value)
+			f := fields[string(path)]
+			marked = marked || f.mark
+			if f.set != nil {
+				d.set(f.set, value)
 			}
 		})
 		switch {
+		case !marked:
+			return Foreign
 		case !ok:
 			return Broken
-		case known == 0:
-			return Foreign
 		}
 		return d.checked(check)
 	}

@@ -18,7 +18,8 @@ type format struct {
 // and a line here. Where two would take the same log, the first is right.
 func formats() []format {
 	return []format{
-		cloudfront(), // before iis, which has fields of the same names
+		cloudfront(), // it and exchange before iis, which has fields of the same names
+		exchange(),
 		iis(),
 		zeek(),
 		nginx(),
@@ -34,7 +35,6 @@ func formats() []format {
 		azureSQL(),
 		entra(),
 		schannel(),
-		exchange(),
 		suricata(),
 		envoy(),
 		postfix(),

@@ -24,12 +24,12 @@ func nginx() format {
 			}
 			k := nginxDialect()
 			if s.has("ssl_protocol") || s.has("ssl_preread_protocol") {
-				return c.jsonLayout("nginx", s, k.fields, nil)
+				return c.jsonLayout("nginx", s, k.fields, nil, "ssl_protocol", "ssl_preread_protocol", "remote_addr")
 			}
 			if !s.has("remote_addr") || !s.has("time_iso8601") && !s.has("time_local") && !s.has("msec") {
 				return nil
 			}
-			l := c.jsonLayout("nginx", s, k.fields, nil)
+			l := c.jsonLayout("nginx", s, k.fields, nil, "ssl_protocol", "ssl_preread_protocol", "remote_addr")
 			l.Missing = k.missing
 			return l
 		},

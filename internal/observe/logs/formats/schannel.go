@@ -10,6 +10,7 @@ import (
 	"tlsready"
 
 	"tlsready/internal/message"
+	"tlsready/internal/observe/logs/frame"
 	"tlsready/internal/observe/logs/jsonscan"
 	"tlsready/internal/wire"
 )
@@ -31,11 +32,11 @@ func schannel() format {
 		id: "schannel", name: "Windows events of Schannel",
 		detect: func(c *Config, s *sample) *Layout {
 			switch {
-			case eventStart(s.head) >= 0 && (s.line[0] == '<' || bytes.HasPrefix(s.line, []byte("\ufeff<"))):
+			case frame.EventStart(s.head) >= 0 && (s.line[0] == '<' || bytes.HasPrefix(s.line, []byte("\ufeff<"))):
 				return &Layout{Format: "schannel", Framing: ByEvent, parse: parseEvent, Missing: message.New("logs.missing-schannel")}
 			case s.has("Id", "ProviderName"), s.has("Id", "MachineName"),
 				s.has("winlog.provider_name", "winlog.event_id"):
-				l := c.jsonLayout("schannel", s, eventFields(), eventCheck)
+				l := c.jsonLayout("schannel", s, eventFields(), eventCheck, "ProviderName", "MachineName", "winlog.provider_name")
 				l.Missing = message.New("logs.missing-schannel")
 				return l
 			}

@@ -46,7 +46,7 @@ func opensslName(iana string) string {
 	}
 	name := opensslExchange(exchange, cipher) + cipher
 	if export {
-		name = "EXP-" + strings.NewReplacer("DES40", "DES", "_40", "").Replace(name)
+		name = "EXP-" + strings.Replace(strings.Replace(name, "DES40", "DES", 1), "_40", "", 1)
 	}
 	return strings.ReplaceAll(name, "_", "-")
 }
@@ -72,10 +72,16 @@ func opensslExchange(exchange, cipher string) string {
 
 // opensslKeys writes a cipher with its key as OpenSSL does, and what it leaves out.
 func opensslKeys(cipher string) string {
-	return strings.NewReplacer(
-		"RC4_128", "RC4",
-		"AES_", "AES", "CAMELLIA_", "CAMELLIA", "ARIA_", "ARIA",
-		"CHACHA20_POLY1305_SHA256", "CHACHA20_POLY1305",
-		"CCM_8", "CCM8",
-	).Replace(cipher)
+	for _, r := range [][2]string{
+		{"RC4_128", "RC4"},
+		{"AES_", "AES"},
+		{"CAMELLIA_", "CAMELLIA"},
+		{"ARIA_", "ARIA"},
+		{"CHACHA20_POLY1305_SHA256", "CHACHA20_POLY1305"},
+	} {
+		if after, found := strings.CutPrefix(cipher, r[0]); found {
+			cipher = r[1] + after
+		}
+	}
+	return strings.Replace(cipher, "CCM_8", "CCM8", 1)
 }

@@ -25,7 +25,7 @@ func suricata() format {
 					return Other
 				}
 				return Seen
-			})
+			}, "event_type")
 		},
 	}
 }

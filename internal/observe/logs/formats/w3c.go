@@ -22,13 +22,13 @@ type w3cFormat struct {
 }
 
 // header reads #Fields, which names what the lines hold until the next one.
-func (f *w3cFormat) header(c *Config, line []byte, was *Layout) *Layout {
+func (f *w3cFormat) header(c *Config, line []byte, _ *Layout) *Layout {
 	rest, found := bytes.CutPrefix(line, []byte("#Fields:"))
 	if !found {
 		return nil
 	}
 	names := strings.FieldsFunc(string(rest), func(r rune) bool { return r == ' ' || r == '\t' || r == ',' })
-	if !slices.ContainsFunc(f.marks, func(mark string) bool { return slices.Contains(names, mark) }) && (was == nil || was.Format != f.id) {
+	if !slices.ContainsFunc(f.marks, func(mark string) bool { return slices.Contains(names, mark) }) {
 		return nil
 	}
 	k := c.columns(f.fields, names, f.separator, f.check)

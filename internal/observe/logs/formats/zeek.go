@@ -27,7 +27,7 @@ func zeek() format {
 			if !s.has("id.orig_h", "uid", "established") {
 				return nil
 			}
-			l := c.jsonLayout("zeek", s, zeekFields(), zeekCheck)
+			l := c.jsonLayout("zeek", s, zeekFields(), zeekCheck, "id.orig_h")
 			l.Named, l.Missing = true, zeekMissing(s.has("client_version") || s.has("client_supported_versions"))
 			return l
 		},

@@ -49,7 +49,7 @@ echo "%AT%"
 goto end
 :change
 rem == changes ==
-rem - [1] 必要とする接続先サービス: azure-backup, entra-connect; 変更前: REG_DWORD 0x0
+rem - [1] 必要とする接続先サービス: azure-backup、entra-connect; 変更前: REG_DWORD 0x0
 if not defined DO1 goto done1
 set "AT=HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client Enabled"
 set "BACK=back1"

@@ -132,7 +132,7 @@ function Test-Same($left, $right) {
 }
 
 # == changes ==
-# 必要とする接続先サービス: azure-backup, entra-connect; 変更前: REG_DWORD 0x0
+# 必要とする接続先サービス: azure-backup、entra-connect; 変更前: REG_DWORD 0x0
 $planned += New-Row 'delete' 'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client' 'Enabled' '' $null
 # == state before ==
 $earlier += New-Row 'set' 'HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client' 'Enabled' 'REG_DWORD' ([int32]0)

@@ -25,7 +25,7 @@ goto end
 :fits
 set "OTHER="
 set /a THERE=0
-rem - [1] 必要とする接続先サービス: azure-backup, entra-connect; 変更前: REG_DWORD 0x0
+rem - [1] 必要とする接続先サービス: azure-backup、entra-connect; 変更前: REG_DWORD 0x0
 set "NOW=absent"
 set "WANT=absent"
 set "WAS=REG_DWORD    0x0"

@@ -1,4 +1,6 @@
-package formats
+// Package frame finds the records of logs that are not written in lines: objects of JSON
+// and elements of XML, in what comes piece by piece.
+package frame
 
 import (
 	"bytes"
@@ -11,6 +13,9 @@ import (
 // write is a CloudTrail event of 256 KiB.
 const MaxRecord = 1 << 20
 
+// cutRecord is how much is kept of a record that is longer.
+const cutRecord = 200
+
 // Framer finds records that are not lines. It gives each to emit, whose slice holds until
 // it returns, with its line counted from where the framer began; emit says whether to go
 // on.
@@ -20,21 +25,16 @@ type Framer interface {
 	End(emit func(record []byte, line int) bool)
 }
 
-// Framer gives what finds the records of a layout, nil if they are lines.
-func (l *Layout) Framer() Framer {
-	switch l.Framing {
-	case ByDocument:
-		return &documentFramer{}
-	case ByEvent:
-		return &eventFramer{}
-	}
-	return nil
-}
-
-// documentFramer finds the objects of JSON that are records: those that stand alone, one
+// Document finds the objects of JSON that are records: those that stand alone, one
 // after the other or in a list, and those in the list of an envelope, such as
 // {"Records": [...]}. Where JSON is broken it begins anew with the next line, and lines
 // that are no JSON are records too, for others to read.
+func Document() Framer { return &documentFramer{} }
+
+// Events finds the <Event> elements of Windows events in XML, with or without an
+// element around them.
+func Events() Framer { return &eventFramer{} }
+
 type documentFramer struct {
 	outer  []byte // the lists and envelopes around: '[' of records, '{', and 's' for what is skipped
 	record []byte // what there is of the record
@@ -54,8 +54,8 @@ type documentFramer struct {
 // Azure ("Records", "records"), by OData and by PowerShell 5.1 ("value").
 func envelopes() []string { return []string{"Records", "records", "value"} }
 
-// enveloped says whether a line begins an object that holds a list of records.
-func enveloped(line []byte) bool {
+// Enveloped says whether a line begins an object that holds a list of records.
+func Enveloped(line []byte) bool {
 	name, rest, _ := bytes.Cut(bytes.TrimLeft(bytes.TrimLeft(line, " \t{"), `"`), []byte{'"'})
 	rest = bytes.TrimLeft(rest, " \t:")
 	return slices.Contains(envelopes(), string(name)) && len(rest) > 0 && rest[0] == '['
@@ -119,7 +119,7 @@ func (f *documentFramer) put(part []byte) {
 		return
 	}
 	if f.long = len(f.record)+len(part) > MaxRecord; f.long {
-		f.record = f.record[:min(len(f.record), 200)]
+		f.record = f.record[:min(len(f.record), cutRecord)]
 		f.key = nil
 		return
 	}
@@ -206,8 +206,6 @@ func (f *documentFramer) End(emit func(record []byte, line int) bool) {
 	}
 }
 
-// eventFramer finds the <Event> elements of Windows events in XML, with or without an
-// element around them.
 type eventFramer struct {
 	rest []byte
 	line int
@@ -216,7 +214,7 @@ type eventFramer struct {
 func (f *eventFramer) Feed(data []byte, emit func(record []byte, line int) bool) {
 	f.rest = append(f.rest, data...)
 	for {
-		from := eventStart(f.rest)
+		from := EventStart(f.rest)
 		if from < 0 {
 			f.drop(max(0, len(f.rest)-len("<Event ")))
 			return
@@ -225,7 +223,7 @@ func (f *eventFramer) Feed(data []byte, emit func(record []byte, line int) bool)
 		length := bytes.Index(f.rest, []byte("</Event>"))
 		if length < 0 {
 			if len(f.rest) > MaxRecord {
-				emit(f.rest[:200], f.line)
+				emit(f.rest[:cutRecord], f.line)
 				f.drop(len("<Event"))
 				continue
 			}
@@ -245,14 +243,14 @@ func (f *eventFramer) drop(n int) {
 }
 
 func (f *eventFramer) End(emit func(record []byte, line int) bool) {
-	if from := eventStart(f.rest); from >= 0 {
+	if from := EventStart(f.rest); from >= 0 {
 		f.drop(from)
 		emit(f.rest, f.line)
 	}
 }
 
-// eventStart finds the beginning of an <Event>, and not of an <Events>.
-func eventStart(data []byte) int {
+// EventStart finds the beginning of an <Event>, and not of an <Events>.
+func EventStart(data []byte) int {
 	for at := 0; ; {
 		i := bytes.Index(data[at:], []byte("<Event"))
 		if i < 0 {

@@ -5,11 +5,12 @@ import (
 	"io"
 
 	"tlsready/internal/observe/logs/formats"
+	"tlsready/internal/observe/logs/frame"
 )
 
 const (
 	// blockSize is how much is read and handed to a goroutine at once: a line must fit.
-	blockSize = formats.MaxRecord
+	blockSize = frame.MaxRecord
 	// headSize is how much of a file is looked at to tell its format.
 	headSize = 64 << 10
 )
@@ -40,7 +41,7 @@ type cutter struct {
 	err    error  // why nothing more comes; io.EOF at the end
 	pool   chan []byte
 	lost   func(line int, example []byte)
-	frame  formats.Framer // of documents and events
+	frame  frame.Framer // of documents and events
 }
 
 // next gives the next blocks; none at the end.
