@@ -70,6 +70,7 @@ type reading struct {
 	long     loss
 	local    bool
 	mu       sync.Mutex // of long
+	used     chan *result
 }
 
 // begin reads as much as is needed to tell the format. An empty file has none.
@@ -119,6 +120,7 @@ func (s *reading) run(ctx context.Context, k *cutter, workers int) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	k.pool = make(chan []byte, workers+2)
+	s.used = make(chan *result, workers+2)
 	k.lost = func(line int, example []byte) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -137,7 +139,7 @@ func (s *reading) run(ctx context.Context, k *cutter, workers int) error {
 		}
 	}()
 	for range workers {
-		w := newWorker(s.name, k.config)
+		w := newWorker(s.name, k.config, s.used)
 		go func() {
 			for b := range work {
 				w.read(b)
@@ -178,6 +180,10 @@ func (s *reading) collect(ctx context.Context, k *cutter, order <-chan *block) e
 		k.release(b.buffer)
 		if err := s.add(b); err != nil {
 			return err
+		}
+		select {
+		case s.used <- b.result:
+		default:
 		}
 	}
 }

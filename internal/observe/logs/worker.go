@@ -59,16 +59,28 @@ type worker struct {
 	config *formats.Config
 	parser *formats.Parser
 	tries  int
+	used   chan *result      // whose connections were given to the sink
 	others []*formats.Layout // that lines of the block fitted which its own did not
 }
 
-func newWorker(name string, c *formats.Config) *worker {
-	return &worker{name: name, config: c, parser: formats.NewParser(c)}
+func newWorker(name string, c *formats.Config, used chan *result) *worker {
+	return &worker{name: name, config: c, parser: formats.NewParser(c), used: used}
+}
+
+// result is one that was used, or a new one.
+func (w *worker) result() *result {
+	select {
+	case r := <-w.used:
+		*r = result{connections: r.connections[:0]}
+		return r
+	default:
+		return &result{}
+	}
 }
 
 // read reads the records of a block.
 func (w *worker) read(b *block) {
-	b.result = &result{connections: make([]observe.Connection, 0, 1+len(b.data)/512)}
+	b.result = w.result()
 	w.tries, w.others = 0, nil
 	if b.ends != nil {
 		for _, e := range b.ends {
