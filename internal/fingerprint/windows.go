@@ -153,7 +153,7 @@ func windowsAlone(h *wire.ClientHello) bool {
 // windowsMatch is what a hello says that these systems send. old says that it does not
 // reach TLS 1.2.
 func windowsMatch(model *stack.Model, systems []stack.System, old bool) Match {
-	m := Match{Name: "Schannel", Confidence: Inferred, Provenance: "tlsready explain"}
+	m := Match{Name: "Schannel", Confidence: Inferred, Provenance: "docs/fidelity.md"}
 	releases := map[string]bool{}
 	for _, s := range systems {
 		m.Systems = append(m.Systems, s.ID)

@@ -24,6 +24,8 @@ const (
 	portVXLAN      = 4789
 	portVXLANLinux = 8472 // what Linux took before there was a number
 	portGeneve     = 6081
+	portGTP        = 2152 // 3GPP TS 29.281
+	portTeredo     = 3544 // RFC 4380
 )
 
 // decoder takes one packet apart and hands on what it carries.
@@ -199,7 +201,33 @@ func (d *decoder) udp(key *flowKey, b []byte, depth int) {
 		if size := 8 + 4*int(payload[0]&0x3f); len(payload) > size {
 			d.content(binary.BigEndian.Uint16(payload[2:]), payload[size:], depth)
 		}
+	case (to == portGTP || from == portGTP) && payload[0]>>4 == 3 && payload[1] == 0xff:
+		d.gtp(payload, depth)
+	case (to == portTeredo || from == portTeredo) && payload[0]>>4 == 6:
+		d.ip(payload, depth)
 	case payload[0]&0xc0 == 0xc0: // a long header
 		d.quic(key, from, to, payload)
+	}
+}
+
+// gtp steps over the header of a mobile network's tunnel with its extensions, each of which
+// says how many words it has and what follows (3GPP TS 29.281 section 5).
+func (d *decoder) gtp(b []byte, depth int) {
+	size, next := 8, byte(0)
+	if b[0]&7 != 0 {
+		size, next = 12, b[min(11, len(b)-1)]
+	}
+	for range maxNesting {
+		if next == 0 || len(b) <= size {
+			break
+		}
+		words := int(b[size])
+		if size += 4 * words; words == 0 || len(b) <= size {
+			return
+		}
+		next = b[size-1]
+	}
+	if len(b) > size {
+		d.ip(b[size:], depth)
 	}
 }

@@ -18,6 +18,7 @@ const (
 	linkSLL       = 113
 	linkIPv4      = 228
 	linkIPv6      = 229
+	linkNFLOG     = 239
 	linkSLL2      = 276
 )
 
@@ -44,7 +45,7 @@ const (
 // known says whether packets of a link type can be read.
 func known(link uint32) bool {
 	switch link {
-	case linkNull, linkEthernet, linkPPP, linkRawBSD, linkRawOpen, linkPPPSerial, linkPPPoE, linkRaw, linkHDLC, linkLoop, linkSLL, linkIPv4, linkIPv6, linkSLL2:
+	case linkNull, linkEthernet, linkPPP, linkRawBSD, linkRawOpen, linkPPPSerial, linkPPPoE, linkRaw, linkHDLC, linkLoop, linkSLL, linkIPv4, linkIPv6, linkNFLOG, linkSLL2:
 		return true
 	}
 	return false
@@ -72,6 +73,26 @@ func (d *decoder) frame(link uint32, b []byte, depth int) {
 		d.pppoe(b, depth)
 	case linkHDLC:
 		d.behind(b, 2, 4, depth)
+	case linkNFLOG:
+		d.nflog(b, depth)
+	}
+}
+
+// nflog finds the packet among what the firewall of Linux says of it, each with its length
+// and its kind in the order of the machine, which is taken to be little-endian
+// (https://www.tcpdump.org/linktypes/LINKTYPE_NFLOG.html).
+func (d *decoder) nflog(b []byte, depth int) {
+	const header, payload = 4, 9
+	for b = b[min(header, len(b)):]; len(b) > header; {
+		n := int(binary.LittleEndian.Uint16(b))
+		if n < header || n > len(b) {
+			return
+		}
+		if binary.LittleEndian.Uint16(b[2:]) == payload {
+			d.ip(b[header:n], depth)
+			return
+		}
+		b = b[min((n+3)&^3, len(b)):]
 	}
 }
 

@@ -295,6 +295,12 @@ func TestLinks(t *testing.T) {
 		{"ERSPAN III with a subheader", 1, tunnel(47, append([]byte{0x10, 0, 0x22, 0xeb, 0, 0, 0, 1, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, make([]byte, 8)...), inner)},
 		{"VXLAN", 1, udp(4789, []byte{8, 0, 0, 0, 0, 0, 42, 0}, inner)},
 		{"VXLAN of Linux", 1, udp(8472, []byte{8, 0, 0, 0, 0, 0, 42, 0}, inner)},
+		{"GTP", 1, udp(2152, []byte{0x30, 0xff, 0, 0, 0, 0, 0, 1}, same)},
+		{"GTP with an extension", 1, udp(2152, []byte{0x34, 0xff, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0x85, 1, 0, 9, 0}, same)},
+		{"NFLOG", 239, func(ip []byte) []byte {
+			b := append([]byte{2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 0, 0, 5, 0, 10, 0, 0, 0, 0, 0}, byte(4+len(ip)), byte((4+len(ip))>>8), 9, 0)
+			return append(b, ip...)
+		}},
 		{"Geneve", 1, udp(6081, []byte{1, 0, 0x65, 0x58, 0, 0, 42, 0, 0, 0, 0, 0}, inner)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -326,6 +332,10 @@ func TestIPv6(t *testing.T) {
 				t.Error(describe(c))
 			}
 		})
+	}
+	teredo := udp(3544, nil, same)
+	if c := one(t, kit.Style{}.Pcap(kit.Packets(teredo, segments)...)); c.Client != from || c.Hello == nil {
+		t.Errorf("Teredo: %s", describe(c))
 	}
 	nested := conversation()[3].IP()
 	for range maxNesting + 1 {

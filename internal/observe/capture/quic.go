@@ -3,9 +3,10 @@ package capture
 import "encoding/binary"
 
 // quicVersion says whether a version is one of QUIC (RFC 9000, RFC 9369), a draft of it,
-// or Facebook's. The rest is not QUIC, or reserved to be refused.
+// or one of Facebook's and Google's experiments with TLS. The rest is not QUIC, has
+// cryptography of its own, or is reserved to be refused.
 func quicVersion(v uint32) bool {
-	return v == 1 || v == 0x6b3343cf || v>>8 == 0xff0000 || v>>4 == 0xfaceb00
+	return v == 1 || v == 0x6b3343cf || v>>8 == 0xff0000 || v>>4 == 0xfaceb00 || v == 0x54303530 || v == 0x54303531
 }
 
 // maxConnectionID is the longest id of a connection (RFC 9000 section 17.2).
