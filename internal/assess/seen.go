@@ -1,7 +1,6 @@
 package assess
 
 import (
-	"net"
 	"net/netip"
 	"slices"
 	"strings"
@@ -62,12 +61,13 @@ func (s *Seen) keep(key string, one sighting) {
 
 // addressKey is an address as it is looked for, with or without a port; "" for no address.
 func addressKey(text string) string {
-	if host, _, err := net.SplitHostPort(text); err == nil {
-		text = host
-	}
 	a, err := netip.ParseAddr(text)
 	if err != nil {
-		return ""
+		at, err := netip.ParseAddrPort(text)
+		if err != nil {
+			return ""
+		}
+		a = at.Addr()
 	}
 	return a.Unmap().WithZone("").String()
 }

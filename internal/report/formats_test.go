@@ -122,13 +122,14 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 		t.Fatal(err)
 	}
 	check, diff, _ := strings.Cut(string(text), "\n## diff\n")
+	check, watch, _ := strings.Cut(check, "\n## watch\n")
 	check, rows, _ := strings.Cut(check, "\n## check --rows\n")
 	for _, c := range []struct {
 		text    string
 		columns []string
-	}{{check, CSVColumns(false)}, {rows, CSVColumns(true)}, {diff, DiffCSVColumns()}} {
+	}{{check, CSVColumns(false)}, {rows, CSVColumns(true)}, {watch, WatchCSVColumns()}, {diff, DiffCSVColumns()}} {
 		var documented []string
-		for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z]+)` \\|").FindAllStringSubmatch(c.text, -1) {
+		for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z0-9]+)` \\|").FindAllStringSubmatch(c.text, -1) {
 			documented = append(documented, m[1])
 		}
 		if !slices.Equal(documented, c.columns) {
