@@ -247,7 +247,7 @@ func (m *markdownPage) details(c *document.Check) {
 func (m *markdownPage) foot(c *document.Check, d *digest.Digest) {
 	if commands := view.Next(m.o.Command, m.w.Words); commands != nil && d.Inventory() && d.Exposed.N > 0 {
 		m.text(m.w.D("inventory.next", message.Int("n", d.Exposed.N)))
-		for i, step := range m.w.Steps(commands) {
+		for i, step := range m.w.Steps(commands, d) {
 			m.text(strconv.Itoa(i+1) + ": " + step.Text)
 			m.code(strings.Join(step.Commands, "\n"))
 		}

@@ -349,7 +349,7 @@ func (a *answer) owners() {
 // steps are the commands that turn a list into verdicts.
 func (a *answer) steps(c *view.Commands) {
 	a.Text(term.Plain, "", a.w.D("inventory.next", message.Int("n", a.d.Exposed.N)))
-	for i, step := range a.w.Steps(c) {
+	for i, step := range a.w.Steps(c, a.d) {
 		a.Text(term.Plain, strconv.Itoa(i+1)+"  ", step.Text)
 		for _, command := range step.Commands {
 			a.Styled(term.Bold, "   "+command)

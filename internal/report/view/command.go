@@ -62,6 +62,18 @@ func Next(command string, w Words) *Commands {
 	return c
 }
 
+// With are the commands with one source more.
+func (c *Commands) With(source string) *Commands {
+	at := slices.IndexFunc(c.words, func(s string) bool { return s == "check" || s == "fix" }) + 1
+	for at < len(c.words) && !strings.HasPrefix(c.words[at], "-") {
+		at++
+	}
+	next := *c
+	next.words = slices.Insert(slices.Clone(c.words), at, source)
+	next.Check = strings.Join(next.words, " ")
+	return &next
+}
+
 // On is the check of another source.
 func (c *Commands) On(source string) string {
 	at := slices.Index(c.words, "check")

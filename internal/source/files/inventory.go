@@ -137,7 +137,7 @@ func readInventory(in source.Input, _ source.Options) ([]source.Host, error) {
 	if !ok {
 		return nil, message.Error("files.no-header").At(path).Hinted("files.hint.header")
 	}
-	list := inventory{path: path, at: map[string]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
+	list := inventory{path: path, at: map[string]int{}, lines: map[int]int{}, before: strings.Count(text[:len(text)-len(rest)], "\n")}
 	r := csv.NewReader(strings.NewReader(rest))
 	r.Comma, r.FieldsPerRecord, r.ReuseRecord = comma, -1, true
 	for {
@@ -198,6 +198,7 @@ type inventory struct {
 	columns []column
 	hosts   []source.Host
 	at      map[string]int // index in hosts by name in lower case
+	lines   map[int]int    // first line by index in hosts
 	before  int            // lines before the header
 	states  bool           // there is a column for the system
 }
@@ -234,6 +235,12 @@ func (l *inventory) row(fields []string, line int) {
 		l.hosts = append(l.hosts, l.host(name, rec, line))
 	}
 	s := l.hosts[i].Snapshot
+	if again && !l.agrees(i, name, rec, line) {
+		return
+	}
+	if !again {
+		l.lines[i] = line
+	}
 	if s == nil {
 		return
 	}
@@ -243,9 +250,42 @@ func (l *inventory) row(fields []string, line int) {
 	if marsAgent(rec[agentColumn]) {
 		addPrograms(s, agentName, rec[programVersionColumn])
 	}
-	if owner := rec[ownerColumn]; owner != "" && s.Labels == nil {
+	switch owner := rec[ownerColumn]; {
+	case owner == "" || s.Labels["owner"] == owner:
+	case s.Labels == nil:
 		s.Labels = map[string]string{"owner": owner}
+	case len(s.Notes) < maxRowNotes:
+		s.Notes = append(s.Notes, message.New("files.row-owner", message.Str("host", name), message.Quote("one", s.Labels["owner"]), message.Int("line", l.lines[i]), message.Quote("two", owner), message.Int("again", line)))
 	}
+}
+
+// maxRowNotes bounds what is said of the rows of one host: a list with a line for each
+// program may have hundreds.
+const maxRowNotes = 3
+
+// agrees says whether a later row of a host names the same system, or none. Two systems
+// are two machines of one name, or a row that is wrong: nobody knows which.
+func (l *inventory) agrees(i int, name string, rec record, line int) bool {
+	first := l.hosts[i].Snapshot
+	if first == nil {
+		return false
+	}
+	os, err := l.rowOS(rec)
+	if err != nil || os.Build == 0 || os.Build == first.OS.Build && os.Version == first.OS.Version {
+		return true
+	}
+	if first.OS.Build == 0 {
+		first.OS = os
+		return true
+	}
+	l.hosts[i].Snapshot = nil
+	l.hosts[i].Err = message.Error("files.row-twice", message.Str("host", name), message.Int("one", l.lines[i]), message.Int("two", line),
+		message.Str("system", nameOfSystem(first.OS)), message.Str("against", nameOfSystem(os))).At(l.path).Hinted("files.hint.row-twice")
+	return false
+}
+
+func nameOfSystem(os host.OS) string {
+	return cmp.Or(os.Name, os.Version+"."+strconv.Itoa(os.Build))
 }
 
 // agentName is how the Azure Backup agent stands among the installed programs.

@@ -1,11 +1,13 @@
 package files_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
 	"tlsready/internal/host"
 	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 	"tlsready/internal/source/list/pure"
 	"tlsready/internal/source/sourcetest"
 )
@@ -181,4 +183,30 @@ func fuzzKind(f *testing.F, name, file string) {
 		return
 	}
 	f.Fatalf("there is no kind %s", name)
+}
+
+// Proves that a list of 100,000 rows is read whole, in time linear in its rows, with the one
+// name that stands there twice with two systems.
+func TestHundredThousandRows(t *testing.T) {
+	const rows = 100_000
+	var text strings.Builder
+	text.WriteString("Name,OperatingSystem,OperatingSystemVersion\n")
+	for i := range rows {
+		fmt.Fprintf(&text, "h%06d,Windows Server 2016 Standard,10.0 (14393)\n", i)
+	}
+	text.WriteString("H000007,Windows Server 2019 Standard,10.0 (17763)\n")
+	in := source.Input{Path: "list.csv", Files: []source.File{{Path: "list.csv", Data: []byte(text.String())}}}
+	hosts, err := files.Inventory().Read(in, source.Options{})
+	if err != nil || len(hosts) != rows {
+		t.Fatalf("%d hosts, %v", len(hosts), err)
+	}
+	failed := 0
+	for _, h := range hosts {
+		if h.Err != nil {
+			failed++
+		}
+	}
+	if failed != 1 || hosts[7].Err == nil {
+		t.Errorf("%d hosts with an error; h000007: %v", failed, hosts[7].Err)
+	}
 }

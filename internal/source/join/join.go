@@ -139,7 +139,8 @@ func (j *joining) contradiction(what message.Text, a, b source.Host) bool {
 }
 
 // system takes the operating system. Of two systems the newer statement counts; else
-// that of the machine itself against a list, which is written by hand or long ago.
+// that of the machine itself against a list, which is written by hand or long ago. If
+// neither is so, all statements are named, and none counts.
 func (j *joining) system() error {
 	at := slices.IndexFunc(j.parts, func(h source.Host) bool { return h.Snapshot.OS.Build != 0 })
 	if at < 0 {
@@ -147,19 +148,30 @@ func (j *joining) system() error {
 	}
 	best := j.parts[at]
 	j.out.OS = best.Snapshot.OS
+	open := false
+	says := j.says(best)
 	for _, h := range j.parts[at+1:] {
 		os := h.Snapshot.OS
 		switch {
 		case os.Build == 0:
 		case os.Build == j.out.OS.Build && os.Version == j.out.OS.Version:
-			j.out.OS = filled(j.out.OS, os)
+			j.fill(best, h)
 		case dated(best, h) || weight(best.Snapshot) > weight(h.Snapshot):
 			j.note("join.system", message.Str("one", best.Path), message.Str("system", systemName(j.out.OS)), message.Str("other", h.Path), message.Str("against", systemName(os)))
 		default:
-			return message.Error("join.systems", message.Str("one", best.Path), message.Str("system", systemName(j.out.OS)), message.Str("other", h.Path), message.Str("against", systemName(os))).At(j.id).Hinted("join.hint.systems")
+			open = true
+			says = message.New("join.also", message.Sub("first", says), message.Sub("second", j.says(h)))
 		}
 	}
+	if open {
+		return message.Error("join.systems", message.Sub("says", says)).At(j.id).Hinted("join.hint.systems")
+	}
 	return nil
+}
+
+// says is what a part says of the system.
+func (j *joining) says(h source.Host) message.Text {
+	return message.New("join.says", message.Str("path", h.Path), message.Str("system", systemName(h.Snapshot.OS)))
 }
 
 func (j *joining) note(id string, args ...message.Arg) {
@@ -168,14 +180,37 @@ func (j *joining) note(id string, args ...message.Arg) {
 
 func systemName(os host.OS) string { return cmp.Or(os.Name, os.Version+"."+strconv.Itoa(os.Build)) }
 
-// filled adds what only the other statement has.
-func filled(os, other host.OS) host.OS {
+// fill adds what only the other statement of the same system has. Which of two
+// architectures or editions a machine has is said by itself before a list, by a newer
+// statement before an older one, and else is not known: it decides which values a program
+// reads, and what is on where nothing is set.
+func (j *joining) fill(best, h source.Host) {
+	os, other := &j.out.OS, h.Snapshot.OS
 	os.Name = cmp.Or(os.Name, other.Name)
-	os.Revision = cmp.Or(os.Revision, other.Revision)
 	os.ServicePack = cmp.Or(os.ServicePack, other.ServicePack)
-	os.Architecture = cmp.Or(os.Architecture, other.Architecture)
-	os.Type = cmp.Or(os.Type, other.Type)
-	return os
+	if os.Revision != 0 && other.Revision != 0 && os.Revision != other.Revision && !dated(best, h) {
+		os.Revision = min(os.Revision, other.Revision) // what the later one brought is not sure
+	}
+	os.Revision = cmp.Or(os.Revision, other.Revision)
+	for _, fact := range []struct {
+		what        string
+		mine, other *string
+	}{{"join.what.architecture", &os.Architecture, &other.Architecture}, {"join.what.edition", &os.Type, &other.Type}} {
+		switch {
+		case bothServers(*fact.mine, *fact.other):
+			*fact.mine = "domain-controller"
+		case *fact.mine == "" || *fact.other == "" || *fact.mine == *fact.other || weight(best.Snapshot) > weight(h.Snapshot) && !dated(h, best):
+			*fact.mine = cmp.Or(*fact.mine, *fact.other)
+		case !j.contradiction(message.New(fact.what, message.Str("one", *fact.mine), message.Str("other", *fact.other)), best, h):
+			*fact.mine = ""
+		}
+	}
+}
+
+// bothServers says that a list, which knows servers alone, and the machine, which knows its
+// role, say the same.
+func bothServers(a, b string) bool {
+	return a == "server" && b == "domain-controller" || a == "domain-controller" && b == "server"
 }
 
 // programs are those that any part names: a list that lacks one was made for another

@@ -150,6 +150,41 @@ func TestSystems(t *testing.T) {
 	}
 }
 
+// TestSystemParts proves that two architectures or kinds of one system are told: the machine
+// counts before a list and the newer before the older, and else neither does. All of three lists
+// with three systems are named.
+func TestSystemParts(t *testing.T) {
+	with := func(arch, kind string, revision int) host.OS {
+		return host.OS{Name: s2016.Name, Version: s2016.Version, Build: s2016.Build, Architecture: arch, Type: kind, Revision: revision}
+	}
+	for name, test := range map[string]struct {
+		one, two source.Host
+		want     host.OS
+		notes    int
+	}{
+		"two lists":         {part("a", host.Snapshot{OS: with("x86", "client", 200)}), part("b", host.Snapshot{OS: with("x64", "server", 100)}), with("", "", 100), 2},
+		"the machine":       {part("a", host.Snapshot{OS: with("x86", "client", 0)}), part("b", host.Snapshot{OS: with("x64", "server", 0), Covered: []string{dotnet}}), with("x64", "server", 0), 0},
+		"the newer":         {part("a", host.Snapshot{OS: with("x86", "client", 100), CollectedAt: day(2)}), part("b", host.Snapshot{OS: with("x64", "server", 200), CollectedAt: day(1)}), with("x86", "client", 100), 2},
+		"two exports":       {part("a", host.Snapshot{OS: with("x86", "", 0), Covered: []string{dotnet}}), part("b", host.Snapshot{OS: with("x64", "", 0), Covered: []string{tls12}}), with("", "", 0), 1},
+		"one says nothing":  {part("a", host.Snapshot{OS: with("", "server", 0)}), part("b", host.Snapshot{OS: with("x64", "", 5)}), with("x64", "server", 5), 0},
+		"a list of servers": {part("a", host.Snapshot{OS: with("x64", "server", 0)}), part("b", host.Snapshot{OS: with("x64", "domain-controller", 0)}), with("x64", "domain-controller", 0), 0},
+	} {
+		h := Hosts([]source.Host{test.one, test.two})
+		if h.Err != nil || h.Snapshot.OS != test.want || len(h.Snapshot.Notes) != test.notes {
+			t.Errorf("%s: %v %+v %q", name, h.Err, h.Snapshot.OS, english(h.Snapshot.Notes))
+		}
+	}
+	three := Hosts([]source.Host{
+		part("ad.csv", host.Snapshot{OS: s2012r2}), part("wsus.csv", host.Snapshot{OS: s2016}),
+		part("sccm.csv", host.Snapshot{OS: host.OS{Name: "Windows Server 2019", Version: "10.0", Build: 17763}}),
+	})
+	for _, want := range []string{"ad.csv says Windows Server 2012 R2", "wsus.csv says Windows Server 2016", "sccm.csv says Windows Server 2019"} {
+		if three.Err == nil || !strings.Contains(three.Err.Error(), want) {
+			t.Errorf("three lists: %v", three.Err)
+		}
+	}
+}
+
 // TestOtherFacts proves the same for updates, programs, files, certificates and labels.
 func TestOtherFacts(t *testing.T) {
 	one := part("one", host.Snapshot{
