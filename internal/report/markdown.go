@@ -88,7 +88,7 @@ func (m *markdownPage) head(c *document.Check, d *digest.Digest) {
 		m.text(m.w.Service(s, len(list) > 1))
 	}
 	if len(list) == 1 {
-		m.text(m.w.About(list[0]))
+		m.text(m.w.About(list[0], m.o.Command))
 	}
 	if len(list) != 1 || list[0].From != c.On {
 		m.text(m.w.D("judged", message.Str("on", c.On), message.Str("today", c.Today)))

@@ -29,7 +29,7 @@ func (w Words) Steps(c *view.Commands, d *Digest) []Step {
 			"tlsready collect --hosts " + targets + " --via smb://admin@ --dir " + dir,
 			w.D("inventory.or", message.Str("command", "tlsready collector cmd -o collect.cmd")),
 		}},
-		{w.D("inventory.step3"), []string{c.On(dir)}},
+		{w.D("inventory.step3"), []string{c.With(dir).Check}},
 	}...)
 }
 

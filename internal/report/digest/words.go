@@ -76,8 +76,8 @@ func (w Words) Day(s *document.Service) string {
 }
 
 // About says in one line what the date rests on, and where to read more, or "" if the
-// service is not a profile.
-func (w Words) About(s *document.Service) string {
+// service is not a profile. The command is the one as typed.
+func (w Words) About(s *document.Service, command string) string {
 	note := firstSentence(w.ServiceNote(s))
 	switch {
 	case len(s.Citations) == 0:
@@ -85,7 +85,7 @@ func (w Words) About(s *document.Service) string {
 	case note == "":
 		note = w.D("about.sources")
 	}
-	return w.D("about", message.Str("note", strings.TrimRight(note, ".。")), message.Str("command", Keep("tlsready services show "+s.ID)))
+	return w.D("about", message.Str("note", strings.TrimRight(note, ".。")), message.Str("command", Keep("tlsready services show "+view.ServiceNamed(command, s.ID))))
 }
 
 // firstSentence is a note up to the end of its first sentence.

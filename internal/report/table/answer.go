@@ -93,7 +93,7 @@ func (a *answer) heads(c *document.Check) {
 		}
 	}
 	if len(list) == 1 {
-		if about := a.w.About(list[0]); about != "" {
+		if about := a.w.About(list[0], a.o.Command); about != "" {
 			a.Text(term.Dim, "", about)
 		}
 	}

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -74,15 +75,28 @@ func (c *Commands) With(source string) *Commands {
 	return &next
 }
 
-// On is the check of another source.
-func (c *Commands) On(source string) string {
-	at := slices.Index(c.words, "check")
-	words := append(slices.Clone(c.words[:at+1]), source)
-	rest := c.words[at+1:]
-	for len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		rest = rest[1:]
+// ServiceNamed is what names a service in the command line as typed: its id, or the file
+// of the user's own that has it.
+func ServiceNamed(command, id string) string {
+	var files []string
+	words := splitCommand(command)
+	for i, word := range words {
+		value, joined := strings.CutPrefix(word, "--service=")
+		if word == "--service" && i+1 < len(words) {
+			value, joined = words[i+1], true
+		}
+		if !joined || !strings.ContainsAny(value, `./\`) || strings.HasPrefix(value, "host:") {
+			continue
+		}
+		if stem, _, _ := strings.Cut(path.Base(strings.ReplaceAll(value, `\`, "/")), "."); strings.EqualFold(stem, id) {
+			return value
+		}
+		files = append(files, value)
 	}
-	return strings.Join(append(words, rest...), " ")
+	if len(files) == 1 && !slices.Contains(words, id) {
+		return files[0]
+	}
+	return id
 }
 
 // QuoteName writes a host's name as a shell takes it.

@@ -55,3 +55,22 @@ func TestRegCommandData(t *testing.T) {
 		}
 	}
 }
+
+// Proves that a service of the user's own is named by its file, a built-in one by its id.
+func TestServiceNamed(t *testing.T) {
+	for command, want := range map[string]string{
+		"tlsready check a --service api.yaml":                          "api.yaml",
+		`tlsready check a --service "C:\our files\api.yaml"`:           `"C:\our files\api.yaml"`,
+		"tlsready check a --service=dir/other.yaml":                    "dir/other.yaml",
+		"tlsready check a --service api":                               "api",
+		"tlsready check a --service x.yaml --service y/api.yml":        "y/api.yml",
+		"tlsready check a --service x.yaml --service y.yaml":           "api",
+		"tlsready check a --service host:wsus.json":                    "api",
+		"tlsready check a --service api --service another/profile.yml": "api",
+		"": "api",
+	} {
+		if got := ServiceNamed(command, "api"); got != want {
+			t.Errorf("%s: %s, want %s", command, got, want)
+		}
+	}
+}

@@ -79,8 +79,17 @@ func columns(fields []string) (list []column, ok bool) {
 		list = append(list, known[plainHeader(f)])
 	}
 	has := func(c column) bool { return slices.Contains(list, c) }
+	if at := slices.Index(list, osColumn) + 1; at > 0 && at < len(list) && !has(versionColumn) && bareVersion(fields[at]) {
+		list[at] = versionColumn
+	}
 	named := has(nameColumn) || has(domainNameColumn)
 	return list, named && (has(osColumn) || has(versionColumn) || has(buildColumn) || has(programColumn) || has(ownerColumn) || has(agentColumn))
+}
+
+// bareVersion says whether a header says "version" and not of what: right behind the
+// system's name it is the system's.
+func bareVersion(header string) bool {
+	return slices.Contains([]string{"version", "ver", "バージョン", "版"}, plainHeader(header))
 }
 
 func plainHeader(text string) string {

@@ -47,6 +47,8 @@ func TestInventory(t *testing.T) {
 		},
 		{"japanese 932", "業務01", sourcetest.CP932(t, jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
 		{"japanese utf-16", "業務01", utf16file(jp), host.OS{Name: "Windows Server 2012 R2 Standard", Version: "6.3", Build: 9600, Type: "server"}, []host.Program{{Name: "Microsoft Azure Recovery Services Agent"}, {Name: "表計算"}}},
+		{"version behind the system", "PC3", []byte("コンピューター名,オペレーティングシステム,バージョン,管理部署\nPC3,Windows 10 Pro,10.0 (19045),営業部\n"), host.OS{Name: "Windows 10 Pro", Version: "10.0", Build: 19045, Type: "client"}, nil},
+		{"version behind the program", "PC4", []byte("Name,OS,Software,Version\nPC4,Windows Server 2016,Agent,2.0\n"), host.OS{Name: "Windows Server 2016", Version: "10.0", Build: 14393, Type: "server"}, []host.Program{{Name: "Agent"}}},
 		{"japanese wide", "PC2", []byte("コンピュータ名,オペレーティング システム,オペレーティング システムのバージョン\nPC2,Windows 10 Enterprise,10.0 (17763)\n"), host.OS{Name: "Windows 10 Enterprise", Version: "10.0", Build: 17763, Type: "client"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
