@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/message"
 	"tlsready/internal/source/files"
 )
 
@@ -12,6 +13,7 @@ func newCollectorCommand(app *App) *cobra.Command {
 		"collector",
 		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", files.CollectorCMD),
 		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", files.CollectorPS1),
+		newCaptureCommand(app),
 	)
 }
 
@@ -28,4 +30,28 @@ func newScriptCommand(app *App, name, example string, script func() []byte) *cob
 			}, frame.FormatTable)
 		},
 	}
+}
+
+// newCaptureCommand prints the script that records a minute of traffic.
+func newCaptureCommand(app *App) *cobra.Command {
+	var port uint16
+	var program string
+	cmd := &cobra.Command{
+		Use:     "capture",
+		Example: "tlsready collector capture --program cbengine.exe -o capture.cmd",
+		Args:    app.ExactArgs(0),
+		RunE: func(*cobra.Command, []string) error {
+			script, ok := files.CaptureCMD(port, program)
+			if !ok {
+				return app.UsageError("capture-program", message.Quote("name", program))
+			}
+			return app.WriteOutputs(func(out *frame.Output) error {
+				_, err := out.Write(script)
+				return err
+			}, frame.FormatTable)
+		},
+	}
+	cmd.Flags().Uint16Var(&port, "port", 0, "")
+	cmd.Flags().StringVar(&program, "program", "", "")
+	return cmd
 }

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"context"
+	"net/netip"
 	"time"
 
 	"tlsready/internal/clients"
@@ -38,6 +39,7 @@ type Run struct {
 	judge  *clients.Judge
 	sum    *clients.Sum
 	paired *clients.Pairs
+	names  map[netip.Addr]string // of machines, by the files of the capture script
 }
 
 // New makes a run that holds what it sees against a demand.
@@ -54,6 +56,7 @@ func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 	if r.Owners == nil {
 		r.Owners = clients.NewOwners("", nil)
 	}
+	r.machines()
 	r.sum, r.paired = clients.NewSum(r.demand, r.Owners, r.known), clients.NewPairs(len(r.Inputs) > 1)
 	if r.Line != nil && len(r.Inputs) > 0 && r.anyLog() {
 		if err := r.learn(ctx); err != nil {
@@ -101,6 +104,7 @@ func (r *Run) learn(ctx context.Context) error {
 			return err
 		}
 		for i := range one.seen {
+			r.name(&one.seen[i])
 			if c := &one.seen[i]; !c.Time.Before(r.Since) || r.Since.IsZero() {
 				r.known.Learn(c)
 			}
@@ -114,6 +118,7 @@ func (r *Run) take(c *observe.Connection) error {
 	if !r.Since.IsZero() && c.Time.Before(r.Since) {
 		return nil
 	}
+	r.name(c)
 	r.known.Learn(c)
 	r.sum.Saw(c)
 	if !r.Shard.Has(c) {
