@@ -33,18 +33,29 @@ type Catalog struct {
 	causes func(error) Text         // see [Catalog.WithCauses]; may be nil
 }
 
-// For reads the words of a language: a tag such as "ja", "ja-JP" or
-// "ja_JP.UTF-8"; English for any language that it does not know. Each catalog parses
-// the files anew, when its first text is wanted, so callers keep it.
+// For gives the words of a language: a tag such as "ja", "ja-JP" or
+// "ja_JP.UTF-8"; English for any language that it does not know. The files of a language
+// are parsed once, when its first text is wanted.
 func For(lang string) *Catalog {
 	lang = match(lang)
-	return &Catalog{lang: lang, words: sync.OnceValue(func() map[string]string {
-		words, err := load(files, lang)
-		if err != nil {
-			panic("message: the embedded words do not load: " + err.Error()) // held by a test; cannot depend on input
-		}
-		return words
-	})}
+	return &Catalog{lang: lang, words: loaded[lang]}
+}
+
+// loaded gives the words of each language.
+var loaded = onceEach(Languages())
+
+func onceEach(languages []string) map[string]func() map[string]string {
+	all := map[string]func() map[string]string{}
+	for _, lang := range languages {
+		all[lang] = sync.OnceValue(func() map[string]string {
+			words, err := load(files, lang)
+			if err != nil {
+				panic("message: the embedded words do not load: " + err.Error()) // held by a test; cannot depend on input
+			}
+			return words
+		})
+	}
+	return all
 }
 
 func match(lang string) string {

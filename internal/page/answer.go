@@ -6,9 +6,11 @@ import (
 	"errors"
 
 	"tlsready/internal/document"
+	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/report/digest"
+	"tlsready/internal/report/html"
 )
 
 // Result is a check as the page shows it.
@@ -46,18 +48,19 @@ func (s *Session) Again(lang string) (*Result, error) {
 var errNothing = errors.New("nothing was checked yet")
 
 func (s *Session) result(r *run, lang string) (*Result, error) {
-	html, err := s.render(r, "html", lang)
-	if err != nil {
+	doc := r.document(message.For(lang))
+	var page bytes.Buffer
+	if err := html.Check(&page, doc, r.options(lang)); err != nil {
 		return nil, err
 	}
 	words := digest.NewWords(lang)
-	d := digest.Of(r.document(s.Catalog(lang)))
+	d := digest.Of(doc)
 	result := &Result{
-		Headline: words.Headline(d), State: state(d.Summary), Report: string(html), Summary: r.sum, Warnings: []string{},
+		Headline: words.Headline(d), State: state(d.Summary), Report: page.String(), Summary: r.sum, Warnings: []string{},
 		On: r.judging.On.String(), System: r.noSystem, Fixes: d.Changes,
 	}
 	for _, w := range r.warnings {
-		result.Warnings = append(result.Warnings, s.Catalog(lang).Render(w))
+		result.Warnings = append(result.Warnings, message.For(lang).Render(w))
 	}
 	return result, nil
 }
@@ -115,7 +118,7 @@ func (s *Session) fixes(lang string, as []string) (data []byte, warnings []strin
 			list = append(list, f)
 		}
 	}
-	words := s.Catalog(lang)
+	words := message.For(lang)
 	set, leftOut := s.last.judging.Assessor.Recipes(s.last.judged, false, list, words)
 	for _, why := range leftOut {
 		warnings = append(warnings, words.Render(why))

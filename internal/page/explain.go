@@ -46,7 +46,7 @@ func (s *Session) here(lang string) []Here {
 		return list
 	}
 	words := digest.NewWords(lang)
-	d := digest.Of(s.last.document(s.Catalog(lang)))
+	d := digest.Of(s.last.document(message.For(lang)))
 	for _, b := range d.Blocks {
 		one := Here{Verdict: b.Verdict, Hosts: digest.Free(words.HostsOf(b))}
 		switch b.Verdict {

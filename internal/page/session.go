@@ -40,7 +40,6 @@ type Session struct {
 	// Progress is told how many hosts are done, and of how many; may be nil.
 	Progress func(done, total int)
 
-	words map[string]*message.Catalog
 	last  *run // nil: nothing was judged yet
 	other *run // what if; nil: not asked since the last check
 }
@@ -53,17 +52,6 @@ type run struct {
 	sum      document.Summary
 	warnings []message.Text
 	noSystem bool // some host was not judged because nothing says what system it is
-}
-
-// Catalog has the words of a language.
-func (s *Session) Catalog(lang string) *message.Catalog {
-	if s.words == nil {
-		s.words = map[string]*message.Catalog{}
-	}
-	if s.words[lang] == nil {
-		s.words[lang] = message.For(lang)
-	}
-	return s.words[lang]
 }
 
 // Clear forgets what was judged.
@@ -141,7 +129,7 @@ func (s *Session) render(r *run, format, lang string) ([]byte, error) {
 		lang = "en" // a language changes words, never JSON
 	}
 	var out bytes.Buffer
-	err := writers()[format](&out, r.document(s.Catalog(lang)), r.options(lang))
+	err := writers()[format](&out, r.document(message.For(lang)), r.options(lang))
 	return out.Bytes(), err
 }
 
@@ -159,7 +147,7 @@ const hintOS = "gather.hint.os"
 // ProblemOf gives the words of an error. Hints about the command line are put as the
 // page's own.
 func (s *Session) ProblemOf(err error, lang string) *Problem {
-	words := s.Catalog(lang)
+	words := message.For(lang)
 	what, hint := words.Problem(err)
 	id := message.HintOf(err).ID
 	if own := "web." + strings.TrimPrefix(id, "source."); id != "" && words.Has(own) {

@@ -47,13 +47,13 @@ func (s *Session) WhatIf(ctx context.Context, q Question, lang string) (*WhatIf,
 	}
 	s.other = other
 	words := digest.NewWords(lang)
-	doc, was := other.document(s.Catalog(lang)), s.last.document(s.Catalog(lang))
+	doc, was := other.document(message.For(lang)), s.last.document(message.For(lang))
 	w := &WhatIf{
 		Headline: words.Headline(digest.Of(doc)), Before: words.Headline(digest.Of(was)),
 		Gain: []Moved{}, Lose: []Moved{}, Other: []Moved{}, Warnings: []string{}, Assumed: words.Assumed(doc),
 	}
 	for _, text := range other.warnings {
-		w.Warnings = append(w.Warnings, s.Catalog(lang).Render(text))
+		w.Warnings = append(w.Warnings, message.For(lang).Render(text))
 	}
 	w.compare(verdicts(was), verdicts(doc))
 	return w, nil

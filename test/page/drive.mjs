@@ -14,12 +14,17 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 
-async function open(address, options) {
+async function open(address, options, old) {
   const context = await browser.newContext(Object.assign({ viewport: { width: 1200, height: 900 }, acceptDownloads: true }, options));
   const page = await context.newPage();
   context.on("request", (r) => { if (!r.url().startsWith("blob:") && !r.url().startsWith(plan.page)) { out.requests.push(r.url()); } });
   page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") { out.console.push(m.text()); } });
   page.on("pageerror", (e) => out.console.push(String(e)));
+  if (old) {
+    await page.addInitScript(() => { delete globalThis.WebAssembly; });
+    await page.goto(plan.page + address);
+    return page;
+  }
   const begun = Date.now();
   await page.goto(plan.page + (address || ""));
   await page.waitForFunction(() => document.getElementById("version").textContent !== "", null, { timeout: 60000 });
@@ -57,13 +62,14 @@ async function look(page, screen, lang, part) {
     await page.emulateMedia({ colorScheme: l.dark ? "dark" : "light" });
     const one = { name: [screen, lang, name].join(" "), found: [] };
     one.wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (l.axe) {
+    if (l.axe && !plan.images) {
       one.found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")));
     }
     out.screens.push(one);
     if (plan.images && name !== "zoomed") {
       const path = plan.images + "/page-" + screen + "-" + name + "-" + lang + ".png";
-      if (part) { await page.locator(part).screenshot({ path }); } else { await page.evaluate(() => scrollTo(0, 0)); await page.screenshot({ path }); }
+      await page.evaluate((part) => { if (part) { document.querySelector(part).scrollIntoView(); } else { scrollTo(0, 0); } }, part);
+      await page.screenshot({ path });
     }
   }
 }
@@ -78,9 +84,14 @@ const flows = {
       const begun = Date.now();
       const got = await send(page, { do: "check", lang: "en", question: c.question }, c.files);
       one.ms = Date.now() - begun;
-      if (got.said.problem) { one.problem = got.said.problem.what; }
+      if (got.said.problem) {
+        one.problem = got.said.problem.what;
+        one.japanese = (await send(page, { do: "check", lang: "ja", question: c.question })).said.problem.what;
+      }
       else { one.json = (await send(page, { do: "download", lang: "en", format: "json" })).data; }
       if (!got.said.problem && c.zip) { one.zip = (await send(page, { do: "download", lang: c.lang || "en", format: "zip", as: c.zip })).data; }
+      if (!got.said.problem && c.zip) { one.html = (await send(page, { do: "download", lang: c.lang, format: "html" })).data; }
+      if (!got.said.problem && c.zip) { one.csv = (await send(page, { do: "download", lang: c.lang, format: "csv" })).data; }
       out.cases.push(one);
     }
     await page.context().close();
@@ -154,6 +165,20 @@ const flows = {
     await page.click("#lang-en");
     await page.waitForFunction(() => document.querySelector("#report .headline").textContent.includes("HOSTS"));
     out.flows.push({ name: "address", steps: [title === "判定結果", await page.evaluate(() => document.documentElement.lang) === "en", (await page.textContent("#dropped")).includes("example fleet")] });
+    await page.context().close();
+  },
+
+  // A browser without WebAssembly, as Internet Explorer is: what to do there, and the
+  // collector to save.
+  async old() {
+    const page = await open("#lang=ja", {}, true);
+    const steps = [await page.isVisible("#old"), await page.isHidden("#main"), (await page.textContent("#old-title")).includes("ブラウザー"), (await page.textContent("#old-text")).startsWith("@echo off")];
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click("#old-save")]);
+    out.collector = readFileSync(await file.path()).toString("base64");
+    steps.push(file.suggestedFilename() === "collect.cmd");
+    await page.evaluate(axe);
+    await look(page, "old", "ja");
+    out.flows.push({ name: "old", steps });
     await page.context().close();
   },
 

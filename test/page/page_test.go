@@ -22,6 +22,8 @@ import (
 	"time"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/page"
+	"tlsready/internal/source/files"
 )
 
 // patience is how long a drive over the page may take on a busy machine.
@@ -80,8 +82,8 @@ type figure struct {
 type found struct {
 	Requests, Console []string
 	Cases             []struct {
-		Name, Problem, JSON, Zip string
-		MS                       float64
+		Name, Problem, Japanese, JSON, Zip, HTML, CSV string
+		MS                                            float64
 	}
 	Screens []struct {
 		Name  string
@@ -92,7 +94,8 @@ type found struct {
 		Name, Words string
 		Steps       []bool
 	}
-	Times map[string]float64
+	Times     map[string]float64
+	Collector string // base64
 }
 
 // built is the page, made once.
@@ -218,6 +221,7 @@ func TestSameAsTheProgram(t *testing.T) {
 			continue
 		}
 		same++
+		compareWords(t, c, got.Japanese, map[string][]byte{"html": decoded(t, got.HTML), "csv": decoded(t, got.CSV)})
 		if c.Zip != nil {
 			comparePacked(t, c, decoded(t, got.Zip))
 		}
@@ -252,6 +256,35 @@ func program(t *testing.T, c one) (out []byte, problem string) {
 		}
 	}
 	return nil, errs.String()
+}
+
+// compareWords holds the texts of the page against those of its room with the words of
+// all rooms: none that is shown may have been left out of the page.
+func compareWords(t *testing.T, c one, japanese string, files map[string][]byte) {
+	t.Helper()
+	t.Chdir(c.dir)
+	s := &page.Session{}
+	q := c.Question
+	question := page.Question{Sources: q.Sources, Services: q.Services, Callers: q.Callers, With: q.With, On: q.On, Today: q.Today, OS: q.OS}
+	lang := c.Lang
+	if lang == "" {
+		lang = "ja"
+	}
+	if _, err := s.Check(t.Context(), question, lang); err != nil {
+		if want := s.ProblemOf(err, "ja").What; want != japanese {
+			t.Errorf("%s: the page says %q, not %q", c.Name, japanese, want)
+		}
+		return
+	}
+	if c.Zip == nil {
+		return
+	}
+	for format, got := range files {
+		want, err := s.Download(format, lang, nil)
+		if err != nil || !bytes.Equal(want.Data, got) {
+			t.Errorf("%s: the %s of %d bytes is not the one of %d (%v)", c.Name, format, len(got), len(want.Data), err)
+		}
+	}
 }
 
 // comparePacked holds the zip of the page against the folder that fix writes.
@@ -313,7 +346,7 @@ func folder(t *testing.T, dir string) map[string][]byte {
 func screens() []string { return []string{"start", "open", "result", "whatif", "explain", "problem"} }
 
 // Proves that axe finds nothing on any screen, in both languages, light and dark, and
-// that nothing is wider than a phone or a screen at 200 %. With PAGE_IMAGES it writes a
+// that nothing is wider than a phone or a screen at 200 %. With PAGE_IMAGES it writes, instead of asking axe, a
 // picture of each into that folder.
 func TestScreens(t *testing.T) {
 	f := drive(t, plan{
@@ -323,6 +356,11 @@ func TestScreens(t *testing.T) {
 	if want := len(screens()) * 2 * 4; len(f.Screens) != want {
 		t.Errorf("%d screens, want %d", len(f.Screens), want)
 	}
+	checkScreens(t, f)
+}
+
+func checkScreens(t *testing.T, f found) {
+	t.Helper()
 	for _, s := range f.Screens {
 		if len(s.Found) > 0 || s.Wide > 0 {
 			t.Errorf("%s: %d too wide, axe: %s", s.Name, s.Wide, strings.Join(s.Found, "; "))
@@ -343,14 +381,14 @@ func write(t *testing.T, name, text string) string {
 }
 
 // Proves that the page can be used by the keyboard alone, that its address runs the
-// example in a language, that a run can be cancelled, that names with markup are text,
+// example in a language, that a browser without WebAssembly is told what to do, that a run can be cancelled, that names with markup are text,
 // and that a file of 2 GB is refused by its size.
 func TestFlows(t *testing.T) {
 	huge := filepath.Join(t.TempDir(), "SOFTWARE")
 	writeHuge(t, huge)
 	many := manyFiles(t, 20_000)
 	f := drive(t, plan{
-		Flows: []string{"keyboard", "address", "cancel", "hostile"}, Many: many, Huge: huge,
+		Flows: []string{"keyboard", "address", "old", "cancel", "hostile"}, Many: many, Huge: huge,
 		Snapshot: base64.StdEncoding.EncodeToString([]byte(snapshot("fs01"))),
 	})
 	for _, flow := range f.Flows {
@@ -358,7 +396,11 @@ func TestFlows(t *testing.T) {
 			t.Errorf("%s: %v %s", flow.Name, flow.Steps, flow.Words)
 		}
 	}
-	if len(f.Flows) != 4 {
+	if len(f.Flows) != 5 {
 		t.Errorf("%d flows", len(f.Flows))
 	}
+	if got := decoded(t, f.Collector); !bytes.Equal(got, files.CollectorCMD()) {
+		t.Errorf("the collector that was saved has %d bytes, not %d", len(got), len(files.CollectorCMD()))
+	}
+	checkScreens(t, f)
 }

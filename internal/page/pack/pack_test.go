@@ -3,6 +3,8 @@ package main
 import (
 	"bytes"
 	"math/rand/v2"
+	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -65,10 +67,21 @@ func TestAddresses(t *testing.T) {
 // Proves which texts a program keeps: those that its code names, whole or by how they
 // begin.
 func TestNamedTexts(t *testing.T) {
-	named := map[string]bool{"web.title": true, "digest.": true, "survey.hint.did-": true}
-	for id, want := range map[string]bool{"web.title": true, "web.other": false, "digest.cause.x": true, "survey.hint.did-you-mean": true, "survey.hint.list": false} {
+	named := map[string]bool{"web.title": true, "digest.": true, "survey.hint.did-": true, "basis": true}
+	for id, want := range map[string]bool{"web.title": true, "basis.measured": true, "basisx": false, "web.other": false, "digest.cause.x": true, "survey.hint.did-you-mean": true, "survey.hint.list": false} {
 		if isNamed(id, named) != want {
 			t.Errorf("%s: %v", id, !want)
 		}
+	}
+}
+
+// Proves that what Internet Explorer has to read has nothing newer than ECMAScript 5.
+func TestOldScript(t *testing.T) {
+	text, err := os.ReadFile("../web/old.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if newer := regexp.MustCompile("=>|`|\\b(const|let|class|async|await)\\s|\\.\\.\\.|\\.(includes|startsWith|padStart)\\b").Find(text); newer != nil {
+		t.Errorf("old.js has %q", newer)
 	}
 }

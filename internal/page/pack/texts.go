@@ -53,8 +53,8 @@ func overlay(ctx context.Context, dir, program string) (string, error) {
 	return name, os.WriteFile(name, text, 0o600)
 }
 
-// keepNamed writes the texts of a file whose ids are named, or begin as a name that ends
-// in a dot or a dash does.
+// keepNamed writes the texts of a file whose ids are named, or begin with a name: with
+// "digest." and with "basis", as ids are put together in the code.
 func keepNamed(from, to string, named map[string]bool) error {
 	text, err := os.ReadFile(from)
 	if err != nil {
@@ -80,7 +80,7 @@ func isNamed(id string, named map[string]bool) bool {
 		return true
 	}
 	for i, c := range id {
-		if (c == '.' || c == '-') && named[id[:i+1]] {
+		if (c == '.' || c == '-') && (named[id[:i]] || named[id[:i+1]]) {
 			return true
 		}
 	}

@@ -507,7 +507,7 @@
     if (!state.result) { return [make("p", { text: text("web.explain.here.none") })]; }
     if (!m.here.length) { return [make("p", { text: text("web.explain.here.fine") })]; }
     return m.here.map(function (h) {
-      return make("p", {}, badge(h.verdict), " ", make("strong", { text: h.hosts }), ": " + h.why, h.set ? make("span", {}, " ", make("b", { text: text("web.explain.set") + ": " + h.set })) : "");
+      return make("p", {}, badge(h.verdict), " ", make("strong", { text: h.hosts }), ": " + h.why, h.set ? make("span", {}, " ", make("b", { text: h.set })) : "");
     });
   }
 

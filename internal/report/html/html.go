@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
@@ -45,6 +46,25 @@ func Check(w io.Writer, c *document.Check, o view.Options) error {
 		return err
 	}
 	return out.Flush()
+}
+
+// templates gives the page's template in each language, parsed once.
+var templates = parseEach(message.Languages())
+
+func parseEach(languages []string) map[string]func() (*template.Template, error) {
+	all := map[string]func() (*template.Template, error){}
+	for _, lang := range languages {
+		all[lang] = sync.OnceValues(func() (*template.Template, error) {
+			w := digest.NewWords(lang)
+			translate := template.FuncMap{
+				"t":    func(id string) string { return w.T(id) },
+				"word": func(verdict string) string { return w.Code("verdict", verdict) },
+				"hint": func(text string) string { return w.T("list.hint", message.Str("hint", text)) },
+			}
+			return template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
+		})
+	}
+	return all
 }
 
 // pageBuilder turns a document into what the template shows.
@@ -108,12 +128,7 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	if err != nil {
 		return nil, err
 	}
-	translate := template.FuncMap{
-		"t":    func(id string) string { return b.w.T(id) },
-		"word": func(verdict string) string { return b.w.Code("verdict", verdict) },
-		"hint": func(text string) string { return b.w.T("list.hint", message.Str("hint", text)) },
-	}
-	b.template, err = template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
+	b.template, err = templates[b.w.Lang()]()
 	if err != nil {
 		return nil, err
 	}

@@ -9,6 +9,10 @@ FIRST STEP
   Double-click tlsready.exe. It asks which service counts, looks at this
   computer, writes a report and opens it. It changes nothing and sends nothing.
 
+WITHOUT RUNNING A PROGRAM
+  Double-click tlsready.html: it opens in Edge, Chrome or Firefox. Drop files of
+  any machine on it. Nothing leaves the computer.
+
 WHERE IT RUNS
   Windows 10, Windows Server 2016 and later (a limit of the Go language).
   On Windows 7, 8.1, Server 2008 to 2012 R2 use collector\collect.cmd, which
@@ -35,6 +39,11 @@ MORE
   tlsready.exe をダブルクリックしてください。対象のサービスを尋ね、
   このコンピューターを調べ、レポートを書き出して開きます。
   設定の変更も外部への送信も行いません。
+
+プログラムを実行せずに使う
+  tlsready.html をダブルクリックすると、Edge、Chrome、Firefox で開きます。
+  調べたいコンピューターのファイルをドロップしてください。
+  データがこのコンピューターの外に出ることはありません。
 
 動作する Windows
   Windows 10、Windows Server 2016 以降 (Go 言語の制限による)。
