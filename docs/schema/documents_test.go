@@ -56,6 +56,8 @@ func outputs(dir string) []output {
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--owner-by", "user-agent"}, watched...), status: 1},
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--pseudonymise"}, watched...), status: 1},
 		{schema: "settings", args: []string{"config", "show", "--json"}},
+		{schema: "gate-replay", args: []string{"gate", "../../examples/gate.yaml", "--replay", filepath.Join(dir, "old.jsonl"), "--json"}},
+		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20", "--replay", filepath.Join(dir, "old.jsonl")}},
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20"}},
 		{schema: "version", args: []string{"version", "--json"}},
 		{schema: "error", args: []string{"check", "nowhere", "--json"}, stderr: true, status: 2},
@@ -82,8 +84,9 @@ func (o output) write(t *testing.T) []byte {
 func TestOutputsFit(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"bad.yaml": "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
-		"a.ps1":    "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
+		"bad.yaml":  "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
+		"a.ps1":     "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
+		"old.jsonl": `{"schema":"tlsready.connection/v1","time":"2026-09-01T01:10:00Z","client":"192.0.2.1:5000","offered":{"max":"TLS 1.0"},"owner":"tills"}` + "\ncut",
 		"access.log": `192.0.2.7 [15/Jun/2021:05:00:00 +0000] "GET / HTTP/1.1" 200 TLSv1 ECDHE-RSA-AES128-SHA "Java/1.7.0_80"` + "\n" +
 			`192.0.2.8 [15/Jun/2021:05:00:01 +0000] "GET / HTTP/1.1" 200 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "curl/8.0"` + "\nno such line\n",
 		"mixed/note.xyz": "no source knows this\n", "mixed/a.json": `{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600}}`,

@@ -71,3 +71,59 @@ type GateClient struct {
 	First       string `json:"first"` // when it was seen, RFC 3339
 	Last        string `json:"last"`
 }
+
+// GateReplaySchema is the name of the format of a dry run.
+const GateReplaySchema = "tlsready.gate-replay/v1"
+
+// GateReplay is what the stages of a plan would have done to traffic that was seen before.
+type GateReplay struct {
+	Schema      string        `json:"schema"`
+	Config      string        `json:"config"`
+	Timezone    string        `json:"timezone"`
+	Sources     []WatchSource `json:"sources"`
+	Connections int           `json:"connections"`
+	Able        int           `json:"able"`    // can do what is asked: every stage lets them pass
+	Old         int           `json:"old"`     // cannot
+	Unknown     int           `json:"unknown"` // a log alone, with too little agreed on or nothing said
+	NotTLS      int           `json:"notTls"`
+	// Stages are those that reject or divert somebody, the default route's first.
+	Stages []GateTrial `json:"stages"`
+	Owners []GateOwner `json:"owners"`
+	// Clients are the old ones, by owner, those with the most connections first.
+	Clients     []GateTried `json:"clients"`
+	MoreClients bool        `json:"moreClients,omitempty"` // there were more than are kept apart
+}
+
+// GateTrial is what a stage would have done to the old connections, and to those that are
+// not TLS.
+type GateTrial struct {
+	Route    string   `json:"route"`
+	Mode     string   `json:"mode"`
+	Line     int      `json:"line"` // of the configuration
+	From     string   `json:"from"` // RFC 3339
+	To       string   `json:"to,omitempty"`
+	Windows  []string `json:"windows"`
+	Rejected int      `json:"rejected"`
+	Diverted int      `json:"diverted"`
+	Exempt   int      `json:"exempt"`
+	Passed   int      `json:"passed"`
+	Closed   int      `json:"closed"`  // not TLS
+	Clients  int      `json:"clients"` // old clients that it would have rejected or diverted
+}
+
+// GateTried is an old client with what the stages would have done to it.
+type GateTried struct {
+	GateClient
+	Touched []int `json:"touched"` // connections rejected or diverted, in the order of the stages
+	Exempt  int   `json:"exempt"`  // connections that an exemption lets pass when old TLS is off
+	Met     bool  `json:"met"`     // by a brownout
+}
+
+// GateOwner is an owner with old clients.
+type GateOwner struct {
+	Owner       string `json:"owner"` // "" if nobody is known
+	Clients     int    `json:"clients"`
+	Connections int    `json:"connections"`
+	Unmet       int    `json:"unmet"`   // clients that no brownout meets
+	Touched     []int  `json:"touched"` // clients rejected or diverted, in the order of the stages
+}

@@ -82,13 +82,14 @@ type Decision struct {
 // TLS, or that cannot be read) h is nil. The address counts without its zone; one of IPv4
 // in the form of IPv6 is that of IPv4.
 func (c *Config) Decide(t time.Time, h *Hello, client netip.Addr) Decision {
+	route, stages := c.route(t, h.name())
+	return c.decide(at(stages, t, c.Location), route, t, h, client)
+}
+
+// decide is [Config.Decide] for a route, and for what its plan does then.
+func (c *Config) decide(now Now, route *Route, t time.Time, h *Hello, client netip.Addr) Decision {
 	client = client.Unmap().WithZone("")
-	name := ""
-	if h != nil {
-		name = h.ServerName
-	}
-	route, stages := c.route(t, name)
-	d := Decision{Now: at(stages, t, c.Location), Action: Pass, Route: DefaultRoute, Upstream: c.Upstream}
+	d := Decision{Now: now, Action: Pass, Route: DefaultRoute, Upstream: c.Upstream}
 	demand := c.Demand
 	if route != nil {
 		d.Route, d.Upstream, demand = route.SNI, route.Upstream, route.Demand
@@ -100,12 +101,20 @@ func (c *Config) Decide(t time.Time, h *Hello, client netip.Addr) Decision {
 	case h == nil:
 		c.unread(&d, t, client)
 	case d.Refused:
-		c.refused(&d, t, name, client)
+		c.refused(&d, t, h.ServerName, client)
 	}
 	if d.Action != Reject {
 		d.Alert = 0
 	}
 	return d
+}
+
+// name is the server name of a hello, "" of none.
+func (h *Hello) name() string {
+	if h == nil {
+		return ""
+	}
+	return h.ServerName
 }
 
 // unread is for a connection without a hello: it is let through as long as nobody is

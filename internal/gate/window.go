@@ -132,14 +132,25 @@ func (w Window) String() string {
 	return fmt.Sprintf("%s%02d:%02d-%02d:%02d", days, w.From/minutesPerHour, w.From%minutesPerHour, to/minutesPerHour, to%minutesPerHour)
 }
 
+// daysText lists the days from Monday on; three or more in a row are written as a span.
 func (w Window) daysText() string {
-	var names []string
-	for day, on := range w.Days {
-		if on {
-			names = append(names, weekdays()[day])
+	const week = 7
+	day := func(i int) int { return (i + 1) % week } // the i-th of a week that begins on Monday
+	var parts []string
+	for i := 0; i < week; i++ {
+		last := i
+		for last < week && w.Days[day(last)] {
+			last++
+		}
+		switch {
+		case last-i > 2:
+			parts = append(parts, weekdays()[day(i)]+"-"+weekdays()[day(last-1)])
+			i = last
+		case last > i:
+			parts = append(parts, weekdays()[day(i)])
 		}
 	}
-	return strings.Join(names, ",")
+	return strings.Join(parts, ",")
 }
 
 // holds says whether the window covers a minute of a day, counted from that day's midnight,

@@ -2,6 +2,7 @@
 package gates
 
 import (
+	"context"
 	"path/filepath"
 	"slices"
 	"time"
@@ -10,6 +11,7 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/gate"
+	"tlsready/internal/gate/replay"
 	"tlsready/internal/message"
 	"tlsready/internal/report/gatepage"
 	"tlsready/internal/service"
@@ -25,28 +27,32 @@ type command struct{ *frame.App }
 // New makes "gate" with its subcommands.
 func New(app *frame.App) *cobra.Command {
 	c := &command{app}
-	return app.NewGroup("gate", c.newPlan(), c.newCheck())
+	return c.onConfig(app.NewGroup("gate", c.newPlan(), c.newCheck()))
 }
 
 // checkFlags are those of "gate check".
-type checkFlags struct{ today, holidays string }
+type checkFlags struct {
+	today, holidays string
+	replay          []string
+}
 
 func (app *command) newCheck() *cobra.Command {
 	f := &checkFlags{}
 	cmd := &cobra.Command{
 		Use:     "check CONFIG",
-		Example: "tlsready gate check gate.yaml\ntlsready gate check gate.yaml --holidays syukujitsu.csv",
+		Example: "tlsready gate check gate.yaml\ntlsready gate check gate.yaml --holidays syukujitsu.csv --replay watch.jsonl",
 		Args:    app.ExactArgs(1),
-		RunE:    func(_ *cobra.Command, args []string) error { return app.check(args[0], f) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return app.check(cmd.Context(), args[0], f) },
 	}
 	cmd.Flags().StringVar(&f.today, "today", "", "")
 	cmd.Flags().StringVar(&f.holidays, "holidays", "", "")
+	cmd.Flags().StringArrayVar(&f.replay, "replay", nil, "")
 	return cmd
 }
 
 // check says what a plan would do day by day. Warnings do not change the exit status: a
 // plan may begin on a Friday if its owner wants it so.
-func (app *command) check(path string, f *checkFlags) error {
+func (app *command) check(ctx context.Context, path string, f *checkFlags) error {
 	config, err := app.config(path)
 	if err != nil {
 		return err
@@ -59,6 +65,13 @@ func (app *command) check(path string, f *checkFlags) error {
 		return err
 	}
 	doc := k.Check(config)
+	if len(f.replay) > 0 {
+		tried, err := app.tried(ctx, config, path, f.replay)
+		if err != nil {
+			return err
+		}
+		replay.Warn(doc, tried)
+	}
 	return app.WriteDocument(doc, func(h *term.Page) { gatepage.New(h, app.Catalog()).Check(doc) })
 }
 

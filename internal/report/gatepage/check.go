@@ -150,8 +150,11 @@ func (p *Page) unmet(list []document.GateClient) {
 	}
 	p.Section(p.t("page.unmet"))
 	rows := [][]term.Cell{}
-	for _, c := range list {
+	for _, c := range list[:min(len(list), maxShown)] {
 		rows = append(rows, term.Cells(" ", c.Client, c.Owner, c.Max, c.Stack, p.t("page.seen", message.Int("n", c.Connections), message.Str("last", c.Last))))
 	}
 	p.Table([]term.Column{{}, {}, {Flex: 1}, {}, {Flex: 1}, {}}, rows)
+	if more := len(list) - maxShown; more > 0 {
+		p.Line("  " + p.t("replay.more", message.Int("n", more)))
+	}
 }
