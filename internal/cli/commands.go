@@ -16,6 +16,7 @@ func commands(app *App) []*cobra.Command {
 		newDiffCommand(app),
 		newProbeCommand(app),
 		newWatchCommand(app),
+		newQueriesCommand(app),
 		gates.New(app.App),
 		newServicesCommand(app),
 		newCallersCommand(app),

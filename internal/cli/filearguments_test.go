@@ -30,7 +30,7 @@ func fileFlags() map[string][]string {
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "dry-run", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "listen", "log", "log-format", "name", "nodes",
+		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "dry-run", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "listen", "log", "log-format", "name", "nodes",
 		"on", "only", "os", "output", "owner-by", "proxy", "rate", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "today", "total-rate", "via",
 	}
 }

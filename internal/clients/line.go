@@ -14,7 +14,7 @@ func (j *Judged) Document(known *Known) *document.Connection {
 		Schema: document.ConnectionSchema, Source: j.Source, Line: j.Line, Format: j.Format, Time: j.Time.UTC(), Transport: string(j.Transport),
 		Client: addressText(j.Client), Server: addressText(j.Server), ClientName: j.ClientName, ServerHost: j.ServerHost,
 		ServerName: j.ServerName, Before: j.Before, Offered: j.Offered, Refused: j.Refused, JA3: j.JA3, JA4: j.JA4, Stack: j.Stack.ID,
-		Owner: j.Owner.Name, OwnerMail: j.Owner.Mail, Survives: j.Survives, Finding: j.Finding, Why: j.Why, Remedy: j.Remedy,
+		Owner: j.Owner.Name, OwnerMail: j.Owner.Mail, Survives: j.Survives, Old: j.Old, Finding: j.Finding, Why: j.Why, Remedy: j.Remedy,
 		Identity: document.ConnectionIdentity{
 			Principal: j.Identity.Principal, Account: j.Identity.Account, ClientCertificate: j.Identity.ClientCertificate,
 			UserAgent: j.Identity.UserAgent, ServerCertificate: j.Identity.ServerCertificate, Process: j.Identity.Process,

@@ -46,6 +46,7 @@ type Connection struct {
 	Survives tlsready.Answer `json:"survives"`
 	Likely   string          `json:"likely,omitempty"`  // "no" if Survives is unknown and it probably does not
 	Basis    string          `json:"basis,omitempty"`   // of Likely: "inferred"
+	Old      bool            `json:"old,omitempty"`     // it came with too little, as far as that is known
 	Finding  string          `json:"finding,omitempty"` // see the constants; "" for nothing to say
 	Why      message.Text    `json:"why"`
 	Remedy   message.Text    `json:"remedy"`

@@ -1,0 +1,196 @@
+package queries_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"tlsready/internal/cli"
+	"tlsready/internal/document"
+)
+
+// modules gives the folder with the npm packages that package.json names; they are
+// installed once into the user's cache, outside the project.
+func modules(t *testing.T) string {
+	t.Helper()
+	for _, program := range []string{"node", "npm"} {
+		if _, err := exec.LookPath(program); err != nil {
+			t.Skip("node is not installed: apt-get install --no-install-recommends nodejs npm")
+		}
+	}
+	wanted, err := os.ReadFile("package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = t.TempDir()
+	}
+	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("queries-%x", sha256.Sum256(wanted)))
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "@kusto", "language-service-next")); err == nil {
+		return dir
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm install: %v\n%s", err, out)
+	}
+	return dir
+}
+
+// tlsready runs a command and gives what it writes.
+func tlsready(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var out, errs bytes.Buffer
+	if status := cli.Run(context.Background(), args, cli.Streams{In: strings.NewReader(""), Out: &out, Err: &errs}, []string{"LANG=C", "TLSREADY_EXIT_ZERO=1"}); status != 0 {
+		t.Fatalf("%q ended with %d: %s", args, status, errs.String())
+	}
+	return out.Bytes()
+}
+
+// node runs a script of this folder over a file.
+func node(t *testing.T, script, dir, file string) []string {
+	t.Helper()
+	cmd := exec.Command("node", script, dir, file)
+	cmd.Env = append(os.Environ(), "TZ=UTC")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, out)
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
+}
+
+// Proves that DuckDB, asked with what "queries" writes, comes to what watch says itself:
+// of owners with old clients, of servers that keep clients down, of clients that could do
+// better, and of who is proven.
+func TestDuckDBAnswersAsWatch(t *testing.T) {
+	dir, work := modules(t), t.TempDir()
+	log := filepath.Join(work, "access.log")
+	var text strings.Builder
+	for i := range 300 {
+		version, address := "TLSv1.2", "192.0.2."+strconv.Itoa(i%30)
+		if i%7 == 0 || i < 100 && i%30 == 1 { // 192.0.2.1 has come with enough since
+			version = "TLSv1"
+		}
+		if i%30 == 2 {
+			address = "2001:db8::5"
+		}
+		if i >= 100 && i%30 == 1 {
+			version = "TLSv1.2"
+		}
+		fmt.Fprintf(&text, "%s [15/Jun/2021:%02d:%02d:00 +0000] %s \"curl/7\" \"key%d\"\n", address, 5+i/60, i%60, version, i%30%4)
+	}
+	if err := os.WriteFile(log, []byte(text.String()), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	watch := []string{"watch", filepath.Join("..", "..", "internal", "observe", "capture", "testdata"), log, "--owner-by", "http_x_key", "--log-format", `$remote_addr [$time_local] $ssl_protocol "$http_user_agent" "$http_x_key"`}
+	lines, script := filepath.Join(work, "it's.jsonl"), filepath.Join(work, "q.sql")
+	for path, data := range map[string][]byte{lines: tlsready(t, append(watch, "-f", "jsonl")...), script: tlsready(t, "queries", "--for", "duckdb", lines)} {
+		if err := os.WriteFile(path, data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var sum document.Watch
+	if err := json.Unmarshal(tlsready(t, append(watch, "-f", "json")...), &sum); err != nil {
+		t.Fatal(err)
+	}
+	answers := node(t, "duckdb.mjs", dir, script)
+	if len(answers) != 6 { // the view, and five questions
+		t.Fatalf("%d answers: %q", len(answers), answers)
+	}
+	rows := func(n int) (list []map[string]string) {
+		if err := json.Unmarshal([]byte(answers[n]), &list); err != nil {
+			t.Fatalf("%v: %s", err, answers[n])
+		}
+		return list
+	}
+	owners := map[string]int{}
+	for _, row := range rows(1) {
+		owners[row["owner"]], _ = strconv.Atoi(row["connections"])
+	}
+	for _, o := range sum.Owners {
+		if owners[o.Owner] != o.Old {
+			t.Errorf("%q: DuckDB counts %d old connections, watch %d", o.Owner, owners[o.Owner], o.Old)
+		}
+	}
+	found := map[string]int{}
+	for _, c := range sum.Clients {
+		for _, s := range c.Servers {
+			if s.Finding != "" {
+				found[s.Finding] += s.Connections
+			}
+		}
+	}
+	for n, finding := range map[int]string{3: document.FindingKeptDown, 4: document.FindingBetter} {
+		total := 0
+		for _, row := range rows(n) {
+			one, _ := strconv.Atoi(row["connections"])
+			total += one
+		}
+		if total != found[finding] {
+			t.Errorf("%s: DuckDB counts %d, watch %d", finding, total, found[finding])
+		}
+	}
+	proven := 0
+	for _, c := range sum.Clients {
+		if c.Class == document.ClassProven && c.Stack != "" {
+			proven++
+		}
+	}
+	if got := len(rows(5)); got != proven || proven == 0 {
+		t.Errorf("DuckDB finds %d proven, watch %d", got, proven)
+	}
+	old := 0
+	for _, row := range rows(2) {
+		if strings.Contains(row["client"], "db8") && row["client"] != "2001:db8::5" {
+			t.Errorf("an address was cut: %q", row["client"])
+		}
+		one, _ := strconv.Atoi(row["connections"])
+		old += one
+	}
+	if want := len(strings.Split(string(mustRead(t, lines)), `"old":true`)) - 1; old != want {
+		t.Errorf("DuckDB counts %d old connections, there are %d", old, want)
+	}
+}
+
+func mustRead(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// Proves that the Kusto queries are ones by Kusto's own parser, in both languages, and
+// that the parser sees a mistake.
+func TestKustoParses(t *testing.T) {
+	dir, work := modules(t), t.TempDir()
+	good := tlsready(t, "queries", "--for", "kql", "--lang", "ja")
+	for name, c := range map[string]struct {
+		text string
+		ok   bool
+	}{"good.kql": {string(good), true}, "bad.kql": {strings.Replace(string(good), "| summarize", "| summarise ,", 1), false}} {
+		path := filepath.Join(work, name)
+		if err := os.WriteFile(path, []byte(c.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if found := node(t, "kusto.cjs", dir, path); (len(found) == 1) != c.ok || found[len(found)-1] != "checked" {
+			t.Errorf("%s: %q", name, found)
+		}
+	}
+}
