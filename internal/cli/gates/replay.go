@@ -11,12 +11,10 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
-	"tlsready/internal/fingerprint"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/replay"
 	"tlsready/internal/message"
 	"tlsready/internal/report/gatepage"
-	"tlsready/internal/stack"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
@@ -67,15 +65,10 @@ func (app *command) run(cmd *cobra.Command, args []string, f *runFlags) error {
 
 // tried tries a plan on the traffic of files; "-" is standard input.
 func (app *command) tried(ctx context.Context, config *gate.Config, name string, files []string) (*document.GateReplay, error) {
-	model, err := stack.New()
+	run, err := replay.New(config, name, app.Now)
 	if err != nil {
 		return nil, err
 	}
-	table, err := fingerprint.NewTable(model)
-	if err != nil {
-		return nil, err
-	}
-	run := replay.New(config, name, table, app.Now)
 	for _, file := range files {
 		if err := app.traffic(ctx, run, file); err != nil {
 			return nil, err

@@ -71,7 +71,7 @@ func (r *Run) source(ctx context.Context, in io.Reader, name string, take func(*
 
 // observed takes connections of captures and logs.
 func (r *Run) observed(take func(*seen) error) observe.Sink {
-	prints := fingerprint.NewReader(r.Table)
+	prints := fingerprint.NewReader(r.table)
 	return func(c observe.Connection) error {
 		s := &seen{time: c.Time, client: c.Client.Addr(), owner: c.Identity.Principal}
 		switch {

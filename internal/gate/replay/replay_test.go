@@ -42,7 +42,11 @@ func newRun(t testing.TB, text string) *Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(c, "gate.yaml", nil, time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	r, err := New(c, "gate.yaml", time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
 
 // line is a line of watch; offered is written as it is.

@@ -12,6 +12,7 @@ import (
 	"tlsready/internal/fingerprint"
 	"tlsready/internal/gate"
 	"tlsready/internal/message"
+	"tlsready/internal/stack"
 )
 
 // maxClients bounds the old clients that are kept apart; a fleet has thousands. Those
@@ -21,9 +22,10 @@ const maxClients = 100000
 // Run tries a plan.
 type Run struct {
 	Config *gate.Config
-	Name   string             // of the configuration
-	Table  *fingerprint.Table // names the stacks of captured hellos; may be nil
-	Now    time.Time          // gives the year to logs that have none
+	Name   string    // of the configuration
+	Now    time.Time // gives the year to logs that have none
+
+	table *fingerprint.Table // names the stacks of captured hellos
 
 	trials  []*gate.Trial
 	doc     *document.GateReplay
@@ -45,8 +47,16 @@ type client struct {
 }
 
 // New begins to try a plan.
-func New(config *gate.Config, name string, table *fingerprint.Table, now time.Time) *Run {
-	r := &Run{Config: config, Name: name, Table: table, Now: now, trials: config.Trials(), clients: map[clientKey]*client{}}
+func New(config *gate.Config, name string, now time.Time) (*Run, error) {
+	model, err := stack.New()
+	if err != nil {
+		return nil, err
+	}
+	table, err := fingerprint.NewTable(model)
+	if err != nil {
+		return nil, err
+	}
+	r := &Run{Config: config, Name: name, table: table, Now: now, trials: config.Trials(), clients: map[clientKey]*client{}}
 	r.doc = &document.GateReplay{
 		Schema: document.GateReplaySchema, Config: name, Timezone: config.Zone,
 		Sources: []document.WatchSource{}, Stages: []document.GateTrial{}, Clients: []document.GateTried{}, Owners: []document.GateOwner{},
@@ -61,7 +71,7 @@ func New(config *gate.Config, name string, table *fingerprint.Table, now time.Ti
 		}
 		r.doc.Stages = append(r.doc.Stages, one)
 	}
-	return r
+	return r, nil
 }
 
 // Read takes the traffic of a source: a capture, lines of watch or of a gate's log, or
