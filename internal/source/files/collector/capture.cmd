@@ -41,16 +41,20 @@ set "CODE=3"
 "%SYS%\net.exe" session >nul 2>&1
 if errorlevel 1 set "STATE=not-administrator"& set "CODE=1"& goto done
 
-rem Addresses: "IPv4" and "IPv6" stand in each language's lines. What follows the
-rem first colon is the address, perhaps with a remark in brackets.
+rem Addresses: "IPv4" or "IPv6" stands in their lines in each language. What follows
+rem the first colon is the address, perhaps with a zone or a remark in brackets.
 set "ADDRESSES="
-for /f "tokens=1* delims=:" %%A in ('""%SYS%\ipconfig.exe" | "%SYS%\findstr.exe" "IPv4 IPv6""') do for /f "tokens=1 delims=(%% " %%C in ("%%B") do call :address "%%C"
+"%SYS%\ipconfig.exe" >"%BASE%.part"
+for /f "usebackq tokens=1* delims=:" %%A in ("%BASE%.part") do call :line "%%A" "%%B"
+del "%BASE%.part" >nul 2>&1
 >"%BASE%.capture.json" echo {"schema": "tlsready.capture/v1", "computer": "%COMPUTERNAME%", "addresses": [%ADDRESSES%]}
 if not exist "%BASE%.capture.json" goto done
 
 set "WAY=netsh"
 if not exist "%SYS%\pktmon.exe" goto start
-"%SYS%\pktmon.exe" help 2>nul | "%SYS%\findstr.exe" /i "etl2pcap" >nul && set "WAY=pktmon"
+"%SYS%\pktmon.exe" help >"%BASE%.part" 2>nul
+for /f "usebackq tokens=1" %%A in ("%BASE%.part") do if /i "%%A"=="etl2pcap" set "WAY=pktmon"
+del "%BASE%.part" >nul 2>&1
 
 :start
 set "CODE=2"
@@ -90,13 +94,22 @@ exit /b 0
 :watching
 >"%BASE%.netstat.txt" echo tlsready: connections of %PROGRAM%
 for /l %%N in (1,1,%SECONDS%) do call :second
+del "%BASE%.part" "%BASE%.lines" >nul 2>&1
 exit /b 0
 :second
-for /f "tokens=2 delims=," %%P in ('""%SYS%\tasklist.exe" /fo csv /nh /fi "imagename eq %PROGRAM%""') do "%SYS%\netstat.exe" -ano -p tcp | "%SYS%\findstr.exe" /r /c:" %%~P$" >>"%BASE%.netstat.txt"
+"%SYS%\tasklist.exe" /fo csv /nh /fi "imagename eq %PROGRAM%" >"%BASE%.part" 2>nul
+"%SYS%\netstat.exe" -ano >"%BASE%.lines" 2>nul
+for /f "usebackq tokens=2 delims=," %%P in ("%BASE%.part") do "%SYS%\findstr.exe" /r /c:" %%~P *$" "%BASE%.lines" >>"%BASE%.netstat.txt"
 "%SYS%\ping.exe" -n 2 127.0.0.1 >nul
 exit /b 0
 
-rem address adds one to the list.
+rem line takes a line of ipconfig, address adds one to the list.
+:line
+set "NAME=%~1"
+if not defined NAME exit /b 0
+if "%NAME:IPv=%"=="%NAME%" exit /b 0
+for /f "tokens=1 delims=(%% " %%C in ("%~2") do call :address "%%C"
+exit /b 0
 :address
 if "%~1"=="" exit /b 0
 if defined ADDRESSES set ADDRESSES=%ADDRESSES%, "%~1"
