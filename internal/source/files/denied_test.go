@@ -258,3 +258,57 @@ func every(hive []byte, name string, change func(nk []byte)) {
 		}
 	}
 }
+
+// Proves the same of snapshots: one that is cut, lost a member, or names a key as no snapshot
+// does is an error, and keys that it does not cover are not asked.
+func TestSnapshotsDenied(t *testing.T) {
+	for _, s := range sourcetest.Subjects() {
+		all := &host.Snapshot{Name: "FS01", OS: host.OS{Version: "6.3", Build: 9600, Type: "server", Architecture: "x64"}, Registry: s.All()}
+		for _, c := range gather.CoveredKeys() {
+			if c.Shallow {
+				all.Shallow = append(all.Shallow, c.Key)
+			} else {
+				all.Covered = append(all.Covered, c.Key)
+			}
+		}
+		bare := *all
+		bare.Covered = slices.DeleteFunc(slices.Clone(all.Covered), func(key string) bool { return host.Under(s.Key, key) })
+		bare.Shallow = slices.DeleteFunc(slices.Clone(all.Shallow), func(key string) bool { return host.SameName(s.Key, key) })
+		bare.Registry = slices.DeleteFunc(slices.Clone(all.Registry), func(v host.Value) bool { return host.SameName(v.Key, s.Key) })
+		whole := string(encoded(t, all))
+		inJSON := strings.ReplaceAll(s.Key, `\`, `\\`)
+		for how, text := range map[string]string{
+			"whole":                  whole,
+			"its key is not covered": string(encoded(t, &bare)),
+			"no registry":            whole[:strings.Index(whole, `"registry"`)] + `"programs": []}`,
+			"registry is null":       whole[:strings.Index(whole, `"registry"`)] + `"registry": null}`,
+			"cut in its middle":      whole[:strings.LastIndex(whole, inJSON)],
+			"cut at its end":         strings.TrimRight(whole, "}\n "),
+			"a drive for the root":   strings.ReplaceAll(whole, inJSON, strings.Replace(inJSON, "HKLM", "HKLM:", 1)),
+			"doubled backslashes":    strings.ReplaceAll(whole, inJSON, strings.ReplaceAll(inJSON, `\\`, `\\\\`)),
+			"another type":           strings.ReplaceAll(whole, `"type": "REG_DWORD"`, `"type": "DWORD"`),
+			"a member is misspelled": strings.ReplaceAll(whole, `"registry"`, `"Registry"`),
+		} {
+			got, err := sourcetest.ReadOne(t, sourcetest.Write(t, "", "FS01.json", []byte(text)), source.Options{})
+			if how == "whole" {
+				if err != nil {
+					t.Fatal(s.Key, err)
+				}
+				continue
+			}
+			if how != "its key is not covered" && how != "another type" && err == nil {
+				t.Errorf("%s, %s: read without an error", s.Key, how)
+			}
+			s.Hold(t, "snapshot, "+how, got, err)
+		}
+	}
+}
+
+func encoded(t *testing.T, s *host.Snapshot) []byte {
+	t.Helper()
+	text, err := s.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
