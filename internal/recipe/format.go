@@ -14,6 +14,10 @@ type File struct {
 	Data []byte
 }
 
+// Beside reads a file that lies in the folder of a recipe, by its name alone; false if there is
+// none that may be read.
+type Beside func(name string) ([]byte, bool)
+
 // Format is one way to carry a plan to its hosts.
 type Format struct {
 	Name       string   // as --as takes it; the text recipe.usage.<name> says how to run it
@@ -29,6 +33,9 @@ type Format struct {
 	// those of its own rollback. It fails, with a *message.Problem, if the file is not
 	// of this format.
 	Read func(file string, data []byte) (Reading, error)
+	// ReadBeside is Read for a file that may go on in others beside it; nil if the format
+	// knows no such thing.
+	ReadBeside func(file string, data []byte, beside Beside) (Reading, error)
 	// Lint adds to a reading what is to be said about the file as such.
 	Lint func(file string, data []byte, r *Reading)
 }

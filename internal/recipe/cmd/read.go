@@ -14,7 +14,10 @@ import (
 
 // read says what a batch file would do. What is only a matter of how it is written
 // is left to lint.
-func read(file string, data []byte) (recipe.Reading, error) {
+func read(file string, data []byte) (recipe.Reading, error) { return readBeside(file, data, nil) }
+
+// readBeside is read, with the files that lie beside it.
+func readBeside(file string, data []byte, beside recipe.Beside) (recipe.Reading, error) {
 	text, err := recipe.ScriptText(file, data)
 	if err != nil {
 		return recipe.Reading{}, err
@@ -25,7 +28,7 @@ func read(file string, data []byte) (recipe.Reading, error) {
 	if r, ok := own(text); ok {
 		return r, nil
 	}
-	r := dryrun.Batch(file, text)
+	r := dryrun.Batch(file, text, beside)
 	r.Findings = slices.DeleteFunc(r.Findings, isStyle)
 	return r, nil
 }
@@ -40,7 +43,7 @@ func lint(file string, data []byte, r *recipe.Reading) {
 	if _, ok := own(text); ok {
 		return
 	}
-	for _, f := range dryrun.Batch(file, text).Findings {
+	for _, f := range dryrun.Batch(file, text, nil).Findings {
 		if isStyle(f) {
 			r.Findings = append(r.Findings, f)
 		}
@@ -119,7 +122,7 @@ func planOf(text string) (p recipe.Plan, lines []int, ok bool) {
 			p.Restart = recipe.Restart(m[1])
 		}
 		if inside && strings.HasPrefix(line, "reg ") {
-			r := dryrun.Batch("", line)
+			r := dryrun.Batch("", line, nil)
 			if len(r.Steps) != 1 || len(r.Unclear()) > 0 {
 				return p, nil, false
 			}

@@ -15,7 +15,7 @@ import (
 
 // Format is the batch file as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write, WriteAll: WriteAll, Read: read, Lint: lint}
+	return recipe.Format{Name: "cmd", Extensions: []string{".cmd", ".bat"}, Write: write, WriteAll: WriteAll, Read: read, ReadBeside: readBeside, Lint: lint}
 }
 
 // write gives apply.cmd, undo.cmd and verify.cmd.

@@ -12,9 +12,9 @@ import (
 )
 
 // Batch reads a batch file: what it would do, started by an administrator without
-// arguments, if nothing that it calls fails.
-func Batch(file, text string) recipe.Reading {
-	n := &notes{file: file, lang: "cmd"}
+// arguments, if nothing that it calls fails. Beside gives the files in its folder; it may be nil.
+func Batch(file, text string, beside recipe.Beside) recipe.Reading {
+	n := &notes{file: file, lang: "cmd", beside: beside}
 	end := batch.Follow(text, &batchWorld{notes: n}, batchState{newState()})
 	return n.reading(end.(batchState).state)
 }
@@ -53,7 +53,9 @@ func (w *batchWorld) Unclear(r *batch.Run, at script.Pos, what string) {
 }
 
 // shown writes … for what is not known.
-func shown(text string) string { return strings.ReplaceAll(text, batch.Unknown, "…") }
+func shown(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, batch.Folder, "%~dp0"), batch.Unknown, "…")
+}
 
 // Command runs a program.
 func (w *batchWorld) Command(r *batch.Run, c *batch.Command) (status int, isKnown bool) {
@@ -80,6 +82,12 @@ func (w *batchWorld) program(r *batch.Run, c *batch.Command, s *state, words []w
 			return 0, true
 		}
 		return 0, isElevationTest(words)
+	case "regedit", "regedt32":
+		call := &regCall{notes: w.notes, state: s, at: c.Pos, gone: gone, batch: r.Batch()}
+		if !call.importing(words, shown(c.Text)) && !gone(c.Text) {
+			w.opaque(c.Pos, "cmd-not-understood", message.Str("command", shown(c.Text)))
+		}
+		return 0, true
 	case "powershell", "pwsh":
 		w.powershell(r, c, words, s, gone)
 		return 0, true

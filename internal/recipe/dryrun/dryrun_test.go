@@ -173,7 +173,7 @@ const set = `Set-ItemProperty HKLM:\SOFTWARE\x a 1`
 func holdPowerShell(t *testing.T, table map[string]string) {
 	t.Helper()
 	for text, want := range table {
-		if got := summary(dryrun.PowerShell("s.ps1", text)); got != want {
+		if got := summary(dryrun.PowerShell("s.ps1", text, nil)); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
 		}
 	}
@@ -246,7 +246,7 @@ func TestBatch(t *testing.T) {
 		"net session >nul 2>&1\nif %errorlevel% neq 0 (\n  echo run as administrator\n  exit /b 1\n)\n" + add: "+x a=1",
 		"ping localhost\nnet stop x & net start x\npause\nshutdown /r":                                        "",
 	} {
-		r := dryrun.Batch("s.cmd", text)
+		r := dryrun.Batch("s.cmd", text, nil)
 		r.Findings = slices.DeleteFunc(r.Findings, func(f recipe.Finding) bool { return f.Rule == "cmd-no-view" && !strings.Contains(want, "no-view") })
 		got := strings.ReplaceAll(summary(r), "+x ", "+x ")
 		want = strings.ReplaceAll(want, "+HKLM\\SOFTWARE\\x", "+x")
@@ -270,7 +270,7 @@ func TestHosts(t *testing.T) {
 		`%windir%\SysWOW64\WindowsPowerShell\v1.0\powershell.exe -Command "C:\Windows\sysnative\reg.exe add HKLM\SOFTWARE\x /v a /t REG_DWORD /d 1 /f"`: "+x a=1",
 		`powershell -Command "sp HKLM:\SOFTWARE\x a 1"`:                                                                                                 "+x a=1",
 	} {
-		r := dryrun.Batch("s.cmd", text)
+		r := dryrun.Batch("s.cmd", text, nil)
 		r.Findings = slices.DeleteFunc(r.Findings, func(f recipe.Finding) bool { return f.Rule == "cmd-no-view" })
 		if got := summary(r); got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
@@ -314,7 +314,7 @@ func TestOn(t *testing.T) {
 		{`Set-ItemProperty HKLM:\SOFTWARE\x a 1`, there(host.String("0")), "'1'"},
 		{`Set-ItemProperty HKLM:\SOFTWARE\x a 1 -Type DWord`, there(host.String("0")), "1"},
 	} {
-		after, unsure := dryrun.PowerShell("s.ps1", c.script).On(c.host)
+		after, unsure := dryrun.PowerShell("s.ps1", c.script, nil).On(c.host)
 		d, state := host.NewView(after).WithUnsure(unsure...).Lookup(host.NewRef(key, "a"))
 		got := data(d)
 		if state == host.NotAsked {
@@ -335,9 +335,9 @@ func TestLarge(t *testing.T) {
 		"if exist x exit /b\n", "(\n", "^\n", "for /l %%i in (1,1,999) do ", "a & ", "reg add HKLM\\x /v a%random% /d 1 /f\n", "set a%random%=1\n",
 	} {
 		text := strings.Repeat(unit, script.MaxSize/len(unit))
-		for name, read := range map[string]func(string, string) recipe.Reading{"ps1": dryrun.PowerShell, "cmd": dryrun.Batch} {
+		for name, read := range map[string]func(string, string, recipe.Beside) recipe.Reading{"ps1": dryrun.PowerShell, "cmd": dryrun.Batch} {
 			begun := time.Now()
-			read("s", text)
+			read("s", text, nil)
 			took := time.Since(begun)
 			if took > 30*time.Second {
 				t.Errorf("%s of %q took %v", name, unit, took)
@@ -361,8 +361,8 @@ func FuzzFollow(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		stuck := time.AfterFunc(20*time.Second, func() { panic("is read without an end") })
 		defer stuck.Stop()
-		for _, read := range []func(string, string) recipe.Reading{dryrun.PowerShell, dryrun.Batch} {
-			r := read("s", text)
+		for _, read := range []func(string, string, recipe.Beside) recipe.Reading{dryrun.PowerShell, dryrun.Batch} {
+			r := read("s", text, nil)
 			for _, c := range r.Steps {
 				if !c.Delete && c.Type == "" || c.Line < 1 {
 					t.Errorf("%+v", c)

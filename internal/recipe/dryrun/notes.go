@@ -22,6 +22,7 @@ type notes struct {
 	findings []recipe.Finding
 	clipped  bool
 	narrow   bool // in a 32-bit process
+	beside   recipe.Beside
 }
 
 // Within runs a program of the 32-bit or the 64-bit folder of Windows.

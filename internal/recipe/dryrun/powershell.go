@@ -12,9 +12,10 @@ import (
 )
 
 // PowerShell reads a script: what it would do in the 64-bit PowerShell of the
-// machine, started without arguments, if nothing that it calls fails.
-func PowerShell(file, text string) recipe.Reading {
-	n := &notes{file: file, lang: "ps1"}
+// machine, started without arguments, if nothing that it calls fails. Beside gives the files in
+// its folder; it may be nil.
+func PowerShell(file, text string, beside recipe.Beside) recipe.Reading {
+	n := &notes{file: file, lang: "ps1", beside: beside}
 	end := powershell.Follow(syntax.Parse(text), &psWorld{notes: n}, newState(), nil)
 	return n.reading(end.(*state))
 }

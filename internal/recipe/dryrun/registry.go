@@ -55,6 +55,8 @@ func (c *regCall) reg(args []word) (writes bool) {
 	case verb == "add" || verb == "delete":
 		c.change(args[1:], verb == "delete")
 		return true
+	case verb == "import" && c.importing(args[1:], "reg "+joined(args)):
+		return true
 	case verb == "query" || verb == "export" || verb == "save" || verb == "compare" || verb == "flags" || verb == "/?" || verb == "-?":
 		return false
 	}

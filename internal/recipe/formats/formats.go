@@ -50,11 +50,20 @@ func ByFile(name string) (recipe.Format, bool) {
 
 // Read says what a recipe would do, by the format of its extension.
 func Read(file string, data []byte) (recipe.Reading, error) {
+	return ReadBeside(file, data, nil)
+}
+
+// ReadBeside is Read, with the files that lie beside the recipe.
+func ReadBeside(file string, data []byte, beside recipe.Beside) (recipe.Reading, error) {
 	f, ok := ByFile(file)
 	if !ok {
 		return recipe.Reading{}, unknown(file)
 	}
-	r, err := f.Read(file, data)
+	read := f.Read
+	if f.ReadBeside != nil {
+		read = func(file string, data []byte) (recipe.Reading, error) { return f.ReadBeside(file, data, beside) }
+	}
+	r, err := read(file, data)
 	if err != nil {
 		return recipe.Reading{}, err
 	}

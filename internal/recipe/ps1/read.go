@@ -13,7 +13,10 @@ import (
 )
 
 // read says what a script would do.
-func read(file string, data []byte) (recipe.Reading, error) {
+func read(file string, data []byte) (recipe.Reading, error) { return readBeside(file, data, nil) }
+
+// readBeside is read, with the files that lie beside it.
+func readBeside(file string, data []byte, beside recipe.Beside) (recipe.Reading, error) {
 	text, err := recipe.ScriptText(file, data)
 	if err != nil {
 		return recipe.Reading{}, err
@@ -24,7 +27,7 @@ func read(file string, data []byte) (recipe.Reading, error) {
 	if r, ok := own(text); ok {
 		return r, nil
 	}
-	return dryrun.PowerShell(file, text), nil
+	return dryrun.PowerShell(file, text, beside), nil
 }
 
 // lint has nothing to add: what there is to say follows from what the script does.

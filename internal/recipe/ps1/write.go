@@ -48,7 +48,7 @@ type row struct{ Tag, Row string }
 
 // Format is the script as --as takes it.
 func Format() recipe.Format {
-	return recipe.Format{Name: "ps1", Extensions: []string{".ps1", ".psm1"}, Write: write, WriteAll: writeAll, Read: read, Lint: lint}
+	return recipe.Format{Name: "ps1", Extensions: []string{".ps1", ".psm1"}, Write: write, WriteAll: writeAll, Read: read, ReadBeside: readBeside, Lint: lint}
 }
 
 // write gives apply.ps1, undo.ps1 and verify.ps1. The scripts keep to PowerShell

@@ -19,6 +19,9 @@ import (
 // use, which no script needs.
 const Unknown = "\ue000"
 
+// Folder stands for the folder of the script, %~dp0. It is not known, and yet the same.
+const Folder = Unknown + "\ue001"
+
 // Limits of the parser.
 const (
 	maxDepth = 50

@@ -347,6 +347,9 @@ func argument(name string, args []string) (string, bool) {
 	if name == "*" {
 		return strings.Join(args, " "), true
 	}
+	if strings.EqualFold(name, "~dp0") {
+		return Folder, true
+	}
 	n, err := strconv.Atoi(name[len(name)-1:])
 	if err != nil || n == 0 {
 		return "", false // the script itself: its path is not known

@@ -2,6 +2,9 @@ package judge
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"tlsready"
@@ -9,6 +12,7 @@ import (
 	"tlsready/internal/caller"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
+	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
@@ -246,11 +250,28 @@ func readRecipe(path string) (*assess.Assumed, error) {
 	if err != nil {
 		return nil, err
 	}
-	r, err := formats.Read(path, data)
+	r, err := formats.ReadBeside(path, data, besideOf(path))
 	if err != nil {
 		return nil, &Mistake{message.At("", err)}
 	}
 	return &assess.Assumed{File: path, Reading: r}, nil
+}
+
+// besideOf reads files in the folder of a recipe, by their names in any case.
+func besideOf(path string) recipe.Beside {
+	dir := filepath.Dir(path)
+	return func(name string) ([]byte, bool) {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			return nil, false
+		}
+		at := slices.IndexFunc(entries, func(e os.DirEntry) bool { return e.Type().IsRegular() && strings.EqualFold(e.Name(), name) })
+		if at < 0 {
+			return nil, false
+		}
+		data, err := userfile.Read(filepath.Join(dir, entries[at].Name()), maxRecipe)
+		return data, err == nil
+	}
 }
 
 // RecipeFile reads a recipe.
