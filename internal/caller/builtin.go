@@ -16,11 +16,15 @@ func folder() strictyaml.Folder { return strictyaml.Folder{FS: builtin} }
 // (winhttp-x64, dotnet-4.5-x86, …) are not among them; see [stack.Generic].
 func Programs() []string { return folder().IDs() }
 
+// parsed are the built-in programs by id.
+var parsed = strictyaml.Once(folder(), Parse)
+
 // ByID gives a caller by its id: a built-in program, or a generic one spelled
-// out ("dotnet-4.5.2-x64:tls1.0"). The result keeps the id as asked.
+// out ("dotnet-4.5.2-x64:tls1.0"). The result keeps the id as asked. All who ask for a
+// program get the same one, which is not to be changed.
 func ByID(id string) (*Caller, bool, error) {
-	if data, ok := Data(id); ok {
-		c, err := Parse(data)
+	if read, ok := parsed[id]; ok {
+		c, err := read()
 		if err != nil {
 			return nil, true, message.Error("caller.built-in", message.Str("id", id), message.Cause("why", err))
 		}

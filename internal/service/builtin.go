@@ -15,13 +15,17 @@ func folder() strictyaml.Folder { return strictyaml.Folder{FS: builtin} }
 // IDs lists the ids of the built-in profiles, sorted.
 func IDs() []string { return folder().IDs() }
 
-// ByID reads a built-in profile; false if there is none with that id.
+// parsed are the built-in profiles by id.
+var parsed = strictyaml.Once(folder(), Parse)
+
+// ByID gives a built-in profile; false if there is none with that id. All who ask get the
+// same one, which is not to be changed.
 func ByID(id string) (*Profile, bool, error) {
-	data, ok := Data(id)
+	read, ok := parsed[id]
 	if !ok {
 		return nil, false, nil
 	}
-	p, err := Parse(data)
+	p, err := read()
 	if err != nil {
 		return nil, true, message.Error("service.built-in", message.Str("id", id), message.Cause("why", err))
 	}

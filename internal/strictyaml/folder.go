@@ -5,6 +5,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Folder is a folder of built-in files, one for each thing, named ID.yaml. FS is what
@@ -32,4 +33,17 @@ func (f Folder) IDs() []string {
 func (f Folder) Data(id string) ([]byte, bool) {
 	data, err := fs.ReadFile(f.FS, path.Join(folderName, id+".yaml"))
 	return data, err == nil
+}
+
+// Once gives, by id, what parse makes of each file. A file is parsed when it is first
+// asked for, and once: the results are shared and not to be changed.
+func Once[T any](f Folder, parse func(data []byte) (T, error)) map[string]func() (T, error) {
+	all := map[string]func() (T, error){}
+	for _, id := range f.IDs() {
+		all[id] = sync.OnceValues(func() (T, error) {
+			data, _ := f.Data(id)
+			return parse(data)
+		})
+	}
+	return all
 }
