@@ -74,12 +74,9 @@ func node(t *testing.T, script, dir, file string) []string {
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
-// Proves that DuckDB, asked with what "queries" writes, comes to what watch says itself:
-// of owners with old clients, of servers that keep clients down, of clients that could do
-// better, and of who is proven.
-func TestDuckDBAnswersAsWatch(t *testing.T) {
-	dir, work := modules(t), t.TempDir()
-	log := filepath.Join(work, "access.log")
+// accessLog writes connections of many clients, of which one has come with enough since.
+func accessLog(t *testing.T, log string) {
+	t.Helper()
 	var text strings.Builder
 	for i := range 300 {
 		version, address := "TLSv1.2", "192.0.2."+strconv.Itoa(i%30)
@@ -97,6 +94,15 @@ func TestDuckDBAnswersAsWatch(t *testing.T) {
 	if err := os.WriteFile(log, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// Proves that DuckDB, asked with what "queries" writes, comes to what watch says itself:
+// of owners with old clients, of servers that keep clients down, of clients that could do
+// better, and of who is proven.
+func TestDuckDBAnswersAsWatch(t *testing.T) {
+	dir, work := modules(t), t.TempDir()
+	log := filepath.Join(work, "access.log")
+	accessLog(t, log)
 	watch := []string{"watch", filepath.Join("..", "..", "internal", "observe", "capture", "testdata"), log, "--owner-by", "http_x_key", "--log-format", `$remote_addr [$time_local] $ssl_protocol "$http_user_agent" "$http_x_key"`}
 	lines, script := filepath.Join(work, "it's.jsonl"), filepath.Join(work, "q.sql")
 	for path, data := range map[string][]byte{lines: tlsready(t, append(watch, "-f", "jsonl")...), script: tlsready(t, "queries", "--for", "duckdb", lines)} {
