@@ -14,26 +14,6 @@ import (
 	"tlsready/internal/observe/unpack"
 )
 
-// Detect tells a log's format by its beginning, of which 64 KiB are enough; ok is false
-// if it is none that is read. Packed and UTF-16 files are looked into.
-func Detect(head []byte) (id string, ok bool) {
-	u, err := unpack.New(bytes.NewReader(head))
-	if err != nil {
-		return "", false
-	}
-	defer u.Close()
-	text, _, err := decoded(u)
-	if err != nil {
-		return "", false
-	}
-	head, _ = io.ReadAll(io.LimitReader(text, headSize))
-	l := formats.NewConfig(formats.Options{}).Detect(head)
-	if l == nil {
-		return "", false
-	}
-	return l.Format, true
-}
-
 // Read gives the connections of a log to sink, in the order of its lines and from the
 // goroutine that calls it. What sink is given may share parts with other connections and
 // must not be changed. The coverage counts what could not be read; it holds for what was
