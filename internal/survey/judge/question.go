@@ -12,7 +12,6 @@ import (
 	"tlsready/internal/caller"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
@@ -258,7 +257,7 @@ func readRecipe(path string) (*assess.Assumed, error) {
 }
 
 // besideOf reads files in the folder of a recipe, by their names in any case.
-func besideOf(path string) recipe.Beside {
+func besideOf(path string) func(name string) ([]byte, bool) {
 	dir := filepath.Dir(path)
 	return func(name string) ([]byte, bool) {
 		entries, err := os.ReadDir(dir)
