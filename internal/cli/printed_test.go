@@ -122,7 +122,7 @@ func takes(line string) error {
 	if err != nil {
 		return err
 	}
-	if cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !placeholder(rest[0]) {
+	if cmd.HasSubCommands() && !strings.Contains(cmd.Use, " ") && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") && !placeholder(rest[0]) {
 		return errors.New("no such subcommand: " + rest[0])
 	}
 	if err := cmd.ParseFlags(rest); err != nil {

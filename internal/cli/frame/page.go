@@ -92,10 +92,14 @@ func (app *App) PageOf(cmd *cobra.Command) Page {
 // UsageLine is "tlsready config show [flags]".
 func UsageLine(cmd *cobra.Command) string {
 	line := cmd.CommandPath()
-	if _, arguments, ok := strings.Cut(cmd.Use, " "); ok {
+	_, arguments, takes := strings.Cut(cmd.Use, " ")
+	if takes {
 		line += " " + arguments
 	}
-	if slices.ContainsFunc(cmd.Commands(), (*cobra.Command).IsAvailableCommand) {
+	switch group := slices.ContainsFunc(cmd.Commands(), (*cobra.Command).IsAvailableCommand); {
+	case group && takes: // "tlsready gate CONFIG|COMMAND"
+		line += "|COMMAND"
+	case group:
 		line += " COMMAND"
 	}
 	return line + " [FLAG...]"
