@@ -3,12 +3,29 @@
 package main
 
 import (
+	"bufio"
+	"context"
 	"fmt"
 	"os"
+
+	"tlsready/internal/page"
 )
 
-// main is here so that the module builds as a whole on every system.
+// maxLine bounds a message, in bytes.
+const maxLine = 16 << 20
+
+// main answers messages outside of a browser, to look into what the page says: one on
+// each line of standard input, as tlsready.send takes them, and the answer on one line.
 func main() {
-	fmt.Fprintln(os.Stderr, "this is a program for browsers: GOOS=js GOARCH=wasm go build ./internal/page/wasm")
-	os.Exit(2)
+	in := bufio.NewScanner(os.Stdin)
+	in.Buffer(nil, maxLine)
+	var s page.Session
+	for in.Scan() {
+		answer, data := s.Answer(context.Background(), in.Bytes())
+		fmt.Printf("%s\t%d bytes\n", answer, len(data))
+	}
+	if err := in.Err(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 }
