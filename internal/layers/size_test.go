@@ -27,7 +27,6 @@ func joiningPackages() map[string]exempt {
 		"internal/cli":          {44, "each command takes the rooms that it offers"},
 		"internal/survey/watch": {16, "a run joins what reads captures and logs with what judges"},
 		"internal/page":         {18, "the check in a browser joins what reads files with what judges and reports"},
-		"internal/survey/judge": {16, "a question is of services, programs, recipes and hosts at once"},
 		"internal/survey":       {28, "a run joins what fetches with what judges"},
 	}
 }
