@@ -1,35 +1,98 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/caller"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/decide"
+	"tlsready/internal/decide/cmdfile"
 	"tlsready/internal/message"
+	"tlsready/internal/service"
 	"tlsready/internal/source/files"
+	"tlsready/internal/stack"
+	"tlsready/internal/survey"
 )
 
 func newCollectorCommand(app *App) *cobra.Command {
-	return app.NewGroup(
-		"collector",
-		newScriptCommand(app, "cmd", "tlsready collector cmd -o collect.cmd", files.CollectorCMD),
-		newScriptCommand(app, "ps1", "tlsready collector ps1 -o collect.ps1", files.CollectorPS1),
-		newCaptureCommand(app),
-	)
+	return app.NewGroup("collector", newCollectorCMD(app), newCollectorPS1(app), newCaptureCommand(app))
 }
 
-// newScriptCommand prints one of the collector scripts as it is to be run.
-func newScriptCommand(app *App, name, example string, script func() []byte) *cobra.Command {
-	return &cobra.Command{
-		Use:     name,
-		Example: example,
-		Args:    app.ExactArgs(0),
-		RunE: func(*cobra.Command, []string) error {
-			return app.WriteOutputs(func(out *frame.Output) error {
-				_, err := out.Write(script())
+// newCollectorCMD prints the batch file; with a service it gives the verdict on the
+// spot as well.
+func newCollectorCMD(app *App) *cobra.Command {
+	f := &judgeFlags{}
+	cmd := &cobra.Command{
+		Use: "cmd",
+		Example: `tlsready collector cmd -o collect.cmd
+tlsready collector cmd --service azure-backup -o azure-backup.cmd`,
+		Args: app.ExactArgs(0),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			script, err := app.collectorCMD(cmd.Context(), f)
+			if err != nil {
 				return err
-			}, frame.FormatTable)
+			}
+			return app.printScript(script)
 		},
 	}
+	flags := cmd.Flags()
+	flags.StringArrayVar(&f.services, "service", nil, "")
+	flags.StringArrayVar(&f.callers, "caller", nil, "")
+	flags.StringVar(&f.on, "on", "", "")
+	frame.Complete(cmd, "service", service.IDs())
+	frame.Complete(cmd, "caller", append(caller.Programs(), stack.Generic()...))
+	return cmd
+}
+
+func newCollectorPS1(app *App) *cobra.Command {
+	return &cobra.Command{
+		Use:     "ps1",
+		Example: "tlsready collector ps1 -o collect.ps1",
+		Args:    app.ExactArgs(0),
+		RunE:    func(*cobra.Command, []string) error { return app.printScript(files.CollectorPS1()) },
+	}
+}
+
+// printScript prints a script as it is to be run.
+func (app *App) printScript(script []byte) error {
+	return app.WriteOutputs(func(out *frame.Output) error {
+		_, err := out.Write(script)
+		return err
+	}, frame.FormatTable)
+}
+
+// collectorCMD is the batch file for what the flags ask.
+func (app *App) collectorCMD(ctx context.Context, f *judgeFlags) ([]byte, error) {
+	switch {
+	case len(f.services) == 0 && len(f.callers) == 0 && f.on == "":
+		return files.CollectorCMD(), nil
+	case len(f.services) != 1:
+		return nil, app.UsageError("collector-service")
+	}
+	q := survey.Question{Services: f.services, Callers: f.callers, Warn: app.warnOf}
+	var err error
+	if q.On, q.Today, err = app.days(f); err != nil {
+		return nil, err
+	}
+	j, err := q.Judging(ctx)
+	if err != nil {
+		return nil, err
+	}
+	asked := j.Asked()[0]
+	if asked.Profile == nil {
+		return nil, app.UsageError("collector-service")
+	}
+	verdicts := j.Assessor.Fixer.Judge
+	d := decide.Compile(verdicts, decide.Question{
+		Demand: asked.Demand, Callers: asked.Callers, Explicit: asked.Explicit, Documented: asked.Profile.DocumentedFor,
+	})
+	part, err := cmdfile.Verdict(d, verdicts.Model, cmdfile.Head{Name: asked.Profile.NameIn, Service: f.services[0], On: j.On.String()})
+	if err != nil {
+		return nil, err
+	}
+	return files.CollectorWith(part), nil
 }
 
 // newCaptureCommand prints the script that records a minute of traffic.

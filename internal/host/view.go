@@ -30,6 +30,7 @@ type View struct {
 	assume  bool     // take every update as installed
 	trace   *Trace   // what is asked is noted there; nil: nowhere
 	derived bool     // of the trace is another snapshot, of which this one was made
+	asked   *Asked   // what is looked up is kept there; nil: nowhere
 	reads   *Reads   // which values are looked up is noted there; nil: nowhere
 }
 
@@ -75,6 +76,7 @@ func (v *View) FoldedAt(i int) string { return v.folded[i] }
 
 // Lookup finds a value. The data is meaningful only if the state is Present.
 func (v *View) Lookup(r Ref) (Data, State) {
+	v.asked.value(r)
 	at := v.noteValue(r)
 	for i := len(v.over) - 1; i >= 0; i-- {
 		if o := &v.over[i]; o.about(r) {
@@ -245,7 +247,10 @@ func (v *View) AssumingUpdates() *View {
 func (v *View) AssumesUpdates() bool { return v.assume }
 
 // Granted says whether an update was granted by [View.Granting].
-func (v *View) Granted(update string) bool { return slices.Contains(v.granted, update) }
+func (v *View) Granted(update string) bool {
+	v.asked.grant(update)
+	return slices.Contains(v.granted, update)
+}
 
 // Apply writes the changes into a copy of the snapshot, in the order in which a
 // source would have found them; the view's own index does not change.

@@ -31,7 +31,7 @@ func order() [][]string {
 		{"caller"},
 		{"verdict"},
 		{"fix"},
-		{"recipe"},
+		{"recipe", "decide"},
 		{"document"},
 		{"assess", "endpoint"},
 		{"report"},

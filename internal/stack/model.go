@@ -5,6 +5,7 @@ package stack
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -156,6 +157,9 @@ func (m *Model) UpdateInfo(id string) (Update, bool) {
 	u, ok := m.updates[id]
 	return u, ok
 }
+
+// UpdateIDs lists the updates on which a rule depends, sorted.
+func (m *Model) UpdateIDs() []string { return slices.Sorted(maps.Keys(m.updates)) }
 
 // NeedsServicePack is the service pack that all of the system's updates need, if the host is
 // known to lack it; otherwise 0.

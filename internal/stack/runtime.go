@@ -158,3 +158,7 @@ func merged(offers [][]tlsready.OfferedVersion) []tlsready.OfferedVersion {
 	}
 	return list
 }
+
+// ReleaseSteps are the Release values of .NET Framework 4.x at which the rules change,
+// lowest first.
+func ReleaseSteps() []int { return []int{release45, release451, release46, release47, release48} }

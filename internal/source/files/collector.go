@@ -13,7 +13,16 @@ var collectCMD []byte
 // CollectorCMD is the collector script for machines that cannot be reached: a
 // batch file, with the line ends that cmd.exe needs for its labels. Its output is
 // what the kind "collected" reads.
-func CollectorCMD() []byte { return batch(collectCMD) }
+func CollectorCMD() []byte { return CollectorWith(nil) }
+
+// CollectorWith is the collector with a part that gives a verdict on the spot, which
+// begins with the label "verdict"; without one it only collects.
+func CollectorWith(verdict []byte) []byte {
+	if verdict == nil {
+		verdict = []byte("rem Nothing more: a collector with --service gives a verdict here.\n:verdict\nexit /b 0\n")
+	}
+	return batch(bytes.Join([][]byte{collectCMD, verdict}, []byte("\n")))
+}
 
 // batch gives a script the line ends that cmd.exe needs for its labels.
 func batch(script []byte) []byte {

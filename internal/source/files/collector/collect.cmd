@@ -130,8 +130,10 @@ call :size WRITTEN "%PART%"
 if not "%WANTED%"=="%WRITTEN%" goto failed
 move /y "%PART%" "%FILE%" >nul 2>&1
 if exist "%PART%" goto failed
+set "VERDICT="
+call :verdict
 del "%WORK%.*" >nul 2>&1
-echo TLSREADY host=%COMPUTERNAME% state=collected unreadable=%UNREADABLE% file="%FILE%"
+echo TLSREADY host=%COMPUTERNAME% state=collected unreadable=%UNREADABLE%%VERDICT% file="%FILE%"
 if not "%UNREADABLE%"=="0" exit /b 3
 exit /b 0
 
