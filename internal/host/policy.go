@@ -38,13 +38,15 @@ func PolicyName(name string) (value string, all, deletes bool) {
 // again, and not to what the change writes.
 func (v *View) Policy(r Ref, c Change) (gpo string, undoes bool) {
 	v.yesNo(question{kind: askPolicy, text: r.folded}, func() bool { return false })
-	for _, p := range v.policies(r.folded) {
-		if !c.Delete && p.Type != "" && p.Data.Equal(c.Data) {
-			return "", false
-		}
-		return p.GPO, true
+	list := v.policies(r.folded)
+	if len(list) == 0 {
+		return "", false
 	}
-	return "", false
+	p := list[0]
+	if !c.Delete && p.Type != "" && p.Data.Equal(c.Data) {
+		return "", false
+	}
+	return p.GPO, true
 }
 
 // policies are the entries about a value.
