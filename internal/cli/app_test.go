@@ -75,7 +75,7 @@ func TestInterruptible(t *testing.T) {
 func twinValue(t *testing.T, flag *pflag.Flag) string {
 	t.Helper()
 	byName := map[string]string{"format": "jsonl", "lang": "ja", "color": "never"}
-	byType := map[string]string{"bool": "true", "int": "7", "duration": "7s"}
+	byType := map[string]string{"bool": "true", "int": "7", "uint16": "7", "duration": "7s"}
 	if flag.Name == "config" {
 		path := filepath.Join(t.TempDir(), "word.yaml")
 		if err := os.WriteFile(path, nil, 0o600); err != nil {

@@ -22,16 +22,16 @@ import (
 // fileFlags are the flags that read a file, with what else the command line needs.
 func fileFlags() map[string][]string {
 	return map[string][]string{
-		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "pseudonym-key": nil,
-		"seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
+		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "pseudonym-key": nil,
+		"replay": nil, "seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
 
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "dry-run", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "listen", "log", "log-format", "name", "nodes",
-		"on", "only", "os", "output", "owner-by", "proxy", "rate", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "today", "total-rate", "via",
+		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
+		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 
@@ -39,7 +39,7 @@ func otherFlags() []string {
 func arguments(good string) map[string][]string {
 	return map[string][]string{
 		"callers lint": {"@"}, "callers of": {"@"}, "callers show": {"@"}, "check": {"@"}, "collect": {"@", "-o", "-"}, "diff": {"@", good}, "fix": {"@", "--service", "azure-backup"},
-		"feed": {"@"}, "services feed": {"@"}, "lint": {"@"}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
+		"feed": {"@"}, "gate check": {"@"}, "services feed": {"@"}, "lint": {"@"}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
 	}
 }
 
@@ -65,6 +65,8 @@ func beside(command, flag, good string) []string {
 		return []string{"azure-backup"}
 	case command == "completion":
 		return []string{"bash"}
+	case command == "gate check":
+		return []string{filepath.Join(filepath.Dir(good), "..", "..", "gate.yaml")}
 	case command == "watch":
 		return []string{good}
 	case command == "explain":
@@ -126,7 +128,8 @@ func TestNoFileIsRefused(t *testing.T) {
 				t.Errorf("%s --%s: does it read a file?", command, flag.Name)
 			}
 			if !reads || flag.Name == "as" && command != "probe" || flag.Name == "with" && command == "diff" || // diff has no use for it
-				command == "services new" && (flag.Name == "endpoint" || flag.Name == "accepts") || command == "watch" && flag.Name == "since" {
+				command == "services new" && (flag.Name == "endpoint" || flag.Name == "accepts") ||
+				command == "watch" && flag.Name == "since" || command == "gate plan" && flag.Name == "endpoint" {
 				return
 			}
 			for kind, path := range bad {

@@ -19,7 +19,7 @@ func newQueriesCommand(app *App) *cobra.Command {
 		Use: "queries --for duckdb|kql [FILE]",
 		Example: `tlsready queries --for duckdb watch.jsonl | duckdb
 tlsready queries --for kql`,
-		Args: cobra.MaximumNArgs(1),
+		Args: app.AtMostArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			file := defaultLines
 			if len(args) > 0 {

@@ -106,6 +106,13 @@ func (app *App) ExactArgs(n int) cobra.PositionalArgs {
 	}
 }
 
+// AtMostArgs refuses more arguments than n.
+func (app *App) AtMostArgs(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		return app.ExactArgs(min(n, len(args)))(cmd, args)
+	}
+}
+
 // OneOf refuses everything but one of the words.
 func (app *App) OneOf(words []string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
