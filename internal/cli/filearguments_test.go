@@ -22,7 +22,7 @@ import (
 // fileFlags are the flags that read a file, with what else the command line needs.
 func fileFlags() map[string][]string {
 	return map[string][]string{
-		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "pseudonym-key": nil,
+		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
 		"replay": nil, "seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }

@@ -19,7 +19,7 @@ type watchFlags struct {
 	accepts                      []string
 	ownerBy, owners              string
 	clientField, logFormat, kind string
-	since, shard, key            string
+	since, shard, key, plan      string
 	pseudonymise, details        bool
 	concurrency                  int
 }
@@ -46,6 +46,7 @@ tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
 	flags.StringVar(&f.kind, "log", "", "")
 	flags.StringVar(&f.since, "since", "", "")
 	flags.StringVar(&f.shard, "shard", "", "")
+	flags.StringVar(&f.plan, "plan", "", "")
 	flags.BoolVar(&f.pseudonymise, "pseudonymise", false, "")
 	flags.StringVar(&f.key, "pseudonym-key", "", "")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "")
@@ -117,7 +118,7 @@ func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
 	return watch.Question{
 		Words: args, Stdin: app.In, Service: f.service, On: on, Today: today, Accepts: f.accepts, OwnerBy: f.ownerBy, Owners: f.owners,
 		Log: f.kind, LogFormat: f.logFormat, ClientField: f.clientField, Since: f.since, Now: time.Now(), Shard: f.shard,
-		Pseudonymise: f.pseudonymise, PseudonymKey: f.key, SameTimeFiles: f.concurrency,
+		Pseudonymise: f.pseudonymise, PseudonymKey: f.key, Plan: f.plan, SameTimeFiles: f.concurrency,
 	}.Run()
 }
 

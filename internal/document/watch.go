@@ -20,8 +20,21 @@ type Watch struct {
 	Clients  []WatchClient `json:"clients"` // the most urgent first
 	Owners   []WatchOwner  `json:"owners"`  // the most urgent first; empty if nobody asked for owners
 	Coverage WatchCoverage `json:"coverage"`
+	// Plan is what a plan of brownouts would meet; nil if nobody asked.
+	Plan *WatchPlan `json:"plan,omitzero"`
 	// Pseudonymised says what stands in for names and addresses; zero if nothing does.
 	Pseudonymised message.Text `json:"pseudonymised,omitzero"`
+}
+
+// WatchPlan counts the clients that would be cut off, surely or probably, by whether a
+// brownout of a plan falls into the hours of the week in which they came. The others
+// learn of the cut-over on its day, unless somebody calls them.
+type WatchPlan struct {
+	File      string `json:"file"`
+	Brownouts bool   `json:"brownouts"` // the plan has windows ahead that reject clients
+	Met       int    `json:"met"`
+	Missed    int    `json:"missed"`
+	Timeless  int    `json:"timeless"` // of them the sources have no time
 }
 
 // WatchSummary counts. Of clients each counts once, by [WatchClient.Class].
@@ -99,7 +112,16 @@ type WatchClient struct {
 	// Hours are the hours of the week in which it came with too little, from Monday
 	// 00:00 UTC, 0 to 167.
 	Hours []int `json:"hours,omitzero"`
+	// Window says whether a brownout of the plan that was asked about falls into one of
+	// these hours: "met" or "missed"; "" without a plan, and where it does not matter.
+	Window string `json:"window,omitempty"`
 }
+
+// What [WatchClient.Window] says.
+const (
+	WindowMet    = "met"
+	WindowMissed = "missed"
+)
 
 // WatchServer is one server that a client came to.
 type WatchServer struct {

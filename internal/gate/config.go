@@ -6,6 +6,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/service"
+	"tlsready/internal/strictyaml"
 )
 
 // Schema is the name of the format (docs/gate.md).
@@ -13,6 +14,9 @@ const Schema = "tlsready.gate/v1"
 
 // DefaultHelloTimeout is how long a client may take for its whole hello.
 const DefaultHelloTimeout = 10 * time.Second
+
+// MaxConfig is the size of the largest configuration that is read, in bytes.
+const MaxConfig = strictyaml.MaxSize
 
 // Config is a gate's configuration, as [Parse] reads it.
 type Config struct {

@@ -174,6 +174,20 @@ func (w *Week) Empty() bool { return !w.any }
 // rejects, and exemptions, do not count here.
 func (w *Week) Meets(seen time.Time) bool { return w.minutes[minuteOfWeek(seen.In(w.zone))] }
 
+// MeetsHour says whether a brownout falls into an hour of the week, from Monday 00:00 UTC
+// (0 to 167), by the clock of the plan's zone as it stood in the week of near.
+func (w *Week) MeetsHour(hour int, near time.Time) bool {
+	day := near.UTC().Truncate(24 * time.Hour)
+	monday := day.AddDate(0, 0, -(int(day.Weekday())+6)%7)
+	from := monday.Add(time.Duration(hour) * time.Hour)
+	for m := range minutesPerHour {
+		if w.Meets(from.Add(time.Duration(m) * time.Minute)) {
+			return true
+		}
+	}
+	return false
+}
+
 func minuteOfWeek(local time.Time) int {
 	return int(local.Weekday())*minutesPerDay + local.Hour()*minutesPerHour + local.Minute()
 }

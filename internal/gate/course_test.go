@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,6 +225,27 @@ stages:
 	}
 	if w.Empty() || !c.Week("", when(t, "UTC", "2026-12-01T00:00"), when(t, "UTC", "2027-01-01T00:00")).Empty() {
 		t.Error("enforcing counts as a brownout")
+	}
+}
+
+// Proves that an hour of the week counts by the clock as it stood when the client came:
+// nine o'clock in Berlin is another hour of UTC in summer than in winter.
+func TestWeekMeetsHours(t *testing.T) {
+	c := read(t, `timezone: Europe/Berlin
+stages:
+  - {from: 2026-11-01, to: 2026-11-20, mode: brownout, windows: ["mon 09:10-09:20", "sun 23:30-24:00"]}
+`)
+	w := c.Week("", when(t, "UTC", "2026-01-01T00:00"), when(t, "UTC", "2027-01-01T00:00"))
+	for near, hours := range map[string][]int{"2026-01-14T12:00": {8, 6*24 + 22}, "2026-07-15T12:00": {7, 6*24 + 21}} {
+		var met []int
+		for hour := range 7 * 24 {
+			if w.MeetsHour(hour, when(t, "UTC", near)) {
+				met = append(met, hour)
+			}
+		}
+		if !slices.Equal(met, hours) {
+			t.Errorf("in the week of %s: %d, want %d", near, met, hours)
+		}
 	}
 }
 

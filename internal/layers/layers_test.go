@@ -57,7 +57,7 @@ func sideRooms() map[string]sideRoom {
 		"fingerprint": {upTo: "stack"},
 		"program":     {upTo: "stack", sides: []string{"userfile"}},
 		"apply":       {upTo: "recipe"},
-		"survey":      {upTo: "endpoint", sides: []string{"source", "observe", "fingerprint", "clients", "probe", "program", "apply", "syserror", "userfile"}},
+		"survey":      {upTo: "endpoint", sides: []string{"source", "observe", "fingerprint", "clients", "gate", "probe", "program", "apply", "syserror", "userfile"}},
 		"clients":     {upTo: "endpoint", sides: []string{"observe", "fingerprint"}},
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},

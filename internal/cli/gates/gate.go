@@ -3,9 +3,9 @@ package gates
 
 import (
 	"context"
-	"path/filepath"
-	"slices"
 	"time"
+
+	"tlsready/internal/survey/watch"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +15,6 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report/gatepage"
 	"tlsready/internal/service"
-	"tlsready/internal/strictyaml"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
@@ -53,7 +52,7 @@ func (app *command) newCheck() *cobra.Command {
 // check says what a plan would do day by day. Warnings do not change the exit status: a
 // plan may begin on a Friday if its owner wants it so.
 func (app *command) check(ctx context.Context, path string, f *checkFlags) error {
-	config, err := app.config(path)
+	config, err := watch.ReadPlan(path)
 	if err != nil {
 		return err
 	}
@@ -90,25 +89,6 @@ func (app *command) date(flag, value string) (service.Date, error) {
 		return day, app.UsageError("date", message.Str("flag", flag), message.Str("value", value))
 	}
 	return day, nil
-}
-
-// config reads a gate's configuration. A service that it names as a file lies beside it.
-func (app *command) config(path string) (*gate.Config, error) {
-	data, err := userfile.Read(path, strictyaml.MaxSize)
-	if err != nil {
-		return nil, frame.CannotRead(path, err)
-	}
-	reading := gate.Reading{Local: time.Local, Service: func(name string) (*service.Profile, error) {
-		if !slices.Contains(service.IDs(), name) && !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(path), name)
-		}
-		return judge.Service(name)
-	}}
-	config, err := reading.Parse(data)
-	if err != nil {
-		return nil, &judge.Mistake{Err: message.At(path, err)}
-	}
-	return config, nil
 }
 
 // holidays reads a file of holidays; none without a name.

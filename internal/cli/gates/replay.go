@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"os"
 
+	"tlsready/internal/survey/watch"
+
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
@@ -49,7 +51,7 @@ func (app *command) run(cmd *cobra.Command, args []string, f *runFlags) error {
 			return frame.Usage(message.Error("cli.error.command", message.Str("name", args[0]), message.Str("of", cmd.CommandPath())).Hinted("cli.hint.did-you-mean", message.Str("near", cmd.CommandPath()+" "+near)))
 		}
 	}
-	config, err := app.config(args[0])
+	config, err := watch.ReadPlan(args[0])
 	if err != nil {
 		return err
 	}

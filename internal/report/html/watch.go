@@ -167,6 +167,7 @@ func (b *watchWriter) facts(c *document.WatchClient, several bool) []htmlFact {
 	}
 	add("seen", view.WatchSeen(b.w.Catalog, c))
 	add("hours", view.WatchHours(b.w.Catalog, c.Hours))
+	add("plan", view.WatchWindow(b.w.Catalog, c))
 	for _, s := range c.Servers {
 		add("server", view.WatchServer(b.w.Catalog, s))
 	}

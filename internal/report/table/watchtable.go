@@ -2,6 +2,7 @@ package table
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -40,6 +41,7 @@ func (t *watchTable) End(w *document.Watch) error {
 	t.head(w)
 	groups := view.WatchGroups(w.Clients)
 	t.groups(groups)
+	t.plan(w)
 	t.owners(w.Owners)
 	if t.o.Details {
 		t.clients(w.Clients)
@@ -157,9 +159,27 @@ func (t *watchTable) names(clients []*document.WatchClient) string {
 		if c.Behind > 1 {
 			name += " " + t.say("behind", message.Int("n", c.Behind))
 		}
-		list = append(list, name)
+		if !slices.Contains(list, name) {
+			list = append(list, name)
+		}
 	}
 	return strings.Join(list, t.say("between")+" ")
+}
+
+// plan says whom a plan of brownouts meets, and names those whom it does not.
+func (t *watchTable) plan(w *document.Watch) {
+	lines := view.WatchPlan(t.words, w.Plan)
+	if len(lines) == 0 {
+		return
+	}
+	t.Blank()
+	for _, line := range lines {
+		t.Text(term.Plain, "", line)
+	}
+	if missed := view.WatchMissed(w.Clients); len(missed) > 0 {
+		t.Text(term.Yellow, "", t.say("plan.missed"))
+		t.whole("  ", t.names(missed))
+	}
 }
 
 // owners writes a line for each, the most urgent first.
@@ -217,6 +237,7 @@ func (t *watchTable) clients(clients []document.WatchClient) {
 		t.fact("remedy", t.words.Render(c.Remedy))
 		t.fact("seen", view.WatchSeen(t.words, c))
 		t.fact("hours", view.WatchHours(t.words, c.Hours))
+		t.fact("plan", view.WatchWindow(t.words, c))
 		for _, s := range c.Servers {
 			t.fact("server", view.WatchServer(t.words, s))
 		}

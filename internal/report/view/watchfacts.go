@@ -99,3 +99,38 @@ func WatchHours(w *message.Catalog, hours []int) string {
 	}
 	return w.Text("watch.hours", message.Str("hours", strings.Join(spans, ", ")))
 }
+
+// WatchPlan is what a plan of brownouts meets; nothing if nobody asked.
+func WatchPlan(w *message.Catalog, p *document.WatchPlan) []string {
+	if p == nil {
+		return nil
+	}
+	file := message.Str("file", p.File)
+	if !p.Brownouts {
+		return []string{w.Text("watch.plan.none", file)}
+	}
+	lines := []string{w.Text("watch.plan", file, message.Int("met", p.Met), message.Int("missed", p.Missed))}
+	if p.Timeless > 0 {
+		lines = append(lines, w.Text("watch.plan.timeless", message.Int("n", p.Timeless)))
+	}
+	return lines
+}
+
+// WatchMissed are the clients that no brownout of the plan meets.
+func WatchMissed(clients []document.WatchClient) []*document.WatchClient {
+	var missed []*document.WatchClient
+	for i := range clients {
+		if clients[i].Window == document.WindowMissed {
+			missed = append(missed, &clients[i])
+		}
+	}
+	return missed
+}
+
+// WatchWindow says whether a brownout of the plan meets a client; "" if nobody asked.
+func WatchWindow(w *message.Catalog, c *document.WatchClient) string {
+	if c.Window == "" {
+		return ""
+	}
+	return w.Text("watch.window." + c.Window)
+}

@@ -39,6 +39,7 @@ type Question struct {
 	Shard         string // 2/8
 	Pseudonymise  bool
 	PseudonymKey  string // a file; "": a key of this run alone
+	Plan          string // a gate's configuration: whom do its brownouts meet?
 	SameTimeFiles int    // files that are read at once; 0: one for each processor
 }
 
@@ -85,6 +86,13 @@ func (q Question) Run() (*Run, error) {
 	}
 	if run.Pseudonyms, err = q.pseudonyms(); err != nil {
 		return nil, err
+	}
+	if q.Plan != "" {
+		config, err := ReadPlan(q.Plan)
+		if err != nil {
+			return nil, err
+		}
+		run.Plan = &Plan{File: q.Plan, Config: config, From: q.Today.Time}
 	}
 	if run.Workers = q.SameTimeFiles; run.Workers < 1 {
 		run.Workers = runtime.GOMAXPROCS(0)

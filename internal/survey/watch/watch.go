@@ -4,6 +4,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"time"
 
@@ -23,6 +24,8 @@ type Run struct {
 	Since   time.Time // what came before does not count; zero: everything counts
 	Shard   clients.Shard
 	Workers int // files that are read at once; at least one is
+
+	Plan *Plan // nil: nobody asked whom a plan meets
 
 	// Pseudonyms replaces names in what goes out; nil: nothing is replaced.
 	Pseudonyms *clients.Pseudonyms
@@ -84,6 +87,9 @@ func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 	w.Coverage.Sources, w.Coverage.Skews = sources, r.paired.Skews()
 	if w.Coverage.Sources == nil {
 		w.Coverage.Sources = []document.WatchSource{}
+	}
+	if r.Plan != nil {
+		r.Plan.mark(w)
 	}
 	if r.Pseudonyms != nil {
 		r.Pseudonyms.Watch(w)
@@ -148,7 +154,18 @@ func sourceOf(cov observe.Coverage, format string, err error) document.WatchSour
 		s.Losses = append(s.Losses, document.WatchLoss{What: l.What, Count: l.Count, Where: l.Where, Example: l.Example})
 	}
 	if err != nil {
-		s.Error = message.CauseOf(err)
+		s.Error = message.CauseOf(without(err, cov.Source))
 	}
 	return s
+}
+
+// without is an error without the name of the file in front, beside which it will stand.
+func without(err error, file string) error {
+	var p *message.Problem
+	if !errors.As(err, &p) || p.Where != file {
+		return err
+	}
+	bare := *p
+	bare.Where = ""
+	return &bare
 }
