@@ -40,7 +40,9 @@ func (w *cmdWorld) Unclear(r *batch.Run, at script.Pos, what string) {
 }
 
 // shown writes … for what is not known.
-func shown(text string) string { return strings.ReplaceAll(text, batch.Unknown, "…") }
+func shown(text string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(text, batch.Folder, "…"), batch.Unknown, "…")
+}
 
 // Command runs a program; whether it would succeed is unknown.
 func (w *cmdWorld) Command(r *batch.Run, c *batch.Command) (status int, known bool) {
@@ -67,9 +69,9 @@ func (w *cmdWorld) Command(r *batch.Run, c *batch.Command) (status int, known bo
 
 // base is the last part of a path, of which the folder may not be known.
 func base(path string) string {
-	if i := strings.LastIndexAny(path, `\/`+batch.Unknown); i >= 0 {
-		path = path[i:]
-		path = strings.TrimLeft(path, `\/`+batch.Unknown)
+	const ends = `\/` + batch.Folder
+	if i := strings.LastIndexAny(path, ends); i >= 0 {
+		return strings.TrimLeft(path[i:], ends)
 	}
 	return path
 }
