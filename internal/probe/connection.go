@@ -189,9 +189,25 @@ func (s *scan) learn(r Reply) {
 func (s *scan) works(q question, r Reply) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.remember(q, r)
+	s.best = r.Version
+}
+
+// worksBeside is works for questions that are asked at the same time: the highest version
+// is asked again, whichever answer came last.
+func (s *scan) worksBeside(q question, r Reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.remember(q, r)
+	if r.Version.Rank() > s.best.Rank() {
+		s.best = r.Version
+	}
+}
+
+// remember keeps a question that got a hello. It is called with the lock held.
+func (s *scan) remember(q question, r Reply) {
 	q.depth, q.expects = toHello, r.Version
 	s.good[r.Version] = q
-	s.best = r.Version
 }
 
 // alive asks a question that is known to work once more.

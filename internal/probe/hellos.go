@@ -67,7 +67,7 @@ func (s *scan) sendHello(ctx context.Context, w *worker, h *wire.ClientHello) Se
 		}
 	}
 	if r.Kind == Hello && slices.Contains(tlsready.Versions(), r.Version) {
-		s.works(q, r)
+		s.worksBeside(q, r)
 		s.set(r.Version, tlsready.Yes)
 	}
 	return Sent{Reply: r, Refused: r.Kind != Hello, Made: true, once: once}
