@@ -249,6 +249,7 @@ func (c *compiler) part(t *twins, os host.OS) *Part {
 			for _, g := range r.guards {
 				have, ok := allowed[g.Ref.Folded()]
 				if !ok {
+					g.Allowed = slices.Clone(g.Allowed) // systems that are alike share a row's guards
 					allowed[g.Ref.Folded()] = &g
 					continue
 				}

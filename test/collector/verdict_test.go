@@ -51,9 +51,22 @@ type acceptance struct {
 }
 
 // tried are the cases that are run: of every kind of program and every outcome one or
-// two. On all others the same decisions are followed by TestCases of package decide.
-func tried() []string {
-	return []string{"A10", "B5", "C5", "G1", "F17"}
+// two, and with TLSREADY_ALL_CASES=1 in the environment all of them, which takes some
+// minutes. The same decisions are followed on all by TestCases of package decide.
+func tried(t *testing.T) []string {
+	t.Helper()
+	if os.Getenv("TLSREADY_ALL_CASES") == "" {
+		return []string{"A10", "B5", "C5", "G1", "F17"}
+	}
+	files, err := filepath.Glob(filepath.Join("..", "..", "internal", "assess", "testdata", "cases", "*.json"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	var names []string
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(filepath.Base(file), ".json"))
+	}
+	return names
 }
 
 func readCase(t *testing.T, name string) acceptance {
@@ -152,8 +165,11 @@ func TestVerdictUnderWine(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "clean.reg"), clean(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	settled := 0
-	for _, name := range tried() {
+	settled, least := 0, len(tried(t))*4/5
+	if os.Getenv("TLSREADY_ALL_CASES") != "" {
+		least = 30 // of the rest the script says that check has to tell
+	}
+	for _, name := range tried(t) {
 		a := readCase(t, name)
 		d := decide.Compile(judge, decide.Question{Demand: a.demand, Callers: a.callers, Explicit: true, Documented: a.recipe, Builds: []int{a.host.OS.Build}})
 		part, err := cmdfile.Verdict(d, model, cmdfile.Head{Name: func(string) string { return name }, Service: "azure-backup", On: "2021-09-01"})
@@ -183,7 +199,8 @@ func TestVerdictUnderWine(t *testing.T) {
 			settled++
 		}
 	}
-	if settled < len(tried())-1 {
-		t.Errorf("only %d of %d are settled", settled, len(tried()))
+	t.Logf("%d of %d cases are settled on the spot", settled, len(tried(t)))
+	if settled < least {
+		t.Errorf("fewer than %d", least)
 	}
 }
