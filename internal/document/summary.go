@@ -65,3 +65,14 @@ const (
 func Rank(v string) int {
 	return slices.Index([]verdict.Verdict{verdict.Fails, verdict.Unknown, verdict.Connects, verdict.Unreadable, verdict.NotInstalled}, verdict.Verdict(v))
 }
+
+// State is the verdict that decides of all.
+func (s Summary) State() string {
+	switch {
+	case s.Fails > 0:
+		return Fails
+	case s.Unknown+s.Unreadable > 0 || s.Hosts == 0:
+		return Unknown
+	}
+	return Connects
+}

@@ -56,24 +56,13 @@ func (s *Session) result(r *run, lang string) (*Result, error) {
 	words := digest.NewWords(lang)
 	d := digest.Of(doc)
 	result := &Result{
-		Headline: words.Headline(d), State: state(d.Summary), Report: page.String(), Summary: r.sum, Warnings: []string{},
+		Headline: words.Headline(d), State: d.Summary.State(), Report: page.String(), Summary: r.sum, Warnings: []string{},
 		On: r.judging.On.String(), System: r.noSystem, Fixes: d.Changes,
 	}
 	for _, w := range r.warnings {
 		result.Warnings = append(result.Warnings, message.For(lang).Render(w))
 	}
 	return result, nil
-}
-
-// state is the verdict that decides of all.
-func state(s document.Summary) string {
-	switch {
-	case s.Fails > 0:
-		return document.Fails
-	case s.Unknown+s.Unreadable > 0 || s.Hosts == 0:
-		return document.Unknown
-	}
-	return document.Connects
 }
 
 // File is something to download.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/testkit/parts"
+
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
 	"tlsready/internal/source/files"
@@ -141,9 +143,7 @@ func asHives(t *testing.T, r sourcetest.Reference) string {
 
 // openHivex has the hives written by hivexregedit, another program than ours.
 func openHivex(t *testing.T) func(*testing.T, sourcetest.Reference) string {
-	if _, err := exec.LookPath("hivexregedit"); err != nil {
-		t.Skip("not run: hivexregedit is not installed: apt-get install libwin-hivex-perl")
-	}
+	parts.Need(t, "hivexregedit", "libwin-hivex-perl")
 	return func(t *testing.T, r sourcetest.Reference) string {
 		dir := t.TempDir()
 		system, software := hiveValues(r)

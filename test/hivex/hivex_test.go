@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"tlsready/internal/testkit/parts"
+
 	"tlsready/internal/hive"
 	"tlsready/internal/host"
 	"tlsready/internal/regtext"
@@ -19,14 +21,6 @@ import (
 )
 
 const prefix = `HKEY_LOCAL_MACHINE\SOFTWARE`
-
-// need skips the test if a program is not installed.
-func need(t *testing.T, program, install string) {
-	t.Helper()
-	if _, err := exec.LookPath(program); err != nil {
-		t.Skipf("%s is not installed: apt-get install %s", program, install)
-	}
-}
 
 // shared finds a file of the shared test material next to the project; "", with a line in
 // the log, if it is not there.
@@ -156,7 +150,7 @@ func values() []host.Value {
 
 // A hive of our generator holds the same for hivex as for our reader.
 func TestGeneratedHive(t *testing.T) {
-	need(t, "hivexregedit", "libwin-hivex-perl")
+	parts.Need(t, "hivexregedit", "libwin-hivex-perl")
 	file := filepath.Join(t.TempDir(), "SOFTWARE")
 	var many []string
 	for _, a := range "abcdefghijklmnopqrstuvwxyz" {
@@ -174,7 +168,7 @@ func TestGeneratedHive(t *testing.T) {
 // text by us and merged by hivexregedit.
 func merged(t *testing.T) string {
 	t.Helper()
-	need(t, "hivexregedit", "libwin-hivex-perl")
+	parts.Need(t, "hivexregedit", "libwin-hivex-perl")
 	empty := shared(t, "hives/hivex/minimal.hive")
 	if empty == "" {
 		return ""
@@ -232,7 +226,7 @@ func TestHiveWrittenByHivex(t *testing.T) {
 
 // reged reads the same from it as our reader.
 func TestAgainstReged(t *testing.T) {
-	need(t, "reged", "chntpw")
+	parts.Need(t, "reged", "chntpw")
 	file := merged(t)
 	if file == "" {
 		return
@@ -250,8 +244,8 @@ func TestAgainstReged(t *testing.T) {
 // In real hives the keys that the TLS model reads hold the same for hivex as
 // for our reader.
 func TestRealHives(t *testing.T) {
-	need(t, "hivexregedit", "libwin-hivex-perl")
-	need(t, "xz", "xz-utils")
+	parts.Need(t, "hivexregedit", "libwin-hivex-perl")
+	parts.Need(t, "xz", "xz-utils")
 	for _, name := range []string{"SYSTEM_win7sp1_x86", "SYSTEM_win10_1709_x64_dirty", "SYSTEM_B_win10_x64_dirty"} {
 		packed := shared(t, "hives/regipy/"+name+".xz")
 		if packed == "" {

@@ -7,10 +7,11 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
+
+	"tlsready/internal/testkit/parts"
 
 	"tlsready"
 	"tlsready/internal/probe"
@@ -45,9 +46,7 @@ type port struct {
 // by the number that each has in the comparison: each misses some.
 func TestNumberedPorts(t *testing.T) {
 	t.Parallel()
-	if _, err := exec.LookPath("openssl"); err != nil {
-		t.Skip("openssl is not installed: apt-get install openssl")
-	}
+	parts.Need(t, "openssl", "openssl")
 	ports := append(opensslPorts(t, makeFiles(t)), nginxPorts(t)...)
 	ports = append(ports, goPorts(t)...)
 	if len(ports) != 29 {

@@ -6,23 +6,19 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // Proves that the page runs from a file in Firefox as well: it judges the example, in
 // Japanese, and loads nothing.
 func TestFirefox(t *testing.T) {
-	firefox := ""
-	for _, name := range []string{"firefox-esr", "firefox"} {
-		if path, err := exec.LookPath(name); err == nil && firefox == "" {
-			firefox = path
-		}
+	firefox := "firefox-esr"
+	if path, err := exec.LookPath("firefox"); err == nil {
+		firefox = path
 	}
-	if firefox == "" {
-		t.Skip("not run: no Firefox here (Debian package firefox-esr)")
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("not run: no node here (Debian package nodejs)")
-	}
+	parts.Need(t, firefox, "firefox-esr")
+	parts.Need(t, "node", "nodejs")
 	page, err := built()
 	if err != nil {
 		t.Fatal(err)

@@ -141,7 +141,7 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 		Services: b.services(c), Sources: b.sources(c), Nothing: view.ChangedNothing(b.o.Command), Basis: b.basis(),
 	}
 	d := digest.Of(c)
-	p.Headline, p.Totals, p.State = b.w.Headline(d), b.w.Totals(d), state(d.Summary)
+	p.Headline, p.Totals, p.State = b.w.Headline(d), b.w.Totals(d), d.Summary.State()
 	p.Tiles = b.tiles(d)
 	for _, v := range []string{document.Fails, document.Unknown, document.Connects} {
 		p.Verdicts = append(p.Verdicts, htmlTile{Verdict: v, Word: b.w.Code("verdict", v)})
@@ -155,17 +155,6 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 		p.Customers = b.customers(c, p.Parts)
 	}
 	return p, err
-}
-
-// state is the verdict that decides of all.
-func state(s document.Summary) string {
-	switch {
-	case s.Fails > 0:
-		return document.Fails
-	case s.Unknown+s.Unreadable > 0 || s.Hosts == 0:
-		return document.Unknown
-	}
-	return document.Connects
 }
 
 // customers counts the verdicts of each part, with a link to it.

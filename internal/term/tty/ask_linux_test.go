@@ -20,7 +20,7 @@ func terminal(t *testing.T) (keys, tty *os.File) {
 	t.Helper()
 	keys, err := os.OpenFile("/dev/ptmx", os.O_RDWR, 0)
 	if err != nil {
-		t.Skipf("no pseudo-terminal here: %v", err)
+		t.Fatalf("no pseudo-terminal here: %v", err)
 	}
 	t.Cleanup(func() { _ = keys.Close() })
 	n, err := unix.IoctlGetInt(int(keys.Fd()), unix.TIOCGPTN)
@@ -31,7 +31,7 @@ func terminal(t *testing.T) (keys, tty *os.File) {
 		t.Fatal(err)
 	}
 	if tty, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", n), os.O_RDWR|unix.O_NOCTTY, 0); err != nil {
-		t.Skipf("no pseudo-terminal here: %v", err)
+		t.Fatalf("no pseudo-terminal here: %v", err)
 	}
 	t.Cleanup(func() { _ = tty.Close() })
 	return keys, tty

@@ -6,17 +6,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // Proves that the chains of VHD and VHDX on which these tests rest are images to
 // another reader too (libvhdi, which finds the parent by itself): no program at
 // hand writes them. What it reads is what [Open] reads, sector by sector.
 func TestOtherReader(t *testing.T) {
-	for _, program := range []string{"vhdimount", "umount"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("not run: %s is not installed: apt-get install libvhdi-utils", program)
-		}
-	}
+	parts.Need(t, "vhdimount", "libvhdi-utils")
+	parts.Need(t, "umount", "mount")
 	fuse, err := os.OpenFile("/dev/fuse", os.O_RDWR, 0)
 	if err != nil {
 		t.Logf("not run: images cannot be mounted here: %v", err)
