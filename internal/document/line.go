@@ -27,12 +27,16 @@ type HostLine struct {
 	*Host
 }
 
-// SummaryLine is the end of the lines of check.
+// SummaryLine is the end of the lines of check: what was asked, and the counts. With the
+// days and the services in it a file says by itself of which night it is.
 type SummaryLine struct {
 	Line
+	On    string `json:"on"`
+	Today string `json:"today"`
 	Summary
-	Assumed *Assumed `json:"assumed,omitempty"`
-	Since   *Since   `json:"since,omitempty"`
+	Services []Service `json:"services"`
+	Assumed  *Assumed  `json:"assumed,omitempty"`
+	Since    *Since    `json:"since,omitempty"`
 }
 
 // HostDiffLine is a host of diff as a line.

@@ -74,6 +74,12 @@ func TestJSONIsTheDocument(t *testing.T) {
 func TestJSONLLines(t *testing.T) {
 	c := reporttest.Fleet("en")
 	kinds := map[string]int{}
+	summary := struct {
+		On    string `json:"on"`
+		Today string `json:"today"`
+		document.Summary
+		Services []document.Service `json:"services"`
+	}{c.On, c.Today, c.Summary, c.Services}
 	for line := range bytes.Lines(reporttest.Render(t, JSONL, c, view.Options{})) {
 		var got map[string]json.RawMessage
 		if err := json.Unmarshal(line, &got); err != nil {
@@ -88,7 +94,7 @@ func TestJSONLLines(t *testing.T) {
 		}
 		delete(got, "schema")
 		delete(got, "kind")
-		sameMembers(t, got, map[string]any{"verdict": c.Verdicts[0], "host": c.Hosts[0], "summary": c.Summary}[kind])
+		sameMembers(t, got, map[string]any{"verdict": c.Verdicts[0], "host": c.Hosts[0], "summary": summary}[kind])
 	}
 	if kinds["verdict"] != len(c.Verdicts) || kinds["host"] != len(c.Hosts) || kinds["summary"] != 1 || len(kinds) != 3 {
 		t.Errorf("lines by kind: %v", kinds)

@@ -70,9 +70,12 @@ func (s *stream) Host(h document.Host) error {
 	return s.enc.Encode(document.HostLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.HostKind}, Host: &h})
 }
 
-// End writes the counts, and the recipe that was taken as run.
+// End writes what was asked, the counts, and the recipe that was taken as run.
 func (s *stream) End(c *document.Check) error {
-	return s.enc.Encode(document.SummaryLine{Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind}, Summary: c.Summary, Assumed: c.Assumed, Since: c.Since})
+	return s.enc.Encode(document.SummaryLine{
+		Line: document.Line{Schema: document.CheckSchema, Kind: document.SummaryKind},
+		On:   c.On, Today: c.Today, Summary: c.Summary, Services: c.Services, Assumed: c.Assumed, Since: c.Since,
+	})
 }
 
 // Flush writes what is still held back.
