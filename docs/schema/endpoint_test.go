@@ -111,7 +111,7 @@ func TestOddEndpointsFit(t *testing.T) {
 	e.Certificates = []document.EndpointCertificate{{Names: []string{}, SHA256: sum}, {Names: []string{}, SHA256: sum, Chain: 1, IssuerMissing: true}}
 	e.Roots = []document.EndpointRoot{{Subject: "CN=Own Root", SHA1: sum[:40], Chains: []int{0}}}
 	var line bytes.Buffer
-	format, _ := report.ByName("jsonl")
+	format, _ := report.Formats().ByName("jsonl")
 	w := format.Endpoints(&line, report.EndpointOptions{})
 	if err := errors.Join(w.Write(e), w.End()); err != nil {
 		t.Fatal(err)

@@ -56,6 +56,45 @@ func manyFiles(t *testing.T) string {
 	return dir
 }
 
+// Proves that Ctrl-C leaves no half of a file, neither under its name nor under another:
+// Parquet without its end cannot be read.
+func TestInterruptLeavesNoHalf(t *testing.T) {
+	dir := t.TempDir()
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+	in := endless{"192.0.2.7 - - [15/Jun/2021:05:00:00 +0000] \"GET / HTTP/1.1\" 200 612 TLSv1\n"}
+	args := []string{"watch", "-", "--log-format", `$remote_addr - - [$time_local] "$request" $status $bytes_sent $ssl_protocol`, "-o", filepath.Join(dir, "w.parquet"), "-q"}
+	ended := make(chan int, 1)
+	go func() { ended <- Run(ctx, args, Streams{In: in, Out: io.Discard, Err: io.Discard}, []string{"LANG=C"}) }()
+	for deadline := time.Now().Add(20 * time.Second); len(names(t, dir)) == 0; {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing is written")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	interrupt()
+	if status := <-ended; status != frame.ExitInterrupted {
+		t.Errorf("status %d", status)
+	}
+	if left := names(t, dir); len(left) != 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
+// names are the files in a folder.
+func names(t *testing.T, dir string) []string {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, e := range entries {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
 // Proves that the first Ctrl-C ends any read, with exit status 130: of a standard input
 // that is silent or never ends, as a source and as a list, and of many files.
 func TestFirstInterruptEndsReading(t *testing.T) {

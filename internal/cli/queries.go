@@ -18,6 +18,7 @@ func newQueriesCommand(app *App) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "queries --for duckdb|kql [FILE]",
 		Example: `tlsready queries --for duckdb watch.jsonl | duckdb
+tlsready queries --for duckdb 'watch-*.parquet' | duckdb
 tlsready queries --for kql`,
 		Args: app.AtMostArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {

@@ -31,6 +31,7 @@ func newWatchCommand(app *App) *cobra.Command {
 		Example: `tlsready watch edge.pcap
 tlsready watch /var/log/nginx --owners customers.csv --client-field X-Forwarded-For
 tlsready watch edge.pcap u_ex2111.log -o report.html -o mails.tickets
+tlsready watch /var/log/nginx -o watch.parquet
 tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.watch(cmd.Context(), f, args) },
 	}

@@ -19,7 +19,7 @@ func renderEndpoints(t *testing.T, format string, o view.EndpointOptions, list .
 		o.Words = message.For("en")
 	}
 	var out bytes.Buffer
-	f, ok := ByName(format)
+	f, ok := Formats().ByName(format)
 	if !ok {
 		t.Fatalf("no format %s", format)
 	}

@@ -34,7 +34,7 @@ func TestFormatsGolden(t *testing.T) {
 // Proves that every format gives the same bytes twice, survives an empty
 // document, and reports a writer that fails.
 func TestFormatsAreSteady(t *testing.T) {
-	for _, f := range With(func(f view.Format) bool { return f.Check != nil }) {
+	for _, f := range Formats().With(func(f view.Format) bool { return f.Check != nil }) {
 		one, two := reporttest.Render(t, f.Check, reporttest.TwoServices("ja"), view.Options{Lang: "ja"}), reporttest.Render(t, f.Check, reporttest.TwoServices("ja"), view.Options{Lang: "ja"})
 		if !bytes.Equal(one, two) {
 			t.Errorf("%s: %s", f.Name, golden.Diff(one, two))
@@ -44,7 +44,7 @@ func TestFormatsAreSteady(t *testing.T) {
 			t.Errorf("%s: no error from a full disk", f.Name)
 		}
 	}
-	if _, ok := ByName("xml"); ok {
+	if _, ok := Formats().ByName("xml"); ok {
 		t.Error("xml is taken for a format")
 	}
 }
@@ -277,7 +277,7 @@ func TestByPath(t *testing.T) {
 		".json": "json", "a.": "", "a.averylongend": "", "/dev/stdout": "",
 		"a.pdf": "?", "a.xlsx": "?", "a.jsonx": "?", "a.b.c": "?", "x/y.z.PDF": "?",
 	} {
-		f, found, known := ByPath(path)
+		f, found, known := Formats().ByPath(path)
 		if got := f.Name; got != strings.TrimSuffix(want, "?") || found != (got != "") || known != (want != "?") {
 			t.Errorf("%s: %q, found %v, known %v; want %q", path, got, found, known, want)
 		}

@@ -16,7 +16,7 @@ func TestICSStaysInItsLines(t *testing.T) {
 		ID: "x-2026-12-31", Day: "2026-12-31", AsOf: "2026-11-28", Title: "a;b,c\\d\r\nATTACH:evil",
 		Text: strings.Repeat("長い説明、", 60) + "\nEND:VCALENDAR", URL: "https://example.com/\r\nX:1",
 	}}}
-	ics, _ := report.ByName("ics")
+	ics, _ := report.Formats().ByName("ics")
 	var b bytes.Buffer
 	if err := ics.Feed(&b, f, report.Options{}); err != nil {
 		t.Fatal(err)

@@ -26,10 +26,15 @@ type (
 	DiffStream      = view.DiffStream
 )
 
-// Formats is the list of all formats, the default first. A new one is a line here
-// and a file beside it; commands, flags, help and completion read the list.
-func Formats() []Format {
-	return []Format{
+// List is a list of formats, the default first.
+type List []Format
+
+// Formats is the list of the formats that are written here. A new one is a line here and
+// a file beside it; commands, flags, help and completion read the list. One that brings a
+// large library with it stands in a room of its own, and is added where commands list
+// theirs: the page in a browser carries what is listed here.
+func Formats() List {
+	return List{
 		table.Format(),
 		jsonFormat(),
 		jsonlFormat(),
@@ -44,9 +49,9 @@ func Formats() []Format {
 }
 
 // With lists the formats that have a writer for some kind of document.
-func With(has func(Format) bool) []Format {
-	var list []Format
-	for _, f := range Formats() {
+func (l List) With(has func(Format) bool) List {
+	var list List
+	for _, f := range l {
 		if has(f) {
 			list = append(list, f)
 		}
@@ -55,8 +60,8 @@ func With(has func(Format) bool) []Format {
 }
 
 // ByName finds a format.
-func ByName(name string) (Format, bool) {
-	for _, f := range Formats() {
+func (l List) ByName(name string) (Format, bool) {
+	for _, f := range l {
 		if f.Name == name {
 			return f, true
 		}
@@ -67,9 +72,9 @@ func ByName(name string) (Format, bool) {
 // ByPath finds the format that a file's name asks for, by the longest extension that
 // fits. Known is false if the name asks for a format that is not in the list, as
 // report.pdf does; a name without an extension asks for none.
-func ByPath(path string) (f Format, found, known bool) {
+func (l List) ByPath(path string) (f Format, found, known bool) {
 	base, longest := strings.ToLower(filepath.Base(path)), 0
-	for _, one := range Formats() {
+	for _, one := range l {
 		for _, ext := range one.Extensions {
 			if strings.HasSuffix(base, ext) && len(ext) > longest {
 				f, longest = one, len(ext)

@@ -88,7 +88,7 @@ func watched() *document.Watch {
 // renderWatch writes a sum in a format.
 func renderWatch(t *testing.T, format string, o view.WatchOptions, w *document.Watch, lines ...*document.Connection) string {
 	t.Helper()
-	f, ok := ByName(format)
+	f, ok := Formats().ByName(format)
 	if !ok {
 		t.Fatalf("no format %s", format)
 	}

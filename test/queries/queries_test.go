@@ -2,6 +2,7 @@ package queries_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -9,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -96,41 +98,92 @@ func accessLog(t *testing.T, log string) {
 	}
 }
 
-// Proves that DuckDB, asked with what "queries" writes, comes to what watch says itself:
-// of owners with old clients, of servers that keep clients down, of clients that could do
-// better, and of who is proven.
+// watched is a run of watch over captures and a log, told apart by owners, with more
+// arguments.
+func watched(t *testing.T, log string, more ...string) []byte {
+	t.Helper()
+	format := `$remote_addr [$time_local] $ssl_protocol "$http_user_agent" "$http_x_key"`
+	captures := filepath.Join("..", "..", "internal", "observe", "capture", "testdata")
+	return tlsready(t, append([]string{"watch", captures, log, "--owner-by", "http_x_key", "--log-format", format}, more...)...)
+}
+
+// duck puts statements to DuckDB and gives the rows of each.
+func duck(t *testing.T, dir, statements string) [][]map[string]string {
+	t.Helper()
+	script := filepath.Join(t.TempDir(), "q.sql")
+	if err := os.WriteFile(script, []byte(statements), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var all [][]map[string]string
+	for _, line := range node(t, "duckdb.mjs", dir, script) {
+		var rows []map[string]string
+		if err := json.Unmarshal([]byte(line), &rows); err != nil {
+			t.Fatalf("%v: %s", err, line)
+		}
+		all = append(all, rows)
+	}
+	return all
+}
+
+// Proves that DuckDB, asked with what "queries" writes, comes to what watch says itself,
+// as numbers and as the table that people read: of owners with old clients, of servers
+// that keep clients down, of clients that could do better, and of who is proven. It does
+// over lines of JSON and over Parquet.
 func TestDuckDBAnswersAsWatch(t *testing.T) {
 	dir, work := modules(t), t.TempDir()
 	log := filepath.Join(work, "access.log")
 	accessLog(t, log)
-	watch := []string{"watch", filepath.Join("..", "..", "internal", "observe", "capture", "testdata"), log, "--owner-by", "http_x_key", "--log-format", `$remote_addr [$time_local] $ssl_protocol "$http_user_agent" "$http_x_key"`}
-	lines, script := filepath.Join(work, "it's.jsonl"), filepath.Join(work, "q.sql")
-	for path, data := range map[string][]byte{lines: tlsready(t, append(watch, "-f", "jsonl")...), script: tlsready(t, "queries", "--for", "duckdb", lines)} {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var sum document.Watch
-	if err := json.Unmarshal(tlsready(t, append(watch, "-f", "json")...), &sum); err != nil {
+	if err := json.Unmarshal(watched(t, log, "-f", "json"), &sum); err != nil {
 		t.Fatal(err)
 	}
-	answers := node(t, "duckdb.mjs", dir, script)
-	if len(answers) != 6 { // the view, and five questions
-		t.Fatalf("%d answers: %q", len(answers), answers)
+	table := string(watched(t, log, "-f", "table"))
+	lines, rows := filepath.Join(work, "it's.jsonl"), filepath.Join(work, "it's.parquet")
+	watched(t, log, "-o", lines, "-o", rows)
+	for _, file := range []string{lines, rows} {
+		t.Run(filepath.Ext(file), func(t *testing.T) {
+			answers := duck(t, dir, string(tlsready(t, "queries", "--for", "duckdb", file)))
+			if len(answers) != 6 { // the view, and five questions
+				t.Fatalf("%d answers: %q", len(answers), answers)
+			}
+			sameAsWatch(t, answers, &sum, table)
+			old := 0
+			for _, row := range answers[2] {
+				if strings.Contains(row["client"], "db8") && row["client"] != "2001:db8::5" {
+					t.Errorf("an address was cut: %q", row["client"])
+				}
+				old += number(t, row["connections"])
+			}
+			if want := strings.Count(string(mustRead(t, lines)), `"old":true`); old != want {
+				t.Errorf("DuckDB counts %d old connections, there are %d", old, want)
+			}
+		})
 	}
-	rows := func(n int) (list []map[string]string) {
-		if err := json.Unmarshal([]byte(answers[n]), &list); err != nil {
-			t.Fatalf("%v: %s", err, answers[n])
-		}
-		return list
+}
+
+func number(t *testing.T, text string) int {
+	t.Helper()
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		t.Fatal(err)
 	}
+	return n
+}
+
+// sameAsWatch holds what DuckDB answered against what watch says.
+func sameAsWatch(t *testing.T, answers [][]map[string]string, sum *document.Watch, table string) {
+	t.Helper()
 	owners := map[string]int{}
-	for _, row := range rows(1) {
-		owners[row["owner"]], _ = strconv.Atoi(row["connections"])
+	for _, row := range answers[1] {
+		owners[row["owner"]] = number(t, row["connections"])
 	}
 	for _, o := range sum.Owners {
 		if owners[o.Owner] != o.Old {
 			t.Errorf("%q: DuckDB counts %d old connections, watch %d", o.Owner, owners[o.Owner], o.Old)
+		}
+		row := regexp.MustCompile(`(?m)^` + regexp.QuoteMeta(cmp.Or(o.Owner, "(no owner known)")) + ` .*? \d+ +(\d+) `).FindStringSubmatch(table)
+		if row == nil || number(t, row[1]) != owners[o.Owner] {
+			t.Errorf("%q: DuckDB counts %d old connections, the table shows %q", o.Owner, owners[o.Owner], row)
 		}
 	}
 	found := map[string]int{}
@@ -143,9 +196,8 @@ func TestDuckDBAnswersAsWatch(t *testing.T) {
 	}
 	for n, finding := range map[int]string{3: document.FindingKeptDown, 4: document.FindingBetter} {
 		total := 0
-		for _, row := range rows(n) {
-			one, _ := strconv.Atoi(row["connections"])
-			total += one
+		for _, row := range answers[n] {
+			total += number(t, row["connections"])
 		}
 		if total != found[finding] {
 			t.Errorf("%s: DuckDB counts %d, watch %d", finding, total, found[finding])
@@ -157,19 +209,36 @@ func TestDuckDBAnswersAsWatch(t *testing.T) {
 			proven++
 		}
 	}
-	if got := len(rows(5)); got != proven || proven == 0 {
+	if got := len(answers[5]); got != proven || proven == 0 {
 		t.Errorf("DuckDB finds %d proven, watch %d", got, proven)
 	}
-	old := 0
-	for _, row := range rows(2) {
-		if strings.Contains(row["client"], "db8") && row["client"] != "2001:db8::5" {
-			t.Errorf("an address was cut: %q", row["client"])
-		}
-		one, _ := strconv.Atoi(row["connections"])
-		old += one
+}
+
+// Proves that the Parquet files of all parts of a run together have the rows of the whole
+// run, and that DuckDB sees times and lists as what they are.
+func TestParquetOfShards(t *testing.T) {
+	dir, work := modules(t), t.TempDir()
+	log := filepath.Join(work, "access.log")
+	accessLog(t, log)
+	whole := filepath.Join(work, "whole.parquet")
+	watched(t, log, "-o", whole)
+	for _, shard := range []string{"1", "2", "3"} {
+		watched(t, log, "--shard", shard+"/3", "-o", filepath.Join(work, "part-"+shard+".parquet"))
 	}
-	if want := len(strings.Split(string(mustRead(t, lines)), `"old":true`)) - 1; old != want {
-		t.Errorf("DuckDB counts %d old connections, there are %d", old, want)
+	answers := duck(t, dir, strings.NewReplacer("WHOLE", "read_parquet('"+whole+"')", "PARTS", "read_parquet('"+filepath.Join(work, "part-*.parquet")+"')").Replace(
+		`SELECT count(*) AS n FROM WHOLE;
+SELECT count(*) AS n FROM (FROM WHOLE EXCEPT ALL FROM PARTS);
+SELECT count(*) AS n FROM (FROM PARTS EXCEPT ALL FROM WHOLE);
+SELECT count(DISTINCT filename) AS n FROM read_parquet('`+filepath.Join(work, "part-*.parquet")+`', filename = true);
+SELECT any_value(typeof("time")) AS "time", any_value(typeof(offered.suites)) AS suites, any_value(typeof(old)) AS old FROM WHOLE;
+`))
+	for i, want := range []string{"309", "0", "0", "3"} {
+		if got := answers[i][0]["n"]; got != want {
+			t.Errorf("question %d: %s, want %s", i, got, want)
+		}
+	}
+	if got := answers[4][0]; got["time"] != "TIMESTAMP WITH TIME ZONE" || got["suites"] != "VARCHAR[]" || got["old"] != "BOOLEAN" {
+		t.Errorf("types: %v", got)
 	}
 }
 

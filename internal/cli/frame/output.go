@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/message"
 	"tlsready/internal/report"
+	"tlsready/internal/report/parquet"
 	"tlsready/internal/survey"
 	"tlsready/internal/term"
 )
@@ -31,13 +32,16 @@ const (
 	FormatHTML     Format = "html"
 )
 
+// known is the list of all formats.
+func known() report.List { return append(report.Formats(), parquet.Format()) }
+
 // Formats lists all of them, the default first.
 func Formats() []Format { return FormatsWith(func(report.Format) bool { return true }) }
 
 // FormatsWith lists those that have a writer for some kind of document.
 func FormatsWith(has func(report.Format) bool) []Format {
 	var list []Format
-	for _, f := range report.With(has) {
+	for _, f := range known().With(has) {
 		list = append(list, Format(f.Name))
 	}
 	return list
@@ -45,7 +49,7 @@ func FormatsWith(has func(report.Format) bool) []Format {
 
 // Renderer is the format in the list of report.
 func (f Format) Renderer() report.Format {
-	r, _ := report.ByName(string(f))
+	r, _ := known().ByName(string(f))
 	return r
 }
 
@@ -66,9 +70,9 @@ type Output struct {
 	Path      string // "-" is standard output
 	io.Writer        // nothing that a terminal would obey gets through it
 
-	file   *os.File // nil for standard output
-	gate   *term.Filter
-	target string // the name that the file gets; "" if it is written in place
+	file   *os.File     // nil for standard output
+	gate   *term.Filter // nil: nothing is taken out
+	target string       // the name that the file gets; "" if it is written in place
 }
 
 // Terminal says whether people look at it directly, on app's terminal.
@@ -163,7 +167,7 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 		asked = preset
 	}
 	if asked == "" && len(formats) > 1 {
-		byName, found, known := report.ByPath(path)
+		byName, found, known := known().ByPath(path)
 		if !known {
 			return nil, app.UsageError("output-extension", message.Str("path", path), message.List("known", names(formats)))
 		}
@@ -180,6 +184,9 @@ func (app *App) planOutput(spec string, formats []Format) (*Output, error) {
 	if !slices.Contains(formats, asked) {
 		return nil, app.UsageError("no-format", message.Str("format", string(asked)),
 			message.List("known", names(formats)))
+	}
+	if path == "-" && app.OutTerminal && asked.Renderer().Binary {
+		return nil, app.UsageError("output-binary", message.Str("format", string(asked)))
 	}
 	return &Output{Format: asked, Path: path}, nil
 }
@@ -206,10 +213,13 @@ func CannotWrite(path string, err error) error {
 
 // open opens the output, behind the last gate: whatever stands in a host's name
 // or a server's answer, the output cannot take over a terminal. Colours go to
-// standard output alone.
+// standard output alone. What is no text goes to no terminal and passes no gate.
 func (o *Output) open(stdout io.Writer, color bool) error {
 	if err := o.openBare(stdout); err != nil {
 		return err
+	}
+	if o.Format.Renderer().Binary {
+		return nil
 	}
 	o.gate = &term.Filter{W: o.Writer}
 	if o.gate.JSON = o.Format.Renderer().JSON; !o.gate.JSON {
@@ -256,8 +266,10 @@ var errIsFolder = errors.New("is a folder")
 
 // Commit closes a file and gives it its name.
 func (o *Output) Commit() error {
-	if err := o.gate.Close(); err != nil {
-		return err
+	if o.gate != nil {
+		if err := o.gate.Close(); err != nil {
+			return err
+		}
 	}
 	if o.file == nil {
 		return nil

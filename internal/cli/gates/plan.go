@@ -92,7 +92,7 @@ func (app *command) plan(ctx context.Context, f *planFlags) error {
 		return err
 	}
 	calendar := &bytes.Buffer{}
-	ics, _ := report.ByName("ics")
+	ics, _ := report.Formats().ByName("ics")
 	if err := ics.Feed(calendar, config.Feed(app.Catalog(), f.notice.Today), report.Options{Lang: app.Lang}); err != nil {
 		return err
 	}

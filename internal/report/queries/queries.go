@@ -88,7 +88,7 @@ func Names() []string {
 }
 
 // Write gives every question for a place, with what each asks as a comment. File is the
-// result of watch -f jsonl that they are put to.
+// result of watch -f jsonl or -f parquet that they are put to.
 func (p Place) Write(words *message.Catalog, file string) string {
 	var b strings.Builder
 	b.WriteString(p.head(file))
@@ -105,10 +105,20 @@ SELECT "time", CASE WHEN client LIKE '[%' THEN regexp_extract(client, '^\[(.*)\]
        WHEN regexp_matches(client, '^[^:]+:[0-9]+$') THEN split_part(client, ':', 1) ELSE client END AS client, server, serverName AS server_name,
        owner, stack, coalesce(offered.max, '') AS offered, coalesce(negotiated.version, '') AS negotiated, survives,
        coalesce(finding, '') AS finding, coalesce(old, false) AS old
-FROM read_json('` + strings.ReplaceAll(file, "'", "''") + `', format = 'newline_delimited', columns = {
+FROM ` + duckTable(file) + ";\n"
+}
+
+// duckTable is what reads the connections of a file, or of many that a pattern finds, as
+// the name says: Parquet, or lines of JSON, of which only the members that are asked for
+// are read. Both have the same members under the same names.
+func duckTable(file string) string {
+	quoted := "'" + strings.ReplaceAll(file, "'", "''") + "'"
+	if strings.HasSuffix(strings.ToLower(file), ".parquet") {
+		return "read_parquet(" + quoted + ")"
+	}
+	return `read_json(` + quoted + `, format = 'newline_delimited', columns = {
        "time": 'TIMESTAMPTZ', client: 'VARCHAR', server: 'VARCHAR', serverName: 'VARCHAR', owner: 'VARCHAR', stack: 'VARCHAR',
-       offered: 'STRUCT("max" VARCHAR)', negotiated: 'STRUCT("version" VARCHAR)', survives: 'VARCHAR', finding: 'VARCHAR', old: 'BOOLEAN'});
-`
+       offered: 'STRUCT("max" VARCHAR)', negotiated: 'STRUCT("version" VARCHAR)', survives: 'VARCHAR', finding: 'VARCHAR', old: 'BOOLEAN'})`
 }
 
 func duckQuestion(q question) string {

@@ -23,6 +23,9 @@ func TestWrite(t *testing.T) {
 			if p.Name == "duckdb" && !strings.Contains(text, "read_json('it''s.jsonl'") {
 				t.Errorf("%s: the name is not quoted", p.Name)
 			}
+			if text := p.Write(words, "it's-*.Parquet"); p.Name == "duckdb" && !strings.Contains(text, "FROM read_parquet('it''s-*.Parquet');\n") {
+				t.Errorf("%s: Parquet is not read as such: %.600s", p.Name, text)
+			}
 		}
 	}
 }

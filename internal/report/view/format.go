@@ -32,6 +32,7 @@ type Format struct {
 	Name       string   // what --format takes
 	Extensions []string // of a file in the format, with their dots, the usual one first
 	JSON       bool     // it is JSON: its texts are English, and errors that go with it are JSON too
+	Binary     bool     // it is no text: nothing is taken out of it, and a terminal cannot show it
 	PerFolder  bool     // --by folder also writes a file of its own for each folder
 
 	Check       Renderer                                             // a whole result of check
