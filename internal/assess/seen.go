@@ -1,6 +1,7 @@
 package assess
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strings"
@@ -22,7 +23,14 @@ type sighting struct {
 	max      tlsready.Version
 	versions []tlsready.Version
 	stack    string
+	name     string // of the computer, if the connection has it: as in nameKey
 	last     time.Time
+}
+
+// joined is a sighting, and by what it was joined with a host.
+type joined struct {
+	*sighting
+	by message.Text
 }
 
 // maxSightings bounds the kinds of hellos that are kept of a machine: behind an address
@@ -38,7 +46,7 @@ func (s *Seen) Add(c *document.Connection) {
 	if c.Offered == nil {
 		return
 	}
-	one := sighting{c.Offered.Max, c.Offered.Versions, c.Stack, c.Time}
+	one := sighting{c.Offered.Max, c.Offered.Versions, c.Stack, nameKey(c.ClientName), c.Time}
 	for _, key := range []string{addressKey(c.Client), nameKey(c.ClientName)} {
 		if key != "" {
 			s.keep(key, one)
@@ -49,7 +57,7 @@ func (s *Seen) Add(c *document.Connection) {
 func (s *Seen) keep(key string, one sighting) {
 	list := s.by[key]
 	at := slices.IndexFunc(list, func(o sighting) bool {
-		return o.max == one.max && o.stack == one.stack && slices.Equal(o.versions, one.versions)
+		return o.max == one.max && o.stack == one.stack && o.name == one.name && slices.Equal(o.versions, one.versions)
 	})
 	switch {
 	case at >= 0 && one.last.After(list[at].last):
@@ -82,20 +90,27 @@ func nameKey(name string) string {
 	return "name " + name
 }
 
-// of is what was seen of a host.
-func (s *Seen) of(j *Judged) []sighting {
+// of is what was seen of a host, by its addresses and its name. An address may be another
+// computer's by now: what came from one that says another name is not of this host.
+func (s *Seen) of(j *Judged) []joined {
 	if s == nil {
 		return nil
 	}
-	var list []sighting
+	name := nameKey(cmp.Or(j.View.Name, j.ID[strings.LastIndexByte(j.ID, '/')+1:]))
+	var list []joined
 	for _, a := range j.View.Addresses {
-		list = append(list, s.by[addressKey(a)]...)
+		by := message.New("seen.by.address", message.Str("address", a))
+		for i := range s.by[addressKey(a)] {
+			o := &s.by[addressKey(a)][i]
+			if o.name == "" {
+				list = append(list, joined{o, by})
+			}
+		}
 	}
-	name := j.View.Name
-	if name == "" {
-		name = j.ID[strings.LastIndexByte(j.ID, '/')+1:]
+	for i := range s.by[name] {
+		list = append(list, joined{&s.by[name][i], message.New("seen.by.name")})
 	}
-	return append(list, s.by[nameKey(name)]...)
+	return list
 }
 
 // warn says on each row where what was seen of the host differs from what the model says,
@@ -127,8 +142,8 @@ func (s *Seen) warn(j *Judged) {
 }
 
 // best is the newest sighting whose versions are enough, or are not; nil without one.
-func best(list []sighting, accepts *tlsready.Acceptance, enough bool) *sighting {
-	var found *sighting
+func best(list []joined, accepts *tlsready.Acceptance, enough bool) *joined {
+	var found *joined
 	for i := range list {
 		o := &list[i]
 		takes := slices.ContainsFunc(o.versions, func(v tlsready.Version) bool { return accepts.Versions.Allows(v) == tlsready.Yes })
@@ -139,7 +154,7 @@ func best(list []sighting, accepts *tlsready.Acceptance, enough bool) *sighting 
 	return found
 }
 
-func seenArgs(o *sighting, j *Judged, list []sighting, enough bool) []message.Arg {
+func seenArgs(o *joined, j *Judged, list []joined, enough bool) []message.Arg {
 	when := "-"
 	if !o.last.IsZero() {
 		when = o.last.UTC().Format("2006-01-02 15:04")
@@ -149,13 +164,13 @@ func seenArgs(o *sighting, j *Judged, list []sighting, enough bool) []message.Ar
 		stackName = "?"
 	}
 	return []message.Arg{
-		message.Str("when", when), message.Str("max", o.max.String()), message.Str("stack", stackName),
+		message.Str("when", when), message.Str("max", o.max.String()), message.Str("stack", stackName), message.Sub("by", o.by),
 		message.Sub("reason", message.New("seen.reason."+likelyReason(o, j, list, enough))),
 	}
 }
 
 // likelyReason is why what was seen differs from what the settings say, the surest first.
-func likelyReason(o *sighting, j *Judged, list []sighting, enough bool) string {
+func likelyReason(o *joined, j *Judged, list []joined, enough bool) string {
 	windows := strings.Contains(o.stack, "schannel") || strings.HasPrefix(o.stack, "windows")
 	collected := j.View.CollectedAt
 	switch {
@@ -171,7 +186,7 @@ func likelyReason(o *sighting, j *Judged, list []sighting, enough bool) string {
 	return "names-it-itself"
 }
 
-func stacksSeen(list []sighting) map[string]bool {
+func stacksSeen(list []joined) map[string]bool {
 	set := map[string]bool{}
 	for _, o := range list {
 		set[o.stack] = true

@@ -49,6 +49,8 @@ func TestSeen(t *testing.T) {
 		{"connects, and came with both", modern, []*document.Connection{sightingOf("192.0.2.7:1", "", "", after, tlsready.TLS10), sightingOf("192.0.2.7:1", "", "", after, tlsready.TLS12)}, "", ""},
 		{"fails, and came with enough", old, []*document.Connection{sightingOf("", "FS01.example.com", "", after, tlsready.TLS12)}, "seen-otherwise", "seen.reason.names-it-itself"},
 		{"fails, and came with less", old, []*document.Connection{sightingOf("192.0.2.7:1", "", "", after, tlsready.TLS10)}, "", ""},
+		{"fails, and the address came with another name", old, []*document.Connection{sightingOf("192.0.2.7:1", "FS02.example.com", "", after, tlsready.TLS12)}, "", ""},
+		{"fails, and its name came from another address", old, []*document.Connection{sightingOf("198.51.100.7:1", "FS01", "", after, tlsready.TLS12)}, "seen-otherwise", "seen.reason.names-it-itself"},
 		{"somebody else", old, []*document.Connection{sightingOf("192.0.2.70:1", "fs02", "", after, tlsready.TLS12)}, "", ""},
 		{"a log without a hello", old, []*document.Connection{{Client: "192.0.2.7:1", Time: after}}, "", ""},
 	} {

@@ -32,6 +32,7 @@ const (
 	net64     = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\.NETFramework`
 	net32     = `HKEY_LOCAL_MACHINE\SOFTWARE\Wow6432Node\Microsoft\.NETFramework`
 	schannel  = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
+	card      = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{11111111-2222-3333-4444-555555555555}`
 	shallow   = soft + `Internet Explorer` // its own values are read, and nothing below
 )
 
@@ -54,6 +55,10 @@ func machine() []host.Value {
 		host.Value{Key: soft + `SystemCertificates\ROOT\Certificates\` + rootG2, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
 		host.Value{Key: soft + `SystemCertificates\AuthRoot\Certificates\` + rootG2, Name: "Blob", Data: host.Data{Type: host.Binary, Bytes: []byte{1}}},
 		host.Value{Key: `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters`, Name: "Domain", Data: host.String("example.com")},
+		host.Value{Key: card, Name: "EnableDHCP", Data: host.Dword(1)},
+		host.Value{Key: card, Name: "DhcpIPAddress", Data: host.String("192.0.2.7")},
+		host.Value{Key: card, Name: "IPAddress", Data: host.Multi("198.51.100.7")},
+		host.Value{Key: card + `\3656374727`, Name: "DhcpIPAddress", Data: host.String("203.0.113.7")},
 		host.Value{Key: soft + `Windows\CurrentVersion\Internet Settings\Connections`, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: []byte("\x28\x00\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x03\x00\x00\x00p:1\x00\x00\x00\x00")}},
 		host.Value{Key: `HKLM\SOFTWARE\Wow6432Node\Microsoft\Windows\CurrentVersion\Internet Settings\Connections`, Name: "WinHttpSettings", Data: host.Data{Type: host.Binary, Bytes: []byte("\x18\x00\x00\x00\x00\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00")}},
 		host.Value{Key: `HKCU\` + internet, Name: "ProxyServer", Data: host.String("u.example.com:1")},
@@ -142,7 +147,7 @@ func TestCollectorUnderWine(t *testing.T) {
 	}
 	view := host.NewView(s)
 	for _, v := range machine() {
-		if strings.HasPrefix(v.Key, "HKU") || strings.Contains(v.Key, "Uninstall") || strings.Contains(v.Key, "Packages") || strings.Contains(v.Key, "Certificates") || strings.Contains(v.Key, "Tcpip") {
+		if strings.HasPrefix(v.Key, "HKU") || strings.Contains(v.Key, "Uninstall") || strings.Contains(v.Key, "Packages") || strings.Contains(v.Key, "Certificates") || strings.Contains(v.Key, "Tcpip") { // see checkLists, checkProxies
 			continue
 		}
 		if v.Key == shallow+`\Main` {
@@ -213,8 +218,9 @@ func checkHives(t *testing.T, s *host.Snapshot) {
 	}
 }
 
-// checkProxies holds what the file says about proxies against what was set, and
-// proves that nothing else of a machine.config or an account is in it.
+// checkProxies holds what the file says about proxies and addresses against what was set,
+// and proves that nothing else of a machine.config, an account or the wireless networks
+// that were visited is in it.
 func checkProxies(t *testing.T, s *host.Snapshot, file string) {
 	t.Helper()
 	view := host.NewView(s)
@@ -230,8 +236,11 @@ func checkProxies(t *testing.T, s *host.Snapshot, file string) {
 	if s.Proxy == nil || len(s.Proxy.MachineConfig) != 1 || s.Proxy.MachineConfig[`microsoft.net\framework64\v4.0.30319\config\machine.config`] != "http://proxy.example.com:8080" {
 		t.Errorf("machine.config says %+v", s.Proxy)
 	}
+	if !slices.Equal(s.Addresses, []string{"192.0.2.7"}) {
+		t.Errorf("addresses %q", s.Addresses)
+	}
 	text, err := os.ReadFile(file)
-	if err != nil || strings.Contains(string(text), "topsecret") {
+	if err != nil || strings.Contains(string(text), "topsecret") || strings.Contains(string(text), "3656374727") {
 		t.Errorf("more than the proxy was taken, %v", err)
 	}
 }

@@ -27,11 +27,12 @@ import (
 func fleetForms() []form {
 	noFiles := sourcetest.Loss{What: "files", Why: "the query does not ask for the versions of files", Drop: func(s *host.Snapshot) { s.Files = nil }}
 	noStores := sourcetest.Loss{What: "certificates", Why: "the query does not ask for certificates", Drop: func(s *host.Snapshot) { s.Certificates = nil }}
+	noAddresses := sourcetest.Loss{What: "addresses", Why: "the query does not ask for the network's interfaces", Drop: func(s *host.Snapshot) { s.Addresses = nil }}
 	noPrograms := sourcetest.Loss{What: "programs", Why: "the query does not ask for programs", Drop: func(s *host.Snapshot) { s.Programs = nil }}
 	partly := sourcetest.Loss{What: "the whole list of updates", Why: "Win32_QuickFixEngineering leaves updates out", Drop: func(s *host.Snapshot) { s.Updates.Complete = false }}
 	noUpdates := sourcetest.Loss{What: "updates", Why: "the query does not ask for updates", Drop: func(s *host.Snapshot) { s.Updates = nil }}
 	few := func(more ...sourcetest.Loss) []sourcetest.Loss {
-		return append([]sourcetest.Loss{noFiles, noStores, noPrograms}, more...)
+		return append([]sourcetest.Loss{noFiles, noStores, noPrograms, noAddresses}, more...)
 	}
 	return []form{
 		{name: "osquery", losses: few(partly), open: each(asOsquery)},

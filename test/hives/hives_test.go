@@ -56,8 +56,8 @@ func unpack(t *testing.T, packed []string) string {
 }
 
 // TestRealSystemHives proves that SYSTEM hives of real machines become
-// snapshots: name, type, architecture, covered keys, and what stands under
-// SCHANNEL.
+// snapshots: name, type, architecture, addresses, covered keys, and what stands
+// under SCHANNEL.
 func TestRealSystemHives(t *testing.T) {
 	dir := realHives(t)
 	if dir == "" {
@@ -67,10 +67,11 @@ func TestRealSystemHives(t *testing.T) {
 		file, os, name, version, architecture string
 		build, suites, notes                  int
 		ssl2                                  host.State
+		addresses                             []string
 	}{
-		{"SYSTEM_win7sp1_x86", "", "WKS-WIN732BITA", "6.1", "x86", 7601, 30, 1, host.Present},
-		{"SYSTEM_win10_1709_x64_dirty", "Windows 10 1709", "DESKTOP-2KGM189", "10.0", "x64", 16299, 31, 1, host.NotAsked},
-		{"SYSTEM_B_win10_x64_dirty", "10.0.16299", "DESKTOP-PM6C56D", "10.0", "x64", 16299, 31, 0, host.Absent},
+		{"SYSTEM_win7sp1_x86", "", "WKS-WIN732BITA", "6.1", "x86", 7601, 30, 1, host.Present, []string{"10.3.58.5", "192.168.1.123"}},
+		{"SYSTEM_win10_1709_x64_dirty", "Windows 10 1709", "DESKTOP-2KGM189", "10.0", "x64", 16299, 31, 1, host.NotAsked, []string{"192.168.146.128"}},
+		{"SYSTEM_B_win10_x64_dirty", "10.0.16299", "DESKTOP-PM6C56D", "10.0", "x64", 16299, 31, 0, host.Absent, []string{"192.168.0.7"}},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			s, err := source.ReadOne(t.Context(), filepath.Join(dir, c.file), source.Options{Kinds: list.Kinds(), OS: c.os})
@@ -82,6 +83,9 @@ func TestRealSystemHives(t *testing.T) {
 			}
 			if len(s.Notes) != c.notes {
 				t.Errorf("notes: %q", message.English(s.Notes...))
+			}
+			if !slices.Equal(s.Addresses, c.addresses) {
+				t.Errorf("addresses %q", s.Addresses)
 			}
 			view := host.NewView(s)
 			d, state := view.Lookup(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\Cryptography\Configuration\Local\SSL\00010002`, "Functions"))

@@ -42,7 +42,7 @@ func readCollected(in source.Input, opt source.Options) ([]source.Host, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.CollectedAt, s.Proxy = c.time, c.proxy
+	s.CollectedAt, s.Proxy = c.At, c.proxy
 	if s.Updates != nil && !c.namesRollups() && gather.HasRollup(gather.EntriesBelow(gather.PackagesKey, c.Keys, c.Values)) {
 		s.Updates.Complete = false
 	}
@@ -59,7 +59,6 @@ func readCollected(in source.Input, opt source.Options) ([]source.Host, error) {
 type collected struct {
 	gather.Facts
 	path, host, architecture string
-	time                     time.Time
 	proxy                    *host.Proxy // nil: not asked
 	refused                  []string    // lists of which a part could not be read
 	part                     part
@@ -255,14 +254,20 @@ func (c *collected) value(l regquery.Line) error {
 	if err != nil {
 		return message.Error("files.collected-value", message.Str("name", l.Name), message.Cause("why", err)).OnLine(c.line).At(c.path)
 	}
-	if c.part.kind == "value" && !gather.Names(gather.Identities(), c.part.at, l.Name) && !gather.IsAccountValue(c.part.at, l.Name) {
+	if c.part.kind == "value" && !wantedValue(c.part.at, l.Name) {
 		return nil
 	}
 	c.Values = append(c.Values, host.Value{Key: c.part.at, Name: l.Name, Data: data})
 	return nil
 }
 
-// fileLine takes "file 6.1.7601.23375 System32\winhttp.dll" and "time …".
+// wantedValue says whether a value that was asked for by name is one that counts: of the
+// keys of accounts and of some others the rest is a person's own.
+func wantedValue(key, name string) bool {
+	return gather.Names(gather.Identities(), key, name) || gather.IsAccountValue(key, name) || gather.IsInterfaceValue(key, name)
+}
+
+// fileLine takes "file 6.1.7601.23375 System32\winhttp.dll", "time …" and "address 192.0.2.7".
 func (c *collected) fileLine(line string) error {
 	word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
 	switch word {
@@ -271,7 +276,9 @@ func (c *collected) fileLine(line string) error {
 		if t = t.UTC(); err != nil || t.Year() < 1 || t.Year() > 9999 {
 			return message.Error("files.collected-time", message.Quote("text", shortText(rest))).OnLine(c.line).At(c.path)
 		}
-		c.time = t
+		c.At = t
+	case "address":
+		c.Addresses = append(c.Addresses, rest)
 	case "file":
 		version, name, _ := strings.Cut(rest, " ")
 		if strings.Trim(version, "0123456789.") != "" || name == "" || version == "" {

@@ -47,6 +47,7 @@ func ps1Questions() string {
 	for _, store := range append(gather.RootStores(), gather.IntermediateStores()...) {
 		ask("Read-List", ps1Key(store+gather.CertificatesKey), "''", ps1List(nil))
 	}
+	ask("Read-List", ps1Key(gather.InterfacesKey), "''", ps1List(gather.InterfaceNames()))
 	// The place where a rollup names its KB is asked for separately: most packages name
 	// theirs in the key.
 	ask("Read-List", ps1Key(gather.PackagesKey), "'^Package_.*for_'", ps1List([]string{"CurrentState"}))

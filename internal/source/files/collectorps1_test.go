@@ -27,9 +27,10 @@ var (
 	ps1Types   = []string{
 		"bool", "byte[]", "char", "int", "long", "string", "string[]", "void", "BitConverter", "DateTime", "Diagnostics.FileVersionInfo",
 		"Guid", "IntPtr", "IO.Directory", "IO.File", "IO.Path", "Microsoft.Win32.Registry", "Microsoft.Win32.RegistryValueOptions",
+		"Net.NetworkInformation.NetworkInterface", // its names and addresses alone
 	}
 	ps1Methods = []string{
-		"Append", "Close", "Combine", "Contains", "Delete", "Exists", "GetBytes", "GetDirectoryName", "GetSubKeyNames", "GetUnresolvedProviderPathFromPSPath",
+		"Append", "Close", "Combine", "Contains", "Delete", "Exists", "GetAllNetworkInterfaces", "GetBytes", "GetDirectoryName", "GetIPProperties", "GetSubKeyNames", "GetUnresolvedProviderPathFromPSPath",
 		"GetValue", "GetValueKind", "GetValueNames", "GetVersionInfo", "IndexOf", "IsPathRooted", "Join", "LastIndexOf", "LoadXml", "Move", "NewGuid",
 		"OpenSubKey", "ReadAllText", "Replace", "SelectSingleNode", "Substring", "ToString", "TrimEnd", "WriteAllText",
 	}

@@ -253,7 +253,7 @@ func (m *machine) readSystem() error {
 			return cmp.Or[error](err, message.Error("files.control-set-missing", message.Str("name", path)))
 		}
 	}
-	return m.reading().Settings(gather.CurrentControlSet)
+	return m.reading().System()
 }
 
 // hint is the system that SYSTEM alone gives away: the build of the service pack

@@ -41,6 +41,7 @@ const (
 	programVersionColumn
 	domainNameColumn // the name with its domain, which outranks the bare one
 	ownerColumn
+	addressColumn
 	agentColumn // what a backup vault calls the agent of a protected server
 )
 
@@ -54,6 +55,7 @@ func headers() map[string]column {
 			"コンピューター名,コンピュータ名,コンピューター,コンピュータ,ホスト名,機器名,機器,サーバー名,サーバ名,デバイス名,名前,端末名,マシン名",
 		domainNameColumn: "dnshostname,fulldomainname,fqdn,fullyqualifieddomainname,完全修飾ドメイン名,完全修飾名,dns名,dnsホスト名",
 		ownerColumn:      "owner,team,department,contact,responsible,管理部署,担当,担当者,担当部署,管理者,所有者,部署,部門",
+		addressColumn:    "ip,ipv4,ipaddress,ipaddresses,ipv4address,ipv4addresses,ipaddress0,ipaddresses0,ipアドレス,ipv4アドレス",
 		agentColumn:      "backupmanagementtype,backupagent,agenttype,バックアップ管理の種類,バックアップの管理の種類,エージェントの種類",
 		osColumn: "os,operatingsystem,osname,osdescription,operatingsystemname,operatingsystemnameandversion,operatingsystemnameandversion0,caption,caption0,caption00,osplatform," +
 			"オペレーティングシステム,os名,os名称,オペレーティングシステム名",
@@ -181,14 +183,14 @@ func strayQuote(path string, line int) error {
 }
 
 // swallows says whether a row holds others: a name or a system has no line break,
-// and a list of programs has none that is followed by as many cells as a row has.
+// and a list of programs or addresses has none that is followed by as many cells as a row has.
 func (l *inventory) swallows(fields []string, comma rune) bool {
 	for i, f := range fields {
 		_, after, breaks := strings.Cut(f, "\n")
 		if !breaks || i >= len(l.columns) || l.columns[i] == other {
 			continue
 		}
-		if l.columns[i] != programColumn && l.columns[i] != programVersionColumn {
+		if l.columns[i] != programColumn && l.columns[i] != programVersionColumn && l.columns[i] != addressColumn {
 			return true
 		}
 		for line := range strings.SplitSeq(after, "\n") {
@@ -253,6 +255,7 @@ func (l *inventory) row(fields []string, line int) {
 	if s == nil {
 		return
 	}
+	s.Addresses = gather.Addresses(append(addressesIn(rec[addressColumn]), s.Addresses...))
 	if slices.Contains(l.columns, programColumn) {
 		addPrograms(s, rec[programColumn], rec[programVersionColumn])
 	}
@@ -377,6 +380,13 @@ func addPrograms(s *host.Snapshot, cell, version string) {
 		}
 	}
 	gather.SortPrograms(*s.Programs)
+}
+
+// addressesIn are the addresses of a cell, which may hold several.
+func addressesIn(cell string) []string {
+	return strings.FieldsFunc(cell, func(r rune) bool {
+		return strings.ContainsRune(" ,;|/\t\r\n、；，", r) || r == '{' || r == '}' || r == '"'
+	})
 }
 
 func joinNonEmpty(parts ...string) string {

@@ -2,6 +2,7 @@ package files_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -69,6 +70,30 @@ func TestInventory(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestInventoryAddresses proves that the addresses of a list are taken, however a cell
+// separates them, in more than one row, and that what is none is passed over.
+func TestInventoryAddresses(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		want []string
+	}{
+		"one":          {"Name,OS,IPAddress\nA,Windows Server 2019,192.0.2.7\n", []string{"192.0.2.7"}},
+		"several":      {"Name,OS,IP Addresses\nA,Windows Server 2019,\"192.0.2.7; fe80::1, 2001:db8::7\"\n", []string{"192.0.2.7", "2001:db8::7"}},
+		"lines":        {"Name,OS,IP_Addresses0\nA,Windows Server 2019,\"192.0.2.7\n192.0.2.8\"\n", []string{"192.0.2.7", "192.0.2.8"}},
+		"rows":         {"Name,OS,IPv4Address\nA,Windows Server 2019,192.0.2.8\nA,Windows Server 2019,192.0.2.7\n", []string{"192.0.2.7", "192.0.2.8"}},
+		"powershell":   {"Name,OS,IPAddress\nA,Windows Server 2019,\"{192.0.2.7, fe80::1}\"\n", []string{"192.0.2.7"}},
+		"japanese":     {"コンピューター名;OS;ＩＰアドレス\nA;Windows Server 2019;192.0.2.7、192.0.2.8\n", []string{"192.0.2.7", "192.0.2.8"}},
+		"none":         {"Name,OS,IP\nA,Windows Server 2019,DHCP\n", nil},
+		"a cut cell":   {"Name,OS,IP\nA,Windows Server 2019\n", nil},
+		"no addresses": {"Name,OS,Address\nA,Windows Server 2019,1 Example Street\n", nil},
+	} {
+		hosts, _, _ := sourcetest.Read(t, source.Options{}, sourcetest.Write(t, "", "list.csv", []byte(c.text)))
+		if s := hosts["A"].Snapshot; s == nil || !slices.Equal(s.Addresses, c.want) {
+			t.Errorf("%s: %+v", name, hosts["A"])
+		}
 	}
 }
 

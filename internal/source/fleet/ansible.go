@@ -130,6 +130,11 @@ func (m *machine) facts(o object) {
 		m.os.Architecture = firstText(fact("architecture2"), fact("architecture"))
 		m.os.Type = winver.TypeByProduct(fact("os_product_type"))
 		m.name = firstText(fact("fqdn"), fact("hostname"))
+		for _, a := range asList(o.get("ansible_ip_addresses", "ip_addresses")) {
+			if text, ok := a.(string); ok {
+				m.addresses = append(m.addresses, text)
+			}
+		}
 	}
 }
 

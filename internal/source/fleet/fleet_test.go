@@ -129,6 +129,9 @@ func TestSameSettings(t *testing.T) {
 			if (s.Updates != nil) != tt.update || tt.update && (s.Updates.Complete || !slices.Equal(s.Updates.IDs, []string{"KB3140245"})) {
 				t.Errorf("updates %+v", s.Updates)
 			}
+			if told := tt.file == "ansible-cache.json"; told != slices.Equal(s.Addresses, []string{"192.0.2.7"}) {
+				t.Errorf("addresses %q", s.Addresses)
+			}
 			if !tt.system {
 				if again, err := readKind(k, tt.file, data, source.Options{}); err != nil || again[0].Err == nil || !strings.Contains(message.English(message.HintOf(again[0].Err)), "--os") {
 					t.Errorf("without --os: %v", again[0].Err)

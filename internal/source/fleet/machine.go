@@ -29,6 +29,7 @@ type machine struct {
 	updates   *host.Updates
 	notes     []message.Text
 	collected time.Time
+	addresses []string
 	err       error
 	errFrom   string // origin of err
 }
@@ -176,6 +177,7 @@ func (m *machine) snapshot(kind, path string, opt source.Options) (*host.Snapsho
 	s := &host.Snapshot{
 		Schema: host.Schema, Name: cmp.Or(m.name, m.id), CollectedAt: m.collected, Source: kind + ":" + path,
 		OS: os, Registry: slices.Clone(m.values), Updates: m.updates,
+		Addresses: gather.Addresses(m.addresses),
 	}
 	s.Registry = slices.DeleteFunc(s.Registry, func(v host.Value) bool { return v.Key == "" })
 	slices.SortStableFunc(s.Registry, host.CompareValues)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"time"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
@@ -20,7 +21,11 @@ type Facts struct {
 	None     []host.ValueName // values that were asked for by name and are not there
 	Whole    bool             // every value belongs into the snapshot
 	Files    map[string]string
-	Notes    []message.Text // what is to be known of the reading
+	// Addresses are those that the system itself told; those of its interfaces are found
+	// among the values.
+	Addresses []string
+	At        time.Time      // when it was read; zero if that is not known
+	Notes     []message.Text // what is to be known of the reading
 }
 
 // listed says whether key was looked through for a list.
@@ -44,7 +49,7 @@ func (g *Facts) Snapshot(scheme string, in source.Input, opt source.Options) (*h
 	}
 	s := &host.Snapshot{
 		Schema: host.Schema, Name: cmp.Or(HostName(m), in.ID), Source: scheme + ":" + in.Path,
-		OS: os, Files: g.Files, Notes: g.Notes,
+		OS: os, Files: g.Files, Notes: g.Notes, Addresses: Addresses(append(g.addresses(g.At), g.Addresses...)),
 	}
 	for _, v := range g.Values {
 		g.Seen(v.Key)

@@ -175,6 +175,15 @@ func (r *Reading) named(k Node, key string, names []string) error {
 	return nil
 }
 
+// System reads the settings of the control set in use, and the interfaces.
+func (r *Reading) System() error {
+	if err := r.Settings(CurrentControlSet); err != nil {
+		return err
+	}
+	r.interfaces()
+	return nil
+}
+
 // Software reads settings, programs, updates and certificates.
 func (r *Reading) Software() error {
 	if err := r.Settings(SoftwareRoot); err != nil {

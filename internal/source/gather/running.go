@@ -21,6 +21,7 @@ type Machine struct {
 	Registry    registry.Reader
 	OS          host.OS           // what the system itself says: Version and Build; may be empty
 	Files       map[string]string // versions by the path below the Windows folder; nil: not asked
+	Addresses   []string          // what the system says of its interfaces; may be empty
 	CollectedAt time.Time
 	Accounts    bool        // Registry holds the accounts' hives as well
 	Proxy       *host.Proxy // nil: not asked
@@ -29,10 +30,10 @@ type Machine struct {
 // FromMachine reads a running machine. What the account may not read is named in
 // the notes and counts as not asked; any other failure is an error.
 func FromMachine(ctx context.Context, m Machine, opt source.Options) (*host.Snapshot, error) {
-	g := Facts{}
+	g := Facts{Addresses: m.Addresses, At: m.CollectedAt}
 	r := Reading{Facts: &g, Tree: machineTree{ctx, m.Registry}}
 	ahead := func() error { return registry.Prefetch(ctx, m.Registry, wanted()) }
-	steps := []func() error{ahead, func() error { return r.Settings(CurrentControlSet) }, r.Software}
+	steps := []func() error{ahead, r.System, r.Software}
 	if m.Accounts {
 		steps = append(steps, r.accounts)
 	}
@@ -72,7 +73,7 @@ func wanted() []registry.Wanted {
 	for _, l := range lists() {
 		keys = append(keys, registry.Wanted{Key: l.key, Names: l.names})
 	}
-	return keys
+	return append(keys, registry.Wanted{Key: InterfacesKey, Names: InterfaceNames()})
 }
 
 // preferReportedOS takes the version that the system itself gives if the registry has

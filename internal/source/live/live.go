@@ -3,6 +3,7 @@ package live
 
 import (
 	"context"
+	"net"
 	"strings"
 	"time"
 
@@ -52,6 +53,27 @@ func read(ctx context.Context, _ string, opt source.Options) (*host.Snapshot, er
 	if m.Proxy, err = machineConfigs(stack.MachineConfigs()); err != nil {
 		return nil, err
 	}
-	m.OS = systemVersion()
+	m.OS, m.Addresses = systemVersion(), addresses()
 	return gather.FromMachine(ctx, m, opt)
+}
+
+// addresses are those of the network interfaces that are in use; none if the system does
+// not tell.
+func addresses() (list []string) {
+	all, err := net.Interfaces()
+	if err != nil {
+		return nil
+	}
+	for _, one := range all {
+		if one.Flags&net.FlagUp == 0 {
+			continue
+		}
+		of, _ := one.Addrs()
+		for _, a := range of {
+			if ip, ok := a.(*net.IPNet); ok {
+				list = append(list, ip.IP.String())
+			}
+		}
+	}
+	return list
 }

@@ -161,6 +161,11 @@ func (r Reference) complete() Reference {
 		r.identity, text(tcpip, "Hostname", r.Name), text(tcpip, "Domain", "example.com"), text(control+`ProductOptions`, "ProductType", "ServerNT"),
 		text(control+`Session Manager\Environment`, "PROCESSOR_ARCHITECTURE", "AMD64"),
 	)
+	const card, wireless = tcpip + `\Interfaces\{11111111-2222-3333-4444-555555555555}`, tcpip + `\Interfaces\{66666666-7777-8888-9999-aaaaaaaaaaaa}`
+	r.lists = append(
+		r.lists, dword(card, "EnableDHCP", 0), list(card, "IPAddress", "192.0.2.7", "192.0.2.8"), list(card, "SubnetMask", "255.255.255.0"),
+		dword(wireless, "EnableDHCP", 1), text(wireless, "DhcpIPAddress", "198.51.100.7"), text(wireless+`\3656374727`, "DhcpIPAddress", "203.0.113.7"),
+	)
 	for i, p := range r.programs {
 		key := []string{soft, wow}[i%2] + uninstall + p.Name
 		r.lists = append(r.lists, text(key, "DisplayName", p.Name))
@@ -211,7 +216,7 @@ func (r Reference) Snapshot() *host.Snapshot {
 		}
 	}
 	return &host.Snapshot{
-		Schema: host.Schema, Name: fullName(r.Name), OS: r.os, Covered: covered, Shallow: shallow, Registry: registry, Files: files,
+		Schema: host.Schema, Name: fullName(r.Name), Addresses: []string{"192.0.2.7", "192.0.2.8", "198.51.100.7"}, OS: r.os, Covered: covered, Shallow: shallow, Registry: registry, Files: files,
 		Updates:      &host.Updates{Complete: true, IDs: slices.Clone(r.updates)},
 		Certificates: &host.Certificates{Root: slices.Clone(r.roots), Intermediate: []string{rootCA}},
 		Programs:     &programs,

@@ -63,6 +63,11 @@ func Compare(got, want *host.Snapshot) []string {
 	differ("files", files(got), files(want))
 	differ("certificates", certificates(got), certificates(want))
 	differ("programs", programs(got), programs(want))
+	for _, a := range want.Addresses { // a running system may have more than its registry says
+		if !slices.Contains(got.Addresses, a) {
+			diffs = append(diffs, fmt.Sprintf("the address %s is missing among %q", a, got.Addresses))
+		}
+	}
 	return diffs
 }
 

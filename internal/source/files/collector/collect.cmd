@@ -68,6 +68,14 @@ call :ask value "%CONTROL%\ProductOptions" "/v ProductType"
 call :ask value "%CONTROL%\ComputerName\ComputerName" "/v ComputerName"
 for %%V in (Hostname Domain) do call :ask value "%SERVICES%\Tcpip\Parameters" "/v %%V"
 
+rem By which addresses its connections are known. Only a key's own values are taken:
+rem below it stand wireless networks that were visited.
+set "INTERFACES=%SERVICES%\Tcpip\Parameters\Interfaces"
+call :ask list "%INTERFACES%"
+"%SYS%\reg.exe" query "%INTERFACES%" >"%ANSWER%.all" 2>nul
+"%SYS%\find.exe" "\Interfaces\{" <"%ANSWER%.all" >"%ANSWER%.cards"
+for /f "usebackq delims=" %%K in ("%ANSWER%.cards") do call :card "%%K"
+
 rem TLS settings: "tree" is a key with all below it, "key" its own values.
 call :ask tree "%CONTROL%\SecurityProviders\SCHANNEL" "/s"
 call :ask tree "%CONTROL%\Cryptography\Configuration\Local\SSL" "/s"
@@ -238,6 +246,17 @@ if not "%~1"=="value" set /a UNREADABLE=UNREADABLE+1 >nul
 >>"%OUT%" echo ## unreadable
 exit /b 0
 
+rem What gives the addresses of one network interface, and nothing else of it.
+:card
+"%SYS%\reg.exe" query "%~1" >"%ANSWER%" 2>nul
+if errorlevel 1 exit /b 0
+>>"%OUT%" echo ## value %~1
+type nul >"%ANSWER%.cut"
+for %%W in (EnableDHCP IPAddress LeaseTerminatesTime) do "%SYS%\find.exe" "%%W" <"%ANSWER%" >>"%ANSWER%.cut"
+call :add "%ANSWER%.cut"
+>>"%OUT%" echo ## present
+exit /b 0
+
 rem Where the rollups came from.
 :rollups
 set "MISSED="
@@ -260,7 +279,7 @@ exit /b 0
 call :add "%ANSWER%"
 exit /b 0
 
-rem Time and file versions: by PowerShell, else by Windows Script Host, else not
+rem Time, file versions and, by PowerShell alone, addresses: by PowerShell, else by Windows Script Host, else not
 rem at all. Their exit codes prove nothing, so the answer itself is looked at.
 :files
 set "F1=System32\schannel.dll"
@@ -272,7 +291,7 @@ set "F6=Microsoft.NET\Framework64\v2.0.50727\System.dll"
 set "F7=Microsoft.NET\Framework\v2.0.50727\System.dll"
 type nul >"%ANSWER%"
 set "PS=%SYS%\WindowsPowerShell\v1.0\powershell.exe"
-if exist "%PS%" "%PS%" -NoProfile -NonInteractive -Command "'time ' + [DateTime]::UtcNow.ToString('s') + 'Z'; foreach ($n in $env:F1, $env:F2, $env:F3, $env:F4, $env:F5, $env:F6, $env:F7) { $p = Join-Path $env:SystemRoot $n; if (Test-Path $p) { $v = (Get-Item $p).VersionInfo; 'file {0}.{1}.{2}.{3} {4}' -f $v.FileMajorPart, $v.FileMinorPart, $v.FileBuildPart, $v.FilePrivatePart, $n } }" >"%ANSWER%" 2>nul <nul
+if exist "%PS%" "%PS%" -NoProfile -NonInteractive -Command "'time ' + [DateTime]::UtcNow.ToString('s') + 'Z'; foreach ($n in $env:F1, $env:F2, $env:F3, $env:F4, $env:F5, $env:F6, $env:F7) { $p = Join-Path $env:SystemRoot $n; if (Test-Path $p) { $v = (Get-Item $p).VersionInfo; 'file {0}.{1}.{2}.{3} {4}' -f $v.FileMajorPart, $v.FileMinorPart, $v.FileBuildPart, $v.FilePrivatePart, $n } }; foreach ($i in [Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()) { if ($i.OperationalStatus -eq 'Up') { foreach ($a in $i.GetIPProperties().UnicastAddresses) { 'address ' + $a.Address } } }" >"%ANSWER%" 2>nul <nul
 "%SYS%\find.exe" "file " <"%ANSWER%" >nul
 if not errorlevel 1 goto versions
 >"%WORK%.vbs" echo Set f = CreateObject("Scripting.FileSystemObject")

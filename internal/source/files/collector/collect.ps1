@@ -243,6 +243,17 @@ function Read-Configs($files) {
     }
 }
 
+# Addresses of the network interfaces that are in use, also those of IPv6, which do
+# not stand in the registry.
+function Add-Addresses {
+    try {
+        foreach ($interface in [Net.NetworkInformation.NetworkInterface]::GetAllNetworkInterfaces()) {
+            if ($interface.OperationalStatus -ne 'Up') { continue }
+            foreach ($one in $interface.GetIPProperties().UnicastAddresses) { Add-Line ('address ' + $one.Address) }
+        }
+    } catch { }
+}
+
 # Time and versions of the files below the Windows folder that are there.
 function Read-Files($files) {
     Add-Line '## files'
@@ -257,6 +268,7 @@ function Read-Files($files) {
             $script:unreadable += 1
         }
     }
+    Add-Addresses
     Add-Line '## present'
 }
 
