@@ -61,7 +61,7 @@ func sambaSystem() sourcetest.Loss {
 		if name, err := os.Hostname(); err == nil {
 			s.Name = name
 		}
-		s.OS.Name = ""
+		s.OS.Name, s.Addresses = "", nil
 		if s.OS.Version != "10.0" {
 			s.OS.Revision = 0 // of Windows 10 the servicing packages tell it
 		}
