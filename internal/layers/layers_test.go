@@ -19,7 +19,7 @@ func order() [][]string {
 	return [][]string{
 		{"tlsready"},
 		{"message"},
-		{"strictyaml"},
+		{"strictyaml", "stencil"},
 		{"wire", "explain", "proxy", "script", "spelling"},
 		{"starttls", "term"},
 		{"host"},

@@ -4,12 +4,12 @@ import (
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
-	"html/template"
 	"io"
 	"net/url"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/stencil"
 )
 
 //go:embed guide.html.tmpl
@@ -21,22 +21,24 @@ var guideStyle string
 // GuideHTML writes the announcement page of a service as one file for a browser, which
 // loads nothing and prints on three pages.
 func GuideHTML(w io.Writer, g *document.Guide, words *message.Catalog) error {
-	page, err := template.New("guide").Funcs(template.FuncMap{
-		"t":    func(id string) string { return words.Text("guide." + id) },
-		"tick": tick,
-		"web":  isWebAddress,
+	page := stencil.HTML(stencil.Funcs{
+		"t":    stencil.Say(func(id string) string { return words.Text("guide." + id) }),
+		"tick": func(args []stencil.Value) (stencil.Value, error) { return stencil.ValueOf(tick(args[0].Bool())), nil },
+		"web": func(args []stencil.Value) (stencil.Value, error) {
+			return stencil.ValueOf(isWebAddress(args[0].String())), nil
+		},
 		// the head of the column of a mark: the first column names the systems
-		"column": func(heads []string, mark int) string { return heads[mark+1] },
-	}).Parse(guideTemplate)
-	if err != nil {
+		"column": func(args []stencil.Value) (stencil.Value, error) { return args[0].Index(int(args[1].Int()) + 1), nil },
+	})
+	if err := page.Parse("guide", guideTemplate); err != nil {
 		return err
 	}
 	sum := sha256.Sum256([]byte(guideStyle))
-	return page.Execute(w, struct {
+	return page.Execute(w, "guide", struct {
 		*guideView
 		Policy string
-		Style  template.CSS
-	}{newGuideView(g, words), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'", template.CSS(guideStyle)})
+		Style  stencil.Style
+	}{newGuideView(g, words), "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'", stencil.Style(guideStyle)})
 }
 
 // isWebAddress says whether a source can be a link.

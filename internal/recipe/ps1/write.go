@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/template"
 
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
+	"tlsready/internal/stencil"
 )
 
 //go:embed *.tmpl
@@ -145,15 +145,21 @@ func newPage(p recipe.Plan, w *message.Catalog) (page, error) {
 // PowerShell reads a script in the ANSI code page.
 // https://learn.microsoft.com/powershell/module/microsoft.powershell.core/about/about_character_encoding
 func fill(name string, pg page, w *message.Catalog) ([]byte, error) {
-	t, err := template.New(name+".ps1.tmpl").Funcs(template.FuncMap{
-		"quote": quote,
-		"say":   func(id string) string { return quote(recipe.Say(w, id)) },
-	}).ParseFS(templates, name+".ps1.tmpl", "pick.ps1.tmpl", "rows.ps1.tmpl")
-	if err != nil {
-		return nil, err
+	t := stencil.Text(stencil.Funcs{
+		"quote": stencil.Say(quote),
+		"say":   stencil.Say(func(id string) string { return quote(recipe.Say(w, id)) }),
+	})
+	for _, one := range []string{"pick.ps1.tmpl", "rows.ps1.tmpl", name + ".ps1.tmpl"} {
+		text, err := templates.ReadFile(one)
+		if err == nil {
+			err = t.Parse(one, string(text))
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	var b bytes.Buffer
-	if err := t.Execute(&b, pg); err != nil {
+	if err := t.Execute(&b, name+".ps1.tmpl", pg); err != nil {
 		return nil, err
 	}
 	return []byte("\ufeff" + strings.ReplaceAll(b.String(), "\n", "\r\n")), nil

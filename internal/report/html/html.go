@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/base64"
-	"html/template"
 	"io"
 	"slices"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report/digest"
 	"tlsready/internal/report/view"
+	"tlsready/internal/stencil"
 )
 
 //go:embed page
@@ -42,7 +42,7 @@ func Check(w io.Writer, c *document.Check, o view.Options) error {
 		return err
 	}
 	out := bufio.NewWriterSize(w, view.BufferSize)
-	if err := b.template.ExecuteTemplate(out, "page.html.tmpl", page); err != nil {
+	if err := b.template.Execute(out, "page.html.tmpl", page); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -51,35 +51,44 @@ func Check(w io.Writer, c *document.Check, o view.Options) error {
 // templates gives the page's template in each language, parsed once.
 var templates = parseEach(message.Languages())
 
-func parseEach(languages []string) map[string]func() (*template.Template, error) {
-	all := map[string]func() (*template.Template, error){}
+func parseEach(languages []string) map[string]func() (*stencil.Set, error) {
+	all := map[string]func() (*stencil.Set, error){}
 	for _, lang := range languages {
-		all[lang] = sync.OnceValues(func() (*template.Template, error) {
+		all[lang] = sync.OnceValues(func() (*stencil.Set, error) {
 			w := digest.NewWords(lang)
-			translate := template.FuncMap{
-				"t":    func(id string) string { return w.T(id) },
-				"word": func(verdict string) string { return w.Code("verdict", verdict) },
-				"hint": func(text string) string { return w.T("list.hint", message.Str("hint", text)) },
-			}
-			return template.New("page").Funcs(translate).ParseFS(pageFiles, "page/page.html.tmpl")
+			return parsed("page.html.tmpl", stencil.Funcs{
+				"t":    stencil.Say(func(id string) string { return w.T(id) }),
+				"word": stencil.Say(func(verdict string) string { return w.Code("verdict", verdict) }),
+				"hint": stencil.Say(func(text string) string { return w.T("list.hint", message.Str("hint", text)) }),
+			})
 		})
 	}
 	return all
+}
+
+// parsed is a template of the folder page.
+func parsed(name string, funcs stencil.Funcs) (*stencil.Set, error) {
+	text, err := pageFiles.ReadFile("page/" + name)
+	if err != nil {
+		return nil, err
+	}
+	set := stencil.HTML(funcs)
+	return set, set.Parse(name, string(text))
 }
 
 // pageBuilder turns a document into what the template shows.
 type pageBuilder struct {
 	w        digest.Words
 	o        view.Options
-	template *template.Template
+	template *stencil.Set
 	bytes    int // of the bodies so far
 }
 
 type htmlPage struct {
 	Assumed             []string // the recipe that is taken as run, and what is to be said of it
 	Lang, Title, Policy string
-	Style               template.CSS
-	Script              template.JS
+	Style               stencil.Style
+	Script              stencil.Script
 	Judged, Source      string
 	Headline, State     string // the sentence that decides, and the verdict that colours it
 	Totals              string
@@ -134,7 +143,7 @@ func (b *pageBuilder) page(c *document.Check) (*htmlPage, error) {
 	}
 	p := &htmlPage{
 		Lang: b.w.Lang(), Title: b.title(c), Policy: policy(style, script),
-		Style: template.CSS(style), Script: template.JS(script), //nolint:gosec // embedded files
+		Style: stencil.Style(style), Script: stencil.Script(script),
 		Judged:  b.w.T("judged", message.Str("on", c.On), message.Str("today", c.Today)),
 		Assumed: b.w.Assumed(c),
 		Source:  b.o.Source, Bar: b.bar(c.Summary), Timeline: b.timeline(c),
@@ -275,7 +284,7 @@ type (
 	htmlGroup struct {
 		ID, Verdict, Word, Host, Others, System, Cause, Fix string
 		Hosts                                               []*document.Host
-		Body                                                template.HTML
+		Body                                                stencil.Markup
 	}
 	htmlList struct {
 		Title string
@@ -321,7 +330,7 @@ func (b *pageBuilder) fill(p *htmlPart, c *document.Check) error {
 		made.ID = ids[i]
 		if b.bytes > maxBodies {
 			short[alike] = len(last.Groups)
-			made.Body = template.HTML("<p>" + template.HTMLEscapeString(b.w.T("html.short")) + "</p>") //nolint:gosec // escaped
+			made.Body = stencil.Markup("<p>" + string(stencil.AppendEscaped(nil, b.w.T("html.short"))) + "</p>")
 		} else if err := b.fillBody(&made, g, c.Today); err != nil {
 			return err
 		}
@@ -400,10 +409,10 @@ func (b *pageBuilder) countOthers(groups []htmlGroup) {
 // fillBody makes the details of a group.
 func (b *pageBuilder) fillBody(made *htmlGroup, g *view.Group, today string) error {
 	var body bytes.Buffer
-	if err := b.template.ExecuteTemplate(&body, "body", b.body(g, today)); err != nil {
+	if err := b.template.Execute(&body, "body", b.body(g, today)); err != nil {
 		return err
 	}
 	b.bytes += body.Len()
-	made.Body = template.HTML(body.String()) //nolint:gosec // made by the escaping template
+	made.Body = stencil.Markup(body.String())
 	return nil
 }

@@ -2,13 +2,13 @@ package html
 
 import (
 	"cmp"
-	"html/template"
 	"io"
 	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report/view"
+	"tlsready/internal/stencil"
 )
 
 // maxWatchPage bounds the clients that a page shows one by one, so that a browser opens
@@ -31,7 +31,7 @@ func (*watchWriter) Connection(*document.Connection) error { return nil }
 
 type watchPage struct {
 	Lang, Title, Policy               string
-	Style                             template.CSS
+	Style                             stencil.Style
 	Headline, State, Totals, Versions string
 	Judged, Span, Note, Pseudonymised string
 	Owners                            []watchOwner
@@ -67,12 +67,12 @@ func (b *watchWriter) End(w *document.Watch) error {
 	if err != nil {
 		return err
 	}
-	page, err := template.New("page").Funcs(template.FuncMap{"t": func(id string) string { return b.w.Text("watch." + id) }}).ParseFS(pageFiles, "page/watch.html.tmpl")
+	page, err := parsed("watch.html.tmpl", stencil.Funcs{"t": stencil.Say(func(id string) string { return b.w.Text("watch." + id) })})
 	if err != nil {
 		return err
 	}
 	out := view.Buffered(b.out)
-	if err := page.ExecuteTemplate(out, "watch.html.tmpl", b.page(w, style)); err != nil {
+	if err := page.Execute(out, "watch.html.tmpl", b.page(w, style)); err != nil {
 		return err
 	}
 	return out.Flush()
@@ -85,7 +85,7 @@ func (b *watchWriter) page(w *document.Watch, style []byte) *watchPage {
 		name += ": " + b.w.Acceptance(w.Service.Accepts)
 	}
 	p := &watchPage{
-		Lang: b.w.Lang(), Title: b.w.Text("watch.html.title"), Policy: policy(style, nil), Style: template.CSS(style), //nolint:gosec // an embedded file
+		Lang: b.w.Lang(), Title: b.w.Text("watch.html.title"), Policy: policy(style, nil), Style: stencil.Style(style),
 		Headline: view.WatchHeadline(c, &w.Summary), State: view.WatchState(&w.Summary), Totals: view.WatchTotals(c, &w.Summary),
 		Versions: view.WatchVersions(c, &w.Summary), Span: view.WatchSpan(c, &w.Coverage), Note: c.Render(w.Coverage.Note),
 		Judged: b.w.Text("watch.service", message.Str("service", name), message.Str("on", w.On)), Pseudonymised: c.Render(w.Pseudonymised),
