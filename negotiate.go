@@ -251,14 +251,29 @@ func signatureFits(o Offer, a Acceptance, info SuiteInfo, v Version, hopeful boo
 	if !signs || info.Auth == AuthAnon || (a.SignatureAlgorithms.IsAny() && a.Certificate.KeyType == "") {
 		return true
 	}
+	if len(o.SignatureAlgorithms) == 0 && v == TLS12 {
+		return takes(a.SignatureAlgorithms.Allows(impliedScheme(info.Auth)), hopeful)
+	}
 	return offersScheme(o, hopeful, func(s SignatureScheme) bool {
 		return takes(a.SignatureAlgorithms.Allows(s), hopeful) && schemeFits(s, info, a.Certificate.KeyType, v)
 	})
 }
 
+// impliedScheme is the algorithm that a client of TLS 1.2 means which names none: SHA-1 with
+// the key of the suite (RFC 5246 section 7.4.1.4.1). Servers of today may not sign with it.
+func impliedScheme(auth Auth) SignatureScheme {
+	switch auth {
+	case AuthECDSA:
+		return ECDSASHA1
+	case AuthDSS:
+		return 0x0202 // dsa_sha1
+	}
+	return RSAPKCS1SHA1
+}
+
 func offersScheme(o Offer, hopeful bool, fits func(SignatureScheme) bool) bool {
 	if len(o.SignatureAlgorithms) == 0 {
-		return true // no extension: the defaults of RFC 5246 apply, which every server takes
+		return true // no extension: nothing is asked of how the certificate is signed
 	}
 	for _, s := range o.SignatureAlgorithms {
 		if (!s.Maybe || hopeful) && fits(s.Scheme) {

@@ -65,6 +65,36 @@ func TestNegotiate(t *testing.T) {
 	}
 }
 
+// TestNoSignatureAlgorithms proves that a hello of TLS 1.2 without signature algorithms
+// stands for SHA-1, which a server that is known to sign otherwise refuses, unless nothing is
+// signed; and that it decides nothing where that is not known.
+func TestNoSignatureAlgorithms(t *testing.T) {
+	const sha1, sha256, sha1EC = tlsready.RSAPKCS1SHA1, tlsready.SignatureScheme(0x0401), tlsready.ECDSASHA1
+	for name, c := range map[string]struct {
+		version tlsready.Version
+		suite   tlsready.Suite
+		schemes tlsready.Axis[tlsready.SignatureScheme]
+		outcome tlsready.Outcome
+	}{
+		"any":                   {tlsready.TLS12, 0xc02f, tlsready.AnyOf[tlsready.SignatureScheme](), tlsready.Connects},
+		"with SHA-1":            {tlsready.TLS12, 0xc02f, tlsready.Only(sha1, sha256), tlsready.Connects},
+		"without":               {tlsready.TLS12, 0xc02f, tlsready.Only(sha256), tlsready.Fails},
+		"of another key":        {tlsready.TLS12, 0xc02f, tlsready.Only(sha1EC), tlsready.Fails},
+		"ECDSA":                 {tlsready.TLS12, 0xc02b, tlsready.Only(sha1EC), tlsready.Connects},
+		"DSA":                   {tlsready.TLS12, 0x0032, tlsready.Only(sha1EC), tlsready.Fails},
+		"not known":             {tlsready.TLS12, 0xc02f, tlsready.AtLeast(sha256), tlsready.Undecided},
+		"RSA key exchange":      {tlsready.TLS12, 0x002f, tlsready.Only(sha256), tlsready.Connects},
+		"TLS 1.1, without list": {tlsready.TLS11, 0xc013, tlsready.Only(sha256), tlsready.Connects},
+	} {
+		offer := offerOf(true, c.version)
+		offer.SignatureAlgorithms, offer.Suites = nil, []tlsready.OfferedSuite{{Suite: c.suite}}
+		accepts := tlsready.Acceptance{Versions: tlsready.Only(c.version), SignatureAlgorithms: c.schemes}
+		if got := tlsready.Negotiate(offer, accepts); got.Outcome != c.outcome || c.outcome == tlsready.Fails && got.Step != tlsready.StepSignature {
+			t.Errorf("%s: outcome %d at step %d, want %d", name, got.Outcome, got.Step, c.outcome)
+		}
+	}
+}
+
 // TestAxisJSON proves the three states of an axis in JSON: left out, null, list.
 func TestAxisJSON(t *testing.T) {
 	type doc struct {

@@ -57,11 +57,24 @@ func hellos(t *testing.T) map[string]*observe.Hello {
 	return found
 }
 
-// takesHello says whether a server goes on with a hello: by a ServerHello, as a real one
-// answers it. odd says that it did not come as far as negotiating: the hello has a part that
-// this server cannot read, such as a key share of a draft, or early data, which it never
+// answer is what a server said to a hello: that it goes on with a ServerHello, or its alert;
+// neither if it hung up.
+type answer struct {
+	took  bool
+	alert wire.AlertDescription
+}
+
+// unread says that it did not come as far as negotiating: the hello has a part that this
+// server of Go cannot read, such as a key share of a draft, or early data, which it never
 // takes.
-func takesHello(t *testing.T, address string, h *observe.Hello) (took, odd bool) {
+func (a answer) unread() bool {
+	return a.alert == wire.DecodeError || a.alert == wire.UnexpectedMessage || a.alert == unsupportedExtension
+}
+
+const unsupportedExtension wire.AlertDescription = 110
+
+// send sends a hello to a server and waits for its answer.
+func send(t *testing.T, address string, h *observe.Hello) answer {
 	t.Helper()
 	conn, err := net.Dial("tcp", address)
 	if err != nil {
@@ -74,7 +87,7 @@ func takesHello(t *testing.T, address string, h *observe.Hello) (took, odd bool)
 		t.Fatal(err)
 	}
 	if _, err := conn.Write(raw); err != nil {
-		return false, false
+		return answer{}
 	}
 	var reader wire.Reader
 	buf := make([]byte, 4096)
@@ -84,12 +97,11 @@ func takesHello(t *testing.T, address string, h *observe.Hello) (took, odd bool)
 		m, ok, bad := reader.Next()
 		switch {
 		case bad != nil, !ok && err != nil:
-			return false, false
+			return answer{}
 		case ok && m.Content == wire.ContentAlert && len(m.Data) == 2:
-			description := wire.AlertDescription(m.Data[1])
-			return false, description == wire.DecodeError || description == wire.UnexpectedMessage || description == 110 // unsupported_extension
+			return answer{alert: wire.AlertDescription(m.Data[1])}
 		case ok:
-			return m.Content == wire.ContentHandshake && m.Type == wire.TypeServerHello, false
+			return answer{took: m.Content == wire.ContentHandshake && m.Type == wire.TypeServerHello}
 		}
 	}
 }
@@ -123,9 +135,9 @@ func TestReplay(t *testing.T) {
 	yes, no, unread := 0, 0, 0
 	for _, h := range hellos(t) {
 		j := judge.Connection(observe.Connection{Transport: observe.TCP, Hello: h})
-		took, odd := takesHello(t, listener.Addr().String(), h)
-		switch {
-		case odd:
+		got := send(t, listener.Addr().String(), h)
+		switch took := got.took; {
+		case got.unread():
 			unread++
 		case j.Survives == tlsready.Unknown:
 			t.Errorf("unknown: max %v, %s", h.Max(), j.Why.ID)
