@@ -8,6 +8,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/document"
+	"tlsready/internal/message"
 )
 
 // Pairs finds connections that two sources have, by the client's address and port, and
@@ -16,6 +17,7 @@ import (
 type Pairs struct {
 	on    bool
 	seen  map[netip.AddrPort]paired
+	said  map[answerKey]*answer
 	skews map[[2]string][]float64
 }
 
@@ -31,13 +33,34 @@ const (
 
 type paired struct {
 	source string
-	time   time.Time
-	hello  *Judged // nil if the source has no hello
+	when   moment
+	answer *answer // nil if the source has no hello
+}
+
+// answer is what a hello settles. Connections of which the same is said share it.
+type answer struct {
+	ja3, ja4 string
+	stack    Stack
+	offered  *document.ConnectionOffer
+	survives tlsready.Answer
+	old      bool
+	finding  string
+	why      message.Text
+	remedy   message.Text
+}
+
+// answerKey tells answers apart: of hellos that are alike the judge gives the same offer,
+// and beside it an answer hangs on what was agreed on.
+type answerKey struct {
+	offered  *document.ConnectionOffer
+	agreed   tlsready.Version
+	survives tlsready.Answer
+	finding  string
 }
 
 // NewPairs makes one that finds pairs, or with a single source has nothing to do.
 func NewPairs(several bool) *Pairs {
-	return &Pairs{on: several, seen: map[netip.AddrPort]paired{}, skews: map[[2]string][]float64{}}
+	return &Pairs{on: several, seen: map[netip.AddrPort]paired{}, said: map[answerKey]*answer{}, skews: map[[2]string][]float64{}}
 }
 
 // Join looks for the connection in what other sources had of it, and settles what is open
@@ -48,10 +71,10 @@ func (p *Pairs) Join(j *Judged) {
 	}
 	at := netip.AddrPortFrom(j.Client.Addr().Unmap(), j.Client.Port())
 	have, ok := p.seen[at]
-	if apart := j.Time.Sub(have.time); ok && have.source != j.Source && apart.Abs() <= maxApart {
+	if apart := j.Time.Sub(have.when.time()); ok && have.source != j.Source && apart.Abs() <= maxApart {
 		p.measure(have.source, j.Source, apart)
-		if j.Hello == nil && have.hello != nil {
-			j.settle(have.hello)
+		if j.Hello == nil && have.answer != nil {
+			j.settle(have.answer)
 		}
 		if j.Hello == nil {
 			return // the one with the hello answers for more
@@ -60,23 +83,37 @@ func (p *Pairs) Join(j *Judged) {
 	if len(p.seen) >= maxPaired {
 		clear(p.seen)
 	}
-	one := paired{source: j.Source, time: j.Time}
+	one := paired{source: j.Source, when: momentOf(j.Time)}
 	if j.Hello != nil {
-		kept := Judged{JA3: j.JA3, JA4: j.JA4, Stack: j.Stack, Offered: j.Offered, Survives: j.Survives, Old: j.Old, Finding: j.Finding, Why: j.Why, Remedy: j.Remedy}
-		one.hello = &kept
+		one.answer = p.answer(j)
 	}
 	p.seen[at] = one
 }
 
+// answer is what the connection's hello settles.
+func (p *Pairs) answer(j *Judged) *answer {
+	key := answerKey{offered: j.Offered, survives: j.Survives, finding: j.Finding}
+	if j.Negotiated != nil {
+		key.agreed = j.Negotiated.Version
+	}
+	if have := p.said[key]; have != nil {
+		return have
+	}
+	if len(p.said) >= maxVerdicts {
+		clear(p.said)
+	}
+	a := &answer{j.JA3, j.JA4, j.Stack, j.Offered, j.Survives, j.Old, j.Finding, j.Why, j.Remedy}
+	p.said[key] = a
+	return a
+}
+
 // settle answers by the connection's own hello what a log leaves open.
-func (j *Judged) settle(hello *Judged) {
+func (j *Judged) settle(a *answer) {
+	j.Stack, j.JA3, j.JA4, j.Offered = a.stack, a.ja3, a.ja4, a.offered
 	if j.Survives != tlsready.Unknown {
-		j.Stack, j.JA3, j.JA4, j.Offered = hello.Stack, hello.JA3, hello.JA4, hello.Offered
 		return
 	}
-	j.JA3, j.JA4, j.Stack, j.Offered = hello.JA3, hello.JA4, hello.Stack, hello.Offered
-	j.Survives, j.Old, j.Open, j.Finding, j.Remedy = hello.Survives, hello.Old, false, hello.Finding, hello.Remedy
-	j.Why = hello.Why
+	j.Survives, j.Old, j.Open, j.Finding, j.Why, j.Remedy = a.survives, a.old, false, a.finding, a.why, a.remedy
 }
 
 func (p *Pairs) measure(one, other string, apart time.Duration) {

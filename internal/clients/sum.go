@@ -11,7 +11,7 @@ import (
 	"tlsready/internal/observe"
 )
 
-// The bounds of what a Sum keeps. Together they take some 60 MiB; a client that came with
+// The bounds of what a Sum keeps. Together they take some 80 MiB; a client that came with
 // too little is kept before one that did not.
 const (
 	maxRows     = 1 << 17 // clients
@@ -31,62 +31,39 @@ type Sum struct {
 	known  *Known
 
 	rows     map[rowKey]int32
-	rowList  []row
-	cells    map[cellKey]*cell
-	servers  map[serverKey]int32
-	byServer []serverKey
+	rowList  list[row]
+	texts    numbers[string] // of the keys of rows
+	stacks   numbers[Stack]
+	cells    map[cellKey]int32
+	cellList list[cell]
+	servers  numbers[serverKey]
 	verdicts map[string]int32
 	said     []said
-	sources  map[sourceName]int16
-	bySource []sourceName
+	sources  numbers[sourceName]
 	hours    map[int32]struct{} // since 1970 in which anything came
 	first    time.Time
 	last     time.Time
 	counts   document.WatchSummary
 	lost     overflow
+	key      []byte // of a verdict, to be used again
 }
 
 // overflow counts what was not kept.
 type overflow struct{ connections, old int }
 
-// rowKey is a client: one stack behind one address, of one owner. Where no stack is
-// known, the suites of the hello or the user agent tell clients behind one address apart.
-type rowKey struct {
-	client clientKey
-	owner  Owner
-	stack  string
-	agent  string
-}
-
-// row is what is kept of a client besides what it did at servers.
-type row struct {
-	key     rowKey
-	stack   Stack
-	name    string
-	agent   string
-	process string
-	ja4     string
-
-	n, old                       int
-	first, last                  time.Time
-	lastOld, firstEnough, lastOK time.Time
-	untimedOld                   bool
-	hours                        [3]uint64 // of the week in which it came with too little
-	offered                      tlsready.Version
-}
-
 // cellKey is what a client did at a server.
 type cellKey struct {
 	row, server, verdict int32
-	source               int16
-	negotiated, offered  tlsready.Version
 	day                  int32 // only of what the server's other clients bear on
+	negotiated, offered  tlsready.Version
+	source               int16
 	hello                bool
 }
 
 type cell struct {
+	key         cellKey
 	n           int
-	first, last time.Time
+	first, last moment
 }
 
 // said is one thing that is said of connections.
@@ -106,8 +83,8 @@ type sourceName struct{ source, format string }
 // every connection, those of other shards too.
 func NewSum(d Demand, owners *Owners, known *Known) *Sum {
 	return &Sum{
-		demand: d, owners: owners, known: known, rows: map[rowKey]int32{}, cells: map[cellKey]*cell{}, servers: map[serverKey]int32{},
-		verdicts: map[string]int32{}, sources: map[sourceName]int16{}, hours: map[int32]struct{}{},
+		demand: d, owners: owners, known: known, rows: map[rowKey]int32{}, cells: map[cellKey]int32{},
+		verdicts: map[string]int32{}, hours: map[int32]struct{}{},
 		counts: document.WatchSummary{Negotiated: map[tlsready.Version]int{}, Offered: map[tlsready.Version]int{}},
 	}
 }
@@ -151,18 +128,19 @@ func (s *Sum) Add(j *Judged) {
 	if j.Open {
 		key.day = dayOf(j.Time)
 	}
-	c := s.cells[key]
-	if c == nil {
-		if len(s.cells) >= maxCells {
+	i, ok := s.cells[key]
+	if !ok {
+		if s.cellList.n >= maxCells {
 			s.lose(j)
 			return
 		}
-		c = &cell{}
-		s.cells[key] = c
+		i = s.cellList.add(cell{key: key})
+		s.cells[key] = i
 	}
+	c, when := s.cellList.at(i), momentOf(j.Time)
 	c.n++
-	widen(&c.first, &c.last, j.Time)
-	s.rowList[at].add(j)
+	when.widen(&c.first, &c.last)
+	s.rowList.at(at).add(j, when)
 }
 
 func (s *Sum) count(j *Judged) {
@@ -190,24 +168,44 @@ func (s *Sum) lose(j *Judged) {
 
 // row is the number of the connection's client; false if there is no place for it.
 func (s *Sum) row(j *Judged) (int32, bool) {
-	key := rowKey{client: clientOf(&j.Connection), owner: j.Owner, stack: j.Stack.ID}
+	client := clientOf(&j.Connection)
+	texts := [...]string{client.text(), j.Owner.Name, j.Owner.Mail, j.Stack.ID, ""}
 	switch {
-	case key.stack != "":
+	case j.Stack.ID != "":
 	case j.Hello != nil:
-		key.agent = "hello " + suitesOf(j.JA4)
+		texts[4] = "hello " + suitesOf(j.JA4)
 	default:
-		key.agent = cut(j.Identity.UserAgent, maxAgent)
+		texts[4] = cut(j.Identity.UserAgent, maxAgent)
 	}
-	if at, ok := s.rows[key]; ok {
+	key, known := s.rowKey(client, &texts, false)
+	if at, ok := s.rows[key]; ok && known {
 		return at, true
 	}
-	if len(s.rowList) >= maxRows || !j.Old && len(s.rowList) >= maxCalmRows {
+	if s.rowList.n >= maxRows || !j.Old && s.rowList.n >= maxCalmRows {
 		return 0, false
 	}
-	at := int32(len(s.rowList))
+	key, _ = s.rowKey(client, &texts, true)
+	at := s.rowList.add(row{key: key, stack: s.stacks.number(j.Stack)})
 	s.rows[key] = at
-	s.rowList = append(s.rowList, row{key: key, stack: j.Stack})
 	return at, true
+}
+
+// rowKey is the key of a client. Known is false if it has a text that no client had
+// before, which then is taken in if add is set.
+func (s *Sum) rowKey(client clientKey, texts *[5]string, add bool) (key rowKey, known bool) {
+	var at [5]int32
+	for i, text := range texts {
+		n, ok := s.texts.find(text)
+		switch {
+		case ok:
+		case add:
+			n = s.texts.number(text)
+		default:
+			return key, false
+		}
+		at[i] = n
+	}
+	return rowKey{client: packed(client, at[0]), owner: at[1], mail: at[2], stack: at[3], agent: at[4]}, true
 }
 
 // suitesOf is the part of a JA4 that stands for the suites: the same program sends the
@@ -231,83 +229,29 @@ func cut(s string, n int) string {
 	return s[:n]
 }
 
-// add takes in what is kept of each client. Of several texts the smallest stays, so that
-// no order decides.
-func (r *row) add(j *Judged) {
-	r.n++
-	widen(&r.first, &r.last, j.Time)
-	least(&r.name, j.ClientName)
-	least(&r.agent, cut(j.Identity.UserAgent, maxAgent))
-	least(&r.process, j.Identity.Process)
-	least(&r.ja4, j.JA4)
-	if j.Offered != nil && (r.offered == 0 || j.Offered.Max.Rank() > r.offered.Rank()) {
-		r.offered = j.Offered.Max
-	}
-	switch {
-	case j.Old:
-		r.old++
-		r.untimedOld = r.untimedOld || j.Time.IsZero()
-		widen(new(time.Time), &r.lastOld, j.Time)
-		if !j.Time.IsZero() {
-			hour := hourOfWeek(j.Time)
-			r.hours[hour/64] |= 1 << (hour % 64)
-		}
-	case j.Survives == tlsready.Yes:
-		widen(&r.firstEnough, &r.lastOK, j.Time)
-	}
-}
-
-// hourOfWeek is the hour from Monday 00:00 UTC.
-func hourOfWeek(t time.Time) int {
-	t = t.UTC()
-	return (int(t.Weekday())+6)%7*24 + t.Hour()
-}
-
-// widen makes a span hold a moment; one that is not known changes nothing.
-func widen(first, last *time.Time, t time.Time) {
-	if t.IsZero() {
-		return
-	}
-	if first.IsZero() || t.Before(*first) {
-		*first = t
-	}
-	if t.After(*last) {
-		*last = t
-	}
-}
-
-func least(have *string, s string) {
-	if s != "" && (*have == "" || s < *have) {
-		*have = s
-	}
-}
-
 func (s *Sum) server(c *observe.Connection) (int32, bool) {
 	key := serverOf(c)
-	at, ok := s.servers[key]
-	if !ok {
-		if len(s.byServer) >= maxServers {
-			return 0, false
-		}
-		at = int32(len(s.byServer))
-		s.servers[key] = at
-		s.byServer = append(s.byServer, key)
+	if at, ok := s.servers.find(key); ok {
+		return at, true
 	}
-	return at, true
+	if len(s.servers.list) >= maxServers {
+		return 0, false
+	}
+	return s.servers.number(key), true
 }
+
+// maxSources is more files than a person reads about; the last stands for the rest.
+const maxSources = 1 << 14
 
 func (s *Sum) source(j *Judged) int16 {
 	key := sourceName{j.Source, j.Format}
-	at, ok := s.sources[key]
-	if !ok {
-		if len(s.bySource) > 1<<14 { // more files than a person reads about; the last stands for the rest
-			return int16(len(s.bySource) - 1)
-		}
-		at = int16(len(s.bySource))
-		s.sources[key] = at
-		s.bySource = append(s.bySource, key)
+	if at, ok := s.sources.find(key); ok {
+		return int16(at)
 	}
-	return at
+	if len(s.sources.list) > maxSources {
+		return int16(len(s.sources.list) - 1)
+	}
+	return int16(s.sources.number(key))
 }
 
 // verdict is the number of what is said of the connection. Of more than are kept the
@@ -317,18 +261,18 @@ func (s *Sum) verdict(j *Judged) int32 {
 	if len(s.said) >= maxVerdicts {
 		one.why, one.remedy = message.New("clients.why.many"), message.Text{}
 	}
-	key := string(one.key())
-	at, ok := s.verdicts[key]
+	s.key = one.appendKey(s.key[:0])
+	at, ok := s.verdicts[string(s.key)]
 	if !ok {
 		at = int32(len(s.said))
-		s.verdicts[key] = at
+		s.verdicts[string(s.key)] = at
 		s.said = append(s.said, one)
 	}
 	return at
 }
 
-func (v *said) key() []byte {
-	b := make([]byte, 0, 256)
+// appendKey writes what tells one thing that is said from another.
+func (v *said) appendKey(b []byte) []byte {
 	for _, flag := range []bool{v.old, v.open, v.refused} {
 		if flag {
 			b = append(b, 1)

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"io"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/view"
@@ -63,16 +64,46 @@ func (j *watchJSON) End(w *document.Watch) error {
 	return j.out.Flush()
 }
 
-// endObject writes the members of an object without its opening brace, which stands
-// before other members already.
-func endObject(out *bufio.Writer, v any) error {
+// endObject writes the members of a sum, without its opening brace, which stands before
+// other members already. The clients, of whom there may be many, are written one by one,
+// so that their text need not be held.
+func endObject(out *bufio.Writer, w *document.Watch) error {
+	const place = "\n  \"clients\": []" // no text has a line break, and no other member is so far to the left
+	others := *w
+	others.Clients = []document.WatchClient{}
+	text, err := indented(&others, "")
+	if err != nil {
+		return err
+	}
+	before, after, found := bytes.Cut(text[1:], []byte(place))
+	if !found || len(w.Clients) == 0 {
+		_, err := out.Write(text[1:])
+		return err
+	}
+	_, _ = out.Write(before)
+	_, _ = out.WriteString(strings.TrimSuffix(place, "]"))
+	for i := range w.Clients {
+		if i > 0 {
+			_ = out.WriteByte(',')
+		}
+		text, err := indented(&w.Clients[i], "    ")
+		if err != nil {
+			return err
+		}
+		_, _ = out.WriteString("\n    ")
+		_, _ = out.Write(bytes.TrimSuffix(text, []byte("\n")))
+	}
+	_, _ = out.WriteString("\n  ]")
+	_, err = out.Write(after) // an error of those before is given again
+	return err
+}
+
+// indented is a value as JSON over several lines.
+func indented(v any, prefix string) ([]byte, error) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
-	enc.SetIndent("", "  ")
-	if err := enc.Encode(v); err != nil {
-		return err
-	}
-	_, err := out.Write(b.Bytes()[1:])
-	return err
+	enc.SetIndent(prefix, "  ")
+	err := enc.Encode(v)
+	return b.Bytes(), err
 }

@@ -172,3 +172,22 @@ func TestWatchJSON(t *testing.T) {
 		}
 	}
 }
+
+// Proves that a sum whose clients are written one by one is the sum as JSON writes it, with
+// clients and without.
+func TestWatchObjectIsTheSum(t *testing.T) {
+	some, none := watched(), watched()
+	some.Clients[0].UserAgent, none.Clients = "\n  \"clients\": []", []document.WatchClient{}
+	for _, w := range []*document.Watch{some, none} {
+		var want bytes.Buffer
+		enc := json.NewEncoder(&want)
+		enc.SetEscapeHTML(false)
+		enc.SetIndent("", "  ")
+		if err := enc.Encode(w); err != nil {
+			t.Fatal(err)
+		}
+		if got := renderWatch(t, "json", view.WatchOptions{}, w); got != "{\"connections\": [],\n"+want.String()[1:] {
+			t.Errorf("got\n%.600s\nwant\n%.600s", got, want.String())
+		}
+	}
+}

@@ -16,7 +16,7 @@ import (
 // groupRows is how many rows are held until they are written, as one row group. A reader
 // takes a group at a time and skips those that cannot have what it looks for: fewer rows
 // would cost more statistics than they save, more rows memory on both sides.
-const groupRows = 1 << 16
+const groupRows = 1 << 15
 
 // portion is how many rows are handed to the library at once.
 const portion = 256

@@ -26,14 +26,14 @@ type WatchGroup struct {
 // WatchGroups puts clients together that would end alike for the same reason, and of whom
 // the same is asked: the most urgent class first, in it the largest group.
 func WatchGroups(clients []document.WatchClient) []*WatchGroup {
+	type alike struct{ class, stack, why, remedy string }
 	var groups []*WatchGroup
-	at := map[string]*WatchGroup{}
+	at, english := map[alike]*WatchGroup{}, englishOnce()
 	for i := range clients {
 		c := &clients[i]
-		stack := cmp.Or(c.StackName, c.Stack)
-		key := strings.Join([]string{c.Class, stack, message.English(c.Why), message.English(c.Remedy)}, "\x00")
-		if c.Class == document.ClassSurvives || c.Class == document.ClassBetter || c.Class == document.ClassProven {
-			key = c.Class
+		stack, key := cmp.Or(c.StackName, c.Stack), alike{class: c.Class}
+		if c.Class != document.ClassSurvives && c.Class != document.ClassBetter && c.Class != document.ClassProven {
+			key = alike{c.Class, stack, english(c.Why), english(c.Remedy)}
 		}
 		g := at[key]
 		if g == nil {
@@ -51,6 +51,28 @@ func WatchGroups(clients []document.WatchClient) []*WatchGroup {
 		return cmp.Or(cmp.Compare(slices.Index(order, a.Class), slices.Index(order, b.Class)), cmp.Compare(len(b.Clients), len(a.Clients)))
 	})
 	return groups
+}
+
+// englishOnce gives texts in English, and those that share their arguments, as those of
+// many thousands of clients do, from memory.
+func englishOnce() func(message.Text) string {
+	type shared struct {
+		id   string
+		args *message.Arg
+	}
+	have := map[shared]string{}
+	return func(t message.Text) string {
+		if len(t.Args) == 0 {
+			return message.English(t)
+		}
+		key := shared{t.ID, &t.Args[0]}
+		text, ok := have[key]
+		if !ok {
+			text = message.English(t)
+			have[key] = text
+		}
+		return text
+	}
 }
 
 func cmpTime(a, b time.Time) time.Time {
