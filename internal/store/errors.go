@@ -1,0 +1,37 @@
+package store
+
+import "tlsready/internal/message"
+
+// NoTenantError says that a tenant is not in the database.
+type NoTenantError struct{ *message.Problem }
+
+// NoTenant is the error of a tenant that is not there.
+func NoTenant(name string, known []string) error {
+	p := message.Error("store.no-tenant", message.Quote("name", name))
+	if len(known) > 0 {
+		p.Hinted("store.hint.tenants", message.List("known", known))
+	} else {
+		p.Hinted("store.hint.no-tenants")
+	}
+	return &NoTenantError{p}
+}
+
+// Unwrap gives the problem, which has the hint.
+func (e *NoTenantError) Unwrap() error { return e.Problem }
+
+// TooNew is the error of a database, or of a backup, that a newer version of the program
+// made. Reading it as if it were known would lose what was added since.
+func TooNew(where string, have, known int) error {
+	return message.Error("store.too-new", message.Int("have", have), message.Int("known", known)).At(where).Hinted("store.hint.too-new")
+}
+
+// maxTenant bounds the name of a tenant in bytes: it is typed, and shown in lists.
+const maxTenant = 100
+
+// CheckTenant says what is wrong with the name of a tenant that is to be added.
+func CheckTenant(name string) error {
+	if name == "" || len(name) > maxTenant || Text(name) != name {
+		return message.Error("store.tenant-name", message.Quote("name", name), message.Int("most", maxTenant))
+	}
+	return nil
+}

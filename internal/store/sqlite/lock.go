@@ -1,0 +1,60 @@
+package sqlite
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"time"
+
+	"tlsready/internal/message"
+)
+
+// holder says who holds a file, for whoever is refused.
+type holder struct {
+	Command string    `json:"command"`
+	Process int       `json:"process"`
+	Host    string    `json:"host"`
+	Since   time.Time `json:"since"`
+}
+
+// errHeld is what lock returns if another process has the lock.
+var errHeld = errors.New("held")
+
+// hold takes the lock beside a file. The system lets go of it when the process ends,
+// however it ends, so that a file that lies there stands for nothing.
+func hold(path, command string) (release func() error, err error) {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, message.Error("store.cannot-make", message.Cause("why", err)).Hinted("store.hint.cannot-make")
+	}
+	if err := lock(f); err != nil {
+		defer f.Close()
+		if errors.Is(err, errHeld) {
+			return nil, held(f)
+		}
+		return nil, message.Error("store.cannot-lock", message.Cause("why", err)).Hinted("store.hint.cannot-lock")
+	}
+	name, _ := os.Hostname()
+	text, _ := json.Marshal(holder{command, os.Getpid(), name, time.Now().UTC().Truncate(time.Second)}) // plain values: no error
+	if err := errors.Join(f.Truncate(0), writeAt(f, text)); err != nil {
+		return nil, errors.Join(message.Error("store.cannot-make", message.Cause("why", err)), f.Close())
+	}
+	return f.Close, nil
+}
+
+func writeAt(f *os.File, text []byte) error {
+	_, err := f.WriteAt(text, 0)
+	return err
+}
+
+// held says who has the lock.
+func held(f *os.File) error {
+	var h holder
+	text := make([]byte, 4096) // a command line is shorter, or is not told
+	n, _ := f.ReadAt(text, 0)
+	if json.Unmarshal(text[:n], &h) != nil {
+		return message.Error("store.held").Hinted("store.hint.held")
+	}
+	return message.Error("store.held-by", message.Str("command", h.Command), message.Int("process", h.Process), message.Str("host", h.Host),
+		message.Str("since", h.Since.Format("2006-01-02 15:04:05Z"))).Hinted("store.hint.held")
+}

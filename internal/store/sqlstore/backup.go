@@ -1,0 +1,269 @@
+package sqlstore
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// Backup writes all tables as they are at one moment.
+func (d *DB) Backup(ctx context.Context, w io.Writer) (counts store.Counts, err error) {
+	err = d.once(ctx, d.dialect.Snapshot, func(tx *Tx) error {
+		packer, err := zstd.NewWriter(w)
+		if err != nil {
+			return err
+		}
+		counts = store.Counts{}
+		b := backup{Tx: tx, out: json.NewEncoder(packer), counts: counts}
+		return errors.Join(b.write(ctx), packer.Close())
+	})
+	return counts, d.words(err)
+}
+
+type backup struct {
+	*Tx
+	out    *json.Encoder
+	counts store.Counts
+}
+
+func (b *backup) write(ctx context.Context) error {
+	version, err := b.version(ctx)
+	if err != nil {
+		return err
+	}
+	if err := b.out.Encode(store.BackupHead{Schema: store.BackupSchema, Version: version}); err != nil {
+		return err
+	}
+	end := store.BackupEnd{End: true}
+	for _, table := range tables() {
+		if err := b.table(ctx, table); err != nil {
+			return err
+		}
+		end.Rows += b.counts[table.Name]
+	}
+	return b.out.Encode(end)
+}
+
+func (b *backup) table(ctx context.Context, t Table) error {
+	head := store.BackupTable{Table: t.Name}
+	for _, c := range t.columns {
+		head.Columns = append(head.Columns, c.name+suffix(c.kind))
+	}
+	if err := b.out.Encode(head); err != nil {
+		return err
+	}
+	return b.each(ctx, "SELECT "+t.list()+" FROM "+t.Name+" ORDER BY "+strings.Join(t.Columns()[:t.keys], ", "), nil, func(scan func(...any) error) error {
+		row := t.row()
+		if err := scan(row...); err != nil {
+			return err
+		}
+		b.counts[t.Name]++
+		return b.out.Encode(row)
+	})
+}
+
+func suffix(k kind) string { return [...]string{integer: ":i", text: "", blob: ":b"}[k] }
+
+// row is a place for a row of the table.
+func (t Table) row() []any {
+	row := make([]any, len(t.columns))
+	for i, c := range t.columns {
+		switch c.kind {
+		case integer:
+			row[i] = new(int64)
+		case blob:
+			row[i] = new([]byte)
+		default:
+			row[i] = new(string)
+		}
+	}
+	return row
+}
+
+// values are what stands in a row.
+func values(row []any) []any {
+	list := make([]any, len(row))
+	for i, at := range row {
+		switch v := at.(type) {
+		case *int64:
+			list[i] = *v
+		case *[]byte:
+			list[i] = *v
+		case *string:
+			list[i] = store.Text(*v)
+		}
+	}
+	return list
+}
+
+// maxLine bounds a line of a backup: a content, in base64.
+const maxLine = maxContent * 3 / 2
+
+// Restore fills an empty database.
+func (d *DB) Restore(ctx context.Context, r io.Reader) (counts store.Counts, err error) {
+	unpacker, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(1<<30))
+	if err != nil {
+		return nil, err
+	}
+	defer unpacker.Close()
+	d.writer.Lock()
+	defer d.writer.Unlock()
+	err = d.once(ctx, nil, func(tx *Tx) error { // once: what was read cannot be read again
+		if err := d.dialect.Lock(ctx, tx); err != nil {
+			return err
+		}
+		b := restoring{Tx: tx, in: bufio.NewScanner(unpacker), counts: store.Counts{}}
+		b.in.Buffer(make([]byte, 1<<16), maxLine)
+		counts = b.counts
+		return b.read(ctx)
+	})
+	return counts, d.words(err)
+}
+
+type restoring struct {
+	*Tx
+	in     *bufio.Scanner
+	counts store.Counts
+	table  Table
+	rows   [][]any
+	total  int64
+}
+
+// fillRows is how many rows are written at once.
+const fillRows = 1000
+
+func damaged(id string, args ...message.Arg) *message.Problem {
+	return message.Error("store.backup."+id, args...)
+}
+
+func (b *restoring) read(ctx context.Context) error {
+	if err := b.empty(ctx); err != nil {
+		return err
+	}
+	version, err := b.head()
+	if err != nil {
+		return err
+	}
+	if err := b.begin(ctx, version); err != nil {
+		return err
+	}
+	for b.in.Scan() {
+		line := bytes.TrimSpace(b.in.Bytes())
+		switch {
+		case bytes.HasPrefix(line, []byte("[")):
+			err = b.row(ctx, line)
+		case bytes.HasPrefix(line, []byte(`{"end":`)):
+			return b.end(ctx, line, version)
+		default:
+			err = b.next(ctx, line)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	if err := b.in.Err(); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return damaged("unreadable", message.Cause("why", err))
+	}
+	return damaged("cut")
+}
+
+// empty refuses a database that has something in it.
+func (b *restoring) empty(ctx context.Context) error {
+	names, err := b.tenants(ctx)
+	if err == nil && len(names) > 0 {
+		err = message.Error("store.not-empty").At(b.db.dialect.Where).Hinted("store.hint.not-empty")
+	}
+	return err
+}
+
+func (b *restoring) head() (version int, err error) {
+	var head store.BackupHead
+	if !b.in.Scan() || json.Unmarshal(b.in.Bytes(), &head) != nil || head.Schema != store.BackupSchema || head.Version < 1 {
+		return 0, damaged("no-backup", message.Str("schema", store.BackupSchema))
+	}
+	if known := len(migrations()); head.Version > known {
+		return 0, store.TooNew("", head.Version, known)
+	}
+	return head.Version, nil
+}
+
+// begin makes the tables as they were in a version.
+func (b *restoring) begin(ctx context.Context, version int) error {
+	for _, table := range tables() {
+		if _, err := b.exec(ctx, "DROP TABLE "+table.Name); err != nil {
+			return err
+		}
+	}
+	if _, err := b.exec(ctx, "DROP TABLE "+versionTable); err != nil {
+		return err
+	}
+	return b.migrate(ctx, 0, version)
+}
+
+// next begins the rows of a table.
+func (b *restoring) next(ctx context.Context, line []byte) error {
+	var head store.BackupTable
+	if err := json.Unmarshal(line, &head); err != nil {
+		return damaged("unreadable", message.Cause("why", err))
+	}
+	at := slices.IndexFunc(tables(), func(t Table) bool { return t.Name == head.Table })
+	if at < 0 {
+		return damaged("table", message.Quote("name", head.Table))
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	b.table = Table{head.Table, columns(strings.Join(head.Columns, " ")), tables()[at].keys}
+	for _, c := range b.table.columns {
+		if strings.Trim(c.name, "abcdefghijklmnopqrstuvwxyz_") != "" {
+			return damaged("table", message.Quote("name", c.name))
+		}
+	}
+	return nil
+}
+
+func (b *restoring) row(ctx context.Context, line []byte) error {
+	var fields []json.RawMessage
+	if err := json.Unmarshal(line, &fields); err != nil || len(fields) != len(b.table.columns) {
+		return damaged("row", message.Str("table", b.table.Name))
+	}
+	row := b.table.row()
+	for i, field := range fields {
+		if err := json.Unmarshal(field, row[i]); err != nil {
+			return damaged("row", message.Str("table", b.table.Name))
+		}
+	}
+	b.total++
+	b.counts[b.table.Name]++
+	if b.rows = append(b.rows, values(row)); len(b.rows) >= fillRows {
+		return b.flush(ctx)
+	}
+	return nil
+}
+
+func (b *restoring) flush(ctx context.Context) error {
+	err := b.fill(ctx, b.table, "", b.rows)
+	b.rows = nil
+	return err
+}
+
+func (b *restoring) end(ctx context.Context, line []byte, version int) error {
+	var end store.BackupEnd
+	if err := json.Unmarshal(line, &end); err != nil || end.Rows != b.total {
+		return damaged("cut")
+	}
+	if err := b.flush(ctx); err != nil {
+		return err
+	}
+	return b.migrate(ctx, version, len(migrations()))
+}

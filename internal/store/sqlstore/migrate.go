@@ -1,0 +1,129 @@
+package sqlstore
+
+import (
+	"context"
+	"embed"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+//go:embed migrations/*.sql
+var files embed.FS
+
+// versionTable holds the version of the tables, in one row.
+const versionTable = "tlsready_schema"
+
+// migrations are the steps from each version to the next, the first from nothing.
+func migrations() []string {
+	names, _ := fs.Glob(files, "migrations/*.sql") // sorted
+	list := make([]string, len(names))
+	for i, name := range names {
+		text, err := files.ReadFile(name)
+		if err != nil || name != fmt.Sprintf("migrations/%04d.sql", i+1) {
+			panic("store: " + name) // a defect of the build
+		}
+		list[i] = string(text)
+	}
+	return list
+}
+
+// migrate takes the tables to a version, each step whole or not at all.
+func (d *DB) migrate(ctx context.Context, to int) error {
+	if d.readOnly {
+		return d.sameVersion(ctx, to)
+	}
+	return d.write(ctx, func(tx *Tx) error {
+		have, err := tx.version(ctx)
+		if err != nil {
+			return err
+		}
+		if have > to {
+			return store.TooNew(d.dialect.Where, have, to)
+		}
+		return tx.migrate(ctx, have, to)
+	})
+}
+
+// sameVersion refuses a database that would have to be migrated first.
+func (d *DB) sameVersion(ctx context.Context, want int) error {
+	have, err := d.Schema(ctx)
+	switch {
+	case err != nil:
+		return err
+	case have > want:
+		return store.TooNew(d.dialect.Where, have, want)
+	case have == 0:
+		return message.Error("store.empty").At(d.dialect.Where).Hinted("store.hint.empty")
+	case have < want:
+		return message.Error("store.old", message.Int("have", have), message.Int("want", want)).At(d.dialect.Where).Hinted("store.hint.old")
+	}
+	return nil
+}
+
+// Schema is the version of the tables; 0 if there are none.
+func (d *DB) Schema(ctx context.Context) (version int, err error) {
+	err = d.read(ctx, func(tx *Tx) error {
+		version, err = tx.version(ctx)
+		return err
+	})
+	return version, err
+}
+
+func (t *Tx) version(ctx context.Context) (int, error) {
+	version, there := 0, false
+	err := t.each(ctx, t.db.dialect.HasTable, []any{versionTable}, func(func(...any) error) error {
+		there = true
+		return nil
+	})
+	if err != nil || !there {
+		return 0, err
+	}
+	err = t.each(ctx, "SELECT version FROM "+versionTable, nil, func(scan func(...any) error) error { return scan(&version) })
+	return version, err
+}
+
+func (t *Tx) migrate(ctx context.Context, from, to int) error {
+	if from == to {
+		return nil
+	}
+	for _, step := range migrations()[from:to] {
+		for name, word := range t.db.dialect.Words {
+			step = strings.ReplaceAll(step, name, word)
+		}
+		for _, statement := range statements(step) {
+			if _, err := t.ExecContext(ctx, statement); err != nil {
+				return err
+			}
+		}
+	}
+	if from == 0 {
+		if _, err := t.exec(ctx, "CREATE TABLE "+versionTable+" (version INTEGER NOT NULL)"); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, "INSERT INTO "+versionTable+" (version) VALUES ($1)", to)
+		return err
+	}
+	_, err := t.exec(ctx, "UPDATE "+versionTable+" SET version = $1", to)
+	return err
+}
+
+// statements are those of a file, without its comments.
+func statements(file string) []string {
+	var lines []string
+	for line := range strings.Lines(file) {
+		if !strings.HasPrefix(strings.TrimSpace(line), "--") {
+			lines = append(lines, line)
+		}
+	}
+	var list []string
+	for one := range strings.SplitSeq(strings.Join(lines, ""), ";") {
+		if one = strings.TrimSpace(one); one != "" {
+			list = append(list, one)
+		}
+	}
+	return list
+}

@@ -1,0 +1,155 @@
+//go:build unix
+
+// Package postgreskit starts a PostgreSQL server of its own for a test.
+package postgreskit
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"tlsready/internal/testkit/parts"
+)
+
+// Server is a running server. It listens on the loopback address alone, and trusts
+// whoever comes.
+type Server struct {
+	dir, postgres string
+	port          int
+	cmd           *exec.Cmd
+	places        int
+}
+
+// Start makes a server in a folder of its own and starts it; it ends with the test.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	path := os.Getenv("PATH")
+	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // where Debian has them
+	for _, folder := range folders {
+		path += string(os.PathListSeparator) + folder
+	}
+	t.Setenv("PATH", path)
+	parts.Need(t, "initdb", "postgresql")
+	parts.Need(t, "postgres", "postgresql")
+	dir, err := os.MkdirTemp("", "postgres-")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	s := &Server{dir: filepath.Join(dir, "data"), postgres: look(t, "postgres"), port: freePort(t)}
+	if os.Geteuid() == 0 {
+		uid, gid := account(t)
+		must(t, os.Chown(dir, int(uid), int(gid)))
+	}
+	out, err := s.as(t, exec.Command(look(t, "initdb"), "-N", "-A", "trust", "-U", "postgres", "--no-instructions", "--no-locale", "-E", "UTF8", "-D", s.dir)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
+	s.Run(t)
+	t.Cleanup(func() { s.Stop(t) })
+	return s
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func look(t testing.TB, program string) string {
+	path, err := exec.LookPath(program)
+	must(t, err)
+	return path
+}
+
+func freePort(t testing.TB) int {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port
+}
+
+// account is who the server runs as where the test is root, which PostgreSQL refuses.
+func account(t testing.TB) (uid, gid uint32) {
+	u, err := user.Lookup("postgres")
+	must(t, err)
+	number := func(s string) uint32 {
+		n, err := strconv.ParseUint(s, 10, 32)
+		must(t, err)
+		return uint32(n)
+	}
+	return number(u.Uid), number(u.Gid)
+}
+
+func (s *Server) as(t testing.TB, cmd *exec.Cmd) *exec.Cmd {
+	cmd.Dir = "/"
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if os.Geteuid() == 0 {
+		uid, gid := account(t)
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uid, Gid: gid}
+	}
+	return cmd
+}
+
+// Run starts the server, again after Stop, and waits until it answers.
+func (s *Server) Run(t testing.TB) {
+	t.Helper()
+	s.cmd = s.as(t, exec.Command(s.postgres, "-D", s.dir, "-F", "-c", "listen_addresses=127.0.0.1", "-c", fmt.Sprintf("port=%d", s.port), "-c", "unix_socket_directories="))
+	must(t, s.cmd.Start())
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		conn, err := pgx.Connect(context.Background(), s.URL(""))
+		if err == nil {
+			_ = conn.Close(context.Background())
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("PostgreSQL does not answer: %v", err)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Stop ends the server at once, as "pg_ctl stop -m immediate" does: it recovers from its
+// log when it is started again.
+func (s *Server) Stop(testing.TB) {
+	if s.cmd == nil {
+		return
+	}
+	_ = s.cmd.Process.Signal(syscall.SIGQUIT)
+	_ = s.cmd.Wait()
+	s.cmd = nil
+}
+
+// URL is that of a place that New made; "" is the server's own.
+func (s *Server) URL(place string) string {
+	return fmt.Sprintf("postgres://postgres@127.0.0.1:%d/postgres?search_path=%s", s.port, place)
+}
+
+// Exec runs a statement in a place.
+func (s *Server) Exec(t testing.TB, place, text string) {
+	t.Helper()
+	conn, err := pgx.Connect(context.Background(), s.URL(place))
+	must(t, err)
+	defer conn.Close(context.Background()) //nolint:errcheck // a test's
+	_, err = conn.Exec(context.Background(), text)
+	must(t, err)
+}
+
+// New makes an empty place and gives its name: a schema, for a database of its own takes
+// the server a hundred times as long.
+func (s *Server) New(t testing.TB) string {
+	t.Helper()
+	s.places++
+	name := fmt.Sprintf("place%d", s.places)
+	s.Exec(t, "", "CREATE SCHEMA "+name)
+	return name
+}
