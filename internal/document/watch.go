@@ -26,7 +26,7 @@ type Watch struct {
 	Pseudonymised message.Text `json:"pseudonymised,omitzero"`
 }
 
-// WatchPlan counts the clients that would be cut off, surely or probably, by whether a
+// WatchPlan counts the clients that would be cut off, surely, probably or perhaps, by whether a
 // brownout of a plan falls into the hours of the week in which they came. The others
 // learn of the cut-over on its day, unless somebody calls them.
 type WatchPlan struct {

@@ -109,6 +109,9 @@ func (t *tickets) group(p *term.Page, g *view.WatchGroup) {
 		for _, s := range c.Servers {
 			p.Text(term.Plain, "      ", view.WatchServer(t.words, s))
 		}
+		if c.Window != "" {
+			p.Text(term.Plain, "      ", t.say("window."+c.Window))
+		}
 		for _, hint := range []string{c.UserAgent, c.Process} {
 			if hint != "" {
 				p.Text(term.Plain, "      ", hint)

@@ -36,8 +36,11 @@ func watched() *document.Watch {
 		c.Hours, c.Servers[0].Finding, c.Servers[0].Old, c.Evidence[0].Old = []int{2, 3, 4, 26}, document.FindingCannot, 12, 12
 	}
 	clients := []document.WatchClient{
-		client("192.0.2.7", document.ClassCannot, func(c *document.WatchClient) { schannel(c); c.Names, c.Behind = []string{"fs01"}, 7 }),
-		client("192.0.2.8", document.ClassCannot, schannel),
+		client("192.0.2.7", document.ClassCannot, func(c *document.WatchClient) {
+			schannel(c)
+			c.Names, c.Behind, c.Window = []string{"fs01"}, 7, document.WindowMet
+		}),
+		client("192.0.2.8", document.ClassCannot, func(c *document.WatchClient) { schannel(c); c.Window = document.WindowMissed }),
 		client("2001:db8::5", document.ClassLikely, func(c *document.WatchClient) {
 			c.Likely, c.Basis, c.Old, c.LastOld, c.UserAgent, c.Offered = document.LikelyNo, document.BasisInferred, 3, at, "Scanner/2.1 (=cmd)", 0
 			c.Why = message.New("clients.why.likely", message.Str("version", "TLS 1.0"), message.Str("newer", "TLS 1.2"))
@@ -57,6 +60,7 @@ func watched() *document.Watch {
 	}
 	days := 3
 	return &document.Watch{
+		Plan:   &document.WatchPlan{File: "gate.yaml", Brownouts: true, Met: 1, Missed: 1, Timeless: 1},
 		Schema: document.WatchSchema, On: "2026-12-01", Clients: clients,
 		Service: document.Service{
 			ID: "example", Name: map[string]string{"en": "Example portal", "ja": "サンプル ポータル"}, From: "2026-12-01", DaysLeft: &days,
@@ -129,7 +133,7 @@ func TestWatchTableFitsAScreen(t *testing.T) {
 		w.Owners = append(w.Owners, document.WatchOwner{Owner: c.Owner, State: document.ClassCannot})
 	}
 	text := renderWatch(t, "table", view.WatchOptions{Words: message.For("en"), Command: "watch"}, w)
-	if n := strings.Count(text, "\n"); n > 75 || !strings.Contains(text, "more groups: --details") || !strings.Contains(text, "more owners: --details") {
+	if n := strings.Count(text, "\n"); n > 82 || !strings.Contains(text, "more groups: --details") || !strings.Contains(text, "more owners: --details") {
 		t.Errorf("%d lines:\n%s", n, text)
 	}
 }

@@ -69,6 +69,7 @@ func watchColumns() []watchColumn {
 		})},
 		{"why", func(w *message.Catalog, c *document.WatchClient) string { return w.Render(c.Why) }},
 		{"remedy", func(w *message.Catalog, c *document.WatchClient) string { return w.Render(c.Remedy) }},
+		{"window", plain(func(c *document.WatchClient) string { return c.Window })},
 	}
 }
 

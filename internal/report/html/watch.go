@@ -15,6 +15,10 @@ import (
 // it; the CSV has them all.
 const maxWatchPage = 2000
 
+// maxWatchMissed bounds those that are named before everything else because no brownout
+// meets them: whoever has more has to plan other brownouts. Each says so where it stands.
+const maxWatchMissed = 100
+
 // newWatch writes one page on clients and their owners once all is known. It loads
 // nothing and has no script.
 func newWatch(w io.Writer, o view.WatchOptions) view.WatchWriter {
@@ -34,6 +38,8 @@ type watchPage struct {
 	Style                             stencil.Style
 	Headline, State, Totals, Versions string
 	Judged, Span, Note, Pseudonymised string
+	Plan, Missed                      []string // what a plan of brownouts meets, and whom it does not
+	MissedMore                        string
 	Owners                            []watchOwner
 	Groups                            []watchGroup
 	Sources                           []watchSource
@@ -89,8 +95,9 @@ func (b *watchWriter) page(w *document.Watch, style []byte) *watchPage {
 		Headline: view.WatchHeadline(c, &w.Summary), State: view.WatchState(&w.Summary), Totals: view.WatchTotals(c, &w.Summary),
 		Versions: view.WatchVersions(c, &w.Summary), Span: view.WatchSpan(c, &w.Coverage), Note: c.Render(w.Coverage.Note),
 		Judged: b.w.Text("watch.service", message.Str("service", name), message.Str("on", w.On)), Pseudonymised: c.Render(w.Pseudonymised),
-		Remarks: view.WatchTroubles(c, &w.Coverage),
+		Remarks: view.WatchTroubles(c, &w.Coverage), Plan: view.WatchPlan(c, w.Plan),
 	}
+	b.missed(p, view.WatchMissed(w.Clients))
 	for i := range w.Owners {
 		o := &w.Owners[i]
 		p.Owners = append(p.Owners, watchOwner{
@@ -109,6 +116,21 @@ func (b *watchWriter) page(w *document.Watch, style []byte) *watchPage {
 		}
 	}
 	return p
+}
+
+// missed names the clients that no brownout of a plan meets.
+func (b *watchWriter) missed(p *watchPage, clients []*document.WatchClient) {
+	for i, c := range clients {
+		if i == maxWatchMissed {
+			p.MissedMore = b.w.Text("watch.more-clients", message.Int("n", len(clients)-i))
+			break
+		}
+		name := view.WatchName(c)
+		if c.Owner != "" {
+			name = c.Owner + ": " + name
+		}
+		p.Missed = append(p.Missed, name)
+	}
 }
 
 // colour is the verdict whose colour a class has.

@@ -39,7 +39,7 @@ func ReadPlan(path string) (*gate.Config, error) {
 	return config, nil
 }
 
-// mark says of each client that would be cut off whether a brownout meets it.
+// mark says of each client that would, or may, be cut off whether a brownout meets it.
 func (p *Plan) mark(w *document.Watch) {
 	w.Plan = &document.WatchPlan{File: p.File}
 	weeks := make(map[string]*gate.Week)
@@ -54,7 +54,7 @@ func (p *Plan) mark(w *document.Watch) {
 	for i := range w.Clients {
 		c := &w.Clients[i]
 		switch {
-		case c.Class != document.ClassCannot && c.Class != document.ClassLikely:
+		case !atRisk(c):
 		case len(c.Hours) == 0:
 			w.Plan.Timeless++
 		case met(c, week):
@@ -65,6 +65,11 @@ func (p *Plan) mark(w *document.Watch) {
 			w.Plan.Missed++
 		}
 	}
+}
+
+// atRisk says whether a client would be cut off, surely, probably or perhaps.
+func atRisk(c *document.WatchClient) bool {
+	return c.Class == document.ClassCannot || c.Class == document.ClassLikely || c.Class == document.ClassUnknown && c.Old > 0
 }
 
 // met says whether a brownout falls into an hour in which the client came, for one of the
