@@ -92,13 +92,6 @@ func drivers() []string {
 	return []string{"database/sql", "modernc.org/sqlite", "github.com/jackc/pgx", "github.com/riverqueue/river"}
 }
 
-// exceptions to the rule of pure rooms, "room package", each with its reason.
-func exceptions() map[string]string {
-	return map[string]string{
-		"recipe net": "net.SplitHostPort takes an endpoint's name apart; nothing is dialled",
-	}
-}
-
 // pkg is what "go list -json" says of a package.
 type pkg struct {
 	ImportPath string
@@ -130,7 +123,6 @@ func rank(name string) int {
 // violations says what in the packages goes against the order.
 func violations(packages []pkg) []string {
 	var found []string
-	used := make(map[string]bool)
 	for _, p := range packages {
 		from := room(p.ImportPath)
 		if slices.Contains(free(), from) || isContractSuite(p.ImportPath) {
@@ -142,18 +134,8 @@ func violations(packages []pkg) []string {
 		}
 		for _, imported := range p.Imports {
 			if why := forbidden(from, imported); why != "" {
-				key := from + " " + imported
-				if _, excepted := exceptions()[key]; excepted {
-					used[key] = true
-					continue
-				}
 				found = append(found, fmt.Sprintf("%s imports %s: %s", p.ImportPath, imported, why))
 			}
-		}
-	}
-	for key := range exceptions() {
-		if here := slices.ContainsFunc(packages, func(p pkg) bool { return room(p.ImportPath) == strings.Fields(key)[0] }); here && !used[key] {
-			found = append(found, fmt.Sprintf("the exception %q is not needed any more", key))
 		}
 	}
 	slices.Sort(found)
@@ -312,13 +294,5 @@ func TestViolationsAreSeen(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
-	}
-}
-
-// Proves that an exception that nothing needs any more is reported.
-func TestStaleExceptionsAreSeen(t *testing.T) {
-	got := violations([]pkg{{"tlsready/internal/recipe", []string{"fmt"}}})
-	if len(got) != len(exceptions()) || !strings.Contains(got[0], "not needed any more") {
-		t.Errorf("got %q", got)
 	}
 }

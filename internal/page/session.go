@@ -8,8 +8,8 @@ import (
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/report"
 	"tlsready/internal/report/html"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/report/view"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
@@ -113,14 +113,14 @@ func (r *run) document(words *message.Catalog) *document.Check {
 }
 
 // options say how a result is rendered.
-func (r *run) options(lang string) report.Options {
-	return report.Options{Lang: lang, Source: r.Label, Today: r.judging.Today.String()}
+func (r *run) options(lang string) view.Options {
+	return view.Options{Lang: lang, Source: r.Label, Today: r.judging.Today.String()}
 }
 
 // writers are the formats that a page offers. They are named here one by one, as each
 // further one would make the page larger.
 func writers() map[string]view.Renderer {
-	return map[string]view.Renderer{"json": report.JSON, "csv": report.CSV, "html": html.Check}
+	return map[string]view.Renderer{"json": view.JSON, "csv": sheet.Check, "html": html.Check}
 }
 
 // render writes the result as check -o does.

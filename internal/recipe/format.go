@@ -2,8 +2,8 @@ package recipe
 
 import (
 	"fmt"
-	"net"
 	"strconv"
+	"strings"
 
 	"tlsready/internal/message"
 )
@@ -40,11 +40,20 @@ type Format struct {
 	Lint func(file string, data []byte, r *Reading)
 }
 
-// SplitEndpoint takes host:port apart.
+// SplitEndpoint takes host:port apart; an address of IPv6 stands in brackets. (Package net
+// has the same, and a resolver with it for which a room without I/O has no use.)
 func SplitEndpoint(endpoint string) (name string, port int, err error) {
-	name, text, err := net.SplitHostPort(endpoint)
-	if err != nil {
-		return "", 0, err
+	at := strings.LastIndexByte(endpoint, ':')
+	if at < 0 {
+		return "", 0, fmt.Errorf("%q is no host:port", endpoint)
+	}
+	name, text := endpoint[:at], endpoint[at+1:]
+	bracketed := strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]")
+	if bracketed {
+		name = name[1 : len(name)-1]
+	}
+	if strings.ContainsAny(name, "[]") || !bracketed && strings.Contains(name, ":") {
+		return "", 0, fmt.Errorf("%q is no host:port", endpoint)
 	}
 	port, err = strconv.Atoi(text)
 	if err != nil || port < 1 || port > 65535 {

@@ -6,6 +6,7 @@ import (
 	"io"
 
 	"tlsready/internal/document"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/report/view"
 )
 
@@ -102,7 +103,7 @@ func diffRows(h *document.HostDiff) []diffRow {
 }
 
 // diffCSV writes one line for each verdict that changed and each difference, and
-// one for each host without either, as [CSV] writes them.
+// one for each host without either, as [sheet.Check] writes them.
 func diffCSV(w io.Writer, d *document.Diff, _ view.Options) error {
 	buffered := bufio.NewWriterSize(w, view.BufferSize)
 	if _, err := buffered.WriteString("\ufeff"); err != nil {
@@ -118,7 +119,7 @@ func diffCSV(w io.Writer, d *document.Diff, _ view.Options) error {
 	for i := range d.Hosts {
 		for _, r := range diffRows(&d.Hosts[i]) {
 			for n, column := range columns {
-				cells[n] = neutral(column.text(&r))
+				cells[n] = sheet.Neutral(column.text(&r))
 			}
 			if err := out.Write(cells); err != nil {
 				return err

@@ -10,10 +10,11 @@ import (
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/report/view"
 )
 
-// endpointCSV writes one line for each address, as [CSV] writes them.
+// endpointCSV writes one line for each address, as [sheet.Check] writes them.
 type endpointCSV struct {
 	out   *bufio.Writer
 	words *message.Catalog
@@ -143,7 +144,7 @@ func (c *endpointCSV) Write(e *document.Endpoint) error {
 	}
 	var cells []string
 	for _, column := range endpointColumns() {
-		cells = append(cells, neutral(column.text(c.words, e)))
+		cells = append(cells, sheet.Neutral(column.text(c.words, e)))
 	}
 	return c.csv.Write(cells)
 }

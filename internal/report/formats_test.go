@@ -15,6 +15,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/reporttest"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/report/table"
 	"tlsready/internal/report/view"
 	"tlsready/internal/testkit/golden"
@@ -23,11 +24,11 @@ import (
 // Proves the formats for programs against files that were read by eye.
 func TestFormatsGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang, Rows: true}))
-		golden.Equal(t, filepath.Join("testdata", "csv-hosts-"+lang+".csv"), reporttest.Render(t, CSV, reporttest.TwoServices(lang), view.Options{Lang: lang}))
+		golden.Equal(t, filepath.Join("testdata", "csv-"+lang+".csv"), reporttest.Render(t, sheet.Check, reporttest.TwoServices(lang), view.Options{Lang: lang, Rows: true}))
+		golden.Equal(t, filepath.Join("testdata", "csv-hosts-"+lang+".csv"), reporttest.Render(t, sheet.Check, reporttest.TwoServices(lang), view.Options{Lang: lang}))
 	}
 	golden.Equal(t, filepath.Join("testdata", "check.sarif"), reporttest.Render(t, SARIF, reporttest.TwoServices("en"), view.Options{Lang: "ja"}))
-	golden.Equal(t, filepath.Join("testdata", "check.json"), reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{}))
+	golden.Equal(t, filepath.Join("testdata", "check.json"), reporttest.Render(t, view.JSON, reporttest.Fleet("en"), view.Options{}))
 	golden.Equal(t, filepath.Join("testdata", "check.jsonl"), reporttest.Render(t, JSONL, reporttest.Fleet("en"), view.Options{}))
 }
 
@@ -56,8 +57,8 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("disk full") }
 // Proves that JSON does not depend on the language of the words around it and
 // reads back.
 func TestJSONIsTheDocument(t *testing.T) {
-	text := reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{Lang: "ja"})
-	if !bytes.Equal(text, reporttest.Render(t, JSON, reporttest.Fleet("en"), view.Options{Lang: "en"})) {
+	text := reporttest.Render(t, view.JSON, reporttest.Fleet("en"), view.Options{Lang: "ja"})
+	if !bytes.Equal(text, reporttest.Render(t, view.JSON, reporttest.Fleet("en"), view.Options{Lang: "en"})) {
 		t.Error("the language changes the JSON")
 	}
 	var back document.Check
@@ -133,7 +134,7 @@ func TestCSVColumnsAreDocumented(t *testing.T) {
 	for _, c := range []struct {
 		text    string
 		columns []string
-	}{{check, CSVColumns(false)}, {rows, CSVColumns(true)}, {watch, WatchCSVColumns()}, {diff, DiffCSVColumns()}} {
+	}{{check, sheet.Columns(false)}, {rows, sheet.Columns(true)}, {watch, WatchCSVColumns()}, {diff, DiffCSVColumns()}} {
 		var documented []string
 		for _, m := range regexp.MustCompile("(?m)^\\| `([A-Za-z0-9]+)` \\|").FindAllStringSubmatch(c.text, -1) {
 			documented = append(documented, m[1])
@@ -150,10 +151,10 @@ func TestCSV(t *testing.T) {
 	c := reporttest.Fleet("en")
 	c.Hosts[0].Host, c.Hosts[0].Program, c.Hosts[1].Error, c.Hosts[2].Source = "=1+1", "@SUM(A1)", "-5", "\tx"
 	c.Verdicts[0].Host, c.Verdicts[1].Host = "=1+1", "=1+1"
-	if byHost := reporttest.Render(t, CSV, c, view.Options{}); bytes.Count(byHost, []byte("\r\n")) != 1+len(c.Hosts) {
+	if byHost := reporttest.Render(t, sheet.Check, c, view.Options{}); bytes.Count(byHost, []byte("\r\n")) != 1+len(c.Hosts) {
 		t.Errorf("%d lines for %d hosts", bytes.Count(byHost, []byte("\r\n")), len(c.Hosts))
 	}
-	text := string(reporttest.Render(t, CSV, c, view.Options{Rows: true}))
+	text := string(reporttest.Render(t, sheet.Check, c, view.Options{Rows: true}))
 	body, ok := strings.CutPrefix(text, "\ufeff")
 	if !ok || strings.Count(body, "\r\n") != strings.Count(body, "\n") || !strings.HasSuffix(body, "\r\n") {
 		t.Error("no BOM, or a line without CRLF")

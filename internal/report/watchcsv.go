@@ -9,6 +9,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/report/view"
 )
 
@@ -45,7 +46,7 @@ func watchColumns() []watchColumn {
 		{"owner", plain(func(c *document.WatchClient) string { return c.Owner })},
 		{"mail", plain(func(c *document.WatchClient) string { return c.OwnerMail })},
 		{"client", plain(func(c *document.WatchClient) string { return c.Client })},
-		{"names", plain(func(c *document.WatchClient) string { return join(c.Names) })},
+		{"names", plain(func(c *document.WatchClient) string { return sheet.Join(c.Names) })},
 		{"class", plain(func(c *document.WatchClient) string { return c.Class })},
 		{"survives", plain(func(c *document.WatchClient) string { return c.Survives.String() })},
 		{"likely", plain(func(c *document.WatchClient) string { return c.Likely })},
@@ -65,7 +66,7 @@ func watchColumns() []watchColumn {
 		{"negotiated", plain(negotiatedText)},
 		{"servers", plain(serversText)},
 		{"sources", plain(func(c *document.WatchClient) string {
-			return joinOf(c.Evidence, func(e document.WatchEvidence) string { return e.Source })
+			return sheet.JoinOf(c.Evidence, func(e document.WatchEvidence) string { return e.Source })
 		})},
 		{"why", func(w *message.Catalog, c *document.WatchClient) string { return w.Render(c.Why) }},
 		{"remedy", func(w *message.Catalog, c *document.WatchClient) string { return w.Render(c.Remedy) }},
@@ -92,11 +93,11 @@ func negotiatedText(c *document.WatchClient) string {
 	for _, v := range view.VersionsOf(c.Negotiated) {
 		list = append(list, v.String()+"="+strconv.Itoa(c.Negotiated[v]))
 	}
-	return join(list)
+	return sheet.Join(list)
 }
 
 func serversText(c *document.WatchClient) string {
-	list := joinOf(c.Servers, func(s document.WatchServer) string {
+	list := sheet.JoinOf(c.Servers, func(s document.WatchServer) string {
 		if s.ServerName == "" {
 			return s.Server
 		}
@@ -143,7 +144,7 @@ func (t *watchCSV) End(w *document.Watch) error {
 func (t *watchCSV) line(out *csv.Writer, c *document.WatchClient) error {
 	var cells []string
 	for _, column := range watchColumns() {
-		cells = append(cells, neutral(column.text(t.words, c)))
+		cells = append(cells, sheet.Neutral(column.text(t.words, c)))
 	}
 	return out.Write(cells)
 }

@@ -1,10 +1,11 @@
 package userfile
 
 import (
-	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path"
 	"path/filepath"
@@ -150,7 +151,7 @@ func (f *Folder) Write(name string, write func(io.Writer) error, over bool) erro
 		return err
 	}
 	// A dot first: folders that are read back pass over what a run left unfinished.
-	temporary := filepath.Join(filepath.Dir(local), "."+filepath.Base(local)+"."+rand.Text()[:8]+".tmp")
+	temporary := filepath.Join(filepath.Dir(local), "."+filepath.Base(local)+"."+unusedName()+".tmp")
 	out, err := f.root.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if err != nil {
 		return err
@@ -180,9 +181,13 @@ func (f *Folder) appear(temporary, name string, over bool) error {
 	return f.rename(temporary, name)
 }
 
+// unusedName is a part of a name that nothing has yet, most likely: what exists is never
+// written over, so that nothing depends on its being hard to guess.
+func unusedName() string { return fmt.Sprintf("%08x", rand.Uint32()) }
+
 // Stage makes a folder in which files can be laid ready; it begins with prefix.
 func (f *Folder) Stage(prefix string) (name string, err error) {
-	name = prefix + rand.Text()[:8]
+	name = prefix + unusedName()
 	return name, f.root.Mkdir(name, 0o777)
 }
 
