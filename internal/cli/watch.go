@@ -21,6 +21,7 @@ type watchFlags struct {
 	ownerBy, owners              string
 	clientField, logFormat, kind string
 	since, shard, key, plan      string
+	zone                         string
 	pseudonymise, details        bool
 	concurrency                  int
 }
@@ -46,6 +47,7 @@ tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
 	flags.StringVar(&f.clientField, "client-field", "", "")
 	flags.StringVar(&f.logFormat, "log-format", "", "")
 	flags.StringVar(&f.kind, "log", "", "")
+	flags.StringVar(&f.zone, "timezone", "", "")
 	flags.StringVar(&f.since, "since", "", "")
 	flags.StringVar(&f.shard, "shard", "", "")
 	flags.StringVar(&f.plan, "plan", "", "")
@@ -127,7 +129,7 @@ func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
 	}
 	return watch.Question{
 		Words: args, Stdin: app.In, Service: f.service, On: on, Today: today, Accepts: f.accepts, OwnerBy: f.ownerBy, Owners: f.owners,
-		Log: f.kind, LogFormat: f.logFormat, ClientField: f.clientField, Since: f.since, Now: time.Now(), Shard: f.shard,
+		Log: f.kind, LogFormat: f.logFormat, ClientField: f.clientField, Timezone: f.zone, Since: f.since, Now: time.Now(), Shard: f.shard,
 		Pseudonymise: f.pseudonymise, PseudonymKey: f.key, Plan: f.plan, SameTimeFiles: f.concurrency,
 	}.Run()
 }

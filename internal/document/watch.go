@@ -198,7 +198,9 @@ type WatchSource struct {
 	WithoutTLS  int          `json:"withoutTls,omitempty"`
 	Losses      []WatchLoss  `json:"losses,omitzero"`
 	Missing     message.Text `json:"missing,omitzero"` // the line that adds the TLS version to the format
-	Error       message.Text `json:"error,omitzero"`   // why it was not read, or not to its end
+	// Assumed is what was taken for granted, such as the zone of times without one.
+	Assumed message.Text `json:"assumed,omitzero"`
+	Error   message.Text `json:"error,omitzero"` // why it was not read, or not to its end
 	// PassedOver says that it was found in a folder and is neither capture nor log.
 	PassedOver bool `json:"passedOver,omitempty"`
 }

@@ -194,6 +194,52 @@ func TestAssumed(t *testing.T) {
 	}
 }
 
+// Proves that times without a zone are those of the zone that is named, in summer and in
+// winter, in the hour that a clock leaves out and in the one that it has twice; and that a
+// zone which a line states, and formats that mean UTC, are left alone, of which nothing
+// then is assumed.
+func TestZone(t *testing.T) {
+	nginx := func(at string) string {
+		return at + " [info] 12#12: *3 SSL_do_handshake() failed (SSL: error:0A000102:SSL routines::unsupported protocol) while SSL handshaking, client: 192.0.2.7, server: 0.0.0.0:443\n"
+	}
+	postfix := func(at string) string {
+		return at + " mail postfix/smtpd[1]: Anonymous TLS connection established from unknown[192.0.2.7]: TLSv1 with cipher AES128-SHA (128/128 bits)\n"
+	}
+	nlb := "tls 2.0 2026-07-01T10:00:00 net/lb/1 g3d 192.0.2.7:51341 198.51.100.1:443 5 2 98 246 - arn:aws:acm:x - ECDHE-RSA-AES128-SHA tlsv1 - www.example.com - - - 2026-07-01T10:00:00\n"
+	for _, c := range []struct {
+		name, zone, text, want string
+		assumed                bool
+	}{
+		{"winter", "Europe/Berlin", nginx("2026/01/15 10:00:00"), "2026-01-15T09:00:00Z", true},
+		{"summer", "Europe/Berlin", nginx("2026/07/15 10:00:00"), "2026-07-15T08:00:00Z", true},
+		{"before the clock goes forward", "Europe/Berlin", nginx("2026/03/29 01:59:59"), "2026-03-29T00:59:59Z", true},
+		{"after it", "Europe/Berlin", nginx("2026/03/29 03:00:00"), "2026-03-29T01:00:00Z", true},
+		{"an hour that is left out", "Europe/Berlin", nginx("2026/03/29 02:30:00"), "2026-03-29T01:30:00Z", true},
+		{"before the clock goes back", "Europe/Berlin", nginx("2026/10/25 01:59:59"), "2026-10-24T23:59:59Z", true},
+		{"an hour that comes twice, either time", "Europe/Berlin", nginx("2026/10/25 02:30:00"), "2026-10-25T00:30:00Z or 2026-10-25T01:30:00Z", true},
+		{"after it", "Europe/Berlin", nginx("2026/10/25 03:00:00"), "2026-10-25T02:00:00Z", true},
+		{"half an hour", "Asia/Kolkata", nginx("2026/07/15 10:00:00"), "2026-07-15T04:30:00Z", true},
+		{"no zone named", "", nginx("2026/07/15 10:00:00"), "2026-07-15T10:00:00Z", true},
+		{"without a year, over new year", "Asia/Tokyo", postfix("Jan  1 08:00:00"), "2026-12-31T23:00:00Z", true},
+		{"a stamp with its zone", "Asia/Tokyo", postfix("2026-07-15T10:00:00+02:00"), "2026-07-15T08:00:00Z", false},
+		{"a stamp in UTC", "Asia/Tokyo", postfix("2026-07-15T10:00:00Z"), "2026-07-15T10:00:00Z", false},
+		{"a format that means UTC", "Asia/Tokyo", nlb, "2026-07-01T10:00:00Z", false},
+		{"a format that states its zone", "Asia/Tokyo", "192.0.2.7 - - [15/Jul/2026:10:00:00 -0500] \"GET / HTTP/1.1\" 200 612 \"-\" \"curl\" TLSv1 AES128-SHA\n", "2026-07-15T15:00:00Z", false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			location, err := time.LoadLocation(c.zone)
+			if err != nil {
+				t.Fatal(err)
+			}
+			now := time.Date(2027, 1, 1, 12, 0, 0, 0, time.UTC)
+			list, coverage, err := readAll(t, strings.NewReader(c.text), Options{Location: location, Now: now})
+			if err != nil || len(list) != 1 || !strings.Contains(c.want, list[0].Time.Format(time.RFC3339)) || coverage.Assumed.IsZero() == c.assumed {
+				t.Errorf("want %s: %+v %v %v", c.want, list, coverage.Assumed, err)
+			}
+		})
+	}
+}
+
 // Proves that fields which were asked for are kept by their names.
 func TestKeep(t *testing.T) {
 	list, _, err := readAll(t, strings.NewReader(iisHead+iisLine), Options{Keep: []string{"sc-status", "c-ip"}})

@@ -153,7 +153,7 @@ func (w *worker) parse(l *formats.Layout, record []byte, line int, r *result) fo
 	default:
 		return out
 	}
-	r.local = r.local || l.Local
+	r.local = r.local || w.parser.Assumed()
 	if t := c.Time; !t.IsZero() {
 		if r.from.IsZero() || t.Before(r.from) {
 			r.from = t

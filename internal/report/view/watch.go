@@ -199,6 +199,7 @@ func WatchTroubles(w *message.Catalog, c *document.WatchCoverage) []string {
 			list = append(list, w.Render(message.New(id, message.Str("where", cmp.Or(l.Where, s.Source)), message.Sub("what", l.What), message.Int("n", l.Count), message.Str("example", l.Example))))
 		}
 	}
+	list = append(list, watchAssumed(w, c)...)
 	if passed > 0 {
 		list = append(list, w.Text("watch.passed-over", message.Int("n", passed)))
 	}
@@ -208,6 +209,31 @@ func WatchTroubles(w *message.Catalog, c *document.WatchCoverage) []string {
 	}
 	for _, t := range c.Overflow {
 		list = append(list, w.Render(t))
+	}
+	return list
+}
+
+// watchAssumed says once what was taken for granted of several sources.
+func watchAssumed(w *message.Catalog, c *document.WatchCoverage) []string {
+	var order, list []string
+	sources := map[string][]string{}
+	for i := range c.Sources {
+		s := &c.Sources[i]
+		if s.Assumed.IsZero() {
+			continue
+		}
+		text := w.Render(s.Assumed)
+		if sources[text] == nil {
+			order = append(order, text)
+		}
+		sources[text] = append(sources[text], s.Source)
+	}
+	for _, text := range order {
+		id, more := "watch.assumed", len(sources[text])-1
+		if more > 0 {
+			id = "watch.assumed.many"
+		}
+		list = append(list, w.Text(id, message.Str("where", sources[text][0]), message.Int("n", more), message.Str("what", text)))
 	}
 	return list
 }

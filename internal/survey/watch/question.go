@@ -34,6 +34,7 @@ type Question struct {
 	// LogFormat and ClientField are those of [logs.Options].
 	LogFormat, ClientField string
 
+	Timezone      string // of times in logs that are written without one; "": UTC
 	Since         string // a day, a time, or how long ago: 14d
 	Now           time.Time
 	Shard         string // 2/8
@@ -75,6 +76,9 @@ func (q Question) Run() (*Run, error) {
 		return nil, err
 	}
 	run.Logs = logs.Options{Format: q.Log, LogFormat: q.LogFormat, ClientField: q.ClientField, Now: q.Now}
+	if run.Logs.Location, err = location(q.Timezone); err != nil {
+		return nil, err
+	}
 	if q.OwnerBy != "" {
 		run.Logs.Keep = []string{q.OwnerBy}
 	}
@@ -124,6 +128,16 @@ func (q Question) owners() (*clients.Owners, error) {
 	}
 	rules, err := ReadOwners(q.Owners)
 	return clients.NewOwners(clients.Field(q.OwnerBy), rules), err
+}
+
+// location reads the name of a time zone. "Local" is none: what a log's times mean does not
+// hang on where it is read.
+func location(name string) (*time.Location, error) {
+	zone, err := time.LoadLocation(name)
+	if err != nil || name == "Local" {
+		return nil, mistake("timezone", message.Quote("value", name))
+	}
+	return zone, nil
 }
 
 // since reads a day, a time, or how long ago.

@@ -148,7 +148,7 @@ func (r *Run) take(c *observe.Connection) error {
 func sourceOf(cov observe.Coverage, format string, err error) document.WatchSource {
 	s := document.WatchSource{
 		Source: cov.Source, Format: format, From: cov.From, To: cov.To, Connections: cov.Connections,
-		WithoutTLS: cov.WithoutTLS, Missing: cov.Missing,
+		WithoutTLS: cov.WithoutTLS, Missing: cov.Missing, Assumed: cov.Assumed,
 	}
 	for _, l := range cov.Losses {
 		s.Losses = append(s.Losses, document.WatchLoss{What: l.What, Count: l.Count, Where: l.Where, Example: l.Example})

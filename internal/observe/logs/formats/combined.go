@@ -2,7 +2,6 @@ package formats
 
 import (
 	"bytes"
-	"time"
 
 	"tlsready/internal/message"
 )
@@ -135,7 +134,7 @@ func (p *places) frame(list [][]byte) bool {
 			p.client = i
 		}
 		if w[0] == '[' && p.time < 0 {
-			if _, ok := clfTime(bytes.Trim(w, "[]"), time.UTC); ok {
+			if _, ok := clfTime(bytes.Trim(w, "[]"), utc()); ok {
 				p.time = i
 			}
 		}

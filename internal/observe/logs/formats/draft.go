@@ -43,6 +43,9 @@ func (p *Parser) Parse(l *Layout, record []byte) (*observe.Connection, Outcome) 
 	return &p.draft.c, out
 }
 
+// Assumed says whether the time of the last record was written without a zone.
+func (p *Parser) Assumed() bool { return p.draft.zone.assumed }
+
 // draft is a connection while its record is read. One draft serves one goroutine: what
 // it makes may be shared between connections.
 type draft struct {
@@ -52,6 +55,7 @@ type draft struct {
 	client, server          netip.Addr
 	clientPort, serverPort  uint16
 	forwarded               netip.Addr
+	zone                    zone
 	date                    time.Time // of a record that has date and time apart
 	clock                   time.Duration
 	version                 tlsready.Version
@@ -80,12 +84,12 @@ type draft struct {
 const maxTexts = 1 << 14
 
 func newDraft(c *Config) *draft {
-	return &draft{config: c, texts: make(map[string]string), negotiated: make(map[observe.Negotiated]*observe.Negotiated)}
+	return &draft{config: c, zone: zone{location: c.Location}, texts: make(map[string]string), negotiated: make(map[observe.Negotiated]*observe.Negotiated)}
 }
 
 // reset makes d ready for the next record.
 func (d *draft) reset() {
-	*d = draft{config: d.config, scan: d.scan, words: d.words[:0], texts: d.texts, negotiated: d.negotiated}
+	*d = draft{config: d.config, zone: zone{location: d.config.Location}, scan: d.scan, words: d.words[:0], texts: d.texts, negotiated: d.negotiated}
 }
 
 // text is v as a string that may be kept: in UTF-8, read as code page 932 where it is

@@ -28,7 +28,7 @@ func haproxy() format {
 			if _, _, rest, ok := haproxyBegin(line); !ok || len(rest) == 0 {
 				return nil
 			}
-			return &Layout{Format: "haproxy", parse: parseHAProxy, Missing: message.New("logs.missing-haproxy"), Local: true}
+			return &Layout{Format: "haproxy", parse: parseHAProxy, Missing: message.New("logs.missing-haproxy")}
 		},
 	}
 }
@@ -140,7 +140,7 @@ func haproxyDialect() *dialect {
 		variable: haproxyVariable, unquote: haproxyUnquote,
 		versions: []string{"sslv", "[ssl_fc_protocol]", "[ssl_fc_protocol_hello_id]", "[req.ssl_ver]"},
 		missing:  message.New("logs.missing-haproxy"),
-		check:    haproxyCheck, strip: true, local: true,
+		check:    haproxyCheck, strip: true,
 	}
 }
 

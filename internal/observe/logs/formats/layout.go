@@ -78,8 +78,6 @@ type Layout struct {
 	Named bool
 	// Header is how a line begins that changes the layout of a CSV; nil: none does.
 	Header []byte
-	// Local says that times are written without a zone.
-	Local bool
 
 	// parse reads a record into a draft that is empty.
 	parse func(d *draft, record []byte) Outcome

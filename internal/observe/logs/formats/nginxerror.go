@@ -21,7 +21,7 @@ func nginxError() format {
 			if parseNginxError(newDraft(c), s.line) == Foreign {
 				return nil
 			}
-			return &Layout{Format: "nginx-error", parse: parseNginxError, Local: true}
+			return &Layout{Format: "nginx-error", parse: parseNginxError}
 		},
 	}
 }
@@ -29,7 +29,7 @@ func nginxError() format {
 // parseNginxError reads 2026/11/28 10:00:00 [info] 12#12: *3 TEXT, client: …, server: ….
 func parseNginxError(d *draft, line []byte) Outcome {
 	line = d.stripped(line)
-	at, rest, ok := isoTime(line, d.config.Location)
+	at, rest, ok := isoTime(line, &d.zone)
 	level, rest, found := bytes.Cut(rest, []byte("] "))
 	if !ok || !found || line[4] != '/' || !bytes.HasPrefix(level, []byte(" [")) || bytes.IndexByte(rest, '#') < 0 {
 		return Foreign

@@ -1,9 +1,5 @@
 package formats
 
-import (
-	"time"
-)
-
 // places of fields in lines of words (see words): what each one is, by its number.
 type byPlace map[int]setter
 
@@ -40,7 +36,7 @@ func (p *positional) parse(d *draft, line []byte) Outcome {
 
 // isTime and isAddress say whether a word can be one.
 func isTime(w []byte) bool {
-	_, rest, ok := isoTime(w, time.UTC)
+	_, rest, ok := isoTime(w, utc())
 	return ok && len(rest) == 0
 }
 

@@ -15,7 +15,7 @@ func postfix() format {
 			if parsePostfix(newDraft(c), s.line) == Foreign {
 				return nil
 			}
-			return &Layout{Format: "postfix", parse: parsePostfix, Local: true}
+			return &Layout{Format: "postfix", parse: parsePostfix}
 		},
 	}
 }

@@ -14,9 +14,9 @@ func (d *draft) stripped(line []byte) []byte {
 			rest = bytes.TrimPrefix(rest, []byte("1 "))
 		}
 	}
-	at, rest, ok := stampTime(rest, d.config)
+	at, rest, ok := stampTime(rest, &d.zone, d.config.Now)
 	if !ok && len(rest) > 10 && rest[10] == 'T' {
-		at, rest, ok = isoTime(rest, d.config.Location)
+		at, rest, ok = isoTime(rest, &d.zone)
 	}
 	if !ok || len(rest) == 0 || rest[0] != ' ' {
 		return line

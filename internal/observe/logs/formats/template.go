@@ -21,7 +21,6 @@ type dialect struct {
 	check    func(d *draft) Outcome
 	// strip takes off what a logger puts before each line.
 	strip bool
-	local bool
 }
 
 // template is a log's format taken apart: text, variable, text, variable, text.
@@ -74,7 +73,7 @@ func (c *Config) compile(k *dialect, text string) *Layout {
 		return nil
 	}
 	t.tail = literal
-	l := &Layout{Format: k.format, parse: t.parse, Named: true, Local: k.local}
+	l := &Layout{Format: k.format, parse: t.parse, Named: true}
 	if !version {
 		l.Missing = k.missing
 	}

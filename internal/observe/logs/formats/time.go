@@ -6,11 +6,30 @@ import (
 	"time"
 )
 
+// zone is what times are read in that are written without one.
+type zone struct {
+	location *time.Location
+	assumed  bool // the last time was such a one
+}
+
+// of is the location of a time, stated or not.
+func (z *zone) of(stated *time.Location) *time.Location {
+	if z.assumed = stated == nil; z.assumed {
+		return z.location
+	}
+	return stated
+}
+
+// utc is for formats whose times are in UTC wherever they were written.
+func utc() *zone { return &zone{location: time.UTC} }
+
 // when takes a time as RFC 3339 writes it, with what the formats change about it: a
-// space for the T, no colon in the zone, no zone at all, which is the reader's.
+// space for the T, no colon in the zone, no zone at all. The formats that use it then
+// mean UTC.
 func when(d *draft, v []byte) bool {
-	t, rest, ok := isoTime(v, d.config.Location)
-	d.c.Time = t
+	z := zone{location: time.UTC}
+	t, rest, ok := isoTime(v, &z)
+	d.c.Time, d.zone.assumed = t, false
 	return ok && len(rest) == 0
 }
 
@@ -18,7 +37,7 @@ func when(d *draft, v []byte) bool {
 // without its brackets, a fraction, and a zone.
 func whenCLF(d *draft, v []byte) bool {
 	v = bytes.TrimSuffix(bytes.TrimPrefix(v, []byte{'['}), []byte{']'})
-	t, ok := clfTime(v, d.config.Location)
+	t, ok := clfTime(v, &d.zone)
 	d.c.Time = t
 	return ok
 }
@@ -96,7 +115,7 @@ func clockOf(v []byte) (h, m, s int, ok bool) {
 }
 
 // isoTime reads a time at the beginning of v and gives what follows it.
-func isoTime(v []byte, location *time.Location) (t time.Time, rest []byte, ok bool) {
+func isoTime(v []byte, z *zone) (t time.Time, rest []byte, ok bool) {
 	year, month, day, ok := isoDate(v)
 	if !ok || len(v) < len("2026-11-28T10:00:00") || v[10] != 'T' && v[10] != ' ' && v[10] != '_' {
 		return t, v, false
@@ -117,20 +136,20 @@ func isoTime(v []byte, location *time.Location) (t time.Time, rest []byte, ok bo
 		}
 		rest = rest[n:]
 	}
-	zone, rest := zoneOf(rest, location)
-	return time.Date(year, time.Month(month), day, h, m, s, int(ns), zone).UTC(), rest, true
+	stated, rest := zoneOf(rest)
+	return time.Date(year, time.Month(month), day, h, m, s, int(ns), z.of(stated)).UTC(), rest, true
 }
 
-// zoneOf reads Z, +09:00, +0900 or nothing.
-func zoneOf(v []byte, location *time.Location) (*time.Location, []byte) {
+// zoneOf reads Z, +09:00, +0900 or nothing, which is nil.
+func zoneOf(v []byte) (*time.Location, []byte) {
 	if len(v) == 0 {
-		return location, v
+		return nil, v
 	}
 	if v[0] == 'Z' {
 		return time.UTC, v[1:]
 	}
 	if v[0] != '+' && v[0] != '-' || len(v) < len("+0900") {
-		return location, v
+		return nil, v
 	}
 	hours, ok1 := digits(v[1:], 2)
 	rest := v[3:]
@@ -139,7 +158,7 @@ func zoneOf(v []byte, location *time.Location) (*time.Location, []byte) {
 	}
 	minutes, ok2 := digits(rest, 2)
 	if !ok1 || !ok2 {
-		return location, v
+		return nil, v
 	}
 	offset := hours*3600 + minutes*60
 	if v[0] == '-' {
@@ -167,7 +186,7 @@ func nanoseconds(fraction []byte) (int64, bool) {
 
 // clfTime reads 28/Nov/2026:10:00:00.123 +0900; servers write the month in English
 // whatever their language.
-func clfTime(v []byte, location *time.Location) (time.Time, bool) {
+func clfTime(v []byte, z *zone) (time.Time, bool) {
 	if len(v) < len("28/Nov/2026:10:00:00") || v[2] != '/' || v[6] != '/' || v[11] != ':' {
 		return time.Time{}, false
 	}
@@ -185,8 +204,8 @@ func clfTime(v []byte, location *time.Location) (time.Time, bool) {
 		ns, _ = nanoseconds(fraction)
 		rest = after
 	}
-	zone, rest := zoneOf(bytes.TrimLeft(rest, " "), location)
-	return time.Date(year, month, day, h, m, s, int(ns), zone).UTC(), len(rest) == 0
+	stated, rest := zoneOf(bytes.TrimLeft(rest, " "))
+	return time.Date(year, month, day, h, m, s, int(ns), z.of(stated)).UTC(), len(rest) == 0
 }
 
 // monthOf reads the three letters of an English month; 0 if they are none.
@@ -203,7 +222,7 @@ func monthOf(v []byte) time.Month {
 // stampTime reads the time of RFC 3164 section 4.1.2, "Nov  8 10:00:00", which has
 // neither year nor zone: the year is that of now, or the one before if the time would
 // lie more than a day ahead.
-func stampTime(v []byte, c *Config) (t time.Time, rest []byte, ok bool) {
+func stampTime(v []byte, z *zone, now time.Time) (t time.Time, rest []byte, ok bool) {
 	if len(v) < len("Nov  8 10:00:00") || v[3] != ' ' || v[6] != ' ' {
 		return t, v, false
 	}
@@ -213,10 +232,11 @@ func stampTime(v []byte, c *Config) (t time.Time, rest []byte, ok bool) {
 	if month == 0 || !ok || !okClock || day < 1 || day > 31 {
 		return t, v, false
 	}
-	year := c.Now.In(c.Location).Year()
-	t = time.Date(year, month, day, h, m, s, 0, c.Location)
-	if t.After(c.Now.AddDate(0, 0, 1)) {
-		t = time.Date(year-1, month, day, h, m, s, 0, c.Location)
+	location := z.of(nil)
+	year := now.In(location).Year()
+	t = time.Date(year, month, day, h, m, s, 0, location)
+	if t.After(now.AddDate(0, 0, 1)) {
+		t = time.Date(year-1, month, day, h, m, s, 0, location)
 	}
 	return t.UTC(), v[15:], true
 }

@@ -12,7 +12,7 @@ func xrdp() format {
 			if parseXRDP(newDraft(c), s.line) == Foreign {
 				return nil
 			}
-			return &Layout{Format: "xrdp", parse: parseXRDP, Local: true}
+			return &Layout{Format: "xrdp", parse: parseXRDP}
 		},
 	}
 }
@@ -24,7 +24,7 @@ func parseXRDP(d *draft, line []byte) Outcome {
 	}
 	day := line[1:9]
 	iso := bytes.Join([][]byte{day[:4], day[4:6], day[6:]}, []byte{'-'})
-	at, _, ok := isoTime(append(append(iso, 'T'), line[10:18]...), d.config.Location)
+	at, _, ok := isoTime(append(append(iso, 'T'), line[10:18]...), &d.zone)
 	if !ok {
 		return Foreign
 	}
