@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/gates"
+	"tlsready/internal/cli/rehearse"
 )
 
 // commands lists every command, in the order of the help page.
@@ -18,6 +19,7 @@ func commands(app *App) []*cobra.Command {
 		newWatchCommand(app),
 		newQueriesCommand(app),
 		gates.New(app.App),
+		rehearse.New(app.App),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

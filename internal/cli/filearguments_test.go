@@ -22,7 +22,7 @@ import (
 // fileFlags are the flags that read a file, with what else the command line needs.
 func fileFlags() map[string][]string {
 	return map[string][]string{
-		"accepts": nil, "assume": nil, "callers-from": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
+		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
 		"replay": nil, "seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
@@ -31,7 +31,7 @@ func fileFlags() map[string][]string {
 func otherFlags() []string {
 	return []string{
 		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
-		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 

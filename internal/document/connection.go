@@ -53,7 +53,38 @@ type Connection struct {
 
 	// Gate is what a gate did with the connection; nil of every other source.
 	Gate json.RawMessage `json:"gate,omitempty"`
+	// Rehearsal is what a rehearsal server did with the connection; nil of every other
+	// source.
+	Rehearsal *Rehearsal `json:"rehearsal,omitempty"`
 }
+
+// Rehearsal is how a visit to a rehearsal server ended.
+type Rehearsal struct {
+	Service string `json:"service"` // the id of what was rehearsed
+	On      string `json:"on"`      // the day that was rehearsed, YYYY-MM-DD
+	Strict  bool   `json:"strict"`  // the server behaved as the service does on that day
+	Outcome string `json:"outcome"` // see the constants
+	// Proves is what the visit proves, and what it does not.
+	Proves message.Text `json:"proves"`
+}
+
+// How a visit to a rehearsal server ends.
+const (
+	// RehearsalCompleted: the handshake was completed.
+	RehearsalCompleted = "completed"
+	// RehearsalHelloOnly: the client broke off at the certificate, after version and
+	// suite were agreed on.
+	RehearsalHelloOnly = "hello-only"
+	// RehearsalRefused: the server refused the client as the service would.
+	RehearsalRefused = "refused"
+	// RehearsalNotCompleted: the service would take what the client offers, and the
+	// library of the rehearsal server cannot finish it.
+	RehearsalNotCompleted = "accepted-not-completed"
+	// RehearsalBrokenOff: the client, or the network, ended the handshake elsewhere.
+	RehearsalBrokenOff = "broken-off"
+	// RehearsalNoHello: nothing came that can be read as a ClientHello.
+	RehearsalNoHello = "no-hello"
+)
 
 // What a connection shows besides whether it survives.
 const (

@@ -60,7 +60,7 @@ func sideRooms() map[string]sideRoom {
 		"survey":      {upTo: "endpoint", sides: []string{"source", "observe", "fingerprint", "clients", "gate", "probe", "program", "apply", "syserror", "userfile"}},
 		"clients":     {upTo: "endpoint", sides: []string{"observe", "fingerprint"}},
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
-		"rehearse":    {upTo: "document", sides: []string{"fingerprint"}},
+		"rehearse":    {upTo: "endpoint", sides: []string{"observe", "fingerprint", "clients", "userfile"}},
 		"ianagen":     {upTo: "tlsready"},
 		"term/tty":    {upTo: "document", only: []string{"cli", "cmd"}},
 	}
