@@ -282,6 +282,35 @@ func TestOrderDoesNotMatter(t *testing.T) {
 	}
 }
 
+// Proves that what one source has of a machine's name and another of its address is one
+// client where a third gives both, with the domain or without it, and stays two where
+// another machine can be meant.
+func TestNamesAndAddresses(t *testing.T) {
+	named := func(name string) observe.Connection {
+		return with(seen("192.0.2.7:1", monday, tlsready.TLS10), func(c *observe.Connection) { c.Client, c.ClientName = netip.AddrPort{}, name })
+	}
+	both := func(address, name string) observe.Connection {
+		return with(seen(address, monday, tlsready.TLS10), func(c *observe.Connection) { c.ClientName = name })
+	}
+	for name, c := range map[string]struct {
+		list []observe.Connection
+		want int
+	}{
+		"the same name":              {[]observe.Connection{both("192.0.2.7:1", "FS01"), named("fs01")}, 1},
+		"the event with its domain":  {[]observe.Connection{both("192.0.2.7:1", "FS01"), named("fs01.example.com")}, 1},
+		"the event without":          {[]observe.Connection{both("192.0.2.7:1", "fs01.example.com"), named("FS01")}, 1},
+		"two domains":                {[]observe.Connection{both("192.0.2.7:1", "FS01"), named("fs01.example.com"), named("fs01.example.net")}, 3},
+		"another domain":             {[]observe.Connection{both("192.0.2.7:1", "fs01.example.net"), named("fs01.example.com")}, 2},
+		"two machines, one is meant": {[]observe.Connection{both("192.0.2.7:1", "fs01.example.net"), both("192.0.2.8:1", "fs01.example.com"), named("fs01")}, 3},
+		"two addresses":              {[]observe.Connection{both("192.0.2.7:1", "FS01"), both("192.0.2.8:1", "FS01"), named("fs01.example.com")}, 3},
+		"another name":               {[]observe.Connection{both("192.0.2.7:1", "FS01"), named("fs011")}, 2},
+	} {
+		if got := sumOf(t, nil, c.list); len(got.Clients) != c.want {
+			t.Errorf("%s: %d clients, want %d: %+v", name, len(got.Clients), c.want, got.Clients)
+		}
+	}
+}
+
 // Proves that the parts of --shard are the whole: every client is in one of them, with
 // what is said of it in a run over everything.
 func TestShardsMakeTheWhole(t *testing.T) {

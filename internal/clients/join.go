@@ -41,6 +41,7 @@ func (s *Sum) join() *joined {
 		j.hello[key.row] = j.hello[key.row] || key.hello
 	}
 	names, hellos := s.names(), s.hellos(j)
+	twins := s.twins(j, names)
 	for at := range int32(s.rowList.n) {
 		r := s.rowList.at(at)
 		if j.into[at] == nowhere {
@@ -49,7 +50,11 @@ func (s *Sum) join() *joined {
 		if c, ok := names[r.key.client.text]; ok && r.key.client.named {
 			j.moved[at] = c
 		}
-		if with, ok := hellos[placeOf(s.client(j, at), r)]; ok && with != several && !j.hello[at] {
+		with, ok := hellos[placeOf(s.client(j, at), r)]
+		if ok = ok && with != several && !j.hello[at]; !ok {
+			with, ok = twins[at]
+		}
+		if ok {
 			j.into[at] = with
 			s.rowList.at(with).merge(r)
 			continue
@@ -58,6 +63,33 @@ func (s *Sum) join() *joined {
 	}
 	s.countBehind(j)
 	return j
+}
+
+// twins are, for rows of names whose addresses are known, the rows of these addresses that
+// are otherwise alike.
+func (s *Sum) twins(j *joined, names map[int32]client) map[int32]int32 {
+	if len(names) == 0 {
+		return nil
+	}
+	first, twins := map[rowKey]int32{}, map[int32]int32{}
+	for _, moved := range []bool{false, true} { // those that have the address themselves come first
+		for at := range int32(s.rowList.n) {
+			key := s.rowList.at(at).key
+			to, ok := names[key.client.text]
+			if ok = ok && key.client.named; ok != moved || j.into[at] == nowhere {
+				continue
+			}
+			if moved {
+				key.client = to
+			}
+			if have, ok := first[key]; ok {
+				twins[at] = have
+			} else {
+				first[key] = at
+			}
+		}
+	}
+	return twins
 }
 
 // place is where the clients of an owner are.
@@ -90,24 +122,72 @@ func (s *Sum) hellos(j *joined) map[place]int32 {
 }
 
 // names are the addresses of machines of which a source gave name and address together,
-// if that is one address, by the numbers of their names.
+// if that is one address, by the numbers of the names that stand without an address. One
+// source may name a machine with its domain, another without: the events of Windows do
+// the former, a computer name is the latter. They are the same if no other can be meant.
 func (s *Sum) names() map[int32]client {
-	found, several := map[int32]client{}, map[int32]bool{}
+	known := machines{at: map[string]client{}, several: map[string]bool{}, full: map[string]string{}}
 	for i := range int32(s.rowList.n) {
 		r := s.rowList.at(i)
-		name, ok := s.texts.find(strings.ToLower(r.name))
-		if !ok || r.name == "" || r.key.client.named {
-			continue
+		if r.key.client.named {
+			known.meet(s.texts.list[r.key.client.text])
+		} else if r.name != "" {
+			known.meet(strings.ToLower(r.name))
+			known.add(strings.ToLower(r.name), r.key.client)
 		}
-		if have, ok := found[name]; ok && have != r.key.client {
-			several[name] = true
-		}
-		found[name] = r.key.client
 	}
-	for name := range several {
-		delete(found, name)
+	found := map[int32]client{}
+	for i := range int32(s.rowList.n) {
+		if c := s.rowList.at(i).key.client; c.named {
+			if to, ok := known.find(s.texts.list[c.text]); ok {
+				found[c.text] = to
+			}
+		}
 	}
 	return found
+}
+
+// machines are the names of machines, in lower case, and their addresses.
+type machines struct {
+	at      map[string]client
+	several map[string]bool   // names of which there is more than one address
+	full    map[string]string // by computer name, the one name with a domain; "" if there are several
+}
+
+// meet takes note of a name that occurs.
+func (m *machines) meet(name string) {
+	label, _, dotted := strings.Cut(name, ".")
+	if have, ok := m.full[label]; dotted && ok && have != name {
+		m.full[label] = ""
+	} else if dotted {
+		m.full[label] = name
+	}
+}
+
+func (m *machines) add(name string, at client) {
+	if have, ok := m.at[name]; ok && have != at {
+		m.several[name] = true
+	}
+	m.at[name] = at
+}
+
+// find is the one address of a machine; false if it has none or several, or if it is not
+// sure which machine is meant.
+func (m *machines) find(name string) (client, bool) {
+	label, _, dotted := strings.Cut(name, ".")
+	if _, ok := m.at[name]; !ok {
+		full := m.full[label]
+		switch {
+		case full == "":
+			return client{}, false
+		case dotted:
+			name = label
+		default:
+			name = full
+		}
+	}
+	c, ok := m.at[name]
+	return c, ok && !m.several[name]
 }
 
 // countBehind counts the addresses, and the stacks whose hellos were seen behind each.

@@ -42,7 +42,9 @@ type Run struct {
 	judge  *clients.Judge
 	sum    *clients.Sum
 	paired *clients.Pairs
-	names  map[netip.Addr]string // of machines, by the files of the capture script
+	names  map[netip.Addr]string // of computers; "" of an address that several have
+	// addresses are those of computers that have one, by their names in lower case.
+	addresses map[string]netip.Addr
 }
 
 // New makes a run that holds what it sees against a demand.
@@ -127,7 +129,7 @@ func (r *Run) take(c *observe.Connection) error {
 	r.name(c)
 	r.known.Learn(c)
 	r.sum.Saw(c)
-	if !r.Shard.Has(c) {
+	if !r.mine(c) {
 		return nil
 	}
 	j := r.judge.Connection(*c)
