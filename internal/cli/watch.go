@@ -11,6 +11,8 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
+	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 	"tlsready/internal/survey/watch"
 )
 
@@ -128,7 +130,7 @@ func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
 		return nil, err
 	}
 	return watch.Question{
-		Words: args, Stdin: app.In, Service: f.service, On: on, Today: today, Accepts: f.accepts, OwnerBy: f.ownerBy, Owners: f.owners,
+		Words: args, Stdin: app.In, Hosts: []source.Kind{files.Snapshot(), files.Collected()}, Service: f.service, On: on, Today: today, Accepts: f.accepts, OwnerBy: f.ownerBy, Owners: f.owners,
 		Log: f.kind, LogFormat: f.logFormat, ClientField: f.clientField, Timezone: f.zone, Since: f.since, Now: time.Now(), Shard: f.shard,
 		Pseudonymise: f.pseudonymise, PseudonymKey: f.key, Plan: f.plan, SameTimeFiles: f.concurrency,
 	}.Run()

@@ -10,7 +10,6 @@ import (
 
 	"tlsready/internal/observe"
 	"tlsready/internal/source"
-	"tlsready/internal/source/files"
 )
 
 // captured is what the capture script leaves beside a capture: whose it is.
@@ -84,16 +83,15 @@ func (r *Run) host(in Input) bool {
 	defer file.Close()
 	content := bufio.NewReader(file)
 	head, _ := content.Peek(source.HeadLength)
-	kinds := []source.Kind{files.Snapshot(), files.Collected()}
-	at := slices.IndexFunc(kinds, func(k source.Kind) bool { return k.Sniff(head, "") })
+	at := slices.IndexFunc(r.Hosts, func(k source.Kind) bool { return k.Sniff(head, "") })
 	if at < 0 {
 		return false
 	}
-	data, err := io.ReadAll(io.LimitReader(content, int64(kinds[at].Limit)))
+	data, err := io.ReadAll(io.LimitReader(content, r.Hosts[at].Limit))
 	if err != nil {
 		return false
 	}
-	hosts, err := kinds[at].Read(source.Input{Path: in.Name, Files: []source.File{{Path: in.Name, Data: data}}}, source.Options{})
+	hosts, err := r.Hosts[at].Read(source.Input{Path: in.Name, Files: []source.File{{Path: in.Name, Data: data}}}, source.Options{})
 	if err != nil || len(hosts) != 1 || hosts[0].Snapshot == nil || hosts[0].Snapshot.Name == "" {
 		return false
 	}

@@ -8,6 +8,8 @@ import (
 
 	"tlsready/internal/clients"
 	"tlsready/internal/observe"
+	"tlsready/internal/source"
+	"tlsready/internal/source/files"
 )
 
 // Proves that clients are named by the files of the capture script, in any case of their
@@ -17,7 +19,7 @@ func TestMachines(t *testing.T) {
 	in := func(name, text string) Input {
 		return Input{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }}
 	}
-	r := &Run{Inputs: []Input{
+	r := &Run{Hosts: []source.Kind{files.Snapshot(), files.Collected()}, Inputs: []Input{
 		in("FS01.pcapng", "x"),
 		in("x/FS01.Capture.JSON", `{"schema": "tlsready.capture/v1", "computer": "FS01", "addresses": ["192.0.2.7", "fe80::1", "10.0.0.5", "", "2001:db8::7"]}`),
 		in("y/FS02.capture.json", `{"schema": "tlsready.capture/v1", "computer": "FS02", "addresses": ["192.0.2.8", "fe80::1", "10.0.0.5"]}`),

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/observe/logs"
 	"tlsready/internal/service"
+	"tlsready/internal/source"
 	"tlsready/internal/stack"
 	"tlsready/internal/survey"
 	"tlsready/internal/userfile"
@@ -21,8 +22,9 @@ import (
 
 // Question is what is asked of captures and logs, as a user names it.
 type Question struct {
-	Words []string  // files, patterns, folders, "-"
-	Stdin io.Reader // what "-" is
+	Words []string      // files, patterns, folders, "-"
+	Stdin io.Reader     // what "-" is
+	Hosts []source.Kind // see [Run]
 
 	Service   string // an id or a profile file; "" for TLS 1.2 and later
 	On, Today service.Date
@@ -98,6 +100,7 @@ func (q Question) Run() (*Run, error) {
 		}
 		run.Plan = &Plan{File: q.Plan, Config: config, From: q.Today.Time}
 	}
+	run.Hosts = q.Hosts
 	if run.Workers = q.SameTimeFiles; run.Workers < 1 {
 		run.Workers = runtime.GOMAXPROCS(0)
 	}

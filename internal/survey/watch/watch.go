@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/observe"
 	"tlsready/internal/observe/logs"
+	"tlsready/internal/source"
 )
 
 // Run is one run: what is read, and how it is judged. Make it with [New].
@@ -23,7 +24,8 @@ type Run struct {
 	Logs    logs.Options
 	Since   time.Time // what came before does not count; zero: everything counts
 	Shard   clients.Shard
-	Workers int // files that are read at once; at least one is
+	Hosts   []source.Kind // of files that say which computer has which addresses
+	Workers int           // files that are read at once; at least one is
 
 	Plan *Plan // nil: nobody asked whom a plan meets
 
