@@ -125,6 +125,20 @@ func TestRehearsal(t *testing.T) {
 			t.Errorf("%v: %s", err, line)
 		}
 	}
+	var seen bytes.Buffer
+	status := Run(t.Context(), []string{"watch", log, "--service", "azure-backup", "--on", "2021-09-01", "-f", "json"}, Streams{In: strings.NewReader(""), Out: &seen, Err: io.Discard}, []string{"LANG=C"})
+	var watched struct {
+		Connections []document.Connection
+		Summary     document.WatchSummary
+	}
+	if err := json.Unmarshal(seen.Bytes(), &watched); err != nil || status != 1 || watched.Summary.Connections != 3 || watched.Summary.Cannot != 1 || len(watched.Connections) != 3 {
+		t.Errorf("watch: status %d, %v, %+v", status, err, watched.Summary)
+	}
+	for i, line := range strings.Split(strings.TrimSpace(string(text)), "\n") {
+		if own, err := document.ReadConnection([]byte(line)); err == nil && i < len(watched.Connections) && (own.Survives != watched.Connections[i].Survives || own.Stack != watched.Connections[i].Stack) {
+			t.Errorf("line %d: survives %s, watch says %s", i+1, own.Survives, watched.Connections[i].Survives)
+		}
+	}
 	kept, _ := filepath.Glob(filepath.Join(hellos, "*.hello"))
 	if len(kept) != 2 {
 		t.Fatalf("%q", kept)

@@ -169,7 +169,9 @@ func offerOf(h *wire.ClientHello, o tlsready.Offer) *document.ConnectionOffer {
 // that itself is enough.
 func (j *Judge) byLog(out *Judged) {
 	agent, remedy := j.remedies.forAgent(out.Identity.UserAgent)
-	out.Stack = agent
+	if out.Stack = agent; out.Identity.Stack != "" { // which was known by its hello
+		out.Stack = Stack{ID: out.Identity.Stack, Name: out.Identity.Stack, Is: Stated}
+	}
 	if out.Offered = statedOffer(out.Connection.Offered); out.Offered != nil && j.tooLittle(out.Connection.Offered) {
 		out.Survives, out.Old, out.Remedy = tlsready.No, true, remedy
 		out.Why = endpoint.Observed(offerAlone(out.Connection.Offered), j.demand.Accepts).Why

@@ -114,6 +114,7 @@ type Identity struct {
 	UserAgent         string
 	Process           string // path or name of the program on the client's machine
 	JA3, JA4          string // as a log states them; a capture's are computed
+	Stack             string // the TLS stack, as a log of this program states it
 	// Fields are other fields of the log's line by their names in the log, for
 	// --owner-by, and of a capture what a mail client called itself, "ehlo"; nil without
 	// any.

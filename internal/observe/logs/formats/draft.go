@@ -159,7 +159,9 @@ func (d *draft) finish() Outcome {
 	if d.c.Negotiated == nil && d.c.Offered == nil && d.c.Alert == nil && !d.c.Refused && !d.flagged {
 		return Plain
 	}
-	d.c.Transport = observe.TCP
+	if d.c.Transport == "" {
+		d.c.Transport = observe.TCP
+	}
 	return Seen
 }
 

@@ -36,6 +36,7 @@ func formats() []format {
 		entra(),
 		schannel(),
 		suricata(),
+		lines(),
 		envoy(),
 		postfix(),
 		xrdp(),

@@ -86,6 +86,10 @@ func line(c observe.Connection) string {
 	word("process", i.Process)
 	word("ja3", i.JA3)
 	word("ja4", i.JA4)
+	word("stack", i.Stack)
+	if c.Transport == observe.QUIC {
+		word("transport", "quic")
+	}
 	for _, name := range slices.Sorted(maps.Keys(i.Fields)) {
 		word(name, i.Fields[name])
 	}
@@ -108,7 +112,7 @@ func examples() map[string][]example {
 		"zeek":     zeekSamples(),
 		"nginx":    nginxSamples(), "nginx-error": nginxErrorSamples(), "apache": apacheSamples(), "haproxy": haproxySamples(),
 		"alb": albSamples(), "alb-connections": albConnectionsSamples(), "nlb": nlbSamples(), "elb": elbSamples(), "cloudtrail": cloudtrailSamples(), "cloudfront": cloudfrontSamples(), "azure-storage": azureStorageSamples(),
-		"azure-sql": azureSQLSamples(), "entra": entraSamples(), "schannel": schannelSamples(), "exchange": exchangeSamples(), "suricata": suricataSamples(), "envoy": envoySamples(), "postfix": postfixSamples(), "xrdp": xrdpSamples(),
+		"azure-sql": azureSQLSamples(), "entra": entraSamples(), "schannel": schannelSamples(), "exchange": exchangeSamples(), "suricata": suricataSamples(), "envoy": envoySamples(), "postfix": postfixSamples(), "xrdp": xrdpSamples(), "tlsready": tlsreadySamples(),
 	}
 }
 
@@ -128,7 +132,7 @@ func TestFormats(t *testing.T) {
 				}
 				var got []string
 				for _, c := range list {
-					if c.Format != f.ID || c.Source != "log" || c.Line == 0 || c.Transport != observe.TCP {
+					if c.Format != f.ID || c.Source != "log" || c.Line == 0 || c.Transport != observe.TCP && f.ID != "tlsready" {
 						t.Errorf("format %q, source %q, line %d, transport %q", c.Format, c.Source, c.Line, c.Transport)
 					}
 					got = append(got, line(c))
