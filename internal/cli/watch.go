@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -10,6 +11,7 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/report"
+	"tlsready/internal/report/view"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
 	"tlsready/internal/source/files"
@@ -175,8 +177,15 @@ func (w *watchWriters) connection(c *document.Connection) error {
 	return nil
 }
 
+// end writes the sum. What there is to know of the sources is told apart where no output
+// has it.
 func (w *watchWriters) end(sum *document.Watch) error {
 	w.app.Clear()
+	if !slices.ContainsFunc(w.outputs, func(out *frame.Output) bool { return !out.Format.Renderer().LinesAlone }) {
+		for _, trouble := range view.WatchTroubles(w.app.Catalog(), &sum.Coverage) {
+			w.app.Warn(trouble)
+		}
+	}
 	for i, out := range w.outputs {
 		err := w.writers[i].End(sum)
 		if err == nil {

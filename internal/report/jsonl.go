@@ -14,7 +14,7 @@ func jsonlFormat() view.Format {
 	return view.Format{
 		Name: "jsonl", Extensions: []string{".jsonl", ".ndjson"}, JSON: true,
 		Check: JSONL, CheckStream: NewStream, DiffStream: NewDiffStream, Endpoints: newEndpointLines,
-		Watch: newWatchLines, WatchLines: true,
+		Watch: newWatchLines, WatchLines: true, LinesAlone: true,
 	}
 }
 

@@ -27,7 +27,7 @@ const maxOffers = 4096
 
 // Format is Parquet.
 func Format() view.Format {
-	return view.Format{Name: "parquet", Extensions: []string{".parquet"}, Binary: true, Watch: newWriter, WatchLines: true}
+	return view.Format{Name: "parquet", Extensions: []string{".parquet"}, Binary: true, Watch: newWriter, WatchLines: true, LinesAlone: true}
 }
 
 // writer writes connections.

@@ -44,6 +44,7 @@ type Format struct {
 	Endpoints   func(w io.Writer, o EndpointOptions) EndpointWriter  // probed endpoints as they come
 	Watch       func(w io.Writer, o WatchOptions) WatchWriter        // connections as they come, and their sum
 	WatchLines  bool                                                 // Watch does something with each connection
+	LinesAlone  bool                                                 // and nothing with their sum
 }
 
 // WatchOptions say how to render connections that were seen.

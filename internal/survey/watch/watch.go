@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"time"
 
 	"tlsready/internal/clients"
@@ -13,6 +14,7 @@ import (
 	"tlsready/internal/fingerprint"
 	"tlsready/internal/message"
 	"tlsready/internal/observe"
+	"tlsready/internal/observe/capture"
 	"tlsready/internal/observe/logs"
 	"tlsready/internal/source"
 )
@@ -47,26 +49,30 @@ type Run struct {
 	names  map[netip.Addr]string // of computers; "" of an address that several have
 	// addresses are those of computers that have one, by their names in lower case.
 	addresses map[string]netip.Addr
+
+	most int           // how much of standard input is read ahead
+	wait time.Duration // and for how long
 }
 
 // New makes a run that holds what it sees against a demand.
 func New(d clients.Demand, table *fingerprint.Table, remedies *clients.Remedies) *Run {
-	return &Run{demand: d, table: table, known: clients.NewKnown(d), judge: clients.NewJudge(d, table, remedies)}
+	return &Run{demand: d, table: table, known: clients.NewKnown(d), judge: clients.NewJudge(d, table, remedies), most: maxAhead, wait: aheadFor}
 }
 
 // Do reads everything and gives the sum. An error is that of the context or of Line; what
 // is wrong with a file stands in the sum.
 //
 // What a server gives others bears on a line, and may come after it. If lines are wanted
-// and a log is among the files, all of it is therefore read twice, standard input apart.
+// and a log is among the files, all of it is therefore read twice; standard input if it
+// ends soon.
 func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 	if r.Owners == nil {
 		r.Owners = clients.NewOwners("", nil)
 	}
 	r.machines()
 	r.sum, r.paired = clients.NewSum(r.demand, r.Owners, r.known), clients.NewPairs(len(r.Inputs) > 1)
-	if r.Line != nil && len(r.Inputs) > 0 && r.anyLog() {
-		if err := r.learn(ctx); err != nil {
+	if r.Line != nil {
+		if err := r.before(ctx); err != nil {
 			return nil, err
 		}
 	}
@@ -92,6 +98,9 @@ func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 	if w.Coverage.Sources == nil {
 		w.Coverage.Sources = []document.WatchSource{}
 	}
+	if r.Line != nil && slices.ContainsFunc(r.Inputs, func(in Input) bool { return in.Once }) && slices.ContainsFunc(sources, isLog) {
+		w.Coverage.Overflow = append(w.Coverage.Overflow, message.New("watch.earlier"))
+	}
 	if r.Plan != nil {
 		r.Plan.mark(w)
 	}
@@ -100,6 +109,22 @@ func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 	}
 	return w, nil
 }
+
+// before learns what servers gave before lines are given out.
+func (r *Run) before(ctx context.Context) error {
+	r.Inputs = slices.Clone(r.Inputs)
+	for i, in := range r.Inputs {
+		if in.Once {
+			r.Inputs[i] = ahead(ctx, in, r.most, r.wait)
+		}
+	}
+	if !r.anyLog() {
+		return ctx.Err()
+	}
+	return r.learn(ctx)
+}
+
+func isLog(s document.WatchSource) bool { return s.Format != "" && s.Format != capture.Format }
 
 // learn reads everything that can be read again for what servers gave.
 func (r *Run) learn(ctx context.Context) error {

@@ -317,3 +317,56 @@ func TestPairs(t *testing.T) {
 		t.Errorf("%+v", skews)
 	}
 }
+
+// Proves that a log on standard input that ends soon is judged as a file is, with what
+// comes after a line; that one that goes on is given out all the same, with what came
+// before, of which the sum then says so; and that nobody waits for a capture.
+func TestStandardInput(t *testing.T) {
+	log := logLine("192.0.2.7", 1, "TLSv1", "") + logLine("192.0.2.8", 2, "TLSv1.2", "") + logLine("192.0.2.9", 3, "TLSv1", "")
+	pcap, err := os.ReadFile(filepath.Join(captures, "lo_openssl3_tls10.pcap"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const never = time.Hour
+	for _, c := range []struct {
+		name, text  string
+		open        bool // it goes on
+		most        int
+		wait        time.Duration
+		likely      []string
+		saidEarlier bool
+	}{
+		{"a log that ends", log, false, maxAhead, never, []string{"no", "", "no"}, false},
+		{"a log that is too long", log, false, 10, never, []string{"", "", "no"}, true},
+		{"a log that goes on", log, true, maxAhead, time.Millisecond, []string{"", "", "no"}, true},
+		{"a capture that goes on", string(pcap), true, maxAhead, never, []string{""}, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			in, feed := io.Pipe()
+			go func() {
+				for _, line := range strings.SplitAfter(c.text, "\n") {
+					_, _ = io.WriteString(feed, line)
+				}
+				if !c.open {
+					feed.Close()
+				}
+			}()
+			r, err := Question{Words: []string{"-"}, Stdin: in, Today: today, LogFormat: logFormat}.Run()
+			if err != nil {
+				t.Fatal(err)
+			}
+			r.most, r.wait = c.most, c.wait
+			var likely []string
+			r.Line = func(d *document.Connection) error {
+				if likely = append(likely, d.Likely); len(likely) == len(c.likely) {
+					feed.Close() // what was wanted has come while it was open
+				}
+				return nil
+			}
+			w, err := r.Do(context.Background())
+			if err != nil || !slices.Equal(likely, c.likely) || len(w.Coverage.Overflow) > 0 != c.saidEarlier {
+				t.Errorf("%q, want %q; %v, %v", likely, c.likely, w.Coverage.Overflow, err)
+			}
+		})
+	}
+}
