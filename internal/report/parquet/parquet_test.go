@@ -112,7 +112,7 @@ func clearSome(random *rand.Rand, v reflect.Value) {
 func TestRowsAreTheLines(t *testing.T) {
 	v := reflect.ValueOf(*whole())
 	for i := range v.NumField() {
-		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Gate" {
+		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Gate" && name != "Rehearsal" {
 			t.Fatalf("%s is not set, so that nothing would be proved of it", name)
 		}
 	}
