@@ -30,8 +30,8 @@ func fileFlags() map[string][]string {
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
-		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
+		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "refuse", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 

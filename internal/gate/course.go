@@ -72,6 +72,11 @@ func (c *Config) Course(serverName string, from, to time.Time, limit int) []Span
 	return spans
 }
 
+// CourseOf is [Config.Course] of stages alone: the default route's, or those of a route.
+func (c *Config) CourseOf(stages []Stage, from, to time.Time, limit int) []Span {
+	return course(stages, from, to, c.Location, limit)
+}
+
 // course is the course of stages.
 func course(stages []Stage, from, to time.Time, zone *time.Location, limit int) []Span {
 	var spans []Span

@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"encoding/binary"
+	"math"
 	"net/netip"
 	"slices"
 	"strings"
@@ -97,11 +99,13 @@ func (c *Config) decide(now Now, route *Route, t time.Time, h *Hello, client net
 	if h != nil {
 		d.Refused, d.Alert = demand.refuses(h)
 	}
-	switch {
-	case h == nil:
-		c.unread(&d, t, client)
-	case d.Refused:
-		c.refused(&d, t, h.ServerName, client)
+	s := Standing{Hello: h != nil, Refused: d.Refused, Chosen: d.Stage == nil || chosen(client, d.Stage.Percent)}
+	if (h == nil && d.rejects(s.Chosen)) || d.Refused {
+		d.Exemption = c.exemption(t, h.name(), client)
+	}
+	s.Exempt = d.Exemption != nil
+	if d.Action = d.Act(s); d.Action == Sent {
+		d.Upstream = d.Stage.Upstream
 	}
 	if d.Action != Reject {
 		d.Alert = 0
@@ -117,57 +121,71 @@ func (h *Hello) name() string {
 	return h.ServerName
 }
 
-// unread is for a connection without a hello: it is let through as long as nobody is
-// rejected.
-func (c *Config) unread(d *Decision, t time.Time, client netip.Addr) {
-	if !d.rejects(client) {
-		return
-	}
-	d.Action = Close
-	if d.Exemption = c.exemption(t, "", client); d.Exemption != nil {
-		d.Action = Exempt
-	}
+// Standing is what of a connection decides its fate in a stage.
+type Standing struct {
+	Hello   bool // it has one that can be read
+	Refused bool // the client cannot do what the service demands
+	Exempt  bool // an exemption holds for it
+	Chosen  bool // its address is among the share that the stage's brownout rejects
 }
 
-// refused is for a client that the service will not take.
-func (c *Config) refused(d *Decision, t time.Time, name string, client netip.Addr) {
-	if d.Exemption = c.exemption(t, name, client); d.Exemption != nil {
-		if d.Flagging || d.Mode == Divert || d.rejects(client) {
-			d.Action = Exempt
-		}
-		return
-	}
+// Act is what a plan does at a moment to a connection. One without a hello is let through
+// as long as nobody is rejected.
+func (n *Now) Act(s Standing) Action {
+	rejects := n.rejects(s.Chosen)
 	switch {
-	case d.rejects(client):
-		d.Action = Reject
-	case d.Mode == Divert:
-		d.Action, d.Upstream = Sent, d.Stage.Upstream
-	case d.Flagging || d.Mode == Flag:
-		d.Action = Listed
+	case s.Hello && !s.Refused, !s.Hello && !rejects:
+		return Pass
+	case s.Exempt && (rejects || n.Flagging || n.Mode == Divert):
+		return Exempt
+	case s.Exempt:
+		return Pass
+	case !s.Hello:
+		return Close
+	case rejects:
+		return Reject
+	case n.Mode == Divert:
+		return Sent
+	case n.Flagging || n.Mode == Flag:
+		return Listed
 	}
+	return Pass
 }
 
 // rejects says whether a client that the service will not take is rejected now.
-func (n *Now) rejects(client netip.Addr) bool {
-	return n.Rejecting && (n.Mode == Enforce || chosen(client, n.Stage.Percent))
+func (n *Now) rejects(chosen bool) bool {
+	return n.Rejecting && (n.Mode == Enforce || chosen)
 }
 
 // chosen says whether an address is among the share that a brownout rejects: the same in
-// every window, and those of a lower share are among those of a higher one.
+// every window, and those of a lower share are among those of a higher one. It is the share
+// of nginx's split_clients, so that a plan that is exported chooses the same addresses.
 func chosen(client netip.Addr, percent int) bool {
-	if percent >= 100 {
-		return true
+	return percent >= 100 || murmur2(client.AsSlice()) < ShareLimit(percent)
+}
+
+// ShareLimit is below which a hash of an address is among the share of so many percent
+// (https://nginx.org/en/docs/stream/ngx_stream_split_clients_module.html).
+func ShareLimit(percent int) uint32 {
+	return uint32(uint64(percent) * math.MaxUint32 / 100)
+}
+
+// The numbers of MurmurHash2, 32 bit, with the seed 0, which split_clients uses
+// (https://github.com/aappleby/smhasher/blob/master/src/MurmurHash2.cpp).
+const (
+	MurmurFactor = 0x5bd1e995
+	murmurShift  = 24
+)
+
+// murmur2 is MurmurHash2 of an address: its 4 or 16 bytes are whole words.
+func murmur2(data []byte) uint32 {
+	h := uint32(len(data))
+	for ; len(data) >= 4; data = data[4:] {
+		k := binary.LittleEndian.Uint32(data) * MurmurFactor
+		h = h*MurmurFactor ^ (k^k>>murmurShift)*MurmurFactor
 	}
-	bytes := client.As16()
-	h := uint64(0)
-	for i := 0; i < len(bytes); i += 8 {
-		var half uint64
-		for _, b := range bytes[i : i+8] {
-			half = half<<8 | uint64(b)
-		}
-		h = mix(h ^ half)
-	}
-	return h%10000 < uint64(percent)*100
+	h = (h ^ h>>13) * MurmurFactor
+	return h ^ h>>15
 }
 
 // refuses says whether a client cannot do what is demanded, and which alert says so.

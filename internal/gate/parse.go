@@ -44,12 +44,12 @@ func (r Reading) Parse(data []byte) (*Config, error) {
 	if len(doc.Content) != 1 {
 		return nil, message.Error("yaml.empty")
 	}
-	b := &builder{Reading: r, out: &Config{Protocol: plainTLS, HelloTimeout: DefaultHelloTimeout}}
+	b := &builder{Reading: r, out: &Config{Protocol: PlainTLS, HelloTimeout: DefaultHelloTimeout}}
 	return b.config(resolved(doc.Content[0]))
 }
 
-// plainTLS is the protocol in which TLS comes first.
-const plainTLS = "tls"
+// PlainTLS is the protocol in which TLS comes first, of [Config.Protocol].
+const PlainTLS = "tls"
 
 // builder makes a configuration of the file. The time zone has to be known before dates are
 // read, so what holds dates is read in a second round.
@@ -116,7 +116,7 @@ func (b *builder) after(read func(*yaml.Node) error) func(*yaml.Node) error {
 
 // protocols are those before or in which TLS begins.
 func protocols() []string {
-	return []string{plainTLS, "smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "xmpp"}
+	return []string{PlainTLS, "smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "xmpp"}
 }
 
 func (b *builder) listen(n *yaml.Node) error {

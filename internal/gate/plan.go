@@ -40,6 +40,12 @@ type Draft struct {
 // NamedRoute is a server name and where its connections go.
 type NamedRoute struct{ Name, Upstream string }
 
+// DefaultMinimum is what a plan demands that does not say it.
+const DefaultMinimum = "TLS 1.2"
+
+// ParseMinimum reads the version that a plan demands.
+func ParseMinimum(s string) (tlsready.Version, error) { return tlsready.ParseVersion(s) }
+
 // ParseNamedRoute reads NAME=HOST:PORT.
 func ParseNamedRoute(s string) (NamedRoute, error) {
 	name, upstream, ok := strings.Cut(s, "=")

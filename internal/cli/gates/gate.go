@@ -3,18 +3,17 @@ package gates
 
 import (
 	"context"
-	"time"
 
 	"tlsready/internal/survey/watch"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/gates/exporting"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/replay"
 	"tlsready/internal/message"
 	"tlsready/internal/report/gatepage"
-	"tlsready/internal/service"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
 	"tlsready/internal/userfile"
@@ -57,7 +56,7 @@ func (app *command) check(ctx context.Context, path string, f *checkFlags) error
 		return err
 	}
 	k := gate.Checking{Name: path}
-	if k.Today, err = app.today(f.today, config.Location); err != nil {
+	if k.Today, err = exporting.Today(app.App, f.today, config.Location); err != nil {
 		return err
 	}
 	if k.Holidays, err = holidays(f.holidays); err != nil {
@@ -72,23 +71,6 @@ func (app *command) check(ctx context.Context, path string, f *checkFlags) error
 		replay.Warn(doc, tried)
 	}
 	return app.WriteDocument(doc, func(h *term.Page) { gatepage.New(h, app.Catalog()).Check(doc) })
-}
-
-// today is the day of --today, else that of the clock in the time zone of the plan.
-func (app *command) today(flag string, zone *time.Location) (service.Date, error) {
-	if flag == "" {
-		y, m, d := app.Now.In(zone).Date()
-		return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}, nil
-	}
-	return app.date("--today", flag)
-}
-
-func (app *command) date(flag, value string) (service.Date, error) {
-	day, err := service.ParseDate(value)
-	if err != nil {
-		return day, app.UsageError("date", message.Str("flag", flag), message.Str("value", value))
-	}
-	return day, nil
 }
 
 // holidays reads a file of holidays; none without a name.

@@ -4,23 +4,20 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"net"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"tlsready"
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/gates/exporting"
 	"tlsready/internal/gate"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/survey/judge"
-	"tlsready/internal/userfile"
 )
 
 // planFlags are those of "gate plan".
@@ -47,7 +44,7 @@ tlsready gate plan --like careful --on 2027-12-01 --upstream 192.0.2.10:443 --sa
 	flags.StringVar(&f.Upstream, "upstream", "", "")
 	flags.StringVar(&f.Listen, "listen", "0.0.0.0:443", "")
 	flags.StringVar(&f.Divert, "divert", "", "")
-	flags.StringVar(&f.minimum, "minimum", tlsready.TLS12.String(), "")
+	flags.StringVar(&f.minimum, "minimum", gate.DefaultMinimum, "")
 	flags.StringVar(&f.Zone, "timezone", "", "")
 	flags.StringVar(&f.sandbox, "sandbox", "", "")
 	flags.StringVar(&f.first, "new", "", "")
@@ -81,7 +78,7 @@ func (app *command) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.notice.Today, err = app.today(f.today, config.Location); err != nil {
+	if f.notice.Today, err = exporting.Today(app.App, f.today, config.Location); err != nil {
 		return err
 	}
 	if !f.notice.Today.Before(f.On.Time) {
@@ -96,7 +93,7 @@ func (app *command) plan(ctx context.Context, f *planFlags) error {
 	if err := ics.Feed(calendar, config.Feed(app.Catalog(), f.notice.Today), report.Options{Lang: app.Lang}); err != nil {
 		return err
 	}
-	if err := app.writePlan(f.dir, []planned{{planFile, text}, {noticeFile, notice}, {icsFile, calendar.Bytes()}}); err != nil {
+	if err := app.writePlan(f.dir, []exporting.File{{Name: planFile, Text: string(text)}, {Name: noticeFile, Text: string(notice)}, {Name: icsFile, Text: calendar.String()}}); err != nil {
 		return err
 	}
 	app.remind(f, config)
@@ -115,7 +112,7 @@ func (app *command) complete(f *planFlags) (err error) {
 			return app.wrong("missing", message.Str("flag", needed[0]))
 		}
 	}
-	if f.On, err = app.date("--on", f.on); err != nil {
+	if f.On, err = exporting.Date(app.App, "--on", f.on); err != nil {
 		return err
 	}
 	if f.Zone != "" {
@@ -123,7 +120,7 @@ func (app *command) complete(f *planFlags) (err error) {
 			return &judge.Mistake{Err: message.Error("gate.config.timezone", message.Quote("text", f.Zone)).Hinted("gate.hint.timezone")}
 		}
 	}
-	f.Minimum, err = tlsready.ParseVersion(f.minimum)
+	f.Minimum, err = gate.ParseMinimum(f.minimum)
 	for _, check := range []error{err, gate.CheckEndpoint(f.Upstream), gate.CheckAddress(f.Listen), checkIf(f.Divert), checkIf(f.notice.Endpoint)} {
 		if check != nil {
 			return &judge.Mistake{Err: check}
@@ -168,33 +165,11 @@ func (app *command) notice(ctx context.Context, f *planFlags, config *gate.Confi
 	return page.Bytes(), err
 }
 
-// planned is a file of a plan.
-type planned struct {
-	name string
-	data []byte
-}
-
-// writePlan writes the files, or none of them if one is there: it may be somebody's plan.
-func (app *command) writePlan(dir string, files []planned) error {
-	folder, err := userfile.OpenFolder(dir)
+// writePlan writes the files of a plan.
+func (app *command) writePlan(dir string, files []exporting.File) error {
+	paths, err := exporting.Create(app.App, dir, files)
 	if err != nil {
-		return frame.CannotWrite(dir, err)
-	}
-	defer folder.Close()
-	for _, f := range files {
-		if folder.Has(f.name) {
-			return app.UsageError("new-exists", message.Str("path", folder.Path(f.name)))
-		}
-	}
-	var paths []string
-	for _, f := range files {
-		path := folder.Path(f.name)
-		if err := folder.Create(f.name, f.data); errors.Is(err, fs.ErrExist) {
-			return app.UsageError("new-exists", message.Str("path", path))
-		} else if err != nil {
-			return frame.CannotWrite(path, err)
-		}
-		paths = append(paths, path)
+		return err
 	}
 	app.Say(app.Text("gate.plan.written", message.Str("files", strings.Join(paths, ", ")), message.Str("path", frame.QuoteArg(paths[0]))))
 	return nil

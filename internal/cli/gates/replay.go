@@ -6,12 +6,14 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"tlsready/internal/survey/watch"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/gates/exporting"
 	"tlsready/internal/document"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/replay"
@@ -23,15 +25,24 @@ import (
 )
 
 // runFlags are those of "gate CONFIG".
-type runFlags struct{ replay []string }
+type runFlags struct {
+	replay []string
+	exporting.Flags
+}
 
 // onConfig makes "gate CONFIG" of the group.
 func (app *command) onConfig(group *cobra.Command) *cobra.Command {
 	f, none := &runFlags{}, group.RunE
 	group.Use = "gate CONFIG"
-	group.Example = "tlsready gate plan --like quick --on 2027-06-01 --upstream 192.0.2.10:443\ntlsready gate check gate.yaml\ntlsready gate gate.yaml --replay edge.pcap\ntlsready watch access.log -f jsonl | tlsready gate gate.yaml --replay -"
+	group.Example = "tlsready gate plan --like quick --on 2027-06-01 --upstream 192.0.2.10:443\ntlsready gate check gate.yaml\ntlsready gate gate.yaml --replay edge.pcap\ntlsready watch access.log -f jsonl | tlsready gate gate.yaml --replay -\ntlsready gate gate.yaml --export nginx -o nginx.conf\ntlsready gate gate.yaml --export haproxy --dir haproxy"
 	group.Args = cobra.ArbitraryArgs
 	group.Flags().StringArrayVar(&f.replay, "replay", nil, "")
+	flags := group.Flags()
+	flags.StringVar(&f.To, "export", "", "")
+	flags.StringVar(&f.Dir, "dir", "", "")
+	flags.StringVar(&f.Refuse, "refuse", "", "")
+	flags.StringVar(&f.Today, "today", "", "")
+	frame.Complete(group, "export", exporting.Names())
 	group.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return none(cmd, args)
@@ -41,7 +52,7 @@ func (app *command) onConfig(group *cobra.Command) *cobra.Command {
 	return group
 }
 
-// run tries a plan on old traffic.
+// run tries a plan on old traffic, or exports it.
 func (app *command) run(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err := app.ExactArgs(1)(cmd, args); err != nil {
 		return err
@@ -55,7 +66,12 @@ func (app *command) run(cmd *cobra.Command, args []string, f *runFlags) error {
 	if err != nil {
 		return err
 	}
-	if len(f.replay) == 0 {
+	switch {
+	case f.To != "" && len(f.replay) > 0:
+		return frame.Usage(message.Error("gate.export.and-replay").Hinted("gate.hint.export-and-replay"))
+	case f.To != "":
+		return (&exporting.Command{App: app.App}).Export(config, filepath.Base(args[0]), &f.Flags)
+	case len(f.replay) == 0:
 		return frame.Usage(message.Error("gate.run.nothing").Hinted("gate.hint.run-nothing", message.Str("path", frame.QuoteArg(args[0]))))
 	}
 	doc, err := app.tried(cmd.Context(), config, args[0], f.replay)

@@ -1,0 +1,30 @@
+// Package engines lists what a plan can be exported to.
+package engines
+
+import (
+	"tlsready/internal/gate/export"
+	"tlsready/internal/gate/export/haproxy"
+	"tlsready/internal/gate/export/nginx"
+)
+
+// Proxies are the engines that run a whole plan by themselves.
+func Proxies() []export.Engine { return []export.Engine{haproxy.Engine{}, nginx.Engine{}} }
+
+// Names are those of the engines, as --export has them.
+func Names() []string {
+	var list []string
+	for _, e := range Proxies() {
+		list = append(list, e.Name())
+	}
+	return list
+}
+
+// ByName is the engine with a name; nil for none.
+func ByName(name string) export.Engine {
+	for _, e := range Proxies() {
+		if e.Name() == name {
+			return e
+		}
+	}
+	return nil
+}
