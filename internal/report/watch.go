@@ -13,19 +13,26 @@ import (
 
 // newWatchLines writes each connection as one line of JSON, and no sum.
 func newWatchLines(w io.Writer, o view.WatchOptions) view.WatchWriter {
-	return &watchJSON{lines: newLines(w), live: o.Live}
+	return newWatchJSON(w, &watchJSON{live: o.Live})
 }
 
 // newWatchObject writes one object: the connections as they come, then the sum.
 func newWatchObject(w io.Writer, _ view.WatchOptions) view.WatchWriter {
-	return &watchJSON{lines: newLines(w), object: true}
+	return newWatchJSON(w, &watchJSON{object: true})
+}
+
+func newWatchJSON(w io.Writer, j *watchJSON) view.WatchWriter {
+	j.lines = newLines(w)
+	j.connections = newConnectionLines(j.lines)
+	return j
 }
 
 type watchJSON struct {
 	lines
-	object bool
-	live   bool
-	n      int
+	connections *connectionLines
+	object      bool
+	live        bool
+	n           int
 }
 
 // Connection writes one connection.
@@ -40,7 +47,7 @@ func (j *watchJSON) Connection(c *document.Connection) error {
 		}
 	}
 	j.n++
-	if err := j.enc.Encode(c); err != nil || !j.live {
+	if err := j.connections.write(c); err != nil || !j.live {
 		return err
 	}
 	return j.out.Flush()

@@ -83,7 +83,11 @@ func (r *Run) each(ctx context.Context, inputs []Input) iter.Seq2[given, error] 
 
 // read reads one input and hands on what it has.
 func (r *Run) read(ctx context.Context, in Input, out chan<- given) {
-	batch := make([]observe.Connection, 0, portion)
+	size := portion
+	if in.Once { // somebody may wait for each
+		size = 1
+	}
+	batch := make([]observe.Connection, 0, size)
 	send := func(g given) error {
 		select {
 		case out <- g:
@@ -93,11 +97,11 @@ func (r *Run) read(ctx context.Context, in Input, out chan<- given) {
 		}
 	}
 	sink := func(c observe.Connection) error {
-		if batch = append(batch, c); len(batch) < portion && !in.Once {
+		if batch = append(batch, c); len(batch) < size {
 			return nil
 		}
 		full := batch
-		batch = make([]observe.Connection, 0, cap(full))
+		batch = make([]observe.Connection, 0, size)
 		return send(given{seen: full})
 	}
 	cov, format, err := r.open(ctx, in, sink)
