@@ -33,6 +33,7 @@ type Judge struct {
 	prints   *fingerprint.Reader
 	remedies *Remedies
 	kept     map[helloKey]*helloJudged
+	logged   map[logKey]*logged
 }
 
 // maxKept bounds the hellos that a Judge remembers; a network has some hundreds.
@@ -41,7 +42,7 @@ const maxKept = 4096
 // NewJudge makes a judge. Without a table no stack is recognised; without remedies, none
 // is named.
 func NewJudge(d Demand, table *fingerprint.Table, remedies *Remedies) *Judge {
-	return &Judge{demand: d, prints: fingerprint.NewReader(table), remedies: remedies, kept: map[helloKey]*helloJudged{}}
+	return &Judge{demand: d, prints: fingerprint.NewReader(table), remedies: remedies, kept: map[helloKey]*helloJudged{}, logged: map[logKey]*logged{}}
 }
 
 // Judged is a connection with what is said of it.
@@ -62,6 +63,8 @@ type Judged struct {
 	Finding string
 	Why     message.Text
 	Remedy  message.Text
+
+	same *logged // what a line of a log comes to, where that is known of others like it
 }
 
 // Stack is what sent a hello, as far as that is known.
@@ -93,17 +96,71 @@ type helloJudged struct {
 // Connection judges one connection.
 func (j *Judge) Connection(c observe.Connection) Judged {
 	out := Judged{Connection: c, JA3: c.Identity.JA3, JA4: c.Identity.JA4}
+	if c.Hello == nil && c.Offered == nil {
+		j.alike(&out)
+		return out
+	}
+	j.whole(&out)
+	return out
+}
+
+// logKey is all of a log's line, where it says nothing of the hello, that counts for what
+// it comes to.
+type logKey struct {
+	negotiated          observe.Negotiated
+	agreed              bool
+	alert               wire.AlertDescription
+	alerted, fromServer bool
+	refused             bool
+	transport           observe.Transport
+	agent               string
+}
+
+// logged is what such lines come to.
+type logged struct {
+	stack     Stack
+	survives  tlsready.Answer
+	old, open bool
+	finding   string
+	why       message.Text
+	remedy    message.Text
+}
+
+// alike judges a line of a log, once for all that are alike.
+func (j *Judge) alike(out *Judged) {
+	key := logKey{refused: out.Refused, transport: out.Transport, agent: out.Identity.UserAgent}
+	if n := out.Negotiated; n != nil {
+		key.negotiated, key.agreed = *n, true
+	}
+	if a := out.Alert; a != nil {
+		key.alert, key.alerted, key.fromServer = a.Description, true, a.FromServer
+	}
+	same := j.logged[key]
+	if same == nil {
+		j.whole(out)
+		same = &logged{out.Stack, out.Survives, out.Old, out.Open, out.Finding, out.Why, out.Remedy}
+		if len(j.logged) >= maxKept {
+			clear(j.logged)
+		}
+		j.logged[key] = same
+	}
+	out.Stack, out.Survives, out.Old, out.Open = same.stack, same.survives, same.old, same.open
+	out.Finding, out.Why, out.Remedy, out.same = same.finding, same.why, same.remedy, same
+}
+
+// whole judges a connection by all that is known of it.
+func (j *Judge) whole(out *Judged) {
+	c := &out.Connection
 	if c.Hello != nil {
-		j.byHello(&out)
+		j.byHello(out)
 	} else {
-		j.byLog(&out)
+		j.byLog(out)
 	}
 	if c.Transport == observe.QUIC && c.Hello == nil && j.demand.takes(tlsready.TLS13) {
 		out.Survives, out.Old, out.Open = tlsready.Yes, false, false
 		out.Why = message.New("clients.why.quic")
 	}
-	j.findings(&out)
-	return out
+	j.findings(out)
 }
 
 // byHello judges what the client offers.

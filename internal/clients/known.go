@@ -29,6 +29,9 @@ type Known struct {
 	probed map[netip.AddrPort]tlsready.Version
 	named  map[string]tlsready.Version // by server name
 	lost   int
+	memo   serverMemo // of the last connection
+	day    int32
+	given  *given
 }
 
 // NewKnown makes one that knows nothing yet.
@@ -101,15 +104,10 @@ func (k *Known) Learn(c *observe.Connection) {
 	if c.Negotiated == nil || !k.demand.takes(c.Negotiated.Version) {
 		return
 	}
-	key := serverDay{serverOf(c), dayOf(c.Time)}
-	g := k.days[key]
+	g := k.ofDay(c)
 	if g == nil {
-		if len(k.days) >= maxKnown {
-			k.lost++
-			return
-		}
-		g = &given{}
-		k.days[key] = g
+		k.lost++
+		return
 	}
 	if c.Negotiated.Version.Rank() > g.newest.Rank() || g.n == 0 {
 		g.newest = c.Negotiated.Version
@@ -119,6 +117,25 @@ func (k *Known) Learn(c *observe.Connection) {
 		g.clients[g.n] = client
 		g.n++
 	}
+}
+
+// ofDay is what the connection's server gave on its day; nil if there is no place for it.
+func (k *Known) ofDay(c *observe.Connection) *given {
+	day := dayOf(c.Time)
+	if k.memo.is(c) && k.day == day {
+		return k.given
+	}
+	key := serverDay{serverOf(c), day}
+	g := k.days[key]
+	if g == nil {
+		if len(k.days) >= maxKnown {
+			return nil
+		}
+		g = &given{}
+		k.days[key] = g
+	}
+	k.memo, k.day, k.given = serverMemo{c.Server, c.ServerHost, c.ServerName, c.Source, 0, true}, day, g
+	return g
 }
 
 // LearnProbe takes in what a probe found that an endpoint takes.

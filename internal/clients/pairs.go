@@ -109,6 +109,7 @@ func (p *Pairs) answer(j *Judged) *answer {
 
 // settle answers by the connection's own hello what a log leaves open.
 func (j *Judged) settle(a *answer) {
+	j.same = nil
 	j.Stack, j.JA3, j.JA4, j.Offered = a.stack, a.ja3, a.ja4, a.offered
 	if j.Survives != tlsready.Unknown {
 		return

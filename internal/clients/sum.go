@@ -2,6 +2,7 @@ package clients
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -39,8 +40,11 @@ type Sum struct {
 	servers  numbers[serverKey]
 	verdicts map[string]int32
 	said     []said
+	alike    map[*logged]alike
 	sources  numbers[sourceName]
 	hours    map[int32]struct{} // since 1970 in which anything came
+	hour     int32              // the last of them
+	memo     serverMemo
 	first    time.Time
 	last     time.Time
 	counts   document.WatchSummary
@@ -82,11 +86,30 @@ type sourceName struct{ source, format string }
 // NewSum makes an empty sum. Known is asked when the sum is drawn; it has to learn of
 // every connection, those of other shards too.
 func NewSum(d Demand, owners *Owners, known *Known) *Sum {
-	return &Sum{
+	s := &Sum{
 		demand: d, owners: owners, known: known, rows: map[rowKey]int32{}, cells: map[cellKey]int32{},
 		verdicts: map[string]int32{}, hours: map[int32]struct{}{},
 		counts: document.WatchSummary{Negotiated: map[tlsready.Version]int{}, Offered: map[tlsready.Version]int{}},
+		alike:  map[*logged]alike{},
 	}
+	s.texts.number("") // is 0, which rowKey counts on
+	return s
+}
+
+// alike is what lines of a log that are alike have in common, in numbers.
+type alike struct{ verdict, stack, agent int32 }
+
+// serverMemo is the server of the last connection: most logs have one.
+type serverMemo struct {
+	address      netip.AddrPort
+	host         string
+	name, source string
+	number       int32
+	known        bool
+}
+
+func (m *serverMemo) is(c *observe.Connection) bool {
+	return m.known && m.name == c.ServerName && m.address == c.Server && m.host == c.ServerHost && m.source == c.Source
 }
 
 // Saw takes note of when something was seen at all, by whomever.
@@ -100,8 +123,8 @@ func (s *Sum) Saw(c *observe.Connection) {
 	if c.Time.After(s.last) {
 		s.last = c.Time
 	}
-	if len(s.hours) < maxHours {
-		s.hours[int32(c.Time.Unix()/3600)] = struct{}{}
+	if hour := int32(c.Time.Unix() / 3600); hour != s.hour && len(s.hours) < maxHours {
+		s.hours[hour], s.hour = struct{}{}, hour
 	}
 }
 
@@ -118,7 +141,7 @@ func (s *Sum) Add(j *Judged) {
 		s.lose(j)
 		return
 	}
-	key.verdict = s.verdict(j)
+	key.verdict = s.verdict(j, &s.rowList.at(at).key)
 	if j.Negotiated != nil {
 		key.negotiated = j.Negotiated.Version
 	}
@@ -168,44 +191,53 @@ func (s *Sum) lose(j *Judged) {
 
 // row is the number of the connection's client; false if there is no place for it.
 func (s *Sum) row(j *Judged) (int32, bool) {
-	client := clientOf(&j.Connection)
-	texts := [...]string{client.text(), j.Owner.Name, j.Owner.Mail, j.Stack.ID, ""}
-	switch {
-	case j.Stack.ID != "":
-	case j.Hello != nil:
-		texts[4] = "hello " + suitesOf(j.JA4)
-	default:
-		texts[4] = cut(j.Identity.UserAgent, maxAgent)
-	}
-	key, known := s.rowKey(client, &texts, false)
+	key, known := s.rowKey(j, false)
 	if at, ok := s.rows[key]; ok && known {
 		return at, true
 	}
 	if s.rowList.n >= maxRows || !j.Old && s.rowList.n >= maxCalmRows {
 		return 0, false
 	}
-	key, _ = s.rowKey(client, &texts, true)
+	key, _ = s.rowKey(j, true)
 	at := s.rowList.add(row{key: key, stack: s.stacks.number(j.Stack)})
 	s.rows[key] = at
 	return at, true
 }
 
-// rowKey is the key of a client. Known is false if it has a text that no client had
-// before, which then is taken in if add is set.
-func (s *Sum) rowKey(client clientKey, texts *[5]string, add bool) (key rowKey, known bool) {
-	var at [5]int32
-	for i, text := range texts {
-		n, ok := s.texts.find(text)
-		switch {
-		case ok:
-		case add:
-			n = s.texts.number(text)
-		default:
-			return key, false
+// rowKey is the key of the connection's client. Known is false if it has a text that no
+// client had before, which then is taken in if add is set.
+func (s *Sum) rowKey(j *Judged, add bool) (key rowKey, known bool) {
+	client := clientOf(&j.Connection)
+	known = true
+	number := func(text string) int32 {
+		if text == "" {
+			return 0
 		}
-		at[i] = n
+		at, ok := s.texts.find(text)
+		if !ok && add {
+			return s.texts.number(text)
+		}
+		known = known && ok
+		return at
 	}
-	return rowKey{client: packed(client, at[0]), owner: at[1], mail: at[2], stack: at[3], agent: at[4]}, true
+	key = rowKey{client: packed(client, number(client.text())), owner: number(j.Owner.Name), mail: number(j.Owner.Mail)}
+	if a, ok := s.alike[j.same]; ok {
+		key.stack, key.agent = a.stack, a.agent
+	} else {
+		key.stack, key.agent = number(j.Stack.ID), number(agentText(j))
+	}
+	return key, known
+}
+
+// agentText tells clients behind an address apart whose stack is not known.
+func agentText(j *Judged) string {
+	switch {
+	case j.Stack.ID != "":
+		return ""
+	case j.Hello != nil:
+		return "hello " + suitesOf(j.JA4)
+	}
+	return cut(j.Identity.UserAgent, maxAgent)
 }
 
 // suitesOf is the part of a JA4 that stands for the suites: the same program sends the
@@ -230,6 +262,15 @@ func cut(s string, n int) string {
 }
 
 func (s *Sum) server(c *observe.Connection) (int32, bool) {
+	if s.memo.is(c) {
+		return s.memo.number, true
+	}
+	at, ok := s.anyServer(c)
+	s.memo = serverMemo{c.Server, c.ServerHost, c.ServerName, c.Source, at, ok}
+	return at, ok
+}
+
+func (s *Sum) anyServer(c *observe.Connection) (int32, bool) {
 	key := serverOf(c)
 	if at, ok := s.servers.find(key); ok {
 		return at, true
@@ -254,9 +295,23 @@ func (s *Sum) source(j *Judged) int16 {
 	return int16(s.sources.number(key))
 }
 
-// verdict is the number of what is said of the connection. Of more than are kept the
-// reasons are left out.
-func (s *Sum) verdict(j *Judged) int32 {
+// verdict is the number of what is said of the connection of a client. Of more than are
+// kept the reasons are left out.
+func (s *Sum) verdict(j *Judged, of *rowKey) int32 {
+	if a, ok := s.alike[j.same]; ok {
+		return a.verdict
+	}
+	at := s.anyVerdict(j)
+	if j.same != nil {
+		if len(s.alike) >= maxVerdicts {
+			clear(s.alike)
+		}
+		s.alike[j.same] = alike{at, of.stack, of.agent}
+	}
+	return at
+}
+
+func (s *Sum) anyVerdict(j *Judged) int32 {
 	one := said{survives: j.Survives, old: j.Old, open: j.Open, refused: j.Negotiated == nil && j.Open, finding: j.Finding, why: j.Why, remedy: j.Remedy}
 	if len(s.said) >= maxVerdicts {
 		one.why, one.remedy = message.New("clients.why.many"), message.Text{}
