@@ -26,6 +26,7 @@ type Assessor struct {
 	AssumeUpdates  bool       // take every update as installed
 	WithDocumented bool       // also judge the vendors' whole recipes
 	Seen           *Seen      // what was seen of the hosts' connections; nil: nothing
+	Rehearsal      string     // HOST:PORT of a rehearsal server that verify connects to in place of a service; "" for none
 	Assumed        *Assumed   // a recipe that is taken as run on every host; nil: none
 
 	near    *nearmiss.Finder

@@ -88,6 +88,9 @@ func (a *Assessor) RecipePlan(j *Judged, documented bool) (p recipe.Plan, leftOu
 	default:
 		p = fewestPlan(j)
 	}
+	if a.Rehearsal != "" {
+		p.Endpoint, p.Rehearsal = a.Rehearsal, true
+	}
 	leftOut = noScript(j.ID, p.Changes)
 	return p, leftOut, leftOut.IsZero()
 }

@@ -31,7 +31,7 @@ func fileFlags() map[string][]string {
 func otherFlags() []string {
 	return []string{
 		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
-		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "refuse", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 

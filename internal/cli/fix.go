@@ -8,6 +8,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/rehearse"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
@@ -24,6 +25,7 @@ type fixFlags struct {
 	dir        string
 	documented bool
 	replace    bool
+	rehearsal  string
 }
 
 func newFixCommand(app *App) *cobra.Command {
@@ -33,6 +35,7 @@ func newFixCommand(app *App) *cobra.Command {
 		Example: `tlsready fix examples/fleet --service azure-backup --on 2021-09-01 --as ps1 --dir fixes
 tlsready fix examples/fleet/osaka/FS01.json --service azure-backup --as reg --as cmd --dir documented --documented
 tlsready fix examples/fleet/osaka/FS01.json --service azure-backup -f json
+tlsready fix FS01.reg --service azure-backup --as ps1 --dir fixes --rehearsal https://192.0.2.10:8443/
 tlsready fix smb://admin@fs01 --service azure-backup --apply
 tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
@@ -43,6 +46,7 @@ tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
 	cmd.Flags().BoolVar(&f.replace, "replace", false, "")
+	cmd.Flags().StringVar(&f.rehearsal, "rehearsal", "", "")
 	frame.Complete(cmd, "as", formats.Names())
 	return cmd
 }
@@ -62,10 +66,15 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.dir == "" && len(f.as) > 0 {
 		return app.UsageError("as-without-dir")
 	}
+	rehearsal, err := rehearse.Endpoint(f.rehearsal)
+	if err != nil {
+		return err
+	}
 	j, err := app.judging(cmd.Context(), &f.judgeFlags)
 	if err != nil {
 		return err
 	}
+	j.Assessor.Rehearsal = rehearsal
 	hosts, err := app.hosts(&f.sourceFlags, f.judgeFlags.hosts, j.Reading, args)
 	if err != nil {
 		return err

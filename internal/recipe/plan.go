@@ -23,9 +23,12 @@ type Plan struct {
 	Changes       []host.Change // keys in the 64-bit view, Before absent or present
 	Prerequisites []Prerequisite
 	Restart       Restart
-	Endpoint      string         // host:port that verify connects to
-	Callers       []Caller       // what verify connects as
-	Notes         []message.Text // for the head of each file
+	Endpoint      string // host:port that verify connects to
+	// Rehearsal says that Endpoint is a rehearsal server: its answer counts, not only that
+	// a handshake came about.
+	Rehearsal bool
+	Callers   []Caller       // what verify connects as
+	Notes     []message.Text // for the head of each file
 }
 
 // Prerequisite is what has to be there before the changes can help.
@@ -123,7 +126,7 @@ func (p Plan) Validate() error {
 	default:
 		return Refuse("restart", message.Str("restart", string(p.Restart)))
 	}
-	if err := checkEndpoint(p.Endpoint); err != nil {
+	if err := CheckEndpoint(p.Endpoint); err != nil {
 		return err
 	}
 	if err := p.checkCallers(); err != nil {
@@ -160,8 +163,8 @@ func (p Plan) checkCallers() error {
 	return nil
 }
 
-// checkEndpoint holds the endpoint to what is safe inside any script.
-func checkEndpoint(endpoint string) error {
+// CheckEndpoint holds an endpoint, HOST:PORT, to what is safe inside any script; "" is one.
+func CheckEndpoint(endpoint string) error {
 	if endpoint == "" {
 		return nil
 	}

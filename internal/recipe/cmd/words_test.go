@@ -27,7 +27,7 @@ func TestWordsFitCmd(t *testing.T) {
 			if err != nil || lang == "en" && raw != text {
 				t.Errorf("%s %s: %v", lang, id, err)
 			}
-			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "need.") || strings.HasPrefix(id, "ticket.")
+			printed := strings.HasPrefix(id, "run.") || strings.HasPrefix(id, "rehearsal.") || strings.HasPrefix(id, "need.") || strings.HasPrefix(id, "ticket.")
 			if printed && echoed(text) != text {
 				t.Errorf("%s %s: cmd would act on a byte of %q: %q", lang, id, text, echoed(text))
 			}
@@ -42,6 +42,7 @@ func printedIDs() []string {
 		"tag.services tag.before tag.policy tag.gpo tag.absent need.title need.one need.or " +
 		"need.update need.certificate need.policy need.program need.operating-system " +
 		"ticket.title ticket.time ticket.host ticket.system ticket.plan ticket.stage ticket.before ticket.after ticket.between " +
+		"rehearsal.survives rehearsal.shutOut rehearsal.noAnswer " +
 		"run.elevate run.elsewhere run.shared run.arch64 run.arch32 run.drift run.unchanged run.failed run.rolledBack run.rollbackFailed run.differs run.matches")
 }
 

@@ -274,11 +274,30 @@ func (c *writer) compareAll() {
 		c.echo("run.matches")
 		c.add(`echo "%AT%"`, "set /a THERE+=1", ":next"+n)
 	}
+	if c.plan.Rehearsal {
+		c.rehearse()
+	}
 	c.ticket()
 	c.result("differs", recipe.ExitFailed, recipe.RestartNone)
 	c.add("if defined OTHER goto end")
+	if c.plan.Rehearsal {
+		c.result("fails", recipe.ExitFailed, recipe.RestartNone)
+		c.add(`if "%SAID%"=="survives=no" goto end`)
+	}
 	c.result("matches", recipe.ExitDone, recipe.RestartNone)
 	c.add("goto end")
+}
+
+// rehearse visits the rehearsal server with certutil, which connects by WinHTTP and
+// checks the certificate: without its root no answer comes back, and the log of the
+// server alone says what was offered.
+func (c *writer) rehearse() {
+	url := "https://" + strings.TrimSuffix(c.plan.Endpoint, ":443") + "/line"
+	const program, answer = `"%SystemRoot%\System32\certutil.exe" -urlcache `, `"%TEMP%\tlsready-rehearsal.txt"`
+	c.add(`set "SAID="`, "if exist "+answer+" del "+answer, program+"-split -f "+url+" "+answer+" >nul 2>&1", program+url+" delete >nul 2>&1",
+		"if exist "+answer+` for /f "tokens=2" %%K in ('findstr /b /c:"TLSREADY survives=" `+answer+`') do set "SAID=%%K"`)
+	say := func(id string) string { return "echo " + echoed(recipe.Say(c.words, "rehearsal."+id)) }
+	c.add(`if "%SAID%"=="survives=yes" `+say("survives"), `if "%SAID%"=="survives=no" `+say("shutOut"), "if not defined SAID "+say("noAnswer"))
 }
 
 // ticket prints lines to paste into a ticket: when, where, and how much of the plan

@@ -20,7 +20,7 @@ import (
 // TestEncodings holds the bytes.
 func TestGolden(t *testing.T) {
 	for _, lang := range []string{"en", "ja"} {
-		for _, p := range recipetest.Samples() {
+		for _, p := range append(recipetest.Samples(), recipetest.Rehearsed()) {
 			for _, f := range formats.All() {
 				files, err := f.Write(p, message.For(lang))
 				if err != nil {

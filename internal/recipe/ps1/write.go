@@ -29,6 +29,7 @@ type page struct {
 	Callers          []recipe.Caller
 	Host             string
 	Port             int
+	Rehearsal        bool // the server says in words whether the caller survives
 
 	// For a file that holds several groups; empty for one that holds one.
 	Groups       []page
@@ -78,7 +79,7 @@ func write(p recipe.Plan, w *message.Catalog) ([]recipe.File, error) {
 
 // writeAll gives apply.ps1, undo.ps1 and verify.ps1 for all groups.
 func writeAll(a recipe.All, w *message.Catalog) ([]recipe.File, error) {
-	pg := page{Shared: a.Shared}
+	pg := page{Shared: a.Shared, Rehearsal: len(a.Groups) > 0 && a.Groups[0].Rehearsal}
 	for i, p := range a.Groups {
 		one, err := newPage(p, w)
 		if err != nil {
@@ -122,7 +123,7 @@ func templateOf(r recipe.Role) string {
 func newPage(p recipe.Plan, w *message.Catalog) (page, error) {
 	pg := page{
 		ID: p.ID(), Restart: string(p.Restart), Code: p.Restart.ExitStatus(), X86: p.OS.X86(),
-		Wide: strconv.FormatBool(!p.OS.X86()), Needs: recipe.Needs(p, w), Callers: p.Callers,
+		Wide: strconv.FormatBool(!p.OS.X86()), Needs: recipe.Needs(p, w), Callers: p.Callers, Rehearsal: p.Rehearsal,
 	}
 	if p.Endpoint != "" {
 		pg.Host, pg.Port, _ = recipe.SplitEndpoint(p.Endpoint) // Validate has checked it

@@ -32,14 +32,26 @@ var (
 	Windows7     = host.OS{Name: "Windows 7", Version: "6.1", Build: 7601, ServicePack: 1, Architecture: "x86", Type: "client"}
 )
 
-// Samples are the plans of the golden files, each with what is special of it.
-func Samples() []recipe.Plan {
-	mars := []recipe.Caller{
+func marsCallers() []recipe.Caller {
+	return []recipe.Caller{
 		{ID: "dotnet-4.5-x64", Stack: recipe.StackDotNet, Target: "4.5", Bits: 64},
 		{ID: "dotnet-4.5-x86", Stack: recipe.StackDotNet, Target: "4.5", Bits: 32},
 		{ID: "winhttp-x64", Stack: recipe.StackWinHTTP, Bits: 64},
 		{ID: "winhttp-x86", Stack: recipe.StackWinHTTP, Bits: 32},
 	}
+}
+
+// Rehearsed is a plan whose verify connects to a rehearsal server.
+func Rehearsed() recipe.Plan {
+	return recipe.Plan{
+		What: "rehearsal", Hosts: []string{"fs03"}, OS: Server2012R2, Changes: []host.Change{Set(net4, "SchUseStrongCrypto", host.Dword(1))},
+		Restart: recipe.RestartService, Endpoint: "192.0.2.10:8443", Rehearsal: true, Callers: marsCallers(),
+	}
+}
+
+// Samples are the plans of the golden files, each with what is special of it.
+func Samples() []recipe.Plan {
+	mars := marsCallers()
 	owned := Set(policy, "Functions", host.Multi("TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384", "TLS_RSA_WITH_AES_128_CBC_SHA"), host.Multi("TLS_RSA_WITH_AES_128_CBC_SHA"))
 	owned.Owner = host.GroupPolicy
 	return []recipe.Plan{
