@@ -126,6 +126,8 @@ func powerShellPlans() []recipe.Plan {
 		{ID: "winhttp-x86", Stack: recipe.StackWinHTTP, Bits: 32},
 		{ID: "dotnet-4.7.2-x64", Stack: recipe.StackDotNet, Target: "4.7.2", Bits: 64},
 	}
+	rehearsed := full
+	rehearsed.Endpoint, rehearsed.Rehearsal = "192.0.2.10:8443", true
 	odd := plan()
 	odd.Prerequisites = nil
 	odd.Restart = recipe.RestartNone
@@ -134,5 +136,5 @@ func powerShellPlans() []recipe.Plan {
 		{Key: probe, Name: "n", Data: host.Multi(), Before: host.Before{State: host.Present, Data: host.Data{Type: host.Binary}}},
 		{Key: probe, Name: "q", Data: host.Data{Type: host.QWORD, Number: 1 << 63}, Before: host.Before{State: host.Present, Data: host.Data{Type: host.Binary, Bytes: []byte{1, 2}}}},
 	}
-	return []recipe.Plan{full, odd}
+	return []recipe.Plan{full, rehearsed, odd}
 }
