@@ -98,10 +98,9 @@ type proxy struct {
 	clock *clock
 }
 
-// start exports a plan to an engine and starts it. The file is checked by the engine first.
+// start exports a plan to an engine and starts it.
 func (e engine) start(t *testing.T, l *lab) *proxy {
 	t.Helper()
-	dir := labkit.Dir(t)
 	plan, err := export.New(l.config, "gate.yaml", export.Local{Host: "127.0.0.1", Port: l.refuse})
 	if err != nil {
 		t.Fatal(err)
@@ -110,11 +109,23 @@ func (e engine) start(t *testing.T, l *lab) *proxy {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, files[0].Name)
+	dir := labkit.Dir(t)
 	for _, f := range files {
-		// libfaketime keeps one time for all threads and guards it with no lock.
-		labkit.Write(t, filepath.Join(dir, f.Name), strings.Replace(f.Text, "\nglobal\n", "\nglobal\n    nbthread 1\n", 1))
+		labkit.Write(t, filepath.Join(dir, f.Name), f.Text)
 	}
+	return e.serve(t, dir, files[0].Name, l.listen)
+}
+
+// serve starts an engine with the files of a folder, which it checks first.
+func (e engine) serve(t *testing.T, dir, name, listen string) *proxy {
+	t.Helper()
+	file := filepath.Join(dir, name)
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// libfaketime keeps one time for all threads and guards it with no lock.
+	labkit.Write(t, file, strings.Replace(string(text), "\nglobal\n", "\nglobal\n    nbthread 1\n", 1))
 	out, err := exec.Command(e.program, e.check(file)...).CombinedOutput()
 	if err != nil || strings.Contains(strings.ToLower(string(out)), "[warn") {
 		t.Fatalf("%s %s: %v\n%s", e.program, file, err, out)
@@ -122,7 +133,7 @@ func (e engine) start(t *testing.T, l *lab) *proxy {
 	p := &proxy{clock: newClock(t, dir)}
 	cmd := exec.Command(e.program, e.run(dir, file)...)
 	cmd.Env = p.clock.environ(t)
-	p.Process = labkit.Start(t, cmd, l.listen)
+	p.Process = labkit.Start(t, cmd, listen)
 	return p
 }
 

@@ -184,3 +184,6 @@ func (p *Process) stop() {
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL) // its own group, see Setpgid
 	<-p.end
 }
+
+// Output is what the process printed so far.
+func (p *Process) Output() string { return p.out.String() }
