@@ -143,11 +143,14 @@ type watchWriters struct {
 	app     *App
 	outputs []*frame.Output
 	writers []report.WatchWriter
+	wants   []bool // whether an output wants each connection
 }
 
 func (w *watchWriters) open(f *watchFlags) {
 	for _, out := range w.outputs {
-		w.writers = append(w.writers, out.Format.Renderer().Watch(out, report.WatchOptions{
+		format := out.Format.Renderer()
+		w.wants = append(w.wants, format.WatchLines)
+		w.writers = append(w.writers, format.Watch(out, report.WatchOptions{
 			Words: w.app.Catalog(), Width: w.app.ColumnsOf(out), Color: w.app.Color && out.Terminal(),
 			Details: f.details, Command: "watch", Live: out.Terminal(),
 		}))
@@ -156,17 +159,12 @@ func (w *watchWriters) open(f *watchFlags) {
 
 // lines says whether an output wants each connection.
 func (w *watchWriters) lines() bool {
-	for _, out := range w.outputs {
-		if out.Format.Renderer().WatchLines {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(w.wants, true)
 }
 
 func (w *watchWriters) connection(c *document.Connection) error {
 	for i, out := range w.outputs {
-		if !out.Format.Renderer().WatchLines {
+		if !w.wants[i] {
 			continue
 		}
 		w.app.Clear()

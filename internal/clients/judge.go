@@ -34,6 +34,25 @@ type Judge struct {
 	remedies *Remedies
 	kept     map[helloKey]*helloJudged
 	logged   map[logKey]*logged
+	gaps     map[gap]message.Text
+}
+
+// gap is what a client offered and got, and what is said of that.
+type gap struct {
+	id             string
+	offers, agreed tlsready.Version
+}
+
+// said is a gap in words, the same text each time: there are as many as pairs of versions.
+func (j *Judge) said(g gap) message.Text {
+	text, ok := j.gaps[g]
+	if !ok {
+		text = message.New(g.id, message.Str("max", g.offers.String()), message.Str("version", g.agreed.String()))
+		if len(j.gaps) < maxKept {
+			j.gaps[g] = text
+		}
+	}
+	return text
 }
 
 // maxKept bounds the hellos that a Judge remembers; a network has some hundreds.
@@ -42,7 +61,7 @@ const maxKept = 4096
 // NewJudge makes a judge. Without a table no stack is recognised; without remedies, none
 // is named.
 func NewJudge(d Demand, table *fingerprint.Table, remedies *Remedies) *Judge {
-	return &Judge{demand: d, prints: fingerprint.NewReader(table), remedies: remedies, kept: map[helloKey]*helloJudged{}, logged: map[logKey]*logged{}}
+	return &Judge{demand: d, prints: fingerprint.NewReader(table), remedies: remedies, kept: map[helloKey]*helloJudged{}, logged: map[logKey]*logged{}, gaps: map[gap]message.Text{}}
 }
 
 // Judged is a connection with what is said of it.
@@ -373,10 +392,10 @@ func (j *Judge) findings(out *Judged) {
 	case n == nil || offers == 0 || offers.Rank() <= n.Version.Rank():
 	case j.demand.refuses(n.Version) && out.Survives == tlsready.Yes:
 		out.Finding = document.FindingKeptDown
-		out.Why = message.New("clients.why.kept-down", message.Str("max", offers.String()), message.Str("version", n.Version.String()))
+		out.Why = j.said(gap{"clients.why.kept-down", offers, n.Version})
 		out.Remedy = message.New("clients.remedy.server")
 	case out.Survives == tlsready.Yes && j.demand.takes(offers):
 		out.Finding = document.FindingBetter
-		out.Why = message.New("clients.why.better", message.Str("max", offers.String()), message.Str("version", n.Version.String()))
+		out.Why = j.said(gap{"clients.why.better", offers, n.Version})
 	}
 }
