@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
+	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/report/html"
 	"tlsready/internal/report/sheet"
@@ -16,6 +17,7 @@ import (
 	"tlsready/internal/source/join"
 	"tlsready/internal/source/list/pure"
 	"tlsready/internal/survey/judge"
+	"tlsready/internal/winver"
 )
 
 // MaxHosts is how many hosts a page judges at once: the outcomes of all of them are
@@ -52,6 +54,21 @@ type run struct {
 	sum      document.Summary
 	warnings []message.Text
 	noSystem bool // some host was not judged because nothing says what system it is
+}
+
+// Prepare reads the knowledge, and judges and shows a host that is not there, so that the
+// first one that is does not wait for it: a browser makes each function ready when it is
+// called for the first time. It is for the time in which nobody waits.
+func (s *Session) Prepare(ctx context.Context, lang string) {
+	judging, err := judge.Question{}.Judging(ctx)
+	if err != nil {
+		return // a defect of the data, which the first check shows
+	}
+	r := &run{judging: judging}
+	one := judging.Host(source.Host{Snapshot: &host.Snapshot{OS: host.OS{Version: "10.0", Build: winver.Windows10}}})
+	judge.Tally(&r.sum, one.Services)
+	r.judged = one.Services
+	_, _ = s.result(r, lang)
 }
 
 // Clear forgets what was judged.

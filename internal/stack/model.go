@@ -8,6 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"tlsready"
 	"tlsready/internal/host"
@@ -53,8 +54,14 @@ const (
 
 func (r Role) String() string { return [...]string{"Client", "Server"}[r] }
 
-// New compiles the embedded data. An error is a defect of the data.
-func New() (*Model, error) {
+// New gives the model, which never changes, so that all share one. An error is a defect of
+// the embedded data.
+func New() (*Model, error) { return compiled() }
+
+var compiled = sync.OnceValues(compileAll)
+
+// compileAll compiles the embedded data.
+func compileAll() (*Model, error) {
 	var win windowsFile
 	var suites suitesFile
 	var updates updatesFile

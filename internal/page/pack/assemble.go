@@ -134,12 +134,18 @@ func script() (string, error) {
 
 // worker is everything that runs beside the page.
 func worker(ctx context.Context) (string, error) {
-	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	root, err := goRoot(ctx)
 	if err != nil {
 		return "", err
 	}
-	glue := filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js")
+	glue := filepath.Join(root, "lib", "wasm", "wasm_exec.js")
 	return read(web+"/lzma.js", web+"/restore.js", web+"/files.js", glue, web+"/worker.js")
+}
+
+// goRoot is where the toolchain is.
+func goRoot(ctx context.Context) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "env", "GOROOT").Output()
+	return strings.TrimSpace(string(root)), err
 }
 
 // shown are the texts that the page's scripts show besides those that begin with

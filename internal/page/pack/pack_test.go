@@ -2,9 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"math/rand/v2"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -83,5 +87,122 @@ func TestOldScript(t *testing.T) {
 	}
 	if newer := regexp.MustCompile("=>|`|\\b(const|let|class|async|await)\\s|\\.\\.\\.|\\.(includes|startsWith|padStart)\\b").Find(text); newer != nil {
 		t.Errorf("old.js has %q", newer)
+	}
+}
+
+// linesOfThree is memory with the tables of three functions, as the linker of Go lays them
+// out: the first has tables of lines, the second is one whose name is compared.
+func linesOfThree() (memory []byte, names, tables, records int) {
+	le := binary.LittleEndian
+	text := "\x00main.one\x00reflect.makeFuncStub\x00main.three\x00"
+	pctab := []byte{0, 2, 5, 4, 6, 0, 8, 9, 0, 0, 3, 0, 0, 7, 0} // frame sizes at 1, lines at 6, stack maps at 9, where the first value is 0
+	names = 16 + 72
+	units := names + len(text)
+	tables = units + 8 + 8
+	records = tables + len(pctab)
+	record := func(name, lines uint32) []byte {
+		r := make([]byte, 44)
+		le.PutUint32(r[4:], name)
+		le.PutUint32(r[16:], 1)
+		le.PutUint32(r[20:], lines)
+		le.PutUint32(r[24:], lines)
+		le.PutUint32(r[28:], 2) // tables: unsafe points, stack maps
+		le.PutUint32(r[32:], 5)
+		le.PutUint32(r[36:], 77)
+		r[43] = 4
+		r = le.AppendUint32(le.AppendUint32(r, lines), 9)
+		for _, data := range []uint32{11, 12, 13, 14} {
+			r = le.AppendUint32(r, data)
+		}
+		return r
+	}
+	memory = make([]byte, 16)
+	memory = append(memory, 0xf1, 0xff, 0xff, 0xff, 0, 0, 1, 8)
+	for _, n := range []int{3, 1, 0, 72, units - 16, units - 16 + 8, tables - 16, records - 16} {
+		memory = le.AppendUint64(memory, uint64(n))
+	}
+	memory = append(append(append(memory, text...), "unit0000file0000"...), pctab...)
+	var all []byte
+	for i, name := range []uint32{1, 10, 31} {
+		memory = le.AppendUint32(le.AppendUint32(memory, uint32(i)), uint32(24+len(all)))
+		all = append(all, record(name, 6)...)
+	}
+	return append(memory, all...), names, tables, records
+}
+
+// Proves what is taken out of the tables of functions and what stays, and that tables
+// that are laid out otherwise are an error.
+func TestForgetLines(t *testing.T) {
+	memory, names, tables, records := linesOfThree()
+	if err := forgetLines(memory); err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(memory[names:tables]), "\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00reflect.makeFuncStub"+strings.Repeat("\x00", 12+16); got != want {
+		t.Errorf("names are %q", got)
+	}
+	if got, want := memory[tables:records], []byte{0, 2, 5, 4, 6, 0, 0, 0, 0, 0, 3, 0, 0, 0, 0}; !bytes.Equal(got, want) {
+		t.Errorf("tables are %v", got)
+	}
+	for i, name := range []uint32{0, 10, 0} {
+		r := memory[records+24+i*68:]
+		number := func(at int) uint32 { return binary.LittleEndian.Uint32(r[at:]) }
+		got := []uint32{number(4), number(16), number(20), number(24), number(32), number(36), number(44), number(48), number(52), number(56), number(60), number(64)}
+		if want := []uint32{name, 1, 0, 0, 0, 0, 0, 9, 11, 12, 13, noData}; !slices.Equal(got, want) {
+			t.Errorf("function %d: %v, want %v", i, got, want)
+		}
+	}
+	for _, at := range []int{16, 48, 72, 79} { // the magic number, and offsets
+		memory, _, _, _ := linesOfThree()
+		memory[at] ^= 0x55
+		if forgetLines(memory) == nil {
+			t.Errorf("byte %d is changed and nobody sees it", at)
+		}
+	}
+}
+
+// Proves that memory comes back from the pieces that it is written in, and that what is no
+// program is an error.
+func TestMemory(t *testing.T) {
+	memory := append(append(make([]byte, 100), "one\x00\x00two"...), append(make([]byte, 200), "three"...)...)
+	section := appendPieces(nil, memory)
+	if got := readPieces(section); !bytes.Equal(got, memory) || section[0] != 2 {
+		t.Errorf("%d pieces: %q", section[0], got)
+	}
+	module := append([]byte("\x00asm\x01\x00\x00\x00\x0b"), binary.AppendUvarint(nil, uint64(len(section)))...)
+	module = append(module, section...)
+	got, err := withMemory(module, func(m []byte) error { m[100] = 'O'; return nil })
+	if err != nil || !bytes.Contains(got, []byte("One\x00\x00two")) || len(got) != len(module) {
+		t.Errorf("%q, %v", got, err)
+	}
+	for n := 9; n < len(module); n++ {
+		if _, err := withMemory(module[:n], func([]byte) error { return nil }); err == nil {
+			t.Errorf("cut after %d bytes", n)
+		}
+	}
+}
+
+// Proves that the page sorts as the standard library does.
+func TestSorting(t *testing.T) {
+	dir := t.TempDir()
+	program := strings.Replace(sortingSource, "package slices", "package main\n\nimport (\"fmt\"; \"math/rand/v2\"; \"slices\")\n\n"+`
+func main() {
+	random := rand.New(rand.NewPCG(1, 2))
+	byTens := func(a, b int) int { return a/10 - b/10 }
+	for n := range 200 {
+		list := make([]int, n)
+		for i := range list { list[i] = random.IntN(300) }
+		stable, other, part := slices.Clone(list), slices.Clone(list), slices.Clone(list)
+		slices.SortStableFunc(list, byTens)
+		stableCmpFunc(stable, n, byTens)
+		pdqsortCmpFunc(other, 0, n, 0, byTens)
+		pdqsortCmpFunc(part, n/3, n/2, 0, byTens)
+		if !slices.Equal(list, stable) || !slices.Equal(list, other) || !slices.IsSortedFunc(part[n/3:n/2], byTens) { fmt.Println(n, list, stable, other) }
+	}
+}`, 1)
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "run", filepath.Join(dir, "main.go")).CombinedOutput(); err != nil || len(out) > 0 {
+		t.Errorf("%v\n%s", err, out)
 	}
 }

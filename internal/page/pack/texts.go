@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -20,8 +21,12 @@ import (
 // messages is the folder of the words, by language.
 const messages = "internal/message"
 
-// overlay writes the words that are needed into dir, and a file that makes the go
-// command take them in place of all (go help build, -overlay). It gives that file's name.
+//go:embed slices.go.txt
+var sortingSource string
+
+// overlay writes the words that are needed into dir, and the sorting of the page, and a
+// file that makes the go command take them in place of what is there (go help build,
+// -overlay). It gives that file's name.
 func overlay(ctx context.Context, dir, program string) (string, error) {
 	named, err := literals(ctx, program)
 	if err != nil {
@@ -44,6 +49,15 @@ func overlay(ctx context.Context, dir, program string) (string, error) {
 			}
 			replace[full] = to
 		}
+	}
+	root, err := goRoot(ctx)
+	if err != nil {
+		return "", err
+	}
+	sorting := filepath.Join(dir, "sorting.go")
+	replace[filepath.Join(root, "src", "slices", "zsortanyfunc.go")] = sorting
+	if err := os.WriteFile(sorting, []byte(sortingSource), 0o600); err != nil {
+		return "", err
 	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {

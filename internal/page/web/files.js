@@ -4,7 +4,7 @@
 function dropped() {
   "use strict";
   const DIR = 0o040000, FILE = 0o100000;
-  let nodes, open, nextOpen, nextNode;
+  let nodes, open, nextOpen, nextNode, kept, held;
 
   function node(file) { return { id: ++nextNode, file: file, entries: file ? null : new Map() }; }
 
@@ -13,6 +13,8 @@ function dropped() {
     nextNode = 0;
     nodes = node(null);
     open = new Map();
+    kept = new Map();
+    held = 0;
     nextOpen = 10;
     for (const one of list) {
       const parts = one.path.split("/"), name = parts.pop();
@@ -56,12 +58,33 @@ function dropped() {
     return open.get(fd);
   }
 
+  // Each question to the browser for a part of a file takes about a millisecond, and the
+  // program asks several times for each file: first what it is, later what it says. So
+  // small files are asked for once and kept, the last of them up to a bound, in bytes.
+  const small = 1 << 20, bound = 64 << 20;
+
+  function bytesOf(file, from, to) { return new Uint8Array(new FileReaderSync().readAsArrayBuffer(file.slice(from, to))); }
+
+  function content(n) {
+    if (!kept.has(n)) {
+      kept.set(n, bytesOf(n.file, 0, n.file.size));
+      held += n.file.size;
+      for (const [old, bytes] of kept) {
+        if (held <= bound) { break; }
+        kept.delete(old);
+        held -= bytes.length;
+      }
+    }
+    return kept.get(n);
+  }
+
   function read(fd, buffer, offset, length, position) {
     const f = opened(fd);
     if (!f.node.file) { throw failure("EISDIR"); }
-    const from = position === null ? f.at : position;
-    const part = f.node.file.slice(from, from + length);
-    const bytes = new Uint8Array(new FileReaderSync().readAsArrayBuffer(part));
+    const from = position === null ? f.at : position, size = f.node.file.size;
+    if (from >= size) { return 0; }
+    const to = Math.min(from + length, size);
+    const bytes = size <= small ? content(f.node).subarray(from, to) : bytesOf(f.node.file, from, to);
     buffer.set(bytes, offset);
     if (position === null) { f.at += bytes.length; }
     return bytes.length;

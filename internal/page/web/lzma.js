@@ -144,7 +144,7 @@ function unlzma(data, size) {
       state = state < 7 ? 8 : 11;
     }
     if (rep0 >= at || at + len > size) { throw new Error("the page is damaged"); }
-    if (len <= rep0) {
+    if (len <= rep0 && len > 32) { // below, the call takes longer than what it does
       out.copyWithin(at, at - rep0 - 1, at - rep0 - 1 + len);
       at += len;
     } else {
