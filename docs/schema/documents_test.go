@@ -32,7 +32,7 @@ func outputs(dir string) []output {
 		"--log-format", `$remote_addr [$time_local] "$request" $status $ssl_protocol $ssl_cipher "$http_user_agent"`,
 	}
 	return []output{
-		{schema: "check", args: append(check, "-f", "json"), status: 1},
+		{schema: "check", args: append(check[:len(check):len(check)], "-f", "json", "--store", filepath.Join(dir, "results.db")), status: 1},
 		{schema: "check-line", args: append(check, "-f", "jsonl"), lines: true, status: 1},
 		{schema: "check", args: append([]string{"fix", fleet, "--dir", filepath.Join(dir, "fixes"), "-f", "json"}, day...), status: 3},
 		{schema: "host", args: []string{"collect", fleet + "/osaka/FS01.json"}},
@@ -59,6 +59,9 @@ func outputs(dir string) []output {
 		{schema: "gate-replay", args: []string{"gate", "../../examples/gate.yaml", "--replay", filepath.Join(dir, "old.jsonl"), "--json"}},
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20", "--replay", filepath.Join(dir, "old.jsonl")}},
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20"}},
+		{schema: "store", args: []string{"store", "info", "--store", filepath.Join(dir, "results.db"), "--json"}},
+		{schema: "store", args: []string{"store", "prune", "--store", filepath.Join(dir, "results.db"), "--people", "1", "--dry-run", "--json"}},
+		{schema: "store", args: []string{"store", "backup", filepath.Join(dir, "results.backup"), "--store", filepath.Join(dir, "results.db"), "--json"}},
 		{schema: "version", args: []string{"version", "--json"}},
 		{schema: "error", args: []string{"check", "nowhere", "--json"}, stderr: true, status: 2},
 		{schema: "warning", args: append([]string{"check", filepath.Join(dir, "mixed"), "-f", "json"}, day...), lines: true, stderr: true, status: 3},

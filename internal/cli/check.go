@@ -13,6 +13,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report"
@@ -32,10 +33,13 @@ tlsready check examples/fleet --service azure-backup --only FS03
 tlsready check examples/fleet/branches.csv --service entra-id -o report.html -o hosts=targets.txt
 tlsready check examples/fleet/tokyo --os "Windows Server 2016" --caller dotnet-4.5.2-x64 -f json
 tlsready check examples/fleet --service host:examples/fleet/osaka/WEB01.json
-tlsready check --hosts targets.txt --via "smb://CORP\admin@" --service azure-backup --save snapshots`,
+tlsready check --hosts targets.txt --via "smb://CORP\admin@" --service azure-backup --save snapshots
+tlsready check examples/fleet --service azure-backup --store tlsready.db
+tlsready check --service entra-id --store tlsready.db`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.check(cmd, f, args) },
 	}
 	f.add(cmd)
+	f.keep.Add(cmd)
 	cmd.Flags().StringVar(&f.since, "since", "", "")
 	cmd.Flags().StringVar(&f.save, "save", "", "")
 	cmd.Flags().BoolVar(&f.resume, "resume", false, "")
@@ -43,8 +47,11 @@ tlsready check --hosts targets.txt --via "smb://CORP\admin@" --service azure-bac
 }
 
 func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
-	if len(args) == 0 && f.hosts == "" {
+	switch {
+	case len(args) == 0 && f.hosts == "" && f.keep.Store == "":
 		return app.UsageError("no-source")
+	case f.keep.Store != "" && (f.with != "" || f.assume != ""):
+		return app.UsageError("store-assumed")
 	}
 	j, err := app.judging(cmd.Context(), f)
 	if err != nil {
@@ -64,12 +71,23 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
 		return err
 	}
-	return app.report(cmd, j, f, hosts, last, args)
+	record, err := f.keep.Record(cmd, app.App)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	if len(args) == 0 && f.hosts == "" {
+		if hosts.Kept, err = record.Kept(cmd.Context()); err != nil {
+			return err
+		}
+	}
+	record.Asking(j, f.asked())
+	return app.report(cmd, j, f, hosts, last, args, record)
 }
 
 // report judges the sources and writes the result in every format that was
 // asked for; JSON lines alone are written as the hosts come.
-func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hosts *survey.Hosts, last *survey.Last, args []string) error {
+func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hosts *survey.Hosts, last *survey.Last, args []string, record *stores.Recording) error {
 	outputs, err := app.Outputs(checkFormats()...)
 	if err != nil {
 		return err
@@ -81,10 +99,11 @@ func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hos
 	}()
 	c := newCollector(app, cmd, j, f, outputs, "check", args)
 	c.last = last
-	if err := app.each(cmd.Context(), j, hosts, c.take); err != nil {
-		return err
+	take := func(one judge.Judged) error { return errors.Join(c.take(one), record.Judged(cmd.Context(), one)) }
+	if err := app.each(cmd.Context(), j, hosts, take); err != nil {
+		return errors.Join(err, record.End(cmd.Context()))
 	}
-	if err := c.finish(); err != nil {
+	if err := errors.Join(c.finish(), record.End(cmd.Context())); err != nil {
 		return err
 	}
 	app.saySaved(hosts.Saving)
@@ -256,7 +275,7 @@ func (c *collector) options(out *frame.Output) report.Options {
 	app := c.app
 	return report.Options{
 		Lang: app.Lang, Color: app.Color && out.Path == "-", Width: app.ColumnsOf(out), Command: app.CommandLine(c.cmd, c.command, c.args), By: c.flags.by,
-		Source: cmp.Or(frame.JoinArgs(c.args), c.flags.hosts), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
+		Source: cmp.Or(frame.JoinArgs(c.args), c.flags.hosts, c.flags.keep.Store), Today: c.judging.Today.String(), Rows: c.flags.rows, Details: c.flags.details || len(c.flags.only) > 0,
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"tlsready/internal/cli/gates"
 	"tlsready/internal/cli/rehearse"
+	"tlsready/internal/cli/stores"
 )
 
 // commands lists every command, in the order of the help page.
@@ -20,6 +21,7 @@ func commands(app *App) []*cobra.Command {
 		newQueriesCommand(app),
 		gates.New(app.App),
 		rehearse.New(app.App),
+		stores.New(app.App),
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),

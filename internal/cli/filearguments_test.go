@@ -23,15 +23,15 @@ import (
 func fileFlags() map[string][]string {
 	return map[string][]string{
 		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
-		"replay": nil, "seen": nil, "service": nil, "since": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
+		"replay": nil, "seen": nil, "service": nil, "since": nil, "store": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
 
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
-		"on", "only", "os", "output", "owner-by", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
+		"on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 
@@ -39,7 +39,7 @@ func otherFlags() []string {
 func arguments(good string) map[string][]string {
 	return map[string][]string{
 		"callers lint": {"@"}, "callers of": {"@"}, "callers show": {"@"}, "check": {"@"}, "collect": {"@", "-o", "-"}, "diff": {"@", good}, "fix": {"@", "--service", "azure-backup"},
-		"feed": {"@"}, "gate check": {"@"}, "services feed": {"@"}, "lint": {"@"}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
+		"feed": {"@"}, "gate check": {"@"}, "services feed": {"@"}, "lint": {"@"}, "store restore": {"@", "--store", filepath.Join(filepath.Dir(good), "none", "store.db")}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
 	}
 }
 
@@ -67,6 +67,10 @@ func beside(command, flag, good string) []string {
 		return []string{"bash"}
 	case command == "gate check":
 		return []string{filepath.Join(filepath.Dir(good), "..", "..", "gate.yaml")}
+	case command == "store backup":
+		return []string{filepath.Join(filepath.Dir(good), "none", "backup")}
+	case command == "store prune":
+		return []string{"--people", "1"}
 	case command == "watch":
 		return []string{good}
 	case command == "explain":
@@ -129,7 +133,9 @@ func TestNoFileIsRefused(t *testing.T) {
 			}
 			if !reads || flag.Name == "as" && command != "probe" || flag.Name == "with" && command == "diff" || // diff has no use for it
 				command == "services new" && (flag.Name == "endpoint" || flag.Name == "accepts") ||
-				command == "watch" && flag.Name == "since" || command == "gate plan" && flag.Name == "endpoint" {
+				command == "watch" && flag.Name == "since" ||
+				command == "store restore" || // it looks at the backup first
+				command == "gate plan" && flag.Name == "endpoint" {
 				return
 			}
 			for kind, path := range bad {

@@ -2,12 +2,14 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/caller"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/message"
 	"tlsready/internal/report/view"
 	"tlsready/internal/service"
@@ -29,6 +31,7 @@ type judgeFlags struct {
 	callersFrom, save            string
 	resume                       bool
 	only, seen                   []string
+	keep                         stores.Flags // of check
 	details, rows                bool
 }
 
@@ -131,4 +134,14 @@ func (app *App) each(ctx context.Context, j *survey.Judging, hosts *survey.Hosts
 		}
 	}
 	return nil
+}
+
+// asked are the programs that are asked about in place of those of the services, as the
+// user named them.
+func (f *judgeFlags) asked() []string {
+	list := slices.Clone(f.callers)
+	if f.callersFrom != "" {
+		list = append(list, f.callersFrom)
+	}
+	return list
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
@@ -31,6 +32,7 @@ type probeFlags struct {
 	resume, details                          bool
 	rate, totalRate, concurrency, nodes      int
 	jitter, timeout                          time.Duration
+	keep                                     stores.Flags
 }
 
 func newProbeCommand(app *App) *cobra.Command {
@@ -39,9 +41,11 @@ func newProbeCommand(app *App) *cobra.Command {
 		Use: "probe [TARGET...]",
 		Example: `tlsready probe backup.example.com
 tlsready probe backup.example.com --as all-windows --accepting "TLS 1.2+; -CBC"
-tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl`,
-		RunE: func(cmd *cobra.Command, args []string) error { return app.probe(cmd.Context(), f, args) },
+tlsready probe --targets hosts.txt --policy mozilla-intermediate -o result.jsonl
+tlsready probe --targets hosts.txt --store tlsready.db`,
+		RunE: func(cmd *cobra.Command, args []string) error { return app.probe(cmd, f, args) },
 	}
+	f.keep.Add(cmd)
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.as, "as", nil, "")
 	flags.StringArrayVar(&f.hello, "hello", nil, "")
@@ -89,7 +93,8 @@ type probeRun struct {
 const probeGC = 300
 
 // probe is the command.
-func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
+func (app *App) probe(cmd *cobra.Command, f *probeFlags, args []string) error {
+	ctx := cmd.Context()
 	if app.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(probeGC))
 	}
@@ -112,6 +117,11 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 	if err := r.prepare(ctx, total); err != nil {
 		return err
 	}
+	record, err := f.keep.Record(cmd, app.App)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
 	w, err := r.openWriters()
 	if err != nil {
 		return err
@@ -127,7 +137,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 			progress.Add(1)
 			for _, one := range list {
 				app.Clear()
-				if err := w.write(one); err != nil {
+				if err := errors.Join(w.write(one), record.Endpoint(ctx, one.Endpoint)); err != nil {
 					return err
 				}
 			}
@@ -135,7 +145,7 @@ func (app *App) probe(ctx context.Context, f *probeFlags, args []string) error {
 		return nil
 	}()
 	progress.Done()
-	if err := w.finish(ended == nil); err != nil || ended != nil {
+	if err := errors.Join(w.finish(ended == nil), record.End(ctx)); err != nil || ended != nil {
 		return errors.Join(ended, err)
 	}
 	r.warnMissing(w.met)

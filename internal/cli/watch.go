@@ -1,7 +1,7 @@
 package cli
 
 import (
-	"context"
+	"errors"
 	"runtime/debug"
 	"slices"
 	"time"
@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/document"
 	"tlsready/internal/report"
 	"tlsready/internal/report/view"
@@ -28,6 +29,7 @@ type watchFlags struct {
 	zone                         string
 	pseudonymise, details        bool
 	concurrency                  int
+	keep                         stores.Flags
 }
 
 func newWatchCommand(app *App) *cobra.Command {
@@ -38,8 +40,9 @@ func newWatchCommand(app *App) *cobra.Command {
 tlsready watch /var/log/nginx --owners customers.csv --client-field X-Forwarded-For
 tlsready watch edge.pcap u_ex2111.log -o report.html -o mails.tickets
 tlsready watch /var/log/nginx -o watch.parquet
+tlsready watch /var/log/nginx --owners customers.csv --store tlsready.db
 tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
-		RunE: func(cmd *cobra.Command, args []string) error { return app.watch(cmd.Context(), f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return app.watch(cmd, f, args) },
 	}
 	flags := cmd.Flags()
 	flags.StringVar(&f.service, "service", "", "")
@@ -59,6 +62,7 @@ tcpdump -U -w - 'tcp port 443' | tlsready watch - -f jsonl`,
 	flags.StringVar(&f.key, "pseudonym-key", "", "")
 	flags.IntVar(&f.concurrency, "concurrency", 0, "")
 	flags.BoolVar(&f.details, "details", false, "")
+	f.keep.Add(cmd)
 	frame.Complete(cmd, "service", service.IDs())
 	frame.Complete(cmd, "log", watch.LogNames())
 	frame.Complete(cmd, "owner-by", watch.FieldNames())
@@ -75,7 +79,7 @@ func watchFormats() []frame.Format {
 const watchGC = 50
 
 // watch is the command.
-func (app *App) watch(ctx context.Context, f *watchFlags, args []string) error {
+func (app *App) watch(cmd *cobra.Command, f *watchFlags, args []string) error {
 	if app.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(watchGC))
 	}
@@ -90,18 +94,21 @@ func (app *App) watch(ctx context.Context, f *watchFlags, args []string) error {
 	w := &watchWriters{app: app, outputs: outputs}
 	defer w.discard()
 	w.open(f)
-	if w.lines() {
-		run.Line = w.connection
+	record, err := f.keep.Record(cmd, app.App)
+	if err != nil {
+		return err
 	}
+	defer record.Close()
+	run.Line = w.line(record)
 	progress := app.Progress(app.Text("watch.progress"), len(run.Inputs))
 	defer progress.Done()
 	run.Read = func(document.WatchSource) { progress.Add(1) }
-	sum, err := run.Do(ctx)
+	sum, err := run.Do(cmd.Context())
 	progress.Done()
 	if err != nil {
 		return err
 	}
-	if err := w.end(sum); err != nil {
+	if err := errors.Join(w.end(sum), record.End(cmd.Context())); err != nil {
 		return err
 	}
 	return app.Verdict(sum.Summary.Cannot, watchOpen(sum))
@@ -160,6 +167,24 @@ func (w *watchWriters) open(f *watchFlags) {
 // lines says whether an output wants each connection.
 func (w *watchWriters) lines() bool {
 	return slices.Contains(w.wants, true)
+}
+
+// line is told of each connection if an output or a store wants them; nil if none does.
+func (w *watchWriters) line(record *stores.Recording) func(*document.Connection) error {
+	switch lines := w.lines(); {
+	case record == nil && !lines:
+		return nil
+	case record == nil:
+		return w.connection
+	default:
+		return func(c *document.Connection) error {
+			record.Connection(c)
+			if !lines {
+				return nil
+			}
+			return w.connection(c)
+		}
+	}
 }
 
 func (w *watchWriters) connection(c *document.Connection) error {

@@ -40,6 +40,9 @@ type Collection struct {
 	Unreadable int
 	Refused    int // their file says something else
 
+	// Also is told of every host that is read; may be nil.
+	Also func(source.Host) error
+
 	*folder
 	resume bool
 }
@@ -58,6 +61,9 @@ func (c *Collection) Collect(ctx context.Context, h *Hosts) error {
 		h.Skip = c.skip
 	}
 	for host, err := range h.Read(ctx) {
+		if err == nil && c.Also != nil {
+			err = c.Also(host)
+		}
 		if err == nil {
 			err = c.take(host, h.warn)
 		}

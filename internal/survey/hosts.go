@@ -13,6 +13,7 @@ import (
 // where to keep what is read.
 type Hosts struct {
 	Sources []string             // files, folders and URLs of machines
+	Kept    *Kept                // hosts of a store, in the place of Sources; nil: there are none
 	Options source.Options       // Skip, Saved and Progress are the run's own
 	List    *HostList            // the hosts that are wanted, and more sources; nil: all
 	Saving  *Saving              // keeps a snapshot of every host; nil: nothing is kept
@@ -22,6 +23,12 @@ type Hosts struct {
 	Warn    func(message.Text)   // what the user should know besides; may be nil
 
 	far Progress
+}
+
+// Kept are hosts that were read before and are kept somewhere.
+type Kept struct {
+	Total int // how many there are, for those who wait
+	Each  func(context.Context) iter.Seq2[source.Host, error]
 }
 
 // Progress says how far a run is.
@@ -51,9 +58,9 @@ func (h *Hosts) Read(ctx context.Context) iter.Seq2[source.Host, error] {
 
 func (h *Hosts) read(ctx context.Context, yield func(source.Host, error) bool) error {
 	unwanted := false // nobody takes hosts any more
-	for host, err := range source.Read(ctx, h.sources(), h.options()) {
+	for host, err := range h.all(ctx) {
 		if err != nil {
-			return unless(unwanted, judge.SourceError(err))
+			return unless(unwanted, err)
 		}
 		saved, err := h.Saving.take(host)
 		if err != nil {
@@ -68,6 +75,30 @@ func (h *Hosts) read(ctx context.Context, yield func(source.Host, error) bool) e
 		return unless(unwanted, err)
 	}
 	return unless(unwanted, h.Only.unmet())
+}
+
+// all are the hosts before anything is kept or counted.
+func (h *Hosts) all(ctx context.Context) iter.Seq2[source.Host, error] {
+	return func(yield func(source.Host, error) bool) {
+		options := h.options()
+		if h.Kept == nil {
+			for host, err := range source.Read(ctx, h.sources(), options) {
+				if !yield(host, judge.SourceError(err)) {
+					return
+				}
+			}
+			return
+		}
+		for host, err := range h.Kept.Each(ctx) {
+			if err == nil && options.Skip != nil && options.Skip(host.ID) {
+				continue
+			}
+			if !yield(host, err) {
+				return
+			}
+			options.Progress(h.far.Done+1, h.Kept.Total)
+		}
+	}
 }
 
 func (h *Hosts) count(host source.Host, saved bool) {

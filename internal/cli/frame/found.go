@@ -68,7 +68,7 @@ func (app *App) checkFoundPlaces(cmd *cobra.Command) error {
 		return nil
 	}
 	var failed error
-	for _, name := range []string{"output", "dir", "save"} {
+	for _, name := range []string{"output", "dir", "save", "store"} {
 		flag := cmd.Flags().Lookup(name)
 		if flag == nil || app.origins[name].kind != fromFile {
 			continue
@@ -77,7 +77,7 @@ func (app *App) checkFoundPlaces(cmd *cobra.Command) error {
 			if _, path, ok := strings.Cut(value, "="); ok {
 				value = path
 			}
-			if value != "-" && !filepath.IsLocal(value) {
+			if value != "-" && (!filepath.IsLocal(value) || strings.Contains(value, "://")) {
 				failed = app.UsageError("found-place", message.Str("where", app.origins[name].where), message.Str("flag", "--"+name), message.Str("value", value))
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"strings"
 
+	"tlsready/internal/message"
 	"tlsready/internal/store"
 	"tlsready/internal/store/postgres"
 	"tlsready/internal/store/sqlite"
@@ -13,6 +14,9 @@ import (
 // Database opens a database: a URL of PostgreSQL, or a file of SQLite.
 func Database(ctx context.Context, where string, o store.Options) (store.Database, error) {
 	if IsURL(where) {
+		if hasPassword(where) {
+			return nil, message.Error("store.url-password").Hinted("store.hint.sign-in")
+		}
 		return postgres.Open(ctx, where, o)
 	}
 	return sqlite.Open(ctx, where, o)
@@ -21,4 +25,16 @@ func Database(ctx context.Context, where string, o store.Options) (store.Databas
 // IsURL says whether a name is the URL of a server.
 func IsURL(where string) bool {
 	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
+}
+
+// hasPassword says whether a URL has a password in it: those of a command line are seen by
+// everybody on the machine, and stand in reports and in the history of a shell.
+func hasPassword(where string) bool {
+	_, rest, _ := strings.Cut(where, "://")
+	authority, _, _ := strings.Cut(rest, "/")
+	if at := strings.LastIndexByte(authority, '@'); at >= 0 && strings.Contains(authority[:at], ":") {
+		return true
+	}
+	_, query, _ := strings.Cut(where, "?")
+	return strings.Contains(strings.ToLower(query), "password=")
 }

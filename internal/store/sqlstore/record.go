@@ -191,8 +191,11 @@ func (w *writing) hosts(ctx context.Context, tx *Tx) error {
 		h, ok := there[one.id]
 		h.ID = one.id
 		next := h
-		if !one.at.Before(h.Tried) {
-			next.Tried, next.Error = one.at, one.error
+		if !ok || store.DayOf(one.at) >= store.DayOf(h.Tried) { // within a day, what is recorded last counts
+			next.Error = one.error
+		}
+		if one.at.After(h.Tried) {
+			next.Tried = one.at
 		}
 		if one.hash != "" && !one.at.Before(h.Seen) {
 			next.Seen, next.About = one.at, one.about

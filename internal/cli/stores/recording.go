@@ -1,0 +1,177 @@
+package stores
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/cli/frame"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/source"
+	"tlsready/internal/store"
+	"tlsready/internal/store/open"
+	"tlsready/internal/store/results"
+	"tlsready/internal/survey"
+	"tlsready/internal/survey/judge"
+)
+
+// Flags name a store and a tenant in it.
+type Flags struct{ Store, Tenant string }
+
+// Add adds the flags to a command.
+func (f *Flags) Add(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.Store, "store", "", "")
+	cmd.Flags().StringVar(&f.Tenant, "tenant", store.DefaultTenant, "")
+}
+
+// Recording records what a run finds; nil records nothing.
+type Recording struct {
+	app     *frame.App
+	flags   *Flags
+	db      store.Database
+	store   store.Store
+	results *results.Recorder
+	asked   results.Asked
+	seen    *results.Seen
+}
+
+// Record opens the store of the flags; nil without one. An error is a mistake in what was
+// asked for: nothing was done yet.
+func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
+	if f.Store == "" {
+		if app.OnCommandLine("tenant") {
+			return nil, app.UsageError("tenant-without-store")
+		}
+		return nil, nil
+	}
+	r := &Recording{app: app, flags: f}
+	if err := r.open(cmd); err != nil {
+		return nil, &judge.Mistake{Err: err}
+	}
+	r.results = results.NewRecorder(r.store)
+	r.asked.Today.Time = time.Date(app.Now.Year(), app.Now.Month(), app.Now.Day(), 0, 0, 0, 0, time.UTC)
+	return r, nil
+}
+
+func (r *Recording) open(cmd *cobra.Command) (err error) {
+	if r.db, err = open.Database(cmd.Context(), r.flags.Store, holding(cmd, r.app)); err != nil {
+		return err
+	}
+	if r.store, err = r.db.AddTenant(cmd.Context(), r.flags.Tenant); err != nil {
+		r.Close()
+	}
+	return err
+}
+
+// holding is how a command that writes opens a store.
+func holding(cmd *cobra.Command, app *frame.App) store.Options {
+	return store.Options{Holder: cmd.CommandPath(), Waiting: func(err error) {
+		what, _ := app.Catalog().Problem(err)
+		app.Warn(app.Text("cli.store.waiting", message.Str("what", what)))
+	}}
+}
+
+// Close closes the store; what was not recorded by [Recording.End] is not kept.
+func (r *Recording) Close() {
+	if r != nil && r.db != nil {
+		_ = r.db.Close() // what was acknowledged is on the disk
+		r.db = nil
+	}
+}
+
+// Asking tells what the run asks of every host.
+func (r *Recording) Asking(j *survey.Judging, callers []string) {
+	if r != nil {
+		r.asked = results.Asked{On: j.On, Today: j.Today, Callers: callers, Writer: j.Writer(r.app.CatalogOf("en"))}
+	}
+}
+
+// Judged records a host.
+func (r *Recording) Judged(ctx context.Context, j judge.Judged) error {
+	if r == nil {
+		return nil
+	}
+	return r.results.Host(ctx, r.asked.Host(j.Host.ID, j.Host.Snapshot, j.Host.Err, j.Services))
+}
+
+// Collected records a host of which nothing was asked.
+func (r *Recording) Collected(ctx context.Context, h source.Host) error {
+	return r.Judged(ctx, judge.Judged{Host: h})
+}
+
+// Endpoint records a probe.
+func (r *Recording) Endpoint(ctx context.Context, e *document.Endpoint) error {
+	if r == nil {
+		return nil
+	}
+	return r.results.Endpoint(ctx, store.EndpointResult{At: r.app.Now, Endpoint: e})
+}
+
+// Connection takes in a connection that was seen. It is recorded by [Recording.End].
+func (r *Recording) Connection(c *document.Connection) {
+	if r.seen == nil {
+		r.seen = results.NewSeen(store.DayOf(r.app.Now))
+	}
+	r.seen.Add(c)
+}
+
+// Kept are the hosts of the store with their newest settings, for a run without sources.
+func (r *Recording) Kept(ctx context.Context) (*survey.Kept, error) {
+	counts, err := r.store.Count(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if counts["snapshots"] == 0 {
+		return nil, &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
+	}
+	return &survey.Kept{Total: int(counts["hosts"]), Each: r.each}, nil
+}
+
+// page is how many hosts are read at once.
+const page = 500
+
+func (r *Recording) each(ctx context.Context) iter.Seq2[source.Host, error] {
+	return func(yield func(source.Host, error) bool) {
+		for after := ""; ; {
+			list, err := r.store.Latest(ctx, after, page)
+			if err != nil {
+				yield(source.Host{}, err)
+				return
+			}
+			for _, one := range list {
+				after = one.Host.ID
+				if !yield(source.Host{ID: after, Snapshot: one.Snapshot}, nil) {
+					return
+				}
+			}
+			if len(list) < page {
+				return
+			}
+		}
+	}
+}
+
+// End records what is left, closes the store and says what it was given.
+func (r *Recording) End(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	defer r.Close()
+	if r.seen != nil {
+		if err := r.seen.Record(context.WithoutCancel(ctx), r.results); err != nil {
+			return err
+		}
+		if r.seen.Lost > 0 {
+			r.app.Warn(r.app.Text("cli.store.lost", message.Int("n", r.seen.Lost)))
+		}
+	}
+	if err := r.results.End(ctx); err != nil {
+		return err
+	}
+	r.app.Say(r.app.Text("cli.store.recorded", message.Str("store", r.flags.Store), message.Str("tenant", r.flags.Tenant),
+		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations)))
+	return nil
+}

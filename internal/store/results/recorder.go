@@ -1,0 +1,102 @@
+// Package results turns what runs find into batches for a store.
+package results
+
+import (
+	"context"
+	"errors"
+
+	"tlsready/internal/store"
+)
+
+// batchHosts are the hosts of a batch, and batchOthers the entries of everything else. A
+// batch takes some megabytes and less than a second.
+const (
+	batchHosts  = 500
+	batchOthers = 5000
+)
+
+// Recorder records what comes one by one, in batches: one is on its way while the next is
+// filled. It is not safe for concurrent use.
+type Recorder struct {
+	Hosts, Endpoints, Observations int // recorded, or on their way
+
+	store store.Store
+	batch *store.Batch
+	sent  chan error // of the batch on its way; nil: there is none
+}
+
+// NewRecorder records into a store.
+func NewRecorder(s store.Store) *Recorder { return &Recorder{store: s, batch: &store.Batch{}} }
+
+// Host records a host.
+func (r *Recorder) Host(ctx context.Context, h store.HostResult) error {
+	r.batch.Hosts = append(r.batch.Hosts, h)
+	r.Hosts++
+	return r.full(ctx, len(r.batch.Hosts), batchHosts)
+}
+
+// Endpoint records a probe.
+func (r *Recorder) Endpoint(ctx context.Context, e store.EndpointResult) error {
+	r.batch.Endpoints = append(r.batch.Endpoints, e)
+	r.Endpoints++
+	return r.full(ctx, len(r.batch.Endpoints), batchHosts)
+}
+
+// Observation records what was seen.
+func (r *Recorder) Observation(ctx context.Context, o store.Observation) error {
+	r.batch.Observations = append(r.batch.Observations, o)
+	r.Observations++
+	return r.full(ctx, len(r.batch.Observations), batchOthers)
+}
+
+// Owner records whom something belongs to.
+func (r *Recorder) Owner(ctx context.Context, o store.Owner) error {
+	r.batch.Owners = append(r.batch.Owners, o)
+	return r.full(ctx, len(r.batch.Owners), batchOthers)
+}
+
+// Fix records what was done about a host.
+func (r *Recorder) Fix(ctx context.Context, f store.Fix) error {
+	r.batch.Fixes = append(r.batch.Fixes, f)
+	return r.full(ctx, len(r.batch.Fixes), batchOthers)
+}
+
+func (r *Recorder) full(ctx context.Context, have, most int) error {
+	if have < most {
+		return nil
+	}
+	return r.send(ctx)
+}
+
+// send waits for the batch before and sends this one on its way.
+func (r *Recorder) send(ctx context.Context) error {
+	if err := r.wait(); err != nil {
+		return err
+	}
+	batch, sent := r.batch, make(chan error, 1)
+	r.batch, r.sent = &store.Batch{}, sent
+	go func() { sent <- r.store.Record(ctx, batch) }()
+	return nil
+}
+
+func (r *Recorder) wait() error {
+	if r.sent == nil {
+		return nil
+	}
+	err := <-r.sent
+	r.sent = nil
+	return err
+}
+
+// End records what is left, even if ctx has ended: what a run found before it was
+// interrupted is not lost.
+func (r *Recorder) End(ctx context.Context) error {
+	before := r.wait()
+	if errors.Is(before, context.Canceled) {
+		before = nil // it is found again by the next run, as what was not looked at
+	}
+	if before != nil {
+		return before
+	}
+	return r.store.Record(context.WithoutCancel(ctx), r.batch)
+}
