@@ -1,0 +1,85 @@
+package page_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"tlsready/internal/cli"
+)
+
+// told is standard error of a command that goes on.
+type told struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (w *told) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.Write(p)
+}
+
+func (w *told) find(form string) string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return regexp.MustCompile(form).FindString(w.text.String())
+}
+
+// Proves that Chromium, which speaks the language of its user, is told by a rehearsal
+// server in that language whether it survives and with what it came; that the page stands
+// in nobody's way, fits a phone, loads nothing, and leads to the other language.
+func TestRehearsalPage(t *testing.T) {
+	path, modules := browser(t), modules(t)
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
+	errs, ended := &told{}, make(chan int, 1)
+	go func() {
+		ended <- cli.Run(ctx, []string{"rehearse", "--listen", "127.0.0.1:0", "--service", "azure-backup", "--on", "2027-01-01"}, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs}, []string{"LANG=C"})
+	}()
+	defer func() { stop(); <-ended }()
+	url := ""
+	for deadline := time.Now().Add(time.Minute); url == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		url = errs.find(`https://127\.0\.0\.1:\d+/`)
+	}
+	var out, problems bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), "node", "rehearse.mjs", modules, path, url)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("rehearse.mjs: %v\n%s", err, problems.String())
+	}
+	var f struct {
+		Requests, Console []string
+		Screens           []struct {
+			Name, Lang, Head, Text string
+			Wide                   int
+			Styled                 bool
+			Found                  []string
+		}
+	}
+	if err := json.Unmarshal(out.Bytes(), &f); err != nil {
+		t.Fatalf("%v: %s", err, out.String())
+	}
+	if len(f.Requests) > 0 || len(f.Console) > 0 {
+		t.Errorf("asked for %q, the console says %q", f.Requests, f.Console)
+	}
+	heads := map[string]string{"en": "As of 2027-01-01 this client connects", "ja": "このクライアントは 2027-01-01 の時点で接続できます"}
+	want := []string{"en", "en", "en", "ja", "ja", "ja", "ja", "en"}
+	if len(f.Screens) != len(want) {
+		t.Fatalf("%d screens", len(f.Screens))
+	}
+	for i, s := range f.Screens {
+		if s.Lang != want[i] || s.Head != heads[want[i]] || s.Wide > 0 || !s.Styled || len(s.Found) > 0 {
+			t.Errorf("%s in %s: %q, %s, %d too wide, styled %v, in the way %q", s.Name, want[i], s.Head, s.Lang, s.Wide, s.Styled, s.Found)
+		}
+		if s.Name != "switched" && (!strings.Contains(s.Text, "TLS 1.3") || !strings.Contains(s.Text, "certutil -urlcache -split -f "+url+"line")) {
+			t.Errorf("%s in %s lacks something: %s", s.Name, want[i], s.Text)
+		}
+	}
+}
