@@ -127,9 +127,13 @@ type Traffic struct {
 	at          int
 	left        int64
 	inBlock     int
-	ports       []int  // offsets of the clients' ports in block
+	ports       []place // of the clients in block
+	strangers   bool
 	Pause, Go   func() // around what the traffic itself does between two blocks; nil: nothing
 }
+
+// place is where a packet has its client: the offsets of the address and of the port.
+type place struct{ address, port int }
 
 // atATime is how many connections are open at a time, and clientCount how many clients
 // there are.
@@ -174,9 +178,9 @@ func NewTraffic(size int64, blockSize, bulk int, der []byte) *Traffic {
 // add writes one packet into the block.
 func (t *Traffic) add(s Segment, start int64) {
 	frame := Ethernet(0x0800, s.IP())
-	at := len(t.block) + 16 + 14 + 20
+	at := place{len(t.block) + 16 + 14 + 12, len(t.block) + 16 + 14 + 20}
 	if s.From.Port() == 443 {
-		at += 2
+		at.address, at.port = at.address+4, at.port+2
 	}
 	t.ports = append(t.ports, at)
 	t.block = binary.LittleEndian.AppendUint32(t.block, uint32(start))
@@ -221,11 +225,25 @@ func (t *Traffic) others() {
 		defer t.Go()
 	}
 	for _, at := range t.ports {
-		port := binary.BigEndian.Uint16(t.block[at:]) + portsInBlock
+		port := binary.BigEndian.Uint16(t.block[at.port:]) + portsInBlock
 		if port < firstPort { // they came round
 			port += firstPort
 		}
-		binary.BigEndian.PutUint16(t.block[at:], port)
+		binary.BigEndian.PutUint16(t.block[at.port:], port)
+		if t.strangers {
+			address := t.block[at.address:]
+			binary.BigEndian.PutUint32(address, binary.BigEndian.Uint32(address)+uint32(t.inBlock))
+		}
+	}
+}
+
+// Strangers makes a client of its own of each connection.
+func (t *Traffic) Strangers() {
+	t.strangers = true
+	const tens = 10 << 24
+	for _, at := range t.ports {
+		address, turn := t.block[at.address:], uint32(binary.BigEndian.Uint16(t.block[at.port:])-firstPort)
+		binary.BigEndian.PutUint32(address, tens+turn*clientCount+binary.BigEndian.Uint32(address)-tens)
 	}
 }
 

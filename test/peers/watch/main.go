@@ -41,12 +41,13 @@ func begin(ctx context.Context, args []string) error {
 	switch {
 	case len(args) == 3 && args[0] == "loop":
 		return loop(ctx, args[1], args[2])
-	case len(args) == 5 && args[0] == "make":
+	case len(args) == 6 && args[0] == "make":
 		return write(args[1], args[2:])
 	}
 	flags := flag.NewFlagSet("watch", flag.ContinueOnError)
 	big := flags.Int64("big", 1000, "size of the capture of HTTPS, in MB")
-	hs := flags.Int64("hs", 256, "size of the capture of handshakes, in MB")
+	hs := flags.Int64("hs", 256, "size of the captures of handshakes, in MB")
+	logs := flags.Int64("logs", 512, "size of each log, in MB")
 	n := flags.Int("n", 3, "runs of each but tshark, which runs once")
 	slow := flags.Bool("tshark", true, "run tshark too")
 	program := flags.String("tlsready", "", "the program to measure besides its reader; none: only the reader")
@@ -58,7 +59,11 @@ func begin(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	for _, c := range []made{{"HTTPS", *big << 20, 32 << 20, 48 << 10}, {"handshakes", *hs << 20, 16 << 20, 0}} {
+	for _, c := range []made{
+		{"HTTPS", *big << 20, 32 << 20, 48 << 10, 0},
+		{"handshakes", *hs << 20, 16 << 20, 0, 0},
+		{"handshakes, each of another client", *hs << 20, 16 << 20, 0, 1},
+	} {
 		file := filepath.Join(dir, "made.pcap")
 		if err := c.write(ctx, file); err != nil {
 			return err
@@ -67,7 +72,7 @@ func begin(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	return nil
+	return measureLogs(ctx, dir, *logs<<20, *n, *program)
 }
 
 // made is a capture that is made for a measurement.
@@ -75,6 +80,7 @@ type made struct {
 	name        string
 	size        int64
 	block, bulk int
+	strangers   int // 1: each connection is of another client
 }
 
 func (c made) write(ctx context.Context, file string) error {
@@ -82,12 +88,13 @@ func (c made) write(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return exec.CommandContext(ctx, self, "make", file, fmt.Sprint(c.size), fmt.Sprint(c.block), fmt.Sprint(c.bulk)).Run()
+	return exec.CommandContext(ctx, self, "make", file, fmt.Sprint(c.size), fmt.Sprint(c.block), fmt.Sprint(c.bulk), fmt.Sprint(c.strangers)).Run()
 }
 
-// write makes a capture: its size, that of a block, and the bulk of a connection.
+// write makes a capture: its size, that of a block, the bulk of a connection, and whether
+// each is of another client.
 func write(file string, numbers []string) error {
-	var n [3]int
+	var n [4]int
 	for i, text := range numbers {
 		var err error
 		if n[i], err = strconv.Atoi(text); err != nil {
@@ -99,7 +106,11 @@ func write(file string, numbers []string) error {
 		return err
 	}
 	w := bufio.NewWriterSize(f, 1<<20)
-	_, err = io.Copy(w, capturekit.NewTraffic(int64(n[0]), n[1], n[2], make([]byte, 1000)))
+	traffic := capturekit.NewTraffic(int64(n[0]), n[1], n[2], make([]byte, 1000))
+	if n[3] > 0 {
+		traffic.Strangers()
+	}
+	_, err = io.Copy(w, traffic)
 	return errors.Join(err, w.Flush(), f.Close())
 }
 
@@ -124,7 +135,8 @@ func measure(ctx context.Context, c made, file string, n int, slow bool, program
 	}
 	tools := []tool{{"reader of tlsready", []string{self, "loop", "tlsready", file}, n}, {"gopacket reassembly", []string{self, "loop", "gopacket", file}, n}}
 	if program != "" {
-		tools = append(tools, tool{"tlsready watch -f jsonl", []string{program, "watch", "-f", "jsonl", file}, n})
+		tools = append(tools, tool{"tlsready watch -f jsonl", []string{program, "watch", "-f", "jsonl", file}, n},
+			tool{"tlsready watch", []string{program, "watch", file}, n}, tool{"tlsready watch -f parquet", []string{program, "watch", "-f", "parquet", file}, n})
 	}
 	if slow {
 		tools = append(tools, tool{"tshark", tshark(file), 1})
@@ -164,7 +176,7 @@ func tshark(file string) []string {
 func median(ctx context.Context, t tool) (figures, error) {
 	var runs []figures
 	for range t.runs {
-		f, err := once(ctx, t.command)
+		f, err := once(ctx, t.command, 1)
 		if err != nil {
 			return f, err
 		}
@@ -174,10 +186,13 @@ func median(ctx context.Context, t tool) (figures, error) {
 	return runs[len(runs)/2], nil
 }
 
-// once runs one process. What it found is its lines, or the number in its one line.
-func once(ctx context.Context, command []string) (f figures, err error) {
+// once runs one process, on so many processors; 0: all. What it found is its lines, or
+// the number in its one line.
+func once(ctx context.Context, command []string, processors int) (f figures, err error) {
 	cmd := exec.CommandContext(ctx, command[0], command[1:]...)
-	cmd.Env = append(cmd.Environ(), "GOMAXPROCS=1")
+	if processors > 0 {
+		cmd.Env = append(cmd.Environ(), "GOMAXPROCS="+strconv.Itoa(processors))
+	}
 	var failed bytes.Buffer
 	lines := &counter{}
 	cmd.Stdout, cmd.Stderr = lines, &failed
@@ -185,7 +200,7 @@ func once(ctx context.Context, command []string) (f figures, err error) {
 	err = cmd.Run()
 	f.wall = time.Since(begin)
 	var exit *exec.ExitError
-	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() > 1) {
+	if err != nil && (!errors.As(err, &exit) || exit.ExitCode() != 1 && exit.ExitCode() != 3) {
 		return f, fmt.Errorf("%w: %.200s", err, failed.String())
 	}
 	usage, _ := cmd.ProcessState.SysUsage().(*syscall.Rusage)
@@ -194,7 +209,7 @@ func once(ctx context.Context, command []string) (f figures, err error) {
 		f.found, err = strconv.Atoi(strings.TrimSpace(string(lines.last)))
 		return f, err
 	}
-	return f, nil // 1 is how watch says that somebody would be cut off
+	return f, nil // 1 and 3 are how watch says that somebody would be cut off, or may be
 }
 
 // counter counts lines, and keeps one.
