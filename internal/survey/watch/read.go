@@ -81,13 +81,31 @@ func (r *Run) each(ctx context.Context, inputs []Input) iter.Seq2[given, error] 
 	}
 }
 
+// batch is room for a portion: what was handed on before and is not needed any more.
+func (r *Run) batch() []observe.Connection {
+	select {
+	case used := <-r.used:
+		return used[:0]
+	default:
+		return make([]observe.Connection, 0, portion)
+	}
+}
+
+// done gives a portion back.
+func (r *Run) done(g given) {
+	select {
+	case r.used <- g.seen:
+	default: // there are enough
+	}
+}
+
 // read reads one input and hands on what it has.
 func (r *Run) read(ctx context.Context, in Input, out chan<- given) {
 	size := portion
 	if in.Once { // somebody may wait for each
 		size = 1
 	}
-	batch := make([]observe.Connection, 0, size)
+	batch := r.batch()
 	send := func(g given) error {
 		select {
 		case out <- g:
@@ -101,7 +119,7 @@ func (r *Run) read(ctx context.Context, in Input, out chan<- given) {
 			return nil
 		}
 		full := batch
-		batch = make([]observe.Connection, 0, size)
+		batch = r.batch()
 		return send(given{seen: full})
 	}
 	cov, format, err := r.open(ctx, in, sink)

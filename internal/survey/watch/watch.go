@@ -50,13 +50,15 @@ type Run struct {
 	// addresses are those of computers that have one, by their names in lower case.
 	addresses map[string]netip.Addr
 
+	used chan []observe.Connection // portions to be used again
+
 	most int           // how much of standard input is read ahead
 	wait time.Duration // and for how long
 }
 
 // New makes a run that holds what it sees against a demand.
 func New(d clients.Demand, table *fingerprint.Table, remedies *clients.Remedies) *Run {
-	return &Run{demand: d, table: table, known: clients.NewKnown(d), judge: clients.NewJudge(d, table, remedies), most: maxAhead, wait: aheadFor}
+	return &Run{demand: d, table: table, known: clients.NewKnown(d), judge: clients.NewJudge(d, table, remedies), most: maxAhead, wait: aheadFor, used: make(chan []observe.Connection, 2*waiting)}
 }
 
 // Do reads everything and gives the sum. An error is that of the context or of Line; what
@@ -86,6 +88,7 @@ func (r *Run) Do(ctx context.Context) (*document.Watch, error) {
 				return nil, err
 			}
 		}
+		r.done(one)
 		if one.ended {
 			sources = append(sources, one.source)
 			if r.Read != nil {
@@ -144,6 +147,7 @@ func (r *Run) learn(ctx context.Context) error {
 				r.known.Learn(c)
 			}
 		}
+		r.done(one)
 	}
 	return nil
 }

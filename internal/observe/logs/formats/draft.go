@@ -77,6 +77,7 @@ type draft struct {
 	scan                    jsonscan.Scanner
 	words                   [][]byte
 	texts                   map[string]string
+	agents                  map[string]string // user agents by how they are written with plus signs
 	negotiated              map[observe.Negotiated]*observe.Negotiated
 }
 
@@ -84,12 +85,12 @@ type draft struct {
 const maxTexts = 1 << 14
 
 func newDraft(c *Config) *draft {
-	return &draft{config: c, zone: zone{location: c.Location}, texts: make(map[string]string), negotiated: make(map[observe.Negotiated]*observe.Negotiated)}
+	return &draft{config: c, zone: zone{location: c.Location}, texts: make(map[string]string), agents: make(map[string]string), negotiated: make(map[observe.Negotiated]*observe.Negotiated)}
 }
 
 // reset makes d ready for the next record.
 func (d *draft) reset() {
-	*d = draft{config: d.config, zone: zone{location: d.config.Location}, scan: d.scan, words: d.words[:0], texts: d.texts, negotiated: d.negotiated}
+	*d = draft{config: d.config, zone: zone{location: d.config.Location}, scan: d.scan, words: d.words[:0], texts: d.texts, agents: d.agents, negotiated: d.negotiated}
 }
 
 // text is v as a string that may be kept: in UTF-8, read as code page 932 where it is

@@ -75,6 +75,14 @@ func serverNameOfHost(d *draft, v []byte) bool {
 
 // userAgentPlus takes a user agent in which spaces are written as plus signs.
 func userAgentPlus(d *draft, v []byte) bool {
-	d.c.Identity.UserAgent = strings.ReplaceAll(d.text(v), "+", " ")
+	agent, ok := d.agents[string(v)]
+	if !ok {
+		agent = strings.ReplaceAll(d.text(v), "+", " ")
+		if len(d.agents) >= maxTexts {
+			clear(d.agents)
+		}
+		d.agents[string(v)] = agent
+	}
+	d.c.Identity.UserAgent = agent
 	return true
 }
