@@ -55,6 +55,7 @@ func outputs(dir string) []output {
 		{schema: "connection", args: append([]string{"watch", "-f", "jsonl"}, watched...), lines: true, status: 1},
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--owner-by", "user-agent"}, watched...), status: 1},
 		{schema: "watch", args: append([]string{"watch", "-f", "json", "--pseudonymise"}, watched...), status: 1},
+		{schema: "fleet", args: []string{"report", filepath.Join(dir, "runs"), "-f", "json", "--today", "2021-06-20"}, status: 3},
 		{schema: "settings", args: []string{"config", "show", "--json"}},
 		{schema: "gate-replay", args: []string{"gate", "../../examples/gate.yaml", "--replay", filepath.Join(dir, "old.jsonl"), "--json"}},
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20", "--replay", filepath.Join(dir, "old.jsonl")}},
@@ -92,6 +93,12 @@ func TestOutputsFit(t *testing.T) {
 		"old.jsonl": `{"schema":"tlsready.connection/v1","time":"2026-09-01T01:10:00Z","client":"192.0.2.1:5000","offered":{"max":"TLS 1.0"},"owner":"tills"}` + "\ncut",
 		"access.log": `192.0.2.7 [15/Jun/2021:05:00:00 +0000] "GET / HTTP/1.1" 200 TLSv1 ECDHE-RSA-AES128-SHA "Java/1.7.0_80"` + "\n" +
 			`192.0.2.8 [15/Jun/2021:05:00:01 +0000] "GET / HTTP/1.1" 200 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "curl/8.0"` + "\nno such line\n",
+		"runs/2021-06-14.jsonl": `{"schema":"tlsready.check/v1","kind":"host","host":"a","service":"x","verdict":"fails","cause":"protocol-version","fixable":true,"labels":{"owner":"o"},"os":{"version":"6.3","build":9600},"changes":[{"key":"HKLM\\SOFTWARE\\A","name":"B","type":"REG_DWORD","value":1}],"prerequisites":[{"kind":"update","id":"KB1"}],"restart":"service"}` + "\n" +
+			`{"schema":"tlsready.check/v1","kind":"host","host":"b","service":"x","verdict":"unknown","error":"b.json: cut","changes":[],"prerequisites":[]}` + "\n" +
+			`{"schema":"tlsready.check/v1","kind":"summary","on":"2021-09-01","today":"2021-06-14","hosts":2,"services":[{"id":"x","name":{"en":"X"},"from":"2021-09-01","daysLeft":79,"accepts":{"versions":["TLS 1.2"]}}]}` + "\ncut",
+		"runs/2021-06-15.jsonl": `{"schema":"tlsready.check/v1","kind":"host","host":"a","service":"x","verdict":"connects","changes":[],"prerequisites":[]}` + "\n" +
+			`{"schema":"tlsready.endpoint/v1","target":"mail.example.com:443","address":"192.0.2.1","versions":{"TLS 1.2":"yes"},"clients":[{"client":"x","connects":"yes"}]}` + "\n" +
+			`{"schema":"tlsready.connection/v1","time":"2021-06-15T01:10:00Z","client":"192.0.2.1:5000","offered":{"max":"TLS 1.0"},"survives":"no","old":true,"owner":"tills","serverName":"mail.example.com","why":"x","remedy":"y"}` + "\n",
 		"mixed/note.xyz": "no source knows this\n", "mixed/a.json": `{"schema":"tlsready.host/v1","os":{"version":"6.3","build":9600}}`,
 	} {
 		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {

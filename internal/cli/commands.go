@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/fleets"
 	"tlsready/internal/cli/gates"
 	"tlsready/internal/cli/rehearse"
 	"tlsready/internal/cli/stores"
@@ -19,6 +20,7 @@ func commands(app *App) []*cobra.Command {
 		newProbeCommand(app),
 		newWatchCommand(app),
 		newQueriesCommand(app),
+		fleets.New(app.App),
 		gates.New(app.App),
 		rehearse.New(app.App),
 		stores.New(app.App),

@@ -39,7 +39,7 @@ func otherFlags() []string {
 func arguments(good string) map[string][]string {
 	return map[string][]string{
 		"callers lint": {"@"}, "callers of": {"@"}, "callers show": {"@"}, "check": {"@"}, "collect": {"@", "-o", "-"}, "diff": {"@", good}, "fix": {"@", "--service", "azure-backup"},
-		"feed": {"@"}, "gate check": {"@"}, "services feed": {"@"}, "lint": {"@"}, "store restore": {"@", "--store", filepath.Join(filepath.Dir(good), "none", "store.db")}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
+		"feed": {"@"}, "gate check": {"@"}, "services feed": {"@"}, "lint": {"@"}, "store restore": {"@", "--store", filepath.Join(filepath.Dir(good), "none", "store.db")}, "report": {"@"}, "services guide": {"@"}, "services lint": {"@"}, "services show": {"@"},
 	}
 }
 
@@ -71,7 +71,7 @@ func beside(command, flag, good string) []string {
 		return []string{filepath.Join(filepath.Dir(good), "none", "backup")}
 	case command == "store prune":
 		return []string{"--people", "1"}
-	case command == "watch":
+	case command == "watch", command == "report":
 		return []string{good}
 	case command == "explain":
 		return []string{"dotnet4-legacy-default"}
@@ -152,7 +152,7 @@ func TestNoFileIsRefused(t *testing.T) {
 
 // takesFolder says whether a folder is what the command line asks for.
 func takesFolder(args []string) bool {
-	return slices.Contains([]string{"check", "collect", "fix", "diff", "callers"}, args[0]) && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--") && a != "--service" }) ||
+	return slices.Contains([]string{"check", "collect", "fix", "diff", "callers", "report"}, args[0]) && !slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "--") && a != "--service" }) ||
 		slices.Contains(args, "--callers-from")
 }
 

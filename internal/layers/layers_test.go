@@ -33,7 +33,7 @@ func order() [][]string {
 		{"fix"},
 		{"recipe", "decide"},
 		{"document"},
-		{"assess", "endpoint"},
+		{"assess", "endpoint", "fleet"},
 		{"report"},
 		{"store"},
 		{"jobs"},

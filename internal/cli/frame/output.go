@@ -124,6 +124,32 @@ func (app *App) Outputs(formats ...Format) ([]*Output, error) {
 // OutputFlags are the values of -o as they were given.
 func (app *App) OutputFlags() []string { return app.flags.output }
 
+// TakeFolders takes out of -o what names a folder and no file, for a command that writes
+// one: what is a folder or ends like one, and what has neither a format before it nor an
+// extension.
+func (app *App) TakeFolders() []string {
+	var folders, rest []string
+	for _, spec := range app.flags.output {
+		if isFolder(spec) {
+			folders = append(folders, spec)
+			continue
+		}
+		rest = append(rest, spec)
+	}
+	app.flags.output = rest
+	return folders
+}
+
+func isFolder(spec string) bool {
+	if prefix, _, ok := strings.Cut(spec, "="); spec == "-" || spec == "" || ok && slices.Contains(Formats(), Format(prefix)) {
+		return false
+	}
+	if info, err := os.Stat(spec); err == nil {
+		return info.IsDir()
+	}
+	return os.IsPathSeparator(spec[len(spec)-1]) || filepath.Ext(spec) == ""
+}
+
 // PlanOutputs decides paths and formats and touches no file.
 func (app *App) PlanOutputs(formats []Format) ([]*Output, error) {
 	asked := app.flags.output

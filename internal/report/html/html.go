@@ -416,3 +416,6 @@ func (b *pageBuilder) fillBody(made *htmlGroup, g *view.Group, today string) err
 	made.Body = stencil.Markup(body.String())
 	return nil
 }
+
+// Stylesheet is the style of the page, for others that are to look like it.
+func Stylesheet() ([]byte, error) { return pageFiles.ReadFile("page/style.css") }

@@ -1,0 +1,230 @@
+package site
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+// The picture of a course, in its own units; the style makes it as wide as the page.
+const (
+	chartWidth, chartHeight = 920, 300
+	chartLeft, chartRight   = 60, 900
+	chartTop, chartBottom   = 26, 262
+	// maxDrawn is how many points a line has at most: more than a screen has columns
+	// would only make the page larger.
+	maxDrawn  = 240
+	dayLength = 24 * time.Hour
+)
+
+// chart is what the template draws.
+type chart struct {
+	Label          string
+	Width, Height  int
+	Floor, Base    int
+	NotReady, Open string // polygons: below, and with the unknown ones on top
+	Line           string // the course of the open hosts
+	Band, Forecast string // polygon and line; "" without a forecast
+	Hollow         []mark // runs that were cut short
+	Ticks, Steps   []mark
+	Deadline       *mark
+	Today          *mark
+	Ready          *mark
+}
+
+// mark is a place with a text.
+type mark struct {
+	X, Y         string
+	Text, Anchor string
+}
+
+// scale turns days and numbers into places.
+type scale struct {
+	from, to time.Time
+	most     float64
+}
+
+func (s scale) x(day time.Time) float64 {
+	share := float64(day.Sub(s.from)) / float64(s.to.Sub(s.from))
+	return chartLeft + (chartRight-chartLeft)*math.Max(0, math.Min(1, share))
+}
+
+func (s scale) y(n float64) float64 {
+	return chartBottom - (chartBottom-chartTop)*math.Max(0, math.Min(1, n/s.most))
+}
+
+func (s scale) holds(day time.Time) bool {
+	return !day.IsZero() && !day.Before(s.from) && !day.After(s.to)
+}
+
+func parse(day string) time.Time {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+func one(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
+
+func point(x, y float64) string { return one(x) + "," + one(y) }
+
+// chart draws the course of a deadline; nil if there are not two days to draw.
+func (b *builder) chart(d *document.FleetDeadline) *chart {
+	if len(d.Course) < 2 {
+		return nil
+	}
+	course := thinned(d.Course)
+	s := scaleOf(d)
+	c := &chart{Label: b.chartLabel(d), Width: chartWidth, Height: chartHeight, Floor: chartBottom, Base: chartBottom + 18}
+	var fails, open, line []string
+	for _, p := range course {
+		x := s.x(parse(p.Date))
+		fails = append(fails, point(x, s.y(float64(p.NotReady))))
+		at := point(x, s.y(float64(p.Open())))
+		open, line = append(open, at), append(line, at)
+		if p.Cut {
+			c.Hollow = append(c.Hollow, mark{X: one(x), Y: one(s.y(float64(p.Open())))})
+		}
+	}
+	floor := []string{point(s.x(parse(course[len(course)-1].Date)), chartBottom), point(s.x(parse(course[0].Date)), chartBottom)}
+	c.NotReady, c.Open, c.Line = strings.Join(append(fails, floor...), " "), strings.Join(append(open, floor...), " "), strings.Join(line, " ")
+	b.ahead(c, s, d)
+	c.Ticks, c.Steps = s.ticks(), s.steps()
+	return c
+}
+
+// ahead draws what lies before the last run: the forecast, the deadline, today.
+func (b *builder) ahead(c *chart, s scale, d *document.FleetDeadline) {
+	if day := parse(d.Service.From); d.Service.DaysLeft != nil && s.holds(day) {
+		c.Deadline = &mark{X: one(s.x(day)), Text: d.Service.From, Anchor: anchor(s.x(day))}
+	}
+	if day := parse(b.doc.Today); s.holds(day) {
+		c.Today = &mark{X: one(s.x(day))}
+	}
+	f := d.Forecast
+	if f.Ready == "" {
+		return
+	}
+	from, last, ready := parse(f.From), parse(f.To), parse(f.Ready)
+	lineAt := func(day time.Time) float64 { return math.Max(0, f.Start-f.PerDay*day.Sub(from).Hours()/24) }
+	end := ready
+	if end.After(s.to) {
+		end = s.to
+	}
+	c.Forecast = point(s.x(from), s.y(f.Start)) + " " + point(s.x(end), s.y(lineAt(end)))
+	early, late := parse(f.Earliest), parse(f.Latest)
+	if late.IsZero() || late.After(s.to) {
+		late = s.to
+	}
+	start := point(s.x(last), s.y(lineAt(last)))
+	if f.Latest != "" && !parse(f.Latest).After(s.to) {
+		c.Band = strings.Join([]string{start, point(s.x(early), chartBottom), point(s.x(late), chartBottom)}, " ")
+	}
+	if s.holds(ready) {
+		c.Ready = &mark{X: one(s.x(ready)), Y: one(chartBottom)}
+	}
+}
+
+// scaleOf takes in all points, and of what lies ahead as much as leaves the points room.
+func scaleOf(d *document.FleetDeadline) scale {
+	s := scale{from: parse(d.Course[0].Date), to: parse(d.Course[len(d.Course)-1].Date), most: 1}
+	room := s.to.Sub(s.from) + 30*dayLength
+	last := s.to
+	for _, day := range []string{d.Service.From, d.Forecast.Ready, d.Forecast.Latest} {
+		t := parse(day)
+		if day == d.Service.From && d.Service.DaysLeft == nil || t.IsZero() {
+			continue
+		}
+		if ahead := t.Add(3 * dayLength); ahead.After(s.to) && ahead.Sub(last) <= room {
+			s.to = ahead
+		}
+	}
+	for _, p := range d.Course {
+		s.most = math.Max(s.most, float64(p.Open()))
+	}
+	s.most *= 1.08
+	return s
+}
+
+// thinned leaves out points that would fall onto the same column.
+func thinned(course []document.FleetPoint) []document.FleetPoint {
+	if len(course) <= maxDrawn {
+		return course
+	}
+	step := float64(len(course)-1) / (maxDrawn - 1)
+	list := make([]document.FleetPoint, 0, maxDrawn)
+	for i := range maxDrawn {
+		list = append(list, course[int(math.Round(float64(i)*step))])
+	}
+	return list
+}
+
+// ticks are first days of months, or Mondays of a short time, as many as fit.
+func (s scale) ticks() []mark {
+	const most = 9
+	var list []mark
+	add := func(day time.Time, layout string) {
+		if s.holds(day) {
+			x := s.x(day)
+			list = append(list, mark{X: one(x), Text: day.Format(layout), Anchor: "middle"})
+		}
+	}
+	days := int(s.to.Sub(s.from) / dayLength)
+	if days < 75 {
+		step := 7 * (1 + days/(7*most))
+		for day := s.from; !day.After(s.to); day = day.AddDate(0, 0, step) {
+			add(day, "01-02")
+		}
+		return list
+	}
+	step := 1
+	for _, step = range []int{1, 2, 3, 6, 12, 24, 60} {
+		if days/30/step <= most {
+			break
+		}
+	}
+	for day := time.Date(s.from.Year(), 1, 1, 0, 0, 0, 0, time.UTC); !day.After(s.to); day = day.AddDate(0, step, 0) {
+		add(day, "2006-01")
+	}
+	return list
+}
+
+// steps are round numbers of hosts.
+func (s scale) steps() []mark {
+	const wanted = 4
+	rough := s.most / wanted
+	size := math.Pow(10, math.Floor(math.Log10(rough)))
+	for _, m := range []float64{1, 2, 5, 10} {
+		if size*m >= rough {
+			size *= m
+			break
+		}
+	}
+	size = math.Max(size, 1)
+	var list []mark
+	for n := 0.0; n <= s.most; n += size {
+		list = append(list, mark{X: strconv.Itoa(chartLeft - 8), Y: one(s.y(n)), Text: fmt.Sprintf("%.0f", n)})
+	}
+	return list
+}
+
+// anchor keeps a text inside the picture.
+func anchor(x float64) string {
+	if x > (chartLeft+chartRight)/2 {
+		return "end"
+	}
+	return "start"
+}
+
+// chartLabel says what the picture shows, for those who do not see it.
+func (b *builder) chartLabel(d *document.FleetDeadline) string {
+	first, last := d.Course[0], d.Last()
+	return b.t("chart.label", message.Str("service", b.serviceName(&d.Service)), message.Str("from", first.Date), message.Int("before", first.Open()),
+		message.Str("to", last.Date), message.Int("after", last.Open())) + b.w.Space() + b.forecast(d)
+}

@@ -1,0 +1,181 @@
+package site
+
+import (
+	"html/template"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+// What the front page shows of each list; a link leads to the whole.
+const (
+	maxPictures = 6
+	maxTop      = 10
+)
+
+// indexData is the front page.
+type indexData struct {
+	Title, Headline, State string
+	Old                    string // that the newest run is not new
+	Missing                string // that something could not be read
+	Deadlines              []deadline
+	Rest                   table // deadlines without a picture
+	Changes, Groups        *part
+	Owners                 *part
+	Seen                   []fact
+}
+
+// part is the beginning of a list.
+type part struct {
+	Title string
+	Table table
+	More  link
+}
+
+// index is the front page: the deadlines, then what is new, and where to begin.
+func (b *builder) index() error {
+	data := indexData{Title: b.t("title")}
+	data.Headline, data.State = b.headline()
+	data.Old, data.Missing = b.old(), b.missing()
+	rest := b.cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")
+	for i := range b.doc.Deadlines {
+		d := &b.doc.Deadlines[i]
+		if i < maxPictures {
+			data.Deadlines = append(data.Deadlines, b.deadline(d, true))
+			continue
+		}
+		p := d.Last()
+		row, err := b.row(rest, cell{Text: b.serviceName(&d.Service), Href: deadlinePage(d.Service.ID)}, cell{Text: b.when(&d.Service)},
+			number(p.NotReady), number(p.Unknown), number(p.Ready), cell{Text: b.forecast(d)})
+		if err != nil {
+			return err
+		}
+		if data.Rest.Head == nil {
+			data.Rest = table{Caption: b.t("rest"), Head: rest}
+		}
+		if len(data.Rest.Rows) < pageRows {
+			data.Rest.Rows = append(data.Rest.Rows, row)
+		}
+	}
+	var err error
+	changes := b.urgent(b.changes())
+	head := b.cols("date", "change", "host", "service", "owner", "system")
+	if data.Changes, err = b.part("changes", head, len(changes), func(i int) []cell { return b.changeCells("", changes[i]) }); err != nil {
+		return err
+	}
+	if data.Groups, err = b.part("groups", b.groupHead(), len(b.doc.Groups), func(i int) []cell { return b.groupCells("", &b.doc.Groups[i]) }); err != nil {
+		return err
+	}
+	if data.Owners, err = b.part("owners", b.ownerHead(), len(b.doc.Owners), func(i int) []cell { return b.ownerCells("", &b.doc.Owners[i]) }); err != nil {
+		return err
+	}
+	data.Seen = b.seen()
+	return b.page("index.html", data.Title, "index-page", data)
+}
+
+// recent is for how many days what fell back stands before what was mended since.
+const recent = 30
+
+// urgent puts first what somebody has to look at: of the last days what fell back, is not
+// judged any more or is not seen any more.
+func (b *builder) urgent(list []change) []change {
+	newest := b.newest()
+	pressing := func(c change) bool {
+		return c.verdict != document.Connects && daysBetween(c.date, newest) <= recent
+	}
+	var first, rest []change
+	for _, c := range list {
+		if pressing(c) {
+			first = append(first, c)
+		} else {
+			rest = append(rest, c)
+		}
+	}
+	return append(first, rest...)
+}
+
+// part is the beginning of a list; nil if it is empty.
+func (b *builder) part(name string, head []column, n int, cells func(i int) []cell) (*part, error) {
+	if n == 0 {
+		return nil, nil
+	}
+	rows := make([]template.HTML, min(n, maxTop))
+	for i := range rows {
+		row, err := b.row(head, cells(i)...)
+		if err != nil {
+			return nil, err
+		}
+		rows[i] = row
+	}
+	title := b.t(name + ".title")
+	p := &part{Title: title, Table: table{Caption: title, Head: head, Rows: rows}}
+	if n > len(rows) {
+		p.More = link{Href: name + ".html", Word: b.t("all", message.Int("n", n))}
+	}
+	return p, nil
+}
+
+// headline is how the most urgent deadline stands: of those ahead the next one that is
+// not done, else of all the first that is not.
+func (b *builder) headline() (text, state string) {
+	var first, ahead *document.FleetDeadline
+	for i := range b.doc.Deadlines {
+		d := &b.doc.Deadlines[i]
+		if first == nil || first.Last().Open() == 0 && d.Last().Open() > 0 {
+			first = d
+		}
+		if ahead == nil && d.Last().Open() > 0 && d.Service.DaysLeft != nil && *d.Service.DaysLeft >= 0 {
+			ahead = d
+		}
+	}
+	if ahead != nil {
+		first = ahead
+	}
+	if first == nil {
+		return b.t("headline.none"), document.Unknown
+	}
+	text = b.standing(first)
+	if days := b.w.Days(&first.Service); days != "" {
+		text = b.t("headline", message.Str("text", text), message.Str("days", days))
+	}
+	return text, stateOf(first.Last())
+}
+
+// old says that the newest run is some days old, if it is.
+func (b *builder) old() string {
+	const fresh = 2 // a run of last night is of yesterday
+	newest := b.newest()
+	if newest == "" {
+		return ""
+	}
+	if n := daysBetween(newest, b.doc.Today); n > fresh {
+		return b.t("old", message.Int("n", n), message.Str("date", newest))
+	}
+	return ""
+}
+
+// missing says that something could not be read.
+func (b *builder) missing() string {
+	if n := len(b.doc.Sources.Losses); n > 0 {
+		return b.t("missing", message.Int("n", max(n, b.doc.Sources.Damaged)))
+	}
+	return ""
+}
+
+// seen are the numbers of what was probed and seen on the wire.
+func (b *builder) seen() []fact {
+	var list []fact
+	if n := len(b.doc.Endpoints); n > 0 {
+		list = append(list, fact{Text: b.t("seen.endpoints", message.Int("n", n)), Href: "endpoints.html"})
+	}
+	cut := 0
+	for i := range b.doc.Clients {
+		if c := b.doc.Clients[i].Class; c == document.ClassCannot || c == document.ClassLikely {
+			cut++
+		}
+	}
+	if n := len(b.doc.Clients); n > 0 {
+		list = append(list, fact{Text: b.t("seen.clients", message.Int("n", n), message.Int("cut", cut)), Href: "clients.html"})
+	}
+	return list
+}

@@ -1,0 +1,165 @@
+// Package site_test opens the pages of report in Chromium: without a script, from files,
+// nothing in the way of those who use them otherwise.
+package site_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"tlsready/internal/cli"
+	"tlsready/internal/testkit/parts"
+	"tlsready/internal/testkit/runkit"
+)
+
+// patience is how long the drive may take on a busy machine.
+const patience = 5 * time.Minute
+
+// plan is what drive.mjs does. See there.
+type plan struct {
+	Browser string            `json:"browser"`
+	Modules string            `json:"modules"`
+	Site    string            `json:"site"`
+	Pages   map[string]string `json:"pages"`
+	Images  string            `json:"images,omitempty"`
+	Full    bool              `json:"full,omitempty"`
+}
+
+// found is what drive.mjs writes.
+type found struct {
+	Requests, Console []string
+	Screens           []struct {
+		Name  string
+		Found []string
+		Wide  int
+	}
+	Walked string
+}
+
+// site makes the site of a small fleet.
+func site(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	runs, out := filepath.Join(dir, "runs"), filepath.Join(dir, "site")
+	runkit.Fleet{Hosts: 240, Nights: 45, Last: "2026-11-28"}.Write(t, runs)
+	var told bytes.Buffer
+	status := cli.Run(t.Context(), []string{"report", runs, "-o", out, "--today", "2026-11-29", "--lang", "en"}, cli.Streams{In: strings.NewReader(""), Out: &told, Err: &told}, nil)
+	if status != 0 {
+		t.Fatalf("status %d: %s", status, told.String())
+	}
+	return out
+}
+
+// first is the first page below a folder of the site.
+func first(t *testing.T, dir, below string) string {
+	t.Helper()
+	pages, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(below)))
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no page %s: %v", below, err)
+	}
+	name, err := filepath.Rel(dir, pages[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.ToSlash(name)
+}
+
+// Proves that the pages stand as they are to be seen: in both languages, light and dark, on
+// a desk and on a phone, with nothing that axe finds in the way and nothing asked of the
+// network; that they need no script; and that links lead on, to the other language too.
+func TestPagesInBrowser(t *testing.T) {
+	parts.Need(t, "chromium", "chromium")
+	parts.Need(t, "node", "nodejs")
+	parts.Need(t, "npm", "npm")
+	dir := site(t)
+	p := plan{Site: "file://" + filepath.ToSlash(dir) + "/", Modules: modules(t), Images: os.Getenv("SITE_IMAGES"), Full: os.Getenv("SITE_FULL") != ""}
+	p.Browser, _ = exec.LookPath("chromium")
+	p.Pages = map[string]string{
+		"index-en": "en/index.html", "index-ja": "ja/index.html", "host-ja": first(t, dir, "ja/hosts/*/*.html"), "group-en": first(t, dir, "en/groups/*.html"),
+		"clients-en": "en/clients.html", "runs-ja": "ja/runs.html",
+	}
+	if p.Images != "" {
+		for _, list := range []string{"groups", "hosts", "owners", "changes", "endpoints", "clients"} {
+			p.Pages[list+"-ja"] = "ja/" + list + ".html"
+		}
+	}
+	f := drive(t, p)
+	if len(f.Screens) != 3*len(p.Pages) {
+		t.Errorf("%d screens of %d pages", len(f.Screens), len(p.Pages))
+	}
+	for _, s := range f.Screens {
+		if len(s.Found) > 0 || s.Wide > 0 {
+			t.Errorf("%s: %d too wide, axe: %q", s.Name, s.Wide, s.Found)
+		}
+	}
+	if len(f.Requests)+len(f.Console) > 0 {
+		t.Errorf("asked of the network: %q; the console says %q", f.Requests, f.Console)
+	}
+	if !strings.HasPrefix(f.Walked, "ja ") || !strings.HasSuffix(f.Walked, "6px") {
+		t.Errorf("the walk ended at %q: no Japanese page of a host with its style", f.Walked)
+	}
+}
+
+func drive(t *testing.T, p plan) found {
+	t.Helper()
+	dir := t.TempDir()
+	text, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, out := filepath.Join(dir, "plan.json"), filepath.Join(dir, "found.json")
+	if err := os.WriteFile(in, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	if said, err := exec.CommandContext(ctx, "node", "drive.mjs", in, out).CombinedOutput(); err != nil {
+		t.Fatalf("drive.mjs: %v\n%s", err, said)
+	}
+	var f found
+	if text, err = os.ReadFile(out); err == nil {
+		err = json.Unmarshal(text, &f)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// modules gives the folder above the npm packages of package.json, which are installed
+// once into the user's cache; those of the page's tests are the same.
+func modules(t *testing.T) string {
+	t.Helper()
+	wanted, err := os.ReadFile("package.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cache, err := os.UserCacheDir()
+	if err != nil {
+		cache = t.TempDir()
+	}
+	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("page-%x", sha256.Sum256(wanted)))
+	if _, err := os.Stat(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")); err == nil {
+		return dir
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+	install.Dir = dir
+	if out, err := install.CombinedOutput(); err != nil {
+		t.Fatalf("npm install: %v\n%s", err, out)
+	}
+	return dir
+}
