@@ -34,15 +34,17 @@ type runFlags struct {
 func (app *command) onConfig(group *cobra.Command) *cobra.Command {
 	f, none := &runFlags{}, group.RunE
 	group.Use = "gate CONFIG"
-	group.Example = "tlsready gate plan --like quick --on 2027-06-01 --upstream 192.0.2.10:443\ntlsready gate check gate.yaml\ntlsready gate gate.yaml --replay edge.pcap\ntlsready watch access.log -f jsonl | tlsready gate gate.yaml --replay -\ntlsready gate gate.yaml --export nginx -o nginx.conf\ntlsready gate gate.yaml --export haproxy --dir haproxy"
+	group.Example = "tlsready gate plan --like quick --on 2027-06-01 --upstream 192.0.2.10:443\ntlsready gate check gate.yaml\ntlsready gate gate.yaml --replay edge.pcap\ntlsready watch access.log -f jsonl | tlsready gate gate.yaml --replay -\ntlsready gate gate.yaml --export nginx -o nginx.conf\ntlsready gate gate.yaml --export haproxy --dir haproxy\ntlsready gate gate.yaml --export commands --for aws-alb -o calendar.md"
 	group.Args = cobra.ArbitraryArgs
 	group.Flags().StringArrayVar(&f.replay, "replay", nil, "")
 	flags := group.Flags()
 	flags.StringVar(&f.To, "export", "", "")
+	flags.StringVar(&f.Place, "for", "", "")
 	flags.StringVar(&f.Dir, "dir", "", "")
 	flags.StringVar(&f.Refuse, "refuse", "", "")
 	flags.StringVar(&f.Today, "today", "", "")
 	frame.Complete(group, "export", exporting.Names())
+	frame.Complete(group, "for", exporting.Places())
 	group.RunE = func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return none(cmd, args)
@@ -67,6 +69,8 @@ func (app *command) run(cmd *cobra.Command, args []string, f *runFlags) error {
 		return err
 	}
 	switch {
+	case f.To == "" && f.Place != "":
+		return frame.Usage(message.Error("gate.export.for-without-commands").Hinted("gate.hint.export-for-without-commands"))
 	case f.To != "" && len(f.replay) > 0:
 		return frame.Usage(message.Error("gate.export.and-replay").Hinted("gate.hint.export-and-replay"))
 	case f.To != "":

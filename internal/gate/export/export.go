@@ -56,7 +56,7 @@ func (w *Writer) Remark(indent string, t message.Text) {
 
 // Head writes what a file is, what it lacks, and the course of the plan.
 func (w *Writer) Head(e Engine, p *Plan) {
-	w.Remark("", message.New("gate.export.head", message.Str("engine", e.Name()), message.Str("plan", p.Name), message.Str("zone", p.zone())))
+	w.Remark("", message.New("gate.export.head", message.Str("engine", e.Name()), message.Str("plan", p.Name), message.Str("zone", p.ZoneName())))
 	w.Remark("", message.New("gate.export.use-"+e.Name(), message.Str("plan", p.Name)))
 	w.Line("#")
 	lacks := e.Lacks(p)

@@ -258,7 +258,8 @@ func (p *Plan) Minimums() []tlsready.Version {
 	return list
 }
 
-func (p *Plan) zone() string {
+// ZoneName is the name of the time zone of the plan.
+func (p *Plan) ZoneName() string {
 	if p.Zone != "" {
 		return p.Zone
 	}

@@ -14,6 +14,7 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/export"
+	"tlsready/internal/gate/export/commands"
 	"tlsready/internal/gate/export/engines"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
@@ -23,14 +24,17 @@ import (
 
 // Flags are those of "gate CONFIG --export".
 type Flags struct {
-	To, Dir, Refuse, Today string
+	To, Place, Dir, Refuse, Today string
 }
 
 // File is a file to be written.
 type File = export.File
 
-// Names are the words of --export.
+// Names are the words of --export, and Places those of --for.
 func Names() []string { return engines.Names() }
+
+// Places is described at [Names].
+func Places() []string { return commands.Names() }
 
 // Command is "gate CONFIG --export".
 type Command struct{ *frame.App }
@@ -39,6 +43,16 @@ type Command struct{ *frame.App }
 func (app *Command) engine(f *Flags) (export.Engine, error) {
 	if err := app.KnownWord("export", f.To, engines.Names()...); err != nil {
 		return nil, err
+	}
+	switch {
+	case f.To != engines.Commands && f.Place != "":
+		return nil, app.wrongExport("for-without-commands")
+	case f.To != engines.Commands:
+	case f.Place == "":
+		return nil, app.wrongExport("commands-without-for")
+	default:
+		err := app.KnownWord("for", f.Place, commands.Names()...)
+		return commands.For(f.Place), err
 	}
 	return engines.ByName(f.To), nil
 }

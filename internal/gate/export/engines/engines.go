@@ -10,13 +10,16 @@ import (
 // Proxies are the engines that run a whole plan by themselves.
 func Proxies() []export.Engine { return []export.Engine{haproxy.Engine{}, nginx.Engine{}} }
 
-// Names are those of the engines, as --export has them.
+// Commands is the word of --export for what is no engine, but a calendar of commands.
+const Commands = "commands"
+
+// Names are the words of --export.
 func Names() []string {
 	var list []string
 	for _, e := range Proxies() {
 		list = append(list, e.Name())
 	}
-	return list
+	return append(list, Commands)
 }
 
 // ByName is the engine with a name; nil for none.

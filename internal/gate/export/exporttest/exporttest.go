@@ -113,9 +113,17 @@ func clean(t *testing.T, f export.File) {
 	}
 }
 
-// plain is a file without its remarks.
+// plain is a file without its remarks: of a page, what stands between fences.
 func plain(text string) string {
 	var b strings.Builder
+	if strings.Contains(text, "\n```") {
+		for i, part := range strings.Split(text, "\n```") {
+			if i%2 == 1 {
+				b.WriteString(part)
+			}
+		}
+		return b.String()
+	}
 	for line := range strings.Lines(text) {
 		if !strings.HasPrefix(strings.TrimSpace(line), "#") {
 			b.WriteString(line)
