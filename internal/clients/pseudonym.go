@@ -68,8 +68,8 @@ func (p *Pseudonyms) Watch(w *document.Watch) {
 	}
 	for i := range w.Coverage.Sources {
 		s := &w.Coverage.Sources[i]
-		s.Source = baseName(s.Source)
-		for n := range s.Losses { // a line of a log names whatever it names
+		s.Source, s.Hint = baseName(s.Source), message.Text{} // which names the file with its folder
+		for n := range s.Losses {                             // a line of a log names whatever it names
 			s.Losses[n].Example, s.Losses[n].Where = "", ""
 		}
 	}

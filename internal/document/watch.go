@@ -201,6 +201,7 @@ type WatchSource struct {
 	// Assumed is what was taken for granted, such as the zone of times without one.
 	Assumed message.Text `json:"assumed,omitzero"`
 	Error   message.Text `json:"error,omitzero"` // why it was not read, or not to its end
+	Hint    message.Text `json:"hint,omitzero"`  // what helps against Error, such as the command that converts the file
 	// PassedOver says that it was found in a folder and is neither capture nor log.
 	PassedOver bool `json:"passedOver,omitempty"`
 }

@@ -83,6 +83,7 @@ func watched() *document.Watch {
 				{Source: "u_ex2611.log", Format: "iis", Connections: 12, Losses: []document.WatchLoss{{What: message.Literal("lines that are no line of the format"), Count: 2, Where: "u_ex2611.log:7", Example: "<b>x"}}},
 				{Source: "notes.txt", Error: message.New("watch.error.nothing"), PassedOver: true},
 				{Source: "broken.pcap", Error: message.New("watch.error.nothing")},
+				{Source: "System.evtx", Error: message.New("logs.evtx"), Hint: message.New("logs.evtx-hint", message.Quote("file", "System.evtx"))},
 			},
 			Skews: []document.WatchSkew{{One: "edge.pcap", Other: "u_ex2611.log", Seconds: 61.5, Connections: 9}},
 		},
@@ -133,7 +134,7 @@ func TestWatchTableFitsAScreen(t *testing.T) {
 		w.Owners = append(w.Owners, document.WatchOwner{Owner: c.Owner, State: document.ClassCannot})
 	}
 	text := renderWatch(t, "table", view.WatchOptions{Words: message.For("en"), Command: "watch"}, w)
-	if n := strings.Count(text, "\n"); n > 82 || !strings.Contains(text, "more groups: --details") || !strings.Contains(text, "more owners: --details") {
+	if n := strings.Count(text, "\n"); n > 84 || !strings.Contains(text, "more groups: --details") || !strings.Contains(text, "more owners: --details") {
 		t.Errorf("%d lines:\n%s", n, text)
 	}
 }

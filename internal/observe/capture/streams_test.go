@@ -218,6 +218,17 @@ func TestHellos(t *testing.T) {
 			{FromServer: true, Data: append(answerWith(tlsready.TLS13), kit.Data(random(), 99)...)},
 			{Data: kit.Data(random(), 50)},
 		}, func(c observe.Connection) bool { return c.Hello.Again && c.Negotiated.Version == tlsready.TLS13 }},
+		{"with a HelloRetryRequest alone", []kit.Turn{{Data: kit.Records(h)}, {FromServer: true, Data: append(inRecords(22, again, 0), ccs()...)}}, func(c observe.Connection) bool {
+			return c.Negotiated == nil && c.Alert == nil && !c.Refused
+		}},
+		{"refused after a HelloRetryRequest", []kit.Turn{
+			{Data: kit.Records(h)},
+			{FromServer: true, Data: append(inRecords(22, again, 0), ccs()...)},
+			{Data: append(ccs(), kit.Records(h)...)},
+			{FromServer: true, Data: []byte{21, 3, 3, 0, 2, 2, 40}},
+		}, func(c observe.Connection) bool {
+			return c.Negotiated == nil && c.Alert != nil && c.Alert.FromServer && c.Refused
+		}},
 		{"refused", []kit.Turn{{Data: hello()}, {FromServer: true, Data: []byte{21, 3, 1, 0, 2, 2, 70}}}, func(c observe.Connection) bool {
 			return c.Refused && c.Alert.FromServer && c.Alert.Description == wire.ProtocolVersion && c.Negotiated == nil
 		}},

@@ -186,7 +186,7 @@ func WatchTroubles(w *message.Catalog, c *document.WatchCoverage) []string {
 			passed++
 			continue
 		}
-		for _, t := range []message.Text{s.Error, s.Missing} {
+		for _, t := range []message.Text{hinted(s.Error, s.Hint), s.Missing} {
 			if !t.IsZero() {
 				list = append(list, w.Render(message.New("problem.at", message.Str("where", s.Source), message.Sub("what", t))))
 			}
@@ -211,6 +211,14 @@ func WatchTroubles(w *message.Catalog, c *document.WatchCoverage) []string {
 		list = append(list, w.Render(t))
 	}
 	return list
+}
+
+// hinted is a text with what helps, if anything is known to.
+func hinted(what, hint message.Text) message.Text {
+	if hint.IsZero() {
+		return what
+	}
+	return message.New("watch.hinted", message.Sub("what", what), message.Sub("hint", hint))
 }
 
 // watchAssumed says once what was taken for granted of several sources.

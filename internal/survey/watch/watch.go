@@ -187,7 +187,7 @@ func sourceOf(cov observe.Coverage, format string, err error) document.WatchSour
 		s.Losses = append(s.Losses, document.WatchLoss{What: l.What, Count: l.Count, Where: l.Where, Example: l.Example})
 	}
 	if err != nil {
-		s.Error = message.CauseOf(without(err, cov.Source))
+		s.Error, s.Hint = message.CauseOf(without(err, cov.Source)), message.HintOf(err)
 	}
 	return s
 }
