@@ -144,7 +144,7 @@ func (t *flows) receive(f *flow, dir int, s *segment, p *packet) {
 	if f.live != l {
 		return
 	}
-	if s.flags&(flagFIN|flagRST) != 0 && l.clientSpoke() && l.client != dir && l.negotiated == nil && h.started && h.next == seq+uint32(len(s.data)+s.missing) {
+	if s.flags&(flagFIN|flagRST) != 0 && l.answerDue(dir) && h.started && h.next == seq+uint32(len(s.data)+s.missing) {
 		l.refused = true
 	}
 	if s.flags&flagFIN != 0 {
@@ -160,6 +160,12 @@ func (t *flows) receive(f *flow, dir int, s *segment, p *packet) {
 	for t.kept > maxKept && t.queue.from < t.queue.to {
 		t.evict()
 	}
+}
+
+// answerDue says whether an answer to the client's last hello is due from a direction: it
+// chose nothing yet, asked for no other hello, and the client waits for it.
+func (l *live) answerDue(dir int) bool {
+	return l.clientSpoke() && l.client != dir && l.negotiated == nil && (!l.retried || l.again) && !l.half[l.client].fin
 }
 
 // closed says whether both directions came to their ends.
