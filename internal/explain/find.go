@@ -136,7 +136,7 @@ func foldText(text string) pattern {
 	for part := range strings.SplitSeq(text, "*") {
 		p.parts = append(p.parts, fold(part))
 	}
-	p.digits = digitForm.FindAllString(p.whole, -1)
+	p.digits = digitForm().FindAllString(p.whole, -1)
 	bare := strings.Trim(p.whole, "0123456789") == ""
 	for _, token := range tokens(strings.ToLower(text)) {
 		if bare || len(token) >= longToken {

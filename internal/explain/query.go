@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -32,30 +33,36 @@ type query struct {
 	latin        bool // no letters beyond ASCII
 }
 
+// form is an expression that is compiled when it is first used: few who start the program
+// ask for an error.
+func form(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 var (
-	numberForm = regexp.MustCompile(`0x[0-9a-f]{1,16}|-[0-9]{1,20}|[0-9a-f]{8,16}|[0-9]{1,20}`)
-	wordForm   = regexp.MustCompile(`[a-z][a-z0-9_]*`)
-	hexForm    = regexp.MustCompile(`^[0-9a-f]{8}([0-9a-f]{8})?$`)
-	digitForm  = regexp.MustCompile(`[0-9]+`)
-	escapeForm = regexp.MustCompile(`\\[rnt]|&quot;|&amp;|&#39;|&apos;|&lt;|&gt;|&nbsp;`)
+	numberForm = form(`0x[0-9a-f]{1,16}|-[0-9]{1,20}|[0-9a-f]{8,16}|[0-9]{1,20}`)
+	wordForm   = form(`[a-z][a-z0-9_]*`)
+	hexForm    = form(`^[0-9a-f]{8}([0-9a-f]{8})?$`)
+	digitForm  = form(`[0-9]+`)
+	escapeForm = form(`\\[rnt]|&quot;|&amp;|&#39;|&apos;|&lt;|&gt;|&nbsp;`)
 )
 
 // noise is what carries numbers that are neither codes nor alerts: times, dates,
 // addresses, versions of protocols and products, places in a source file.
-var noise = regexp.MustCompile(`\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ t]\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?(z|[+-]\d{2}:?\d{2})?)?` +
+var noise = form(`\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ t]\d{1,2}:\d{2}(:\d{2})?([.,]\d+)?(z|[+-]\d{2}:?\d{2})?)?` +
 	`|\b\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}\b|\b\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\b|\b\d{1,3}(\.\d{1,3}){3}(:\d+)?` +
 	`|\b(tls|ssl)\s*v?\s*\d(\.\d)?|\.(c|cc|go|java|cs|py)[:(]\d+|:line \d+|行 \d+|\b[a-z]+\.example\.com:\d+|\bports? \d+`)
 
 func parseQuery(asked string) query {
 	asked = strings.ToLower(norm.NFKC.String(strings.ToValidUTF8(asked[:min(len(asked), maxQuery)], " ")))
-	asked = escapeForm.ReplaceAllString(asked, " ")
+	asked = escapeForm().ReplaceAllString(asked, " ")
 	q := query{text: fold(asked), onlyNumber: true}
-	plain := noise.ReplaceAllString(asked, " ")
+	plain := noise().ReplaceAllString(asked, " ")
 	plain = q.readStates(plain)
 	for _, token := range tokens(plain) {
 		q.addNumber(token)
 	}
-	for _, word := range wordForm.FindAllString(asked, -1) {
+	for _, word := range wordForm().FindAllString(asked, -1) {
 		q.words = append(q.words, fold(word))
 		for _, prefix := range reasonPrefixes {
 			if reason, ok := strings.CutPrefix(word, prefix); ok {
@@ -63,9 +70,9 @@ func parseQuery(asked string) query {
 			}
 		}
 	}
-	q.digits = digitForm.FindAllString(asked, -1)
+	q.digits = digitForm().FindAllString(asked, -1)
 	q.tokens = tokens(asked)
-	q.onlyNumber = len(q.numbers) > 0 && strings.TrimFunc(numberForm.ReplaceAllString(plain, ""), notLetter) == ""
+	q.onlyNumber = len(q.numbers) > 0 && strings.TrimFunc(numberForm().ReplaceAllString(plain, ""), notLetter) == ""
 	q.latin = len(q.text) == len([]rune(q.text))
 	q.oneWord = q.latin && len(strings.Fields(asked)) == 1
 	q.ownTLS = saysOwnTLS(asked) || len(q.reasons) > 0
@@ -80,16 +87,16 @@ func parseQuery(asked string) query {
 
 // stateForm is an internal error state of Schannel: a number of its own, which is no code
 // although codes of the same number exist (10013).
-var stateForm = regexp.MustCompile(`(?:\bstate(?: is)?|状態は?)\s*[:=]?\s*(\d{1,6})`)
+var stateForm = form(`(?:\bstate(?: is)?|状態は?)\s*[:=]?\s*(\d{1,6})`)
 
 // readStates notes the states and takes them out of the text.
 func (q *query) readStates(plain string) string {
-	for _, found := range stateForm.FindAllStringSubmatch(plain, -1) {
+	for _, found := range stateForm().FindAllStringSubmatch(plain, -1) {
 		if n, err := strconv.ParseUint(found[1], 10, 32); err == nil {
 			q.numbers = append(q.numbers, uint32(n))
 		}
 	}
-	return stateForm.ReplaceAllString(plain, " ")
+	return stateForm().ReplaceAllString(plain, " ")
 }
 
 func notLetter(r rune) bool { return !unicode.IsLetter(r) }
@@ -102,40 +109,40 @@ var reasonPrefixes = []string{"ssl_r_", "err_ssl_"}
 
 // ownWords are marks of programs with a TLS of their own: OpenSSL and its kin, Java, Go,
 // Node.js, Python, GnuTLS, NSS, rustls. A text that says schannel is not from one of them.
-var ownWords = regexp.MustCompile(`ssl routines|openssl|\[ssl:|_ssl\.c|\btlsv1\S* alert|\bsslv3 alert|ssl alert number|javax\.net\.ssl|sun\.security|java\.|sslhandshakeexception|` +
+var ownWords = form(`ssl routines|openssl|\[ssl:|_ssl\.c|\btlsv1\S* alert|\bsslv3 alert|ssl alert number|javax\.net\.ssl|sun\.security|java\.|sslhandshakeexception|` +
 	`remote error: tls|\bx509:|\btls: |eproto|gnutls|rustls|mbedtls|\bnss\b|npm err|urllib3|requests\.exceptions|idssl|\bindy\b|libressl|boringssl|tls alert, |received fatal alert`)
 
 func saysOwnTLS(asked string) bool {
-	return ownWords.MatchString(asked) && !strings.Contains(asked, "schannel")
+	return ownWords().MatchString(asked) && !strings.Contains(asked, "schannel")
 }
 
 // alertForms are the ways in which a text gives the number of an alert, the surest first.
-var alertForms = []*regexp.Regexp{
-	regexp.MustCompile(`alert number\D{0,3}(\d{1,3})\b`),
-	regexp.MustCompile(`fatal (?:alert|error) code is\D{0,3}(\d{1,3})\b`),
-	regexp.MustCompile(`致命的な(?:警告|アラート|エラー) ?コードは?\D{0,3}(\d{1,3})(?:\D|$)`),
-	regexp.MustCompile(`alert(?: code| description|desc|id)?\s*[:=#(\[]?\s*(\d{1,3})\b`),
-	regexp.MustCompile(`alertdesc\D{1,8}(\d{1,3})\b`),
-	regexp.MustCompile(`fatal alert was (?:received|generated)\D{0,4}(\d{1,3})\b`),
-	regexp.MustCompile(`(?:警告|アラート)[^0-9]{0,16}[:は、 ]\s*(\d{1,3})(?:\D|$)`),
+var alertForms = []func() *regexp.Regexp{
+	form(`alert number\D{0,3}(\d{1,3})\b`),
+	form(`fatal (?:alert|error) code is\D{0,3}(\d{1,3})\b`),
+	form(`致命的な(?:警告|アラート|エラー) ?コードは?\D{0,3}(\d{1,3})(?:\D|$)`),
+	form(`alert(?: code| description|desc|id)?\s*[:=#(\[]?\s*(\d{1,3})\b`),
+	form(`alertdesc\D{1,8}(\d{1,3})\b`),
+	form(`fatal alert was (?:received|generated)\D{0,4}(\d{1,3})\b`),
+	form(`(?:警告|アラート)[^0-9]{0,16}[:は、 ]\s*(\d{1,3})(?:\D|$)`),
 }
 
 // curlAlert is an alert as curl writes it: the level times 256, and the number.
-var curlAlert = regexp.MustCompile(`tls alert,[^()]{1,40}\((\d{3})\)`)
+var curlAlert = form(`tls alert,[^()]{1,40}\((\d{3})\)`)
 
-var alertWord = regexp.MustCompile(`alert|アラート|警告`)
+var alertWord = form(`alert|アラート|警告`)
 
 // readAlerts finds the numbers that the text calls alerts. If it mentions alerts without
 // numbering any, every number may be one.
 func (q *query) readAlerts(plain string) {
-	q.saysAlert = alertWord.MatchString(plain)
-	if found := curlAlert.FindStringSubmatch(plain); found != nil {
+	q.saysAlert = alertWord().MatchString(plain)
+	if found := curlAlert().FindStringSubmatch(plain); found != nil {
 		n, _ := strconv.ParseUint(found[1], 10, 16) // three digits
 		q.alerts = append(q.alerts, uint32(n)&0xff)
 		return
 	}
 	for _, form := range alertForms {
-		for _, found := range form.FindAllStringSubmatch(plain, -1) {
+		for _, found := range form().FindAllStringSubmatch(plain, -1) {
 			n, _ := strconv.ParseUint(found[1], 10, 16) // three digits at most
 			q.alerts = append(q.alerts, uint32(n))
 		}
@@ -152,7 +159,7 @@ func (q *query) readAlerts(plain string) {
 // count.
 func tokens(s string) []string {
 	var found []string
-	for _, at := range numberForm.FindAllStringIndex(s, -1) {
+	for _, at := range numberForm().FindAllStringIndex(s, -1) {
 		if at[0] > 0 && isWordByte(s[at[0]-1]) || at[1] < len(s) && isWordByte(s[at[1]]) {
 			continue
 		}
@@ -174,7 +181,7 @@ func (q *query) addNumber(token string) {
 		q.numbers = append(q.numbers, uint32(n))
 		q.addCode(uint64(n))
 	}
-	if marked || hexForm.MatchString(token) {
+	if marked || hexForm().MatchString(token) {
 		if n, err := strconv.ParseUint(hex, 16, 64); err == nil {
 			q.numbers = append(q.numbers, uint32(n))
 			q.addCode(n)

@@ -57,24 +57,39 @@ function restore(data) {
     to -= head + 5 - end;
   }
 
-  function instruction(op) {
-    if (op >= 0x02 && op <= 0x04 || op === 0x3f || op === 0x40) { copy(1); }
-    else if (op === 0x0c || op === 0x0d || op === 0x10 || op >= 0x20 && op <= 0x24 || op === 0x41 || op === 0x42) { number(); }
-    else if (op === 0x11 || op >= 0x28 && op <= 0x3e) { number(); number(); }
-    else if (op === 0x0e) {
+  // What follows the number of an instruction: nothing, so many numbers, so many bytes, or
+  // something else.
+  const NUMBER = 1, NUMBERS = 2, BYTE = 3, TABLE = 4, MORE = 5, FLOAT = 6, DOUBLE = 7, SHORT = 8, kinds = new Uint8Array(256);
+  kinds.fill(BYTE, 0x02, 0x05).fill(BYTE, 0x3f, 0x41).fill(NUMBER, 0x0c, 0x0e).fill(NUMBER, 0x10, 0x11).fill(NUMBER, 0x20, 0x25).fill(NUMBER, 0x41, 0x43);
+  kinds.fill(NUMBERS, 0x11, 0x12).fill(NUMBERS, 0x28, 0x3f);
+  kinds[0x0e] = TABLE;
+  kinds[0x27] = SHORT;
+  kinds[0x43] = FLOAT;
+  kinds[0x44] = DOUBLE;
+  kinds[0xfc] = MORE;
+
+  function seldom(kind, op, f, last) {
+    if (kind === SHORT) {
+      last += signed();
+      out[to++] = 0x42;
+      address(f + 0x1000, last);
+      return last;
+    }
+    out[to++] = op;
+    if (kind === TABLE) {
       const from = at;
       let targets = unsigned() + 1;
       at = from;
       number();
       for (; targets > 0; targets--) { number(); }
-    }
-    else if (op === 0x43) { copy(4); }
-    else if (op === 0x44) { copy(8); }
-    else if (op === 0xfc) {
-      const kind = data[at];
+    } else if (kind === FLOAT) { copy(4); }
+    else if (kind === DOUBLE) { copy(8); }
+    else {
+      const which = data[at];
       number();
-      if (kind === 8) { number(); copy(1); } else if (kind === 10) { copy(2); } else if (kind === 11) { copy(1); }
+      if (which === 8) { number(); copy(1); } else if (which === 10) { copy(2); } else if (which === 11) { copy(1); }
     }
+    return last;
   }
 
   function body(f) {
@@ -83,17 +98,26 @@ function restore(data) {
     at = from;
     number();
     for (; groups > 0; groups--) { number(); copy(1); }
-    while (at < end) {
-      const op = data[at++];
-      if (op === 0x27) {
-        last += signed();
-        out[to++] = 0x42;
-        address(f + 0x1000, last);
-      } else {
-        out[to++] = op;
-        instruction(op);
+    // The places are kept in variables of this function, which is faster.
+    let i = at, o = to, b;
+    while (i < end) {
+      const op = data[i++], kind = kinds[op];
+      if (kind > BYTE) {
+        at = i;
+        to = o;
+        last = seldom(kind, op, f, last);
+        i = at;
+        o = to;
+        continue;
+      }
+      out[o++] = op;
+      if (kind === BYTE) { out[o++] = data[i++]; continue; }
+      for (let n = kind; n > 0; n--) {
+        do { b = out[o++] = data[i++]; } while (b > 127);
       }
     }
+    at = i;
+    to = o;
   }
 
   copy(8);
