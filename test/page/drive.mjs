@@ -8,7 +8,7 @@ const require = createRequire(plan.modules + "/");
 const { chromium } = require("playwright-core");
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
-const out = { requests: [], console: [], cases: [], zips: [], screens: [], flows: [], times: {} };
+const out = { requests: [], console: [], cases: [], zips: [], screens: [], flows: [], times: {}, walk: [] };
 const browser = await chromium.launch({
   executablePath: plan.browser,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
@@ -30,6 +30,22 @@ async function open(address, options, old) {
   await page.waitForFunction(() => document.getElementById("version").textContent !== "", null, { timeout: 60000 });
   page.took = Date.now() - begun;
   return page;
+}
+
+// dropped drags what lies at paths of this machine onto the page, and lets it go there.
+async function dropped(page, paths) {
+  const session = await page.context().newCDPSession(page);
+  const data = { items: [], files: paths, dragOperationsMask: 1 };
+  const at = await page.locator("#drop").boundingBox();
+  for (const type of ["dragEnter", "dragOver", "drop"]) {
+    await session.send("Input.dispatchDragEvent", { type, x: at.x + at.width / 2, y: at.y + at.height / 2, data });
+  }
+  await session.detach();
+}
+
+// shown waits until a run has ended.
+async function shown(page) {
+  await page.waitForFunction(() => document.getElementById("busy").hidden && (!document.getElementById("result").hidden || !document.getElementById("problem").hidden), null, { timeout: 120000, polling: 5 });
 }
 
 // send asks the page's own program, with files as [path, base64].
@@ -182,6 +198,67 @@ const flows = {
     await page.context().close();
   },
 
+  // No scripts at all, as an administrator's browser on a server may be set.
+  async plain() {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(plan.page);
+    const words = await page.innerText("body");
+    out.flows.push({ name: "plain", steps: [words.includes("@echo off"), words.includes("JavaScript"), /[ぁ-ん]/.test(words), await page.isHidden("#main"), await page.isHidden("#old")] });
+    await context.close();
+  },
+
+  // Files and folders that are dragged from the desk of the machine and dropped, as the
+  // browser itself gives them.
+  async drag() {
+    const page = await open("#lang=en");
+    const steps = [];
+    for (const d of plan.drops) {
+      await dropped(page, d.paths);
+      await shown(page);
+      const words = await page.innerText("#main");
+      steps.push(d.says.every((w) => words.includes(w)) || "not said of " + d.paths + ": " + d.says + ": " + words.slice(0, 1500));
+      await page.evaluate(() => { document.getElementById("clear").click(); });
+      await page.waitForFunction(() => document.getElementById("result").hidden);
+    }
+    out.flows.push({ name: "drag", steps: steps.map((s) => s === true), words: steps.filter((s) => s !== true).join("\n") });
+    await page.context().close();
+  },
+
+  // An administrator, from opening the page to the unpacked files, in Japanese.
+  async walk() {
+    const page = await open("#lang=ja");
+    const steps = [];
+    let begun = Date.now();
+    const step = (name, ms) => { out.walk.push({ name, ms: ms === undefined ? Date.now() - begun : ms }); begun = Date.now(); };
+    step("open", page.took);
+    await dropped(page, plan.drops[0].paths);
+    await shown(page);
+    step("drop");
+    await page.selectOption("#service", "azure-backup");
+    steps.push((await page.textContent("#deadline")).includes("2021-09-01"));
+    await page.click("#again");
+    await shown(page);
+    step("service");
+    steps.push((await page.textContent("#report .headline")).includes("台"));
+    await page.click("#report details.group > summary");
+    const copy = page.locator("#report details.group[open] .copyhead button").first();
+    await copy.click();
+    await page.waitForFunction(() => Array.from(document.querySelectorAll("#report .copyhead button")).some((b) => b.textContent.includes("コピーしました")));
+    step("copy");
+    await page.click("#to-whatif");
+    await page.setInputFiles("#recipe", plan.recipe);
+    await page.click("#whatif-ask");
+    await page.waitForSelector("#whatif-answer .moved");
+    step("whatif");
+    await page.click("#to-check");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click("[data-download=zip]")]);
+    out.zip = readFileSync(await file.path()).toString("base64");
+    step("zip");
+    out.flows.push({ name: "walk", steps });
+    await page.context().close();
+  },
+
   // A run that is cancelled leaves nothing, and the page works on.
   async cancel() {
     const page = await open("#lang=en");
@@ -208,7 +285,7 @@ const flows = {
     out.times.huge = Date.now() - begun;
     const words = await page.evaluate(() => document.getElementById("main").textContent);
     steps.push(/2147483648|2,147,483,648/.test(words));
-    out.flows.push({ name: "hostile", steps, words: words.slice(0, 0) });
+    out.flows.push({ name: "hostile", steps });
     await page.context().close();
   },
 
@@ -219,7 +296,7 @@ const flows = {
     const timed = async (name, input, files, done) => {
       const begun = Date.now();
       await page.setInputFiles(input, files);
-      await page.waitForFunction(() => document.getElementById("busy").hidden && (!document.getElementById("result").hidden || !document.getElementById("problem").hidden), null, { timeout: 300000, polling: 5 });
+      await shown(page);
       out.times[name] = Date.now() - begun;
       out.flows.push({ name, steps: [await page.isVisible("#result")], words: await page.textContent("#problem-what") });
       await page.evaluate(() => { document.getElementById("clear").click(); });

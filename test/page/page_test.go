@@ -46,9 +46,16 @@ type plan struct {
 	Wrong    string   `json:"wrong,omitempty"`
 	Many     string   `json:"many,omitempty"`
 	Huge     string   `json:"huge,omitempty"`
+	Drops    []drop   `json:"drops,omitempty"`
 	Snapshot string   `json:"snapshot,omitempty"` // base64
 	Images   string   `json:"images,omitempty"`
 	Figures  []figure `json:"figures,omitempty"`
+}
+
+// drop is what is dragged onto the page, and words that are then shown.
+type drop struct {
+	Paths []string `json:"paths"`
+	Says  []string `json:"says"`
 }
 
 type one struct {
@@ -94,8 +101,12 @@ type found struct {
 		Name, Words string
 		Steps       []bool
 	}
-	Times     map[string]float64
-	Collector string // base64
+	Times map[string]float64
+	Walk  []struct {
+		Name string
+		MS   float64
+	}
+	Collector, Zip string // base64
 }
 
 // built is the page, made once.
@@ -381,14 +392,15 @@ func write(t *testing.T, name, text string) string {
 }
 
 // Proves that the page can be used by the keyboard alone, that its address runs the
-// example in a language, that a browser without WebAssembly is told what to do, that a run can be cancelled, that names with markup are text,
-// and that a file of 2 GB is refused by its size.
+// example in a language, that a browser without WebAssembly or without scripts is told
+// what to do, that a run can be cancelled, that names with markup are text, and that a
+// file of 2 GB is refused by its size.
 func TestFlows(t *testing.T) {
 	huge := filepath.Join(t.TempDir(), "SOFTWARE")
 	writeHuge(t, huge)
 	many := manyFiles(t, 20_000)
 	f := drive(t, plan{
-		Flows: []string{"keyboard", "address", "old", "cancel", "hostile"}, Many: many, Huge: huge,
+		Flows: []string{"keyboard", "address", "old", "plain", "cancel", "hostile"}, Many: many, Huge: huge,
 		Snapshot: base64.StdEncoding.EncodeToString([]byte(snapshot("fs01"))),
 	})
 	for _, flow := range f.Flows {
@@ -396,7 +408,7 @@ func TestFlows(t *testing.T) {
 			t.Errorf("%s: %v %s", flow.Name, flow.Steps, flow.Words)
 		}
 	}
-	if len(f.Flows) != 5 {
+	if len(f.Flows) != 6 {
 		t.Errorf("%d flows", len(f.Flows))
 	}
 	if got := decoded(t, f.Collector); !bytes.Equal(got, files.CollectorCMD()) {

@@ -166,12 +166,18 @@
 
   function option(value, words) { return make("option", { value: value, text: words }); }
 
+  // dayOf says when a service stops taking old clients.
+  function dayOf(s) {
+    if (!s.day) { return ""; }
+    return s.days ? text("web.deadline", { day: s.day, days: s.days }) : text("web.deadline.passed", { day: s.day });
+  }
+
   function listServices() {
     const chosen = $("service").value, other = $("whatif-service").value, system = $("system").value;
     $("service").replaceChildren(option("", text("web.ask.auto")));
     $("whatif-service").replaceChildren(option("", text("web.whatif.same")));
     for (const s of state.start.services) {
-      const words = s.day ? s.name + " (" + text("web.deadline", { day: s.day, days: s.days }) + ")" : s.name;
+      const words = s.day ? s.name + " (" + dayOf(s) + ")" : s.name;
       $("service").append(option(s.id, words));
       $("whatif-service").append(option(s.id, words));
     }
@@ -190,7 +196,7 @@
       $("deadline").textContent = text("web.ask.auto.note");
       return;
     }
-    const parts = [s.day ? text("web.deadline", { day: s.day, days: s.days }) : text("web.nodeadline"), s.note, text("web.asof", { day: s.asOf })];
+    const parts = [dayOf(s) || text("web.nodeadline"), s.note, text("web.asof", { day: s.asOf })];
     $("deadline").textContent = parts.filter(Boolean).join(" · ");
   }
 
@@ -304,51 +310,68 @@
 
   class TooMany extends Error {}
 
-  // walk lists the files below what was dropped. Links are the browser's to follow, and
-  // it follows none.
-  async function walk(entries) {
+  // maxDepth bounds folders in folders: deeper are only links that lead back.
+  const maxDepth = 60;
+
+  // walk lists the files of what was dropped. A page that was opened from a disk may not
+  // read entries in Chromium, so that a file is taken as such, and a folder by its handle
+  // where the browser has handles. Links are the browser's to follow.
+  async function walk(items) {
     const list = [];
     let shown = 0;
-    async function visit(entry, path) {
-      if (entry.isFile) {
-        const file = await new Promise(function (resolve, reject) { entry.file(resolve, reject); });
-        list.push({ path: path + entry.name, file: file });
-        if (list.length > maxFiles) { throw new TooMany(); }
-        if (list.length - shown >= 500) {
-          shown = list.length;
-          $("busy-text").textContent = text("web.busy.reading", { n: shown });
-        }
+    function found(path, file) {
+      list.push({ path: path, file: file });
+      if (list.length > maxFiles) { throw new TooMany(); }
+      if (list.length - shown >= 500) {
+        shown = list.length;
+        $("busy-text").textContent = text("web.busy.reading", { n: shown });
+      }
+    }
+    async function handle(folder, path, depth) {
+      for await (const one of folder.values()) {
+        if (one.kind === "file") { found(path + one.name, await one.getFile()); }
+        else if (depth < maxDepth) { await handle(one, path + one.name + "/", depth + 1); }
+      }
+    }
+    async function entry(one, path, depth) {
+      if (one.isFile) {
+        found(path + one.name, await new Promise(function (resolve, reject) { one.file(resolve, reject); }));
         return;
       }
-      const reader = entry.createReader();
+      const reader = one.createReader();
       for (;;) {
         const some = await new Promise(function (resolve, reject) { reader.readEntries(resolve, reject); });
         if (!some.length) { return; }
-        for (const one of some) { await visit(one, path + entry.name + "/"); }
+        for (const inner of some) { if (depth < maxDepth) { await entry(inner, path + one.name + "/", depth + 1); } }
       }
     }
-    for (const entry of entries) { await visit(entry, ""); }
+    for (const item of items) {
+      const folder = item.handle && await item.handle.catch(function () { return null; });
+      if (!item.entry || item.entry.isFile) { found(item.file.name, item.file); }
+      else if (folder) { await handle(folder, folder.name + "/", 0); }
+      else { await entry(item.entry, "", 0); }
+    }
     return list;
   }
 
   async function drop(event) {
     event.preventDefault();
     $("drop").classList.remove("over");
-    const entries = Array.from(event.dataTransfer.items || []).map(function (i) { return i.webkitGetAsEntry && i.webkitGetAsEntry(); }).filter(Boolean);
-    const plain = Array.from(event.dataTransfer.files);
+    // What was dropped can be asked for only now.
+    const items = Array.from(event.dataTransfer.items).filter(function (i) { return i.kind === "file"; }).map(function (i) {
+      const entry = i.webkitGetAsEntry && i.webkitGetAsEntry();
+      return { entry: entry, file: i.getAsFile(), handle: entry && entry.isDirectory && i.getAsFileSystemHandle ? i.getAsFileSystemHandle() : null };
+    });
+    const name = event.dataTransfer.files.length ? event.dataTransfer.files[0].name : "";
     screen("check");
-    if (!entries.length) {
-      take(plain.map(function (f) { return { path: f.name, file: f }; }));
-      return;
-    }
     busy(text("web.busy.start"));
     const life = state.alive;
     let list;
     try {
-      list = await walk(entries);
+      list = await walk(items);
     } catch (e) {
       idle();
-      problem({ what: e instanceof TooMany ? text("web.problem.many", { limit: maxFiles }) : text("web.problem.read", { name: entries[0].name }) });
+      problem({ what: e instanceof TooMany ? text("web.problem.many", { limit: maxFiles }) : text("web.problem.read", { name: name }) });
       return;
     }
     if (life === state.alive) { take(list); }
