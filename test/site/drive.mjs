@@ -36,7 +36,7 @@ for (const [name, path] of Object.entries(plan.pages)) {
     }
     out.screens.push(one);
     if (plan.images) {
-      await page.screenshot({ path: plan.images + "/site-" + name + "-" + look + ".png", fullPage: plan.full });
+      await page.screenshot({ path: plan.images + "/site-" + name.replace(/-(..)$/, "-" + look + "-$1") + ".png", fullPage: plan.full });
     }
   }
 }

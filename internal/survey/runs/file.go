@@ -281,6 +281,11 @@ func (f *file) summary(line []byte) message.Text {
 	f.out.file.Lines++
 	run := f.begin()
 	run.Cut, run.Services = false, s.Services
+	if s.Assumed != nil { // the hosts are not so, they would be
+		f.run = nil
+		f.lose(f.lines.number, message.New("runs.loss.assumed"))
+		return message.Text{}
+	}
 	if d := fleet.ParseDay(s.Today); d != fleet.NoDay {
 		run.Day, f.by = d, document.DatedByLines
 	}

@@ -148,6 +148,7 @@ func TestDamage(t *testing.T) {
 		"a clock at its beginning": {good + host("a", "fails") + summary("1970-01-01", 1), "runs.loss.day", 0, 4},
 		"a clock ahead":            {good + host("a", "fails") + summary("2026-02-03", 1), "runs.loss.day", 0, 4},
 		"a clock far ahead":        {good + host("a", "fails") + summary("9999-12-31", 1), "runs.loss.day", 0, 4},
+		"a recipe taken as run":    {good + host("a", "connects") + strings.Replace(summary("2026-01-07", 1), `"services"`, `"assumed":{"recipe":"fix.ps1"},"services"`, 1), "runs.loss.assumed", 4, 4},
 		"a gzip cut short":         {gz[:len(gz)-9], "", 0, -1},
 		"a zstd cut short":         {zst[:len(zst)-6], "", 0, -1},
 	} {

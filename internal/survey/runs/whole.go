@@ -33,6 +33,11 @@ func (f *file) whole(first []byte) bool {
 		f.out.file.Damaged++
 		return true
 	}
+	if doc.Assumed != nil {
+		f.lose(0, message.New("runs.loss.assumed"))
+		f.out.file.Lines++
+		return true
+	}
 	run := f.begin()
 	run.Cut, run.Services = false, doc.Services
 	if d := fleet.ParseDay(doc.Today); d != fleet.NoDay {
