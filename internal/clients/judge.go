@@ -117,9 +117,10 @@ func (j *Judge) Connection(c observe.Connection) Judged {
 	out := Judged{Connection: c, JA3: c.Identity.JA3, JA4: c.Identity.JA4}
 	if c.Hello == nil && c.Offered == nil {
 		j.alike(&out)
-		return out
+	} else {
+		j.whole(&out)
 	}
-	j.whole(&out)
+	out.device()
 	return out
 }
 
