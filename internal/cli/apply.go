@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/source/live"
@@ -34,8 +35,9 @@ func (f *applyFlags) add(cmd *cobra.Command) {
 // applying is one run of fix that changes machines.
 type applying struct {
 	*survey.Applier
-	app   *App
-	reach *sourceFlags // how machines are reached
+	app    *App
+	reach  *sourceFlags // how machines are reached
+	record *stores.Recording
 }
 
 func (app *App) applying(f *sourceFlags) *applying {
@@ -96,6 +98,9 @@ func (c *applying) apply(ctx context.Context, j *survey.Judging, list []judge.Ju
 			return err
 		}
 		o.take(ctx, one)
+		if err := c.record.Applied(ctx, one, list); err != nil {
+			return err
+		}
 	}
 	if o.several || ctx.Err() != nil || c.app.JSON {
 		c.summary(o.results)

@@ -76,10 +76,8 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 		return err
 	}
 	defer record.Close()
-	if len(args) == 0 && f.hosts == "" {
-		if hosts.Kept, err = record.Kept(cmd.Context()); err != nil {
-			return err
-		}
+	if err := record.Sources(cmd.Context(), hosts); err != nil {
+		return err
 	}
 	record.Asking(j, f.asked())
 	return app.report(cmd, j, f, hosts, last, args, record)

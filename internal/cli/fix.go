@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/cli/rehearse"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/recipe/formats"
@@ -37,11 +38,13 @@ tlsready fix examples/fleet/osaka/FS01.json --service azure-backup --as reg --as
 tlsready fix examples/fleet/osaka/FS01.json --service azure-backup -f json
 tlsready fix FS01.reg --service azure-backup --as ps1 --dir fixes --rehearsal https://192.0.2.10:8443/
 tlsready fix smb://admin@fs01 --service azure-backup --apply
+tlsready fix --service azure-backup --store tlsready.db --dir fixes
 tlsready fix --undo tlsready-undo-fs01-20261121T050000Z.json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return app.fix(cmd, f, args) },
 	}
 	f.judgeFlags.add(cmd)
 	f.applyFlags.add(cmd)
+	f.keep.Add(cmd)
 	cmd.Flags().StringArrayVar(&f.as, "as", nil, "")
 	cmd.Flags().StringVar(&f.dir, "dir", "", "")
 	cmd.Flags().BoolVar(&f.documented, "documented", false, "")
@@ -56,7 +59,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if f.undo != "" {
 		return app.applying(&f.sourceFlags).undo(cmd.Context(), args, &f.applyFlags)
 	}
-	if len(args) == 0 && f.hosts == "" {
+	if len(args) == 0 && f.hosts == "" && f.keep.Store == "" {
 		return app.UsageError("no-source")
 	}
 	written, err := app.recipeFormats(f.as)
@@ -80,6 +83,15 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return err
 	}
 	hosts.Only = survey.OnlyHosts(f.only)
+	record, err := f.keep.Record(cmd, app.App)
+	if err != nil {
+		return err
+	}
+	defer record.Close()
+	if err := record.Sources(cmd.Context(), hosts); err != nil {
+		return err
+	}
+	record.Asking(j, f.asked())
 	change := app.applying(&f.sourceFlags)
 	if f.apply {
 		if err := change.ready(j, &f.applyFlags); err != nil {
@@ -116,7 +128,8 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		if err := c.finish(); err != nil {
 			return err
 		}
-		return change.apply(cmd.Context(), j, list, &f.applyFlags)
+		change.record = record
+		return errors.Join(change.apply(cmd.Context(), j, list, &f.applyFlags), record.End(cmd.Context()))
 	}
 	if f.dir == "" {
 		if err := c.finish(); err != nil {
@@ -124,17 +137,20 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		}
 		return app.Verdict(unfixed(c.kept), c.sum.Unknown+c.sum.Unreadable)
 	}
-	return app.fixInto(f, c, written, answer)
+	return app.fixInto(f, c, written, answer, record)
 }
 
 // fixInto writes the fixes below --dir and says what was written.
-func (app *App) fixInto(f *fixFlags, c *collector, as []recipe.Format, answer *frame.Output) error {
+func (app *App) fixInto(f *fixFlags, c *collector, as []recipe.Format, answer *frame.Output, record *stores.Recording) error {
 	done, err := app.writeFixes(c.judging, c.kept, f, as)
 	if err == nil {
 		err = c.finish()
 	}
 	if err == nil {
 		err = app.tellFixes(answer, f, done, c)
+	}
+	if err == nil {
+		err = errors.Join(record.Given(c.cmd.Context(), c.kept), record.End(c.cmd.Context()))
 	}
 	if err != nil {
 		return err

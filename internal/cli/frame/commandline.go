@@ -24,7 +24,7 @@ func (app *App) CatalogOf(lang string) *message.Catalog {
 func repeated() []string {
 	return []string{
 		"hosts", "via", "password-file", "os", "covered", "service", "endpoint", "caller", "callers-from",
-		"with", "assume", "on", "today", "by", "only", "documented", "config", "lang",
+		"with", "assume", "on", "today", "by", "only", "documented", "store", "tenant", "config", "lang",
 	}
 }
 

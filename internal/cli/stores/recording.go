@@ -3,10 +3,12 @@ package stores
 import (
 	"context"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
@@ -110,6 +112,33 @@ func (r *Recording) Endpoint(ctx context.Context, e *document.Endpoint) error {
 	return r.results.Endpoint(ctx, store.EndpointResult{At: r.app.Now, Endpoint: e})
 }
 
+// Given records the fixes that were written for hosts.
+func (r *Recording) Given(ctx context.Context, list []*assess.Judged) error {
+	if r == nil {
+		return nil
+	}
+	for _, f := range results.Fixes(list, store.FixGiven, r.app.Now, r.asked.Writer) {
+		if err := r.results.Fix(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Applied records the fix of a machine if it was changed.
+func (r *Recording) Applied(ctx context.Context, done survey.MachineResult, list []judge.Judged) error {
+	at := slices.IndexFunc(list, func(j judge.Judged) bool { return j.Host.ID == done.Host })
+	if r == nil || done.Result != survey.Changed || at < 0 {
+		return nil
+	}
+	for _, f := range results.Fixes(list[at].Services, store.FixApplied, r.app.Now, r.asked.Writer) {
+		if err := r.results.Fix(ctx, f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Connection takes in a connection that was seen. It is recorded by [Recording.End].
 func (r *Recording) Connection(c *document.Connection) {
 	if r.seen == nil {
@@ -118,16 +147,20 @@ func (r *Recording) Connection(c *document.Connection) {
 	r.seen.Add(c)
 }
 
-// Kept are the hosts of the store with their newest settings, for a run without sources.
-func (r *Recording) Kept(ctx context.Context) (*survey.Kept, error) {
+// Sources gives a run without sources the hosts of the store with their newest settings.
+func (r *Recording) Sources(ctx context.Context, hosts *survey.Hosts) error {
+	if r == nil || len(hosts.Sources) > 0 || hosts.List != nil {
+		return nil
+	}
 	counts, err := r.store.Count(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if counts["snapshots"] == 0 {
-		return nil, &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
+		return &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
 	}
-	return &survey.Kept{Total: int(counts["hosts"]), Each: r.each}, nil
+	hosts.Kept = &survey.Kept{Total: int(counts["hosts"]), Each: r.each}
+	return nil
 }
 
 // page is how many hosts are read at once.
@@ -172,6 +205,6 @@ func (r *Recording) End(ctx context.Context) error {
 		return err
 	}
 	r.app.Say(r.app.Text("cli.store.recorded", message.Str("store", r.flags.Store), message.Str("tenant", r.flags.Tenant),
-		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations)))
+		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations), message.Int("fixes", r.results.Fixes)))
 	return nil
 }

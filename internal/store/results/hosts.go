@@ -53,6 +53,9 @@ func (a Asked) series(service string) store.Series {
 // Fixes are the fixes of a host that were written or applied.
 func Fixes(judged []*assess.Judged, state store.FixState, at time.Time, w *assess.Writer) (list []store.Fix) {
 	for _, j := range judged {
+		if j.Err != nil {
+			continue
+		}
 		if h := w.Host(j); len(h.Changes) > 0 {
 			list = append(list, store.Fix{Host: j.ID, Service: j.Demand.Service, State: state, At: at, Changes: h.Changes})
 		}

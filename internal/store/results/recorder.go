@@ -18,7 +18,7 @@ const (
 // Recorder records what comes one by one, in batches: one is on its way while the next is
 // filled. It is not safe for concurrent use.
 type Recorder struct {
-	Hosts, Endpoints, Observations int // recorded, or on their way
+	Hosts, Endpoints, Observations, Fixes int // recorded, or on their way
 
 	store store.Store
 	batch *store.Batch
@@ -58,6 +58,7 @@ func (r *Recorder) Owner(ctx context.Context, o store.Owner) error {
 // Fix records what was done about a host.
 func (r *Recorder) Fix(ctx context.Context, f store.Fix) error {
 	r.batch.Fixes = append(r.batch.Fixes, f)
+	r.Fixes++
 	return r.full(ctx, len(r.batch.Fixes), batchOthers)
 }
 
