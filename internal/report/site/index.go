@@ -1,7 +1,9 @@
 package site
 
 import (
+	"cmp"
 	"html/template"
+	"slices"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
@@ -91,6 +93,7 @@ func (b *builder) urgent(list []change) []change {
 			rest = append(rest, c)
 		}
 	}
+	slices.SortStableFunc(first, func(a, c change) int { return cmp.Compare(document.Rank(a.verdict), document.Rank(c.verdict)) })
 	return append(first, rest...)
 }
 

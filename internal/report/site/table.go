@@ -24,6 +24,7 @@ type cell struct {
 	Small string // below it, in small letters
 	Note  string // below that, in English whatever the language is
 	Num   bool
+	Day   bool // it is a day, which is not broken into two lines
 }
 
 // column is a head.
@@ -55,6 +56,7 @@ func (b *builder) cols(ids ...string) []column {
 func (b *builder) row(head []column, cells ...cell) (template.HTML, error) {
 	for i := range cells {
 		cells[i].Head, cells[i].Num = head[i].Word, head[i].Num
+		cells[i].Day = !parse(cells[i].Text).IsZero()
 		cells[i].Text, cells[i].Small, cells[i].Note = short(cells[i].Text), short(cells[i].Small), short(cells[i].Note)
 	}
 	var out bytes.Buffer
