@@ -27,8 +27,8 @@ type engine struct {
 	run             func(dir, file string) []string
 }
 
-// engines are those that the tests run. Envoy is in no package that they could install:
-// what is written for it is held against golden files alone.
+// engines are those that the tests run. Envoy is not run: it is in no package that they could
+// install, and what is written for it is held against golden files alone.
 func engines() []engine {
 	return []engine{
 		{

@@ -11,6 +11,7 @@ import (
 	"tlsready"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/export"
+	"tlsready/internal/gate/export/envoy"
 	"tlsready/internal/gate/export/exporttest"
 	"tlsready/internal/gate/export/haproxy"
 	"tlsready/internal/gate/export/nginx"
@@ -82,7 +83,7 @@ func TestRefused(t *testing.T) {
 		t.Error(err)
 	}
 	p := exporttest.Plan(t, "schema: tlsready.gate/v1\nlisten: :25\nupstream: 192.0.2.10:25\nprotocol: smtp\n")
-	for _, e := range []export.Engine{haproxy.Engine{}, nginx.Engine{}} {
+	for _, e := range []export.Engine{haproxy.Engine{}, nginx.Engine{}, envoy.Engine{}} {
 		if _, err := e.Files(p, message.For("en")); !hinted(err, "STARTTLS") {
 			t.Errorf("%s: %v", e.Name(), err)
 		}

@@ -3,12 +3,15 @@ package engines
 
 import (
 	"tlsready/internal/gate/export"
+	"tlsready/internal/gate/export/envoy"
 	"tlsready/internal/gate/export/haproxy"
 	"tlsready/internal/gate/export/nginx"
 )
 
 // Proxies are the engines that run a whole plan by themselves.
-func Proxies() []export.Engine { return []export.Engine{haproxy.Engine{}, nginx.Engine{}} }
+func Proxies() []export.Engine {
+	return []export.Engine{haproxy.Engine{}, nginx.Engine{}, envoy.Engine{}}
+}
 
 // Commands is the word of --export for what is no engine, but a calendar of commands.
 const Commands = "commands"

@@ -66,8 +66,8 @@ func Run(t *testing.T, e export.Engine) {
 				t.Errorf("the same plan gives something else the second time: %v", err)
 			}
 			for _, f := range files {
-				if strings.HasSuffix(f.Name, ".pem") {
-					continue // no text
+				if strings.HasSuffix(f.Name, ".pem") || strings.HasPrefix(f.Name, "listener-") && f.Name != "listener-02.yaml" {
+					continue // no text; many alike
 				}
 				golden.Equal(t, "testdata/"+lang+"/"+f.Name, []byte(f.Text))
 				clean(t, f)

@@ -65,8 +65,8 @@ func (e Engine) Files(p *export.Plan, words *message.Catalog) ([]export.File, er
 		"    timeout server 1h")
 	f.frontend()
 	f.backends()
-	pem, err := certificate()
-	return []export.File{{Name: "haproxy.cfg", Text: f.String()}, {Name: pemFile, Text: pem}}, err
+	certificate, key, err := export.Certificate()
+	return []export.File{{Name: "haproxy.cfg", Text: f.String()}, {Name: pemFile, Text: certificate + key}}, err
 }
 
 // rule writes a rule that is asked once the hello is there, or the time for it is over.
