@@ -370,3 +370,19 @@ func TestStandardInput(t *testing.T) {
 		})
 	}
 }
+
+// Proves that what cannot be read is told together with what helps, such as the command
+// that converts it.
+func TestWhatHelps(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ text, what, hint string }{
+		"x.evtx": {"ElfFile\x00\x00\x00\x00 and what follows", "logs.evtx", "logs.evtx-hint"},
+		"x.pq":   {"PAR1\x15\x04\x15\x10 and what follows", "logs.parquet", ""},
+		"x.txt":  {"nobody writes logs like this one\n", "logs.unknown", "logs.unknown-hint"},
+	} {
+		_, w := run(t, Question{Words: []string{file(t, dir, name, c.text)}})
+		if s := w.Coverage.Sources[0]; s.Error.ID != c.what || s.Hint.ID != c.hint {
+			t.Errorf("%s: %v, %v", name, s.Error, s.Hint)
+		}
+	}
+}

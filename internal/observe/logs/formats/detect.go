@@ -90,5 +90,8 @@ func Refusal(name string, head []byte) error {
 	if bytes.HasPrefix(head, []byte("ElfFile\x00")) { // [MS-EVEN6], and the libevtx documentation
 		return &message.Problem{Where: name, What: message.New("logs.evtx"), Hint: message.New("logs.evtx-hint", message.Quote("file", name))}
 	}
+	if bytes.HasPrefix(head, []byte("PAR1")) { // https://parquet.apache.org/docs/file-format/
+		return &message.Problem{Where: name, What: message.New("logs.parquet")}
+	}
 	return unknown(name)
 }
