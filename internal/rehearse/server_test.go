@@ -1,6 +1,8 @@
 package rehearse
 
 import (
+	"crypto/ecdh"
+	"crypto/rand"
 	"crypto/tls"
 	"io"
 	"net"
@@ -387,4 +389,75 @@ func readRecord(t testing.TB, c net.Conn) []byte {
 		t.Fatal(err)
 	}
 	return raw[:n]
+}
+
+// Proves that a hello whose signature algorithms the library lacks is no failure of the
+// client either, though that is found only after a HelloRetryRequest had gone out.
+func TestNotCompletedAfterRetry(t *testing.T) {
+	r := start(t, only(tlsready.TLS13), true, nil)
+	raw := hello(t, func(h *wire.ClientHello) {
+		h.Suites, h.SessionID = []tlsready.Suite{0x1301}, make([]byte, 32)
+		h.Extensions = []wire.Extension{
+			wire.SupportedVersionsExtension([]tlsready.Version{tlsready.TLS13}), wire.GroupsExtension([]tlsready.Group{23}),
+			wire.SignatureAlgorithmsExtension([]tlsready.SignatureScheme{0x0808}), wire.KeyShareExtension(),
+		}
+	})
+	c := r.dial()
+	write(t, c, raw)
+	readRecord(t, c) // the HelloRetryRequest, or an alert if it is found before
+	point, err := ecdh.P256().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write(t, c, hello(t, func(h *wire.ClientHello) {
+		h.Suites, h.SessionID, h.RecordVersion = []tlsready.Suite{0x1301}, make([]byte, 32), tlsready.TLS12
+		h.Extensions = []wire.Extension{
+			wire.SupportedVersionsExtension([]tlsready.Version{tlsready.TLS13}), wire.GroupsExtension([]tlsready.Group{23}),
+			wire.SignatureAlgorithmsExtension([]tlsready.SignatureScheme{0x0808}), wire.KeyShareExtension(wire.KeyShare{Group: 23, Data: point.PublicKey().Bytes()}),
+		}
+	}))
+	if line := r.next(); line.Rehearsal.Outcome != document.RehearsalNotCompleted || line.Survives != tlsready.Yes {
+		t.Errorf("%+v, survives %s", line.Rehearsal, line.Survives)
+	}
+}
+
+// FuzzOpening proves that whatever bytes come, the search for a hello ends within its bound,
+// and that what is taken for a hello can be answered.
+func FuzzOpening(f *testing.F) {
+	f.Add(hello(f, nil))
+	f.Add(helloOf13(f))
+	f.Add([]byte{0x80, 0x2e, 1, 3, 1, 0, 3, 0, 0, 0, 16})
+	f.Add([]byte("GET / HTTP/1.1\r\n\r\n"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		o := readOpening(&bytesConn{data: data}, time.Second)
+		if len(o.raw) > maxHelloBytes+4<<10 {
+			t.Errorf("%d bytes were read", len(o.raw))
+		}
+		if o.hello == nil {
+			return
+		}
+		offer := o.hello.Offer()
+		_ = tlsready.Negotiate(offer, anything())
+		if v := alertVersion(o.hello.ClientHello); v < tlsready.SSL30 || v > tlsready.TLS12 {
+			t.Errorf("an alert in %s", v)
+		}
+		if name := profileName(o.hello.ClientHello); strings.ContainsAny(name, "/\\") || len(name) > 80 {
+			t.Errorf("the file %q", name)
+		}
+	})
+}
+
+// bytesConn gives what it has, and then the end.
+type bytesConn struct {
+	net.Conn
+	data []byte
+}
+
+func (c *bytesConn) Read(p []byte) (int, error) {
+	if len(c.data) == 0 {
+		return 0, io.EOF
+	}
+	n := copy(p, c.data)
+	c.data = c.data[n:]
+	return n, nil
 }

@@ -8,7 +8,6 @@ import (
 	"net/netip"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 
 	"tlsready"
@@ -158,6 +157,9 @@ func (v *visit) failed(t *tap, err error, took tlsready.Result) {
 		v.outcome, v.proves = document.RehearsalHelloOnly, helloOnly(told, t.chosen)
 	case told:
 		v.brokenOff(message.New("rehearse.proves.alert", message.Str("name", alert.String())))
+	case t.chosen == nil && !closed(err) && !errors.Is(err, os.ErrDeadlineExceeded) && took.Outcome != tlsready.Fails:
+		// After a HelloRetryRequest, which had gone out, the library found that it cannot.
+		v.outcome, v.proves = document.RehearsalNotCompleted, message.New("rehearse.proves.not-completed", message.Sub("with", agreement(took)))
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		v.brokenOff(message.New("rehearse.proves.stalled", message.Int("seconds", int(v.server.times.handshake.Seconds()))))
 	default:
@@ -185,9 +187,14 @@ func aboutCertificate(d wire.AlertDescription) bool {
 	return d >= 41 && d <= 46 || d == 48 || d == 49 || d == 113 || d == 114
 }
 
-// closed says whether the client ended the connection.
+// closed says whether the client ended the connection, in whatever words the system has
+// for a reset.
 func closed(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+	var op *net.OpError
+	if errors.As(err, &op) && (op.Op == "read" || op.Op == "write") {
+		return !op.Timeout()
+	}
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // remoteAlert is the alert of the client that ended a handshake. crypto/tls keeps its type
