@@ -7,8 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"tlsready/internal/testkit/logkit"
 )
@@ -19,10 +21,14 @@ func measureLogs(ctx context.Context, dir string, size int64, n int, program str
 	if program == "" || size == 0 {
 		return nil
 	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	fmt.Printf("\nLogs of %d MB, tlsready watch:\n\n| log | wall | CPU | MB per s | MB per s of CPU | MiB |\n|---|---|---|---|---|---|\n", size>>20)
 	for _, kind := range logkit.Kinds() {
 		file := filepath.Join(dir, kind.Name+".log")
-		if err := writeLog(kind, file, size); err != nil {
+		if err := exec.CommandContext(ctx, self, "log", kind.Name, file, strconv.FormatInt(size, 10)).Run(); err != nil {
 			return err
 		}
 		var runs []figures
@@ -44,10 +50,16 @@ func measureLogs(ctx context.Context, dir string, size int64, n int, program str
 	return nil
 }
 
-// writeLog repeats a log until it has its size: what follows is as new to a reader as the
-// first.
-func writeLog(kind logkit.Kind, file string, size int64) error {
+// writeLog repeats a log of a kind until it has its size: what follows is as new to a
+// reader as the first.
+func writeLog(name, file, bytes string) error {
 	const block = 64 << 20
+	size, err := strconv.ParseInt(bytes, 10, 64)
+	at := slices.IndexFunc(logkit.Kinds(), func(k logkit.Kind) bool { return k.Name == name })
+	if err != nil || at < 0 {
+		return fmt.Errorf("no log %s of %s bytes", name, bytes)
+	}
+	kind := logkit.Kinds()[at]
 	log := kind.Make(int(min(block, size)))
 	f, err := os.Create(file)
 	if err != nil {

@@ -35,10 +35,12 @@ func main() {
 	}
 }
 
-// begin is the program; "loop" and "make" are what it starts itself as. A process that
+// begin is the program; "loop", "log" and "make" are what it starts itself as. A process that
 // has been large hands its peak of memory on to those that it starts.
 func begin(ctx context.Context, args []string) error {
 	switch {
+	case len(args) == 4 && args[0] == "log":
+		return writeLog(args[1], args[2], args[3])
 	case len(args) == 3 && args[0] == "loop":
 		return loop(ctx, args[1], args[2])
 	case len(args) == 6 && args[0] == "make":
@@ -119,6 +121,7 @@ type tool struct {
 	name    string
 	command []string
 	runs    int
+	sums    bool // it gives a sum, and no line for each connection
 }
 
 // figures are what a run took.
@@ -133,13 +136,13 @@ func measure(ctx context.Context, c made, file string, n int, slow bool, program
 	if err != nil {
 		return err
 	}
-	tools := []tool{{"reader of tlsready", []string{self, "loop", "tlsready", file}, n}, {"gopacket reassembly", []string{self, "loop", "gopacket", file}, n}}
+	tools := []tool{{"reader of tlsready", []string{self, "loop", "tlsready", file}, n, false}, {"gopacket reassembly", []string{self, "loop", "gopacket", file}, n, false}}
 	if program != "" {
-		tools = append(tools, tool{"tlsready watch -f jsonl", []string{program, "watch", "-f", "jsonl", file}, n},
-			tool{"tlsready watch", []string{program, "watch", file}, n}, tool{"tlsready watch -f parquet", []string{program, "watch", "-f", "parquet", file}, n})
+		tools = append(tools, tool{"tlsready watch -f jsonl", []string{program, "watch", "-f", "jsonl", file}, n, false},
+			tool{"tlsready watch", []string{program, "watch", file}, n, true}, tool{"tlsready watch -f parquet", []string{program, "watch", "-f", "parquet", file}, n, true})
 	}
 	if slow {
-		tools = append(tools, tool{"tshark", tshark(file), 1})
+		tools = append(tools, tool{"tshark", tshark(file), 1, false})
 	}
 	info, err := os.Stat(file)
 	if err != nil {
@@ -147,6 +150,7 @@ func measure(ctx context.Context, c made, file string, n int, slow bool, program
 	}
 	fmt.Printf("\n%s: %.0f MB\n\n| tool | wall | CPU | MB per s of CPU | connections | per s of CPU | MiB | CPU by tlsready's |\n|---|---|---|---|---|---|---|---|\n", c.name, float64(info.Size())/1e6)
 	var ours time.Duration
+	all := 0 // connections, as the reader counts them
 	for i, t := range tools {
 		f, err := median(ctx, t)
 		if err != nil {
@@ -154,7 +158,10 @@ func measure(ctx context.Context, c made, file string, n int, slow bool, program
 			continue
 		}
 		if i == 0 {
-			ours = f.cpu
+			ours, all = f.cpu, f.found
+		}
+		if t.sums {
+			f.found = all
 		}
 		seconds := f.cpu.Seconds()
 		fmt.Printf("| %s | %.2f s | %.2f s | %.0f | %d | %.0f | %d | %.1f |\n", t.name, f.wall.Seconds(), seconds,
