@@ -62,14 +62,7 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 	if len(args) == 0 && f.hosts == "" && f.keep.Store == "" {
 		return app.UsageError("no-source")
 	}
-	written, err := app.recipeFormats(f.as)
-	if err != nil {
-		return err
-	}
-	if f.dir == "" && len(f.as) > 0 {
-		return app.UsageError("as-without-dir")
-	}
-	rehearsal, err := rehearse.Endpoint(f.rehearsal)
+	written, rehearsal, err := app.scripts(f)
 	if err != nil {
 		return err
 	}
@@ -138,6 +131,19 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return app.Verdict(unfixed(c.kept), c.sum.Unknown+c.sum.Unreadable)
 	}
 	return app.fixInto(f, c, written, answer, record)
+}
+
+// scripts are the formats that are written, and the rehearsal server that their verify
+// connects to.
+func (app *App) scripts(f *fixFlags) (written []recipe.Format, rehearsal string, err error) {
+	if written, err = app.recipeFormats(f.as); err != nil {
+		return nil, "", err
+	}
+	if f.dir == "" && len(f.as) > 0 {
+		return nil, "", app.UsageError("as-without-dir")
+	}
+	rehearsal, err = rehearse.Endpoint(f.rehearsal)
+	return written, rehearsal, err
 }
 
 // fixInto writes the fixes below --dir and says what was written.
