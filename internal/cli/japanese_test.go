@@ -126,10 +126,10 @@ func mistakenFlags() []string {
 		}
 		cmd.Flags().VisitAll(func(flag *pflag.Flag) {
 			if flag.Value.Type() != "bool" && flag.Name != "lang" && flag.Name != "record" { // which makes its folder, and the server would run
-				list = append(list, name+arguments[name]+" --"+flag.Name+"=/nowhere/nothing")
+				list = append(list, name+arguments[name]+" --"+flag.Name+"=/dev/null/nothing")
 			}
 		})
-		list = append(list, name+" --nothing", name+arguments[name]+" A B C D", name+arguments[name]+" --config=/nowhere", name+arguments[name]+" --format=nothing", name+arguments[name]+" --output=/nowhere/x.json")
+		list = append(list, name+" --nothing", name+arguments[name]+" A B C D", name+arguments[name]+" --config=/dev/null/nothing", name+arguments[name]+" --format=nothing", name+arguments[name]+" --output=/dev/null/x.json")
 	})
 	return list
 }
