@@ -59,7 +59,7 @@ func (m *matching) matcher() object {
 // version adds what happens to clients of a version on a route.
 func (m *matching) version(r *export.Route, v tlsready.Version) {
 	hello := single("envoy.extensions.matching.common_inputs.network.v3.FilterStateInput", object{"key": helloKey},
-		object{"value_match": object{"safe_regex": object{"regex": "^." + ja4()[v] + ".*"}}})
+		object{"value_match": object{"safe_regex": object{"google_re2": object{}, "regex": "^." + ja4()[v] + ".*"}}})
 	predicates := []any{hello}
 	if r.SNI != "" {
 		predicates = append(predicates, named(r.SNI))
@@ -121,7 +121,7 @@ func single(input string, fields, match object) object {
 func named(sni string) object {
 	pattern := strings.NewReplacer(".", "[.]", "*", "[^.]+").Replace(sni) + "[.]?"
 	return single("envoy.extensions.matching.common_inputs.network.v3.ServerNameInput", nil,
-		object{"value_match": object{"safe_regex": object{"regex": pattern}}})
+		object{"value_match": object{"safe_regex": object{"google_re2": object{}, "regex": pattern}}})
 }
 
 // source is a predicate over the client's address.
