@@ -83,7 +83,7 @@ func TestWhatIf(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken, _ := ask(t, s, Ask{Do: "whatif", Question: Question{Services: []string{"azure-backup"}, On: "2021-09-01", With: off}})
-	if w := broken.WhatIf; w == nil || len(w.Lose) == 0 || w.Lose[0].Why == "" || len(w.Assumed) == 0 {
+	if w := broken.WhatIf; w == nil || len(w.Lose) == 0 || w.Lose[0].Why == "" || len(w.Assumed) == 0 || !strings.Contains(w.Assumed[0], " off.reg ") {
 		t.Fatalf("without TLS 1.2: %+v", broken)
 	}
 	taken, _ := ask(t, s, Ask{Do: "take"})

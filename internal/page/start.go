@@ -25,7 +25,6 @@ type Service struct {
 	Day  string `json:"day"`  // the deadline, "" if there is none
 	Days string `json:"days"` // in words: how many are left
 	Note string `json:"note"` // how certain the day is
-	AsOf string `json:"asOf"`
 }
 
 // Start lists what can be chosen.
@@ -50,7 +49,7 @@ func (s *Session) Start(today, lang string) (*Start, error) {
 	for _, r := range rows {
 		as := document.Service{ID: r.ID, Name: r.Name, From: r.Deadline, Status: r.Status, Timezone: r.Timezone, DaysLeft: r.DaysLeft, AsOf: r.AsOf}
 		start.AsOf = max(start.AsOf, r.AsOf)
-		start.Services = append(start.Services, Service{ID: r.ID, Name: words.ServiceName(&as), Day: r.Deadline, Days: words.Days(&as), Note: words.Certainty(&as), AsOf: r.AsOf})
+		start.Services = append(start.Services, Service{ID: r.ID, Name: words.ServiceName(&as), Day: r.Deadline, Days: words.Days(&as), Note: words.Certainty(&as)})
 	}
 	return start, nil
 }

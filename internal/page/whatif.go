@@ -2,6 +2,7 @@ package page
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 
@@ -48,6 +49,9 @@ func (s *Session) WhatIf(ctx context.Context, q Question, lang string) (*WhatIf,
 	s.other = other
 	words := digest.NewWords(lang)
 	doc, was := other.document(message.For(lang)), s.last.document(message.For(lang))
+	if doc.Assumed != nil { // it was dropped, and lies in no folder of the user's
+		doc.Assumed.Recipe = path.Base(doc.Assumed.Recipe)
+	}
 	w := &WhatIf{
 		Headline: words.Headline(digest.Of(doc)), Before: words.Headline(digest.Of(was)),
 		Gain: []Moved{}, Lose: []Moved{}, Other: []Moved{}, Warnings: []string{}, Assumed: words.Assumed(doc),

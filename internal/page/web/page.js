@@ -196,7 +196,7 @@
       $("deadline").textContent = text("web.ask.auto.note");
       return;
     }
-    const parts = [dayOf(s) || text("web.nodeadline"), s.note, text("web.asof", { day: s.asOf })];
+    const parts = [dayOf(s) || text("web.nodeadline"), s.note];
     $("deadline").textContent = parts.filter(Boolean).join(" · ");
   }
 
