@@ -1,12 +1,15 @@
 package view
 
 import (
+	"bytes"
 	"cmp"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"hash/maphash"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"tlsready/internal/document"
@@ -96,32 +99,39 @@ func ServiceIndex(c *document.Check) map[string]*document.Service {
 // seeds, 128 bits, over everything that the group shares. It goes around
 // encoding/json because it runs once for every row.
 type keyer struct {
-	a, b    maphash.Hash
+	seeds   [2]maphash.Seed
+	text    []byte // what is hashed, of one host
+	recent  []keyed
+	next    int // of recent, the one that is replaced
 	accepts map[*document.Acceptance]string
 }
 
+// keyed is a text with its hashes. In most fleets hosts are like one of the last few, and
+// to compare is many times as fast as to hash, above all in a browser.
+type keyed struct {
+	text []byte
+	key  [2]uint64
+}
+
+// maxRecent is how many texts are compared.
+const maxRecent = 4
+
 func newKeyer() *keyer {
-	k := &keyer{accepts: map[*document.Acceptance]string{}}
-	k.a.SetSeed(maphash.MakeSeed())
-	k.b.SetSeed(maphash.MakeSeed())
-	return k
+	return &keyer{
+		seeds: [2]maphash.Seed{maphash.MakeSeed(), maphash.MakeSeed()}, recent: make([]keyed, maxRecent), accepts: map[*document.Acceptance]string{},
+	}
 }
 
 // add writes strings with their lengths, so that no two lists look the same.
 func (k *keyer) add(parts ...string) {
-	var size [4]byte
 	for _, p := range parts {
-		size = [4]byte{byte(len(p)), byte(len(p) >> 8), byte(len(p) >> 16), byte(len(p) >> 24)}
-		_, _ = k.a.Write(size[:])
-		_, _ = k.b.Write(size[:])
-		_, _ = k.a.WriteString(p)
-		_, _ = k.b.WriteString(p)
+		k.text = binary.LittleEndian.AppendUint32(k.text, uint32(len(p)))
+		k.text = append(k.text, p...)
 	}
 }
 
 func (k *keyer) of(h *document.Host, rows []*document.Verdict) [2]uint64 {
-	k.a.Reset()
-	k.b.Reset()
+	k.text = k.text[:0]
 	k.add(h.Service, h.Verdict, Deref(h.Cause), Deref(h.FailsFrom), YesNo(h.Fixable), h.Exposure, h.Restart, OsText(h.OS), h.Error)
 	k.changes(h.Changes)
 	k.changes(h.Redundant)
@@ -140,14 +150,28 @@ func (k *keyer) of(h *document.Host, rows []*document.Verdict) [2]uint64 {
 	for _, v := range rows {
 		k.row(v)
 	}
-	return [2]uint64{k.a.Sum64(), k.b.Sum64()}
+	return k.hashed()
+}
+
+// hashed is the key of the text.
+func (k *keyer) hashed() [2]uint64 {
+	for i := range k.recent {
+		if bytes.Equal(k.recent[i].text, k.text) {
+			return k.recent[i].key
+		}
+	}
+	one := &k.recent[k.next]
+	k.next = (k.next + 1) % maxRecent
+	one.text = append(one.text[:0], k.text...)
+	one.key = [2]uint64{maphash.Bytes(k.seeds[0], k.text), maphash.Bytes(k.seeds[1], k.text)}
+	return one.key
 }
 
 func (k *keyer) changes(list []document.Change) {
 	k.add("c")
 	for i := range list {
 		c := &list[i]
-		k.add(c.Key, c.Name, string(c.Type), DataText(c.Data), fmt.Sprint(c.Delete), c.Owner, c.Policy, c.Citation)
+		k.add(c.Key, c.Name, string(c.Type), DataText(c.Data), strconv.FormatBool(c.Delete), c.Owner, c.Policy, c.Citation)
 		if c.Before != nil {
 			k.add(string(c.Before.State), string(c.Before.Type), DataText(c.Before.Data))
 		}
@@ -162,7 +186,8 @@ func (k *keyer) notes(list []document.Note) {
 }
 
 func (k *keyer) row(v *document.Verdict) {
-	k.add("r", v.Caller, v.Stack, v.Verdict, Deref(v.Cause), Deref(v.FailsFrom), offerKey(v.Offer), k.acceptance(v.Accepts))
+	k.add("r", v.Caller, v.Stack, v.Verdict, Deref(v.Cause), Deref(v.FailsFrom), k.acceptance(v.Accepts))
+	k.offer(v.Offer)
 	k.notes(v.Warnings)
 	for i := range v.Reasons {
 		r := &v.Reasons[i]
@@ -197,23 +222,27 @@ func acceptanceKey(a *document.Acceptance) string {
 	return string(text)
 }
 
-func offerKey(o *document.Offer) string {
+// offer adds an offer. Each list stands behind its length.
+func (k *keyer) offer(o *document.Offer) {
 	if o == nil {
-		return "-"
+		k.add("-")
+		return
 	}
-	var b strings.Builder
+	k.add("o", strconv.FormatBool(o.ServerName), strconv.FormatBool(o.Versions == nil), strconv.Itoa(len(o.Versions)))
 	for _, v := range o.Versions {
-		fmt.Fprintf(&b, "%04x", uint16(v))
+		k.text = binary.LittleEndian.AppendUint16(k.text, uint16(v))
 	}
 	for _, list := range [][]string{o.Suites, o.Groups, o.SignatureAlgorithms} {
-		fmt.Fprintf(&b, "|%t", list == nil)
-		for _, s := range list {
-			b.WriteByte(' ')
-			b.WriteString(s)
-		}
+		k.add(strconv.FormatBool(list == nil), strconv.Itoa(len(list)))
+		k.add(list...)
 	}
-	fmt.Fprintf(&b, "|%t|%t", o.Versions == nil, o.ServerName)
-	return b.String()
+}
+
+// offerKey is the same for offers that are the same.
+func offerKey(o *document.Offer) string {
+	var k keyer
+	k.offer(o)
+	return string(k.text)
 }
 
 // YesNo is "true", "false", or "" if it is not known.
