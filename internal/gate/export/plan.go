@@ -258,12 +258,20 @@ func (p *Plan) Minimums() []tlsready.Version {
 	return list
 }
 
-// ZoneName is the name of the time zone of the plan.
+// ZoneName is the name of the time zone of the plan. A plan without one counts by the
+// machine's, which Go knows as "Local": here it has its abbreviations, of winter and
+// of summer, because the file is read on other machines.
 func (p *Plan) ZoneName() string {
 	if p.Zone != "" {
 		return p.Zone
 	}
-	return p.Location.String()
+	const layout = "MST (UTC-07:00)"
+	january := time.Date(2026, time.January, 1, 0, 0, 0, 0, p.Location).Format(layout)
+	july := time.Date(2026, time.July, 1, 0, 0, 0, 0, p.Location).Format(layout)
+	if january == july {
+		return january
+	}
+	return january + ", " + july
 }
 
 // Clock writes a moment by the clock on the wall of the plan's time zone.

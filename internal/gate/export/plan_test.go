@@ -98,3 +98,21 @@ func hinted(err error, word string) bool {
 	what, hint := message.For("en").Problem(p)
 	return strings.Contains(what, word) && hint != ""
 }
+
+// Proves that a plan that names no zone is written with the abbreviations of the
+// machine's zone, and not with Go's word "Local".
+func TestZoneName(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, config := range map[string]*gate.Config{
+		"UTC (UTC+00:00)":                   {Location: time.UTC},
+		"CET (UTC+01:00), CEST (UTC+02:00)": {Location: berlin},
+		"Asia/Tokyo":                        {Location: time.FixedZone("JST", 9*3600), Zone: "Asia/Tokyo"},
+	} {
+		if got := (&export.Plan{Config: config}).ZoneName(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
