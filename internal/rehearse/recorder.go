@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
-	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -42,23 +40,25 @@ func (r *Recorder) Record(h *wire.ClientHello) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.err != nil || r.seen[name]:
+	case r.seen[name]:
 		return
 	case len(r.seen) >= MaxRecorded:
 		r.full = true
 		return
 	}
 	r.seen[name] = true
+	if r.folder.Has(name) {
+		return
+	}
 	raw, err := h.Records(0)
 	if err == nil {
-		err = r.folder.Create(name, lines(hex.EncodeToString(raw)))
+		err = r.folder.Replace(name, lines(hex.EncodeToString(raw)))
 	}
-	switch {
-	case err == nil:
-		r.kept++
-	case !errors.Is(err, fs.ErrExist):
+	if err != nil {
 		r.err = err
+		return
 	}
+	r.kept++
 }
 
 // End says how many hellos were new and were kept, whether there were more than are kept,
