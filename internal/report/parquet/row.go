@@ -10,8 +10,7 @@ import (
 // row is a [document.Connection] as Parquet has it: the same members under the same
 // names, each with the type that tables have for it. What JSON may leave out is null, but
 // for the flags, which are false. The time is in microseconds, which every reader of
-// Parquet knows. Without "gate" and "rehearsal": these are of other commands' lines, and of
-// no form that is known here.
+// Parquet knows. Without "gate" and "rehearsal", which only other commands write.
 //
 // What may be null is a pointer: of other optional fields the library writes some as
 // empty that are null
