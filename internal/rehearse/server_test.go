@@ -265,12 +265,13 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// Proves that a thousand visitors at once are all answered, among as many that stall.
+// Proves that a thousand visitors at once are all answered, among hundreds that stall. Both
+// ends of each connection are files of this process, of which some systems allow 4,096.
 func TestThousandVisitors(t *testing.T) {
 	t.Parallel()
-	const n = 1000
+	const n, stalled = 1000, 300
 	r := start(t, only(tlsready.TLS12), true, func(s *Server) { s.times = times{3 * time.Second, 20 * time.Second, 20 * time.Second} })
-	for range n {
+	for range stalled {
 		write(t, r.dial(), []byte{22, 3, 1}) // and then nothing
 	}
 	var work sync.WaitGroup
@@ -287,10 +288,10 @@ func TestThousandVisitors(t *testing.T) {
 	for err := range failed {
 		t.Fatal(err)
 	}
-	for range 2 * n {
+	for range n + stalled {
 		r.next()
 	}
-	if sum := r.end().sum; sum.Survive != n || sum.WithoutHello != n {
+	if sum := r.end().sum; sum.Survive != n || sum.WithoutHello != stalled {
 		t.Errorf("%+v", sum)
 	}
 }
