@@ -71,15 +71,11 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	if hosts.Saving, err = app.saving(f.save, f.resume); err != nil {
 		return err
 	}
-	record, err := f.keep.Record(cmd, app.App)
+	record, err := f.keep.Judging(cmd, app.App, j, f.asked(), hosts)
 	if err != nil {
 		return err
 	}
 	defer record.Close()
-	if err := record.Sources(cmd.Context(), hosts); err != nil {
-		return err
-	}
-	record.Asking(j, f.asked())
 	return app.report(cmd, j, f, hosts, last, args, record)
 }
 

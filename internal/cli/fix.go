@@ -76,15 +76,11 @@ func (app *App) fix(cmd *cobra.Command, f *fixFlags, args []string) error {
 		return err
 	}
 	hosts.Only = survey.OnlyHosts(f.only)
-	record, err := f.keep.Record(cmd, app.App)
+	record, err := f.keep.Judging(cmd, app.App, j, f.asked(), hosts)
 	if err != nil {
 		return err
 	}
 	defer record.Close()
-	if err := record.Sources(cmd.Context(), hosts); err != nil {
-		return err
-	}
-	record.Asking(j, f.asked())
 	change := app.applying(&f.sourceFlags)
 	if f.apply {
 		if err := change.ready(j, &f.applyFlags); err != nil {

@@ -58,6 +58,21 @@ func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
 	return r, nil
 }
 
+// Judging is Record for a run that judges hosts: those of the store if it has no other
+// sources. Callers are the programs that it asks about, as the user named them.
+func (f *Flags) Judging(cmd *cobra.Command, app *frame.App, j *survey.Judging, callers []string, hosts *survey.Hosts) (*Recording, error) {
+	r, err := f.Record(cmd, app)
+	if r == nil || err != nil {
+		return nil, err
+	}
+	r.asked = results.Asked{On: j.On, Today: j.Today, Callers: callers, Writer: j.Writer(app.CatalogOf("en"))}
+	if err := r.sources(cmd.Context(), hosts); err != nil {
+		r.Close()
+		return nil, err
+	}
+	return r, nil
+}
+
 func (r *Recording) open(cmd *cobra.Command) (err error) {
 	if r.db, err = open.Database(cmd.Context(), r.flags.Store, holding(cmd, r.app)); err != nil {
 		return err
@@ -81,13 +96,6 @@ func (r *Recording) Close() {
 	if r != nil && r.db != nil {
 		_ = r.db.Close() // what was acknowledged is on the disk
 		r.db = nil
-	}
-}
-
-// Asking tells what the run asks of every host.
-func (r *Recording) Asking(j *survey.Judging, callers []string) {
-	if r != nil {
-		r.asked = results.Asked{On: j.On, Today: j.Today, Callers: callers, Writer: j.Writer(r.app.CatalogOf("en"))}
 	}
 }
 
@@ -147,9 +155,9 @@ func (r *Recording) Connection(c *document.Connection) {
 	r.seen.Add(c)
 }
 
-// Sources gives a run without sources the hosts of the store with their newest settings.
-func (r *Recording) Sources(ctx context.Context, hosts *survey.Hosts) error {
-	if r == nil || len(hosts.Sources) > 0 || hosts.List != nil {
+// sources gives a run without sources the hosts of the store with their newest settings.
+func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
+	if len(hosts.Sources) > 0 || hosts.List != nil {
 		return nil
 	}
 	counts, err := r.store.Count(ctx)

@@ -188,41 +188,6 @@ func TestFullDisk(t *testing.T) {
 	wholeWith(t, path, strings.Count("\n"+said, "\nrecorded ")*perBatch)
 }
 
-// Proves that a second writer is refused and told who holds the file, by whatever name it
-// opens it, that readers are not, and that the file is free again afterwards.
-func TestTwoWriters(t *testing.T) {
-	dir := t.TempDir()
-	path, link := filepath.Join(dir, "store.db"), filepath.Join(dir, "link.db")
-	first, err := sqlite.Open(t.Context(), path, store.Options{Holder: "tlsready check --store"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Symlink(path, link); err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range []string{path, link} {
-		second, err := sqlite.Open(t.Context(), name, store.Options{Holder: "another"})
-		if err == nil {
-			t.Fatal("opened twice", second.Close())
-		}
-		what, hint := message.For("en").Problem(err)
-		if !strings.HasPrefix(what, name) || !strings.Contains(what, "tlsready check --store") || !strings.Contains(what, fmt.Sprint("process ", os.Getpid())) || hint == "" {
-			t.Errorf("%s (%s)", what, hint)
-		}
-		reader, err := sqlite.Open(t.Context(), name, store.Options{})
-		if err := errors.Join(err, reader.Close()); err != nil {
-			t.Error(err)
-		}
-	}
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := sqlite.Open(t.Context(), link, store.Options{Holder: "another"})
-	if err := errors.Join(err, again.Close()); err != nil {
-		t.Error(err)
-	}
-}
-
 // Proves that what is no store is refused by its name and left as it is, and that a store
 // is for the eyes of its owner.
 func TestNoStore(t *testing.T) {

@@ -17,21 +17,17 @@ type holder struct {
 	Since   time.Time `json:"since"`
 }
 
-// errHeld is what lock returns if another process has the lock.
+// errHeld is what openLocked returns if another program has the lock.
 var errHeld = errors.New("held")
 
 // hold takes the lock beside a file. The system lets go of it when the process ends,
 // however it ends, so that a file that lies there stands for nothing.
 func hold(path, command string) (release func() error, err error) {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, message.Error("store.cannot-make", message.Cause("why", err)).Hinted("store.hint.cannot-make")
-	}
-	if err := lock(f); err != nil {
-		defer f.Close()
-		if errors.Is(err, errHeld) {
-			return nil, held(f)
-		}
+	f, err := openLocked(path)
+	switch {
+	case errors.Is(err, errHeld):
+		return nil, held(path)
+	case err != nil:
 		return nil, message.Error("store.cannot-lock", message.Cause("why", err)).Hinted("store.hint.cannot-lock")
 	}
 	name, _ := os.Hostname()
@@ -48,11 +44,10 @@ func writeAt(f *os.File, text []byte) error {
 }
 
 // held says who has the lock.
-func held(f *os.File) error {
+func held(path string) error {
 	var h holder
-	text := make([]byte, 4096) // a command line is shorter, or is not told
-	n, _ := f.ReadAt(text, 0)
-	if json.Unmarshal(text[:n], &h) != nil {
+	text, _ := os.ReadFile(path) // of a few bytes, for the program's own eyes
+	if json.Unmarshal(text, &h) != nil {
 		return message.Error("store.held").Hinted("store.hint.held")
 	}
 	return message.Error("store.held-by", message.Str("command", h.Command), message.Int("process", h.Process), message.Str("host", h.Host),

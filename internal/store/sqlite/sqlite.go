@@ -88,7 +88,7 @@ func dialect(path string) *sqlstore.Dialect {
 	return &sqlstore.Dialect{
 		Where: path,
 		Words: map[string]string{"{int}": "INTEGER", "{text}": "TEXT", "{bytes}": "BLOB", "{end}": " STRICT, WITHOUT ROWID", "{end-wide}": " STRICT"},
-		Arg:   "?", List: "(SELECT value FROM json_each(@))",
+		Arg:   "?", List: "IN (SELECT value FROM json_each(@))",
 		Fill: fill, Lock: func(context.Context, *sqlstore.Tx) error { return nil }, // the file is held
 		Snapshot: &sql.TxOptions{ReadOnly: true},
 		Away:     func(error) bool { return false },

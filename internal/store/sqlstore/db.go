@@ -26,8 +26,8 @@ type Dialect struct {
 	Words map[string]string
 	// Arg spells the argument with a number.
 	Arg string
-	// List spells a list of texts, given as a JSON array in the argument that takes the
-	// place of "@".
+	// List says that what stands before it is in a list of texts, given as a JSON array in
+	// the argument that takes the place of "@".
 	List string
 	// Fill writes rows to a table; conflict says what is done with those that are there.
 	Fill func(ctx context.Context, tx *Tx, t Table, conflict string, rows [][]any) error
@@ -63,7 +63,7 @@ const maxContent = 80 << 20
 // Open takes an open database, and makes or migrates its tables. Release is called when
 // it is closed. A database that is only read (no Holder) is not migrated.
 func Open(ctx context.Context, db *sql.DB, d *Dialect, o store.Options, release func() error) (*DB, error) {
-	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedDefault))
+	encoder, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest))
 	if err != nil {
 		return nil, err
 	}
@@ -73,7 +73,7 @@ func Open(ctx context.Context, db *sql.DB, d *Dialect, o store.Options, release 
 	}
 	all := &DB{
 		sql: db, dialect: d, options: o, encoder: encoder, decoder: decoder, release: release, readOnly: o.Holder == "",
-		texts: regexp.MustCompile(`\$\d+|\{list \$\d+\}`),
+		texts: regexp.MustCompile(`\$\d+|\{in \$\d+\}`),
 	}
 	if err := all.migrate(ctx, len(migrations())); err != nil {
 		return nil, errors.Join(err, all.Close())
@@ -102,9 +102,9 @@ func (d *DB) spell(text string) string {
 	})
 }
 
-// cutList is the number of the argument of "{list $2}".
+// cutList is the number of the argument of "{in $2}".
 func cutList(s string) (number string, ok bool) {
-	rest, ok := strings.CutPrefix(s, "{list $")
+	rest, ok := strings.CutPrefix(s, "{in $")
 	return strings.TrimSuffix(rest, "}"), ok
 }
 

@@ -146,7 +146,7 @@ func resultOf(o store.Outcome, fix store.Hash) result {
 func (w *writing) contents(ctx context.Context, tx *Tx) error {
 	hashes := slices.Sorted(maps.Keys(w.bodies))
 	there := map[store.Hash]bool{}
-	err := tx.each(ctx, "SELECT hash FROM contents WHERE tenant = $1 AND hash IN {list $2}", []any{w.id, list(hashes)}, func(scan func(...any) error) error {
+	err := tx.each(ctx, "SELECT hash FROM contents WHERE tenant = $1 AND hash {in $2}", []any{w.id, list(hashes)}, func(scan func(...any) error) error {
 		var hash store.Hash
 		err := scan(&hash)
 		there[hash] = true
@@ -177,7 +177,7 @@ func list[T ~string](texts []T) string {
 // hosts writes what is newer than what is there.
 func (w *writing) hosts(ctx context.Context, tx *Tx) error {
 	there := map[string]store.Host{}
-	err := tx.each(ctx, hostColumns+" WHERE tenant = $1 AND host IN {list $2}", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
+	err := tx.each(ctx, hostColumns+" WHERE tenant = $1 AND host {in $2}", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
 		h, err := scanHost(scan)
 		there[h.ID] = h
 		return err
@@ -247,7 +247,7 @@ func (w *writing) tags(ctx context.Context, tx *Tx, changed map[string]store.Hos
 	if len(ids) == 0 {
 		return nil
 	}
-	if _, err := tx.exec(ctx, "DELETE FROM tags WHERE tenant = $1 AND host IN {list $2}", w.id, list(ids)); err != nil {
+	if _, err := tx.exec(ctx, "DELETE FROM tags WHERE tenant = $1 AND host {in $2}", w.id, list(ids)); err != nil {
 		return err
 	}
 	table := tableOf(tags)

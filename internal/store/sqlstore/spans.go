@@ -53,7 +53,7 @@ func (w *writing) snapshots(ctx context.Context, tx *Tx) error {
 			all[one.id] = &history[time.Time]{}
 		}
 	}
-	err := tx.each(ctx, "SELECT host, seen_from, seen_to, hash FROM snapshots WHERE tenant = $1 AND host IN {list $2} ORDER BY host, seen_from", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
+	err := tx.each(ctx, "SELECT host, seen_from, seen_to, hash FROM snapshots WHERE tenant = $1 AND host {in $2} ORDER BY host, seen_from", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
 		var id string
 		s, err := scanSpan(scan, &id)
 		if h := all[id]; h != nil {
@@ -103,7 +103,7 @@ func (w *writing) verdicts(ctx context.Context, tx *Tx) error {
 	if len(all) == 0 {
 		return nil
 	}
-	err := tx.each(ctx, "SELECT service, judged_on, callers, host, day_from, day_to, hash FROM verdicts WHERE tenant = $1 AND host IN {list $2} ORDER BY host, day_from", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
+	err := tx.each(ctx, "SELECT service, judged_on, callers, host, day_from, day_to, hash FROM verdicts WHERE tenant = $1 AND host {in $2} ORDER BY host, day_from", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
 		var of seriesOf
 		var s store.Span[store.Day]
 		err := scan(&of.Service, &of.On, &of.Callers, &of.host, &s.From, &s.To, &s.Hash)
@@ -146,7 +146,7 @@ func (w *writing) probes(ctx context.Context, tx *Tx) error {
 	if len(all) == 0 {
 		return nil
 	}
-	err := tx.each(ctx, "SELECT target, address, server_name, seen_from, seen_to, hash FROM probes WHERE tenant = $1 AND target IN {list $2} ORDER BY target, seen_from", []any{w.id, list(targets)}, func(scan func(...any) error) error {
+	err := tx.each(ctx, "SELECT target, address, server_name, seen_from, seen_to, hash FROM probes WHERE tenant = $1 AND target {in $2} ORDER BY target, seen_from", []any{w.id, list(targets)}, func(scan func(...any) error) error {
 		var key store.EndpointKey
 		s, err := scanSpan(scan, &key.Target, &key.Address, &key.ServerName)
 		if h := all[key]; h != nil {

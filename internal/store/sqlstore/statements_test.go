@@ -19,17 +19,18 @@ import (
 // withoutTenant are the statements that are about no tenant, each with its reason.
 func withoutTenant() map[string]string {
 	return map[string]string{
-		"SELECT version FROM ": "the version of the tables",
-		"INSERT INTO ":         "rows of a Table, whose first column is the tenant (TestTables), or the version",
-		"UPDATE ":              "the version of the tables",
-		"SELECT ":              "a backup of a Table, all tenants",
-		") DO UPDATE SET ":     "of a Table",
-		") SELECT ":            "from the stage of a Table",
+		"SELECT version FROM ":    "the version of the tables",
+		"INSERT INTO ":            "rows of a Table, whose first column is the tenant (TestTables), or the version",
+		"UPDATE ":                 "the version of the tables",
+		"SELECT ":                 "a backup of a Table, all tenants",
+		") DO UPDATE SET ":        "of a Table",
+		") ON COMMIT DELETE ROWS": "the stage of a Table",
+		") SELECT ":               "from the stage of a Table",
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1":                                  "whether a table is there",
 		"SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1": "the same",
 		"SELECT pg_advisory_xact_lock($1)":                                                                   "the lock of writers",
-		"(SELECT value FROM json_each(@))":                                                                   "a list of texts",
-		"(SELECT jsonb_array_elements_text(CAST(@ AS jsonb)))":                                               "the same",
+		"IN (SELECT value FROM json_each(@))":                                                                "a list of texts",
+		"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@ AS jsonb))))":                                  "the same",
 	}
 }
 
