@@ -9,7 +9,7 @@ import (
 
 // Ask is one message of the page: what to do and what with.
 type Ask struct {
-	Do       string   `json:"do"` // start, check, again, whatif, take, explain, download or clear
+	Do       string   `json:"do"` // start, prepare, check, again, whatif, take, explain, download or clear
 	Lang     string   `json:"lang"`
 	Question Question `json:"question"`
 	Text     string   `json:"text"`   // of explain
@@ -64,6 +64,8 @@ func (s *Session) do(ctx context.Context, ask Ask) (a Answer, err error) {
 	switch ask.Do {
 	case "start":
 		a.Start, err = s.Start(ask.Question.Today, ask.Lang)
+	case "prepare":
+		s.Prepare(ctx, ask.Lang)
 	case "check":
 		a.Result, err = s.Check(ctx, ask.Question, ask.Lang)
 	case "again":

@@ -69,6 +69,25 @@ func TestStart(t *testing.T) {
 	}
 }
 
+// Proves that making ready leaves nothing behind: no result, and the same answer as
+// without.
+func TestPrepare(t *testing.T) {
+	s := &Session{}
+	ask(t, s, Ask{Do: "prepare", Lang: "ja"})
+	if s.last != nil || s.other != nil {
+		t.Errorf("%+v", s)
+	}
+	q := Question{Sources: []string{filepath.Join("..", "..", "examples", "fleet")}, Services: []string{"azure-backup"}, On: "2021-09-01", Today: "2021-06-15"}
+	got, err := s.Check(t.Context(), q, "en")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := (&Session{}).Check(t.Context(), q, "en")
+	if err != nil || got.Report != want.Report {
+		t.Errorf("%d and %d bytes, %v", len(got.Report), len(want.Report), err)
+	}
+}
+
 // Proves that another day, another service and a recipe say who gains and who loses, and
 // that the answer can be made the result.
 func TestWhatIf(t *testing.T) {

@@ -35,7 +35,6 @@ func main() {
 	})
 	window.Call("tlsreadyReady", ask)
 	s := page.Session{Progress: progress(window)}
-	prepared := false
 	for one := range waiting {
 		answer, data := s.Answer(context.Background(), []byte(one.text))
 		file := js.Null()
@@ -44,10 +43,6 @@ func main() {
 			js.CopyBytesToJS(file, data)
 		}
 		window.Call("tlsreadyAnswer", one.id, string(answer), file)
-		if !prepared && len(waiting) == 0 { // the first answer is the first screen
-			prepared = true
-			s.Prepare(context.Background(), "en")
-		}
 	}
 }
 

@@ -538,9 +538,11 @@
 
   function refresh() {
     return ask({ do: "start" }, undefined, function (said) {
+      const first = !state.start;
       state.start = said.start;
       listServices();
       status(text("web.ready"));
+      if (first) { send({ do: "prepare" }); } // while the first screen is read
     });
   }
 
