@@ -10,38 +10,19 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"tlsready/internal/document"
+	"tlsready/internal/testkit/heard"
 )
 
-// told is standard error of a run that goes on.
-type told struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *told) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *told) String() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.String()
-}
-
 // rehearsal runs the command until end is called, which gives its exit status.
-func rehearsal(t *testing.T, args ...string) (url string, errs *told, out *bytes.Buffer, end func() int) {
+func rehearsal(t *testing.T, args ...string) (url string, errs *heard.Text, out *bytes.Buffer, end func() int) {
 	t.Helper()
 	ctx, interrupt := context.WithCancel(context.WithoutCancel(t.Context()))
-	errs, out = &told{}, &bytes.Buffer{}
+	errs, out = &heard.Text{}, &bytes.Buffer{}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- Run(ctx, append([]string{"rehearse", "--listen", "127.0.0.1:0", "--today", "2026-11-29"}, args...), Streams{In: strings.NewReader(""), Out: out, Err: errs}, []string{"LANG=C"})
@@ -57,7 +38,7 @@ func rehearsal(t *testing.T, args ...string) (url string, errs *told, out *bytes
 		return -1
 	}
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if found := regexp.MustCompile(`https://[a-z0-9.]+:\d+`).FindString(errs.String()); found != "" {
+		if found := errs.Find(`https://[a-z0-9.]+:\d+`); found != "" {
 			return found, errs, out, end
 		}
 		select {

@@ -192,9 +192,9 @@ func owners(doc *document.Fleet) []document.FleetOwner {
 		list = append(list, *o)
 	}
 	slices.SortFunc(list, func(a, b document.FleetOwner) int {
-		todo := func(o document.FleetOwner) int { return o.Summary.Fails + o.Cannot }
+		failing := func(o document.FleetOwner) int { return o.Summary.Fails + o.Cannot }
 		open := func(o document.FleetOwner) int { return o.Summary.Unknown + o.Summary.Unreadable }
-		return cmp.Or(cmp.Compare(todo(b), todo(a)), cmp.Compare(open(b), open(a)), cmp.Compare(b.Summary.Hosts, a.Summary.Hosts), strings.Compare(a.Owner, b.Owner))
+		return cmp.Or(cmp.Compare(failing(b), failing(a)), cmp.Compare(open(b), open(a)), cmp.Compare(b.Summary.Hosts, a.Summary.Hosts), strings.Compare(a.Owner, b.Owner))
 	})
 	return list
 }

@@ -1,21 +1,19 @@
 package apply_test
 
 import (
-	"bytes"
 	"context"
 	"io"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"tlsready/internal/cli"
 	"tlsready/internal/document"
+	"tlsready/internal/testkit/heard"
 	"tlsready/internal/testkit/parts"
 	"tlsready/internal/testkit/winekit"
 )
@@ -33,29 +31,11 @@ func nativeClient(t *testing.T) string {
 	return exe
 }
 
-// errors is standard error of a command that goes on.
-type errorText struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *errorText) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *errorText) find(form string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return regexp.MustCompile(form).FindString(w.text.String())
-}
-
 // rehearse runs the command on this system and gives its address, and what ends it.
 func rehearse(t *testing.T, args ...string) (host, port string, end func()) {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	errs := &errorText{}
+	errs := &heard.Text{}
 	ended := make(chan int, 1)
 	go func() {
 		ended <- cli.Run(ctx, append([]string{"rehearse", "--listen", "127.0.0.1:0"}, args...), cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs}, []string{"LANG=C"})
@@ -66,7 +46,7 @@ func rehearse(t *testing.T, args ...string) (host, port string, end func()) {
 	}
 	t.Cleanup(stop)
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		if at := errs.find(`127\.0\.0\.1:\d+`); at != "" {
+		if at := errs.Find(`127\.0\.0\.1:\d+`); at != "" {
 			host, port, _ = net.SplitHostPort(at)
 			return host, port, end
 		}

@@ -24,22 +24,11 @@ import (
 	"tlsready/internal/host"
 	"tlsready/internal/report"
 	"tlsready/internal/report/html"
+	"tlsready/internal/testkit/parts"
 )
 
 // patience is how long the browser may take for one page on a busy machine.
 const patience = 3 * time.Minute
-
-// browser finds Chromium; without it the test says so and proves nothing.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Log("not run: no Chromium here (Debian package chromium)")
-	return ""
-}
 
 // chromium runs the browser without a window on an empty profile. Whatever it
 // asks the network for goes to proxy.
@@ -184,10 +173,7 @@ func matches(dom, pattern string) []string {
 // Proves that the page's own script runs under its policy, that headings, table
 // heads and links are in order, and that the browser asks for nothing but the page.
 func TestReportInBrowser(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	own := ownHosts(t, path)
 	for lang, shown := range map[string]string{"en": "4 hosts shown", "ja": "4 台を表示"} {
 		dom, asked := dump(t, path, render(t, fleet(4, "fs"), report.Options{Lang: lang, Command: "tlsready check hosts"}))
@@ -236,10 +222,7 @@ func structure(t *testing.T, dom string) {
 // what is not wanted. The page is driven by a second script, so its policy,
 // which would refuse that, is taken out.
 func TestFilterInBrowser(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	page := string(render(t, fleet(6, "fs"), report.Options{}))
 	page = regexp.MustCompile(`<meta http-equiv="Content-Security-Policy"[^>]*>`).ReplaceAllString(page, "")
 	page = strings.Replace(page, "</body>", `<script>
@@ -264,10 +247,7 @@ document.body.dataset.open = document.querySelectorAll("details.group[open]").le
 
 // Proves that names which try to be markup stay text in a real browser.
 func TestHostileNamesInBrowser(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	const evil = `<script>document.title="owned"</script>"><img src=http://192.0.2.7/x onerror="document.title='owned'">`
 	dom, asked := dump(t, path, render(t, fleet(4, evil), report.Options{Source: evil, Command: "tlsready check " + evil}))
 	if title := matches(dom, `<title>([^<]*)</title>`)[0]; strings.Contains(title, "owned") {
@@ -284,10 +264,7 @@ func TestHostileNamesInBrowser(t *testing.T) {
 // Proves that a page which does load something is found out: by name on another
 // host, and by path on its own.
 func TestRecorderSeesLoads(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	_, asked := dump(t, path, []byte(`<!doctype html><img src="http://192.0.2.7/x.png"><link rel="stylesheet" href="y.css">`))
 	other := strings.Join(elsewhere(asked, ownHosts(t, path)), " ")
 	for _, want := range []string{"http://192.0.2.7/x.png", "/y.css"} {
@@ -300,19 +277,15 @@ func TestRecorderSeesLoads(t *testing.T) {
 // Proves that the print is the summary: what decides, each group with its cause and fix,
 // and the next commands, on two pages; what is folded away stays so.
 func TestPrint(t *testing.T) {
-	path := browser(t)
-	reader, err := exec.LookPath("pdftotext")
-	if path == "" || err != nil {
-		t.Log("not run: needs Chromium and pdftotext (Debian packages chromium, poppler-utils)")
-		return
-	}
+	path := parts.Chromium(t)
+	parts.Need(t, "pdftotext", "poppler-utils")
 	s := serve(t, render(t, fleet(15, "fs"), report.Options{Command: "tlsready check hosts"}))
 	file := filepath.Join(t.TempDir(), "report.pdf")
 	chromium(t, path, s.URL, "--no-pdf-header-footer", "--print-to-pdf="+file, s.URL+"/report.html")
 	if _, err := os.Stat(file); err != nil {
 		t.Fatal(err)
 	}
-	text, err := exec.CommandContext(t.Context(), reader, file, "-").Output()
+	text, err := exec.CommandContext(t.Context(), "pdftotext", file, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -333,10 +306,7 @@ func TestPrint(t *testing.T) {
 
 // Proves that a browser opens a report on 10,000 hosts and filters it.
 func TestManyHostsInBrowser(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	page := render(t, fleet(10_000, "host"), report.Options{})
 	began := time.Now()
 	dom, _ := dump(t, path, page)
@@ -349,10 +319,7 @@ func TestManyHostsInBrowser(t *testing.T) {
 // Proves that the announcement page opens in a browser as it is, asks for nothing else,
 // and prints on three pages at most, in both languages.
 func TestGuideInBrowser(t *testing.T) {
-	path := browser(t)
-	if path == "" {
-		return
-	}
+	path := parts.Chromium(t)
 	own := ownHosts(t, path)
 	for _, lang := range []string{"en", "ja"} {
 		file := filepath.Join(t.TempDir(), "guide.html")

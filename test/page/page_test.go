@@ -6,7 +6,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -24,6 +23,7 @@ import (
 	"tlsready/internal/cli"
 	"tlsready/internal/page"
 	"tlsready/internal/source/files"
+	"tlsready/internal/testkit/parts"
 )
 
 // patience is how long a drive over the page may take on a busy machine.
@@ -127,7 +127,7 @@ var built = sync.OnceValues(func() (string, error) {
 // drive does with the page what a plan says.
 func drive(t *testing.T, p plan) found {
 	t.Helper()
-	p.Browser, p.Modules = browser(t), modules(t)
+	p.Browser, p.Modules = parts.Chromium(t), parts.Modules(t, "axe-core", "axe.min.js")
 	page, err := built()
 	if err != nil {
 		t.Fatal(err)
@@ -161,53 +161,6 @@ func drive(t *testing.T, p plan) found {
 		t.Errorf("the console says %q", f.Console)
 	}
 	return f
-}
-
-// browser finds Chromium.
-func browser(t *testing.T) string {
-	t.Helper()
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	t.Skip("not run: no Chromium here (Debian package chromium)")
-	return ""
-}
-
-// modules gives the folder above the npm packages of package.json, which are installed
-// once into the user's cache, outside the project.
-func modules(t *testing.T) string {
-	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("not run: no node here (Debian packages nodejs npm)")
-		}
-	}
-	wanted, err := os.ReadFile("package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = t.TempDir()
-	}
-	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("page-%x", sha256.Sum256(wanted)))
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")); err == nil {
-		return dir
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
-	return dir
 }
 
 // Proves that the page says of every case, and of every file that was made to mislead,

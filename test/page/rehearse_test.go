@@ -6,47 +6,29 @@ import (
 	"encoding/json"
 	"io"
 	"os/exec"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/testkit/heard"
+	"tlsready/internal/testkit/parts"
 )
-
-// told is standard error of a command that goes on.
-type told struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (w *told) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.text.Write(p)
-}
-
-func (w *told) find(form string) string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return regexp.MustCompile(form).FindString(w.text.String())
-}
 
 // Proves that Chromium, which speaks the language of its user, is told by a rehearsal
 // server in that language whether it survives and with what it came; that the page stands
 // in nobody's way, fits a phone, loads nothing, and leads to the other language.
 func TestRehearsalPage(t *testing.T) {
-	path, modules := browser(t), modules(t)
+	path, modules := parts.Chromium(t), parts.Modules(t, "axe-core", "axe.min.js")
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
-	errs, ended := &told{}, make(chan int, 1)
+	errs, ended := &heard.Text{}, make(chan int, 1)
 	go func() {
 		ended <- cli.Run(ctx, []string{"rehearse", "--listen", "127.0.0.1:0", "--service", "azure-backup", "--on", "2027-01-01"}, cli.Streams{In: strings.NewReader(""), Out: io.Discard, Err: errs}, []string{"LANG=C"})
 	}()
 	defer func() { stop(); <-ended }()
 	url := ""
 	for deadline := time.Now().Add(time.Minute); url == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-		url = errs.find(`https://127\.0\.0\.1:\d+/`)
+		url = errs.Find(`https://127\.0\.0\.1:\d+/`)
 	}
 	var out, problems bytes.Buffer
 	cmd := exec.CommandContext(t.Context(), "node", "rehearse.mjs", modules, path, url)

@@ -11,6 +11,7 @@ import (
 
 	"tlsready/internal/cli"
 	"tlsready/internal/program"
+	"tlsready/internal/testkit/parts"
 )
 
 // platforms are compiled programs of one target for each platform, with the ids
@@ -30,7 +31,7 @@ func compilePlatform(t *testing.T, dir, name, platform, body string) string {
 // TestPlatforms proves as what a compiled program of each platform runs on 64-bit
 // and on 32-bit Windows.
 func TestPlatforms(t *testing.T) {
-	need(t, "mcs", "mono-mcs")
+	parts.Need(t, "mcs", "mono-mcs")
 	const body = `new WebClient().DownloadString("https://api.example.com/");`
 	for _, p := range platforms {
 		f, _, err := program.Inspect(compilePlatform(t, t.TempDir(), p.name, p.platform, body), nil)
@@ -75,7 +76,7 @@ func stacksOn(t *testing.T, dir, architecture string) []string {
 // CPU with the 64-bit stack on 64-bit hosts and with the 32-bit one on 32-bit
 // hosts, each id once.
 func TestAnyCPUOnEachHost(t *testing.T) {
-	need(t, "mcs", "mono-mcs")
+	parts.Need(t, "mcs", "mono-mcs")
 	const body = `new WebClient().DownloadString("https://api.example.com/");`
 	for _, c := range []struct {
 		programs   []int // of platforms

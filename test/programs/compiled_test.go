@@ -9,15 +9,8 @@ import (
 	"testing"
 
 	"tlsready/internal/program"
+	"tlsready/internal/testkit/parts"
 )
-
-// need skips the test if a compiler is not installed.
-func need(t *testing.T, compiler, install string) {
-	t.Helper()
-	if _, err := exec.LookPath(compiler); err != nil {
-		t.Skipf("%s is not installed: apt-get install %s", compiler, install)
-	}
-}
 
 // compile writes the source to dir and compiles it there; "SRC" and "OUT" among
 // the arguments stand for the two files.
@@ -50,7 +43,7 @@ func mainOf(body string) string { return "class P { static void Main(string[] a)
 // Programs of Mono's C# compiler for several targets, platforms and ways to name
 // a version get the caller that they are, and the method that names it.
 func TestMono(t *testing.T) {
-	need(t, "mcs", "mono-mcs")
+	parts.Need(t, "mcs", "mono-mcs")
 	const t452, t472 = ".NETFramework,Version=v4.5.2", ".NETFramework,Version=v4.7.2"
 	const request = `new WebClient().DownloadString("https://api.example.com/");`
 	tests := []struct {
@@ -114,7 +107,7 @@ func checkProgram(t *testing.T, exe, want, where string) {
 // A version that a library names counts for the program that refers to it, and
 // the target of the library does not.
 func TestMonoLibrary(t *testing.T) {
-	need(t, "mcs", "mono-mcs")
+	parts.Need(t, "mcs", "mono-mcs")
 	dir := t.TempDir()
 	compile(t, dir, "net.cs", target(".NETFramework,Version=v4.0")+`public static class Net { public static void Up() { ServicePointManager.SecurityProtocol = SecurityProtocolType.Tls; } }`,
 		"Contoso.Net.dll", "mcs", "-nologo", "-target:library", "-out:OUT", "SRC")
@@ -125,7 +118,7 @@ func TestMonoLibrary(t *testing.T) {
 // Native programs of MinGW get the caller of the library that they use.
 func TestMinGW(t *testing.T) {
 	const gcc = "x86_64-w64-mingw32-gcc"
-	need(t, gcc, "gcc-mingw-w64-x86-64")
+	parts.Need(t, gcc, "gcc-mingw-w64-x86-64")
 	tests := []struct {
 		name, source string
 		libs         []string

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -17,41 +16,13 @@ import (
 
 	"tlsready/internal/cli"
 	"tlsready/internal/document"
+	"tlsready/internal/testkit/parts"
 )
 
-// modules gives the folder with the npm packages that package.json names; they are
-// installed once into the user's cache, outside the project.
+// modules gives the folder with DuckDB and with Kusto's parser.
 func modules(t *testing.T) string {
 	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("node is not installed: apt-get install --no-install-recommends nodejs npm")
-		}
-	}
-	wanted, err := os.ReadFile("package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = t.TempDir()
-	}
-	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("queries-%x", sha256.Sum256(wanted)))
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "@kusto", "language-service-next")); err == nil {
-		return dir
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
-	return dir
+	return parts.Modules(t, "@kusto", "language-service-next")
 }
 
 // tlsready runs a command and gives what it writes.

@@ -1,7 +1,6 @@
 package recipe_test
 
 import (
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -11,42 +10,13 @@ import (
 
 	"tlsready/internal/host"
 	"tlsready/internal/recipe"
+	"tlsready/internal/testkit/parts"
 )
 
-// grammar gives the folder with the npm packages that package.json names; they
-// are installed once into the user's cache, outside the project.
+// grammar gives the folder with the grammar of PowerShell and what runs it.
 func grammar(t *testing.T) string {
 	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("node is not installed: apt-get install --no-install-recommends nodejs npm")
-		}
-	}
-	wanted, err := os.ReadFile("package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = t.TempDir()
-	}
-	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("powershell-%x", sha256.Sum256(wanted)))
-	modules := filepath.Join(dir, "node_modules")
-	if _, err := os.Stat(filepath.Join(modules, "tree-sitter-powershell", "tree-sitter-powershell.wasm")); err == nil {
-		return modules
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
-	return modules
+	return filepath.Join(parts.Modules(t, "tree-sitter-powershell", "tree-sitter-powershell.wasm"), "node_modules")
 }
 
 // check runs the grammar over files, all in one process, since it takes seconds

@@ -17,6 +17,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/smb"
+	"tlsready/internal/testkit/parts"
 )
 
 // The realm's settings: loopback alone, no name service, and tickets without the
@@ -64,9 +65,7 @@ type realm struct {
 func needRealm(t *testing.T, s *server) *realm {
 	t.Helper()
 	for _, program := range []string{"krb5kdc", "kdb5_util", "kadmin.local", "kinit"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("MIT Kerberos is not installed: apt-get install --no-install-recommends krb5-kdc krb5-admin-server krb5-user")
-		}
+		parts.Need(t, program, "krb5-kdc krb5-admin-server krb5-user")
 	}
 	dir := t.TempDir()
 	k := &realm{dir: dir, config: filepath.Join(dir, "krb5.conf"), cache: filepath.Join(dir, "cache")}

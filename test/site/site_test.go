@@ -5,9 +5,7 @@ package site_test
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"encoding/json"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -76,12 +74,11 @@ func first(t *testing.T, dir, below string) string {
 // a desk and on a phone, with nothing that axe finds in the way and nothing asked of the
 // network; that they need no script; and that links lead on, to the other language too.
 func TestPagesInBrowser(t *testing.T) {
-	parts.Need(t, "chromium", "chromium")
 	parts.Need(t, "node", "nodejs")
 	parts.Need(t, "npm", "npm")
 	dir := site(t)
-	p := plan{Site: "file://" + filepath.ToSlash(dir) + "/", Modules: modules(t), Images: os.Getenv("SITE_IMAGES"), Full: os.Getenv("SITE_FULL") != ""}
-	p.Browser, _ = exec.LookPath("chromium")
+	p := plan{Site: "file://" + filepath.ToSlash(dir) + "/", Modules: parts.Modules(t, "axe-core", "axe.min.js"), Images: os.Getenv("SITE_IMAGES"), Full: os.Getenv("SITE_FULL") != ""}
+	p.Browser = parts.Chromium(t)
 	p.Pages = map[string]string{
 		"index-en": "en/index.html", "index-ja": "ja/index.html", "host-ja": first(t, dir, "ja/hosts/*/*.html"), "group-en": first(t, dir, "en/groups/*.html"),
 		"clients-en": "en/clients.html", "runs-ja": "ja/runs.html",
@@ -132,34 +129,4 @@ func drive(t *testing.T, p plan) found {
 		t.Fatal(err)
 	}
 	return f
-}
-
-// modules gives the folder above the npm packages of package.json, which are installed
-// once into the user's cache; those of the page's tests are the same.
-func modules(t *testing.T) string {
-	t.Helper()
-	wanted, err := os.ReadFile("package.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	cache, err := os.UserCacheDir()
-	if err != nil {
-		cache = t.TempDir()
-	}
-	dir := filepath.Join(cache, "tlsready-test", fmt.Sprintf("page-%x", sha256.Sum256(wanted)))
-	if _, err := os.Stat(filepath.Join(dir, "node_modules", "axe-core", "axe.min.js")); err == nil {
-		return dir
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
-	}
-	return dir
 }

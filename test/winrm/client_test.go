@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"tlsready/internal/source/remote/winrm/winrmtest"
+	"tlsready/internal/testkit/parts"
 )
 
 // client is a program for another client of WinRM: two commands in one session.
@@ -46,7 +47,7 @@ activate = 1
 func TestOtherClient(t *testing.T) {
 	const python = "/usr/bin/python3"
 	if exec.Command(python, "-c", "import winrm").Run() != nil {
-		t.Skip("pywinrm is not installed: apt-get install --no-install-recommends python3-winrm")
+		parts.Missing(t, "pywinrm", "python3-winrm")
 	}
 	openssl := filepath.Join(t.TempDir(), "openssl.cnf")
 	must(t, os.WriteFile(openssl, []byte(withMD4), 0o600))

@@ -66,29 +66,10 @@ type body struct {
 const codeSection = 10
 
 // rewriteCode gives each instruction of each function to one, which writes it anew.
-func rewriteCode(program []byte, one func(f *body, op byte)) (result []byte, err error) {
-	defer func() {
-		if recover() != nil { // an index out of range: what is cut is no program
-			result, err = nil, errWASM
-		}
-	}()
-	const header = 8
-	result = append(result, program[:header]...)
-	for rest := program[header:]; len(rest) > 0; {
-		size, n := binary.Uvarint(rest[1:])
-		if n <= 0 {
-			return nil, errWASM
-		}
-		start, end := 1+n, 1+n+int(size)
-		if rest[0] != codeSection {
-			result = append(result, rest[:end]...)
-		} else {
-			code := rewriteBodies(rest[start:end], one)
-			result = append(binary.AppendUvarint(append(result, codeSection), uint64(len(code))), code...)
-		}
-		rest = rest[end:]
-	}
-	return result, nil
+func rewriteCode(program []byte, one func(f *body, op byte)) ([]byte, error) {
+	return rewriteSection(program, codeSection, func(section []byte) ([]byte, error) {
+		return rewriteBodies(section, one), nil
+	})
 }
 
 func rewriteBodies(section []byte, one func(f *body, op byte)) []byte {

@@ -7,33 +7,14 @@ import (
 
 // withMemory gives a program whose memory begins as change makes it (WebAssembly 2.0, section
 // 5.5.14: Go writes its data as pieces at constant places, between which it is zero).
-func withMemory(program []byte, change func(memory []byte) error) (result []byte, err error) {
-	defer func() {
-		if recover() != nil { // an index out of range: what is cut is no program
-			result, err = nil, errWASM
+func withMemory(program []byte, change func(memory []byte) error) ([]byte, error) {
+	return rewriteSection(program, dataSection, func(section []byte) ([]byte, error) {
+		memory := readPieces(section)
+		if err := change(memory); err != nil {
+			return nil, err
 		}
-	}()
-	const header = 8
-	result = append(result, program[:header]...)
-	for rest := program[header:]; len(rest) > 0; {
-		size, n := binary.Uvarint(rest[1:])
-		if n <= 0 {
-			return nil, errWASM
-		}
-		start, end := 1+n, 1+n+int(size)
-		if rest[0] != dataSection {
-			result = append(result, rest[:end]...)
-		} else {
-			memory := readPieces(rest[start:end])
-			if err := change(memory); err != nil {
-				return nil, err
-			}
-			section := appendPieces(nil, memory)
-			result = append(binary.AppendUvarint(append(result, dataSection), uint64(len(section))), section...)
-		}
-		rest = rest[end:]
-	}
-	return result, nil
+		return appendPieces(nil, memory), nil
+	})
 }
 
 // dataSection is the id of the section with the data.

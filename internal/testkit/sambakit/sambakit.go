@@ -22,6 +22,7 @@ import (
 
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/smb"
+	"tlsready/internal/testkit/parts"
 )
 
 // The account of the server: samba maps it to the system's own root.
@@ -70,13 +71,9 @@ func Main(m interface{ Run() int }) int {
 // test if samba is not installed or the user is not root.
 func Need(t testing.TB) *Server {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("smbd needs root")
-	}
+	parts.Root(t, "smbd")
 	for _, program := range []string{"smbd", "smbpasswd", "net"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip("samba is not installed: apt-get install --no-install-recommends samba smbclient samba-common-bin")
-		}
+		parts.Need(t, program, "samba smbclient samba-common-bin")
 	}
 	if os.Getenv(dirVariable) == "" {
 		t.Fatal("TestMain must call sambakit.Main")

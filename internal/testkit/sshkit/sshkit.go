@@ -23,6 +23,7 @@ import (
 
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/ssh"
+	"tlsready/internal/testkit/parts"
 	"tlsready/internal/testkit/winekit"
 )
 
@@ -91,12 +92,8 @@ func Start(t *testing.T) *Server {
 // need skips the test if the server cannot be run.
 func need(t *testing.T) {
 	t.Helper()
-	if _, err := exec.LookPath("/usr/sbin/sshd"); err != nil {
-		t.Skip("sshd is not installed: apt-get install --no-install-recommends openssh-server")
-	}
-	if os.Getuid() != 0 {
-		t.Skip("sshd needs root for its own folder /run/sshd")
-	}
+	parts.Need(t, "/usr/sbin/sshd", "openssh-server")
+	parts.Root(t, "sshd, which has its own folder /run/sshd,")
 }
 
 // start starts the server with the programs that take the commands of those who

@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // compiler makes the shim that Wine 8 needs for Go programs.
@@ -65,9 +67,7 @@ func (w *Wine) needShim(t testing.TB) {
 	if exists(dll) {
 		return
 	}
-	if _, err := exec.LookPath(compiler); err != nil {
-		t.Skip(InstallCompiler)
-	}
+	parts.Need(t, compiler, "gcc-mingw-w64-x86-64")
 	source := filepath.Join(t.TempDir(), "shim.c")
 	if err := os.WriteFile(source, []byte(shim), 0o600); err != nil {
 		t.Fatal(err)

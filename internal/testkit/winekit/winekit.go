@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // deadline bounds one command: making a prefix takes 5 to 15 seconds on an idle
@@ -69,9 +71,7 @@ func Main(m *testing.M) int {
 func Prefix(t testing.TB) *Wine {
 	t.Helper()
 	for _, program := range []string{"wine", "wineboot", "wineserver"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skip(Install)
-		}
+		parts.Need(t, program, "wine wine64")
 	}
 	w, err := made()
 	if err != nil {

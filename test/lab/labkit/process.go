@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // startup is how long a server may take until it answers; a loaded machine takes
@@ -24,8 +26,7 @@ const startup = 60 * time.Second
 // lastWords is how many bytes of a server's output a failed test shows.
 const lastWords = 1000
 
-// Need skips the test if a program of a Debian package is not installed, and returns its
-// path. Daemons are in folders that are not in everybody's PATH.
+// Need asks for a program of a Debian package (see [parts.Need]) and returns its path. Daemons are in folders that are not in everybody's PATH.
 func Need(t testing.TB, program, debian string, folders ...string) string {
 	t.Helper()
 	path, err := exec.LookPath(program)
@@ -35,7 +36,7 @@ func Need(t testing.TB, program, debian string, folders ...string) string {
 		}
 	}
 	if err != nil {
-		t.Skipf("%s is not installed: apt-get install --no-install-recommends %s", program, debian)
+		parts.Missing(t, program, debian)
 	}
 	return path
 }
@@ -44,9 +45,7 @@ func Need(t testing.TB, program, debian string, folders ...string) string {
 // then give root up.
 func NeedRoot(t testing.TB) {
 	t.Helper()
-	if os.Getuid() != 0 {
-		t.Skip("this server starts as root alone")
-	}
+	parts.Root(t, "this server")
 }
 
 // Dir makes a folder that every account may enter, which goes when the test ends.
