@@ -1,17 +1,18 @@
 package cli
 
 import (
+	"slices"
+
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/fleets"
 	"tlsready/internal/cli/gates"
 	"tlsready/internal/cli/rehearse"
-	"tlsready/internal/cli/stores"
 )
 
 // commands lists every command, in the order of the help page.
 func commands(app *App) []*cobra.Command {
-	return []*cobra.Command{
+	judging := []*cobra.Command{
 		newCheckCommand(app),
 		newFixCommand(app),
 		newCollectCommand(app),
@@ -20,10 +21,10 @@ func commands(app *App) []*cobra.Command {
 		newProbeCommand(app),
 		newWatchCommand(app),
 		newQueriesCommand(app),
-		fleets.New(app.App),
 		gates.New(app.App),
 		rehearse.New(app.App),
-		stores.New(app.App),
+	}
+	knowing := []*cobra.Command{
 		newServicesCommand(app),
 		newCallersCommand(app),
 		newExplainCommand(app),
@@ -35,4 +36,5 @@ func commands(app *App) []*cobra.Command {
 		newManCommand(app),
 		newVersionCommand(app),
 	}
+	return slices.Concat(judging, fleets.Commands(app.App), knowing)
 }

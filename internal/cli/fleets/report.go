@@ -20,8 +20,8 @@ import (
 // command is what the parts of the command share.
 type command struct{ *frame.App }
 
-// New makes "report".
-func New(app *frame.App) *cobra.Command {
+// newReport makes "report".
+func newReport(app *frame.App) *cobra.Command {
 	c := &command{app}
 	today := ""
 	cmd := &cobra.Command{

@@ -1,0 +1,124 @@
+// Package serving is the command "serve".
+package serving
+
+import (
+	"errors"
+	"log/slog"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/cli/frame"
+	"tlsready/internal/console"
+	"tlsready/internal/console/web"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+	"tlsready/internal/store/open"
+	"tlsready/internal/survey/judge"
+)
+
+// command is one call of "serve".
+type command struct{ *frame.App }
+
+type flags struct {
+	store, tenant, listen string
+}
+
+// listenAt is where a server listens if nothing else is asked for.
+const listenAt = "127.0.0.1:8443"
+
+// New makes the command.
+func New(app *frame.App) *cobra.Command {
+	c, f := &command{app}, &flags{}
+	cmd := &cobra.Command{
+		Use: "serve", Args: app.ExactArgs(0),
+		Example: "tlsready serve\ntlsready serve --store tlsready.db --listen 127.0.0.1:9000",
+		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serve(cmd, f) },
+	}
+	cmd.Flags().StringVar(&f.store, "store", "", "")
+	cmd.Flags().StringVar(&f.tenant, "tenant", store.DefaultTenant, "")
+	cmd.Flags().StringVar(&f.listen, "listen", listenAt, "")
+	return cmd
+}
+
+func (c *command) serve(cmd *cobra.Command, f *flags) error {
+	if err := c.loopback(f.listen); err != nil {
+		return err
+	}
+	where, err := c.storeAt(f.store)
+	if err != nil {
+		return err
+	}
+	db, err := open.Database(cmd.Context(), where, store.Options{Holder: cmd.CommandPath()})
+	if err != nil {
+		return &judge.Mistake{Err: err}
+	}
+	defer db.Close()
+	if _, err := db.AddTenant(cmd.Context(), f.tenant); err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", f.listen)
+	if err != nil {
+		return &judge.Mistake{Err: message.Error("serve.error.listen", message.Str("address", f.listen), message.Cause("why", err)).Hinted("serve.hint.listen")}
+	}
+	c.Say(c.Text("serve.open", message.Str("url", "http://"+l.Addr().String()+"/"), message.Str("store", where)))
+	o := console.Options{Store: db, Tenant: f.tenant, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	return console.Serve(cmd.Context(), l, console.Handler(o, routes(o)), o.Log)
+}
+
+// routes are everything that the server answers.
+func routes(o console.Options) []web.Route {
+	var list []web.Route
+	list = append(list, console.Health(o)...)
+	return list
+}
+
+// loopback refuses an address that other machines reach: that needs TLS and sign-in.
+func (c *command) loopback(listen string) error {
+	host, _, err := net.SplitHostPort(listen)
+	if err != nil {
+		return &judge.Mistake{Err: message.Error("serve.error.address", message.Quote("value", listen)).Hinted("serve.hint.address")}
+	}
+	a, err := netip.ParseAddr(host)
+	if host == "localhost" || err == nil && a.IsLoopback() {
+		return nil
+	}
+	return &judge.Mistake{Err: message.Error("serve.error.open", message.Str("address", listen)).Hinted("serve.hint.open")}
+}
+
+// fileName is the store of those who name none.
+const fileName = "tlsready.db"
+
+// storeAt is the store that was asked for, or the one in the user's data folder.
+func (c *command) storeAt(asked string) (string, error) {
+	if asked != "" {
+		return asked, nil
+	}
+	dir, err := c.dataFolder()
+	if err != nil {
+		return "", &judge.Mistake{Err: message.Error("serve.error.no-folder", message.Cause("why", err)).Hinted("serve.hint.no-folder")}
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return "", frame.CannotWrite(dir, err)
+	}
+	return filepath.Join(dir, fileName), nil
+}
+
+// dataFolder is the user's: on Windows that of local data, elsewhere that of the XDG Base
+// Directory Specification.
+func (c *command) dataFolder() (string, error) {
+	for _, name := range []string{"LOCALAPPDATA", "XDG_DATA_HOME"} {
+		if dir := c.Getenv(name); dir != "" {
+			return filepath.Join(dir, "tlsready"), nil
+		}
+	}
+	home := c.Getenv("HOME")
+	if home == "" {
+		return "", errors.New("neither HOME nor LOCALAPPDATA is set")
+	}
+	return filepath.Join(home, ".local", "share", "tlsready"), nil
+}

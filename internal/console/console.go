@@ -1,0 +1,127 @@
+// Package console is the web server over a store: it puts together the pages, the API and
+// what guards them. What is answered stands in its subfolders: console/web has what they
+// share, console/answer the questions that pages and API both ask of a tenant.
+package console
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"tlsready/internal/console/web"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// Options are what a server is made of.
+type Options struct {
+	Store store.Database
+	// Tenant is whose fleet is shown to those who need not sign in.
+	Tenant string
+	// Guard finds out who asks. Nil lets everybody in as administrator of Tenant, which is
+	// for a server that this machine alone can reach.
+	Guard Guard
+	Now   func() time.Time
+	Log   *slog.Logger
+	// Version is that of the program.
+	Version string
+}
+
+// Guard finds out who asks, and keeps out who may not. It is given the routes' handler and
+// answers in its place where nobody has signed in; it puts a [web.Visitor] into the
+// context of every request that it lets through.
+type Guard interface {
+	// Routes are those of signing in and out.
+	Routes() []web.Route
+	Around(next http.Handler) http.Handler
+}
+
+// Handler answers everything that the routes name: it holds each request against the right
+// that its route needs.
+func Handler(o Options, routes []web.Route) http.Handler {
+	guard := o.Guard
+	if guard == nil {
+		guard = everybody{o.Tenant}
+	}
+	mux := http.NewServeMux()
+	for _, r := range append(guard.Routes(), routes...) {
+		mux.Handle(r.Pattern, needing(r))
+	}
+	return guarded(guard.Around(mux))
+}
+
+// needing refuses those who have not the right of a route.
+func needing(r web.Route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if v := web.Of(req.Context()); !v.May(r.Needs) {
+			web.Refuse(w, req, web.Mistake(http.StatusForbidden, message.Error("console.error.right",
+				message.Str("needs", r.Needs.String()), message.Str("has", v.Right.String()))))
+			return
+		}
+		r.Handle(w, req)
+	})
+}
+
+// policy allows the server's own files alone, and no script in a page.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
+// guarded sets what every answer says to the browser, and refuses what another site makes a
+// browser send (see [http.CrossOriginProtection]).
+func guarded(next http.Handler) http.Handler {
+	next = http.NewCrossOriginProtection().Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+// everybody is the guard of a server that this machine alone can reach.
+type everybody struct{ tenant string }
+
+func (everybody) Routes() []web.Route { return nil }
+
+func (e everybody) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		next.ServeHTTP(w, r.WithContext(web.With(r.Context(), web.Visitor{Name: "local", Right: web.Admin, Tenant: e.tenant})))
+	})
+}
+
+// Bounds of a connection: a browser sends its head at once, and an upload of 2 GB over a
+// slow line takes its time, which its handler bounds.
+const (
+	headTime = 10 * time.Second
+	idleTime = 2 * time.Minute
+	// stopTime is how long requests may go on after the server was told to stop.
+	stopTime = 20 * time.Second
+)
+
+// Serve answers until the context ends, and then lets what has begun come to its end.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: headTime, IdleTimeout: idleTime,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(l) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	rest, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	if err := server.Shutdown(rest); err != nil {
+		_ = server.Close() // what has not ended by now is cut off
+	}
+	if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
