@@ -16,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"tlsready/internal/message"
@@ -43,6 +44,19 @@ func Open(ctx context.Context, url string, o store.Options) (*sqlstore.DB, error
 	db := stdlib.OpenDB(*config)
 	db.SetMaxOpenConns(connections)
 	return sqlstore.Open(ctx, db, dialect(where(config)), o, nil)
+}
+
+// Queue opens the database of a URL once more, for the tables of a queue of jobs that
+// stand beside those of the store. It does not connect yet.
+func Queue(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, message.Error("store.url").Hinted("store.hint.url")
+	}
+	if config.ConnConfig.ConnectTimeout == 0 {
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // where is the URL without a password.

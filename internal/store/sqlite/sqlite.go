@@ -41,6 +41,23 @@ func Open(ctx context.Context, path string, o store.Options) (*sqlstore.DB, erro
 	return sqlstore.Open(ctx, db, d, o, release)
 }
 
+// Queue opens the file of a store once more, for the tables of a queue of jobs that stand
+// beside those of the store. It is for the program that holds the file: it must have
+// opened the store for writing before, and close this before the store. There is one
+// connection, as River asks of SQLite; it and the store wait for each other.
+func Queue(path string) (*sql.DB, error) {
+	real, err := prepare(path, false)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sql.Open("sqlite", source(real, true))
+	if err != nil {
+		return nil, message.At(path, err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
 // prepare gives the file's own path, behind links, and makes the file: with rights for
 // its owner alone, which its companions take over.
 func prepare(path string, write bool) (string, error) {
@@ -79,6 +96,7 @@ func source(path string, write bool) string {
 	}
 	query := url.Values{"mode": {"rw"}, "_pragma": {busy}}
 	if write {
+		query.Set("_txlock", "immediate") // what reads first and then writes would meet another's writes
 		query["_pragma"] = append(query["_pragma"], "journal_mode(WAL)", "synchronous(FULL)", "secure_delete(ON)", "cache_size(-32768)")
 	}
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()

@@ -3,11 +3,14 @@ package sqlite_test
 import (
 	"context"
 	"database/sql"
+	"errors"
+	"fmt"
 	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 
 	"tlsready/internal/store"
@@ -57,4 +60,62 @@ func TestContract(t *testing.T) {
 		name = "a b#%25.db"
 	}
 	storetest.Run(t, func(t *testing.T) storetest.Place { return place{filepath.Join(folder(t), name)} })
+}
+
+// Proves that a queue in the same file and the store wait for each other, both of them
+// reading first and writing then, and that there is none beside no store.
+func TestQueue(t *testing.T) {
+	path := filepath.Join(folder(t), "store.db")
+	if _, err := sqlite.Queue(path); err == nil {
+		t.Error("a queue without a store")
+	}
+	db, err := sqlite.Open(t.Context(), path, store.Options{Holder: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	queue, err := sqlite.Queue(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer queue.Close()
+	if _, err := queue.Exec("CREATE TABLE jobs (n INTEGER NOT NULL)"); err != nil {
+		t.Fatal(err)
+	}
+	var work sync.WaitGroup
+	for n := range 4 {
+		work.Go(func() {
+			for i := range 10 {
+				if _, err := db.AddTenant(t.Context(), fmt.Sprintf("tenant%d-%d", n, i)); err != nil {
+					t.Error(err)
+				}
+				if err := enqueue(t.Context(), queue); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	work.Wait()
+	jobs := 0
+	names, err := db.Tenants(t.Context())
+	if err := errors.Join(err, queue.QueryRow("SELECT MAX(n) FROM jobs").Scan(&jobs)); err != nil || len(names) != 40 || jobs != 40 {
+		t.Errorf("%d tenants, %d jobs, %v", len(names), jobs, err)
+	}
+}
+
+// enqueue writes what depends on what is there.
+func enqueue(ctx context.Context, queue *sql.DB) error {
+	tx, err := queue.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() //nolint:errcheck // after a commit there is nothing to roll back
+	last := 0
+	if err := tx.QueryRow("SELECT COALESCE(MAX(n), 0) FROM jobs").Scan(&last); err != nil {
+		return err
+	}
+	if _, err := tx.Exec("INSERT INTO jobs (n) VALUES (?)", last+1); err != nil {
+		return err
+	}
+	return tx.Commit()
 }
