@@ -7,48 +7,33 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 )
 
-// groupTitle is "One fix → 312 hosts", or what a group has in common if nothing helps.
-func (b *builder) groupTitle(g *document.FleetGroup) string {
-	n := message.Int("n", len(g.Hosts))
-	switch {
-	case g.Verdict == document.Unreadable:
-		return b.t("group.unreadable", n)
-	case g.Verdict == document.Unknown:
-		return b.t("group.unknown", n)
-	case len(g.Changes)+len(g.Prerequisites) == 0 && g.Fixable != nil && !*g.Fixable:
-		return b.t("group.none", n)
-	case len(g.Changes)+len(g.Prerequisites) == 0:
-		return b.t("group.open", n)
-	}
-	return b.t("group.fix", n)
+func (b *builder) groupHead() []fleetparts.Column {
+	return b.Cols("fix", "#hosts", "restart", "why", "service")
 }
 
-func (b *builder) groupHead() []column {
-	return b.cols("fix", "#hosts", "restart", "why", "service")
-}
-
-func (b *builder) groupCells(root string, g *document.FleetGroup) []cell {
-	f := b.fix(g)
+func (b *builder) groupCells(root string, g *document.FleetGroup) []fleetparts.Cell {
+	f := b.Fix(g)
 	name := g.Service
 	if s := b.services[g.Service]; s != nil {
-		name = b.serviceName(s)
+		name = b.ServiceName(s)
 	}
 	restart := ""
 	if f.Restart != "" {
-		restart = b.w.Code("restart", g.Restart)
+		restart = b.W.Code("restart", g.Restart)
 	}
 	what := ""
 	if len(f.Changes) > 0 {
 		what = f.Changes[0]
 		if more := len(f.Changes) - 1; more > 0 {
-			what = b.t("and-more", message.Str("what", what), message.Int("n", more))
+			what = b.T("and-more", message.Str("what", what), message.Int("n", more))
 		}
 	}
-	return []cell{
-		{Text: cmp.Or(f.Brief, b.w.Code("verdict", g.Verdict)), Href: root + groupPage(g.ID), Small: what},
+	return []fleetparts.Cell{
+		{Text: cmp.Or(f.Brief, b.W.Code("verdict", g.Verdict)), Href: root + groupPage(g.ID), Small: what},
 		number(len(g.Hosts)),
 		{Text: view.Dash(restart)},
 		{Text: f.Cause, Note: g.Error},
@@ -58,8 +43,8 @@ func (b *builder) groupCells(root string, g *document.FleetGroup) []cell {
 
 // groupList lists the groups.
 func (b *builder) groupList() error {
-	p := listPage{Title: b.t("groups.title"), Lines: []string{b.t("groups.intro")}}
-	return b.list("groups", p, b.groupHead(), len(b.doc.Groups), func(i int) []cell { return b.groupCells("", &b.doc.Groups[i]) })
+	p := listPage{Title: b.T("groups.title"), Lines: []string{b.T("groups.intro")}}
+	return b.list("groups", p, b.groupHead(), len(b.doc.Groups), func(i int) []fleetparts.Cell { return b.groupCells("", &b.doc.Groups[i]) })
 }
 
 // groupPages are a page for each group with more than one host; of one alone its host's
@@ -68,11 +53,11 @@ func (b *builder) groupPages() error {
 	for i := range b.doc.Groups {
 		g := &b.doc.Groups[i]
 		page := groupPage(g.ID)
-		p := listPage{Title: b.groupTitle(g), State: g.Verdict, Fix: b.fix(g)}
+		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g)}
 		if s := b.services[g.Service]; s != nil {
-			p.Facts = b.facts("service", b.serviceName(s))
+			p.Facts = b.Facts("service", b.ServiceName(s))
 		}
-		err := b.list(withoutHTML(page), p, b.hostHead(), len(g.Hosts), func(i int) []cell { return b.hostCells(rootOf(page), b.hosts[g.Hosts[i]]) })
+		err := b.list(withoutHTML(page), p, b.hostHead(), len(g.Hosts), func(i int) []fleetparts.Cell { return b.hostCells(rootOf(page), b.hosts[g.Hosts[i]]) })
 		if err != nil {
 			return err
 		}
@@ -83,26 +68,26 @@ func (b *builder) groupPages() error {
 // ownerName is the owner for people.
 func (b *builder) ownerName(name string) string {
 	if name == "" {
-		return b.t("owner.none")
+		return b.T("owner.none")
 	}
 	return name
 }
 
-func (b *builder) ownerHead() []column {
-	return b.cols("owner", "#not-ready", "#unknown", "#ready", "#hosts", "#clients", "#cannot")
+func (b *builder) ownerHead() []fleetparts.Column {
+	return b.Cols("owner", "#not-ready", "#unknown", "#ready", "#hosts", "#clients", "#cannot")
 }
 
-func (b *builder) ownerCells(root string, o *document.FleetOwner) []cell {
+func (b *builder) ownerCells(root string, o *document.FleetOwner) []fleetparts.Cell {
 	s := o.Summary
-	return []cell{
+	return []fleetparts.Cell{
 		{Text: b.ownerName(o.Owner), Href: root + ownerPage(o.Owner)}, number(s.Fails), number(s.Unknown + s.Unreadable), number(s.Connects), number(s.Hosts), number(o.Clients), number(o.Cannot),
 	}
 }
 
 // ownerList lists the owners.
 func (b *builder) ownerList() error {
-	p := listPage{Title: b.t("owners.title"), Lines: []string{b.t("owners.intro")}}
-	return b.list("owners", p, b.ownerHead(), len(b.doc.Owners), func(i int) []cell { return b.ownerCells("", &b.doc.Owners[i]) })
+	p := listPage{Title: b.T("owners.title"), Lines: []string{b.T("owners.intro")}}
+	return b.list("owners", p, b.ownerHead(), len(b.doc.Owners), func(i int) []fleetparts.Cell { return b.ownerCells("", &b.doc.Owners[i]) })
 }
 
 // ownerPages are a page for each owner: the hosts with which something is to be done come
@@ -127,18 +112,18 @@ func (b *builder) ownerPages() error {
 		})
 		page := ownerPage(o.Owner)
 		root := rootOf(page)
-		p := listPage{Title: short(b.ownerName(o.Owner))}
+		p := listPage{Title: fleetparts.Short(b.ownerName(o.Owner))}
 		s := o.Summary
-		p.Facts = b.facts("not-ready", strconv.Itoa(s.Fails), "unknown", strconv.Itoa(s.Unknown+s.Unreadable), "ready", strconv.Itoa(s.Connects), "clients", strconv.Itoa(o.Clients), "cannot", strconv.Itoa(o.Cannot))
-		err := b.list(withoutHTML(page), p, b.hostHead(), len(mine)+len(theirs), func(i int) []cell {
+		p.Facts = b.Facts("not-ready", strconv.Itoa(s.Fails), "unknown", strconv.Itoa(s.Unknown+s.Unreadable), "ready", strconv.Itoa(s.Connects), "clients", strconv.Itoa(o.Clients), "cannot", strconv.Itoa(o.Cannot))
+		err := b.list(withoutHTML(page), p, b.hostHead(), len(mine)+len(theirs), func(i int) []fleetparts.Cell {
 			if i < len(mine) {
 				return b.hostCells(root, mine[i])
 			}
 			c := theirs[i-len(mine)]
-			return []cell{
+			return []fleetparts.Cell{
 				{Text: c.Client, Small: c.Address},
-				{Text: b.w.Text("watch.state." + c.Class), Badge: colour(c.Class)},
-				{Text: view.Moment(c.Last), Small: b.t("client")},
+				{Text: b.W.Text("watch.state." + c.Class), Badge: colour(c.Class)},
+				{Text: view.Moment(c.Last), Small: b.T("client")},
 				{Text: c.Owner},
 				{Text: c.Stack},
 				{},

@@ -6,62 +6,25 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 )
-
-// fix is what is wrong with a group of hosts and what helps.
-type fix struct {
-	Cause, Note     string
-	Brief           string
-	First, Changes  []string
-	Restart, Nobody string
-}
-
-// fix makes it from a group.
-func (b *builder) fix(g *document.FleetGroup) *fix {
-	h := &document.Host{Verdict: g.Verdict, Cause: &g.Cause, Fixable: g.Fixable, Changes: g.Changes, Prerequisites: g.Prerequisites, Restart: g.Restart}
-	f := &fix{Cause: b.cause(g.Verdict, g.Cause), Note: g.Error, Brief: b.w.Fix(h)}
-	if g.Verdict == document.Unreadable {
-		f.Brief = ""
-	}
-	for _, p := range g.Prerequisites {
-		f.First = append(f.First, short(b.w.Prerequisite(p)))
-	}
-	for _, s := range view.ChangeSettings(g.Changes) {
-		f.Changes = append(f.Changes, short(b.w.Change(s)))
-	}
-	if len(g.Changes)+len(g.Prerequisites) > 0 && g.Restart != "" {
-		f.Restart = b.t("restart", message.Str("what", b.w.Code("restart", g.Restart)))
-	}
-	return f
-}
-
-// cause is why, in words; a host that could not be read has no cause but an error.
-func (b *builder) cause(verdict, cause string) string {
-	switch {
-	case verdict == document.Unreadable:
-		return b.t("unreadable")
-	case cause == "":
-		return ""
-	}
-	return b.w.Code("cause", cause)
-}
 
 // turn says what became of a host, in a word or two.
 func (b *builder) turn(s string) string {
 	if s == "" {
 		return ""
 	}
-	return b.t("turn." + s)
+	return b.T("turn." + s)
 }
 
 // note says what there is to know of a host beside its outcome.
 func (b *builder) note(h *document.FleetHost) string {
 	switch {
 	case h.Gone:
-		return b.t("gone-since", message.Str("date", h.LastSeen))
+		return b.T("gone-since", message.Str("date", h.LastSeen))
 	case h.Unseen:
-		return b.t("unseen-since", message.Str("date", h.LastSeen))
+		return b.T("unseen-since", message.Str("date", h.LastSeen))
 	}
 	var list []string
 	for _, s := range h.Services {
@@ -69,7 +32,7 @@ func (b *builder) note(h *document.FleetHost) string {
 			list = append(list, word)
 		}
 	}
-	return b.w.List(list)
+	return b.W.List(list)
 }
 
 // since is when a host came to its worst outcome.
@@ -84,10 +47,10 @@ func since(h *document.FleetHost) string {
 }
 
 // hostCells are the cells of a host in a list on a page at root.
-func (b *builder) hostCells(root string, h *document.FleetHost) []cell {
-	return []cell{
+func (b *builder) hostCells(root string, h *document.FleetHost) []fleetparts.Cell {
+	return []fleetparts.Cell{
 		{Text: h.Host, Href: root + hostPage(h.Host)},
-		{Text: b.w.Code("verdict", h.Verdict), Badge: h.Verdict},
+		{Text: b.W.Code("verdict", h.Verdict), Badge: h.Verdict},
 		{Text: since(h), Small: b.note(h)},
 		{Text: h.Owner},
 		{Text: view.OsText(h.OS)},
@@ -95,29 +58,29 @@ func (b *builder) hostCells(root string, h *document.FleetHost) []cell {
 	}
 }
 
-func (b *builder) hostHead() []column {
-	return b.cols("host", "outcome", "since", "owner", "system", "site")
+func (b *builder) hostHead() []fleetparts.Column {
+	return b.Cols("host", "outcome", "since", "owner", "system", "site")
 }
 
 // hostList lists all hosts.
 func (b *builder) hostList() error {
-	p := listPage{Title: b.t("hosts.title"), Lines: []string{b.t("hosts.intro", message.Int("n", len(b.doc.Hosts)))}}
-	return b.list("hosts", p, b.hostHead(), len(b.doc.Hosts), func(i int) []cell { return b.hostCells("", &b.doc.Hosts[i]) })
+	p := listPage{Title: b.T("hosts.title"), Lines: []string{b.T("hosts.intro", message.Int("n", len(b.doc.Hosts)))}}
+	return b.list("hosts", p, b.hostHead(), len(b.doc.Hosts), func(i int) []fleetparts.Cell { return b.hostCells("", &b.doc.Hosts[i]) })
 }
 
 // hostData is a host's own page.
 type hostData struct {
 	Title, State, Word, Note string
-	Facts                    []fact
+	Facts                    []fleetparts.Fact
 	Services                 []hostService
 }
 
 type hostService struct {
 	Name, State, Word, Line string
-	Facts                   []fact
-	Fix                     *fix
+	Facts                   []fleetparts.Fact
+	Fix                     *fleetparts.Fix
 	Group                   *link
-	History                 table
+	History                 fleetparts.Table
 }
 
 // maxSpans is how many changes of a host are listed: one that comes and goes every night
@@ -129,8 +92,8 @@ func (b *builder) hostPages() error {
 	for i := range b.doc.Hosts {
 		h := &b.doc.Hosts[i]
 		name := hostPage(h.Host)
-		data := hostData{Title: short(h.Host), State: h.Verdict, Word: b.w.Code("verdict", h.Verdict), Note: b.note(h)}
-		data.Facts = b.facts("owner", h.Owner, "site", h.Site, "system", view.OsText(h.OS), "first-seen", h.FirstSeen, "last-seen", h.LastSeen)
+		data := hostData{Title: fleetparts.Short(h.Host), State: h.Verdict, Word: b.W.Code("verdict", h.Verdict), Note: b.note(h)}
+		data.Facts = b.Facts("owner", h.Owner, "site", h.Site, "system", view.OsText(h.OS), "first-seen", h.FirstSeen, "last-seen", h.LastSeen)
 		for j := range h.Services {
 			one, err := b.hostService(name, &h.Services[j])
 			if err != nil {
@@ -145,44 +108,32 @@ func (b *builder) hostPages() error {
 	return nil
 }
 
-// facts are pairs of the id of a word and a text; empty texts are left out. An owner is
-// linked to.
-func (b *builder) facts(pairs ...string) []fact {
-	var list []fact
-	for i := 0; i < len(pairs); i += 2 {
-		if pairs[i+1] != "" {
-			list = append(list, fact{Word: b.t("col." + pairs[i]), Text: short(pairs[i+1])})
-		}
-	}
-	return list
-}
-
 func (b *builder) hostService(page string, s *document.FleetHostService) (hostService, error) {
 	root := rootOf(page)
-	out := hostService{Name: s.Service, State: s.Verdict, Word: b.w.Code("verdict", s.Verdict)}
+	out := hostService{Name: s.Service, State: s.Verdict, Word: b.W.Code("verdict", s.Verdict)}
 	if service := b.services[s.Service]; service != nil {
-		out.Name = b.serviceName(service)
+		out.Name = b.ServiceName(service)
 	}
-	out.Line = b.t("since", message.Str("date", s.Since))
+	out.Line = b.T("since", message.Str("date", s.Since))
 	if word := b.turn(s.Turn); word != "" {
-		out.Line = b.t("turned", message.Str("word", word), message.Str("date", s.Since))
+		out.Line = b.T("turned", message.Str("word", word), message.Str("date", s.Since))
 	}
-	out.Facts = b.facts("program", s.Program, "fails-from", s.FailsFrom)
+	out.Facts = b.Facts("program", s.Program, "fails-from", s.FailsFrom)
 	if s.Gone {
-		out.Facts = append(out.Facts, b.facts("last-seen", s.Seen)...)
+		out.Facts = append(out.Facts, b.Facts("last-seen", s.Seen)...)
 	}
 	if g := b.groups[s.Group]; g != nil {
-		out.Fix = b.fix(g)
+		out.Fix = b.Fix(g)
 		if n := len(g.Hosts); n > 1 {
-			out.Group = &link{Href: root + groupPage(g.ID), Word: b.t("same-on", message.Int("n", n))}
+			out.Group = &link{Href: root + groupPage(g.ID), Word: b.T("same-on", message.Int("n", n))}
 		}
 	}
-	head := b.cols("from", "to", "outcome", "why")
-	out.History = table{Caption: b.t("history"), Head: head}
+	head := b.Cols("from", "to", "outcome", "why")
+	out.History = fleetparts.Table{Caption: b.T("history"), Head: head}
 	for i := len(s.History) - 1; i >= max(0, len(s.History)-maxSpans); i-- {
 		span := s.History[i]
-		row, err := b.row(head, cell{Text: span.From}, cell{Text: span.To}, cell{Text: b.w.Code("verdict", span.Verdict), Badge: span.Verdict},
-			cell{Text: b.cause(span.Verdict, span.Cause), Note: span.Error})
+		row, err := b.Row(head, fleetparts.Cell{Text: span.From}, fleetparts.Cell{Text: span.To}, fleetparts.Cell{Text: b.W.Code("verdict", span.Verdict), Badge: span.Verdict},
+			fleetparts.Cell{Text: b.Cause(span.Verdict, span.Cause), Note: span.Error})
 		if err != nil {
 			return out, err
 		}
@@ -194,9 +145,9 @@ func (b *builder) hostService(page string, s *document.FleetHostService) (hostSe
 // changeList lists the hosts of which something became, the newest first.
 func (b *builder) changeList() error {
 	list := b.changes()
-	p := listPage{Title: b.t("changes.title"), Lines: []string{b.t("changes.intro")}}
-	head := b.cols("date", "change", "host", "service", "owner", "system")
-	return b.list("changes", p, head, len(list), func(i int) []cell { return b.changeCells("", list[i]) })
+	p := listPage{Title: b.T("changes.title"), Lines: []string{b.T("changes.intro")}}
+	head := b.Cols("date", "change", "host", "service", "owner", "system")
+	return b.list("changes", p, head, len(list), func(i int) []fleetparts.Cell { return b.changeCells("", list[i]) })
 }
 
 // change is something that became of a host.
@@ -212,7 +163,7 @@ func (b *builder) changes() []change {
 	for i := range b.doc.Hosts {
 		h := &b.doc.Hosts[i]
 		if h.Unseen {
-			list = append(list, change{h.LastSeen, b.t("turn.unseen"), document.NotInstalled, "", h})
+			list = append(list, change{h.LastSeen, b.T("turn.unseen"), document.NotInstalled, "", h})
 		}
 		for _, s := range h.Services {
 			if s.Turn != "" {
@@ -226,12 +177,12 @@ func (b *builder) changes() []change {
 	return list
 }
 
-func (b *builder) changeCells(root string, c change) []cell {
+func (b *builder) changeCells(root string, c change) []fleetparts.Cell {
 	name := c.service
 	if s := b.services[c.service]; s != nil {
-		name = b.serviceName(s)
+		name = b.ServiceName(s)
 	}
-	return []cell{
+	return []fleetparts.Cell{
 		{Text: c.date},
 		{Text: c.word, Badge: c.verdict},
 		{Text: c.host.Host, Href: root + hostPage(c.host.Host)},

@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 )
 
 // What the front page shows of each list; a link leads to the whole.
@@ -20,40 +21,40 @@ type indexData struct {
 	Title, Headline, State string
 	Old                    string // that the newest run is not new
 	Missing                string // that something could not be read
-	Deadlines              []deadline
-	Rest                   table // deadlines without a picture
+	Deadlines              []fleetparts.Deadline
+	Rest                   fleetparts.Table // deadlines without a picture
 	Changes, Groups        *part
 	Owners                 *part
-	Seen                   []fact
+	Seen                   []fleetparts.Fact
 }
 
 // part is the beginning of a list.
 type part struct {
 	Title string
-	Table table
+	Table fleetparts.Table
 	More  link
 }
 
 // index is the front page: the deadlines, then what is new, and where to begin.
 func (b *builder) index() error {
-	data := indexData{Title: b.t("title")}
+	data := indexData{Title: b.T("title")}
 	data.Headline, data.State = b.headline()
 	data.Old, data.Missing = b.old(), b.missing()
-	rest := b.cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")
+	rest := b.Cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")
 	for i := range b.doc.Deadlines {
 		d := &b.doc.Deadlines[i]
 		if i < maxPictures {
-			data.Deadlines = append(data.Deadlines, b.deadline(d, true))
+			data.Deadlines = append(data.Deadlines, b.deadline(d))
 			continue
 		}
 		p := d.Last()
-		row, err := b.row(rest, cell{Text: b.serviceName(&d.Service), Href: deadlinePage(d.Service.ID)}, cell{Text: b.when(&d.Service)},
-			number(p.NotReady), number(p.Unknown), number(p.Ready), cell{Text: b.forecast(d)})
+		row, err := b.Row(rest, fleetparts.Cell{Text: b.ServiceName(&d.Service), Href: deadlinePage(d.Service.ID)}, fleetparts.Cell{Text: b.When(&d.Service)},
+			number(p.NotReady), number(p.Unknown), number(p.Ready), fleetparts.Cell{Text: b.Forecast(d)})
 		if err != nil {
 			return err
 		}
 		if data.Rest.Head == nil {
-			data.Rest = table{Caption: b.t("rest"), Head: rest}
+			data.Rest = fleetparts.Table{Caption: b.T("rest"), Head: rest}
 		}
 		if len(data.Rest.Rows) < pageRows {
 			data.Rest.Rows = append(data.Rest.Rows, row)
@@ -61,14 +62,14 @@ func (b *builder) index() error {
 	}
 	var err error
 	changes := b.urgent(b.changes())
-	head := b.cols("date", "change", "host", "service", "owner", "system")
-	if data.Changes, err = b.part("changes", head, len(changes), func(i int) []cell { return b.changeCells("", changes[i]) }); err != nil {
+	head := b.Cols("date", "change", "host", "service", "owner", "system")
+	if data.Changes, err = b.part("changes", head, len(changes), func(i int) []fleetparts.Cell { return b.changeCells("", changes[i]) }); err != nil {
 		return err
 	}
-	if data.Groups, err = b.part("groups", b.groupHead(), len(b.doc.Groups), func(i int) []cell { return b.groupCells("", &b.doc.Groups[i]) }); err != nil {
+	if data.Groups, err = b.part("groups", b.groupHead(), len(b.doc.Groups), func(i int) []fleetparts.Cell { return b.groupCells("", &b.doc.Groups[i]) }); err != nil {
 		return err
 	}
-	if data.Owners, err = b.part("owners", b.ownerHead(), len(b.doc.Owners), func(i int) []cell { return b.ownerCells("", &b.doc.Owners[i]) }); err != nil {
+	if data.Owners, err = b.part("owners", b.ownerHead(), len(b.doc.Owners), func(i int) []fleetparts.Cell { return b.ownerCells("", &b.doc.Owners[i]) }); err != nil {
 		return err
 	}
 	data.Seen = b.seen()
@@ -81,9 +82,9 @@ const recent = 30
 // urgent puts first what somebody has to look at: of the last days what fell back, is not
 // judged any more or is not seen any more.
 func (b *builder) urgent(list []change) []change {
-	newest := b.newest()
+	newest := b.Newest
 	pressing := func(c change) bool {
-		return c.verdict != document.Connects && daysBetween(c.date, newest) <= recent
+		return c.verdict != document.Connects && fleetparts.DaysBetween(c.date, newest) <= recent
 	}
 	var first, rest []change
 	for _, c := range list {
@@ -98,22 +99,22 @@ func (b *builder) urgent(list []change) []change {
 }
 
 // part is the beginning of a list; nil if it is empty.
-func (b *builder) part(name string, head []column, n int, cells func(i int) []cell) (*part, error) {
+func (b *builder) part(name string, head []fleetparts.Column, n int, cells func(i int) []fleetparts.Cell) (*part, error) {
 	if n == 0 {
 		return nil, nil
 	}
 	rows := make([]template.HTML, min(n, maxTop))
 	for i := range rows {
-		row, err := b.row(head, cells(i)...)
+		row, err := b.Row(head, cells(i)...)
 		if err != nil {
 			return nil, err
 		}
 		rows[i] = row
 	}
-	title := b.t(name + ".title")
-	p := &part{Title: title, Table: table{Caption: title, Head: head, Rows: rows}}
+	title := b.T(name + ".title")
+	p := &part{Title: title, Table: fleetparts.Table{Caption: title, Head: head, Rows: rows}}
 	if n > len(rows) {
-		p.More = link{Href: name + ".html", Word: b.t("all", message.Int("n", n))}
+		p.More = link{Href: name + ".html", Word: b.T("all", message.Int("n", n))}
 	}
 	return p, nil
 }
@@ -135,24 +136,24 @@ func (b *builder) headline() (text, state string) {
 		first = ahead
 	}
 	if first == nil {
-		return b.t("headline.none"), document.Unknown
+		return b.T("headline.none"), document.Unknown
 	}
-	text = b.standing(first)
-	if days := b.w.Days(&first.Service); days != "" {
-		text = b.t("headline", message.Str("text", text), message.Str("days", days))
+	text = b.Standing(first)
+	if days := b.W.Days(&first.Service); days != "" {
+		text = b.T("headline", message.Str("text", text), message.Str("days", days))
 	}
-	return text, stateOf(first.Last())
+	return text, fleetparts.StateOf(first.Last())
 }
 
 // old says that the newest run is some days old, if it is.
 func (b *builder) old() string {
 	const fresh = 2 // a run of last night is of yesterday
-	newest := b.newest()
+	newest := b.Newest
 	if newest == "" {
 		return ""
 	}
-	if n := daysBetween(newest, b.doc.Today); n > fresh {
-		return b.t("old", message.Int("n", n), message.Str("date", newest))
+	if n := fleetparts.DaysBetween(newest, b.doc.Today); n > fresh {
+		return b.T("old", message.Int("n", n), message.Str("date", newest))
 	}
 	return ""
 }
@@ -160,16 +161,16 @@ func (b *builder) old() string {
 // missing says that something could not be read.
 func (b *builder) missing() string {
 	if n := len(b.doc.Sources.Losses); n > 0 {
-		return b.t("missing", message.Int("n", max(n, b.doc.Sources.Damaged)))
+		return b.T("missing", message.Int("n", max(n, b.doc.Sources.Damaged)))
 	}
 	return ""
 }
 
 // seen are the numbers of what was probed and seen on the wire.
-func (b *builder) seen() []fact {
-	var list []fact
+func (b *builder) seen() []fleetparts.Fact {
+	var list []fleetparts.Fact
 	if n := len(b.doc.Endpoints); n > 0 {
-		list = append(list, fact{Text: b.t("seen.endpoints", message.Int("n", n)), Href: "endpoints.html"})
+		list = append(list, fleetparts.Fact{Text: b.T("seen.endpoints", message.Int("n", n)), Href: "endpoints.html"})
 	}
 	cut := 0
 	for i := range b.doc.Clients {
@@ -178,7 +179,7 @@ func (b *builder) seen() []fact {
 		}
 	}
 	if n := len(b.doc.Clients); n > 0 {
-		list = append(list, fact{Text: b.t("seen.clients", message.Int("n", n), message.Int("cut", cut)), Href: "clients.html"})
+		list = append(list, fleetparts.Fact{Text: b.T("seen.clients", message.Int("n", n), message.Int("cut", cut)), Href: "clients.html"})
 	}
 	return list
 }

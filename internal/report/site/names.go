@@ -4,9 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
-	"unicode/utf8"
-
-	"tlsready/internal/term"
 )
 
 // slug is a name of somebody else's as a part of a file's name: what of it is plain, and a
@@ -42,18 +39,3 @@ func groupPage(id string) string     { return "groups/" + slug(id) + ".html" }
 func ownerPage(name string) string   { return "owners/" + slug(name) + ".html" }
 func deadlinePage(id string) string  { return "deadlines/" + slug(id) + ".html" }
 func withoutHTML(name string) string { return strings.TrimSuffix(name, ".html") }
-
-// short is a text on one line, its middle left out if it is longer than anybody reads.
-// Nothing in it moves the cursor or turns the direction of the text around it.
-func short(s string) string {
-	const most, head, tail = 300, 200, 60
-	if len(s) > 4*most {
-		s = strings.ToValidUTF8(s[:4*head], "") + "…" + strings.ToValidUTF8(s[len(s)-4*tail:], "")
-	}
-	s = term.OneLine(s)
-	if utf8.RuneCountInString(s) <= most {
-		return s
-	}
-	r := []rune(s)
-	return string(r[:head]) + "…" + string(r[len(r)-tail:])
-}

@@ -7,6 +7,7 @@ import (
 	"tlsready"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 )
 
@@ -15,17 +16,17 @@ func (b *builder) endpointList() error {
 	if len(b.doc.Endpoints) == 0 {
 		return nil
 	}
-	p := listPage{Title: b.t("endpoints.title"), Lines: []string{b.t("endpoints.intro")}}
-	head := b.cols("endpoint", "versions", "clients-yes-no", "certificate", "since", "last-seen")
-	return b.list("endpoints", p, head, len(b.doc.Endpoints), func(i int) []cell {
+	p := listPage{Title: b.T("endpoints.title"), Lines: []string{b.T("endpoints.intro")}}
+	head := b.Cols("endpoint", "versions", "clients-yes-no", "certificate", "since", "last-seen")
+	return b.list("endpoints", p, head, len(b.doc.Endpoints), func(i int) []fleetparts.Cell {
 		e := &b.doc.Endpoints[i]
 		counts := strconv.Itoa(e.Connect) + " / " + strconv.Itoa(e.Cannot) + " / " + strconv.Itoa(e.Undecided)
 		before := ""
 		if n := len(e.History); n > 1 {
 			was := e.History[n-2]
-			before = b.t("endpoint.before", message.Str("versions", b.versions(was.Versions)), message.Str("date", was.To))
+			before = b.T("endpoint.before", message.Str("versions", b.versions(was.Versions)), message.Str("date", was.To))
 		}
-		return []cell{
+		return []fleetparts.Cell{
 			{Text: e.Endpoint, Note: e.Error},
 			{Text: b.versions(e.Versions), Small: b.openVersions(e.Open)},
 			{Text: counts},
@@ -40,14 +41,14 @@ func (b *builder) versions(list []tlsready.Version) string {
 	if len(list) == 0 {
 		return view.Dash("")
 	}
-	return b.w.List(view.Texts(list))
+	return b.W.List(view.Texts(list))
 }
 
 func (b *builder) openVersions(list []tlsready.Version) string {
 	if len(list) == 0 {
 		return ""
 	}
-	return b.t("endpoint.open", message.Str("versions", b.versions(list)))
+	return b.T("endpoint.open", message.Str("versions", b.versions(list)))
 }
 
 // clientList lists the clients that were seen.
@@ -55,22 +56,22 @@ func (b *builder) clientList() error {
 	if len(b.doc.Clients) == 0 {
 		return nil
 	}
-	p := listPage{Title: b.t("clients.title"), Lines: []string{b.t("clients.intro", message.Int("n", len(b.doc.Clients)))}}
+	p := listPage{Title: b.T("clients.title"), Lines: []string{b.T("clients.intro", message.Int("n", len(b.doc.Clients)))}}
 	if n := b.doc.Sources.MoreClients; n > 0 {
-		p.Lines = append(p.Lines, b.t("clients.more", message.Int("n", n)))
+		p.Lines = append(p.Lines, b.T("clients.more", message.Int("n", n)))
 	}
-	head := b.cols("client", "outcome", "last-old", "last-seen", "#connections", "owner", "stack", "server")
-	return b.list("clients", p, head, len(b.doc.Clients), func(i int) []cell {
+	head := b.Cols("client", "outcome", "last-old", "last-seen", "#connections", "owner", "stack", "server")
+	return b.list("clients", p, head, len(b.doc.Clients), func(i int) []fleetparts.Cell {
 		c := &b.doc.Clients[i]
-		return []cell{
+		return []fleetparts.Cell{
 			{Text: c.Client, Small: c.Address},
-			{Text: b.w.Text("watch.state." + c.Class), Badge: colour(c.Class)},
+			{Text: b.W.Text("watch.state." + c.Class), Badge: colour(c.Class)},
 			{Text: view.Dash(view.Moment(c.LastOld))},
 			{Text: view.Moment(c.Last)},
 			number(c.Connections),
 			{Text: c.Owner, Small: c.OwnerMail},
 			{Text: view.Dash(c.Stack), Small: strings.TrimSpace(c.UserAgent + " " + c.Process), Note: b.remedy(c)},
-			{Text: b.w.List(c.Servers)},
+			{Text: b.W.List(c.Servers)},
 		}
 	})
 }
@@ -80,7 +81,7 @@ func (b *builder) remedy(c *document.FleetClient) string {
 	if c.Class != document.ClassCannot && c.Class != document.ClassLikely {
 		return ""
 	}
-	return b.w.Render(c.Remedy)
+	return b.W.Render(c.Remedy)
 }
 
 // colour is the verdict whose colour a class of clients has.
@@ -98,7 +99,7 @@ func colour(class string) string {
 type runData struct {
 	Title        string
 	Lines        []string
-	Days, Files  table
+	Days, Files  fleetparts.Table
 	Losses       []loss
 	LossesTitle  string
 	MoreDays     string
@@ -118,13 +119,13 @@ const (
 // runPage says which days there are, what was read, and what was not.
 func (b *builder) runPage() error {
 	s := &b.doc.Sources
-	data := runData{Title: b.t("runs.title"), LossesTitle: b.t("runs.losses")}
-	data.Lines = append(data.Lines, b.t("runs.intro", message.Int("files", len(s.Files)), message.Int("days", len(b.doc.Days))))
+	data := runData{Title: b.T("runs.title"), LossesTitle: b.T("runs.losses")}
+	data.Lines = append(data.Lines, b.T("runs.intro", message.Int("files", len(s.Files)), message.Int("days", len(b.doc.Days))))
 	if s.Damaged > 0 {
-		data.Lines = append(data.Lines, b.t("runs.damaged", message.Int("n", s.Damaged)))
+		data.Lines = append(data.Lines, b.T("runs.damaged", message.Int("n", s.Damaged)))
 	}
 	if s.PassedOver > 0 {
-		data.Lines = append(data.Lines, b.t("runs.passed", message.Int("n", s.PassedOver)))
+		data.Lines = append(data.Lines, b.T("runs.passed", message.Int("n", s.PassedOver)))
 	}
 	if err := b.dayTable(&data); err != nil {
 		return err
@@ -135,14 +136,14 @@ func (b *builder) runPage() error {
 	size := 0
 	for i, l := range s.Losses {
 		if size > lossBytes {
-			data.MoreTroubles = b.t("more", message.Int("n", len(s.Losses)-i))
+			data.MoreTroubles = b.T("more", message.Int("n", len(s.Losses)-i))
 			break
 		}
 		where := l.File
 		if l.Line > 0 {
 			where += ":" + strconv.Itoa(l.Line)
 		}
-		one := loss{short(where), short(b.w.Render(l.What))}
+		one := loss{fleetparts.Short(where), fleetparts.Short(b.W.Render(l.What))}
 		size += len(one.Where) + len(one.What)
 		data.Losses = append(data.Losses, one)
 	}
@@ -150,21 +151,21 @@ func (b *builder) runPage() error {
 }
 
 func (b *builder) dayTable(data *runData) error {
-	head := b.cols("date", "#hosts", "#fails", "#unknown", "#connects", "#notInstalled", "#unreadable", "#unseen", "note")
-	data.Days = table{Caption: b.t("runs.days"), Head: head}
+	head := b.Cols("date", "#hosts", "#fails", "#unknown", "#connects", "#notInstalled", "#unreadable", "#unseen", "note")
+	data.Days = fleetparts.Table{Caption: b.T("runs.days"), Head: head}
 	size := 0
 	for i := len(b.doc.Days) - 1; i >= 0; i-- {
 		if size > dayBytes {
-			data.MoreDays = b.t("more", message.Int("n", i+1))
+			data.MoreDays = b.T("more", message.Int("n", i+1))
 			break
 		}
 		d := &b.doc.Days[i]
 		note := ""
 		if d.Cut {
-			note = b.t("cut")
+			note = b.T("cut")
 		}
 		n := d.Summary
-		row, err := b.row(head, cell{Text: d.Date}, number(n.Hosts), number(n.Fails), number(n.Unknown), number(n.Connects), number(n.NotInstalled), number(n.Unreadable), number(d.Unseen), cell{Text: note})
+		row, err := b.Row(head, fleetparts.Cell{Text: d.Date}, number(n.Hosts), number(n.Fails), number(n.Unknown), number(n.Connects), number(n.NotInstalled), number(n.Unreadable), number(d.Unseen), fleetparts.Cell{Text: note})
 		if err != nil {
 			return err
 		}
@@ -175,12 +176,12 @@ func (b *builder) dayTable(data *runData) error {
 }
 
 func (b *builder) fileTable(data *runData) error {
-	head := b.cols("file", "date", "dated-by", "kinds", "#lines", "#damaged")
-	data.Files = table{Caption: b.t("runs.files"), Head: head}
+	head := b.Cols("file", "date", "dated-by", "kinds", "#lines", "#damaged")
+	data.Files = fleetparts.Table{Caption: b.T("runs.files"), Head: head}
 	size := 0
 	for i := len(b.doc.Sources.Files) - 1; i >= 0; i-- {
 		if size > fileBytes {
-			data.MoreFiles = b.t("more", message.Int("n", i+1))
+			data.MoreFiles = b.T("more", message.Int("n", i+1))
 			break
 		}
 		f := &b.doc.Sources.Files[i]
@@ -193,13 +194,13 @@ func (b *builder) fileTable(data *runData) error {
 		}
 		note := ""
 		if f.Cut {
-			note = b.t("cut")
+			note = b.T("cut")
 		}
 		by := ""
 		if f.DatedBy != "" {
-			by = b.t("dated." + f.DatedBy)
+			by = b.T("dated." + f.DatedBy)
 		}
-		row, err := b.row(head, cell{Text: f.File, Small: note}, cell{Text: days}, cell{Text: by}, cell{Text: b.w.List(f.Kinds)}, number(f.Lines), number(f.Damaged))
+		row, err := b.Row(head, fleetparts.Cell{Text: f.File, Small: note}, fleetparts.Cell{Text: days}, fleetparts.Cell{Text: by}, fleetparts.Cell{Text: b.W.List(f.Kinds)}, number(f.Lines), number(f.Damaged))
 		if err != nil {
 			return err
 		}

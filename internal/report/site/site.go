@@ -11,8 +11,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/report/html"
-	"tlsready/internal/report/view"
+	"tlsready/internal/report/fleetparts"
 )
 
 //go:embed page
@@ -25,7 +24,7 @@ type Put func(name string, page []byte) error
 // Write makes all pages: style.css and index.html, and a folder for each language. Pages
 // come before those that link to them. Lang is the language that index.html leads to.
 func Write(doc *document.Fleet, lang string, put Put) error {
-	style, err := stylesheet()
+	style, err := fleetparts.Stylesheet()
 	if err != nil {
 		return err
 	}
@@ -46,37 +45,30 @@ func Write(doc *document.Fleet, lang string, put Put) error {
 		}
 	}
 	for _, b := range all {
-		if b.w.Lang() == message.For(lang).Lang() {
+		if b.W.Lang() == message.For(lang).Lang() {
 			return b.entry()
 		}
 	}
 	return nil
 }
 
-// stylesheet is that of the report, and what the site has besides.
-func stylesheet() ([]byte, error) {
-	base, err := html.Stylesheet()
-	if err != nil {
-		return nil, err
-	}
-	own, err := files.ReadFile("page/site.css")
-	return append(base, own...), err
-}
-
 // builder makes the pages of one language.
 type builder struct {
+	fleetparts.Parts
 	doc      *document.Fleet
-	w        view.Words
 	put      Put
-	template *template.Template
 	services map[string]*document.Service
 	groups   map[string]*document.FleetGroup
 	hosts    map[string]*document.FleetHost
 }
 
 func newBuilder(doc *document.Fleet, lang string, put Put) (*builder, error) {
+	parts, err := fleetparts.New(lang)
+	if err != nil {
+		return nil, err
+	}
 	b := &builder{
-		doc: doc, w: view.NewWords(lang), put: put, services: map[string]*document.Service{},
+		Parts: parts, doc: doc, put: put, services: map[string]*document.Service{},
 		groups: map[string]*document.FleetGroup{}, hosts: map[string]*document.FleetHost{},
 	}
 	for i := range doc.Deadlines {
@@ -88,13 +80,18 @@ func newBuilder(doc *document.Fleet, lang string, put Put) (*builder, error) {
 	for i := range doc.Hosts {
 		b.hosts[doc.Hosts[i].Host] = &doc.Hosts[i]
 	}
-	var err error
-	b.template, err = template.New("site").Funcs(template.FuncMap{"t": func(id string) string { return b.t(id) }}).ParseFS(files, "page/*.tmpl")
+	b.Today, b.Newest = doc.Today, newest(doc)
+	_, err = b.Template.ParseFS(files, "page/*.tmpl")
 	return b, err
 }
 
-// t is the text "site.<id>".
-func (b *builder) t(id string, args ...message.Arg) string { return b.w.Text("site."+id, args...) }
+// newest is the last day with lines of check; "" for none.
+func newest(doc *document.Fleet) string {
+	if len(doc.Days) == 0 {
+		return ""
+	}
+	return doc.Days[len(doc.Days)-1].Date
+}
 
 // pages makes the pages of the language, what is linked to first.
 func (b *builder) pages() error {
@@ -126,12 +123,12 @@ type link struct {
 // folder of the language.
 func (b *builder) page(name, title, body string, data any) error {
 	var inner, out bytes.Buffer
-	if err := b.template.ExecuteTemplate(&inner, body, data); err != nil {
+	if err := b.Template.ExecuteTemplate(&inner, body, data); err != nil {
 		return err
 	}
 	root := rootOf(name)
 	f := frame{
-		Lang: b.w.Lang(), Title: title, Root: root, Style: root + "../style.css", Nav: b.nav(name), AsOf: b.asOf(), Home: b.t("title"),
+		Lang: b.W.Lang(), Title: title, Root: root, Style: root + "../style.css", Nav: b.nav(name), AsOf: b.asOf(), Home: b.T("title"),
 		Body: template.HTML(inner.String()), //nolint:gosec // made by the escaping template
 	}
 	for _, other := range message.Languages() {
@@ -139,10 +136,10 @@ func (b *builder) page(name, title, body string, data any) error {
 			f.Other, f.OtherName, f.OtherAt = other, message.For(other).Text("site.language"), root+"../"+other+"/"+name
 		}
 	}
-	if err := b.template.ExecuteTemplate(&out, "frame", f); err != nil {
+	if err := b.Template.ExecuteTemplate(&out, "frame", f); err != nil {
 		return err
 	}
-	return b.put(b.w.Lang()+"/"+name, out.Bytes())
+	return b.put(b.W.Lang()+"/"+name, out.Bytes())
 }
 
 // rootOf leads from a page to the folder of its language.
@@ -165,7 +162,7 @@ func (b *builder) nav(name string) []link {
 		{"runs", "nav.runs", true},
 	} {
 		if one.there {
-			list = append(list, link{rootOf(name) + one.page + ".html", b.t(one.id), name == one.page+".html"})
+			list = append(list, link{rootOf(name) + one.page + ".html", b.T(one.id), name == one.page+".html"})
 		}
 	}
 	return list
@@ -174,10 +171,10 @@ func (b *builder) nav(name string) []link {
 // asOf says of when the site is.
 func (b *builder) asOf() string {
 	if len(b.doc.Days) == 0 {
-		return b.t("as-of.none", message.Str("today", b.doc.Today))
+		return b.T("as-of.none", message.Str("today", b.doc.Today))
 	}
 	first, last := b.doc.Days[0].Date, b.doc.Days[len(b.doc.Days)-1].Date
-	return b.t("as-of", message.Str("today", b.doc.Today), message.Int("n", len(b.doc.Days)), message.Str("from", first), message.Str("to", last))
+	return b.T("as-of", message.Str("today", b.doc.Today), message.Int("n", len(b.doc.Days)), message.Str("from", first), message.Str("to", last))
 }
 
 // entry writes index.html, which leads to the language that was asked for and names all.
@@ -186,12 +183,12 @@ func (b *builder) entry() error {
 	data := struct {
 		Lang, Title, First string
 		All                []language
-	}{Lang: b.w.Lang(), Title: b.t("title"), First: b.w.Lang() + "/index.html"}
+	}{Lang: b.W.Lang(), Title: b.T("title"), First: b.W.Lang() + "/index.html"}
 	for _, l := range message.Languages() {
 		data.All = append(data.All, language{l, message.For(l).Text("site.language"), l + "/index.html"})
 	}
 	var out bytes.Buffer
-	if err := b.template.ExecuteTemplate(&out, "entry", data); err != nil {
+	if err := b.Template.ExecuteTemplate(&out, "entry", data); err != nil {
 		return err
 	}
 	return b.put("index.html", out.Bytes())

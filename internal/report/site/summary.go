@@ -3,6 +3,7 @@ package site
 import (
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 	"tlsready/internal/term"
 )
@@ -10,7 +11,10 @@ import (
 // Summary says on a page of text what the front page of the site says, in short. Runs are
 // the words that name the files, for the command that writes the site.
 func Summary(p *term.Page, doc *document.Fleet, words *message.Catalog, runs string) {
-	b := &builder{doc: doc, w: view.Words{Catalog: words}, services: map[string]*document.Service{}}
+	b := &builder{
+		Parts: fleetparts.Parts{W: view.Words{Catalog: words}, Today: doc.Today, Newest: newest(doc)},
+		doc:   doc, services: map[string]*document.Service{},
+	}
 	for i := range doc.Deadlines {
 		b.services[doc.Deadlines[i].Service.ID] = &doc.Deadlines[i].Service
 	}
@@ -34,17 +38,17 @@ func Summary(p *term.Page, doc *document.Fleet, words *message.Catalog, runs str
 	b.summaryFixes(p)
 	b.summaryChanges(p)
 	if seen := b.seen(); len(seen) > 0 {
-		p.Section(b.t("seen"))
+		p.Section(b.T("seen"))
 		for _, s := range seen {
 			p.Text(term.Plain, "  ", s.Text)
 		}
 	}
 	p.Blank()
-	p.Line(b.t("summary.site", message.Str("runs", runs)))
+	p.Line(b.T("summary.site", message.Str("runs", runs)))
 }
 
 func (b *builder) summaryOf(p *term.Page, d *document.FleetDeadline) {
-	shown := b.deadline(d, false)
+	shown := b.Deadline(d, false)
 	p.Text(term.Bold, "", shown.Headline)
 	for _, line := range []string{shown.When, shown.Unseen, shown.Asides, shown.Forecast} {
 		if line != "" {
@@ -61,21 +65,21 @@ func (b *builder) summaryFixes(p *term.Page) {
 	if len(list) == 0 {
 		return
 	}
-	p.Section(b.t("groups.title"))
+	p.Section(b.T("groups.title"))
 	for i := range list {
 		g := &list[i]
-		f := b.fix(g)
+		f := b.Fix(g)
 		what := f.Brief
 		if what == "" || len(g.Changes)+len(g.Prerequisites) == 0 {
 			what = f.Cause
 		}
-		p.Text(term.Plain, "  ", b.t("summary.most", message.Str("title", b.groupTitle(g)), message.Str("what", what)))
+		p.Text(term.Plain, "  ", b.T("summary.most", message.Str("title", b.GroupTitle(g, len(g.Hosts))), message.Str("what", what)))
 	}
 }
 
 // summaryChanges counts what became of hosts on the last day.
 func (b *builder) summaryChanges(p *term.Page) {
-	counts, order, newest := map[string]int{}, []string{}, b.newest()
+	counts, order, newest := map[string]int{}, []string{}, b.Newest
 	for _, c := range b.changes() {
 		if c.date != newest {
 			continue
@@ -89,8 +93,8 @@ func (b *builder) summaryChanges(p *term.Page) {
 		return
 	}
 	for i, word := range order {
-		order[i] = b.t("summary.count", message.Str("word", word), message.Int("n", counts[word]))
+		order[i] = b.T("summary.count", message.Str("word", word), message.Int("n", counts[word]))
 	}
 	p.Blank()
-	p.Text(term.Plain, "", b.t("summary.changes", message.Str("list", b.w.List(order))))
+	p.Text(term.Plain, "", b.T("summary.changes", message.Str("list", b.W.List(order))))
 }

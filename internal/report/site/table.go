@@ -1,11 +1,11 @@
 package site
 
 import (
-	"bytes"
 	"html/template"
 	"strconv"
 
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 )
 
 // A page holds so many rows, and rows of so many bytes: with what stands around them it
@@ -15,79 +15,26 @@ const (
 	pageBytes = 100 << 10
 )
 
-// cell is one cell of a table.
-type cell struct {
-	Head  string // of its column, for narrow screens
-	Text  string
-	Href  string
-	Badge string // the verdict whose colour it has
-	Small string // below it, in small letters
-	Note  string // below that, in English whatever the language is
-	Num   bool
-	Day   bool // it is a day, which is not broken into two lines
-}
-
-// column is a head.
-type column struct {
-	Word string
-	Num  bool
-}
-
-// table is a list with its heads.
-type table struct {
-	Caption string
-	Head    []column
-	Rows    []template.HTML
-}
-
-// cols makes heads from ids of texts; one that begins with # is of numbers.
-func (b *builder) cols(ids ...string) []column {
-	list := make([]column, len(ids))
-	for i, id := range ids {
-		if id[0] == '#' {
-			list[i].Num, id = true, id[1:]
-		}
-		list[i].Word = b.t("col." + id)
-	}
-	return list
-}
-
-// row makes a row; its cells take their heads from the columns.
-func (b *builder) row(head []column, cells ...cell) (template.HTML, error) {
-	for i := range cells {
-		cells[i].Head, cells[i].Num = head[i].Word, head[i].Num
-		cells[i].Day = !parse(cells[i].Text).IsZero()
-		cells[i].Text, cells[i].Small, cells[i].Note = short(cells[i].Text), short(cells[i].Small), short(cells[i].Note)
-	}
-	var out bytes.Buffer
-	if err := b.template.ExecuteTemplate(&out, "row", cells); err != nil {
-		return "", err
-	}
-	return template.HTML(out.String()), nil //nolint:gosec // made by the escaping template
-}
-
 // listPage is a page that is mostly one table.
 type listPage struct {
 	Title, State string
 	Lines        []string
-	Facts        []fact
-	Fix          *fix
-	Table        table
+	Facts        []fleetparts.Fact
+	Fix          *fleetparts.Fix
+	Table        fleetparts.Table
 	Empty        string
 	Pager        []link
 	Range        string
 }
 
-type fact struct{ Word, Text, Href string }
-
 // list writes a table as one page or as several: name.html, name-2.html and so on, each
 // with links to the others. What stands above the table stands on the first page.
-func (b *builder) list(name string, p listPage, head []column, n int, cells func(i int) []cell) error {
+func (b *builder) list(name string, p listPage, head []fleetparts.Column, n int, cells func(i int) []fleetparts.Cell) error {
 	var parts [][]template.HTML
 	var starts []int
 	size := pageBytes
 	for i := range n {
-		row, err := b.row(head, cells(i)...)
+		row, err := b.Row(head, cells(i)...)
 		if err != nil {
 			return err
 		}
@@ -97,7 +44,7 @@ func (b *builder) list(name string, p listPage, head []column, n int, cells func
 		parts[len(parts)-1] = append(parts[len(parts)-1], row)
 	}
 	if n == 0 {
-		p.Empty = b.t("empty")
+		p.Empty = b.T("empty")
 		return b.page(name+".html", p.Title, "list", p)
 	}
 	for i, rows := range parts {
@@ -105,9 +52,9 @@ func (b *builder) list(name string, p listPage, head []column, n int, cells func
 		if i > 0 {
 			one.Lines, one.Facts, one.Fix = nil, nil, nil
 		}
-		one.Table = table{Caption: p.Title, Head: head, Rows: rows}
+		one.Table = fleetparts.Table{Caption: p.Title, Head: head, Rows: rows}
 		if len(parts) > 1 {
-			one.Range = b.t("range", message.Int("from", starts[i]+1), message.Int("to", starts[i]+len(rows)), message.Int("all", n))
+			one.Range = b.T("range", message.Int("from", starts[i]+1), message.Int("to", starts[i]+len(rows)), message.Int("all", n))
 			one.Pager = b.pager(name, i, len(parts))
 		}
 		if err := b.page(numbered(name, i), p.Title, "list", one); err != nil {

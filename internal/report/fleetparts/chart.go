@@ -1,4 +1,4 @@
-package site
+package fleetparts
 
 import (
 	"fmt"
@@ -22,8 +22,8 @@ const (
 	dayLength = 24 * time.Hour
 )
 
-// chart is what the template draws.
-type chart struct {
+// Chart is the picture of a course, as the template draws it.
+type Chart struct {
 	Label          string
 	Width, Height  int
 	Floor, Base    int
@@ -62,7 +62,7 @@ func (s scale) holds(day time.Time) bool {
 	return !day.IsZero() && !day.Before(s.from) && !day.After(s.to)
 }
 
-func parse(day string) time.Time {
+func parseDay(day string) time.Time {
 	t, err := time.Parse(time.DateOnly, day)
 	if err != nil {
 		return time.Time{}
@@ -74,56 +74,56 @@ func one(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) }
 
 func point(x, y float64) string { return one(x) + "," + one(y) }
 
-// chart draws the course of a deadline; nil if there are not two days to draw.
-func (b *builder) chart(d *document.FleetDeadline) *chart {
+// Chart draws the course of a deadline; nil if there are not two days to draw.
+func (p Parts) Chart(d *document.FleetDeadline) *Chart {
 	if len(d.Course) < 2 {
 		return nil
 	}
 	course := thinned(d.Course)
 	s := scaleOf(d)
-	c := &chart{Label: b.chartLabel(d), Width: chartWidth, Height: chartHeight, Floor: chartBottom, Base: chartBottom + 18}
+	c := &Chart{Label: p.chartLabel(d), Width: chartWidth, Height: chartHeight, Floor: chartBottom, Base: chartBottom + 18}
 	var fails, open, line []string
-	for _, p := range course {
-		x := s.x(parse(p.Date))
-		fails = append(fails, point(x, s.y(float64(p.NotReady))))
-		at := point(x, s.y(float64(p.Open())))
+	for _, day := range course {
+		x := s.x(parseDay(day.Date))
+		fails = append(fails, point(x, s.y(float64(day.NotReady))))
+		at := point(x, s.y(float64(day.Open())))
 		open, line = append(open, at), append(line, at)
-		if p.Cut {
-			c.Hollow = append(c.Hollow, mark{X: one(x), Y: one(s.y(float64(p.Open())))})
+		if day.Cut {
+			c.Hollow = append(c.Hollow, mark{X: one(x), Y: one(s.y(float64(day.Open())))})
 		}
 	}
-	floor := []string{point(s.x(parse(course[len(course)-1].Date)), chartBottom), point(s.x(parse(course[0].Date)), chartBottom)}
+	floor := []string{point(s.x(parseDay(course[len(course)-1].Date)), chartBottom), point(s.x(parseDay(course[0].Date)), chartBottom)}
 	c.NotReady, c.Open, c.Line = strings.Join(append(fails, floor...), " "), strings.Join(append(open, floor...), " "), strings.Join(line, " ")
-	b.ahead(c, s, d)
+	p.ahead(c, s, d)
 	c.Ticks, c.Steps = s.ticks(), s.steps()
 	return c
 }
 
 // ahead draws what lies before the last run: the forecast, the deadline, today.
-func (b *builder) ahead(c *chart, s scale, d *document.FleetDeadline) {
-	if day := parse(d.Service.From); d.Service.DaysLeft != nil && s.holds(day) {
+func (p Parts) ahead(c *Chart, s scale, d *document.FleetDeadline) {
+	if day := parseDay(d.Service.From); d.Service.DaysLeft != nil && s.holds(day) {
 		c.Deadline = &mark{X: one(s.x(day)), Text: d.Service.From, Anchor: anchor(s.x(day))}
 	}
-	if day := parse(b.doc.Today); s.holds(day) {
+	if day := parseDay(p.Today); s.holds(day) {
 		c.Today = &mark{X: one(s.x(day))}
 	}
 	f := d.Forecast
 	if f.Ready == "" {
 		return
 	}
-	from, last, ready := parse(f.From), parse(f.To), parse(f.Ready)
+	from, last, ready := parseDay(f.From), parseDay(f.To), parseDay(f.Ready)
 	lineAt := func(day time.Time) float64 { return math.Max(0, f.Start-f.PerDay*day.Sub(from).Hours()/24) }
 	end := ready
 	if end.After(s.to) {
 		end = s.to
 	}
 	c.Forecast = point(s.x(from), s.y(f.Start)) + " " + point(s.x(end), s.y(lineAt(end)))
-	early, late := parse(f.Earliest), parse(f.Latest)
+	early, late := parseDay(f.Earliest), parseDay(f.Latest)
 	if late.IsZero() || late.After(s.to) {
 		late = s.to
 	}
 	start := point(s.x(last), s.y(lineAt(last)))
-	if f.Latest != "" && !parse(f.Latest).After(s.to) {
+	if f.Latest != "" && !parseDay(f.Latest).After(s.to) {
 		c.Band = strings.Join([]string{start, point(s.x(early), chartBottom), point(s.x(late), chartBottom)}, " ")
 	}
 	if s.holds(ready) {
@@ -133,11 +133,11 @@ func (b *builder) ahead(c *chart, s scale, d *document.FleetDeadline) {
 
 // scaleOf takes in all points, and of what lies ahead as much as leaves the points room.
 func scaleOf(d *document.FleetDeadline) scale {
-	s := scale{from: parse(d.Course[0].Date), to: parse(d.Course[len(d.Course)-1].Date), most: 1}
+	s := scale{from: parseDay(d.Course[0].Date), to: parseDay(d.Course[len(d.Course)-1].Date), most: 1}
 	room := s.to.Sub(s.from) + 30*dayLength
 	last := s.to
 	for _, day := range []string{d.Service.From, d.Forecast.Ready, d.Forecast.Latest} {
-		t := parse(day)
+		t := parseDay(day)
 		if day == d.Service.From && d.Service.DaysLeft == nil || t.IsZero() {
 			continue
 		}
@@ -223,8 +223,8 @@ func anchor(x float64) string {
 }
 
 // chartLabel says what the picture shows, for those who do not see it.
-func (b *builder) chartLabel(d *document.FleetDeadline) string {
+func (p Parts) chartLabel(d *document.FleetDeadline) string {
 	first, last := d.Course[0], d.Last()
-	return b.t("chart.label", message.Str("service", b.serviceName(&d.Service)), message.Str("from", first.Date), message.Int("before", first.Open()),
-		message.Str("to", last.Date), message.Int("after", last.Open())) + b.w.Space() + b.forecast(d)
+	return p.T("chart.label", message.Str("service", p.ServiceName(&d.Service)), message.Str("from", first.Date), message.Int("before", first.Open()),
+		message.Str("to", last.Date), message.Int("after", last.Open())) + p.W.Space() + p.Forecast(d)
 }

@@ -1,0 +1,155 @@
+package fleetparts
+
+import (
+	"strconv"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/report/view"
+)
+
+// Deadline is a service and how the hosts come along.
+type Deadline struct {
+	Name, ID                 string
+	Href                     string // of its own page; for the caller to set
+	When, Certainty          string
+	State                    string // the verdict that colours it
+	Headline, Unseen, Asides string
+	Tiles                    []Tile
+	Chart                    *Chart
+	Forecast, Late           string // Late is the class of the sentence
+	Moves                    []string
+	Table                    Table // of the numbers day by day; for the caller to fill
+}
+
+// Tile is a number with its word.
+type Tile struct {
+	Verdict, Word string
+	N             int
+}
+
+// Deadline makes what is shown of a service; with its picture if that is wanted.
+func (p Parts) Deadline(d *document.FleetDeadline, picture bool) Deadline {
+	last := d.Last()
+	out := Deadline{
+		Name: p.ServiceName(&d.Service), ID: d.Service.ID, When: p.When(&d.Service), Certainty: Short(p.W.Certainty(&d.Service)),
+		State: StateOf(last), Headline: p.Standing(d), Forecast: p.Forecast(d), Late: lateness(d),
+		Tiles: []Tile{
+			{document.Fails, p.T("not-ready"), last.NotReady},
+			{document.Unknown, p.W.Code("verdict", document.Unknown), last.Unknown},
+			{document.Connects, p.T("ready"), last.Ready},
+		},
+	}
+	if d.Service.Accepts == nil {
+		out.When = ""
+	}
+	if last.Unseen > 0 {
+		out.Unseen = p.T("unseen", message.Int("n", last.Unseen), message.Str("date", last.Date))
+	}
+	if last.Date != p.Newest {
+		out.Asides = p.T("not-judged-since", message.Str("date", last.Date))
+	}
+	for _, m := range d.Changes {
+		if m.After != "" {
+			out.Moves = append(out.Moves, p.T("moved", message.Str("date", m.Date), message.Str("before", view.Dash(m.Before)), message.Str("after", m.After)))
+		}
+		if m.Demand {
+			out.Moves = append(out.Moves, p.T("demand", message.Str("date", m.Date)))
+		}
+	}
+	if picture {
+		out.Chart = p.Chart(d)
+	}
+	return out
+}
+
+// ServiceName is the name of a service for people.
+func (p Parts) ServiceName(s *document.Service) string { return Short(p.W.ServiceName(s)) }
+
+// When says from when a service takes what, and how far that is.
+func (p Parts) When(s *document.Service) string {
+	text := p.W.From(s)
+	if days := p.W.Days(s); days != "" {
+		text = p.T("when", message.Str("when", text), message.Str("days", days))
+	}
+	return Short(text)
+}
+
+// StateOf is the verdict that colours how the hosts stand.
+func StateOf(p document.FleetPoint) string {
+	switch {
+	case p.NotReady > 0:
+		return document.Fails
+	case p.Unknown > 0 || p.Ready == 0:
+		return document.Unknown
+	}
+	return document.Connects
+}
+
+// Standing is the sentence that decides.
+func (p Parts) Standing(d *document.FleetDeadline) string {
+	last := d.Last()
+	all := last.Ready + last.Open()
+	args := []message.Arg{message.Int("n", last.NotReady), message.Int("open", last.Unknown), message.Int("all", all), message.Str("service", p.ServiceName(&d.Service))}
+	switch {
+	case all == 0:
+		return p.T("standing.none", args...)
+	case last.NotReady > 0:
+		return p.T("standing.fails", args...)
+	case last.Unknown > 0:
+		return p.T("standing.unknown", args...)
+	}
+	return p.T("standing.ready", args...)
+}
+
+// Forecast says when all hosts are ready if they go on as they did, or why nobody knows.
+func (p Parts) Forecast(d *document.FleetDeadline) string {
+	f := d.Forecast
+	if f.Ready == "" {
+		return p.T("forecast." + f.Reason)
+	}
+	args := []message.Arg{
+		message.Str("ready", f.Ready), message.Str("early", f.Earliest), message.Str("late", f.Latest), message.Str("pace", strconv.FormatFloat(f.PerDay, 'f', 1, 64)),
+		message.Str("residual", strconv.FormatFloat(f.Residual, 'f', 1, 64)), message.Int("points", f.Points), message.Str("from", f.From),
+	}
+	text := p.T("forecast.ready", args...)
+	switch f.Latest {
+	case "":
+		text = p.T("forecast.open", args...)
+	case f.Earliest:
+		text = p.T("forecast.exact", args...)
+	}
+	switch lateness(d) {
+	case inTime:
+		text += p.W.Space() + p.T("forecast.in-time", message.Int("n", DaysBetween(f.Ready, d.Service.From)))
+	case tooLate:
+		text += p.W.Space() + p.T("forecast.late", message.Int("n", DaysBetween(d.Service.From, f.Ready)))
+	case perhaps:
+		text += p.W.Space() + p.T("forecast.perhaps", message.Str("date", d.Service.From))
+	}
+	return text
+}
+
+// What a forecast means for a deadline that lies ahead.
+const (
+	inTime  = "in-time"
+	perhaps = "perhaps"
+	tooLate = "late"
+)
+
+// lateness holds a forecast against the deadline; "" if there is nothing to hold.
+func lateness(d *document.FleetDeadline) string {
+	f, day := d.Forecast, d.Service.From
+	switch {
+	case f.Ready == "" || d.Service.DaysLeft == nil || *d.Service.DaysLeft < 0 || day == "":
+		return ""
+	case f.Latest != "" && f.Latest <= day:
+		return inTime
+	case f.Earliest > day:
+		return tooLate
+	}
+	return perhaps
+}
+
+// DaysBetween are the days from one day to another, both YYYY-MM-DD.
+func DaysBetween(from, to string) int { return int(parseDay(to).Sub(parseDay(from)) / dayLength) }
