@@ -19,6 +19,50 @@ func NoTenant(name string, known []string) error {
 // Unwrap gives the problem, which has the hint.
 func (e *NoTenantError) Unwrap() error { return e.Problem }
 
+// NoHostError says that a host is not in the store.
+type NoHostError struct{ *message.Problem }
+
+// NoHost is the error of a host that is not there.
+func NoHost(id string) error {
+	return &NoHostError{message.Error("store.no-host", message.Quote("id", id)).Hinted("store.hint.no-host")}
+}
+
+// Unwrap gives the problem, which has the hint.
+func (e *NoHostError) Unwrap() error { return e.Problem }
+
+// NoUserError says that there is no such user.
+type NoUserError struct{ *message.Problem }
+
+// NoUser is the error of a user who is not there.
+func NoUser(name string) error {
+	return &NoUserError{message.Error("store.no-user", message.Quote("name", name))}
+}
+
+// Unwrap gives the problem.
+func (e *NoUserError) Unwrap() error { return e.Problem }
+
+// TokenError says that a token is not good, and in Reason why: whoever shows it is told
+// nothing of that.
+type TokenError struct {
+	*message.Problem
+	Reason string
+}
+
+// Why a token is not good.
+const (
+	TokenUnknown = "unknown"
+	TokenOver    = "over"
+	TokenUsed    = "used"
+)
+
+// BadToken is the error of a token that is not good.
+func BadToken(reason string) error {
+	return &TokenError{message.Error("store.token." + reason), reason}
+}
+
+// Unwrap gives the problem.
+func (e *TokenError) Unwrap() error { return e.Problem }
+
 // TooNew is the error of a database, or of a backup, that a newer version of the program
 // made. Reading it as if it were known would lose what was added since.
 func TooNew(where string, have, known int) error {

@@ -235,6 +235,7 @@ type Fix struct {
 	Host, Service string
 	State         FixState
 	At            time.Time
+	By            string // who did it; "" if it is not known
 	Changes       []document.Change
 }
 
@@ -243,9 +244,12 @@ type FixState string
 
 // The states of fixes.
 const (
-	FixGiven   FixState = "given"   // written for somebody to apply
-	FixApplied FixState = "applied" // by this program
-	FixUndone  FixState = "undone"  // by this program
+	FixGiven    FixState = "given"    // written for somebody to apply
+	FixApplied  FixState = "applied"  // by this program
+	FixUndone   FixState = "undone"   // by this program
+	FixOffered  FixState = "offered"  // for a second person to look at
+	FixApproved FixState = "approved" // by that person, see [Decisions.Approve]
+	FixRejected FixState = "rejected"
 )
 
 // Owner is whom something belongs to.
