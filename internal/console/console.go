@@ -30,13 +30,15 @@ type Options struct {
 	Version string
 }
 
-// Guard finds out who asks, and keeps out who may not. It is given the routes' handler and
-// answers in its place where nobody has signed in; it puts a [web.Visitor] into the
-// context of every request that it lets through.
+// Guard finds out who asks. It is given the routes' handler, and puts a [web.Visitor] into
+// the context of every request of somebody whom it knows; the others reach what is
+// [web.Open], and are challenged at everything else.
 type Guard interface {
 	// Routes are those of signing in and out.
 	Routes() []web.Route
 	Around(next http.Handler) http.Handler
+	// Challenge answers somebody who has not signed in and asks for what needs it.
+	Challenge(w http.ResponseWriter, r *http.Request)
 }
 
 // Handler answers everything that the routes name: it holds each request against the right
@@ -48,20 +50,24 @@ func Handler(o Options, routes []web.Route) http.Handler {
 	}
 	mux := http.NewServeMux()
 	for _, r := range append(guard.Routes(), routes...) {
-		mux.Handle(r.Pattern, needing(r))
+		mux.Handle(r.Pattern, needing(r, guard))
 	}
 	return guarded(guard.Around(mux))
 }
 
-// needing refuses those who have not the right of a route.
-func needing(r web.Route) http.Handler {
+// needing refuses those who have not the right of a route, and has those who are not known
+// sign in.
+func needing(r web.Route, guard Guard) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		if v := web.Of(req.Context()); !v.May(r.Needs) {
+		switch v := web.Of(req.Context()); {
+		case v.May(r.Needs):
+			r.Handle(w, req)
+		case v.Right == web.Open:
+			guard.Challenge(w, req)
+		default:
 			web.Refuse(w, req, web.Mistake(http.StatusForbidden, message.Error("console.error.right",
 				message.Str("needs", r.Needs.String()), message.Str("has", v.Right.String()))))
-			return
 		}
-		r.Handle(w, req)
 	})
 }
 
@@ -87,9 +93,11 @@ type everybody struct{ tenant string }
 
 func (everybody) Routes() []web.Route { return nil }
 
+func (everybody) Challenge(http.ResponseWriter, *http.Request) {} // all are known
+
 func (e everybody) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		next.ServeHTTP(w, r.WithContext(web.With(r.Context(), web.Visitor{Name: "local", Right: web.Admin, Tenant: e.tenant})))
+		next.ServeHTTP(w, r.WithContext(web.With(r.Context(), web.Visitor{Name: "local", Right: web.Admin, Tenant: e.tenant, Everywhere: true})))
 	})
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 // Proves that each visitor reaches the routes of his right and no other, and that nobody
-// who has not signed in reaches what is not open.
+// who has not signed in reaches what is not open, but is asked to.
 func TestRights(t *testing.T) {
 	var routes []web.Route
 	for needs := web.Open; needs <= web.Admin; needs++ {
@@ -31,7 +31,7 @@ func TestRights(t *testing.T) {
 			h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/"+needs.String(), nil))
 			if w.Code == http.StatusOK {
 				got += " " + needs.String()
-			} else if w.Code != http.StatusForbidden {
+			} else if want := map[bool]int{true: http.StatusUnauthorized, false: http.StatusForbidden}[tc.has == "open"]; w.Code != want {
 				t.Errorf("%s at %s: %d", tc.has, needs, w.Code)
 			}
 		}
@@ -45,6 +45,8 @@ func TestRights(t *testing.T) {
 type as string
 
 func (as) Routes() []web.Route { return nil }
+
+func (as) Challenge(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }
 
 func (a as) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

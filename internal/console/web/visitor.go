@@ -28,6 +28,10 @@ type Visitor struct {
 	Name   string
 	Right  Right
 	Tenant string
+	// Tenants are those that the visitor may change to, sorted; nil if there is no other.
+	Tenants []string
+	// Everywhere says that the right holds for all tenants.
+	Everywhere bool
 	// Token says that a program asks, with a token: it has no session, and no browser
 	// can be made to ask in its name.
 	Token bool
