@@ -14,6 +14,7 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/console"
+	"tlsready/internal/console/pages"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
@@ -67,14 +68,18 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	}
 	c.Say(c.Text("serve.open", message.Str("url", "http://"+l.Addr().String()+"/"), message.Str("store", where)))
 	o := console.Options{Store: db, Tenant: f.tenant, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
-	return console.Serve(cmd.Context(), l, console.Handler(o, routes(o)), o.Log)
+	all, err := routes(o)
+	if err != nil {
+		return err
+	}
+	return console.Serve(cmd.Context(), l, console.Handler(o, all), o.Log)
 }
 
 // routes are everything that the server answers.
-func routes(o console.Options) []web.Route {
-	var list []web.Route
-	list = append(list, console.Health(o)...)
-	return list
+func routes(o console.Options) ([]web.Route, error) {
+	list := console.Health(o)
+	shown, err := pages.Routes(o)
+	return append(list, shown...), err
 }
 
 // loopback refuses an address that other machines reach: that needs TLS and sign-in.
