@@ -140,7 +140,7 @@ func (a *Assessor) of(id string, v *host.View, found finding) ([]*Judged, error)
 			j.NearMisses = near
 			j.Judgement.Rows = slices.Clone(j.Judgement.Rows)
 			warnOfProxies(&j, proxies)
-			a.Seen.warn(&j)
+			a.Seen.Warn(&j)
 		}
 		list[i] = &j
 	}

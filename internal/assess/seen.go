@@ -113,30 +113,30 @@ func (s *Seen) of(j *Judged) []joined {
 	return list
 }
 
-// warn says on each row where what was seen of the host differs from what the model says,
+// Warn says on each row where what was seen of the host differs from what the model says,
 // and what the likely reason is; on a row that is unknown, what was seen.
-func (s *Seen) warn(j *Judged) {
+func (s *Seen) Warn(j *Judged) {
 	list := s.of(j)
 	if len(list) == 0 {
 		return
 	}
 	for i := range j.Judgement.Rows {
-		r := &j.Judgement.Rows[i]
+		r := &j.Judgement.Rows[i] // its warnings may be shared with other hosts
 		if r.Cause == verdict.OutOfScope || r.Accepts == nil {
 			continue
 		}
 		enough, little := best(list, r.Accepts, true), best(list, r.Accepts, false)
 		switch {
 		case r.Verdict == verdict.Connects && enough == nil && little != nil:
-			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-otherwise", Args: seenArgs(little, j, list, false)})
+			r.Warnings = append(slices.Clip(r.Warnings), stack.Fired{Rule: "seen-otherwise", Args: seenArgs(little, j, list, false)})
 		case r.Verdict == verdict.Fails && r.Step <= tlsready.StepVersion && enough != nil:
-			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-otherwise", Args: seenArgs(enough, j, list, true)})
+			r.Warnings = append(slices.Clip(r.Warnings), stack.Fired{Rule: "seen-otherwise", Args: seenArgs(enough, j, list, true)})
 		case r.Verdict == verdict.Unknown && (enough != nil || little != nil):
 			one := enough
 			if one == nil {
 				one = little
 			}
-			r.Warnings = append(r.Warnings, stack.Fired{Rule: "seen-with", Args: seenArgs(one, j, list, enough != nil)})
+			r.Warnings = append(slices.Clip(r.Warnings), stack.Fired{Rule: "seen-with", Args: seenArgs(one, j, list, enough != nil)})
 		}
 	}
 }

@@ -150,3 +150,15 @@ func (l line) quantile() float64 {
 	z3, z5, z7 := math.Pow(z, 3), math.Pow(z, 5), math.Pow(z, 7)
 	return z + (z3+z)/(4*v) + (5*z5+16*z3+3*z)/(96*v*v) + (3*z7+19*z5+17*z3-15*z)/(384*v*v*v)
 }
+
+// Forecast draws the line through a course whose demand stayed the same. Points of runs
+// that were cut short do not count.
+func Forecast(course []document.FleetPoint) document.FleetForecast {
+	var points []at
+	for _, p := range course {
+		if d := ParseDay(p.Date); d != NoDay && !p.Cut {
+			points = append(points, at{d, p.Open()})
+		}
+	}
+	return forecast(points)
+}

@@ -20,13 +20,19 @@ const (
 type Recorder struct {
 	Hosts, Endpoints, Observations, Fixes int // recorded, or on their way
 
-	store store.Store
+	store Recording
 	batch *store.Batch
 	sent  chan error // of the batch on its way; nil: there is none
 }
 
+// Recording keeps batches: a store, or a server that has one.
+type Recording interface {
+	// Record keeps a batch, whole or not at all. Recording it again changes nothing.
+	Record(ctx context.Context, b *store.Batch) error
+}
+
 // NewRecorder records into a store.
-func NewRecorder(s store.Store) *Recorder { return &Recorder{store: s, batch: &store.Batch{}} }
+func NewRecorder(s Recording) *Recorder { return &Recorder{store: s, batch: &store.Batch{}} }
 
 // Host records a host.
 func (r *Recorder) Host(ctx context.Context, h store.HostResult) error {

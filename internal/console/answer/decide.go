@@ -1,0 +1,105 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+
+	"tlsready/internal/console/web"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/store"
+)
+
+// refused gives what the store refuses for a reason that people are told the status of a
+// conflict.
+func refused(err error) error {
+	var p *message.Problem
+	if errors.As(err, &p) {
+		return web.Mistake(http.StatusConflict, p)
+	}
+	return err
+}
+
+// Exemptions are what is excused, those that hold before those that are over.
+func (t *Tenant) Exemptions(ctx context.Context) (*document.Exemptions, error) {
+	list, err := t.kept.Exemptions(ctx)
+	doc := &document.Exemptions{Schema: document.ExemptionsSchema, Today: t.today(), Exemptions: []document.Exemption{}}
+	for _, e := range list {
+		doc.Exemptions = append(doc.Exemptions, document.Exemption{
+			Kind: e.Kind, ID: e.ID, Service: e.Service, Until: string(e.Until), Owner: e.Owner, Reason: e.Reason, At: moment(e.At), Ended: string(e.Until) < doc.Today,
+		})
+	}
+	slices.SortStableFunc(doc.Exemptions, func(a, b document.Exemption) int {
+		switch {
+		case a.Ended == b.Ended:
+			return 0
+		case a.Ended:
+			return 1
+		}
+		return -1
+	})
+	return doc, err
+}
+
+// kinds are what can be excused, and what can belong to somebody.
+func kinds() []string { return []string{store.KindHost, store.KindClient, store.KindEndpoint} }
+
+// Exempt excuses something from a service until a day; a day that is over ends it.
+func (t *Tenant) Exempt(ctx context.Context, e document.Exemption) error {
+	if !slices.Contains(kinds(), e.Kind) {
+		return wrong("kind", message.Quote("kind", e.Kind), message.List("known", kinds()))
+	}
+	if _, err := service.ParseDate(e.Until); err != nil {
+		return wrong("day", message.Quote("value", e.Until))
+	}
+	one := store.Exemption{Kind: e.Kind, Until: store.Day(e.Until), At: t.room.now()}
+	for _, field := range []struct {
+		to   *string
+		from string
+	}{{&one.ID, e.ID}, {&one.Service, e.Service}, {&one.Owner, e.Owner}, {&one.Reason, e.Reason}} {
+		var err error
+		if *field.to, err = word(field.from); err != nil {
+			return err
+		}
+	}
+	if one.ID == "" || one.Service == "" {
+		return wrong("exemption")
+	}
+	if err := t.there(ctx, one.Kind, one.ID); err != nil {
+		return err
+	}
+	return t.Record(ctx, &store.Batch{Exemptions: []store.Exemption{one}})
+}
+
+// Own says whom a host, or a client, belongs to.
+func (t *Tenant) Own(ctx context.Context, kind, id, owner, mail string) error {
+	if !slices.Contains(kinds(), kind) {
+		return wrong("kind", message.Quote("kind", kind), message.List("known", kinds()))
+	}
+	o := store.Owner{Kind: kind, At: t.room.now()}
+	for _, field := range []struct {
+		to   *string
+		from string
+	}{{&o.ID, id}, {&o.Owner, owner}, {&o.Mail, mail}} {
+		var err error
+		if *field.to, err = word(field.from); err != nil {
+			return err
+		}
+	}
+	if err := t.there(ctx, kind, o.ID); err != nil {
+		return err
+	}
+	return t.Record(ctx, &store.Batch{Owners: []store.Owner{o}})
+}
+
+// there says whether a host is there: what is said of one that is not is a slip.
+func (t *Tenant) there(ctx context.Context, kind, id string) error {
+	if kind != store.KindHost {
+		return nil
+	}
+	_, err := t.kept.Host(ctx, id)
+	return known(err)
+}
