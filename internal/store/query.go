@@ -90,7 +90,7 @@ const (
 	ByID        HostOrder = ""
 	ByVerdict   HostOrder = "verdict"    // fails, unreadable, unknown, connects, notInstalled; then by cause and fix
 	ByFailsFrom HostOrder = "fails-from" // those without a day last
-	ByOwner     HostOrder = "owner"      // those without an owner first
+	ByOwner     HostOrder = "owner"      // those without an owner first; then by verdict
 )
 
 // HostPage is a page of hosts.

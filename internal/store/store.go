@@ -47,6 +47,8 @@ type Database interface {
 	// Restore reads what Backup wrote, of this or an earlier version and of either kind
 	// of database. The database has to be empty; it is left empty if an error is found.
 	Restore(ctx context.Context, r io.Reader) (Counts, error)
+	// Accounts are those who may use a server that shows the database.
+	Accounts() Accounts
 	Close() error
 }
 
@@ -54,6 +56,9 @@ type Database interface {
 // are sorted by their keys, and those that grow with the fleet come in pages: the entries
 // after a key, at most limit of them.
 type Store interface {
+	Queries
+	Decisions
+
 	// Record keeps a batch, whole or not at all. Recording it again changes nothing.
 	Record(ctx context.Context, b *Batch) error
 

@@ -108,10 +108,11 @@ func dialect(path string) *sqlstore.Dialect {
 		Words: map[string]string{"{int}": "INTEGER", "{text}": "TEXT", "{bytes}": "BLOB", "{end}": " STRICT, WITHOUT ROWID", "{end-wide}": " STRICT"},
 		Arg:   "?", List: "IN (SELECT value FROM json_each(@))",
 		Fill: fill, Lock: func(context.Context, *sqlstore.Tx) error { return nil }, // the file is held
-		Snapshot: &sql.TxOptions{ReadOnly: true},
-		Away:     func(error) bool { return false },
-		Problem:  problem,
-		HasTable: "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1",
+		OneWriter: true,
+		Snapshot:  &sql.TxOptions{ReadOnly: true},
+		Away:      func(error) bool { return false },
+		Problem:   problem,
+		HasTable:  "SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1",
 	}
 }
 

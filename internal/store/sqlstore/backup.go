@@ -180,7 +180,11 @@ func (b *restoring) read(ctx context.Context) error {
 // empty refuses a database that has something in it.
 func (b *restoring) empty(ctx context.Context) error {
 	names, err := b.tenants(ctx)
-	if err == nil && len(names) > 0 {
+	accounts := 0
+	if err == nil {
+		err = b.QueryRowContext(ctx, "SELECT COUNT(*) FROM users").Scan(&accounts)
+	}
+	if err == nil && len(names)+accounts > 0 {
 		err = message.Error("store.not-empty").At(b.db.dialect.Where).Hinted("store.hint.not-empty")
 	}
 	return err
@@ -203,6 +207,9 @@ func (b *restoring) begin(ctx context.Context, version int) error {
 		if _, err := b.exec(ctx, "DROP TABLE "+table.Name); err != nil {
 			return err
 		}
+	}
+	if _, err := b.exec(ctx, "DROP TABLE sessions"); err != nil {
+		return err
 	}
 	if _, err := b.exec(ctx, "DROP TABLE "+versionTable); err != nil {
 		return err

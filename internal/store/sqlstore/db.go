@@ -33,6 +33,8 @@ type Dialect struct {
 	Fill func(ctx context.Context, tx *Tx, t Table, conflict string, rows [][]any) error
 	// Lock keeps other writers out until the transaction ends.
 	Lock func(ctx context.Context, tx *Tx) error
+	// OneWriter says that the database has one writer at a time, who is waited for.
+	OneWriter bool
 	// Snapshot are the options of a transaction that sees one moment.
 	Snapshot *sql.TxOptions
 	// Away says whether an error is that the database is away and may come back.

@@ -2,6 +2,8 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"tlsready/internal/store"
@@ -37,7 +39,14 @@ func (w *writing) observations(ctx context.Context, tx *Tx) error {
 		at[k] = len(rows)
 		rows = append(rows, row)
 	}
-	return tx.fill(ctx, tableOf(observations), mostSeen, rows)
+	if err := tx.fill(ctx, tableOf(observations), mostSeen, rows); err != nil {
+		return err
+	}
+	seen := map[string]bool{}
+	for k := range at {
+		seen[k.client] = true
+	}
+	return w.recount(ctx, tx, append([]string{}, slices.Sorted(maps.Keys(seen))...))
 }
 
 // newerSaid replaces what was said earlier.
@@ -49,7 +58,7 @@ func newerSaid(t Table) string {
 func (w *writing) people(ctx context.Context, tx *Tx) error {
 	var done [][]any
 	for i, f := range w.batch.Fixes {
-		done = append(done, []any{w.id, store.Key(f.Host), store.Key(f.Service), string(f.State), micro(f.At), string(w.changed[i])})
+		done = append(done, []any{w.id, store.Key(f.Host), store.Key(f.Service), string(f.State), micro(f.At), string(w.changed[i]), store.Text(f.By)})
 	}
 	table := tableOf(fixes)
 	if err := tx.fill(ctx, table, table.onConflict(), once(done, table.keys)); err != nil {
@@ -96,11 +105,11 @@ func (t *tenant) Fixes(ctx context.Context, id string) (all []store.Fix, err err
 	err = t.read(ctx, func(tx *Tx) error {
 		all = nil
 		var hashes []store.Hash
-		err := tx.each(ctx, "SELECT host, service, state, at, hash FROM fixes WHERE tenant = $1 AND ($2 = '' OR host = $2) ORDER BY host, at, service, state", []any{t.id, store.Key(id)}, func(scan func(...any) error) error {
+		err := tx.each(ctx, "SELECT host, service, state, at, hash, who FROM fixes WHERE tenant = $1 AND ($2 = '' OR host = $2) ORDER BY host, at, service, state", []any{t.id, store.Key(id)}, func(scan func(...any) error) error {
 			var f store.Fix
 			var at int64
 			var hash store.Hash
-			err := scan(&f.Host, &f.Service, &f.State, &at, &hash)
+			err := scan(&f.Host, &f.Service, &f.State, &at, &hash, &f.By)
 			f.At = moment(at)
 			all, hashes = append(all, f), append(hashes, hash)
 			return err

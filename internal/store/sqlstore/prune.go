@@ -20,7 +20,7 @@ func (t *tenant) Count(ctx context.Context) (counts store.Counts, err error) {
 func (t *Tx) count(ctx context.Context, tenant int64) (store.Counts, error) {
 	counts := store.Counts{}
 	for _, table := range tables() {
-		if table.Name == tenants {
+		if table.ofServer() {
 			continue
 		}
 		var n int64
@@ -57,6 +57,7 @@ func momentsGone() []removal {
 		{snapshots, "DELETE FROM snapshots WHERE tenant = $1 AND seen_to < $2 AND latest = 0"},
 		{probes, "DELETE FROM probes WHERE tenant = $1 AND seen_to < $2"},
 		{fixes, "DELETE FROM fixes WHERE tenant = $1 AND at < $2"},
+		{notices, "DELETE FROM notices WHERE tenant = $1 AND at < $2"},
 		{hosts, "DELETE FROM hosts WHERE tenant = $1 AND tried < $2"},
 	}
 }
@@ -69,8 +70,14 @@ func restGone() []removal {
 		{tags, "DELETE FROM tags WHERE tenant = $1 AND host NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
 		{owners, "DELETE FROM owners WHERE tenant = $1 AND kind = 'host' AND id NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
 		{outcomes, "DELETE FROM outcomes WHERE tenant = $1 AND hash NOT IN (SELECT hash FROM verdicts WHERE tenant = $1)"},
+		{answers, "DELETE FROM answers WHERE tenant = $1 AND hash NOT IN (SELECT hash FROM probes WHERE tenant = $1)"},
 		{contents, "DELETE FROM contents WHERE tenant = $1 AND hash NOT IN (SELECT hash FROM snapshots WHERE tenant = $1 UNION SELECT hash FROM verdicts WHERE tenant = $1 UNION SELECT hash FROM probes WHERE tenant = $1 UNION SELECT hash FROM fixes WHERE tenant = $1)"},
 	}
+}
+
+// derive makes what is made of other tables anew.
+func (t *tenant) derive(ctx context.Context, tx *Tx) error {
+	return errors.Join(t.restand(ctx, tx, nil), t.recount(ctx, tx, nil), tx.recountMoves(ctx, t.id))
 }
 
 // errDry ends a transaction that was only to count.
@@ -109,7 +116,7 @@ func (t *tenant) Prune(ctx context.Context, r store.Retention, dry bool) (counts
 		if dry {
 			return errDry
 		}
-		return nil
+		return t.derive(ctx, tx)
 	})
 	if errors.Is(err, errDry) {
 		err = nil

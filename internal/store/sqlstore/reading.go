@@ -157,26 +157,31 @@ func (t *tenant) Outcome(ctx context.Context, v store.Verdict) (o store.Outcome,
 }
 
 const probeColumns = `SELECT p.target, p.address, p.server_name, p.seen_from, p.seen_to, p.hash, c.body FROM probes p
-JOIN contents c ON c.tenant = p.tenant AND c.hash = p.hash WHERE p.tenant = $1`
+JOIN contents c ON c.tenant = p.tenant AND c.hash = p.hash JOIN answers a ON a.tenant = p.tenant AND a.hash = p.hash WHERE p.tenant = $1`
 
 func (t *tenant) probesOf(ctx context.Context, text string, args ...any) (list []store.Probe, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
-		list = nil
-		return tx.each(ctx, probeColumns+text, append([]any{t.id}, args...), func(scan func(...any) error) error {
-			var p store.Probe
-			var from, to int64
-			var packed []byte
-			if err := scan(&p.Key.Target, &p.Key.Address, &p.Key.ServerName, &from, &to, &p.Span.Hash, &packed); err != nil {
-				return err
-			}
-			p.Span.From, p.Span.To = moment(from), moment(to)
-			body, err := t.decoder.DecodeAll(packed, nil)
-			if err == nil {
-				p.Endpoint, err = document.ReadEndpoint(body)
-			}
-			list = append(list, p)
+		list, err = t.probeRows(ctx, tx, text, append([]any{t.id}, args...))
+		return err
+	})
+	return list, err
+}
+
+func (t *tenant) probeRows(ctx context.Context, tx *Tx, text string, args []any) (list []store.Probe, err error) {
+	err = tx.each(ctx, probeColumns+text, args, func(scan func(...any) error) error {
+		var p store.Probe
+		var from, to int64
+		var packed []byte
+		if err := scan(&p.Key.Target, &p.Key.Address, &p.Key.ServerName, &from, &to, &p.Span.Hash, &packed); err != nil {
 			return err
-		})
+		}
+		p.Span.From, p.Span.To = moment(from), moment(to)
+		body, err := t.decoder.DecodeAll(packed, nil)
+		if err == nil {
+			p.Endpoint, err = document.ReadEndpoint(body)
+		}
+		list = append(list, p)
+		return err
 	})
 	return list, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 
@@ -17,7 +18,8 @@ func (t *tenant) Record(ctx context.Context, b *store.Batch) error {
 		return err
 	}
 	return t.write(ctx, func(tx *Tx) error {
-		for _, step := range []func(context.Context, *Tx) error{w.contents, w.hosts, w.snapshots, w.outcomes, w.verdicts, w.probes, w.observations, w.people} {
+		w.touched = map[string]bool{}
+		for _, step := range []func(context.Context, *Tx) error{w.contents, w.hosts, w.snapshots, w.outcomes, w.number, w.verdicts, w.probes, w.observations, w.people, w.stand} {
 			if err := step(ctx, tx); err != nil {
 				return err
 			}
@@ -38,6 +40,10 @@ type writing struct {
 	answered map[store.EndpointKey][]found[time.Time]
 	results  map[store.Hash]result
 	changed  []store.Hash // of the fixes of the batch
+	answers  [][]any
+
+	series  map[store.Series]int64 // by their numbers
+	touched map[string]bool        // hosts of which something changed that lists show
 }
 
 // readHost is a host of a batch.
@@ -79,6 +85,7 @@ func (w *writing) prepare(b *store.Batch) error {
 		}
 		key := keyOf(store.EndpointKey{Target: e.Endpoint.Target, Address: e.Endpoint.Address, ServerName: e.Endpoint.ServerName})
 		w.answered[key] = append(w.answered[key], found[time.Time]{moment(micro(e.At)), w.keep(content)})
+		w.answers = append(w.answers, answerRow(w.id, content.Hash, e.Endpoint))
 	}
 	for _, f := range b.Fixes {
 		content, err := store.ChangesContent(f.Changes)
@@ -129,7 +136,7 @@ func keyOf(k store.EndpointKey) store.EndpointKey {
 }
 
 func resultOf(o store.Outcome, fix store.Hash) result {
-	r := result{verdict: store.Text(o.Host.Verdict), restart: store.Text(o.Host.Restart), fix: string(fix)}
+	r := result{verdict: store.Key(o.Host.Verdict), restart: store.Text(o.Host.Restart), fix: string(fix)}
 	if o.Host.Cause != nil {
 		r.cause = store.Text(*o.Host.Cause)
 	}
@@ -201,6 +208,9 @@ func (w *writing) hosts(ctx context.Context, tx *Tx) error {
 			next.Seen, next.About = one.at, one.about
 			tagged[one.id] = true
 		}
+		if !ok || !reflect.DeepEqual(h.About, next.About) {
+			w.touched[one.id] = true
+		}
 		if !ok || !equal(h, next) {
 			there[one.id], changed[one.id] = next, next
 		}
@@ -212,7 +222,7 @@ func (w *writing) hosts(ctx context.Context, tx *Tx) error {
 		if err != nil {
 			return err
 		}
-		rows = append(rows, []any{w.id, h.ID, store.Text(string(about)), micro(h.Seen), h.Error, micro(h.Tried)})
+		rows = append(rows, []any{w.id, h.ID, store.Text(string(about)), micro(h.Seen), h.Error, micro(h.Tried), systemOf(h.About.OS), searched(h.ID, h.About.Name)})
 	}
 	table := tableOf(hosts)
 	if err := tx.fill(ctx, table, table.onConflict(), rows); err != nil {

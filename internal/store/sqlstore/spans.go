@@ -32,6 +32,11 @@ func (h *history[T]) edits() (gone []store.Span[T], put []put[T]) {
 	return gone, put
 }
 
+// prolonged says that of a history only the end of its spans has changed, if anything.
+func (h *history[T]) prolonged() bool {
+	return slices.EqualFunc(h.old, h.now, func(a, b store.Span[T]) bool { return a.From == b.From && a.Hash == b.Hash })
+}
+
 // put is a span that is written.
 type put[T store.Ordered] struct {
 	store.Span[T]
@@ -120,6 +125,9 @@ func (w *writing) verdicts(ctx context.Context, tx *Tx) error {
 		for _, f := range w.judged[of] {
 			h.now = store.Add(h.now, f.at, f.hash)
 		}
+		if !h.prolonged() {
+			w.touched[of.host] = true
+		}
 		gone, put := h.edits()
 		for _, s := range gone {
 			_, err := tx.exec(ctx, "DELETE FROM verdicts WHERE tenant = $1 AND service = $2 AND judged_on = $3 AND callers = $4 AND host = $5 AND day_from = $6", w.id, of.Service, of.On, of.Callers, of.host, string(s.From))
@@ -132,7 +140,10 @@ func (w *writing) verdicts(ctx context.Context, tx *Tx) error {
 		}
 	}
 	table := tableOf(verdicts)
-	return tx.fill(ctx, table, table.onConflict(), rows)
+	if err := tx.fill(ctx, table, table.onConflict(), rows); err != nil {
+		return err
+	}
+	return w.moved(ctx, tx, all)
 }
 
 // probes writes the histories of what endpoints answered.
@@ -174,5 +185,9 @@ func (w *writing) probes(ctx context.Context, tx *Tx) error {
 		}
 	}
 	table := tableOf(probes)
-	return tx.fill(ctx, table, table.onConflict(), rows)
+	if err := tx.fill(ctx, table, table.onConflict(), rows); err != nil {
+		return err
+	}
+	table = tableOf(answers)
+	return tx.fill(ctx, table, table.onlyNew(), once(w.answers, table.keys))
 }

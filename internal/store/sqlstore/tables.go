@@ -68,23 +68,47 @@ const (
 	owners       = "owners"
 	tags         = "tags"
 	exemptions   = "exemptions"
+
+	series    = "series"
+	standings = "standings"
+	moves     = "moves"
+	answers   = "answers"
+	clients   = "clients"
+	notices   = "notices"
+
+	users  = "users"
+	tokens = "tokens"
+	audit  = "audit"
 )
+
+// ofServer says that a table belongs to the database and to no tenant. Sessions are the
+// only ones of which there is no backup: who is signed in signs in again.
+func (t Table) ofServer() bool { return t.columns[0].name != "tenant" || t.Name == tenants }
 
 // tables are all tables, in the order in which they are written to a backup.
 func tables() []Table {
 	return []Table{
 		{tenants, columns("tenant:i name"), 1},
 		{contents, columns("tenant:i hash body:b"), 2},
-		{hosts, columns("tenant:i host about seen:i error tried:i"), 2},
+		{hosts, columns("tenant:i host about seen:i error tried:i os search"), 2},
 		{snapshots, columns("tenant:i host seen_from:i seen_to:i latest:i hash"), 3},
 		{outcomes, columns("tenant:i hash verdict cause fails_from fixable restart fix"), 2},
 		{verdicts, columns("tenant:i service judged_on callers host day_from day_to latest:i hash"), 6},
 		{probes, columns("tenant:i target address server_name seen_from:i seen_to:i latest:i hash"), 5},
 		{observations, columns("tenant:i day client server server_name stack offered negotiated survives client_name owner seen:i first_seen:i last_seen:i"), 8},
-		{fixes, columns("tenant:i host service state at:i hash"), 5},
+		{fixes, columns("tenant:i host service state at:i hash who"), 5},
 		{owners, columns("tenant:i kind id owner mail said:i"), 3},
 		{tags, columns("tenant:i host name value"), 3},
 		{exemptions, columns("tenant:i kind id service until owner reason said:i"), 4},
+		{series, columns("tenant:i series:i service judged_on callers last_day"), 2},
+		{standings, columns("tenant:i series:i host urgency:i verdict cause fails_from due fixable restart fix hash was since owner exempt_until os search"), 3},
+		{moves, columns("tenant:i series:i day was verdict turn hosts:i"), 6},
+		{answers, columns("tenant:i hash accepts error ends"), 2},
+		{clients, columns("tenant:i client stack name owner survives offered first_day last_day"), 3},
+		{notices, columns("tenant:i kind about at:i"), 3},
+		{users, columns("name password roles disabled:i made:i"), 1},
+		{tokens, columns("hash name kind role tenant_name single:i made_by made:i expires:i used:i"), 1},
+		{audit, columns("number:i at:i who tenant_name action what origin outcome"), 1},
 	}
 }
 

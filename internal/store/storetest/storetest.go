@@ -48,6 +48,17 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		"cancelled":          cancelled,
 		"never read":         neverRead,
 		"opened for reading": reading,
+		"hosts found":        hostsFound,
+		"groups":             groups,
+		"progress":           progress,
+		"standings":          standings,
+		"endpoints found":    endpointsFound,
+		"clients found":      clientsFound,
+		"decisions":          decisions,
+		"notices":            notices,
+		"accounts":           accounts,
+		"tokens":             tokens,
+		"sessions":           sessions,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}

@@ -1,0 +1,113 @@
+package sqlstore
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// newestFix is what was done last about a host and service, of which the fix has the
+// given states alone.
+const newestFix = `SELECT f.host, f.service, f.state, f.at, f.hash, f.who FROM fixes f
+WHERE f.tenant = $1 AND f.state = 'offered' AND f.at = (SELECT MAX(g.at) FROM fixes g WHERE g.tenant = $1 AND g.host = f.host AND g.service = f.service)
+AND NOT EXISTS (SELECT 1 FROM fixes g WHERE g.tenant = $1 AND g.host = f.host AND g.service = f.service AND g.at = f.at AND g.state <> 'offered')`
+
+// offers are the fixes that are offered and nothing was done about since.
+func (t *tenant) offers(ctx context.Context, tx *Tx, narrow string, args ...any) (all []store.Fix, hashes []store.Hash, err error) {
+	err = tx.each(ctx, newestFix+narrow+" ORDER BY f.at, f.host, f.service", append([]any{t.id}, args...), func(scan func(...any) error) error {
+		var f store.Fix
+		var at int64
+		var hash store.Hash
+		err := scan(&f.Host, &f.Service, &f.State, &at, &hash, &f.By)
+		f.At = moment(at)
+		all, hashes = append(all, f), append(hashes, hash)
+		return err
+	})
+	for i := 0; err == nil && i < len(all); i++ {
+		err = t.content(ctx, tx, hashes[i], &all[i].Changes)
+	}
+	return all, hashes, err
+}
+
+// Offers are the fixes that wait for a second person.
+func (t *tenant) Offers(ctx context.Context) (all []store.Fix, err error) {
+	err = t.read(ctx, func(tx *Tx) error {
+		all, _, err = t.offers(ctx, tx, "")
+		return err
+	})
+	return all, err
+}
+
+// Approve approves the fix that is offered.
+func (t *tenant) Approve(ctx context.Context, f store.Fix) error {
+	wanted, err := store.ChangesContent(f.Changes)
+	if err != nil {
+		return err
+	}
+	f.At = moment(micro(f.At))
+	return t.write(ctx, func(tx *Tx) error {
+		all, hashes, err := t.offers(ctx, tx, " AND f.host = $2 AND f.service = $3", store.Key(f.Host), store.Key(f.Service))
+		switch {
+		case err != nil:
+			return err
+		case len(all) == 0:
+			return message.Error("store.offer.none", message.Str("host", f.Host))
+		case hashes[0] != wanted.Hash:
+			return message.Error("store.offer.changed", message.Str("host", f.Host))
+		case f.By == "" || f.By == all[0].By:
+			return message.Error("store.offer.same", message.Str("who", all[0].By))
+		}
+		if !f.At.After(all[0].At) { // a clock that was set back
+			f.At = all[0].At.Add(time.Microsecond)
+		}
+		table := tableOf(fixes)
+		return tx.fill(ctx, table, table.onConflict(), [][]any{{t.id, store.Key(f.Host), store.Key(f.Service), string(store.FixApproved), micro(f.At), string(wanted.Hash), store.Text(f.By)}})
+	})
+}
+
+// ClaimNotices are those of the keys of which nobody has been told.
+func (t *tenant) ClaimNotices(ctx context.Context, kind string, keys []string, at time.Time) (fresh []string, err error) {
+	err = t.write(ctx, func(tx *Tx) error {
+		fresh = nil
+		there := map[string]bool{}
+		err := tx.each(ctx, "SELECT about FROM notices WHERE tenant = $1 AND kind = $2 AND about {in $3}", []any{t.id, store.Key(kind), list(keysOfAll(keys))}, func(scan func(...any) error) error {
+			about := ""
+			err := scan(&about)
+			there[about] = true
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		var rows [][]any
+		for _, key := range keys {
+			if k := store.Key(key); !there[k] {
+				there[k] = true
+				fresh = append(fresh, key)
+				rows = append(rows, []any{t.id, store.Key(kind), k, micro(at)})
+			}
+		}
+		table := tableOf(notices)
+		return tx.fill(ctx, table, table.onlyNew(), rows)
+	})
+	return fresh, err
+}
+
+// DropNotices forgets that somebody was told.
+func (t *tenant) DropNotices(ctx context.Context, kind string, keys []string) error {
+	return t.write(ctx, func(tx *Tx) error {
+		_, err := tx.exec(ctx, "DELETE FROM notices WHERE tenant = $1 AND kind = $2 AND about {in $3}", t.id, store.Key(kind), list(keysOfAll(keys)))
+		return err
+	})
+}
+
+func keysOfAll(texts []string) []string {
+	all := slices.Clone(texts)
+	for i, text := range all {
+		all[i] = store.Key(text)
+	}
+	return all
+}

@@ -1,0 +1,248 @@
+package storetest
+
+import (
+	"errors"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// offered is a fix that somebody offers.
+func offered() store.Fix {
+	return store.Fix{Host: "acme/FS01", Service: azure.Service, State: store.FixOffered, At: night(0), By: "ada", Changes: []document.Change{{Key: `HKLM\A`, Name: "offered", Data: host.Dword(1)}}}
+}
+
+// decisions proves that a fix is approved by another person than who offered it, as it was
+// when that person looked at it, and once.
+func decisions(t *testing.T, p Place) {
+	s := tenant(t, open(t, p), "acme")
+	approve := func(by string, f store.Fix, want string) {
+		t.Helper()
+		f.By, f.At = by, night(1)
+		err := s.Approve(t.Context(), f)
+		if what, _ := message.For("en").Problem(err); want == "" && err != nil || want != "" && !strings.Contains(what, want) {
+			t.Errorf("by %s: %v, want %q", by, err, want)
+		}
+	}
+	approve("bob", offered(), "no fix is offered")
+	record(t, s, &store.Batch{Fixes: []store.Fix{offered()}})
+	if offers, err := s.Offers(t.Context()); err != nil || len(offers) != 1 || offers[0].By != "ada" || !reflect.DeepEqual(offers[0].Changes[0].Name, "offered") {
+		t.Errorf("%+v, %v", offers, err)
+	}
+	approve("ada", offered(), "another person")
+	approve("", offered(), "another person")
+	other := offered()
+	other.Changes[0].Name = "otherwise"
+	approve("bob", other, "offered anew")
+	other.Host = "acme/DC01"
+	approve("bob", other, "no fix is offered")
+	approve("bob", offered(), "")
+	approve("cyd", offered(), "no fix is offered")
+	fixes, err := s.Fixes(t.Context(), "acme/FS01")
+	if err != nil || len(fixes) != 2 || fixes[1].State != store.FixApproved || fixes[1].By != "bob" {
+		t.Errorf("%+v, %v", fixes, err)
+	}
+	again := offered()
+	again.At = night(5) // the clock of who approves is behind
+	record(t, s, &store.Batch{Fixes: []store.Fix{again}})
+	approve("bob", offered(), "")
+	if offers, err := s.Offers(t.Context()); err != nil || len(offers) != 0 {
+		t.Errorf("%+v, %v", offers, err)
+	}
+}
+
+// notices proves that of many who ask at once one is to tell each thing, and that what
+// could not be told is told later.
+func notices(t *testing.T, p Place) {
+	db := open(t, p)
+	s, other := tenant(t, db, "acme"), tenant(t, db, "globex")
+	var claimed atomic.Int64
+	var work sync.WaitGroup
+	for range 4 {
+		work.Go(func() {
+			fresh, err := s.ClaimNotices(t.Context(), "fell", []string{"DC01", "FS01", "DC01"}, night(0))
+			if err != nil {
+				t.Error(err)
+			}
+			claimed.Add(int64(len(fresh)))
+		})
+	}
+	work.Wait()
+	if claimed.Load() != 2 {
+		t.Errorf("%d claims of two notices", claimed.Load())
+	}
+	if err := s.DropNotices(t.Context(), "fell", []string{"FS01"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		s    store.Store
+		kind string
+		want []string
+	}{{s, "fell", []string{"FS01"}}, {s, "deadline", []string{"DC01", "FS01"}}, {other, "fell", []string{"DC01", "FS01"}}, {s, "fell", nil}} {
+		fresh, err := c.s.ClaimNotices(t.Context(), c.kind, []string{"DC01", "FS01"}, night(1))
+		if err != nil || !slices.Equal(fresh, c.want) {
+			t.Errorf("%s: %v, %v, want %v", c.kind, fresh, err, c.want)
+		}
+	}
+}
+
+// accounts proves that users are kept as they are given, that what they did is written
+// down in order, and that names are no obstacle.
+func accounts(t *testing.T, p Place) {
+	a := open(t, p).Accounts()
+	ada := store.User{Name: "ada", Password: "$argon2id$…", Roles: map[string]string{"acme": "approve", "*": "view"}, Created: night(0)}
+	for _, name := range []string{"'; DROP TABLE users; --", "a\x00b", strings.Repeat("長", 3000), "アダ"} {
+		if err := a.PutUser(t.Context(), store.User{Name: name, Disabled: true}); err != nil {
+			t.Errorf("%.20q: %v", name, err)
+		}
+		if u, err := a.User(t.Context(), name); err != nil || !u.Disabled {
+			t.Errorf("%.20q: %+v, %v", name, u, err)
+		}
+	}
+	if err := a.PutUser(t.Context(), ada); err != nil {
+		t.Fatal(err)
+	}
+	ada.Disabled = true
+	err := a.PutUser(t.Context(), ada)
+	if got, err2 := a.User(t.Context(), "ada"); errors.Join(err, err2) != nil || !reflect.DeepEqual(got, ada) {
+		t.Errorf("%+v, %v", got, errors.Join(err, err2))
+	}
+	if all, err := a.Users(t.Context()); err != nil || len(all) != 5 {
+		t.Errorf("%d users, %v", len(all), err)
+	}
+	var none *store.NoUserError
+	if err := a.RemoveUser(t.Context(), "ada"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := a.User(t.Context(), "ada"); !errors.As(err, &none) {
+		t.Errorf("a user who is not there: %v", err)
+	}
+	for i := range 5 {
+		e := store.AuditEntry{At: night(i), Who: "ada", Tenant: []string{"acme", ""}[i%2], Action: "sign-in", What: "\x00", From: "192.0.2.7", Outcome: "refused"}
+		if err := a.Audit(t.Context(), e); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, err := a.AuditLog(t.Context(), store.AuditQuery{Tenant: "acme", Who: "ada", Action: "sign-in", Since: night(0), Limit: 2})
+	if err != nil || len(first) != 2 || first[0].Number <= first[1].Number || !first[0].At.Equal(night(4)) || first[0].From != "192.0.2.7" || first[0].Outcome != "refused" {
+		t.Fatalf("%+v, %v", first, err)
+	}
+	if rest, err := a.AuditLog(t.Context(), store.AuditQuery{Tenant: "acme", Before: first[1].Number}); err != nil || len(rest) != 1 || !rest[0].At.Equal(night(0)) {
+		t.Errorf("%+v, %v", rest, err)
+	}
+	if err := a.Expire(t.Context(), night(9), store.DayOf(night(3))); err != nil {
+		t.Fatal(err)
+	}
+	if rest, err := a.AuditLog(t.Context(), store.AuditQuery{}); err != nil || len(rest) != 2 {
+		t.Errorf("%+v, %v", rest, err)
+	}
+}
+
+// tokens proves that a token for one use is good once, however many come at the same time,
+// and that others are good until they are over or removed.
+func tokens(t *testing.T, p Place) {
+	a := open(t, p).Accounts()
+	once := store.Token{Hash: store.TokenHash("once"), Name: "DC01", Kind: store.TokenEnrol, Role: "report", Tenant: "acme", Single: true, CreatedBy: "ada", Created: night(0), Expires: night(5)}
+	often := store.Token{Hash: store.TokenHash("often"), Name: "tokyo", Kind: store.TokenWorker, Tenant: "*", Created: night(1)}
+	if err := errors.Join(a.AddToken(t.Context(), once), a.AddToken(t.Context(), often)); err != nil {
+		t.Fatal(err)
+	}
+	refused := func(hash store.Hash, at time.Time, reason string) {
+		t.Helper()
+		var bad *store.TokenError
+		if _, err := a.UseToken(t.Context(), hash, at); !errors.As(err, &bad) || bad.Reason != reason {
+			t.Errorf("%v, want %s", err, reason)
+		}
+	}
+	refused(once.Hash, night(5), store.TokenOver)
+	refused(store.TokenHash("none"), night(0), store.TokenUnknown)
+	refused("once\x00", night(0), store.TokenUnknown)
+	var won, lost atomic.Int64
+	var work sync.WaitGroup
+	for range 8 {
+		work.Go(func() {
+			got, err := a.UseToken(t.Context(), once.Hash, night(1))
+			var bad *store.TokenError
+			switch {
+			case err == nil && got.Tenant == "acme" && got.Kind == store.TokenEnrol && got.CreatedBy == "ada":
+				won.Add(1)
+			case errors.As(err, &bad) && bad.Reason == store.TokenUsed:
+				lost.Add(1)
+			default:
+				t.Errorf("%+v, %v", got, err)
+			}
+		})
+	}
+	work.Wait()
+	if won.Load() != 1 || lost.Load() != 7 {
+		t.Errorf("%d used a token for one use, %d were refused", won.Load(), lost.Load())
+	}
+	for range 3 {
+		if _, err := a.UseToken(t.Context(), often.Hash, night(9)); err != nil {
+			t.Error(err)
+		}
+	}
+	if all, err := a.Tokens(t.Context()); err != nil || len(all) != 2 || all[0].Name != "tokyo" || !all[0].Used.Equal(night(9)) || !all[1].Used.Equal(night(1)) || !all[1].Expires.Equal(night(5)) {
+		t.Errorf("%+v, %v", all, err)
+	}
+	if err := errors.Join(a.RemoveToken(t.Context(), often.Hash), a.Expire(t.Context(), night(5), "")); err != nil {
+		t.Fatal(err)
+	}
+	refused(often.Hash, night(9), store.TokenUnknown)
+	if all, err := a.Tokens(t.Context()); err != nil || len(all) != 0 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// sessions proves what scs asks of a store, and that no token of a session is kept.
+func sessions(t *testing.T, p Place) {
+	db := open(t, p)
+	s := db.Accounts().Sessions()
+	later := time.Now().Add(time.Hour)
+	for _, text := range []string{"first", "second"} {
+		if err := s.Commit("token", []byte(text), later); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := errors.Join(s.Commit("over", []byte("x"), time.Now().Add(-time.Second)), s.Commit("other", []byte{0, 1}, later)); err != nil {
+		t.Fatal(err)
+	}
+	if data, found, err := s.Find("token"); err != nil || !found || string(data) != "second" {
+		t.Errorf("%q, %v, %v", data, found, err)
+	}
+	for _, token := range []string{"none", "over", string(store.TokenHash("token"))} {
+		if data, found, err := s.Find(token); err != nil || found || data != nil {
+			t.Errorf("%s: %q, %v, %v", token, data, found, err)
+		}
+	}
+	all, err := s.AllCtx(t.Context())
+	if err != nil || len(all) != 2 || all["token"] != nil {
+		t.Fatalf("%v, %v", all, err)
+	}
+	if err := s.Delete("token"); err != nil {
+		t.Fatal(err)
+	}
+	for key := range all {
+		if err := s.DeleteCtx(t.Context(), key); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, found, err := s.Find("other"); err != nil || found {
+		t.Errorf("a session that was ended is found: %v", err)
+	}
+	if err := s.Delete("none"); err != nil {
+		t.Error(err)
+	}
+	if strings.Contains(text(t, db), "sessions") {
+		t.Error("sessions are in the backup")
+	}
+}
