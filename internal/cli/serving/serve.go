@@ -14,6 +14,7 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/console"
+	"tlsready/internal/console/answer"
 	"tlsready/internal/console/pages"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -78,7 +79,11 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 // routes are everything that the server answers.
 func routes(o console.Options) ([]web.Route, error) {
 	list := console.Health(o)
-	shown, err := pages.Routes(o)
+	room, err := answer.New(o.Store, o.Now)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := pages.Routes(o, room)
 	return append(list, shown...), err
 }
 

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -57,6 +58,9 @@ type Page struct {
 	Data  any
 	// Plain leaves out the navigation: nobody has signed in yet.
 	Plain bool
+	// Refresh asks for the page again after so many seconds; 0 for not. It works without a
+	// script.
+	Refresh int
 }
 
 // frame is what the frame's template shows.
@@ -93,6 +97,9 @@ func (l *Look) Show(w http.ResponseWriter, r *http.Request, code int, p Page) {
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Cache-Control", "private, no-cache")
 	h.Add("Vary", "Cookie, Accept-Language")
+	if p.Refresh > 0 {
+		h.Set("Refresh", strconv.Itoa(p.Refresh))
+	}
 	w.WriteHeader(code)
 	_, _ = w.Write(out) // the one who asked has gone
 }

@@ -1,8 +1,6 @@
 package pages
 
 import (
-	"net/http"
-
 	"tlsready/internal/console/look"
 )
 
@@ -17,20 +15,24 @@ type drop struct{ Small bool }
 // command is a line to type, and what it is for.
 type command struct{ What, Line string }
 
-func (p *pages) steps(r *http.Request) steps {
-	server := "http://" + r.Host
-	if r.TLS != nil {
-		server = "https://" + r.Host
+func (q *request) steps() steps {
+	server := "http://" + q.Host
+	if q.TLS != nil {
+		server = "https://" + q.Host
 	}
-	w := p.Parts(r).W
 	return steps{Commands: []command{
-		{w.Text("pages.command.check"), "tlsready check local: --server " + server},
-		{w.Text("pages.command.report"), "tlsready collector cmd --report " + server},
-		{w.Text("pages.command.probe"), "tlsready probe www.example.com --server " + server},
-		{w.Text("pages.command.watch"), "tlsready watch access.log --server " + server},
+		{q.say("command.check"), "tlsready check local: --server " + server},
+		{q.say("command.report"), "tlsready collector cmd --report " + server},
+		{q.say("command.probe"), "tlsready probe www.example.com --server " + server},
+		{q.say("command.watch"), "tlsready watch access.log --server " + server},
 	}}
 }
 
-func (p *pages) add(w http.ResponseWriter, r *http.Request) {
-	p.Show(w, r, http.StatusOK, look.Page{Title: p.Parts(r).W.Text("pages.add.title"), At: "/add", Body: "add", Data: p.steps(r)})
+func (p *pages) add(q *request) (look.Page, error) {
+	return look.Page{Title: q.say("add.title"), Body: "add", Data: q.steps()}, nil
+}
+
+// empty says how data get in, where there are none yet.
+func (p *pages) empty(q *request) (look.Page, error) {
+	return look.Page{Title: q.say("nav.add"), Body: "empty", Data: q.steps()}, nil
 }

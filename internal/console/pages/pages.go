@@ -3,10 +3,12 @@
 package pages
 
 import (
+	"crypto/sha256"
 	"embed"
 	"net/http"
 
 	"tlsready/internal/console"
+	"tlsready/internal/console/answer"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -19,18 +21,43 @@ var templates embed.FS
 type pages struct {
 	console.Options
 	*look.Look
+	room *answer.Room
+	runs runs
 }
 
 // Routes are the pages, and the files that they load.
-func Routes(o console.Options) ([]web.Route, error) {
+func Routes(o console.Options, room *answer.Room) ([]web.Route, error) {
 	l, err := look.New(templates)
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{o, l}
-	return append(look.Routes(),
-		web.Route{Pattern: "GET /{$}", Needs: web.View, Handle: p.deadlines},
-		web.Route{Pattern: "GET /add", Needs: web.Operate, Handle: p.add},
+	p := &pages{Options: o, Look: l, room: room, runs: runs{all: map[[sha256.Size]byte]*run{}}}
+	list := look.Routes()
+	for _, one := range []struct {
+		path, at string // at is the entry of the navigation
+		made     func(*request) (look.Page, error)
+	}{
+		{"/{$}", "/", p.deadlines},
+		{"/hosts", "/hosts", p.hosts},
+		{"/hosts/{id...}", "/hosts", p.host},
+		{"/endpoints", "/endpoints", p.endpoints},
+		{"/endpoint", "/endpoints", p.endpoint},
+		{"/clients", "/clients", p.clients},
+		{"/client", "/clients", p.client},
+		{"/what-if", "/what-if", p.whatIf},
+		{"/services", "/services", p.services},
+	} {
+		list = append(list, web.Route{Pattern: "GET " + one.path, Needs: web.View, Handle: p.page(one.at, one.made)})
+	}
+	return append(list,
+		web.Route{Pattern: "GET /export/hosts.csv", Needs: web.View, Handle: p.export((*request).csv, "hosts.csv", "text/csv; charset=utf-8")},
+		web.Route{Pattern: "GET /export/hosts.jsonl", Needs: web.View, Handle: p.export((*request).jsonLines, "hosts.jsonl", "application/x-ndjson")},
+		web.Route{Pattern: "POST /fix/{id...}", Needs: web.Operate, Handle: p.fix},
+		web.Route{Pattern: "POST /offer/{id...}", Needs: web.Operate, Handle: p.act("offer", p.offer)},
+		web.Route{Pattern: "POST /decide/{id...}", Needs: web.Approve, Handle: p.act("approve", p.decide)},
+		web.Route{Pattern: "POST /exempt/{id...}", Needs: web.Operate, Handle: p.act("exempt", p.exempt)},
+		web.Route{Pattern: "POST /own/{id...}", Needs: web.Operate, Handle: p.act("own", p.own)},
+		web.Route{Pattern: "GET /add", Needs: web.Operate, Handle: p.page("/add", p.add)},
 		web.Route{Pattern: "GET /", Needs: web.View, Handle: p.lost},
 	), nil
 }
@@ -38,8 +65,4 @@ func Routes(o console.Options) ([]web.Route, error) {
 // lost answers where nothing is.
 func (p *pages) lost(w http.ResponseWriter, r *http.Request) {
 	p.Refuse(w, r, web.Mistake(http.StatusNotFound, message.Error("pages.lost")))
-}
-
-func (p *pages) deadlines(w http.ResponseWriter, r *http.Request) {
-	p.Show(w, r, http.StatusOK, look.Page{Title: p.Parts(r).W.Text("pages.nav.deadlines"), At: "/", Body: "empty", Data: p.steps(r)})
 }

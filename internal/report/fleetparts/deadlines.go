@@ -153,3 +153,29 @@ func lateness(d *document.FleetDeadline) string {
 
 // DaysBetween are the days from one day to another, both YYYY-MM-DD.
 func DaysBetween(from, to string) int { return int(parseDay(to).Sub(parseDay(from)) / dayLength) }
+
+// Headline is how the most urgent deadline stands: of those ahead the next one that is
+// not done, else of all the first that is not.
+func (p Parts) Headline(list []document.FleetDeadline) (text, state string) {
+	var first, ahead *document.FleetDeadline
+	for i := range list {
+		d := &list[i]
+		if first == nil || first.Last().Open() == 0 && d.Last().Open() > 0 {
+			first = d
+		}
+		if ahead == nil && d.Last().Open() > 0 && d.Service.DaysLeft != nil && *d.Service.DaysLeft >= 0 {
+			ahead = d
+		}
+	}
+	if ahead != nil {
+		first = ahead
+	}
+	if first == nil {
+		return p.T("headline.none"), document.Unknown
+	}
+	text = p.Standing(first)
+	if days := p.W.Days(&first.Service); days != "" {
+		text = p.T("headline", message.Str("text", text), message.Str("days", days))
+	}
+	return text, StateOf(first.Last())
+}

@@ -38,7 +38,7 @@ type part struct {
 // index is the front page: the deadlines, then what is new, and where to begin.
 func (b *builder) index() error {
 	data := indexData{Title: b.T("title")}
-	data.Headline, data.State = b.headline()
+	data.Headline, data.State = b.Headline(b.doc.Deadlines)
 	data.Old, data.Missing = b.old(), b.missing()
 	rest := b.Cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")
 	for i := range b.doc.Deadlines {
@@ -117,32 +117,6 @@ func (b *builder) part(name string, head []fleetparts.Column, n int, cells func(
 		p.More = link{Href: name + ".html", Word: b.T("all", message.Int("n", n))}
 	}
 	return p, nil
-}
-
-// headline is how the most urgent deadline stands: of those ahead the next one that is
-// not done, else of all the first that is not.
-func (b *builder) headline() (text, state string) {
-	var first, ahead *document.FleetDeadline
-	for i := range b.doc.Deadlines {
-		d := &b.doc.Deadlines[i]
-		if first == nil || first.Last().Open() == 0 && d.Last().Open() > 0 {
-			first = d
-		}
-		if ahead == nil && d.Last().Open() > 0 && d.Service.DaysLeft != nil && *d.Service.DaysLeft >= 0 {
-			ahead = d
-		}
-	}
-	if ahead != nil {
-		first = ahead
-	}
-	if first == nil {
-		return b.T("headline.none"), document.Unknown
-	}
-	text = b.Standing(first)
-	if days := b.W.Days(&first.Service); days != "" {
-		text = b.T("headline", message.Str("text", text), message.Str("days", days))
-	}
-	return text, fleetparts.StateOf(first.Last())
 }
 
 // old says that the newest run is some days old, if it is.

@@ -19,7 +19,7 @@ func Summary(p *term.Page, doc *document.Fleet, words *message.Catalog, runs str
 		b.services[doc.Deadlines[i].Service.ID] = &doc.Deadlines[i].Service
 	}
 	if len(doc.Deadlines) != 1 {
-		headline, _ := b.headline()
+		headline, _ := b.Headline(doc.Deadlines)
 		p.Text(term.Bold, "", headline)
 	} else {
 		b.summaryOf(p, &doc.Deadlines[0])

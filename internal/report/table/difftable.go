@@ -1,8 +1,6 @@
 package table
 
 import (
-	"cmp"
-	"encoding/json"
 	"io"
 	"strings"
 
@@ -54,7 +52,7 @@ func (t *table) hostDiff(d document.HostDiff) {
 			area = one.Area
 			t.Line("  " + t.w.Text("diff.area."+area))
 		}
-		t.Wrapped("    ", "      ", t.difference(one))
+		t.Wrapped("    ", "      ", t.w.Difference(one))
 	}
 	if oneSided > 0 {
 		t.Wrapped("  ", "    ", t.w.Text("diff.one-sided", message.Int("n", oneSided)))
@@ -89,37 +87,4 @@ func (t *table) verdictText(verdict string, cause *string) string {
 		text += " (" + t.w.Text("cause."+*cause) + ")"
 	}
 	return text
-}
-
-// difference is "key name: before → after". The type is given if it differs, or if only
-// one side has the value.
-func (t *table) difference(d document.Difference) string {
-	name := d.Name
-	switch {
-	case d.Area == document.RegistryArea:
-		name = d.Key + " " + cmp.Or(name, t.w.Text("diff.default-value"))
-	case d.Area == document.SystemArea:
-		name = t.w.Text("diff.system." + d.Name)
-	case d.Key != "":
-		name = t.w.Text("diff.store."+d.Key) + " " + name
-	}
-	withType := d.Before.Type != d.After.Type
-	return name + ": " + t.sideText(d.Before, withType) + " → " + t.sideText(d.After, withType)
-}
-
-func (t *table) sideText(s document.Side, withType bool) string {
-	if s.Value == nil {
-		return t.w.Or("state."+s.State, t.w.Text("diff.side."+s.State))
-	}
-	if data, err := host.ParseData(s.Type, s.Value); err == nil && s.Type != "" {
-		if withType {
-			return data.DisplayTyped()
-		}
-		return data.Display()
-	}
-	var plain string
-	if json.Unmarshal(s.Value, &plain) == nil {
-		return plain
-	}
-	return string(s.Value)
 }

@@ -1,0 +1,148 @@
+package pages
+
+import (
+	"context"
+	"html/template"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"tlsready/internal/console/answer"
+	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
+	"tlsready/internal/store"
+)
+
+// request is a request for a page: in which language, of whose fleet, by whom.
+type request struct {
+	fleetparts.Parts
+	*http.Request
+	fleet   *answer.Tenant
+	visitor web.Visitor
+}
+
+// page answers with what made comes to, or says what went wrong.
+func (p *pages) page(at string, made func(*request) (look.Page, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		q, err := p.open(r)
+		if err != nil {
+			p.Refuse(w, r, err)
+			return
+		}
+		shown, err := made(q)
+		if err != nil {
+			p.Refuse(w, r, err)
+			return
+		}
+		shown.At = at
+		p.Show(w, r, http.StatusOK, shown)
+	}
+}
+
+func (p *pages) open(r *http.Request) (*request, error) {
+	v := web.Of(r.Context())
+	t, err := p.room.Of(r.Context(), v.Tenant)
+	if err != nil {
+		return nil, err
+	}
+	q := &request{Parts: p.Parts(r), Request: r, fleet: t, visitor: v}
+	q.Today = t.Today().String()
+	return q, nil
+}
+
+// say is the text "pages.<id>".
+func (q *request) say(id string, args ...message.Arg) string { return q.W.Text("pages."+id, args...) }
+
+func (q *request) ctx() context.Context { return q.Context() }
+
+// get is a parameter of the address.
+func (q *request) get(name string) string { return q.URL.Query().Get(name) }
+
+// table makes a table of n rows.
+func (q *request) table(caption string, head []fleetparts.Column, n int, cells func(i int) []fleetparts.Cell) (fleetparts.Table, error) {
+	t := fleetparts.Table{Caption: caption, Head: head, Rows: make([]template.HTML, n)}
+	for i := range n {
+		row, err := q.Row(head, cells(i)...)
+		if err != nil {
+			return t, err
+		}
+		t.Rows[i] = row
+	}
+	return t, nil
+}
+
+func number[N int | int64](n N) fleetparts.Cell {
+	return fleetparts.Cell{Text: strconv.FormatInt(int64(n), 10)}
+}
+
+// day is the day of a moment; "" for none.
+func day(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.DateOnly)
+}
+
+// moment is a time to the minute; "" for none.
+func moment(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format("2006-01-02 15:04 UTC")
+}
+
+// serviceName is the name of a service that may be known.
+func (q *request) serviceName(s document.Series) string {
+	return q.ServiceName(serviceOf(s))
+}
+
+// The parameters of a series in an address.
+const (
+	paramService = "service"
+	paramOn      = "on"
+	paramCallers = "callers"
+)
+
+// withSeries adds a series to the parameters of an address.
+func withSeries(v url.Values, s document.Series) url.Values {
+	for name, value := range map[string]string{paramService: s.Service, paramOn: s.On, paramCallers: s.Callers} {
+		if value != "" {
+			v.Set(name, value)
+		}
+	}
+	return v
+}
+
+// hostsAt is the address of the list of hosts of a series, narrowed by pairs of a parameter
+// and its value.
+func hostsAt(s document.Series, pairs ...string) string {
+	v := withSeries(url.Values{}, s)
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return "/hosts?" + v.Encode()
+}
+
+// hostAt is the address of a host's page. Its id is a path, of which each part may hold
+// anything.
+func hostAt(id string) string {
+	return (&url.URL{Path: "/hosts/" + id}).EscapedPath()
+}
+
+// series is the one that a request asks for, else the most urgent. ok is false if nothing
+// was judged yet.
+func (q *request) series() (s store.Series, ok bool, err error) {
+	if id := q.get(paramService); id != "" {
+		return store.Series{Service: id, On: q.get(paramOn), Callers: q.get(paramCallers)}, true, nil
+	}
+	return q.fleet.Urgent(q.ctx())
+}
+
+// wrong is a mistake of whoever asks.
+func wrong(id string, args ...message.Arg) error {
+	return web.Mistake(http.StatusBadRequest, message.Error("pages.error."+id, args...))
+}

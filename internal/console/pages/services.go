@@ -1,0 +1,75 @@
+package pages
+
+import (
+	"tlsready/internal/console/look"
+	"tlsready/internal/document"
+	"tlsready/internal/report/fleetparts"
+	"tlsready/internal/service"
+)
+
+// servicesPage lists the services that can be asked about, with their sources.
+type servicesPage struct{ Services []serviceEntry }
+
+type serviceEntry struct {
+	ID, Name, When, State, Days string
+	Facts                       []fleetparts.Fact
+	Note                        string
+	Sources                     []source
+	Hosts                       string // where its hosts are listed; "" if it was not asked about
+}
+
+type source struct{ URL, Says string }
+
+func (p *pages) services(q *request) (look.Page, error) {
+	doc, err := q.fleet.Demands(q.ctx())
+	if err != nil {
+		return look.Page{}, err
+	}
+	asked := map[string]string{}
+	all, err := q.fleet.AllSeries(q.ctx())
+	for _, s := range all {
+		asked[s.Service] = hostsAt(documentSeries(s))
+	}
+	var data servicesPage
+	for i := range doc.Services {
+		one := q.service(&doc.Services[i])
+		one.Hosts = asked[one.ID]
+		data.Services = append(data.Services, one)
+	}
+	return look.Page{Title: q.say("nav.services"), Body: "services", Data: data}, err
+}
+
+func (q *request) service(s *document.Service) serviceEntry {
+	out := serviceEntry{ID: s.ID, Name: q.ServiceName(s), When: q.When(s), Days: q.W.Days(s), Note: q.W.ServiceNote(s), State: document.NotInstalled}
+	switch days := s.DaysLeft; {
+	case days == nil:
+	case *days < 0:
+		out.State = document.Connects // it is behind everybody
+	case *days < urgentDays:
+		out.State = document.Fails
+	default:
+		out.State = document.Unknown
+	}
+	out.Facts = q.Facts("certainty", q.W.Certainty(s))
+	for _, c := range s.Citations {
+		says := c.Says
+		if lang := q.W.Lang(); lang != "en" {
+			says = c.SaysIn[lang]
+		}
+		out.Sources = append(out.Sources, source{c.URL, says})
+	}
+	return out
+}
+
+// urgentDays is when a deadline is near.
+const urgentDays = 90
+
+// serviceOf is what names a series: a service that this program does not know has its id
+// alone.
+func serviceOf(s document.Series) *document.Service {
+	p, ok, err := service.ByID(s.Service)
+	if !ok || err != nil {
+		return &document.Service{ID: s.Service}
+	}
+	return &document.Service{ID: p.ID, Name: p.Name}
+}
