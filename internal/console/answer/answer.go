@@ -10,10 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
-	"tlsready/internal/stack"
 	"tlsready/internal/store"
 	"tlsready/internal/survey/judge"
 )
@@ -22,22 +22,15 @@ import (
 type Room struct {
 	db      store.Database
 	now     func() time.Time
-	model   *stack.Model
-	judges  *lru[judgeKey, *judge.Judging]
-	courses *lru[courseKey, course]
+	judges  *judges.Judges
+	courses *judges.LRU[courseKey, course]
 	heavy   chan struct{} // who judges a whole fleet
 }
 
 // New makes a room. Now is the clock.
 func New(db store.Database, now func() time.Time) (*Room, error) {
-	model, err := stack.New()
-	if err != nil {
-		return nil, err
-	}
-	return &Room{
-		db: db, now: now, model: model, judges: newLRU[judgeKey, *judge.Judging](maxJudges), courses: newLRU[courseKey, course](maxCourses),
-		heavy: make(chan struct{}, maxHeavy),
-	}, nil
+	js, err := judges.New()
+	return &Room{db: db, now: now, judges: js, courses: judges.NewLRU[courseKey, course](maxCourses), heavy: make(chan struct{}, maxHeavy)}, err
 }
 
 // Tenant is the fleet of a tenant.
@@ -79,34 +72,24 @@ func (t *Tenant) today() string { return t.Today().String() }
 func known(err error) error {
 	var noTenant *store.NoTenantError
 	var noHost *store.NoHostError
-	var mistake *judge.Mistake
-	code := 0
 	switch {
 	case errors.As(err, &noTenant):
 		// Whether another customer is there is nobody's business: the hint would name all.
 		return web.Mistake(http.StatusNotFound, message.Error("console.answer.tenant"))
 	case errors.As(err, &noHost):
-		code = http.StatusNotFound
-	case errors.As(err, &mistake):
-		code = http.StatusBadRequest
-	default:
-		return err
+		return web.Mistake(http.StatusNotFound, noHost.Problem)
 	}
-	var p *message.Problem
-	if !errors.As(err, &p) {
-		return err
-	}
-	return web.Mistake(code, p)
+	return judges.Asked(err)
 }
 
-// wrong is a mistake in what was asked for.
-func wrong(id string, args ...message.Arg) error {
-	return web.Mistake(http.StatusBadRequest, message.Error("console.answer."+id, args...).Hinted("console.hint."+id, args...))
+// key is a question of the tenant today.
+func (t *Tenant) key(s store.Series) judges.Key {
+	return judges.Key{Tenant: t.name, Series: s, Today: t.today()}
 }
 
-// missing is something that is not there.
-func missing(id string, args ...message.Arg) error {
-	return web.Mistake(http.StatusNotFound, message.Error("console.answer."+id, args...))
+// judging is how hosts are judged for a series.
+func (t *Tenant) judging(ctx context.Context, s store.Series) (*judge.Judging, error) {
+	return t.room.judges.For(ctx, t.key(s))
 }
 
 // maxName bounds the id of a host, an owner, a reason and whatever else is sent as a word:
@@ -117,7 +100,7 @@ const maxName = 1000
 func word(s string) (string, error) {
 	s = strings.TrimSpace(s)
 	if len(s) > maxName || store.Text(s) != s {
-		return "", wrong("word", message.Int("most", maxName))
+		return "", web.Wrong("word", message.Int("most", maxName))
 	}
 	return s, nil
 }

@@ -6,10 +6,9 @@ import (
 	"slices"
 	"time"
 
-	"tlsready/internal/assess"
+	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/document"
 	"tlsready/internal/fleet"
-	"tlsready/internal/service"
 	"tlsready/internal/store"
 )
 
@@ -54,7 +53,7 @@ func (t *Tenant) Deadlines(ctx context.Context) (*document.Deadlines, error) {
 		}
 		doc.Deadlines = append(doc.Deadlines, d)
 	}
-	slices.SortStableFunc(doc.Deadlines, func(a, b document.Deadline) int { return byUrgency(&a.Service, &b.Service) })
+	slices.SortStableFunc(doc.Deadlines, func(a, b document.Deadline) int { return judges.ByUrgency(&a.Service, &b.Service) })
 	return doc, nil
 }
 
@@ -71,25 +70,11 @@ func current(all []store.Total) []store.Total {
 
 func (t *Tenant) deadline(ctx context.Context, total store.Total) (document.Deadline, error) {
 	d := document.Deadline{Series: series(total.Series), Judged: string(total.Last), Counts: summary(total.Verdicts), Exempt: total.Exempt}
-	d.Service, d.Changes = t.service(total.Series), []document.FleetMove{}
+	d.Service, d.Changes = judges.Service(total.Series, t.Today()), []document.FleetMove{}
 	key := courseKey{t.name, total.Series, d.Counts, total.Last, t.room.now().Unix() / 60}
-	c, err := t.room.courses.get(key, func() (course, error) { return t.course(ctx, total) })
+	c, err := t.room.courses.Get(key, func() (course, error) { return t.course(ctx, total) })
 	d.Course, d.Forecast, d.Groups, d.Owners = c.points, c.forecast, c.groups, c.owners
 	return d, err
-}
-
-// service is what a series asks of the hosts. One that this program does not know has its
-// id alone.
-func (t *Tenant) service(s store.Series) document.Service {
-	p, ok, err := service.ByID(s.Service)
-	if !ok || err != nil {
-		return document.Service{ID: s.Service, Name: map[string]string{"en": s.Service}}
-	}
-	on, err := service.ParseDate(s.On)
-	if err != nil {
-		on = t.Today()
-	}
-	return assess.ServiceOf(p, assess.DemandOf(p, on), on, t.Today())
 }
 
 func (t *Tenant) course(ctx context.Context, total store.Total) (c course, err error) {
@@ -154,11 +139,18 @@ func (t *Tenant) Urgent(ctx context.Context) (s store.Series, ok bool, err error
 		return s, false, nil
 	}
 	most := slices.MinFunc(list, func(a, b store.Total) int {
-		x, y := t.service(a.Series), t.service(b.Series)
-		return cmp.Or(byUrgency(&x, &y), cmp.Compare(a.Series.On, b.Series.On), cmp.Compare(a.Series.Callers, b.Series.Callers))
+		x, y := judges.Service(a.Series, t.Today()), judges.Service(b.Series, t.Today())
+		return cmp.Or(judges.ByUrgency(&x, &y), cmp.Compare(a.Series.On, b.Series.On), cmp.Compare(a.Series.Callers, b.Series.Callers))
 	})
 	return most.Series, true, nil
 }
 
 // moment is a time as documents have it.
 func moment(at time.Time) time.Time { return at.UTC() }
+
+// Demands are the services that can be asked about, with their sources, each as of its
+// last phase.
+func (t *Tenant) Demands() (*document.Demands, error) {
+	list, err := judges.Services(t.Today())
+	return &document.Demands{Schema: document.DemandsSchema, Today: t.today(), Services: list}, err
+}

@@ -50,10 +50,10 @@ func kinds() []string { return []string{store.KindHost, store.KindClient, store.
 // Exempt excuses something from a service until a day; a day that is over ends it.
 func (t *Tenant) Exempt(ctx context.Context, e document.Exemption) error {
 	if !slices.Contains(kinds(), e.Kind) {
-		return wrong("kind", message.Quote("kind", e.Kind), message.List("known", kinds()))
+		return web.Wrong("kind", message.Quote("kind", e.Kind), message.List("known", kinds()))
 	}
 	if _, err := service.ParseDate(e.Until); err != nil {
-		return wrong("day", message.Quote("value", e.Until))
+		return web.Wrong("day", message.Quote("value", e.Until))
 	}
 	one := store.Exemption{Kind: e.Kind, Until: store.Day(e.Until), At: t.room.now()}
 	for _, field := range []struct {
@@ -66,7 +66,7 @@ func (t *Tenant) Exempt(ctx context.Context, e document.Exemption) error {
 		}
 	}
 	if one.ID == "" || one.Service == "" {
-		return wrong("exemption")
+		return web.Wrong("exemption")
 	}
 	if err := t.there(ctx, one.Kind, one.ID); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (t *Tenant) Exempt(ctx context.Context, e document.Exemption) error {
 // Own says whom a host, or a client, belongs to.
 func (t *Tenant) Own(ctx context.Context, kind, id, owner, mail string) error {
 	if !slices.Contains(kinds(), kind) {
-		return wrong("kind", message.Quote("kind", kind), message.List("known", kinds()))
+		return web.Wrong("kind", message.Quote("kind", kind), message.List("known", kinds()))
 	}
 	o := store.Owner{Kind: kind, At: t.room.now()}
 	for _, field := range []struct {

@@ -1,16 +1,14 @@
 package answer
 
 import (
-	"bytes"
 	"context"
 	"slices"
 	"time"
 
+	"tlsready/internal/console/answer/judges"
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/recipe"
-	"tlsready/internal/recipe/formats"
-	"tlsready/internal/source"
 	"tlsready/internal/store"
 	"tlsready/internal/store/results"
 	"tlsready/internal/survey/judge"
@@ -25,51 +23,27 @@ type FixQuery struct {
 	Lang   string
 }
 
-// File is something to download.
-type File struct {
-	Name     string
-	Warnings []string // what is left out, in the language that was asked for
-	Data     []byte
-}
-
 // Fix is the folder that fix --dir writes for a host, as an archive: what applies it, what
 // undoes it, and what verifies it. That it was given is recorded.
-func (t *Tenant) Fix(ctx context.Context, q FixQuery) (*File, error) {
+func (t *Tenant) Fix(ctx context.Context, q FixQuery) (*judges.File, error) {
 	j, one, err := t.plan(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	var as []recipe.Format
-	for _, name := range q.As {
-		f, ok := formats.ByName(name)
-		if !ok {
-			return nil, wrong("format", message.Quote("format", name), message.List("known", formats.Names()))
-		}
-		as = append(as, f)
-	}
-	if len(as) == 0 {
-		as = formats.All()
-	}
-	words := message.For(q.Lang)
-	set, leftOut := j.Assessor.Recipes(one.Services, false, as, words)
-	f := &File{Name: "tlsready-fix.zip", Warnings: []string{}}
-	for _, why := range leftOut {
-		f.Warnings = append(f.Warnings, words.Render(why))
-	}
-	for _, r := range set.Refused {
-		what, _ := words.Problem(r.Err)
-		f.Warnings = append(f.Warnings, what)
-	}
-	var out bytes.Buffer
-	if err := (recipe.Zip{Out: &out}).Put(set.Files); err != nil {
+	f, err := judges.Archive(j, one, q.As, q.Lang)
+	if err != nil {
 		return nil, err
 	}
-	f.Data = out.Bytes()
-	given := results.Fixes(one.Services, store.FixGiven, t.room.now(), j.Writer(message.For("en")))
-	for i := range given {
-		given[i].By = q.By
+	return f, t.Record(ctx, &store.Batch{Fixes: t.fixes(j, one, q, store.FixGiven)})
+}
+
+// fixes are what is recorded of a fix.
+func (t *Tenant) fixes(j *judge.Judging, one judge.Judged, q FixQuery, state store.FixState) []store.Fix {
+	list := results.Fixes(one.Services, state, t.room.now(), j.Writer(message.For("en")))
+	for i := range list {
+		list[i].By = q.By
 	}
-	return f, t.Record(ctx, &store.Batch{Fixes: given})
+	return list
 }
 
 // plan judges the newest settings of a host, which have to have a fix.
@@ -83,18 +57,18 @@ func (t *Tenant) plan(ctx context.Context, q FixQuery) (*judge.Judging, judge.Ju
 		return nil, none, err
 	}
 	if snapshot == nil {
-		return nil, none, missing("never-read", message.Str("host", q.Host))
+		return nil, none, web.Missing("never-read", message.Str("host", q.Host))
 	}
 	j, err := t.judging(ctx, q.Series)
 	if err != nil {
 		return nil, none, err
 	}
-	one := j.Host(source.Host{ID: q.Host, Snapshot: snapshot})
+	one := judges.Of(j, q.Host, snapshot)
 	if err := one.Err(); err != nil {
 		return nil, none, known(err)
 	}
 	if !slices.ContainsFunc(j.Document(message.For("en"), one.Services, document.Summary{}).Hosts, func(h document.Host) bool { return len(h.Changes) > 0 }) {
-		return nil, none, missing("no-fix", message.Str("host", q.Host), message.Str("service", q.Series.Service))
+		return nil, none, web.Missing("no-fix", message.Str("host", q.Host), message.Str("service", q.Series.Service))
 	}
 	return j, one, nil
 }
@@ -106,10 +80,7 @@ func (t *Tenant) Offer(ctx context.Context, q FixQuery) (*document.HostFix, erro
 	if err != nil {
 		return nil, err
 	}
-	offered := results.Fixes(one.Services, store.FixOffered, t.room.now(), j.Writer(message.For("en")))
-	for i := range offered {
-		offered[i].By = q.By
-	}
+	offered := t.fixes(j, one, q, store.FixOffered)
 	if err := t.Record(ctx, &store.Batch{Fixes: offered}); err != nil || len(offered) == 0 {
 		return nil, err
 	}
@@ -148,7 +119,7 @@ func (t *Tenant) Decide(ctx context.Context, d Decision) error {
 		return f.Host == d.Host && f.Service == d.Service && (d.Offered.IsZero() || f.At.Equal(d.Offered))
 	})
 	if at < 0 {
-		return missing("no-offer", message.Str("host", d.Host), message.Str("service", d.Service))
+		return web.Missing("no-offer", message.Str("host", d.Host), message.Str("service", d.Service))
 	}
 	f := offers[at]
 	f.At, f.By, f.State = t.room.now(), d.By, store.FixApproved

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"tlsready/internal/assess"
+	"tlsready/internal/console/answer/judges"
+	"tlsready/internal/console/answer/wire"
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/source"
 	"tlsready/internal/store"
 	"tlsready/internal/survey/judge"
 )
@@ -40,7 +43,7 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 	if doc.Services, err = t.services(ctx, h, snapshot, w, message.For(lang)); err != nil {
 		return nil, err
 	}
-	doc.Wire = w.document()
+	doc.Wire = w.Document()
 	if standings, err := t.Standings(ctx, id); err == nil && len(standings) > 0 {
 		doc.Owner = standings[0].Owner
 	}
@@ -52,7 +55,7 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 }
 
 // services are how a host stands in each series, the most urgent first.
-func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, w *wire, words *message.Catalog) ([]document.HostService, error) {
+func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, w *wire.Wire, words *message.Catalog) ([]document.HostService, error) {
 	standings, err := t.Standings(ctx, h.ID)
 	if err != nil {
 		return nil, err
@@ -79,8 +82,8 @@ func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, w
 		list = append(list, d)
 	}
 	slices.SortStableFunc(list, func(a, b document.HostService) int {
-		x, y := t.service(store.Series(a.Series)), t.service(store.Series(b.Series))
-		return byUrgency(&x, &y)
+		x, y := judges.Service(store.Series(a.Series), t.Today()), judges.Service(store.Series(b.Series), t.Today())
+		return judges.ByUrgency(&x, &y)
 	})
 	return list, nil
 }
@@ -94,7 +97,7 @@ func overtaken(one *store.Standing, all []store.Standing) bool {
 
 // judged is a host judged now for a series; nil without settings, or if this program does
 // not know what is asked.
-func (t *Tenant) judged(ctx context.Context, id string, s *host.Snapshot, of store.Series, w *wire, words *message.Catalog) (*document.Check, error) {
+func (t *Tenant) judged(ctx context.Context, id string, s *host.Snapshot, of store.Series, w *wire.Wire, words *message.Catalog) (*document.Check, error) {
 	if s == nil {
 		return nil, nil
 	}
@@ -105,8 +108,8 @@ func (t *Tenant) judged(ctx context.Context, id string, s *host.Snapshot, of sto
 	if err != nil {
 		return nil, err
 	}
-	one := j.Host(source.Host{ID: id, Snapshot: s})
-	w.hold(one.Services)
+	one := judges.Of(j, id, s)
+	w.Hold(one.Services)
 	var sum document.Summary
 	judge.Tally(&sum, one.Services)
 	return j.Document(words, one.Services, sum), nil
@@ -115,9 +118,8 @@ func (t *Tenant) judged(ctx context.Context, id string, s *host.Snapshot, of sto
 // unknownSeries says whether a series was recorded of something that only the machine that
 // judged it knew, such as a profile in a file.
 func unknownSeries(err error) bool {
-	var mistake *judge.Mistake
-	var p *message.Problem
-	return errors.As(err, &mistake) || errors.As(err, &p)
+	var status *web.Status
+	return errors.As(err, &status)
 }
 
 // settings are what a host was set to over time, the newest first, each with what is
@@ -169,4 +171,57 @@ const wireDays = 90
 // since is the first day of a span of days that ends today.
 func (t *Tenant) since(days int) store.Day {
 	return store.DayOf(t.Today().Add(-time.Duration(days) * 24 * time.Hour))
+}
+
+// maxAt bounds what is asked for of one address: a balancer has more names than anybody
+// reads on the page of a host.
+const maxAt = 100
+
+// look finds what was probed and seen of a host.
+func (t *Tenant) look(ctx context.Context, h store.Host, s *host.Snapshot) (*wire.Wire, error) {
+	w := wire.New(t.room.judges.Model, s)
+	for _, address := range h.About.Addresses {
+		probes, err := t.FindEndpoints(ctx, store.EndpointQuery{Text: address, Limit: maxAt})
+		if err != nil {
+			return nil, err
+		}
+		for i := range probes.Rows {
+			if p := &probes.Rows[i]; p.Key.Address == address {
+				w.Endpoint(p)
+			}
+		}
+		if err := t.sightings(ctx, w, address, func(c *store.Client) bool { return c.Client == address }); err != nil {
+			return nil, err
+		}
+	}
+	name := h.About.Name
+	if name == "" {
+		return w, nil
+	}
+	return w, t.sightings(ctx, w, name, func(c *store.Client) bool {
+		return strings.EqualFold(c.Name, name) && !slices.Contains(h.About.Addresses, c.Client)
+	})
+}
+
+// sightings are the clients of which a text is the address or the name.
+func (t *Tenant) sightings(ctx context.Context, w *wire.Wire, text string, is func(*store.Client) bool) error {
+	page, err := t.FindClients(ctx, store.ClientQuery{First: t.since(wireDays), Last: store.Day(t.today()), Text: text, Limit: maxAt})
+	if err != nil {
+		return err
+	}
+	for i := range page.Rows {
+		if c := &page.Rows[i]; is(c) {
+			w.Client(c)
+		}
+	}
+	return nil
+}
+
+// newest are the newest settings of a host; nil for one that was never read.
+func (t *Tenant) newest(ctx context.Context, id string) (*host.Snapshot, error) {
+	spans, err := t.History(ctx, id)
+	if err != nil || len(spans) == 0 {
+		return nil, err
+	}
+	return t.Snapshot(ctx, id, spans[len(spans)-1])
 }

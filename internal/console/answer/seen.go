@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/fleet"
 	"tlsready/internal/message"
@@ -26,7 +27,7 @@ func (t *Tenant) Endpoints(ctx context.Context, q store.EndpointQuery) (*documen
 
 // endpointRow is an endpoint with its probes, the oldest first.
 func (t *Tenant) endpointRow(probes []store.Probe) document.EndpointRow {
-	row := document.EndpointRow{Key: endpointKey(probes[0].Key)}
+	row := document.EndpointRow{Key: document.EndpointKey(probes[0].Key)}
 	l := fleet.New()
 	for _, p := range probes {
 		l.Endpoint(fleet.DayOf(p.Span.From.UTC()), "from", p.Endpoint)
@@ -45,7 +46,7 @@ func (t *Tenant) Endpoint(ctx context.Context, key document.EndpointKey) (*docum
 		return nil, err
 	}
 	if len(probes) == 0 {
-		return nil, missing("endpoint", message.Quote("endpoint", key.Target))
+		return nil, web.Missing("endpoint", message.Quote("endpoint", key.Target))
 	}
 	return &document.EndpointView{
 		Schema: document.EndpointViewSchema, Today: t.today(), Endpoint: t.endpointRow(probes), Probe: probes[len(probes)-1].Endpoint,
@@ -94,7 +95,7 @@ func (t *Tenant) Client(ctx context.Context, client string) (*document.ClientVie
 		}
 	}
 	if len(doc.Stacks) == 0 {
-		return nil, missing("client", message.Quote("client", client))
+		return nil, web.Missing("client", message.Quote("client", client))
 	}
 	return doc, t.clientDays(ctx, doc)
 }

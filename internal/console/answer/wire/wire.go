@@ -1,9 +1,8 @@
-package answer
+// Package wire holds what was probed and seen at the addresses of a host against its
+// settings: does the wire agree with the registry?
+package wire
 
 import (
-	"context"
-	"slices"
-	"strings"
 	"time"
 
 	"tlsready"
@@ -11,11 +10,12 @@ import (
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
 	"tlsready/internal/host"
+	"tlsready/internal/stack"
 	"tlsready/internal/store"
 )
 
-// wire is what was probed and seen at the addresses of a host.
-type wire struct {
+// Wire is what was probed and seen at the addresses of a host.
+type Wire struct {
 	settings  *endpoint.Settings // nil for a host that was never read
 	endpoints []document.WireEndpoint
 	clients   []document.WireClient
@@ -25,43 +25,19 @@ type wire struct {
 	with      bool // some row that is unknown is helped by what was seen
 }
 
-// maxAt bounds what is asked for of one address: a balancer has more names than anybody
-// reads on the page of a host.
-const maxAt = 100
-
-// look finds what was probed and seen of a host.
-func (t *Tenant) look(ctx context.Context, h store.Host, s *host.Snapshot) (*wire, error) {
-	w := &wire{seen: assess.NewSeen(), endpoints: []document.WireEndpoint{}, clients: []document.WireClient{}}
+// New has seen nothing yet; s are the host's newest settings, nil for a host that was never read.
+func New(model *stack.Model, s *host.Snapshot) *Wire {
+	w := &Wire{seen: assess.NewSeen(), endpoints: []document.WireEndpoint{}, clients: []document.WireClient{}}
 	if s != nil {
-		w.settings = endpoint.NewSettings(t.room.model, s)
+		w.settings = endpoint.NewSettings(model, s)
 		w.settings.Everywhere = true // they are found by the address
 	}
-	for _, address := range h.About.Addresses {
-		probes, err := t.FindEndpoints(ctx, store.EndpointQuery{Text: address, Limit: maxAt})
-		if err != nil {
-			return nil, err
-		}
-		for i := range probes.Rows {
-			if p := &probes.Rows[i]; p.Key.Address == address {
-				w.endpoint(p)
-			}
-		}
-		if err := t.sightings(ctx, w, address, func(c *store.Client) bool { return c.Client == address }); err != nil {
-			return nil, err
-		}
-	}
-	name := h.About.Name
-	if name == "" {
-		return w, nil
-	}
-	return w, t.sightings(ctx, w, name, func(c *store.Client) bool {
-		return strings.EqualFold(c.Name, name) && !slices.Contains(h.About.Addresses, c.Client)
-	})
+	return w
 }
 
-// endpoint holds a probe against the settings.
-func (w *wire) endpoint(p *store.Probe) {
-	one := document.WireEndpoint{Key: endpointKey(p.Key), Seen: moment(p.Span.To), State: document.WireUnsure, Findings: []document.EndpointFinding{}}
+// Endpoint holds a probe against the settings.
+func (w *Wire) Endpoint(p *store.Probe) {
+	one := document.WireEndpoint{Key: document.EndpointKey(p.Key), Seen: p.Span.To.UTC(), State: document.WireUnsure, Findings: []document.EndpointFinding{}}
 	if w.settings != nil && p.Endpoint.Error == nil {
 		one.State = document.WireAgrees
 		for _, f := range w.settings.Findings(p.Endpoint) {
@@ -76,21 +52,8 @@ func (w *wire) endpoint(p *store.Probe) {
 	w.endpoints = append(w.endpoints, one)
 }
 
-// sightings are the clients of which a text is the address or the name.
-func (t *Tenant) sightings(ctx context.Context, w *wire, text string, is func(*store.Client) bool) error {
-	page, err := t.FindClients(ctx, store.ClientQuery{First: t.since(wireDays), Last: store.Day(t.today()), Text: text, Limit: maxAt})
-	if err != nil {
-		return err
-	}
-	for i := range page.Rows {
-		if c := &page.Rows[i]; is(c) {
-			w.client(c)
-		}
-	}
-	return nil
-}
-
-func (w *wire) client(c *store.Client) {
+// Client takes what was seen to come from the host.
+func (w *Wire) Client(c *store.Client) {
 	w.clients = append(w.clients, document.WireClient{Client: c.Client, Stack: c.Stack, Offered: c.Offered, LastDay: string(c.LastDay)})
 	v, err := tlsready.ParseVersion(c.Offered)
 	if err != nil {
@@ -104,8 +67,8 @@ func (w *wire) client(c *store.Client) {
 	})
 }
 
-// hold says on the rows of a host where what was seen differs from what they say.
-func (w *wire) hold(list []*assess.Judged) {
+// Hold says on the rows of a host where what was seen differs from what they say.
+func (w *Wire) Hold(list []*assess.Judged) {
 	for _, j := range list {
 		if j.View == nil {
 			continue
@@ -120,7 +83,8 @@ func (w *wire) hold(list []*assess.Judged) {
 	}
 }
 
-func (w *wire) document() document.HostWire {
+// Document says whether the wire agrees.
+func (w *Wire) Document() document.HostWire {
 	d := document.HostWire{AsServer: document.WireUnseen, AsClient: document.WireUnseen, Endpoints: w.endpoints, Clients: w.clients}
 	for _, e := range w.endpoints {
 		d.AsServer = worse(d.AsServer, e.State)
@@ -146,8 +110,4 @@ func worse(a, b string) string {
 		}
 	}
 	return document.WireUnseen
-}
-
-func endpointKey(k store.EndpointKey) document.EndpointKey {
-	return document.EndpointKey{Target: k.Target, Address: k.Address, ServerName: k.ServerName}
 }

@@ -1,12 +1,12 @@
-package answer
+package judges
 
 import (
 	"container/list"
 	"sync"
 )
 
-// lru keeps the most things that were used last.
-type lru[K comparable, V any] struct {
+// LRU keeps the things that were used last.
+type LRU[K comparable, V any] struct {
 	mu    sync.Mutex
 	most  int
 	at    map[K]*list.Element
@@ -18,13 +18,14 @@ type entry[K comparable, V any] struct {
 	value V
 }
 
-func newLRU[K comparable, V any](most int) *lru[K, V] {
-	return &lru[K, V]{most: most, at: map[K]*list.Element{}, order: list.New()}
+// NewLRU keeps at most so many.
+func NewLRU[K comparable, V any](most int) *LRU[K, V] {
+	return &LRU[K, V]{most: most, at: map[K]*list.Element{}, order: list.New()}
 }
 
-// get gives what is kept under a key, or makes it. Two who ask at the same time may both
+// Get gives what is kept under a key, or makes it. Two who ask at the same time may both
 // make it; the later one is kept. What could not be made is not.
-func (l *lru[K, V]) get(key K, mk func() (V, error)) (V, error) {
+func (l *LRU[K, V]) Get(key K, mk func() (V, error)) (V, error) {
 	l.mu.Lock()
 	if e, ok := l.at[key]; ok {
 		l.order.MoveToFront(e)
