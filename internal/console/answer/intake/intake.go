@@ -6,9 +6,10 @@ package intake
 import (
 	"context"
 	"slices"
+	"time"
 
 	"tlsready/internal/console/answer/judges"
-	"tlsready/internal/host"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/source"
@@ -17,24 +18,43 @@ import (
 	"tlsready/internal/survey/judge"
 )
 
-// Intake judges hosts that come in: for the services whose programs they have, as check
-// without a service does, and for those that the tenant asks about anyway.
+// Options are who sends something.
+type Options struct {
+	Judges *judges.Judges
+	Tenant string
+	Now    time.Time
+	Asked  []store.Series // that the tenant asks about anyway
+	Lang   string         // in which what is wrong is said
+	Into   results.Recording
+}
+
+// Intake takes in what is sent in one request. Hosts are judged for the services whose
+// programs they have, as check without a service does, and for those that the tenant asks
+// about anyway. It is not for several goroutines at once.
 type Intake struct {
-	js     *judges.Judges
-	tenant string
+	Options
 	today  service.Date
 	auto   *judge.Judging
 	always []store.Series
+	words  *message.Catalog
+	rec    *results.Recorder
+	seen   *results.Seen
+	doc    document.Recorded
 }
 
-// New judges hosts of a tenant, which has asked some questions before.
-func New(ctx context.Context, js *judges.Judges, tenant string, today service.Date, asked []store.Series) (*Intake, error) {
-	auto, err := js.For(ctx, judges.Key{Tenant: tenant, Today: today.String()})
+// New begins to take in.
+func New(ctx context.Context, o Options) (*Intake, error) {
+	y, m, d := o.Now.Date()
+	today := service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
+	auto, err := o.Judges.For(ctx, judges.Key{Tenant: o.Tenant, Today: today.String()})
 	if err != nil {
 		return nil, err
 	}
-	in := &Intake{js: js, tenant: tenant, today: today, auto: auto}
-	for _, s := range asked {
+	in := &Intake{
+		Options: o, today: today, auto: auto, words: message.For(o.Lang), rec: results.NewRecorder(o.Into), seen: results.NewSeen(store.Day(today.String())),
+		doc: document.Recorded{Schema: document.RecordedSchema, Taken: []document.TakenFile{}, Refused: []document.RefusedInput{}},
+	}
+	for _, s := range o.Asked {
 		if p, ok, err := service.ByID(s.Service); ok && err == nil && s.Callers == "" {
 			in.ask(&in.always, p)
 		}
@@ -48,8 +68,8 @@ func (in *Intake) ask(list *[]store.Series, p *service.Profile) {
 	}
 }
 
-// Host judges a host that was read.
-func (in *Intake) Host(ctx context.Context, h source.Host) (store.HostResult, error) {
+// Judge judges a host that was read.
+func (in *Intake) Judge(ctx context.Context, h source.Host) (store.HostResult, error) {
 	plain := results.Asked{On: in.today, Today: in.today}
 	if h.Err != nil {
 		return plain.Host(h.ID, nil, h.Err, nil), nil
@@ -62,7 +82,7 @@ func (in *Intake) Host(ctx context.Context, h source.Host) (store.HostResult, er
 	}
 	out := plain.Host(h.ID, h.Snapshot, nil, nil)
 	for _, s := range asked {
-		j, err := in.js.For(ctx, judges.Key{in.tenant, s, in.today.String()})
+		j, err := in.Judges.For(ctx, judges.Key{Tenant: in.Tenant, Series: s, Today: in.today.String()})
 		if err != nil {
 			return out, err
 		}
@@ -72,7 +92,36 @@ func (in *Intake) Host(ctx context.Context, h source.Host) (store.HostResult, er
 	return out, nil
 }
 
-// Settings judges the settings of a host.
-func (in *Intake) Settings(ctx context.Context, id string, s *host.Snapshot) (store.HostResult, error) {
-	return in.Host(ctx, source.Host{ID: id, Snapshot: s})
+// host records a host that was read, judged.
+func (in *Intake) host(ctx context.Context, h source.Host) error {
+	one, err := in.Judge(ctx, h)
+	if err != nil {
+		return err
+	}
+	in.doc.Hosts++
+	return in.rec.Host(ctx, one)
+}
+
+// maxRefused bounds what is said of what was not taken: the number says the rest.
+const maxRefused = 100
+
+// refuse says what was not taken.
+func (in *Intake) refuse(name string, line int, err error) {
+	if len(in.doc.Refused) >= maxRefused {
+		in.doc.RefusedMore++
+		return
+	}
+	what, hint := in.words.Problem(err)
+	in.doc.Refused = append(in.doc.Refused, document.RefusedInput{Name: name, Line: line, Error: what, Hint: hint})
+}
+
+// End records what is left and says what was taken. After it all of that is on the disk.
+func (in *Intake) End(ctx context.Context) (*document.Recorded, error) {
+	if err := in.seen.Record(ctx, in.rec); err != nil {
+		return nil, err
+	}
+	if err := in.rec.End(ctx); err != nil {
+		return nil, err
+	}
+	return &in.doc, nil
 }
