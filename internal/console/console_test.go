@@ -20,9 +20,9 @@ func TestRights(t *testing.T) {
 		{"enrol", "open enrol"},
 		{"work", "open work"},
 		{"view", "open view"},
-		{"operate", "open view operate"},
-		{"approve", "open view operate approve"},
-		{"admin", "open view operate approve admin"},
+		{"operate", "open enrol view operate"},
+		{"approve", "open enrol view operate approve"},
+		{"admin", "open enrol view operate approve admin"},
 	} {
 		got := ""
 		for needs := web.Open; needs <= web.Admin; needs++ {

@@ -4,14 +4,18 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"time"
 
+	"tlsready/internal/console/answer/intake"
 	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/console/web"
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/service"
 	"tlsready/internal/store"
@@ -66,6 +70,9 @@ func (t *Tenant) Today() service.Date {
 	return service.Date{Time: time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)}
 }
 
+// Now is the room's clock.
+func (t *Tenant) Now() time.Time { return t.room.now() }
+
 func (t *Tenant) today() string { return t.Today().String() }
 
 // known gives an error of the store the status that it has for whoever asked.
@@ -103,4 +110,71 @@ func word(s string) (string, error) {
 		return "", web.Wrong("word", message.Int("most", maxName))
 	}
 	return s, nil
+}
+
+// intake begins to take in what is sent.
+func (t *Tenant) intake(ctx context.Context, lang string) (*intake.Intake, error) {
+	asked, err := t.AllSeries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return intake.New(ctx, intake.Options{Judges: t.room.judges, Tenant: t.name, Now: t.room.now(), Asked: asked, Lang: lang, Into: t.kept})
+}
+
+// Results takes in lines of what runs found. When it returns, they are on the disk.
+func (t *Tenant) Results(ctx context.Context, lang string, lines io.Reader) (*document.Recorded, error) {
+	in, err := t.intake(ctx, lang)
+	if err != nil {
+		return nil, err
+	}
+	err = in.Lines(ctx, "", lines)
+	doc, end := in.End(ctx) // what came before a mistake is recorded: to send it again changes nothing
+	return doc, errors.Join(err, end)
+}
+
+// AddHost takes in one host, in any form that check reads, under an id; "" for the name
+// that it has.
+func (t *Tenant) AddHost(ctx context.Context, lang, id, name string, body io.Reader) (*document.Recorded, error) {
+	id, err := word(id)
+	if err != nil {
+		return nil, err
+	}
+	return t.files(ctx, lang, func(f *intake.Folder) error { return f.Add(cmp.Or(name, "host"), body) },
+		func(in *intake.Intake, f *intake.Folder) error { return asMistake(in.One(ctx, f, id)) })
+}
+
+// Import takes in any files that check reads, and lines of what runs found. Each is given
+// to add by its name; archives are unpacked.
+func (t *Tenant) Import(ctx context.Context, lang string, each func(add func(name string, r io.Reader) error) error) (*document.Recorded, error) {
+	return t.files(ctx, lang, func(f *intake.Folder) error { return each(f.Add) },
+		func(in *intake.Intake, f *intake.Folder) error { return in.Files(ctx, f) })
+}
+
+func (t *Tenant) files(ctx context.Context, lang string, fill func(*intake.Folder) error, take func(*intake.Intake, *intake.Folder) error) (*document.Recorded, error) {
+	folder, err := intake.NewFolder()
+	if err != nil {
+		return nil, err
+	}
+	defer folder.Close()
+	if err := fill(folder); err != nil {
+		return nil, err
+	}
+	in, err := t.intake(ctx, lang)
+	if err != nil {
+		return nil, err
+	}
+	if err := take(in, folder); err != nil {
+		return nil, err
+	}
+	return in.End(ctx)
+}
+
+// asMistake is what was wrong with what somebody sent.
+func asMistake(err error) error {
+	var p *message.Problem
+	var status *web.Status
+	if errors.As(err, &p) && !errors.As(err, &status) {
+		return web.Mistake(http.StatusBadRequest, p)
+	}
+	return err
 }

@@ -3,7 +3,8 @@ package web
 import "context"
 
 // Right is what a route needs, and what a visitor has. From View to Admin each has those
-// before it; Enrol and Work are for machines, and stand for nothing else.
+// before it; Enrol and Work are for machines, and stand for nothing else. Who may operate may
+// report hosts as well.
 type Right int
 
 // The rights, from the least to the most.
@@ -44,6 +45,8 @@ func (v Visitor) May(needs Right) bool {
 	switch {
 	case needs == Open:
 		return true
+	case needs == Enrol && v.Right >= Operate:
+		return true // to report a host is to add data
 	case needs == Enrol || needs == Work || v.Right == Enrol || v.Right == Work:
 		return v.Right == needs
 	}

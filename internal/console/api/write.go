@@ -1,0 +1,288 @@
+package api
+
+import (
+	"compress/gzip"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+
+	"tlsready/internal/console/answer"
+	"tlsready/internal/console/web"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+)
+
+// body is what was sent, as far as it is not too large: what says so itself is refused
+// before a byte of it is read.
+func (r *request) body(most int64) (io.Reader, error) {
+	if r.ContentLength > most {
+		r.w.Header().Set("Connection", "close") // else the server reads on to find the next request
+		return nil, tooLarge(most)
+	}
+	return http.MaxBytesReader(r.w, r.Body, most), nil
+}
+
+func tooLarge(most int64) error {
+	return web.Mistake(http.StatusRequestEntityTooLarge, message.Error("console.api.large", message.Int("most", most>>20)).Hinted("console.api.hint.large"))
+}
+
+// unpacked is what was sent, out of its encoding. done ends the reading.
+func (r *request) unpacked(most int64) (in io.Reader, done func(), err error) {
+	packed, err := r.body(most)
+	if err != nil {
+		return nil, nil, err
+	}
+	done = func() {}
+	switch encoding := r.Header.Get("Content-Encoding"); encoding {
+	case "", "identity":
+		return packed, done, nil
+	case "gzip":
+		in, err = gzip.NewReader(packed)
+	case "zstd":
+		var d *zstd.Decoder
+		if d, err = zstd.NewReader(packed, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderConcurrency(1)); err == nil {
+			in, done = d, d.Close
+		}
+	default:
+		return nil, nil, web.Mistake(http.StatusUnsupportedMediaType, message.Error("console.api.encoding", message.Quote("encoding", encoding)).Hinted("console.api.hint.encoding"))
+	}
+	if err != nil {
+		return nil, nil, damaged(err)
+	}
+	return &bounded{in, most, most}, done, nil
+}
+
+// damaged is what went wrong with what was sent.
+func damaged(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return tooLarge(large.Limit)
+	}
+	return web.Mistake(http.StatusBadRequest, message.Error("console.api.damaged", message.Cause("why", err)))
+}
+
+// bounded gives an error where more comes than there may be.
+type bounded struct {
+	in         io.Reader
+	left, most int64
+}
+
+// Read implements [io.Reader].
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.in.Read(p)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, tooLarge(b.most)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = damaged(err)
+	}
+	return n, err
+}
+
+// kind refuses a body of another media type; without a type it is taken for what the
+// route expects.
+func (r *request) kind(known ...string) (string, map[string]string, error) {
+	said := r.Header.Get("Content-Type")
+	if said == "" {
+		return known[0], nil, nil
+	}
+	kind, params, err := mime.ParseMediaType(said)
+	if err != nil || !slices.Contains(known, kind) {
+		return "", nil, web.Mistake(http.StatusUnsupportedMediaType, message.Error("console.api.type", message.Quote("type", said)).Hinted("console.api.hint.type", message.List("known", known)))
+	}
+	return kind, params, nil
+}
+
+const (
+	typeLines = "application/x-ndjson"
+	typeJSON  = "application/json"
+	typeBytes = "application/octet-stream"
+	typeForm  = "multipart/form-data"
+)
+
+func addResults(r *request) (any, error) {
+	if q := r.query(); q.err != nil {
+		return nil, q.err
+	}
+	if _, _, err := r.kind(typeLines, "application/jsonl"); err != nil {
+		return nil, err
+	}
+	in, done, err := r.unpacked(MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return asRecorded(r.fleet.Results(r.Context(), r.lang, in))
+}
+
+func addHost(r *request) (any, error) {
+	q := r.query("host", "name")
+	if q.err != nil {
+		return nil, q.err
+	}
+	if _, _, err := r.kind(typeBytes, typeJSON, "text/plain"); err != nil {
+		return nil, err
+	}
+	in, done, err := r.unpacked(MaxHost)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	return asRecorded(r.fleet.AddHost(r.Context(), r.lang, q.Get("host"), q.Get("name"), in))
+}
+
+func addFiles(r *request) (any, error) {
+	q := r.query("name")
+	if q.err != nil {
+		return nil, q.err
+	}
+	kind, params, err := r.kind(typeBytes, typeForm, typeLines, typeJSON, "text/plain", "application/zip", "application/x-zip-compressed")
+	if err != nil {
+		return nil, err
+	}
+	in, err := r.body(MaxImport)
+	if err != nil {
+		return nil, err
+	}
+	return asRecorded(r.fleet.Import(r.Context(), r.lang, func(add func(string, io.Reader) error) error {
+		if kind != typeForm {
+			name := q.Get("name")
+			if name == "" {
+				name = "upload"
+			}
+			return add(name, in)
+		}
+		return eachPart(multipart.NewReader(in, params["boundary"]), add)
+	}))
+}
+
+// eachPart gives the files of a form.
+func eachPart(form *multipart.Reader, add func(string, io.Reader) error) error {
+	for {
+		part, err := form.NextPart()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return damaged(err)
+		}
+		name := fileName(part)
+		if name == "" {
+			continue // a field that is no file
+		}
+		if err := add(name, part); err != nil {
+			return err
+		}
+	}
+}
+
+// fileName is the name of a file with its folder: [multipart.Part.FileName] cuts that off,
+// and whoever keeps the file makes it harmless.
+func fileName(p *multipart.Part) string {
+	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
+	if err != nil {
+		return ""
+	}
+	return params["filename"]
+}
+
+// asRecorded says of a body that is too large, or was cut off, that it was.
+func asRecorded(doc *document.Recorded, err error) (any, error) {
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		return nil, tooLarge(large.Limit)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, damaged(err)
+	case err != nil:
+		return nil, err
+	}
+	return doc, nil
+}
+
+// decode reads what people decide.
+func (r *request) decode(v any) error {
+	if _, _, err := r.kind(typeJSON); err != nil {
+		return err
+	}
+	in, err := r.body(maxBody)
+	if err != nil {
+		return err
+	}
+	d := json.NewDecoder(in)
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		var large *http.MaxBytesError
+		if errors.As(err, &large) {
+			return tooLarge(large.Limit)
+		}
+		return web.Mistake(http.StatusBadRequest, message.Error("console.api.json", message.Str("why", err.Error())))
+	}
+	return nil
+}
+
+func exempt(r *request) (any, error) {
+	var e document.Exemption
+	if err := r.decode(&e); err != nil {
+		return nil, err
+	}
+	if e.Owner == "" {
+		e.Owner = r.visitor.Name
+	}
+	if err := r.fleet.Exempt(r.Context(), e); err != nil {
+		return nil, err
+	}
+	return r.fleet.Exemptions(r.Context())
+}
+
+func own(r *request) (any, error) {
+	var o document.ResultOwner
+	if err := r.decode(&o); err != nil {
+		return nil, err
+	}
+	if err := r.fleet.Own(r.Context(), o.Kind, o.ID, o.Owner, o.Mail); err != nil {
+		return nil, err
+	}
+	o.At = r.fleet.Now()
+	return &o, nil
+}
+
+// fixBody is what is said of the fix of a host.
+type fixBody struct {
+	Service string    `json:"service"`
+	On      string    `json:"on"`
+	Callers string    `json:"callers"`
+	Offered time.Time `json:"offered"` // of the offer that was looked at
+	Reject  bool      `json:"reject"`
+}
+
+func offer(r *request) (any, error) {
+	var b fixBody
+	if err := r.decode(&b); err != nil {
+		return nil, err
+	}
+	q, err := r.fixQuery(b.Service, b.On, b.Callers, nil)
+	if err != nil {
+		return nil, err
+	}
+	return r.fleet.Offer(r.Context(), q)
+}
+
+func decide(r *request) (any, error) {
+	var b fixBody
+	if err := r.decode(&b); err != nil {
+		return nil, err
+	}
+	d := answer.Decision{Host: r.PathValue("id"), Service: b.Service, Offered: b.Offered, By: r.visitor.Name, Reject: b.Reject}
+	if err := r.fleet.Decide(r.Context(), d); err != nil {
+		return nil, err
+	}
+	return r.fleet.Offers(r.Context())
+}
