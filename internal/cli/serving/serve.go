@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/console"
 	"tlsready/internal/console/answer"
+	"tlsready/internal/console/api"
 	"tlsready/internal/console/pages"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -84,7 +85,12 @@ func routes(o console.Options) ([]web.Route, error) {
 		return nil, err
 	}
 	shown, err := pages.Routes(o, room)
-	return append(list, shown...), err
+	if err != nil {
+		return nil, err
+	}
+	list = append(list, shown...)
+	list = append(list, api.Routes(room)...)
+	return append(list, api.Lost(list)...), nil
 }
 
 // loopback refuses an address that other machines reach: that needs TLS and sign-in.

@@ -44,12 +44,8 @@ type Tenant struct {
 	kept
 }
 
-// kept is what is asked of a store.
-type kept interface {
-	store.Store
-	store.Queries
-	store.Decisions
-}
+// kept is what is kept of the tenant.
+type kept interface{ store.Store }
 
 // Of is the fleet of a tenant. One that is not there is a mistake.
 func (r *Room) Of(ctx context.Context, tenant string) (*Tenant, error) {
@@ -57,11 +53,7 @@ func (r *Room) Of(ctx context.Context, tenant string) (*Tenant, error) {
 	if err != nil {
 		return nil, known(err)
 	}
-	k, ok := s.(kept)
-	if !ok {
-		return nil, errors.New("the store does not answer questions")
-	}
-	return &Tenant{room: r, name: tenant, kept: k}, nil
+	return &Tenant{room: r, name: tenant, kept: s}, nil
 }
 
 // Today is the day of the room's clock.
@@ -87,6 +79,15 @@ func known(err error) error {
 		return web.Mistake(http.StatusNotFound, noHost.Problem)
 	}
 	return judges.Asked(err)
+}
+
+// searched gives a list that does not go on where somebody says the status of a mistake.
+func searched(err error) error {
+	var p *message.Problem
+	if errors.As(err, &p) && p.What.ID == "store.cursor" {
+		return web.Mistake(http.StatusBadRequest, p)
+	}
+	return err
 }
 
 // key is a question of the tenant today.

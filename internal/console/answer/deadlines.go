@@ -130,17 +130,23 @@ func series(s store.Series) document.Series {
 // Urgent is the series of the most urgent deadline: what pages ask about if nothing else
 // is chosen. ok is false if nothing was judged yet.
 func (t *Tenant) Urgent(ctx context.Context) (s store.Series, ok bool, err error) {
+	return t.Current(ctx, "")
+}
+
+// Current is the series of a service that was judged last, and of several of that day the
+// most urgent; "" stands for any service. ok is false if the service was not judged yet.
+func (t *Tenant) Current(ctx context.Context, service string) (s store.Series, ok bool, err error) {
 	totals, err := t.Totals(ctx, store.Day(t.today()))
 	if err != nil {
 		return s, false, err
 	}
-	list := current(totals)
+	list := slices.DeleteFunc(current(totals), func(one store.Total) bool { return service != "" && one.Series.Service != service })
 	if len(list) == 0 {
-		return s, false, nil
+		return store.Series{Service: service}, false, nil
 	}
 	most := slices.MinFunc(list, func(a, b store.Total) int {
 		x, y := judges.Service(a.Series, t.Today()), judges.Service(b.Series, t.Today())
-		return cmp.Or(judges.ByUrgency(&x, &y), cmp.Compare(a.Series.On, b.Series.On), cmp.Compare(a.Series.Callers, b.Series.Callers))
+		return cmp.Or(judges.ByUrgency(&x, &y), cmp.Compare(a.Series.Callers, b.Series.Callers), cmp.Compare(b.Last, a.Last))
 	})
 	return most.Series, true, nil
 }
@@ -150,7 +156,7 @@ func moment(at time.Time) time.Time { return at.UTC() }
 
 // Demands are the services that can be asked about, with their sources, each as of its
 // last phase.
-func (t *Tenant) Demands() (*document.Demands, error) {
+func (t *Tenant) Demands(context.Context) (*document.Demands, error) {
 	list, err := judges.Services(t.Today())
 	return &document.Demands{Schema: document.DemandsSchema, Today: t.today(), Services: list}, err
 }

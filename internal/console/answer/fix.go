@@ -23,9 +23,12 @@ type FixQuery struct {
 	Lang   string
 }
 
+// File is something to download.
+type File = judges.File
+
 // Fix is the folder that fix --dir writes for a host, as an archive: what applies it, what
 // undoes it, and what verifies it. That it was given is recorded.
-func (t *Tenant) Fix(ctx context.Context, q FixQuery) (*judges.File, error) {
+func (t *Tenant) Fix(ctx context.Context, q FixQuery) (*File, error) {
 	j, one, err := t.plan(ctx, q)
 	if err != nil {
 		return nil, err

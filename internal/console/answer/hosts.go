@@ -14,7 +14,7 @@ func (t *Tenant) Hosts(ctx context.Context, q store.HostQuery) (*document.HostPa
 	q.Today = store.Day(t.today())
 	page, err := t.FindHosts(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, searched(err)
 	}
 	doc := &document.HostPage{Schema: document.HostsSchema, Today: t.today(), Series: series(q.Series), Total: page.Total, Next: page.Next, Hosts: make([]document.HostRow, len(page.Rows))}
 	for i := range page.Rows {

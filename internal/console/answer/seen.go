@@ -16,7 +16,7 @@ import (
 func (t *Tenant) Endpoints(ctx context.Context, q store.EndpointQuery) (*document.EndpointPage, error) {
 	page, err := t.FindEndpoints(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, searched(err)
 	}
 	doc := &document.EndpointPage{Schema: document.EndpointsSchema, Today: t.today(), Total: page.Total, Next: page.Next, Endpoints: make([]document.EndpointRow, len(page.Rows))}
 	for i := range page.Rows {
@@ -61,7 +61,7 @@ func (t *Tenant) Clients(ctx context.Context, q store.ClientQuery) (*document.Cl
 	q.First, q.Last = cmp.Or(q.First, t.since(seenDays)), cmp.Or(q.Last, store.Day(t.today()))
 	page, err := t.FindClients(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, searched(err)
 	}
 	doc := &document.ClientPage{
 		Schema: document.ClientsSchema, Today: t.today(), First: string(q.First), Last: string(q.Last), Total: page.Total, Next: page.Next, Clients: make([]document.ClientRow, len(page.Rows)),

@@ -11,10 +11,13 @@ import (
 	"tlsready/internal/survey"
 )
 
-// WhatIfQuery asks what another day, or another demand, would make of all hosts.
+// WhatIfQuery asks what another day, or another demand, would make of all hosts. What is
+// left empty stays as it is.
 type WhatIfQuery struct {
 	Series store.Series
-	judges.Other
+	On     string // the day
+	// What the server would accept, by the names of IANA.
+	Versions, Suites, Groups []string
 }
 
 const (
@@ -33,7 +36,7 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 	if err != nil {
 		return nil, err
 	}
-	is, err := t.room.judges.Otherwise(ctx, t.key(q.Series), q.Other)
+	is, err := t.room.judges.Otherwise(ctx, t.key(q.Series), judges.Other{On: q.On, Versions: q.Versions, Suites: q.Suites, Groups: q.Groups})
 	if err != nil {
 		return nil, err
 	}

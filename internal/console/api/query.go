@@ -129,11 +129,11 @@ func (q *query) hosts(r *request) (store.HostQuery, error) {
 		name, value, _ := strings.Cut(v, "=")
 		h.Tags = append(h.Tags, store.Tag{Name: name, Value: value})
 	}
-	if q.err != nil || ok {
+	if q.err != nil || s.On != "" || s.Callers != "" {
 		return h, q.err
 	}
 	var err error
-	if h.Series, ok, err = r.fleet.Urgent(r.Context()); err == nil && !ok {
+	if h.Series, ok, err = r.fleet.Current(r.Context(), s.Service); err == nil && !ok && s.Service == "" {
 		err = web.Mistake(http.StatusNotFound, message.Error("console.api.nothing").Hinted("console.api.hint.nothing"))
 	}
 	return h, err

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"tlsready/internal/console/answer"
-	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
@@ -124,7 +123,7 @@ func clients(r *request) (any, error) {
 
 func client(r *request) (any, error) { return r.fleet.Client(r.Context(), r.PathValue("client")) }
 
-func services(r *request) (any, error) { return r.fleet.Demands() }
+func services(r *request) (any, error) { return r.fleet.Demands(r.Context()) }
 
 func exemptions(r *request) (any, error) { return r.fleet.Exemptions(r.Context()) }
 
@@ -134,7 +133,7 @@ func whatIf(r *request) (any, error) {
 	if !ok {
 		q.fail("needs", message.Str("name", "service"))
 	}
-	ask := answer.WhatIfQuery{Series: s, Other: judges.Other{On: string(q.day("new-on")), Versions: q.list("versions"), Suites: q.list("suites"), Groups: q.list("groups")}}
+	ask := answer.WhatIfQuery{Series: s, On: string(q.day("new-on")), Versions: q.list("versions"), Suites: q.list("suites"), Groups: q.list("groups")}
 	if q.err != nil {
 		return nil, q.err
 	}

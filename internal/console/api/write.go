@@ -86,14 +86,14 @@ func (b *bounded) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// kind refuses a body of another media type; without a type it is taken for what the
-// route expects.
+// kind refuses a body of another media type; without a type it is taken for the first of
+// those that the route expects.
 func (r *request) kind(known ...string) (string, map[string]string, error) {
 	said := r.Header.Get("Content-Type")
-	if said == "" {
+	kind, params, err := mime.ParseMediaType(said)
+	if said == "" || kind == "application/x-www-form-urlencoded" { // what curl says of any file
 		return known[0], nil, nil
 	}
-	kind, params, err := mime.ParseMediaType(said)
 	if err != nil || !slices.Contains(known, kind) {
 		return "", nil, web.Mistake(http.StatusUnsupportedMediaType, message.Error("console.api.type", message.Quote("type", said)).Hinted("console.api.hint.type", message.List("known", known)))
 	}
