@@ -10,6 +10,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/servers"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
@@ -20,17 +21,25 @@ import (
 	"tlsready/internal/survey/judge"
 )
 
-// Flags name a store and a tenant in it.
-type Flags struct{ Store, Tenant string }
+// Flags name a store and a tenant in it, or a server that has one.
+type Flags struct {
+	Store, Tenant string
+	server        servers.Flags
+}
 
 // Add adds the flags to a command.
 func (f *Flags) Add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Store, "store", "", "")
 	cmd.Flags().StringVar(&f.Tenant, "tenant", store.DefaultTenant, "")
+	f.server.Add(cmd)
 }
+
+// Records says whether results are recorded.
+func (f *Flags) Records() bool { return f.Store != "" || f.server.URL != "" }
 
 // Recording records what a run finds; nil records nothing.
 type Recording struct {
+	sending *sending // to a server, instead of a store
 	app     *frame.App
 	flags   *Flags
 	db      store.Database
@@ -43,7 +52,12 @@ type Recording struct {
 // Record opens the store of the flags; nil without one. An error is a mistake in what was
 // asked for: nothing was done yet.
 func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
-	if f.Store == "" {
+	switch sent, err := f.sending(cmd, app); {
+	case err != nil:
+		return nil, err
+	case sent != nil:
+		return sent, nil
+	case f.Store == "":
 		if app.OnCommandLine("tenant") {
 			return nil, app.UsageError("tenant-without-store")
 		}
@@ -53,9 +67,15 @@ func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
 	if err := r.open(cmd); err != nil {
 		return nil, &judge.Mistake{Err: err}
 	}
-	r.results = results.NewRecorder(r.store)
-	r.asked.Today.Time = time.Date(app.Now.Year(), app.Now.Month(), app.Now.Day(), 0, 0, 0, 0, time.UTC)
-	return r, nil
+	return r.into(r.store), nil
+}
+
+// into begins to record.
+func (r *Recording) into(where results.Recording) *Recording {
+	r.results = results.NewRecorder(where)
+	y, m, d := r.app.Now.Date()
+	r.asked.Today.Time = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	return r
 }
 
 // Judging is Record for a run that judges hosts: those of the store if it has no other
@@ -157,7 +177,7 @@ func (r *Recording) Connection(c *document.Connection) {
 
 // sources gives a run without sources the hosts of the store with their newest settings.
 func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
-	if len(hosts.Sources) > 0 || hosts.List != nil {
+	if len(hosts.Sources) > 0 || hosts.List != nil || r.sending != nil {
 		return nil
 	}
 	counts, err := r.store.Count(ctx)
@@ -211,6 +231,9 @@ func (r *Recording) End(ctx context.Context) error {
 	}
 	if err := r.results.End(ctx); err != nil {
 		return err
+	}
+	if r.sending != nil {
+		return r.sending.end(r)
 	}
 	r.app.Say(r.app.Text("cli.store.recorded", message.Str("store", r.flags.Store), message.Str("tenant", r.flags.Tenant),
 		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations), message.Int("fixes", r.results.Fixes)))
