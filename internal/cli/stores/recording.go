@@ -47,6 +47,7 @@ type Recording struct {
 	results *results.Recorder
 	asked   results.Asked
 	seen    *results.Seen
+	kept    bool // the hosts are those of the store
 }
 
 // Record opens the store of the flags; nil without one. An error is a mistake in what was
@@ -124,7 +125,9 @@ func (r *Recording) Judged(ctx context.Context, j judge.Judged) error {
 	if r == nil {
 		return nil
 	}
-	return r.results.Host(ctx, r.asked.Host(j.Host.ID, j.Host.Snapshot, j.Host.Err, j.Services))
+	h := r.asked.Host(j.Host.ID, j.Host.Snapshot, j.Host.Err, j.Services)
+	h.Kept = r.kept
+	return r.results.Host(ctx, h)
 }
 
 // Collected records a host of which nothing was asked.
@@ -187,6 +190,7 @@ func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
 	if counts["snapshots"] == 0 {
 		return &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
 	}
+	r.kept = true
 	hosts.Kept = &survey.Kept{Total: int(counts["hosts"]), Each: r.each}
 	return nil
 }
