@@ -2,6 +2,7 @@
 package serving
 
 import (
+	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -113,7 +114,7 @@ func (c *command) storeAt(asked string) (string, error) {
 	if asked != "" {
 		return asked, nil
 	}
-	dir, err := c.DataFolder()
+	dir, err := c.dataFolder()
 	if err != nil {
 		return "", &judge.Mistake{Err: message.Error("serve.error.no-folder", message.Cause("why", err)).Hinted("serve.hint.no-folder")}
 	}
@@ -121,4 +122,19 @@ func (c *command) storeAt(asked string) (string, error) {
 		return "", frame.CannotWrite(dir, err)
 	}
 	return filepath.Join(dir, fileName), nil
+}
+
+// dataFolder is the user's: on Windows that of local data, elsewhere that of the XDG Base
+// Directory Specification.
+func (c *command) dataFolder() (string, error) {
+	for _, name := range []string{"LOCALAPPDATA", "XDG_DATA_HOME"} {
+		if dir := c.Getenv(name); dir != "" {
+			return filepath.Join(dir, "tlsready"), nil
+		}
+	}
+	home := c.Getenv("HOME")
+	if home == "" {
+		return "", errors.New("neither HOME nor LOCALAPPDATA is set")
+	}
+	return filepath.Join(home, ".local", "share", "tlsready"), nil
 }

@@ -121,9 +121,3 @@ func refused(t *testing.T, server *postgreskit.Server) {
 		}
 	}
 }
-
-// BenchmarkPages measures pages of a server.
-func BenchmarkPages(b *testing.B) {
-	server := postgreskit.Start(b)
-	storetest.BenchPages(b, place{server, server.New(b)})
-}

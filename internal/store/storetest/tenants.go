@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,8 +18,7 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		text, wrong := json.Marshal(v)
 		return string(text), errors.Join(err, wrong)
 	}
-	all := queryCalls(say)
-	maps.Copy(all, map[string]func(context.Context, store.Store) (string, error){
+	return map[string]func(context.Context, store.Store) (string, error){
 		"Record": func(ctx context.Context, s store.Store) (string, error) {
 			return "", s.Record(ctx, everything("globex"))
 		},
@@ -74,17 +72,6 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		"Owners":     func(ctx context.Context, s store.Store) (string, error) { return say(s.Owners(ctx)) },
 		"Tags":       func(ctx context.Context, s store.Store) (string, error) { return say(s.Tags(ctx)) },
 		"Exemptions": func(ctx context.Context, s store.Store) (string, error) { return say(s.Exemptions(ctx)) },
-		"Count":      func(ctx context.Context, s store.Store) (string, error) { return say(s.Count(ctx)) },
-		"Prune": func(ctx context.Context, s store.Store) (string, error) {
-			return say(s.Prune(ctx, store.Retention{People: "2100-01-01", History: "2100-01-01"}, false))
-		},
-	})
-	return all
-}
-
-// queryCalls are those of queries and decisions.
-func queryCalls(say func(any, error) (string, error)) map[string]func(context.Context, store.Store) (string, error) {
-	return map[string]func(context.Context, store.Store) (string, error){
 		"FindHosts": func(ctx context.Context, s store.Store) (string, error) {
 			page, err := s.FindHosts(ctx, store.HostQuery{Series: azure})
 			return say(page.Rows, err)
@@ -136,6 +123,10 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 		},
 		"DropNotices": func(ctx context.Context, s store.Store) (string, error) {
 			return "", s.DropNotices(ctx, "fell", []string{"acme/DC01"})
+		},
+		"Count": func(ctx context.Context, s store.Store) (string, error) { return say(s.Count(ctx)) },
+		"Prune": func(ctx context.Context, s store.Store) (string, error) {
+			return say(s.Prune(ctx, store.Retention{People: "2100-01-01", History: "2100-01-01"}, false))
 		},
 	}
 }
