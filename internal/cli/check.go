@@ -50,7 +50,7 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	switch {
 	case len(args) == 0 && f.hosts == "" && f.keep.Store == "":
 		return app.UsageError("no-source")
-	case f.keep.Store != "" && (f.with != "" || f.assume != ""):
+	case f.keep.Records() && (f.with != "" || f.assume != ""):
 		return app.UsageError("store-assumed")
 	}
 	j, err := app.judging(cmd.Context(), f)

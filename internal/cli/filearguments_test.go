@@ -22,8 +22,8 @@ import (
 // fileFlags are the flags that read a file, with what else the command line needs.
 func fileFlags() map[string][]string {
 	return map[string][]string{
-		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
-		"replay": nil, "seen": nil, "service": nil, "since": nil, "store": nil, "targets": nil, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
+		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "client-cert": {"--server", "http://127.0.0.1:1"}, "client-key": {"--server", "http://127.0.0.1:1"}, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
+		"replay": nil, "seen": nil, "server-ca": {"--server", "http://127.0.0.1:1"}, "service": nil, "since": nil, "store": nil, "targets": nil, "token-file": {"--server", "http://127.0.0.1:1"}, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
 
@@ -31,7 +31,7 @@ func fileFlags() map[string][]string {
 func otherFlags() []string {
 	return []string{
 		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
-		"on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "server", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 

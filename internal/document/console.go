@@ -357,6 +357,7 @@ type Offers struct {
 // Recorded is what was taken of what was sent.
 type Recorded struct {
 	Schema      string         `json:"schema"`
+	Tenant      string         `json:"tenant"` // whose data these are now
 	Hosts       int            `json:"hosts"`
 	Endpoints   int            `json:"endpoints"`
 	Connections int            `json:"connections"`

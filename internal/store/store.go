@@ -120,6 +120,9 @@ type HostResult struct {
 	// Settings are nil if the host could not be read; Error says why.
 	Settings *host.Snapshot
 	Error    string
+	// Kept says that the settings are the newest that the store has of the host: they were
+	// judged again, nobody read the host, and of Settings and Error nothing is recorded.
+	Kept     bool
 	Outcomes []JudgedService
 }
 

@@ -2,7 +2,6 @@
 package serving
 
 import (
-	"errors"
 	"log/slog"
 	"net"
 	"net/netip"
@@ -114,7 +113,7 @@ func (c *command) storeAt(asked string) (string, error) {
 	if asked != "" {
 		return asked, nil
 	}
-	dir, err := c.dataFolder()
+	dir, err := c.DataFolder()
 	if err != nil {
 		return "", &judge.Mistake{Err: message.Error("serve.error.no-folder", message.Cause("why", err)).Hinted("serve.hint.no-folder")}
 	}
@@ -122,19 +121,4 @@ func (c *command) storeAt(asked string) (string, error) {
 		return "", frame.CannotWrite(dir, err)
 	}
 	return filepath.Join(dir, fileName), nil
-}
-
-// dataFolder is the user's: on Windows that of local data, elsewhere that of the XDG Base
-// Directory Specification.
-func (c *command) dataFolder() (string, error) {
-	for _, name := range []string{"LOCALAPPDATA", "XDG_DATA_HOME"} {
-		if dir := c.Getenv(name); dir != "" {
-			return filepath.Join(dir, "tlsready"), nil
-		}
-	}
-	home := c.Getenv("HOME")
-	if home == "" {
-		return "", errors.New("neither HOME nor LOCALAPPDATA is set")
-	}
-	return filepath.Join(home, ".local", "share", "tlsready"), nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/servers"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/source"
@@ -20,17 +21,25 @@ import (
 	"tlsready/internal/survey/judge"
 )
 
-// Flags name a store and a tenant in it.
-type Flags struct{ Store, Tenant string }
+// Flags name a store and a tenant in it, or a server that has one.
+type Flags struct {
+	Store, Tenant string
+	server        servers.Flags
+}
 
 // Add adds the flags to a command.
 func (f *Flags) Add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Store, "store", "", "")
 	cmd.Flags().StringVar(&f.Tenant, "tenant", store.DefaultTenant, "")
+	f.server.Add(cmd)
 }
+
+// Records says whether results are recorded.
+func (f *Flags) Records() bool { return f.Store != "" || f.server.URL != "" }
 
 // Recording records what a run finds; nil records nothing.
 type Recording struct {
+	sending *sending // to a server, instead of a store
 	app     *frame.App
 	flags   *Flags
 	db      store.Database
@@ -38,12 +47,18 @@ type Recording struct {
 	results *results.Recorder
 	asked   results.Asked
 	seen    *results.Seen
+	kept    bool // the hosts are those of the store
 }
 
 // Record opens the store of the flags; nil without one. An error is a mistake in what was
 // asked for: nothing was done yet.
 func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
-	if f.Store == "" {
+	switch sent, err := f.sending(cmd, app); {
+	case err != nil:
+		return nil, err
+	case sent != nil:
+		return sent, nil
+	case f.Store == "":
 		if app.OnCommandLine("tenant") {
 			return nil, app.UsageError("tenant-without-store")
 		}
@@ -53,9 +68,15 @@ func (f *Flags) Record(cmd *cobra.Command, app *frame.App) (*Recording, error) {
 	if err := r.open(cmd); err != nil {
 		return nil, &judge.Mistake{Err: err}
 	}
-	r.results = results.NewRecorder(r.store)
-	r.asked.Today.Time = time.Date(app.Now.Year(), app.Now.Month(), app.Now.Day(), 0, 0, 0, 0, time.UTC)
-	return r, nil
+	return r.into(r.store), nil
+}
+
+// into begins to record.
+func (r *Recording) into(where results.Recording) *Recording {
+	r.results = results.NewRecorder(where)
+	y, m, d := r.app.Now.Date()
+	r.asked.Today.Time = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	return r
 }
 
 // Judging is Record for a run that judges hosts: those of the store if it has no other
@@ -104,7 +125,9 @@ func (r *Recording) Judged(ctx context.Context, j judge.Judged) error {
 	if r == nil {
 		return nil
 	}
-	return r.results.Host(ctx, r.asked.Host(j.Host.ID, j.Host.Snapshot, j.Host.Err, j.Services))
+	h := r.asked.Host(j.Host.ID, j.Host.Snapshot, j.Host.Err, j.Services)
+	h.Kept = r.kept
+	return r.results.Host(ctx, h)
 }
 
 // Collected records a host of which nothing was asked.
@@ -157,7 +180,7 @@ func (r *Recording) Connection(c *document.Connection) {
 
 // sources gives a run without sources the hosts of the store with their newest settings.
 func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
-	if len(hosts.Sources) > 0 || hosts.List != nil {
+	if len(hosts.Sources) > 0 || hosts.List != nil || r.sending != nil {
 		return nil
 	}
 	counts, err := r.store.Count(ctx)
@@ -167,6 +190,7 @@ func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
 	if counts["snapshots"] == 0 {
 		return &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
 	}
+	r.kept = true
 	hosts.Kept = &survey.Kept{Total: int(counts["hosts"]), Each: r.each}
 	return nil
 }
@@ -211,6 +235,9 @@ func (r *Recording) End(ctx context.Context) error {
 	}
 	if err := r.results.End(ctx); err != nil {
 		return err
+	}
+	if r.sending != nil {
+		return r.sending.end(r)
 	}
 	r.app.Say(r.app.Text("cli.store.recorded", message.Str("store", r.flags.Store), message.Str("tenant", r.flags.Tenant),
 		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations), message.Int("fixes", r.results.Fixes)))

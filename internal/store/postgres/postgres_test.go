@@ -121,3 +121,9 @@ func refused(t *testing.T, server *postgreskit.Server) {
 		}
 	}
 }
+
+// BenchmarkPages measures pages of a server.
+func BenchmarkPages(b *testing.B) {
+	server := postgreskit.Start(b)
+	storetest.BenchPages(b, place{server, server.New(b)})
+}

@@ -109,6 +109,7 @@ func dialect(path string) *sqlstore.Dialect {
 		Arg:   "?", List: "IN (SELECT value FROM json_each(@))",
 		Fill: fill, Lock: func(context.Context, *sqlstore.Tx) error { return nil }, // the file is held
 		OneWriter: true,
+		Tidy:      "PRAGMA optimize", // https://www.sqlite.org/pragma.html#pragma_optimize: how selective each index is
 		Snapshot:  &sql.TxOptions{ReadOnly: true},
 		Away:      func(error) bool { return false },
 		Problem:   problem,

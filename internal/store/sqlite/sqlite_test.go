@@ -119,3 +119,8 @@ func enqueue(ctx context.Context, queue *sql.DB) error {
 	}
 	return tx.Commit()
 }
+
+// BenchmarkPages measures pages of a file.
+func BenchmarkPages(b *testing.B) {
+	storetest.BenchPages(b, place{filepath.Join(b.TempDir(), "store.db")})
+}

@@ -183,13 +183,36 @@ func (t *tenant) FindHosts(ctx context.Context, q store.HostQuery) (page store.H
 			return err
 		}
 		n := t.narrowed(&q, number)
-		if err := tx.QueryRowContext(ctx, t.spell("SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2"+n.String()), n.args...).Scan(&page.Total); err != nil {
+		if page.Total, err = t.total(ctx, tx, &q, n, number); err != nil {
 			return err
 		}
 		page.Rows, page.Next, err = t.hostRows(ctx, tx, &q, n)
 		return err
 	})
 	return page, err
+}
+
+// total is how many hosts a query leaves. Where it narrows by verdict at most, which is
+// what a page begins with, they are counted already.
+func (t *tenant) total(ctx context.Context, tx *Tx, q *store.HostQuery, n *narrowing, series int64) (total int, err error) {
+	of := map[string]int{}
+	if t.narrowed(&store.HostQuery{Verdicts: q.Verdicts}, series).String() != n.String() {
+		err = tx.QueryRowContext(ctx, t.spell("SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2"+n.String()), n.args...).Scan(&total)
+		return total, err
+	}
+	err = tx.each(ctx, "SELECT was, verdict, SUM(hosts) FROM moves WHERE tenant = $1 AND series = $2 GROUP BY was, verdict", []any{t.id, series}, func(scan func(...any) error) error {
+		var was, verdict string
+		var hosts int
+		err := scan(&was, &verdict, &hosts)
+		count(of, was, verdict, hosts)
+		return err
+	})
+	for verdict, hosts := range of {
+		if len(q.Verdicts) == 0 || slices.Contains(q.Verdicts, verdict) {
+			total += hosts
+		}
+	}
+	return total, err
 }
 
 // standingColumns are what a Standing is made of, but for its span.

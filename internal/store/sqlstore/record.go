@@ -104,7 +104,7 @@ func (w *writing) keep(c store.Content) store.Hash {
 
 func (w *writing) host(h *store.HostResult) error {
 	one := readHost{id: store.Key(h.ID), at: moment(micro(h.At)), error: store.Text(h.Error)}
-	if h.Settings != nil {
+	if h.Settings != nil && !h.Kept {
 		content, about, err := store.SettingsContent(h.Settings)
 		if err != nil {
 			return err
@@ -112,7 +112,9 @@ func (w *writing) host(h *store.HostResult) error {
 		one.hash, one.about = w.keep(content), about
 	}
 	w.hostIDs = append(w.hostIDs, one.id)
-	w.read = append(w.read, one)
+	if !h.Kept {
+		w.read = append(w.read, one)
+	}
 	for _, o := range h.Outcomes {
 		content, fix, err := store.OutcomeContent(o.Outcome)
 		if err != nil {
@@ -183,6 +185,9 @@ func list[T ~string](texts []T) string {
 
 // hosts writes what is newer than what is there.
 func (w *writing) hosts(ctx context.Context, tx *Tx) error {
+	if len(w.read) == 0 {
+		return nil
+	}
 	there := map[string]store.Host{}
 	err := tx.each(ctx, hostColumns+" WHERE tenant = $1 AND host {in $2}", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
 		h, err := scanHost(scan)

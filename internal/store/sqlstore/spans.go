@@ -58,6 +58,9 @@ func (w *writing) snapshots(ctx context.Context, tx *Tx) error {
 			all[one.id] = &history[time.Time]{}
 		}
 	}
+	if len(all) == 0 {
+		return nil
+	}
 	err := tx.each(ctx, "SELECT host, seen_from, seen_to, hash FROM snapshots WHERE tenant = $1 AND host {in $2} ORDER BY host, seen_from", []any{w.id, list(w.hostIDs)}, func(scan func(...any) error) error {
 		var id string
 		s, err := scanSpan(scan, &id)

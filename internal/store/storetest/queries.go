@@ -276,6 +276,14 @@ func standings(t *testing.T, p Place) {
 	if err != nil || len(all) != 2 || all[1].Series.Service != "entra-id" || all[1].Verdict.Verdict != "fails" || all[0].Verdict.Span.To != "2026-09-01" {
 		t.Errorf("%+v, %v", all, err)
 	}
+	before, _ := s.Count(t.Context())
+	again := hostResult("acme/DC01", night(3), true) // judged again without being read
+	again.Kept = true
+	record(t, s, &store.Batch{Hosts: []store.HostResult{again}})
+	after, _ := s.Count(t.Context())
+	if all, err = s.Standings(t.Context(), "acme/DC01"); err != nil || all[0].Verdict.Verdict != "connects" || all[0].Since != "2026-09-04" || after["snapshots"] != before["snapshots"] || after["verdicts"] != before["verdicts"]+1 {
+		t.Errorf("judged again: %+v, %v, %v", all, after, err)
+	}
 	got, err := s.Host(t.Context(), "acme/DC01")
 	if err != nil || got.ID != "acme/DC01" || !got.Seen.Equal(night(0)) {
 		t.Errorf("%+v, %v", got, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -18,7 +19,8 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		text, wrong := json.Marshal(v)
 		return string(text), errors.Join(err, wrong)
 	}
-	return map[string]func(context.Context, store.Store) (string, error){
+	all := queryCalls(say)
+	maps.Copy(all, map[string]func(context.Context, store.Store) (string, error){
 		"Record": func(ctx context.Context, s store.Store) (string, error) {
 			return "", s.Record(ctx, everything("globex"))
 		},
@@ -72,6 +74,17 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		"Owners":     func(ctx context.Context, s store.Store) (string, error) { return say(s.Owners(ctx)) },
 		"Tags":       func(ctx context.Context, s store.Store) (string, error) { return say(s.Tags(ctx)) },
 		"Exemptions": func(ctx context.Context, s store.Store) (string, error) { return say(s.Exemptions(ctx)) },
+		"Count":      func(ctx context.Context, s store.Store) (string, error) { return say(s.Count(ctx)) },
+		"Prune": func(ctx context.Context, s store.Store) (string, error) {
+			return say(s.Prune(ctx, store.Retention{People: "2100-01-01", History: "2100-01-01"}, false))
+		},
+	})
+	return all
+}
+
+// queryCalls are those of queries and decisions.
+func queryCalls(say func(any, error) (string, error)) map[string]func(context.Context, store.Store) (string, error) {
+	return map[string]func(context.Context, store.Store) (string, error){
 		"FindHosts": func(ctx context.Context, s store.Store) (string, error) {
 			page, err := s.FindHosts(ctx, store.HostQuery{Series: azure})
 			return say(page.Rows, err)
@@ -123,10 +136,6 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		},
 		"DropNotices": func(ctx context.Context, s store.Store) (string, error) {
 			return "", s.DropNotices(ctx, "fell", []string{"acme/DC01"})
-		},
-		"Count": func(ctx context.Context, s store.Store) (string, error) { return say(s.Count(ctx)) },
-		"Prune": func(ctx context.Context, s store.Store) (string, error) {
-			return say(s.Prune(ctx, store.Retention{People: "2100-01-01", History: "2100-01-01"}, false))
 		},
 	}
 }

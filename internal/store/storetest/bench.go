@@ -1,0 +1,158 @@
+package storetest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"tlsready"
+	"tlsready/internal/store"
+)
+
+// The size of the fleet that pages are measured at.
+const (
+	benchHosts  = 100_000
+	benchOwners = 400
+	benchSites  = 60
+	benchFixes  = 300
+	benchNights = 3
+)
+
+// BenchPages measures what pages ask for at a hundred thousand hosts, as many endpoints
+// and as many clients: of each the 95th percentile in milliseconds.
+func BenchPages(b *testing.B, p Place) {
+	db, err := p.Open(b.Context(), holder)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = db.Close() })
+	s, err := db.AddTenant(b.Context(), "acme")
+	if err != nil {
+		b.Fatal(err)
+	}
+	begun := time.Now()
+	for night := range benchNights {
+		for from := 0; from < benchHosts; from += 500 {
+			if err := s.Record(b.Context(), benchBatch(night, from)); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	b.Logf("%d nights recorded in %v", benchNights, time.Since(begun).Round(time.Second))
+	for _, c := range benchCalls(s, b) {
+		b.Run(c.name, func(b *testing.B) {
+			var times []time.Duration
+			for b.Loop() {
+				begun := time.Now()
+				if err := c.call(); err != nil {
+					b.Fatal(err)
+				}
+				times = append(times, time.Since(begun))
+			}
+			slices.Sort(times)
+			b.ReportMetric(float64(times[len(times)*95/100].Microseconds())/1000, "p95-ms")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// benchBatch are hosts of a night, of which some differ from those of the night before.
+func benchBatch(night, from int) *store.Batch {
+	b := &store.Batch{}
+	at := time.Date(2026, 9, 1+night, 2, 0, 0, 0, time.UTC)
+	base := hostResult("host", at, false)
+	for i := from; i < from+500; i++ {
+		h := hostResult("x", at, (i+night)%7 < 3+night)
+		h.ID = fmt.Sprintf("site%02d/HOST%06d", i%benchSites, i)
+		snapshot := *base.Settings
+		snapshot.Name, snapshot.Labels = h.ID, map[string]string{"owner": fmt.Sprintf("team %03d", i%benchOwners), "site": fmt.Sprintf("site %02d", i%benchSites), "system": fmt.Sprintf("system %04d", i%2000)}
+		snapshot.OS.Name = []string{"Windows Server 2012 R2", "Windows Server 2016", "Windows Server 2019", "Windows 10"}[i%4]
+		h.Settings = &snapshot
+		if o := &h.Outcomes[0].Outcome.Host; o.Changes != nil {
+			o.Changes[0].Name = fmt.Sprint("Value", i%benchFixes)
+		}
+		b.Hosts = append(b.Hosts, h)
+		if night > 0 {
+			continue
+		}
+		e := endpointResult(at, i%2 == 0, 12)
+		e.Endpoint.Target = fmt.Sprintf("www%06d.example.com:443", i)
+		e.Endpoint.Versions[tlsready.TLS10] = []tlsready.Answer{tlsready.Yes, tlsready.No}[i%2]
+		b.Endpoints = append(b.Endpoints, e)
+		o := observation("2026-09-01", fmt.Sprintf("10.%d.%d.%d", i>>16, i>>8&255, i&255), 5)
+		o.Owner = fmt.Sprintf("team %03d", i%benchOwners)
+		b.Observations = append(b.Observations, o)
+	}
+	return b
+}
+
+type benchCall struct {
+	name string
+	call func() error
+}
+
+func benchCalls(s store.Store, b *testing.B) []benchCall {
+	ctx := b.Context()
+	hosts := func(q store.HostQuery) func() error {
+		return func() error {
+			q.Series = azure
+			page, err := s.FindHosts(ctx, q)
+			if err == nil && page.Total == 0 {
+				err = fmt.Errorf("%+v: nothing found", q)
+			}
+			return err
+		}
+	}
+	groups := func(by store.GroupBy, q store.HostQuery) func() error {
+		return func() error {
+			q.Series = azure
+			_, err := s.Groups(ctx, q, by)
+			return err
+		}
+	}
+	middle := func(order store.HostOrder) string {
+		q := store.HostQuery{Series: azure, Order: order, Limit: store.MaxLimit}
+		for range 50 {
+			page, err := s.FindHosts(ctx, q)
+			if err != nil {
+				b.Fatal(err)
+			}
+			q.After = page.Next
+		}
+		return q.After
+	}
+	list := []benchCall{
+		{"hosts", hosts(store.HostQuery{})},
+		{"hosts that fail", hosts(store.HostQuery{Verdicts: []string{"fails"}, Order: store.ByVerdict})},
+		{"hosts of an owner", hosts(store.HostQuery{Owner: "team 007"})},
+		{"hosts of a tag", hosts(store.HostQuery{Tags: []store.Tag{{Name: "site", Value: "site 07"}}})},
+		{"hosts with a text", hosts(store.HostQuery{Text: "ost0999", Verdicts: []string{"fails", "connects"}})},
+		{"hosts of a system, with a text", hosts(store.HostQuery{OS: "Windows 10", Text: "host", Order: store.ByOwner})},
+		{"hosts that fell back", hosts(store.HostQuery{MendedSince: "2026-09-03"})},
+		{"groups by fix", groups(store.GroupByFix, store.HostQuery{})},
+		{"groups by fix of an owner", groups(store.GroupByFix, store.HostQuery{Owner: "team 007"})},
+		{"groups by owner", groups(store.GroupByOwner, store.HostQuery{})},
+		{"groups by system", groups(store.GroupByOS, store.HostQuery{})},
+		{"groups by tag", groups(store.ByTag("site"), store.HostQuery{})},
+		{"groups by tag of those that fail", groups(store.ByTag("system"), store.HostQuery{Verdicts: []string{"fails"}})},
+		{"progress", func() error { _, err := s.Progress(ctx, azure, "2026-08-01", "2026-10-01"); return err }},
+		{"totals", func() error { _, err := s.Totals(ctx, "2026-09-03"); return err }},
+		{"host", func() error { _, err := s.Standings(ctx, "site07/HOST000007"); return err }},
+		{"tag names", func() error { _, err := s.TagNames(ctx); return err }},
+		{"endpoints", func() error { _, err := s.FindEndpoints(ctx, store.EndpointQuery{}); return err }},
+		{"endpoints with a text", func() error { _, err := s.FindEndpoints(ctx, store.EndpointQuery{Text: "www0999"}); return err }},
+		{"endpoints that take TLS 1.0", func() error { _, err := s.FindEndpoints(ctx, store.EndpointQuery{Accepts: "TLS 1.0"}); return err }},
+		{"clients", func() error { _, err := s.FindClients(ctx, store.ClientQuery{}); return err }},
+		{"clients of an owner", func() error { _, err := s.FindClients(ctx, store.ClientQuery{Owner: "team 007"}); return err }},
+		{"clients with a text", func() error {
+			_, err := s.FindClients(ctx, store.ClientQuery{Text: "10.1.13", First: "2026-09-01"})
+			return err
+		}},
+	}
+	for _, order := range []store.HostOrder{store.ByID, store.ByVerdict, store.ByFailsFrom, store.ByOwner} {
+		list = append(list, benchCall{strings.TrimSpace("hosts in the middle " + string(order)), hosts(store.HostQuery{Order: order, After: middle(order)})})
+	}
+	return list
+}
