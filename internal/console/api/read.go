@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/csv"
 	"encoding/json"
 	"io"
@@ -15,12 +16,15 @@ import (
 	"tlsready/internal/store"
 )
 
-func deadlines(r *request) (any, error) {
+// plainly answers a question that has no parameters.
+func plainly[T any](r *request, ask func(context.Context) (T, error)) (any, error) {
 	if q := r.query(); q.err != nil {
 		return nil, q.err
 	}
-	return r.fleet.Deadlines(r.Context())
+	return ask(r.Context())
 }
+
+func deadlines(r *request) (any, error) { return plainly(r, r.fleet.Deadlines) }
 
 func hosts(r *request) (any, error) {
 	q := r.query(hostParameters("format")...)
@@ -86,7 +90,7 @@ func attachment(name string) string {
 	return mime.FormatMediaType("attachment", map[string]string{"filename": name})
 }
 
-func offers(r *request) (any, error) { return r.fleet.Offers(r.Context()) }
+func offers(r *request) (any, error) { return plainly(r, r.fleet.Offers) }
 
 func endpoints(r *request) (any, error) {
 	q := r.query("text", "accepts", "failed", "changed-since", "expires-before", "after", "limit")
@@ -121,11 +125,16 @@ func clients(r *request) (any, error) {
 	return r.fleet.Clients(r.Context(), c)
 }
 
-func client(r *request) (any, error) { return r.fleet.Client(r.Context(), r.PathValue("client")) }
+func client(r *request) (any, error) {
+	if q := r.query(); q.err != nil {
+		return nil, q.err
+	}
+	return r.fleet.Client(r.Context(), r.PathValue("client"))
+}
 
-func services(r *request) (any, error) { return r.fleet.Demands(r.Context()) }
+func services(r *request) (any, error) { return plainly(r, r.fleet.Demands) }
 
-func exemptions(r *request) (any, error) { return r.fleet.Exemptions(r.Context()) }
+func exemptions(r *request) (any, error) { return plainly(r, r.fleet.Exemptions) }
 
 func whatIf(r *request) (any, error) {
 	q := r.query("service", "on", "callers", "new-on", "versions", "suites", "groups")

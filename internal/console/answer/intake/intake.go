@@ -52,7 +52,7 @@ func New(ctx context.Context, o Options) (*Intake, error) {
 	}
 	in := &Intake{
 		Options: o, today: today, auto: auto, words: message.For(o.Lang), rec: results.NewRecorder(o.Into), seen: results.NewSeen(store.Day(today.String())),
-		doc: document.Recorded{Schema: document.RecordedSchema, Taken: []document.TakenFile{}, Refused: []document.RefusedInput{}},
+		doc: document.Recorded{Schema: document.RecordedSchema, Tenant: o.Tenant, Taken: []document.TakenFile{}, Refused: []document.RefusedInput{}},
 	}
 	for _, s := range o.Asked {
 		if p, ok, err := service.ByID(s.Service); ok && err == nil && s.Callers == "" {
