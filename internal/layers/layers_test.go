@@ -62,6 +62,7 @@ func sideRooms() map[string]sideRoom {
 		"gate":        {upTo: "endpoint", sides: []string{"probe", "observe", "fingerprint"}},
 		"rehearse":    {upTo: "endpoint", sides: []string{"observe", "fingerprint", "clients", "userfile"}},
 		"ianagen":     {upTo: "tlsready"},
+		"examples":    {upTo: "tlsready"},
 		"term/tty":    {upTo: "document", only: []string{"cli", "cmd"}},
 	}
 }
@@ -77,7 +78,7 @@ func joiners() []string { return []string{"jobs", "console", "page", "cli", "cmd
 
 // free rooms may import anything: they are for tests, and nothing may import
 // them but tests.
-func free() []string { return []string{"testkit", "layers", "test", "examples", "docs"} }
+func free() []string { return []string{"testkit", "layers", "test", "docs"} }
 
 // pureUpTo is the last room of the order without I/O, clock or environment.
 const pureUpTo = "endpoint"

@@ -83,7 +83,7 @@ func routes(o console.Options) ([]web.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := pages.Routes(o, room)
+	shown, err := pages.Routes(room)
 	if err != nil {
 		return nil, err
 	}

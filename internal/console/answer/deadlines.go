@@ -39,7 +39,8 @@ type course struct {
 	owners   []document.HostGroup
 }
 
-// Deadlines is how the hosts stand for each deadline, the most urgent first.
+// Deadlines is how the hosts stand for each deadline: those for which something is left to
+// do first, and of them the most urgent.
 func (t *Tenant) Deadlines(ctx context.Context) (*document.Deadlines, error) {
 	totals, err := t.Totals(ctx, store.Day(t.today()))
 	if err != nil {
@@ -53,8 +54,18 @@ func (t *Tenant) Deadlines(ctx context.Context) (*document.Deadlines, error) {
 		}
 		doc.Deadlines = append(doc.Deadlines, d)
 	}
-	slices.SortStableFunc(doc.Deadlines, func(a, b document.Deadline) int { return judges.ByUrgency(&a.Service, &b.Service) })
+	slices.SortStableFunc(doc.Deadlines, func(a, b document.Deadline) int {
+		return cmp.Or(cmp.Compare(done(a.Counts), done(b.Counts)), judges.ByUrgency(&a.Service, &b.Service))
+	})
 	return doc, nil
+}
+
+// done is 1 if every host is ready, else 0.
+func done(s document.Summary) int {
+	if s.Fails+s.Unknown+s.Unreadable == 0 {
+		return 1
+	}
+	return 0
 }
 
 // current leaves out series that another one goes on with: that of a day that has come is
@@ -134,7 +145,7 @@ func (t *Tenant) Urgent(ctx context.Context) (s store.Series, ok bool, err error
 }
 
 // Current is the series of a service that was judged last, and of several of that day the
-// most urgent; "" stands for any service. ok is false if the service was not judged yet.
+// most urgent for which something is left to do; "" stands for any service. ok is false if the service was not judged yet.
 func (t *Tenant) Current(ctx context.Context, service string) (s store.Series, ok bool, err error) {
 	totals, err := t.Totals(ctx, store.Day(t.today()))
 	if err != nil {
@@ -146,7 +157,7 @@ func (t *Tenant) Current(ctx context.Context, service string) (s store.Series, o
 	}
 	most := slices.MinFunc(list, func(a, b store.Total) int {
 		x, y := judges.Service(a.Series, t.Today()), judges.Service(b.Series, t.Today())
-		return cmp.Or(judges.ByUrgency(&x, &y), cmp.Compare(a.Series.Callers, b.Series.Callers), cmp.Compare(b.Last, a.Last))
+		return cmp.Or(cmp.Compare(done(summary(a.Verdicts)), done(summary(b.Verdicts))), judges.ByUrgency(&x, &y), cmp.Compare(a.Series.Callers, b.Series.Callers), cmp.Compare(b.Last, a.Last))
 	})
 	return most.Series, true, nil
 }

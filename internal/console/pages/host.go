@@ -19,7 +19,7 @@ import (
 
 // hostPage is everything that is known of a host.
 type hostPage struct {
-	ID, State, Word, Note, Error string
+	ID, State, Word, Error, Done string
 	Facts                        []fleetparts.Fact
 	Services                     []hostService
 	Wire                         hostWire
@@ -29,7 +29,6 @@ type hostPage struct {
 	Owner                        string
 	CanOperate                   bool
 	At                           string // the path of its forms, below /offer and the others
-	Back                         string
 }
 
 // hostService is how the host stands with one service.
@@ -70,7 +69,7 @@ func (p *pages) host(q *request) (look.Page, error) {
 	if err != nil {
 		return look.Page{}, err
 	}
-	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: doc.Owner, At: hostAt(doc.Host)[len("/hosts"):]}
+	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: doc.Owner, Done: q.done(), At: hostAt(doc.Host)[len("/hosts"):]}
 	data.State, data.Word = q.worst(doc)
 	data.Facts = q.Facts("system", view.OsText(&doc.OS), "owner", doc.Owner, "site", doc.Tags[siteTag], "addresses", q.W.List(doc.Addresses), "name", doc.Name, "source", doc.Source, "last-seen", moment(doc.Seen), "tags", q.tags(doc.Tags))
 	if doc.Error != "" {

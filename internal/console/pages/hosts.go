@@ -7,7 +7,6 @@ import (
 
 	"tlsready/internal/console/look"
 	"tlsready/internal/document"
-	"tlsready/internal/fleet"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/store"
@@ -74,7 +73,7 @@ func (q *request) hostQuery(s store.Series) store.HostQuery {
 	if name := v.Get("tag"); name != "" {
 		find.Tags = append(find.Tags, store.Tag{Name: name, Value: v.Get("value")})
 	}
-	since := store.Day((fleet.ParseDay(q.Today) - recent).String())
+	since := store.Day(daysFrom(q.Today, -recent))
 	switch v.Get("turn") {
 	case document.TurnFellBack:
 		find.FellSince = since
@@ -185,6 +184,9 @@ func (q *request) chips(data *hostsPage) error {
 	}
 	data.Bys = []chip{{q.with("by", "", "after", ""), q.say("by.none"), q.get("by") == ""}}
 	for _, by := range facets[:min(len(facets), maxFacets)] {
+		if by == store.ByTag("owner") {
+			continue // the owner is one of its own, and counts for whoever was said to be it besides
+		}
 		data.Bys = append(data.Bys, chip{q.with("by", string(by), "after", ""), fleetparts.Short(q.facet(by)), q.get("by") == string(by)})
 	}
 	return nil
@@ -205,6 +207,20 @@ func (q *request) facet(by store.GroupBy) string {
 		return q.say("by.site")
 	}
 	return q.say("by." + string(by))
+}
+
+// facetHead is the same as the head of a column.
+func (q *request) facetHead(by store.GroupBy) string {
+	name, tag := tagOf(by)
+	switch {
+	case tag && name != siteTag:
+		return name
+	case tag:
+		return q.T("col.site")
+	case by == store.GroupByOS:
+		return q.T("col.system")
+	}
+	return q.T("col." + string(by))
 }
 
 // tagOf is the name of the tag that hosts are grouped by.
@@ -280,7 +296,7 @@ func (q *request) grouped(data *hostsPage, s store.Series, by store.GroupBy) err
 
 // groupTable counts groups by verdict; each leads to its hosts.
 func (q *request) groupTable(caption, by string, s document.Series, list []document.HostGroup) (fleetparts.Table, error) {
-	head := append([]fleetparts.Column{{Word: q.facet(store.GroupBy(by))}}, q.Cols("#not-ready", "#unknown", "#ready", "#hosts")...)
+	head := append([]fleetparts.Column{{Word: q.facetHead(store.GroupBy(by))}}, q.Cols("#not-ready", "#unknown", "#ready", "#hosts")...)
 	return q.table(caption, head, len(list), func(i int) []fleetparts.Cell {
 		g := &list[i]
 		word, at := g.Value, hostsAt(s, by, g.Value)

@@ -8,7 +8,6 @@ import (
 	"tlsready"
 	"tlsready/internal/console/look"
 	"tlsready/internal/document"
-	"tlsready/internal/fleet"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
@@ -50,7 +49,7 @@ func (p *pages) endpoints(q *request) (look.Page, error) {
 	find := store.EndpointQuery{Text: q.get("q"), After: q.get("after"), Accepts: q.get("accepts"), Failed: q.get("failed") != ""}
 	soon := q.get("expires") != ""
 	if soon {
-		find.ExpiresBefore = store.Day((fleet.ParseDay(q.Today) + expiresSoon).String())
+		find.ExpiresBefore = store.Day(daysFrom(q.Today, expiresSoon))
 	}
 	page, err := q.fleet.Endpoints(q.ctx(), find)
 	if err != nil {

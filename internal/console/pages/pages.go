@@ -7,7 +7,6 @@ import (
 	"embed"
 	"net/http"
 
-	"tlsready/internal/console"
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
@@ -19,19 +18,18 @@ var templates embed.FS
 
 // pages answers for all of them.
 type pages struct {
-	console.Options
 	*look.Look
 	room *answer.Room
 	runs runs
 }
 
 // Routes are the pages, and the files that they load.
-func Routes(o console.Options, room *answer.Room) ([]web.Route, error) {
+func Routes(room *answer.Room) ([]web.Route, error) {
 	l, err := look.New(templates)
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Options: o, Look: l, room: room, runs: runs{all: map[[sha256.Size]byte]*run{}}}
+	p := &pages{Look: l, room: room, runs: runs{all: map[[sha256.Size]byte]*run{}}}
 	list := look.Routes()
 	for _, one := range []struct {
 		path, at string // at is the entry of the navigation
@@ -57,6 +55,8 @@ func Routes(o console.Options, room *answer.Room) ([]web.Route, error) {
 		web.Route{Pattern: "POST /decide/{id...}", Needs: web.Approve, Handle: p.act("approve", p.decide)},
 		web.Route{Pattern: "POST /exempt/{id...}", Needs: web.Operate, Handle: p.act("exempt", p.exempt)},
 		web.Route{Pattern: "POST /own/{id...}", Needs: web.Operate, Handle: p.act("own", p.own)},
+		web.Route{Pattern: "POST /add", Needs: web.Operate, Handle: p.upload},
+		web.Route{Pattern: "POST /add/example", Needs: web.Operate, Handle: p.example},
 		web.Route{Pattern: "GET /add", Needs: web.Operate, Handle: p.page("/add", p.add)},
 		web.Route{Pattern: "GET /", Needs: web.View, Handle: p.lost},
 	), nil

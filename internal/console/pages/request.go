@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"tlsready/internal/console/answer"
+	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
@@ -79,6 +80,15 @@ func number[N int | int64](n N) fleetparts.Cell {
 	return fleetparts.Cell{Text: strconv.FormatInt(int64(n), 10)}
 }
 
+// daysFrom is a day some days after another, both YYYY-MM-DD.
+func daysFrom(day string, days int) string {
+	t, err := time.Parse(time.DateOnly, day)
+	if err != nil {
+		return ""
+	}
+	return t.AddDate(0, 0, days).Format(time.DateOnly)
+}
+
 // day is the day of a moment; "" for none.
 func day(at time.Time) string {
 	if at.IsZero() {
@@ -97,7 +107,8 @@ func moment(at time.Time) string {
 
 // serviceName is the name of a service that may be known.
 func (q *request) serviceName(s document.Series) string {
-	return q.ServiceName(serviceOf(s))
+	of := judges.Service(store.Series(s), q.fleet.Today())
+	return q.ServiceName(&of)
 }
 
 // The parameters of a series in an address.

@@ -4,7 +4,6 @@ import (
 	"tlsready/internal/console/look"
 	"tlsready/internal/document"
 	"tlsready/internal/report/fleetparts"
-	"tlsready/internal/service"
 )
 
 // servicesPage lists the services that can be asked about, with their sources.
@@ -63,13 +62,3 @@ func (q *request) service(s *document.Service) serviceEntry {
 
 // urgentDays is when a deadline is near.
 const urgentDays = 90
-
-// serviceOf is what names a series: a service that this program does not know has its id
-// alone.
-func serviceOf(s document.Series) *document.Service {
-	p, ok, err := service.ByID(s.Service)
-	if !ok || err != nil {
-		return &document.Service{ID: s.Service}
-	}
-	return &document.Service{ID: p.ID, Name: p.Name}
-}

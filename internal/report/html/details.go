@@ -2,6 +2,7 @@ package html
 
 import (
 	"bytes"
+	"strings"
 
 	"tlsready/internal/document"
 	"tlsready/internal/report/digest"
@@ -15,7 +16,9 @@ type Detail struct {
 	Verdict, Word string
 	System, Cause string
 	Fix           string // in short
-	Body          string // markup: both sides, reasons with their evidence, fix and undo
+	// Body is markup: both sides, reasons with their evidence, fix and undo. Its headings
+	// are of the third level.
+	Body string
 }
 
 // Details are those of a document, the worst first.
@@ -32,7 +35,11 @@ func Details(c *document.Check, lang string) ([]Detail, error) {
 		if err := b.template.Execute(&body, "body", b.body(g, c.Today)); err != nil {
 			return nil, err
 		}
-		list = append(list, Detail{g, made.Verdict, made.Word, made.System, made.Cause, made.Fix, body.String()})
+		list = append(list, Detail{g, made.Verdict, made.Word, made.System, made.Cause, made.Fix, headings.Replace(body.String())})
 	}
 	return list, nil
 }
+
+// headings raises those of a body, which stand below three others in the report. All other
+// markup in it is escaped.
+var headings = strings.NewReplacer("<h5>", "<h3>", "</h5>", "</h3>")
