@@ -10,8 +10,13 @@ import (
 	"tlsready/internal/stack"
 )
 
-// ListService is a profile as one line of a list, with the days that are left.
+// ListService is a service as lists show it on a day.
 func ListService(p *service.Profile, today service.Date) document.ListedService {
+	return DaysLeft(UndatedService(p), today)
+}
+
+// UndatedService is a service as lists show it, without how many days are left.
+func UndatedService(p *service.Profile) document.ListedService {
 	at := deadline(p)
 	phase := p.Phases[at]
 	row := document.ListedService{
@@ -19,11 +24,19 @@ func ListService(p *service.Profile, today service.Date) document.ListedService 
 		AsOf: p.AsOf.String(), Callers: p.Callers,
 	}
 	if at > 0 {
-		days := daysBetween(today, phase.From)
-		row.Deadline, row.Timezone, row.DaysLeft = phase.From.String(), phase.Timezone, &days
+		row.Deadline, row.Timezone = phase.From.String(), phase.Timezone
 		for _, day := range phase.Formerly {
 			row.Formerly = append(row.Formerly, day.String())
 		}
+	}
+	return row
+}
+
+// DaysLeft is an undated service on a day.
+func DaysLeft(row document.ListedService, today service.Date) document.ListedService {
+	if from, err := service.ParseDate(row.Deadline); err == nil { // else it has no deadline
+		days := daysBetween(today, from)
+		row.DaysLeft = &days
 	}
 	return row
 }

@@ -7,8 +7,6 @@ import (
 	"tlsready/internal/assess"
 	"tlsready/internal/document"
 	"tlsready/internal/report/view"
-	"tlsready/internal/service"
-	"tlsready/internal/winver"
 )
 
 // Start is what the first screen offers.
@@ -33,14 +31,14 @@ func (s *Session) Start(today, lang string) (*Start, error) {
 	if err != nil {
 		return nil, err
 	}
-	start := &Start{Systems: systems()}
-	var rows []document.ListedService
-	for _, id := range service.IDs() {
-		p, _, err := service.ByID(id)
-		if err != nil {
-			return nil, err
-		}
-		rows = append(rows, assess.ListService(p, now))
+	known, err := listed()
+	if err != nil {
+		return nil, err
+	}
+	start := &Start{Systems: known.Systems}
+	rows := known.Services
+	for i := range rows {
+		rows[i] = assess.DaysLeft(rows[i], now)
 	}
 	slices.SortStableFunc(rows, func(a, b document.ListedService) int {
 		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(abs(a.DaysLeft), abs(b.DaysLeft)), cmp.Compare(a.ID, b.ID))
@@ -71,18 +69,4 @@ func abs(days *int) int {
 		return 0
 	}
 	return max(*days, -*days)
-}
-
-// systems names the versions of Windows, as a user may say which one a file is from.
-func systems() []string {
-	var names []string
-	for _, r := range winver.Releases() {
-		for _, name := range []string{r.Server.Name(), r.Client.Name()} {
-			if name != "" {
-				names = append(names, name)
-			}
-		}
-	}
-	slices.Reverse(names)
-	return names
 }

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"tlsready/internal/page"
 )
 
 // Of the words of all commands a page needs those that its own rooms name. The others
@@ -59,12 +61,34 @@ func overlay(ctx context.Context, dir, program string) (string, error) {
 	if err := os.WriteFile(sorting, []byte(sortingSource), 0o600); err != nil {
 		return "", err
 	}
+	if err := listing(dir, replace); err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(map[string]any{"Replace": replace})
 	if err != nil {
 		return "", err
 	}
 	name := filepath.Join(dir, "overlay.json")
 	return name, os.WriteFile(name, text, 0o600)
+}
+
+// listing makes what the first screen offers, which takes the program in a browser a
+// quarter of a second.
+func listing(dir string, replace map[string]string) error {
+	list, err := page.List()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	full, err := filepath.Abs("internal/page/listing.json")
+	if err != nil {
+		return err
+	}
+	replace[full] = filepath.Join(dir, "listing.json")
+	return os.WriteFile(replace[full], text, 0o600)
 }
 
 // keepNamed writes the texts of a file whose ids are named, or begin with a name: with
