@@ -21,6 +21,7 @@ import (
 type payload struct {
 	text                  string
 	packed, program, size int // bytes: packed; of the program, and with the example, unpacked
+	restored              int // bytes of the program as a browser runs it
 }
 
 // parts are where the page's files are.
@@ -76,7 +77,7 @@ func fill(s shell, p payload) ([]byte, error) {
 		return nil, err
 	}
 	// The numbers that the reader needs stand with the program.
-	numbers := fmt.Sprintf(`id="program" data-packed="%d" data-program="%d" data-size="%d"`, p.packed, p.program, p.size)
+	numbers := fmt.Sprintf(`id="program" data-packed="%d" data-program="%d" data-size="%d" data-restored="%d"`, p.packed, p.program, p.size, p.restored)
 	t, err := template.New("shell").Parse(strings.Replace(string(frame), `id="program"`, numbers, 1))
 	if err != nil {
 		return nil, err

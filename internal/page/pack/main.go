@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io/fs"
@@ -31,7 +30,7 @@ func main() {
 }
 
 func run(ctx context.Context, out string) error {
-	program, err := build(ctx)
+	program, restored, err := build(ctx)
 	if err != nil {
 		return err
 	}
@@ -43,7 +42,7 @@ func run(ctx context.Context, out string) error {
 	if err != nil {
 		return err
 	}
-	html, err := assemble(ctx, payload{text: sevenBits(packed), packed: len(packed), program: len(program), size: len(program) + len(files)})
+	html, err := assemble(ctx, payload{text: sevenBits(packed), packed: len(packed), program: len(program), size: len(program) + len(files), restored: restored})
 	if err != nil {
 		return err
 	}
@@ -57,50 +56,35 @@ func run(ctx context.Context, out string) error {
 	return os.WriteFile(out, html, 0o644)
 }
 
-// build compiles the program for the browser, without lines and with short addresses.
-// Functions are not inlined: the program is a seventh smaller and hardly slower.
-func build(ctx context.Context) ([]byte, error) {
+// build compiles the program for the browser, without lines and written for packing, and
+// gives how long it is restored, in bytes. Functions are not inlined: the program is a
+// seventh smaller and hardly slower.
+func build(ctx context.Context) (small []byte, restored int, err error) {
 	dir, err := os.MkdirTemp("", "tlsready-page")
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer os.RemoveAll(dir)
 	const source = "./internal/page/wasm"
 	words, err := overlay(ctx, dir, source)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	file := filepath.Join(dir, "page.wasm")
 	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-overlay", words, "-gcflags=all=-l", "-ldflags=-s -w", "-o", file, source)
 	cmd.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("%s: %w\n%s", cmd, err, out)
+		return nil, 0, fmt.Errorf("%s: %w\n%s", cmd, err, out)
 	}
 	program, err := os.ReadFile(file)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if program, err = withMemory(program, forgetLines); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return checkedShort(program)
-}
-
-// checkedShort shortens the addresses of a program, and makes sure that they come back.
-// Go writes the length of the code with more digits than it needs, which do not.
-func checkedShort(program []byte) ([]byte, error) {
-	same, err := rewriteCode(program, (*body).keep)
-	if err != nil {
-		return nil, err
-	}
-	short, err := shorten(program)
-	if err != nil {
-		return nil, err
-	}
-	if back, err := lengthen(short); err != nil || !bytes.Equal(back, same) {
-		return nil, errors.New("the program's addresses do not come back as they were")
-	}
-	return short, nil
+	small, same, err := compact(program)
+	return small, len(same), err
 }
 
 // xz packs data as LZMA, which is the smallest that a page can unpack in a second.

@@ -9,9 +9,12 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"tlsready/internal/testkit/parts"
 )
 
 // Proves that text of seven bits a character holds the bytes, and nothing that may not
@@ -44,27 +47,86 @@ func TestSevenBits(t *testing.T) {
 }
 
 // program is a module with one function, which pushes two addresses of its own, a
-// constant that is none, and has a table of branches.
-var program = []byte("\x00asm\x01\x00\x00\x00" + "\x01\x04\x01\x60\x00\x00" + "\x0a\x1d\x01\x1b\x01\x02\x7f" +
-	"\x42\x81\x80\x80\x80\x01" + "\x42\x83\x80\x80\x80\x01" + "\x42\x08" + "\x0e\x01\x00\x00" + "\x10\x00" + "\x1a\x1a\x1a\x0b")
+// constant that is none and one of ten bytes, has loads, stores, a block with a result, a
+// table of branches, and goes to a block.
+var program = module("\x01\x02\x7f" + "\x02\x40\x03\x40" +
+	"\x42\x81\x80\x80\x80\x01" + "\x42\x83\x80\x80\x80\x01" + "\x42\x08" + "\x42\x80\x80\x80\x80\x80\x80\x80\x80\x80\x7f" +
+	"\x29\x03\x88\x01" + "\x3a\x00\x05" + "\x04\x7f\x41\x01\x0b" + "\x4412345678" + "\xfc\x0a\x00\x00" + "\x11\x01\x00" +
+	"\x0e\x02\x00\x01\x00" + "\x41\x07\x21\x00\x0c\x00" + "\x0d\x02" + "\x10\x00" + "\x1a\x0b\x0b\x0b")
 
-// Proves that addresses become short, come back, and that what is no program is an error.
-func TestAddresses(t *testing.T) {
-	short, err := shorten(program)
-	if err != nil {
+// module is a program of one function.
+func module(code string) []byte {
+	section := binary.AppendUvarint([]byte{1}, uint64(len(code)))
+	section = append(section, code...)
+	out := binary.AppendUvarint([]byte("\x00asm\x01\x00\x00\x00"+"\x01\x04\x01\x60\x00\x00"+"\x0a"), uint64(len(section)))
+	return append(append(out, section...), "\x0b\x01\x00"...)
+}
+
+// Proves that what belongs to instructions is written so that the same reads the same, and
+// that a program comes back: in Go, and in the browser's script as Node runs it.
+func TestCompact(t *testing.T) {
+	parts.Need(t, "node", "nodejs")
+	var got []instruction
+	_, err := rewriteSection(program, codeSection, func(section []byte) ([]byte, error) {
+		got = canonical(section)[0].instructions
+		return section, nil
+	})
+	want := []instruction{{opShort, "\x01"}, {opShort, "\x02"}, {opI64Const, "\x08"}}
+	if err != nil || len(got) < 5 || !slices.Equal(got[2:5], want) {
+		t.Errorf("%v, %q", err, got)
+	}
+	for _, one := range []instruction{{0x29, "\x88\x01"}, {opBlock, "\x04\x7f"}, {opTable, "\x02\x00\x01\x7f"}, {opGoto, "\x04"}, {opBranch, "\x02"}, {opBranch + 1, "\x00"}} {
+		if !slices.Contains(got, one) {
+			t.Errorf("no %q in %q", one, got)
+		}
+	}
+	small, same, err := compact(program)
+	if err != nil || !bytes.Equal(same, program) {
+		t.Fatalf("% x, %v", same, err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "small")
+	if err := os.WriteFile(file, small, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if want := "\x27\x01\x27\x02\x42\x08"; !bytes.Contains(short, []byte(want)) || len(short) >= len(program) {
-		t.Errorf("% x", short)
-	}
-	back, err := lengthen(short)
+	const run = `const fs = require("fs"); process.stdout.write(eval(fs.readFileSync("../web/restore.js", "utf8") + "; restore")(fs.readFileSync(process.argv[1]), Number(process.argv[2])))`
+	back, err := exec.Command("node", "-e", run, file, strconv.Itoa(len(program))).Output()
 	if err != nil || !bytes.Equal(back, program) {
-		t.Errorf("% x, %v", back, err)
+		t.Errorf("in the browser: % x, %v", back, err)
 	}
 	for n := range len(program) {
-		if got, err := shorten(program[:n]); err == nil && n > 14 && !bytes.Equal(got, program[:n]) {
-			t.Errorf("cut after %d bytes: % x", n, got)
+		if _, _, err := compact(program[:n]); err == nil && n > 14 && n != len(program)-3 {
+			t.Errorf("cut after %d bytes: no error", n)
 		}
+	}
+	unaligned := bytes.Replace(program, []byte("\x29\x03"), []byte("\x29\x02"), 1)
+	if _, _, err := compact(unaligned); err == nil {
+		t.Error("a load that is not aligned as Go does would be lost")
+	}
+}
+
+// Proves that the two instructions that follow each other most often become one symbol,
+// never over the end of a function, and that symbols come back from what is written.
+func TestSymbols(t *testing.T) {
+	a, b, c := instruction{op: 0x1a}, instruction{op: 0x0f}, instruction{0x20, "\x01"}
+	s := findSymbols([]function{{instructions: []instruction{a, b, c, a, b}}, {instructions: []instruction{b, a, b, c}}})
+	var rows [][]byte
+	for i, text := range s.text {
+		rows = append(rows, nil)
+		for _, symbol := range text {
+			for _, one := range s.all[symbol] {
+				rows[i] = append(rows[i], one.op)
+			}
+		}
+	}
+	if !bytes.Equal(rows[0], []byte{0x1a, 0x0f, 0x20, 0x1a, 0x0f}) || !bytes.Equal(rows[1], []byte{0x0f, 0x1a, 0x0f, 0x20}) {
+		t.Errorf("% x", rows)
+	}
+	if len(s.text[0]) >= 5 || !slices.ContainsFunc(s.all, func(row []part) bool { return slices.Equal(row, []part{{op: 0x1a}, {op: 0x0f}}) }) {
+		t.Errorf("%v of %v", s.text, s.all)
+	}
+	if back := readSymbols(&body{in: s.append(nil)}); !slices.EqualFunc(back, s.all, slices.Equal[[]part]) {
+		t.Errorf("%v, not %v", back, s.all)
 	}
 }
 
@@ -168,14 +230,14 @@ func TestMemory(t *testing.T) {
 	if got := readPieces(section); !bytes.Equal(got, memory) || section[0] != 2 {
 		t.Errorf("%d pieces: %q", section[0], got)
 	}
-	module := append([]byte("\x00asm\x01\x00\x00\x00\x0b"), binary.AppendUvarint(nil, uint64(len(section)))...)
-	module = append(module, section...)
-	got, err := withMemory(module, func(m []byte) error { m[100] = 'O'; return nil })
-	if err != nil || !bytes.Contains(got, []byte("One\x00\x00two")) || len(got) != len(module) {
+	one := append([]byte("\x00asm\x01\x00\x00\x00\x0b"), binary.AppendUvarint(nil, uint64(len(section)))...)
+	one = append(one, section...)
+	got, err := withMemory(one, func(m []byte) error { m[100] = 'O'; return nil })
+	if err != nil || !bytes.Contains(got, []byte("One\x00\x00two")) || len(got) != len(one) {
 		t.Errorf("%q, %v", got, err)
 	}
-	for n := 9; n < len(module); n++ {
-		if _, err := withMemory(module[:n], func([]byte) error { return nil }); err == nil {
+	for n := 9; n < len(one); n++ {
+		if _, err := withMemory(one[:n], func([]byte) error { return nil }); err == nil {
 			t.Errorf("cut after %d bytes", n)
 		}
 	}

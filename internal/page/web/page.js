@@ -38,6 +38,7 @@
       begin.packed = Number(program.dataset.packed);
       begin.size = Number(program.dataset.size);
       begin.program = Number(program.dataset.program);
+      begin.restored = Number(program.dataset.restored);
     }
     worker.postMessage(begin);
     state.ready.then(function () { URL.revokeObjectURL(url); });

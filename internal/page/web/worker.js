@@ -30,7 +30,7 @@
     if (!module) {
       const all = unlzma(sevenBits(message.text, message.packed), message.size);
       const example = JSON.parse(new TextDecoder().decode(all.subarray(message.program)));
-      module = await WebAssembly.compile(restore(all.subarray(0, message.program)));
+      module = await WebAssembly.compile(restore(all.subarray(0, message.program), message.restored));
       postMessage({ module: module, example: example });
     }
     const go = new Go();

@@ -5,54 +5,7 @@ import (
 	"errors"
 )
 
-// Go's programs for WebAssembly push the address at which a function goes on after each
-// call: the function's own number and a block of it, as one constant. Such constants
-// differ everywhere, which makes them the least packable part of the program. shorten
-// writes the block alone, as the distance from the one before, and lengthen puts it back.
-// (cmd/internal/obj/wasm: PC_F and PC_B; the binary format: WebAssembly 2.0, section 5.)
-//
-// restore.js is lengthen in the browser.
-
-const (
-	opI64Const = 0x42
-	// opShort is a number that WebAssembly gives to no instruction.
-	opShort = 0x27
-	// firstFunction is PC_F of the first function of a program: imports do not count.
-	firstFunction = 0x1000
-)
-
 var errWASM = errors.New("not a program as Go writes it")
-
-// shorten rewrites the code of a program.
-func shorten(program []byte) ([]byte, error) {
-	return rewriteCode(program, func(f *body, op byte) {
-		if op != opI64Const {
-			f.keep(op)
-			return
-		}
-		from := f.at
-		value := f.signed()
-		if value>>16 != int64(f.number+firstFunction) {
-			f.out = append(append(f.out, op), f.in[from:f.at]...)
-			return
-		}
-		block := value & 0xffff
-		f.out = appendSigned(append(f.out, opShort), block-f.last)
-		f.last = block
-	})
-}
-
-// lengthen is the inverse of shorten.
-func lengthen(program []byte) ([]byte, error) {
-	return rewriteCode(program, func(f *body, op byte) {
-		if op != opShort {
-			f.keep(op)
-			return
-		}
-		f.last += f.signed()
-		f.out = appendSigned(append(f.out, opI64Const), int64(f.number+firstFunction)<<16|f.last)
-	})
-}
 
 // body is one function that is being rewritten.
 type body struct {
@@ -60,6 +13,7 @@ type body struct {
 	at      int
 	number  int
 	last    int64 // the last block
+	depth   int   // of blocks
 }
 
 // codeSection is the id of the section with the functions.
@@ -106,12 +60,14 @@ func (f *body) keep(op byte) {
 	switch {
 	case op >= 0x02 && op <= 0x04, op == 0x3f, op == 0x40: // block, loop, if; memory.size, memory.grow
 		f.at++
-	case op == 0x0c, op == 0x0d, op == 0x10, op >= 0x20 && op <= 0x24, op == 0x41, op == opI64Const, op == opShort:
+	case op == 0x0c, op == 0x0d, op == 0x10, op >= 0x20 && op <= 0x24:
 		f.unsigned()
 	case op == 0x11, op >= 0x28 && op <= 0x3e: // call_indirect; loads and stores
 		f.unsigned()
 		f.unsigned()
-	case op == 0x0e: // br_table
+	case op == opI32Const, op == opI64Const:
+		f.signed()
+	case op == opTable:
 		for targets := f.unsigned() + 1; targets > 0; targets-- {
 			f.unsigned()
 		}
