@@ -146,7 +146,10 @@ func (r *request) fixQuery(service, on, callers string, as []string) (answer.Fix
 		q.fail("needs", message.Str("name", "service"))
 		return answer.FixQuery{}, q.err
 	}
-	return answer.FixQuery{
-		Host: r.PathValue("id"), Series: store.Series{Service: service, On: on, Callers: callers}, As: as, By: r.visitor.Name, Lang: r.lang,
-	}, nil
+	f := answer.FixQuery{Host: r.PathValue("id"), Series: store.Series{Service: service, On: on, Callers: callers}, As: as, By: r.visitor.Name, Lang: r.lang}
+	var err error
+	if on == "" && callers == "" {
+		f.Series, _, err = r.fleet.Current(r.Context(), service)
+	}
+	return f, err
 }

@@ -151,7 +151,9 @@ func addFiles(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return asRecorded(r.fleet.Import(r.Context(), r.lang, func(add func(string, io.Reader) error) error {
+	files := 0 // of the form
+	return asRecorded(r.fleet.Import(r.Context(), r.lang, func(put func(string, io.Reader) error) error {
+		add := func(name string, in io.Reader) error { files++; return put(name, in) }
 		if kind != typeForm {
 			name := q.Get("name")
 			if name == "" {
@@ -159,7 +161,10 @@ func addFiles(r *request) (any, error) {
 			}
 			return add(name, in)
 		}
-		return eachPart(multipart.NewReader(in, params["boundary"]), add)
+		if err := eachPart(multipart.NewReader(in, params["boundary"]), add); err != nil || files > 0 {
+			return err
+		}
+		return web.Mistake(http.StatusBadRequest, message.Error("console.api.no-file").Hinted("console.api.hint.no-file"))
 	}))
 }
 

@@ -11,9 +11,10 @@ import (
 	"tlsready/internal/store"
 )
 
-// The size of the fleet that pages are measured at.
+// The size of the fleet that pages are measured at. BenchHosts is a multiple of the hosts of a
+// [BenchBatch].
 const (
-	benchHosts  = 100_000
+	BenchHosts  = 100_000
 	benchOwners = 400
 	benchSites  = 60
 	benchFixes  = 300
@@ -34,8 +35,8 @@ func BenchPages(b *testing.B, p Place) {
 	}
 	begun := time.Now()
 	for night := range benchNights {
-		for from := 0; from < benchHosts; from += 500 {
-			if err := s.Record(b.Context(), benchBatch(night, from)); err != nil {
+		for from := 0; from < BenchHosts; from += 500 {
+			if err := s.Record(b.Context(), BenchBatch(night, from)); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -58,8 +59,8 @@ func BenchPages(b *testing.B, p Place) {
 	}
 }
 
-// benchBatch are hosts of a night, of which some differ from those of the night before.
-func benchBatch(night, from int) *store.Batch {
+// BenchBatch are 500 hosts of a night, of which some differ from those of the night before.
+func BenchBatch(night, from int) *store.Batch {
 	b := &store.Batch{}
 	at := time.Date(2026, 9, 1+night, 2, 0, 0, 0, time.UTC)
 	base := hostResult("host", at, false)
