@@ -20,6 +20,7 @@ type Fleet struct {
 	Days      []FleetDay      `json:"days"`      // with lines of check, the oldest first
 	Deadlines []FleetDeadline `json:"deadlines"` // the most urgent first
 	Groups    []FleetGroup    `json:"groups"`    // the worst and largest first
+	Fixes     []FleetFix      `json:"fixes"`     // in the order of their ids
 	Owners    []FleetOwner    `json:"owners"`    // those with most to do first
 	Hosts     []FleetHost     `json:"hosts"`     // in the order of their ids
 	Endpoints []FleetEndpoint `json:"endpoints"`
@@ -114,6 +115,13 @@ type FleetGroup struct {
 	Hosts         []string       `json:"hosts"`
 }
 
+// FleetFix is what helps hosts of a group that start from the same settings, so that its
+// undo is the same too.
+type FleetFix struct {
+	ID      string   `json:"id"` // the same in every run
+	Changes []Change `json:"changes"`
+}
+
 // FleetOwner is how the hosts and clients of one owner stand.
 type FleetOwner struct {
 	Owner   string  `json:"owner"`   // "" for those that belong to nobody that is known
@@ -146,6 +154,7 @@ type FleetHostService struct {
 	FailsFrom string      `json:"failsFrom,omitempty"`
 	Error     string      `json:"error,omitempty"`
 	Group     string      `json:"group,omitempty"` // of [FleetGroup]; "" if there is nothing to do
+	Fix       string      `json:"fix,omitempty"`   // of [FleetFix]; "" if no setting is to be changed
 	Since     string      `json:"since"`           // the day of the first run with this verdict
 	Turn      string      `json:"turn,omitempty"`  // what it came from, see the constants
 	Seen      string      `json:"lastSeen"`

@@ -22,6 +22,7 @@ func (l *Ledger) Document(today Day) *document.Fleet {
 	}
 	doc.Hosts = f.hosts()
 	doc.Groups = f.groups(doc.Hosts)
+	doc.Fixes = f.fixes(doc.Hosts)
 	doc.Owners = owners(doc)
 	return doc
 }
@@ -88,7 +89,7 @@ func (f *fold) service(c *cell) document.FleetHostService {
 	s, a := f.l.states.list[c.last().state], f.l.abouts.list[c.about]
 	one := document.FleetHostService{
 		Service: f.l.services.list[c.service], Program: a.program, Verdict: s.verdict, Cause: s.cause, FailsFrom: s.failsFrom,
-		Error: s.problem, Group: s.group, Seen: c.last().to.String(), Since: c.last().from.String(),
+		Error: s.problem, Group: s.group, Fix: a.fix, Seen: c.last().to.String(), Since: c.last().from.String(),
 	}
 	one.Gone = !c.counts(f.last)
 	verdicts := make([]string, len(c.spans))
@@ -154,6 +155,24 @@ func (f *fold) groups(hosts []document.FleetHost) []document.FleetGroup {
 	slices.SortFunc(list, func(a, b document.FleetGroup) int {
 		return cmp.Or(cmp.Compare(document.Rank(a.Verdict), document.Rank(b.Verdict)), cmp.Compare(len(b.Hosts), len(a.Hosts)), cmp.Compare(a.ID, b.ID))
 	})
+	return list
+}
+
+// fixes are those that some host needs.
+func (f *fold) fixes(hosts []document.FleetHost) []document.FleetFix {
+	needed := map[string]bool{}
+	for i := range hosts {
+		for _, s := range hosts[i].Services {
+			needed[s.Fix] = s.Fix != ""
+		}
+	}
+	list := []document.FleetFix{}
+	for id, yes := range needed {
+		if yes {
+			list = append(list, *f.l.fixes[id])
+		}
+	}
+	slices.SortFunc(list, func(a, b document.FleetFix) int { return cmp.Compare(a.ID, b.ID) })
 	return list
 }
 

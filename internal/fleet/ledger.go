@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
+	"slices"
 	"strings"
 	"sync"
 
@@ -21,6 +23,7 @@ type Ledger struct {
 	states   numbers[state]
 	abouts   numbers[about]
 	groups   map[string]writing // by id
+	fixes    map[string]*document.FleetFix
 	runs     []*Run
 
 	endpoints map[string][]answer
@@ -32,7 +35,7 @@ type Ledger struct {
 // New makes an empty ledger.
 func New() *Ledger {
 	return &Ledger{
-		groups: map[string]writing{}, endpoints: map[string][]answer{},
+		groups: map[string]writing{}, fixes: map[string]*document.FleetFix{}, endpoints: map[string][]answer{},
 		clients: map[clientKey]*document.FleetClient{}, passed: map[clientKey]*passage{},
 	}
 }
@@ -61,6 +64,7 @@ type state struct {
 // about is what else is said of a host with a service.
 type about struct {
 	owner, site, program string
+	fix                  string // by id
 	os                   host.OS
 	hasOS                bool
 }
@@ -96,8 +100,13 @@ func (l *Ledger) Row(h *document.Host) Row {
 	if h.OS != nil {
 		a.os, a.hasOS = *h.OS, true
 	}
+	fix := fixOf(h, s)
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if fix != nil {
+		a.fix = fix.ID
+		l.fixes[fix.ID] = fix
+	}
 	if group.of != nil {
 		s.group = group.of.ID
 		if had, known := l.groups[s.group]; !known || group.text < had.text {
@@ -175,6 +184,23 @@ func groupOf(h *document.Host, s state) writing {
 	g.ID = hex.EncodeToString(sum[:6])
 	add(g.Error)
 	return writing{g, b.String()}
+}
+
+// fixOf is what is to be changed on a host, with what stands there; nil for nothing.
+func fixOf(h *document.Host, s state) *document.FleetFix {
+	if len(h.Changes) == 0 || s.verdict != document.Fails && s.verdict != document.Unknown {
+		return nil
+	}
+	changes := slices.Clone(h.Changes)
+	for i := range changes {
+		changes[i].Services = nil
+	}
+	text, err := json.Marshal(changes)
+	if err != nil {
+		return nil // it came out of JSON, so it goes back
+	}
+	sum := sha256.Sum256(text)
+	return &document.FleetFix{ID: hex.EncodeToString(sum[:6]), Changes: changes}
 }
 
 // plainProblem is why a host could not be read, without the name of the file, which may

@@ -97,7 +97,7 @@ func (f *folder) recall() error {
 // ours says whether a name is one that a site can have: the marker lies where others may
 // write, and what it names is removed.
 func ours(name string) bool {
-	if name == "style.css" || name == "index.html" {
+	if name == "style.css" || name == "index.html" || name == "hosts.csv" {
 		return true
 	}
 	lang, rest, ok := strings.Cut(name, "/")

@@ -65,6 +65,9 @@ func (b *builder) hostHead() []fleetparts.Column {
 // hostList lists all hosts.
 func (b *builder) hostList() error {
 	p := listPage{Title: b.T("hosts.title"), Lines: []string{b.T("hosts.intro", message.Int("n", len(b.doc.Hosts)))}}
+	if len(b.doc.Hosts) > 0 {
+		p.Download = &link{Href: "../" + csvName, Word: b.T("hosts.csv")}
+	}
 	return b.list("hosts", p, b.hostHead(), len(b.doc.Hosts), func(i int) []fleetparts.Cell { return b.hostCells("", &b.doc.Hosts[i]) })
 }
 
@@ -79,6 +82,8 @@ type hostService struct {
 	Name, State, Word, Line string
 	Facts                   []fleetparts.Fact
 	Fix                     *fleetparts.Fix
+	Commands                *commands
+	Demand                  *demand
 	Group                   *link
 	History                 fleetparts.Table
 }
@@ -95,7 +100,7 @@ func (b *builder) hostPages() error {
 		data := hostData{Title: fleetparts.Short(h.Host), State: h.Verdict, Word: b.W.Code("verdict", h.Verdict), Note: b.note(h)}
 		data.Facts = b.Facts("owner", h.Owner, "site", h.Site, "system", view.OsText(h.OS), "first-seen", h.FirstSeen, "last-seen", h.LastSeen)
 		for j := range h.Services {
-			one, err := b.hostService(name, &h.Services[j])
+			one, err := b.hostService(name, h, &h.Services[j])
 			if err != nil {
 				return err
 			}
@@ -108,11 +113,11 @@ func (b *builder) hostPages() error {
 	return nil
 }
 
-func (b *builder) hostService(page string, s *document.FleetHostService) (hostService, error) {
+func (b *builder) hostService(page string, h *document.FleetHost, s *document.FleetHostService) (hostService, error) {
 	root := rootOf(page)
 	out := hostService{Name: s.Service, State: s.Verdict, Word: b.W.Code("verdict", s.Verdict)}
 	if service := b.services[s.Service]; service != nil {
-		out.Name = b.ServiceName(service)
+		out.Name, out.Demand = b.ServiceName(service), b.demand(service)
 	}
 	out.Line = b.T("since", message.Str("date", s.Since))
 	if word := b.turn(s.Turn); word != "" {
@@ -123,7 +128,8 @@ func (b *builder) hostService(page string, s *document.FleetHostService) (hostSe
 		out.Facts = append(out.Facts, b.Facts("last-seen", s.Seen)...)
 	}
 	if g := b.groups[s.Group]; g != nil {
-		out.Fix = b.Fix(g)
+		out.Fix = b.hostFix(g, s)
+		out.Commands = b.commands(h, s)
 		if n := len(g.Hosts); n > 1 {
 			out.Group = &link{Href: root + groupPage(g.ID), Word: b.T("same-on", message.Int("n", n))}
 		}

@@ -39,6 +39,9 @@ func Write(doc *document.Fleet, lang string, put Put) error {
 		}
 		all = append(all, b)
 	}
+	if err := all[0].hostCSV(); err != nil {
+		return err
+	}
 	for _, b := range all {
 		if err := b.pages(); err != nil {
 			return err
@@ -59,6 +62,7 @@ type builder struct {
 	put      Put
 	services map[string]*document.Service
 	groups   map[string]*document.FleetGroup
+	fixes    map[string]*document.FleetFix
 	hosts    map[string]*document.FleetHost
 }
 
@@ -69,13 +73,16 @@ func newBuilder(doc *document.Fleet, lang string, put Put) (*builder, error) {
 	}
 	b := &builder{
 		Parts: parts, doc: doc, put: put, services: map[string]*document.Service{},
-		groups: map[string]*document.FleetGroup{}, hosts: map[string]*document.FleetHost{},
+		fixes: map[string]*document.FleetFix{}, groups: map[string]*document.FleetGroup{}, hosts: map[string]*document.FleetHost{},
 	}
 	for i := range doc.Deadlines {
 		b.services[doc.Deadlines[i].Service.ID] = &doc.Deadlines[i].Service
 	}
 	for i := range doc.Groups {
 		b.groups[doc.Groups[i].ID] = &doc.Groups[i]
+	}
+	for i := range doc.Fixes {
+		b.fixes[doc.Fixes[i].ID] = &doc.Fixes[i]
 	}
 	for i := range doc.Hosts {
 		b.hosts[doc.Hosts[i].Host] = &doc.Hosts[i]

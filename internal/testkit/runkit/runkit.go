@@ -137,6 +137,7 @@ func (f Fleet) check(night int, day time.Time) [][]byte {
 		Services: []document.Service{{
 			ID: "exchange-online-pop-imap", Name: map[string]string{"en": "Exchange Online POP and IMAP", "ja": "Exchange Online の POP と IMAP"}, Status: "announced",
 			From: deadline, DaysLeft: &left, Accepts: &document.Acceptance{Versions: tlsready.Only(tlsready.TLS12, tlsready.TLS13)},
+			Citations: []document.Citation{{URL: "https://learn.example.com/pop-imap", Says: "TLS 1.0 and 1.1 end.", SaysIn: map[string]string{"ja": "TLS 1.0 と 1.1 は終了します。"}}},
 		}},
 	}))
 }

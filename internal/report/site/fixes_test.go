@@ -1,0 +1,80 @@
+package site
+
+import (
+	"encoding/csv"
+	"strings"
+	"testing"
+
+	"tlsready/internal/document"
+	"tlsready/internal/host"
+	"tlsready/internal/report/view"
+	"tlsready/internal/testkit/runkit"
+)
+
+// Proves that a host's page has its fix and its own undo as lines to paste, which of two
+// hosts of a group may differ; and none where the undo is not known, where a value cannot
+// be typed, or where there is nothing to do.
+func TestCommands(t *testing.T) {
+	const key = `HKLM\SOFTWARE\Example`
+	change := func(name string, before *document.Before) document.Change {
+		return document.Change{Key: key, Name: name, Data: host.Dword(1), Before: before}
+	}
+	b, err := newBuilder(&document.Fleet{Fixes: []document.FleetFix{
+		{ID: "absent", Changes: []document.Change{change("A", &document.Before{State: host.Absent})}},
+		{ID: "zero", Changes: []document.Change{change("A", &document.Before{State: host.Present, Data: host.Dword(0)})}},
+		{ID: "unknown", Changes: []document.Change{change("A", nil)}},
+		{ID: "not-asked", Changes: []document.Change{change("A", &document.Before{State: host.NotAsked})}},
+		{ID: "untypable", Changes: []document.Change{change("A\r\nB", &document.Before{State: host.Absent})}},
+		{ID: "long", Changes: []document.Change{change(strings.Repeat("A", maxCommands), &document.Before{State: host.Absent})}},
+	}}, "en", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x64 := &document.FleetHost{OS: &host.OS{Version: "6.3", Architecture: "x64"}}
+	for id, want := range map[string]string{
+		"absent": `reg delete "` + key + `" /v A /f /reg:64`,
+		"zero":   `reg add "` + key + `" /v A /t REG_DWORD /d 0 /f /reg:64`,
+	} {
+		c := b.commands(x64, &document.FleetHostService{Fix: id})
+		if c == nil || c.Apply != `reg add "`+key+`" /v A /t REG_DWORD /d 1 /f /reg:64` || c.Undo != want {
+			t.Errorf("%s: %+v", id, c)
+		}
+	}
+	for _, id := range []string{"", "gone", "unknown", "not-asked", "untypable", "long"} {
+		if c := b.commands(x64, &document.FleetHostService{Fix: id}); c != nil {
+			t.Errorf("%s: %+v", id, c)
+		}
+	}
+}
+
+// Proves that hosts.csv has a row for each host and service, with what the pages say, and
+// that no cell of it is a formula to a spreadsheet.
+func TestHostsCSV(t *testing.T) {
+	doc := read(t, runkit.Fleet{Hosts: 24, Nights: 20, Last: "2026-11-28"})
+	doc.Hosts[0].Owner = `=HYPERLINK("http://example.com")`
+	text, bom := strings.CutPrefix(string(pages(t, doc)[csvName]), byteOrderMark)
+	rows, err := csv.NewReader(strings.NewReader(text)).ReadAll()
+	if err != nil || !bom || len(rows) != 1+len(doc.Hosts) {
+		t.Fatalf("%v, mark %v, %d rows of %d hosts", err, bom, len(rows), len(doc.Hosts))
+	}
+	fixed := 0
+	for i, h := range doc.Hosts {
+		row := map[string]string{}
+		for n, name := range rows[0] {
+			row[name] = rows[i+1][n]
+			if strings.ContainsAny(row[name][:min(1, len(row[name]))], "=+-@\t\r\n") {
+				t.Errorf("%s: %s is a formula: %q", h.Host, name, row[name])
+			}
+		}
+		s := h.Services[0]
+		if row["host"] != h.Host || row["verdict"] != s.Verdict || row["since"] != s.Since || row["os"] != view.OsText(h.OS) || (row["changes"] != "") != (s.Fix != "") {
+			t.Errorf("%+v: %v", h, row)
+		}
+		if s.Fix != "" {
+			fixed++
+		}
+	}
+	if fixed == 0 || fixed == len(doc.Hosts) {
+		t.Errorf("%d hosts have a fix", fixed)
+	}
+}
