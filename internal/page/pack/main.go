@@ -5,6 +5,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"flag"
@@ -19,6 +20,9 @@ import (
 // maxPage is the size, in bytes, over which a mail server or a colleague's patience
 // ends.
 const maxPage = 3_000_000
+
+// maxTransferred is the size, in bytes, that "tlsready page" may send of it, with gzip.
+const maxTransferred = 1_500_000
 
 func main() {
 	out := flag.String("o", "dist/tlsready.html", "the file to write")
@@ -49,11 +53,27 @@ func run(ctx context.Context, out string) error {
 	if len(html) > maxPage {
 		return fmt.Errorf("the page has %d bytes, more than %d", len(html), maxPage)
 	}
+	sent := transferred(html)
+	if sent > maxTransferred {
+		return fmt.Errorf("the page has %d bytes with gzip, more than %d", sent, maxTransferred)
+	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return err
 	}
-	fmt.Printf("%s: %d bytes, of which the packed program %d\n", out, len(html), len(packed))
+	fmt.Printf("%s: %d bytes, %d with gzip, of which the packed program %d\n", out, len(html), sent, len(packed))
 	return os.WriteFile(out, html, 0o644)
+}
+
+// transferred is how many bytes of a page a browser loads, as package site packs it.
+func transferred(html []byte) int {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return len(html)
+	}
+	_, _ = w.Write(html) // a buffer takes everything
+	_ = w.Close()
+	return out.Len()
 }
 
 // build compiles the program for the browser, without lines and written for packing, and

@@ -31,9 +31,13 @@ func TestSevenBits(t *testing.T) {
 			t.Fatalf("%d bytes: %q", n, text)
 		}
 		var back []byte
-		held, bits := 0, 0
-		for _, c := range text {
-			held, bits = held<<7|int(c)&0x7f, bits+7
+		held, bits, key := 0, 0, 0
+		for i, c := range []rune(text) {
+			if i%(block+1) == 0 {
+				key = int(c)
+				continue
+			}
+			held, bits = held<<7|(int(c)^key)&0x7f, bits+7
 			if bits >= 8 {
 				bits -= 8
 				back = append(back, byte(held>>bits))

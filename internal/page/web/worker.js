@@ -3,13 +3,19 @@
 (function () {
   let program;
 
-  // sevenBits reads the text that pack writes: seven bits in each character. Those that
-  // may not stand in a page have 256 added.
+  // sevenBits reads the text that pack writes: seven bits in each character, xored with the
+  // one that stands before each 128. Those that may not stand in a page have 256 added.
   function sevenBits(text, length) {
     const bytes = new Uint8Array(length);
-    let held = 0, bits = 0, at = 0;
-    for (let i = 0; at < length; i++) {
-      held = held << 7 | text.charCodeAt(i) & 127;
+    let held = 0, bits = 0, at = 0, key = 0;
+    for (let i = 0, left = 0; at < length; i++) {
+      if (left === 0) {
+        key = text.charCodeAt(i);
+        left = 128;
+        continue;
+      }
+      left--;
+      held = held << 7 | (text.charCodeAt(i) ^ key) & 127;
       bits += 7;
       if (bits >= 8) {
         bits -= 8;
