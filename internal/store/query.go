@@ -36,6 +36,9 @@ type Queries interface {
 
 	FindEndpoints(ctx context.Context, q EndpointQuery) (EndpointPage, error)
 	FindClients(ctx context.Context, q ClientQuery) (ClientPage, error)
+	// SeenOf are the observations of a client in a span of days, first and last included:
+	// the newest day first, at most limit of them.
+	SeenOf(ctx context.Context, client string, first, last Day, limit int) ([]Observation, error)
 }
 
 // HostQuery asks for hosts in one series. What is left empty does not narrow it.
@@ -170,9 +173,10 @@ type DayCount struct {
 
 // EndpointQuery asks for endpoints. What is left empty does not narrow it.
 type EndpointQuery struct {
-	Text  string // in the target, the address or the name
-	Limit int
-	After string
+	Text    string // in the target, the address or the name
+	Address string // the whole of it
+	Limit   int
+	After   string
 	// ChangedSince asks for those whose answers are otherwise since a moment.
 	ChangedSince time.Time
 	// Accepts asks for those that take a version, such as "TLS 1.0"; Failed for those that
@@ -196,6 +200,7 @@ type ClientQuery struct {
 	// First and Last are the days of which one at least has to have seen the client.
 	First, Last  Day
 	Text         string // in the address or the name
+	Client, Name string // the whole of it; of the name in whatever case
 	Owner, Stack string
 	Survives     string // yes, no, unknown
 	Offered      string // the newest version that it offered when it was last seen

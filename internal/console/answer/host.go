@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"tlsready/internal/assess"
@@ -40,11 +39,15 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 	if err != nil {
 		return nil, err
 	}
-	if doc.Services, err = t.services(ctx, h, snapshot, w, message.For(lang)); err != nil {
+	standings, err := t.Standings(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if doc.Services, err = t.services(ctx, h, snapshot, standings, w, message.For(lang)); err != nil {
 		return nil, err
 	}
 	doc.Wire = w.Document()
-	if standings, err := t.Standings(ctx, id); err == nil && len(standings) > 0 {
+	if len(standings) > 0 {
 		doc.Owner = standings[0].Owner
 	}
 	if doc.History, err = t.settings(ctx, id, message.For(lang)); err != nil {
@@ -55,11 +58,8 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 }
 
 // services are how a host stands in each series, the most urgent first.
-func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, w *wire.Wire, words *message.Catalog) ([]document.HostService, error) {
-	standings, err := t.Standings(ctx, h.ID)
-	if err != nil {
-		return nil, err
-	}
+func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, standings []store.Standing, w *wire.Wire, words *message.Catalog) ([]document.HostService, error) {
+	var err error
 	list := make([]document.HostService, 0, len(standings))
 	for i := range standings {
 		one := &standings[i]
@@ -181,16 +181,14 @@ const maxAt = 100
 func (t *Tenant) look(ctx context.Context, h store.Host, s *host.Snapshot) (*wire.Wire, error) {
 	w := wire.New(t.room.judges.Model, s)
 	for _, address := range h.About.Addresses {
-		probes, err := t.FindEndpoints(ctx, store.EndpointQuery{Text: address, Limit: maxAt})
+		probes, err := t.FindEndpoints(ctx, store.EndpointQuery{Address: address, Limit: maxAt})
 		if err != nil {
 			return nil, err
 		}
 		for i := range probes.Rows {
-			if p := &probes.Rows[i]; p.Key.Address == address {
-				w.Endpoint(p)
-			}
+			w.Endpoint(&probes.Rows[i])
 		}
-		if err := t.sightings(ctx, w, address, func(c *store.Client) bool { return c.Client == address }); err != nil {
+		if err := t.sightings(ctx, w, store.ClientQuery{Client: address}, nil); err != nil {
 			return nil, err
 		}
 	}
@@ -198,19 +196,18 @@ func (t *Tenant) look(ctx context.Context, h store.Host, s *host.Snapshot) (*wir
 	if name == "" {
 		return w, nil
 	}
-	return w, t.sightings(ctx, w, name, func(c *store.Client) bool {
-		return strings.EqualFold(c.Name, name) && !slices.Contains(h.About.Addresses, c.Client)
-	})
+	return w, t.sightings(ctx, w, store.ClientQuery{Name: name}, h.About.Addresses)
 }
 
-// sightings are the clients of which a text is the address or the name.
-func (t *Tenant) sightings(ctx context.Context, w *wire.Wire, text string, is func(*store.Client) bool) error {
-	page, err := t.FindClients(ctx, store.ClientQuery{First: t.since(wireDays), Last: store.Day(t.today()), Text: text, Limit: maxAt})
+// sightings are the clients of a query, but for those of some addresses.
+func (t *Tenant) sightings(ctx context.Context, w *wire.Wire, q store.ClientQuery, but []string) error {
+	q.First, q.Last, q.Limit = t.since(wireDays), store.Day(t.today()), maxAt
+	page, err := t.FindClients(ctx, q)
 	if err != nil {
 		return err
 	}
 	for i := range page.Rows {
-		if c := &page.Rows[i]; is(c) {
+		if c := &page.Rows[i]; !slices.Contains(but, c.Client) {
 			w.Client(c)
 		}
 	}

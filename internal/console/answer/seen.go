@@ -3,7 +3,6 @@ package answer
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
@@ -85,14 +84,12 @@ const maxClientDays = 1000
 // Client is everything that was seen of an address.
 func (t *Tenant) Client(ctx context.Context, client string) (*document.ClientView, error) {
 	doc := &document.ClientView{Schema: document.ClientViewSchema, Today: t.today(), Client: client, Stacks: []document.ClientRow{}, Days: []document.ClientDay{}}
-	page, err := t.FindClients(ctx, store.ClientQuery{First: t.since(seenDays), Last: store.Day(t.today()), Text: client, Limit: store.MaxLimit})
+	page, err := t.FindClients(ctx, store.ClientQuery{First: t.since(seenDays), Last: store.Day(t.today()), Client: client, Limit: store.MaxLimit})
 	if err != nil {
 		return nil, err
 	}
 	for i := range page.Rows {
-		if c := &page.Rows[i]; c.Client == client {
-			doc.Stacks = append(doc.Stacks, clientRow(c))
-		}
+		doc.Stacks = append(doc.Stacks, clientRow(&page.Rows[i]))
 	}
 	if len(doc.Stacks) == 0 {
 		return nil, web.Missing("client", message.Quote("client", client))
@@ -101,22 +98,12 @@ func (t *Tenant) Client(ctx context.Context, client string) (*document.ClientVie
 }
 
 func (t *Tenant) clientDays(ctx context.Context, doc *document.ClientView) error {
-	first, last := doc.Stacks[0].First, doc.Stacks[0].Last
-	for _, s := range doc.Stacks {
-		first, last = min(first, s.First), max(last, s.Last)
-	}
-	for o, err := range t.Observations(ctx, store.Day(first), store.Day(last)) {
-		if err != nil {
-			return err
-		}
-		if o.Client != doc.Client {
-			continue
-		}
+	list, err := t.SeenOf(ctx, doc.Client, t.since(seenDays), store.Day(t.today()), maxClientDays)
+	for i := range list {
+		o := &list[i]
 		doc.Days = append(doc.Days, document.ClientDay{
 			Day: string(o.Day), Server: o.Server, ServerName: o.ServerName, Stack: o.Stack, Offered: o.Offered, Negotiated: o.Negotiated, Survives: o.Survives, Connections: o.Count,
 		})
 	}
-	slices.SortStableFunc(doc.Days, func(a, b document.ClientDay) int { return cmp.Compare(b.Day, a.Day) })
-	doc.Days = doc.Days[:min(len(doc.Days), maxClientDays)]
-	return nil
+	return err
 }

@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"strings"
 
 	"tlsready/internal/store"
 )
@@ -66,6 +67,9 @@ func (t *tenant) endpointsOf(q *store.EndpointQuery) *narrowing {
 	if q.Text != "" {
 		n.and(`LOWER(p.target || ' ' || p.address || ' ' || p.server_name) LIKE @ ESCAPE '\'`, containing(q.Text))
 	}
+	if q.Address != "" {
+		n.and("p.address = @", store.Key(q.Address))
+	}
 	if !q.ChangedSince.IsZero() {
 		n.and("p.seen_from >= @", micro(q.ChangedSince))
 	}
@@ -125,7 +129,10 @@ func (t *tenant) clientsOf(q *store.ClientQuery) *narrowing {
 	if q.Text != "" {
 		n.and(`LOWER(c.client || ' ' || c.name) LIKE @ ESCAPE '\'`, containing(q.Text))
 	}
-	for column, wanted := range map[string]string{"c.owner": q.Owner, "c.stack": q.Stack, "c.survives": q.Survives, "c.offered": q.Offered} {
+	if q.Name != "" {
+		n.and("LOWER(c.name) = @", strings.ToLower(store.Text(q.Name)))
+	}
+	for column, wanted := range map[string]string{"c.client": q.Client, "c.owner": q.Owner, "c.stack": q.Stack, "c.survives": q.Survives, "c.offered": q.Offered} {
 		if wanted != "" {
 			n.and(column+" = @", store.Key(wanted))
 		}

@@ -176,15 +176,34 @@ func (t *tenant) observationsAfter(ctx context.Context, last store.Day, after *s
 		page = nil
 		return tx.each(ctx, "SELECT "+columns+", survives, client_name, owner, seen, first_seen, last_seen FROM observations WHERE tenant = $1 AND day <= $2 AND ("+columns+") > ($3, $4, $5, $6, $7, $8, $9) ORDER BY "+columns+" LIMIT 1000",
 			[]any{t.id, string(last), string(after.Day), after.Client, after.Server, after.ServerName, after.Stack, after.Offered, after.Negotiated}, func(scan func(...any) error) error {
-				var o store.Observation
-				var first, last int64
-				err := scan(&o.Day, &o.Client, &o.Server, &o.ServerName, &o.Stack, &o.Offered, &o.Negotiated, &o.Survives, &o.ClientName, &o.Owner, &o.Count, &first, &last)
-				o.First, o.Last = moment(first), moment(last)
+				o, err := scanObservation(scan)
 				page = append(page, o)
 				return err
 			})
 	})
 	return page, err
+}
+
+// SeenOf are the observations of a client.
+func (t *tenant) SeenOf(ctx context.Context, client string, first, last store.Day, limit int) (list []store.Observation, err error) {
+	const text = `SELECT day, client, server, server_name, stack, offered, negotiated, survives, client_name, owner, seen, first_seen, last_seen FROM observations
+WHERE tenant = $1 AND client = $2 AND day >= $3 AND day <= $4 ORDER BY day DESC, server, server_name, stack, offered, negotiated LIMIT $5`
+	err = t.read(ctx, func(tx *Tx) error {
+		list = nil
+		return tx.each(ctx, text, []any{t.id, store.Key(client), string(first), string(last), limit}, func(scan func(...any) error) error {
+			o, err := scanObservation(scan)
+			list = append(list, o)
+			return err
+		})
+	})
+	return list, err
+}
+
+func scanObservation(scan func(...any) error) (o store.Observation, err error) {
+	var first, last int64
+	err = scan(&o.Day, &o.Client, &o.Server, &o.ServerName, &o.Stack, &o.Offered, &o.Negotiated, &o.Survives, &o.ClientName, &o.Owner, &o.Count, &first, &last)
+	o.First, o.Last = moment(first), moment(last)
+	return o, err
 }
 
 // dayBefore is a text before a day and after all earlier ones.

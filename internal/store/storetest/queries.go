@@ -312,6 +312,7 @@ func endpointsFound(t *testing.T, p Place) {
 	record(t, s, b)
 	for want, q := range map[string]store.EndpointQuery{
 		"0 1 2 3 4 5 6": {}, "3": {Text: "WWW3"}, "0 3 6": {Accepts: "TLS 1.0"}, "0 1 2 3 4 5 6 ": {Accepts: "TLS 1.2"}, "": {Accepts: "TLS 1"},
+		"0 1 2 3 4 5 6  ": {Address: "192.0.2.1"}, " ": {Address: "192.0.2."},
 		"6": {Failed: true}, "5 6": {ChangedSince: night(5)}, "4 5 6": {ExpiresBefore: store.DayOf(night(97))},
 	} {
 		var got []string
@@ -362,7 +363,9 @@ func clientsFound(t *testing.T, p Place) {
 		"192.0.2.8/schannel=2 ":                     {Text: "kAsse"},
 		"192.0.2.7/schannel=6 192.0.2.8/schannel=2": {Stack: "schannel"},
 		"192.0.2.7/schannel=6":                      {Offered: "TLS 1.2"},
+		"192.0.2.8/schannel=2  ":                    {Name: "KASSE", Client: "192.0.2.8"},
 		"":                                          {Owner: "nobody"},
+		" ":                                         {Client: "192.0.2."},
 	} {
 		var got []string
 		for q.Limit = 1; ; {
@@ -390,6 +393,10 @@ func clientsFound(t *testing.T, p Place) {
 	}
 	if c := page.Rows[1]; c.Survives != "yes" || c.Owner != "Ada" || c.Mail != "ada@example.com" || c.Days != 3 || c.FirstDay != "2026-09-01" || !slices.Equal(c.Versions, []string{"TLS 1.0", "TLS 1.2"}) || !slices.Equal(c.Servers, []string{"www.example.com"}) {
 		t.Errorf("%+v", c)
+	}
+	days, err := s.SeenOf(t.Context(), "192.0.2.7", "2026-09-02", "2026-09-03", 3)
+	if err != nil || len(days) != 3 || days[0].Day != "2026-09-03" || days[2].Day != "2026-09-02" || days[0].ServerName != "mail.example.com" || days[1].First.UTC().Hour() != 1 {
+		t.Errorf("day by day: %+v, %v", days, err)
 	}
 	if _, err := s.Prune(t.Context(), store.Retention{People: "2026-09-03"}, false); err != nil {
 		t.Fatal(err)

@@ -119,6 +119,9 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 			page, err := s.FindEndpoints(ctx, store.EndpointQuery{})
 			return say(page.Rows, err)
 		},
+		"SeenOf": func(ctx context.Context, s store.Store) (string, error) {
+			return say(s.SeenOf(ctx, "acme.example.com", "2000-01-01", "2100-01-01", 9))
+		},
 		"FindClients": func(ctx context.Context, s store.Store) (string, error) {
 			page, err := s.FindClients(ctx, store.ClientQuery{})
 			return say(page.Rows, err)
