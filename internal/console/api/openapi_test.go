@@ -6,7 +6,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,6 +46,33 @@ func inlined(t *testing.T) map[string]any {
 			out[file+"."+name] = renamed(file, def)
 		}
 	}
+	return out
+}
+
+// reached are the schemas that something refers to, one through the other.
+func reached(doc map[string]any, all map[string]any) map[string]any {
+	out := map[string]any{}
+	var visit func(v any)
+	visit = func(v any) {
+		switch v := v.(type) {
+		case map[string]any:
+			for k, x := range v {
+				name, _ := x.(string)
+				name, isRef := strings.CutPrefix(name, "#/components/schemas/")
+				name, _, _ = strings.Cut(name, "/")
+				if k == "$ref" && isRef && out[name] == nil && all[name] != nil {
+					out[name] = all[name]
+					visit(all[name])
+				}
+				visit(x)
+			}
+		case []any:
+			for _, x := range v {
+				visit(x)
+			}
+		}
+	}
+	visit(doc)
 	return out
 }
 
@@ -88,7 +117,8 @@ func TestInlined(t *testing.T) {
 		t.Fatal(err)
 	}
 	components, _ := doc["components"].(map[string]any)
-	components["schemas"] = inlined(t)
+	components["schemas"] = map[string]any{}
+	components["schemas"] = reached(doc, inlined(t))
 	var want bytes.Buffer
 	enc := json.NewEncoder(&want)
 	enc.SetEscapeHTML(false)
@@ -219,5 +249,39 @@ func TestParameters(t *testing.T) {
 		if w := f.do(call{path: path + "?odd=1"}); w.Code != http.StatusBadRequest || !strings.Contains(w.Body.String(), "no parameter") {
 			t.Errorf("%s takes any parameter: %d", path, w.Code)
 		}
+	}
+}
+
+// Proves that every call of curl in the documentation is a route, with parameters that are
+// described.
+func TestDocumented(t *testing.T) {
+	t.Parallel()
+	_, router := described(t)
+	page, err := os.ReadFile("../../../docs/api.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	calls := regexp.MustCompile(`(?m)^curl (.*?)"?http://127.0.0.1:8443(/api/v1/[^" \n]*)`).FindAllStringSubmatch(string(page), -1)
+	for _, c := range calls {
+		method := http.MethodGet
+		if m := regexp.MustCompile(`-X (\w+)`).FindStringSubmatch(c[1]); m != nil {
+			method = m[1]
+		} else if strings.Contains(c[1], "--data-binary") || strings.Contains(c[1], "-F ") {
+			method = http.MethodPost
+		}
+		r := httptest.NewRequest(method, c[2], nil)
+		route, _, err := router.FindRoute(r)
+		if err != nil {
+			t.Errorf("%s: %v", c[0], err)
+			continue
+		}
+		for name := range r.URL.Query() {
+			if route.Operation.Parameters.GetByInAndName("query", name) == nil {
+				t.Errorf("%s: %s is not described", c[0], name)
+			}
+		}
+	}
+	if len(calls) < 14 {
+		t.Errorf("only %d calls found", len(calls))
 	}
 }
