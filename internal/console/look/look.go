@@ -65,13 +65,14 @@ type Page struct {
 
 // frame is what the frame's template shows.
 type frame struct {
-	Lang, Title, Home   string
-	Style, HTMX, Own    string
-	Nav                 []entry
-	Other               []choice
-	Visitor, Tenant     string
-	SignedIn, CanSignIn bool
-	Body                template.HTML
+	Lang, Title, Home string
+	Style, HTMX, Own  string
+	Nav               []entry
+	Other             []choice
+	Visitor, Tenant   string
+	SignedIn          bool
+	Tenants           []string // to choose from; nil if there is one
+	Body              template.HTML
 }
 
 type entry struct {
@@ -116,9 +117,12 @@ func (l *Look) render(r *http.Request, lang string, p Page) ([]byte, error) {
 		Body: template.HTML(inner.String()), //nolint:gosec // made by the escaping template
 	}
 	if v := web.Of(r.Context()); !p.Plain && v.Right >= web.View {
-		f.Visitor, f.Tenant = fleetparts.Short(v.Name), fleetparts.Short(v.Tenant)
+		f.Visitor, f.Tenant, f.Tenants, f.SignedIn = fleetparts.Short(v.Name), v.Tenant, v.Tenants, v.Session
 		for _, at := range places() {
 			f.Nav = append(f.Nav, entry{Href: at.href, Word: say(at.id), Current: at.href == p.At})
+		}
+		if v.Right == web.Admin && v.Session {
+			f.Nav = append(f.Nav, entry{Href: "/people", Word: say("access.people"), Current: p.At == "/people" || p.At == "/audit"})
 		}
 	}
 	err := parts.Template.ExecuteTemplate(&out, "console-frame", f)

@@ -33,6 +33,8 @@ type Visitor struct {
 	Tenants []string
 	// Everywhere says that the right holds for all tenants.
 	Everywhere bool
+	// Session says that a person signed in, and can sign out.
+	Session bool
 	// Token says that a program asks, with a token: it has no session, and no browser
 	// can be made to ask in its name.
 	Token bool

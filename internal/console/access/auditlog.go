@@ -1,0 +1,111 @@
+package access
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// auditRoutes show the audit log.
+func (g *Guard) auditRoutes() []web.Route {
+	return []web.Route{
+		{Pattern: "GET /audit", Needs: web.Admin, Handle: g.showAudit},
+		{Pattern: "GET /api/v1/audit", Needs: web.Admin, Handle: g.giveAudit},
+	}
+}
+
+// auditPage is how many entries are shown at once.
+const auditPage = 100
+
+// asked is the question of a request, within what its visitor may see: an administrator of
+// all tenants sees everything, also what was done by nobody in no tenant.
+func asked(r *http.Request) (q store.AuditQuery, err error) {
+	v, given := web.Of(r.Context()), r.URL.Query()
+	q = store.AuditQuery{Who: given.Get("who"), Action: given.Get("action"), Limit: auditPage}
+	if !v.Everywhere {
+		q.Tenant = v.Tenant
+	}
+	wrong := func(name string) error {
+		return web.Mistake(http.StatusBadRequest, message.Error("access.error.parameter", message.Str("name", name), message.Quote("value", cut(given.Get(name)))))
+	}
+	if before := given.Get("before"); before != "" {
+		if q.Before, err = strconv.ParseInt(before, 10, 64); err != nil || q.Before < 1 {
+			return q, wrong("before")
+		}
+	}
+	if limit := given.Get("limit"); limit != "" {
+		if q.Limit, err = strconv.Atoi(limit); err != nil || q.Limit < 1 || q.Limit > store.MaxLimit {
+			return q, wrong("limit")
+		}
+	}
+	if since := given.Get("since"); since != "" {
+		if q.Since, err = time.Parse(time.DateOnly, since); err != nil {
+			return q, wrong("since")
+		}
+	}
+	return q, nil
+}
+
+// entries are a page of the log, and the number that asks for the next one; 0 after the
+// last.
+func (g *Guard) entries(r *http.Request) (list []store.AuditEntry, next int64, err error) {
+	q, err := asked(r)
+	if err != nil {
+		return nil, 0, err
+	}
+	if list, err = g.accounts.AuditLog(r.Context(), q); err != nil {
+		return nil, 0, away(err)
+	}
+	if len(list) == q.Limit {
+		next = list[len(list)-1].Number
+	}
+	return list, next, nil
+}
+
+// AuditDocument is an entry as documents have it.
+func AuditDocument(e store.AuditEntry) document.Audit {
+	return document.Audit{
+		Schema: document.AuditSchema, Number: e.Number, At: e.At.UTC().Format(time.RFC3339), Who: e.Who, Tenant: e.Tenant,
+		Action: e.Action, What: e.What, From: e.From, Outcome: e.Outcome,
+	}
+}
+
+func (g *Guard) giveAudit(w http.ResponseWriter, r *http.Request) {
+	list, next, err := g.entries(r)
+	if err != nil {
+		g.refuse(w, r, err)
+		return
+	}
+	page := document.AuditPage{Entries: make([]document.Audit, 0, len(list)), Next: next}
+	for _, e := range list {
+		page.Entries = append(page.Entries, AuditDocument(e))
+	}
+	web.WriteJSON(w, http.StatusOK, page)
+}
+
+func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {
+	list, next, err := g.entries(r)
+	if err != nil {
+		g.refuse(w, r, err)
+		return
+	}
+	p := struct {
+		Entries     []document.Audit
+		Who, Action string
+		Next        string
+	}{Who: r.URL.Query().Get("who"), Action: r.URL.Query().Get("action")}
+	for _, e := range list {
+		p.Entries = append(p.Entries, AuditDocument(e))
+	}
+	if next > 0 {
+		p.Next = "/audit?" + url.Values{"who": {p.Who}, "action": {p.Action}, "before": {strconv.FormatInt(next, 10)}}.Encode()
+	}
+	g.look.Show(w, r, http.StatusOK, look.Page{Title: g.look.Parts(r).W.Text("pages.access.audit"), At: "/audit", Body: "audit", Data: p})
+}

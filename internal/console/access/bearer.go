@@ -1,0 +1,95 @@
+package access
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"tlsready/internal/console/web"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// byToken is the program that shows a token (RFC 6750, section 2.1).
+func (g *Guard) byToken(r *http.Request, said string) (store.Token, error) {
+	scheme, secret, _ := strings.Cut(said, " ")
+	secret = strings.TrimSpace(secret)
+	if !strings.EqualFold(scheme, "Bearer") {
+		return store.Token{}, unknownToken("scheme")
+	}
+	if !whole(secret) {
+		return store.Token{}, unknownToken("damaged")
+	}
+	from := block(source(r, g.o.Proxies))
+	if wait, none := g.badTokens.empty(from); none {
+		return store.Token{}, &tooOften{wait}
+	}
+	t, err := g.accounts.UseToken(r.Context(), store.TokenHash(secret), g.o.Now())
+	if bad := (*store.TokenError)(nil); errors.As(err, &bad) {
+		g.badTokens.allow(from)
+		g.note(r, store.AuditEntry{Who: t.Name, Tenant: t.Tenant, Action: "token", What: bad.Reason, Outcome: refused})
+		return store.Token{}, unknownToken(bad.Reason)
+	}
+	if err != nil {
+		return store.Token{}, away(err)
+	}
+	return t, nil
+}
+
+// unknownToken says what is wrong with a token.
+func unknownToken(why string) error {
+	return web.Mistake(http.StatusUnauthorized, message.Error("access.error.token-"+why).Hinted("access.hint.token"))
+}
+
+// holder is who has a token.
+func holder(t store.Token) web.Visitor {
+	v := web.Visitor{Name: t.Name, Tenant: t.Tenant, Token: true, ID: string(t.Hash)}
+	switch t.Kind {
+	case store.TokenEnrol:
+		v.Right = web.Enrol
+	case store.TokenWorker:
+		v.Right = web.Work
+	case store.TokenAPI:
+		v.Right = roleOf(t.Role)
+	}
+	return v
+}
+
+// byCertificate is the worker that showed a certificate in the handshake, which was held to
+// --client-ca there. A certificate that nobody gave to a worker lets nobody in.
+func (g *Guard) byCertificate(r *http.Request) (web.Visitor, error) {
+	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
+		return web.Visitor{}, nil
+	}
+	leaf := r.TLS.VerifiedChains[0][0]
+	for _, name := range append(leaf.DNSNames, leaf.Subject.CommonName) {
+		t, err := g.accounts.UseToken(r.Context(), CertificateHash(name), g.o.Now())
+		if bad := (*store.TokenError)(nil); errors.As(err, &bad) {
+			continue
+		}
+		if err != nil {
+			return web.Visitor{}, away(err)
+		}
+		return holder(t), nil
+	}
+	return web.Visitor{}, nil
+}
+
+// giveBackTime bounds how long the store may take to take a use back.
+const giveBackTime = 10 * time.Second
+
+// giveBack makes a token for one use good again if that use came to nothing: a host whose
+// report was refused reports again, and who only looked whether it is good has not used it.
+func (g *Guard) giveBack(t store.Token, r *http.Request, a *answered) {
+	if changes(r) && a.code < http.StatusMultipleChoices {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), giveBackTime)
+	defer cancel()
+	t.Used = time.Time{}
+	if err := g.accounts.AddToken(ctx, t); err != nil {
+		g.o.Log.Warn("the use of a token was not taken back", "err", err, "token", t.Name)
+	}
+}

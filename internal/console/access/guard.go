@@ -1,0 +1,259 @@
+// Package access finds out who asks: people by a session that they signed in for, with a
+// password or at their organisation's OpenID provider; programs by a token; workers by a
+// token or a certificate. It says what they may, bounds how often they ask, and writes down
+// what they did.
+package access
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"embed"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
+	"tlsready/internal/message"
+	"tlsready/internal/store"
+)
+
+// Options are what a guard is made of.
+type Options struct {
+	Store store.Database
+	// Tenant is the one that somebody with several sees first.
+	Tenant string
+	Now    func() time.Time
+	Log    *slog.Logger
+	// TLS says that people reach the server by https.
+	TLS bool
+	// Names are the names by which the server is reached, besides those of this machine
+	// alone; nil takes every name, for a server whose certificate says which are its own.
+	Names []string
+	// Key lets the person in who started the server, as long as there is no administrator;
+	// "" lets nobody in without a user.
+	Key string
+	// Cookie is the name of the cookie of sessions.
+	Cookie string
+	// Proxies are those whose word counts on where a request came from.
+	Proxies []netip.Prefix
+	// OIDC is the provider at which people sign in; nil for none.
+	OIDC *OIDC
+	// Cost is that of passwords.
+	Cost Cost
+}
+
+// Guard is that of the console, see [tlsready/internal/console.Guard].
+type Guard struct {
+	o         Options
+	accounts  store.Accounts
+	sessions  *scs.SessionManager
+	passwords *Passwords
+	look      *look.Look
+	provider  provider
+
+	signInsFrom, signInsAs, badTokens, requests, uploads *limiter
+
+	mu  sync.RWMutex
+	own map[string]bool // the patterns of its routes, which write down themselves what was done
+}
+
+//go:embed templates
+var templates embed.FS
+
+// New makes a guard.
+func New(o Options) (*Guard, error) {
+	l, err := look.New(templates)
+	if err != nil {
+		return nil, err
+	}
+	g := &Guard{
+		o: o, accounts: o.Store.Accounts(), look: l, passwords: NewPasswords(o.Cost), own: map[string]bool{},
+		signInsFrom: newLimiter(signInsFrom, o.Now), signInsAs: newLimiter(signInsAs, o.Now), badTokens: newLimiter(badTokens, o.Now),
+		requests: newLimiter(requests, o.Now), uploads: newLimiter(uploads, o.Now),
+	}
+	g.provider.o = o.OIDC
+	g.sessions = newSessions(o, g.accounts.Sessions())
+	return g, nil
+}
+
+// Around finds out who asks.
+func (g *Guard) Around(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if g.o.Names != nil && !named(r.Host, g.o.Names) {
+			web.Refuse(w, r, web.Mistake(http.StatusMisdirectedRequest, message.Error("access.error.name", message.Quote("name", cut(r.Host))).Hinted("access.hint.name")))
+			return
+		}
+		w.Header().Set("Cache-Control", "no-store") // what is public says so itself
+		if g.o.TLS && g.o.Names == nil {
+			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		ctx, err := g.sessions.Load(r.Context(), g.cookie(r))
+		if err != nil {
+			g.refuse(w, r, away(err))
+			return
+		}
+		g.ask(w, r.WithContext(ctx), next)
+	})
+}
+
+// away is the error of a store that does not answer.
+func away(err error) error {
+	return web.Mistake(http.StatusServiceUnavailable, message.Error("access.error.store", message.Cause("why", err)))
+}
+
+// ask lets a request through as that of the one who asks.
+func (g *Guard) ask(w http.ResponseWriter, r *http.Request, next http.Handler) {
+	v, spent, err := g.visitor(w, r)
+	if err == nil {
+		err = g.bounded(v, r)
+	}
+	if err != nil {
+		g.refuse(w, r, err)
+		return
+	}
+	r = r.WithContext(web.With(r.Context(), v))
+	a := &answered{ResponseWriter: w, code: http.StatusOK}
+	if spent.Single {
+		defer g.giveBack(spent, r, a)
+	}
+	next.ServeHTTP(a, r)
+	g.writeDown(v, r, a.code)
+}
+
+// visitor is who asks, with the token that they showed: nobody, if nothing says it.
+func (g *Guard) visitor(w http.ResponseWriter, r *http.Request) (v web.Visitor, t store.Token, err error) {
+	if said := r.Header.Get("Authorization"); said != "" {
+		if t, err = g.byToken(r, said); err == nil {
+			v = holder(t)
+		}
+		return v, t, err
+	}
+	if v, err = g.byCertificate(r); err == nil && v.Right == web.Open {
+		v, err = g.bySession(w, r)
+	}
+	return v, t, err
+}
+
+// bounded says whether a visitor asks too often.
+func (g *Guard) bounded(v web.Visitor, r *http.Request) error {
+	if v.Right == web.Open || v.Right == web.Enrol {
+		return nil
+	}
+	key := "user " + v.Name
+	if v.Token {
+		key = "token " + v.ID
+	}
+	if wait, ok := g.requests.allow(key); !ok {
+		return &tooOften{wait}
+	}
+	if changes(r) {
+		if wait, ok := g.uploads.allow(key); !ok {
+			return &tooOften{wait}
+		}
+	}
+	return nil
+}
+
+// changes says whether a request may change something (RFC 9110, section 9.2.1).
+func changes(r *http.Request) bool {
+	return r.Method != http.MethodGet && r.Method != http.MethodHead && r.Method != http.MethodOptions
+}
+
+// answered remembers the status of an answer.
+type answered struct {
+	http.ResponseWriter
+	code  int
+	wrote bool
+}
+
+func (a *answered) WriteHeader(code int) {
+	if !a.wrote && code >= http.StatusOK {
+		a.code, a.wrote = code, true
+	}
+	a.ResponseWriter.WriteHeader(code)
+}
+
+func (a *answered) Write(b []byte) (int, error) {
+	a.wrote = true
+	return a.ResponseWriter.Write(b)
+}
+
+// Unwrap is for [http.ResponseController].
+func (a *answered) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// Challenge shows people where to sign in, and tells programs that they have to.
+func (g *Guard) Challenge(w http.ResponseWriter, r *http.Request) {
+	to := signIn
+	if r.Method == http.MethodGet && r.URL.Path != "/" {
+		to = linkTo(signIn, "to", r.URL.RequestURI())
+	}
+	switch {
+	case web.IsAPI(r):
+		w.Header().Set("WWW-Authenticate", "Bearer realm=\"tlsready\"")
+		web.Refuse(w, r, web.Mistake(http.StatusUnauthorized, message.Error("access.error.nobody").Hinted("access.hint.nobody")))
+	case r.Header.Get("HX-Request") != "":
+		w.Header().Set("HX-Redirect", signIn)
+		w.WriteHeader(http.StatusUnauthorized)
+	default:
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
+}
+
+// keyed says whether the person who started the server may come in by the link: as long as
+// there is nobody who could let others in.
+func (g *Guard) keyed(ctx context.Context) (bool, error) {
+	if g.o.Key == "" {
+		return false, nil
+	}
+	administered, err := Administered(ctx, g.accounts)
+	return !administered, err
+}
+
+// Administered says whether there is a user who may let others in.
+func Administered(ctx context.Context, a store.Accounts) (bool, error) {
+	users, err := a.Users(ctx)
+	for _, u := range users {
+		if u.Disabled || u.Password == "" {
+			continue
+		}
+		for _, role := range u.Roles {
+			if role == web.Admin.String() {
+				return true, err
+			}
+		}
+	}
+	return false, err
+}
+
+// same compares secrets in a time that says nothing of them.
+func same(a, b string) bool {
+	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
+	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
+}
+
+// keepAudit is how long the audit log is kept: a year, and the time in which its accounts
+// are looked through.
+const keepAudit = 400 * 24 * time.Hour
+
+// Tidy removes what is over, now and each hour until the context ends.
+func (g *Guard) Tidy(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		now := g.o.Now()
+		if err := g.accounts.Expire(ctx, now, store.DayOf(now.Add(-keepAudit))); err != nil && ctx.Err() == nil {
+			g.o.Log.Warn("what is over was not removed", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
