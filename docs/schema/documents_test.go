@@ -61,6 +61,10 @@ func outputs(dir string) []output {
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20", "--replay", filepath.Join(dir, "old.jsonl")}},
 		{schema: "gate-check", args: []string{"gate", "check", "../../examples/gate.yaml", "--json", "--today", "2026-11-20"}},
 		{schema: "store", args: []string{"store", "info", "--store", filepath.Join(dir, "results.db"), "--json"}},
+		{schema: "accounts", args: []string{"serve", "user", "add", "alice", "--role", "admin", "--all-tenants", "--password-file", filepath.Join(dir, "password.txt"), "--store", filepath.Join(dir, "results.db"), "--json"}},
+		{schema: "accounts", args: []string{"serve", "token", "add", "nightly", "--store", filepath.Join(dir, "results.db"), "--json"}},
+		{schema: "accounts", args: []string{"serve", "token", "list", "--store", filepath.Join(dir, "results.db"), "--json"}},
+		{schema: "audit", args: []string{"store", "audit", "--store", filepath.Join(dir, "results.db"), "-f", "jsonl"}, lines: true},
 		{schema: "store", args: []string{"store", "prune", "--store", filepath.Join(dir, "results.db"), "--people", "1", "--dry-run", "--json"}},
 		{schema: "store", args: []string{"store", "backup", filepath.Join(dir, "results.backup"), "--store", filepath.Join(dir, "results.db"), "--json"}},
 		{schema: "version", args: []string{"version", "--json"}},
@@ -88,9 +92,10 @@ func (o output) write(t *testing.T) []byte {
 func TestOutputsFit(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{
-		"bad.yaml":  "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
-		"a.ps1":     "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
-		"old.jsonl": `{"schema":"tlsready.connection/v1","time":"2026-09-01T01:10:00Z","client":"192.0.2.1:5000","offered":{"max":"TLS 1.0"},"owner":"tills"}` + "\ncut",
+		"password.txt": "correct horse battery\n",
+		"bad.yaml":     "schema: tlsready.service/v1\nid: x\nphases: [{from: 2026-01-01, accepts: {}}]\ncallers: [nobody]\n",
+		"a.ps1":        "[Net.ServicePointManager]::SecurityProtocol = 'Tls12'\nInvoke-WebRequest https://example.com\n",
+		"old.jsonl":    `{"schema":"tlsready.connection/v1","time":"2026-09-01T01:10:00Z","client":"192.0.2.1:5000","offered":{"max":"TLS 1.0"},"owner":"tills"}` + "\ncut",
 		"access.log": `192.0.2.7 [15/Jun/2021:05:00:00 +0000] "GET / HTTP/1.1" 200 TLSv1 ECDHE-RSA-AES128-SHA "Java/1.7.0_80"` + "\n" +
 			`192.0.2.8 [15/Jun/2021:05:00:01 +0000] "GET / HTTP/1.1" 200 TLSv1.2 ECDHE-RSA-AES128-GCM-SHA256 "curl/8.0"` + "\nno such line\n",
 		"runs/2021-06-14.jsonl": `{"schema":"tlsready.check/v1","kind":"host","host":"a","service":"x","verdict":"fails","cause":"protocol-version","fixable":true,"labels":{"owner":"o"},"os":{"version":"6.3","build":9600},"changes":[{"key":"HKLM\\SOFTWARE\\A","name":"B","type":"REG_DWORD","value":1}],"prerequisites":[{"kind":"update","id":"KB1"}],"restart":"service"}` + "\n" +

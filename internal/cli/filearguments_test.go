@@ -22,7 +22,7 @@ import (
 // fileFlags are the flags that read a file, with what else the command line needs.
 func fileFlags() map[string][]string {
 	return map[string][]string{
-		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "client-cert": {"--server", "http://127.0.0.1:1"}, "client-key": {"--server", "http://127.0.0.1:1"}, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
+		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "client-ca": nil, "client-cert": {"--server", "http://127.0.0.1:1"}, "client-key": {"--server", "http://127.0.0.1:1"}, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "oidc-roles": nil, "oidc-secret-file": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
 		"replay": nil, "seen": nil, "server-ca": {"--server", "http://127.0.0.1:1"}, "service": nil, "since": nil, "store": nil, "targets": nil, "token-file": {"--server", "http://127.0.0.1:1"}, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
 	}
 }
@@ -30,7 +30,7 @@ func fileFlags() map[string][]string {
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "by", "caller", "client-field", "color", "concurrency", "contact", "covered", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes",
+		"accepting", "all-tenants", "by", "caller", "certificate", "client-field", "color", "concurrency", "contact", "count", "covered", "days", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "kind", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes", "oidc-client-id", "oidc-issuer", "public-url", "role", "trusted-proxy",
 		"on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "server", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
@@ -71,6 +71,8 @@ func beside(command, flag, good string) []string {
 		return []string{filepath.Join(filepath.Dir(good), "none", "backup")}
 	case command == "store prune":
 		return []string{"--people", "1"}
+	case command == "serve user add", command == "serve user password", command == "serve user disable", command == "serve user enable", command == "serve user remove", command == "serve token add", command == "serve token revoke":
+		return []string{"alice"}
 	case command == "watch", command == "report":
 		return []string{good}
 	case command == "explain":

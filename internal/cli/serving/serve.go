@@ -4,7 +4,6 @@ package serving
 import (
 	"log/slog"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/serving/admit"
 	"tlsready/internal/console"
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/api"
@@ -28,6 +28,7 @@ type command struct{ *frame.App }
 
 type flags struct {
 	store, tenant, listen string
+	admit                 admit.Flags
 }
 
 // listenAt is where a server listens if nothing else is asked for.
@@ -44,11 +45,15 @@ func New(app *frame.App) *cobra.Command {
 	cmd.Flags().StringVar(&f.store, "store", "", "")
 	cmd.Flags().StringVar(&f.tenant, "tenant", store.DefaultTenant, "")
 	cmd.Flags().StringVar(&f.listen, "listen", listenAt, "")
+	f.admit.Add(cmd.Flags())
+	cmd.AddCommand(admit.Commands(app, c.storeAt)...)
 	return cmd
 }
 
 func (c *command) serve(cmd *cobra.Command, f *flags) error {
-	if err := c.loopback(f.listen); err != nil {
+	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	way, err := f.admit.Read(c.Getenv, f.listen, log)
+	if err != nil {
 		return err
 	}
 	where, err := c.storeAt(f.store)
@@ -63,17 +68,25 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	if _, err := db.AddTenant(cmd.Context(), f.tenant); err != nil {
 		return err
 	}
+	if err := way.Closed(cmd.Context(), db.Accounts()); err != nil {
+		return err
+	}
 	l, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", f.listen)
 	if err != nil {
 		return &judge.Mistake{Err: message.Error("serve.error.listen", message.Str("address", f.listen), message.Cause("why", err)).Hinted("serve.hint.listen")}
 	}
-	c.Say(c.Text("serve.open", message.Str("url", "http://"+l.Addr().String()+"/"), message.Str("store", where)))
-	o := console.Options{Store: db, Tenant: f.tenant, Now: time.Now, Log: slog.New(slog.NewTextHandler(os.Stderr, nil))}
+	guard, path, err := way.Guard(cmd.Context(), db, f.tenant, l.Addr(), log)
+	if err != nil {
+		return err
+	}
+	go guard.Tidy(cmd.Context())
+	c.Say(c.Text("serve.open", message.Str("url", way.Address(l.Addr())+path), message.Str("store", where)))
+	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log}
 	all, err := routes(o)
 	if err != nil {
 		return err
 	}
-	return console.Serve(cmd.Context(), l, console.Handler(o, all), o.Log)
+	return console.Serve(cmd.Context(), way.Listener(l), console.Handler(o, all), o.Log)
 }
 
 // routes are everything that the server answers.
@@ -90,19 +103,6 @@ func routes(o console.Options) ([]web.Route, error) {
 	list = append(list, shown...)
 	list = append(list, api.Routes(room)...)
 	return append(list, api.Lost(list)...), nil
-}
-
-// loopback refuses an address that other machines reach: that needs TLS and sign-in.
-func (c *command) loopback(listen string) error {
-	host, _, err := net.SplitHostPort(listen)
-	if err != nil {
-		return &judge.Mistake{Err: message.Error("serve.error.address", message.Quote("value", listen)).Hinted("serve.hint.address")}
-	}
-	a, err := netip.ParseAddr(host)
-	if host == "localhost" || err == nil && a.IsLoopback() {
-		return nil
-	}
-	return &judge.Mistake{Err: message.Error("serve.error.open", message.Str("address", listen)).Hinted("serve.hint.open")}
 }
 
 // fileName is the store of those who name none.

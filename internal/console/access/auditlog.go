@@ -69,14 +69,6 @@ func (g *Guard) entries(r *http.Request) (list []store.AuditEntry, next int64, e
 	return list, next, nil
 }
 
-// AuditDocument is an entry as documents have it.
-func AuditDocument(e store.AuditEntry) document.Audit {
-	return document.Audit{
-		Schema: document.AuditSchema, Number: e.Number, At: e.At.UTC().Format(time.RFC3339), Who: e.Who, Tenant: e.Tenant,
-		Action: e.Action, What: e.What, From: e.From, Outcome: e.Outcome,
-	}
-}
-
 func (g *Guard) giveAudit(w http.ResponseWriter, r *http.Request) {
 	list, next, err := g.entries(r)
 	if err != nil {
@@ -85,7 +77,7 @@ func (g *Guard) giveAudit(w http.ResponseWriter, r *http.Request) {
 	}
 	page := document.AuditPage{Entries: make([]document.Audit, 0, len(list)), Next: next}
 	for _, e := range list {
-		page.Entries = append(page.Entries, AuditDocument(e))
+		page.Entries = append(page.Entries, e.Document())
 	}
 	web.WriteJSON(w, http.StatusOK, page)
 }
@@ -102,7 +94,7 @@ func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {
 		Next        string
 	}{Who: r.URL.Query().Get("who"), Action: r.URL.Query().Get("action")}
 	for _, e := range list {
-		p.Entries = append(p.Entries, AuditDocument(e))
+		p.Entries = append(p.Entries, e.Document())
 	}
 	if next > 0 {
 		p.Next = "/audit?" + url.Values{"who": {p.Who}, "action": {p.Action}, "before": {strconv.FormatInt(next, 10)}}.Encode()

@@ -173,7 +173,7 @@ const maxName = 100
 // form alone are the same (RFC 8265, section 3.3).
 func UserName(name string) (string, error) {
 	kept, err := precis.UsernameCaseMapped.String(strings.TrimSpace(name))
-	if err != nil || len(kept) > maxName || strings.Contains(kept, foreignMark) {
+	if err != nil || kept == "" || len(kept) > maxName || strings.Contains(kept, foreignMark) {
 		return "", message.Error("access.user-name", message.Quote("name", cut(name))).Hinted("access.hint.user-name", message.Int("most", maxName))
 	}
 	return kept, nil

@@ -1,0 +1,114 @@
+package access_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"tlsready/internal/console/access"
+	"tlsready/internal/console/web"
+	"tlsready/internal/store"
+)
+
+// issue makes a token in the store.
+func (s *site) issue(t *testing.T, kind store.TokenKind, role string, until time.Time) string {
+	t.Helper()
+	token, secret, err := access.Issue(access.Wanted{Name: "of the test", Kind: kind, Role: role, Tenant: "zenith", Now: time.Now(), Until: until})
+	if err == nil {
+		err = s.db.Accounts().AddToken(context.Background(), token)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
+}
+
+// Proves what each kind of token reaches, and that those that are not good say why.
+func TestTokens(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	c := s.Client()
+	for _, tc := range []struct {
+		kind    store.TokenKind
+		role    string
+		reaches string
+	}{
+		{store.TokenAPI, "view", "open view"},
+		{store.TokenAPI, "operate", "open enrol view operate"},
+		{store.TokenAPI, "admin", "open enrol view operate approve admin"},
+		{store.TokenWorker, "", "open work"},
+		{store.TokenEnrol, "", "open enrol"},
+	} {
+		secret, got := s.issue(t, tc.kind, tc.role, time.Time{}), ""
+		for right := web.Open; right <= web.Admin; right++ {
+			a := s.send(t, c, "GET", "/api/v1/"+right.String(), nil, "Authorization", "bearer "+secret)
+			if a.code == http.StatusOK {
+				got += " " + right.String()
+				if right != web.Open && !strings.Contains(a.body, `"zenith"`) {
+					t.Errorf("%s: %s", tc.kind, a.body)
+				}
+			}
+		}
+		if got != " "+tc.reaches {
+			t.Errorf("%s %s reaches%s", tc.kind, tc.role, got)
+		}
+	}
+	good := s.issue(t, store.TokenAPI, "view", time.Now().Add(time.Hour))
+	for secret, says := range map[string]string{
+		"Bearer " + good[:len(good)-1]:                            "cut off",
+		"Bearer " + good + "a":                                    "cut off",
+		"Bearer " + strings.Replace(good, "_api_", "_worker_", 1): "cut off",
+		"Bearer " + access.NewToken(store.TokenAPI):               "not known",
+		"Bearer ":                    "cut off",
+		"Basic YWxpY2U6cGFzc3dvcmQ=": "no bearer",
+		"Bearer " + s.issue(t, store.TokenAPI, "view", time.Now().Add(-time.Second)): "expired",
+	} {
+		a := s.send(t, c, "GET", "/api/v1/view", nil, "Authorization", secret)
+		if a.code != http.StatusUnauthorized || !strings.Contains(a.body, says) || !strings.Contains(a.header.Get("WWW-Authenticate"), "invalid_token") {
+			t.Errorf("%s: %d %s", secret, a.code, a.body)
+		}
+	}
+	s.clock.Add(4000)
+	if a := s.send(t, c, "GET", "/api/v1/view", nil, "Authorization", "Bearer "+good); a.code != http.StatusUnauthorized {
+		t.Errorf("an hour later: %d", a.code)
+	}
+}
+
+// Proves that a token for one use is used once, also by two at the same time, that a use
+// that came to nothing does not count, and that a token that was used says so.
+func TestUsedOnce(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	secret := s.issue(t, store.TokenEnrol, "", time.Time{})
+	header := []string{"Authorization", "Bearer " + secret}
+	for range 2 {
+		if a := s.send(t, s.Client(), "POST", "/api/v1/refused", nil, header...); a.code != http.StatusBadRequest {
+			t.Errorf("a report that is refused: %d", a.code)
+		}
+		if a := s.send(t, s.Client(), "GET", "/of/open", nil, header...); a.code != http.StatusOK {
+			t.Errorf("a look: %d", a.code)
+		}
+	}
+	var won, lost atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			switch a := s.send(t, s.Client(), "POST", "/api/v1/enrol", nil, header...); a.code {
+			case http.StatusOK:
+				won.Add(1)
+			case http.StatusUnauthorized:
+				if strings.Contains(a.body, "has been used") {
+					lost.Add(1)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 || lost.Load() != 7 {
+		t.Errorf("%d won, %d were told that it has been used", won.Load(), lost.Load())
+	}
+}
