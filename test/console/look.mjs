@@ -12,7 +12,7 @@ const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const looks = {
   desk: { width: 1200, height: 900 }, dark: { width: 1200, height: 900, dark: true }, phone: { width: 390, height: 800 },
 };
-const out = { screens: [], console: [], requests: [] };
+const out = { screens: [], console: [], requests: [], walked: {} };
 const browser = await chromium.launch({
   executablePath: plan.browser,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
@@ -22,6 +22,62 @@ const watch = (page) => {
   page.on("pageerror", (e) => out.console.push(String(e)));
   page.on("request", (r) => { if (!r.url().startsWith(plan.base) && !r.url().startsWith("data:")) { out.requests.push(r.url()); } });
 };
+
+// The walk of somebody new: from the empty console over a file that is dropped to a fix,
+// in the other language, and to the question what else could come.
+if (plan.walk) {
+  const w = out.walked;
+  const context = await browser.newContext({ viewport: looks.desk, locale: "en-GB", acceptDownloads: true });
+  const page = await context.newPage();
+  watch(page);
+  await page.goto(plan.base + "/");
+  w.empty = await page.locator(".steps > li").count();
+  const reg = readFileSync(plan.walk.reg, "latin1");
+  const dropped = await page.evaluateHandle(([text, name]) => {
+    const all = new DataTransfer();
+    all.items.add(new File([Uint8Array.from(text, (c) => c.charCodeAt(0))], name));
+    return all;
+  }, [reg, "FS09.reg"]);
+  await Promise.all([page.waitForURL("**/add"), page.dispatchEvent("h1", "drop", { dataTransfer: dropped })]);
+  w.taken = await page.locator(".headline").innerText();
+  await page.click("tbody th a");
+  w.host = await page.locator("h1").innerText();
+  w.verdict = await page.locator(".headline").innerText();
+  w.sides = await page.locator(".sides").count();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.click(".actions button.main")]);
+  await download.saveAs(plan.walk.fix);
+  w.file = download.suggestedFilename();
+  await page.click("form[action^='/offer/'] button");
+  w.offered = await page.locator(".told[role=status]").innerText();
+  w.own = await page.locator("form[action^='/decide/']").count();
+  await page.click(".who a[hreflang=ja]");
+  w.japanese = await page.locator("html").getAttribute("lang") + " " + await page.locator(".headline").innerText();
+  await page.click("nav a[href='/what-if']");
+  await page.check("input[value='TLS 1.3']");
+  await page.click("form[action='/what-if'] button");
+  w.whatIf = await page.locator(".headline").innerText();
+  await page.goto(plan.base + "/hosts");
+  const [answer] = await Promise.all([page.waitForResponse((r) => r.url().includes("q=nowhere")), page.fill("input[name=q]", "nowhere")]);
+  await page.waitForFunction(() => document.querySelectorAll("#found tbody tr").length === 0);
+  w.live = answer.status() + " " + new URL(page.url()).searchParams.get("q") + " " + await page.evaluate(() => document.activeElement.name);
+  await context.close();
+
+  // The same without a script: the form for files, the example, the filter.
+  const plain = await (await browser.newContext({ javaScriptEnabled: false, locale: "en-GB" })).newPage();
+  watch(plain);
+  await plain.goto(plan.base + "/add");
+  await plain.setInputFiles("input[type=file]", plan.walk.lines);
+  await plain.click("form.drop button");
+  w.lines = await plain.locator(".headline").innerText();
+  await plain.goto(plan.base + "/add");
+  await plain.click("form[action='/add/example'] button");
+  w.example = await plain.locator(".headline").innerText();
+  await plain.goto(plan.base + "/hosts?service=azure-backup");
+  await plain.fill("input[name=q]", "FS0");
+  await plain.click("form[action='/hosts'] button");
+  w.plain = await plain.locator("#found tbody tr").count();
+  await plain.context().close();
+}
 
 for (const lang of plan.languages) {
   const context = await browser.newContext({ viewport: looks.desk, locale: lang === "ja" ? "ja-JP" : "en-GB", bypassCSP: true }); // axe is a script
@@ -38,6 +94,7 @@ for (const lang of plan.languages) {
       if (lang === plan.languages[0] && look !== "phone") { // colours and structure have no language
         one.found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"], preload: false })).violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")));
       }
+      if (look === "desk") { one.bytes = (await answer.body()).length; }
       out.screens.push(one);
       if (plan.images) {
         await page.screenshot({ path: plan.images + "/console-" + one.name + ".png", fullPage: plan.full });

@@ -96,7 +96,7 @@ func routes(o console.Options) ([]web.Route, error) {
 	if err != nil {
 		return nil, err
 	}
-	shown, err := pages.Routes(room)
+	shown, err := pages.Routes(room, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -19,17 +19,19 @@ var templates embed.FS
 // pages answers for all of them.
 type pages struct {
 	*look.Look
-	room *answer.Room
-	runs runs
+	room  *answer.Room
+	queue Queue // nil for a server without jobs
+	runs  runs
 }
 
-// Routes are the pages, and the files that they load.
-func Routes(room *answer.Room) ([]web.Route, error) {
+// Routes are the pages, and the files that they load. Queue may be nil: then there are no
+// jobs to show.
+func Routes(room *answer.Room, queue Queue) ([]web.Route, error) {
 	l, err := look.New(templates)
 	if err != nil {
 		return nil, err
 	}
-	p := &pages{Look: l, room: room, runs: runs{all: map[[sha256.Size]byte]*run{}}}
+	p := &pages{Look: l, room: room, queue: queue, runs: runs{all: map[[sha256.Size]byte]*run{}}}
 	list := look.Routes()
 	for _, one := range []struct {
 		path, at string // at is the entry of the navigation
@@ -44,8 +46,15 @@ func Routes(room *answer.Room) ([]web.Route, error) {
 		{"/client", "/clients", p.client},
 		{"/what-if", "/what-if", p.whatIf},
 		{"/services", "/services", p.services},
+		{"/jobs", "/jobs", p.jobs},
 	} {
 		list = append(list, web.Route{Pattern: "GET " + one.path, Needs: web.View, Handle: p.page(one.at, one.made)})
+	}
+	if queue != nil {
+		list = append(list,
+			web.Route{Pattern: "POST /jobs/{id}/retry", Needs: web.Operate, Handle: p.change(queue.Retry)},
+			web.Route{Pattern: "POST /jobs/{id}/cancel", Needs: web.Operate, Handle: p.change(queue.Cancel)},
+		)
 	}
 	return append(list,
 		web.Route{Pattern: "GET /export/hosts.csv", Needs: web.View, Handle: p.export((*request).csv, "hosts.csv", "text/csv; charset=utf-8")},
