@@ -18,6 +18,7 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 	"github.com/getkin/kin-openapi/routers/gorillamux"
 
+	"tlsready/internal/jobs/desk"
 	"tlsready/internal/testkit/golden"
 )
 
@@ -165,6 +166,9 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 	}
 	for _, r := range Routes(nil) {
 		want = append(want, strings.ReplaceAll(r.Pattern, "...}", "}"))
+	}
+	for _, r := range (&desk.Desk{}).Routes() {
+		want = append(want, r.Pattern)
 	}
 	slices.Sort(have)
 	slices.Sort(want)
