@@ -11,8 +11,9 @@ BUILD := go build -trimpath -buildvcs=auto -ldflags "-s -w"
 FUZZTIME ?= 60s
 # Where all real parts are installed (CI), a test that skips is a failure.
 ALL := $(if $(filter true,$(CI)),-all)
-# Packages tested at once, and tests of one: many wait for servers and time limits.
-ATONCE := $(shell expr 2 \* $$(getconf _NPROCESSORS_ONLN))
+# Packages tested at once, and tests of one: one more than there are processors, as many
+# wait for servers and time limits; with more, those with time limits of their own would fail.
+ATONCE := $(shell expr 1 + $$(getconf _NPROCESSORS_ONLN))
 
 .PHONY: help check test race build page dist bench peers fuzz changelog clean
 
@@ -20,8 +21,7 @@ help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 8
 
 # The compiler and the analysers need a third less time where they collect garbage less
-# often (2 GB of memory at most). Not so make test: some of it
-# holds how much memory is taken.
+# often. Not so make test: some of it holds how much memory is taken.
 check race: export GOGC := 400
 
 check: ## format, vet, staticcheck, dead code, tidy, order of rooms, sizes
