@@ -30,8 +30,8 @@ func fileFlags() map[string][]string {
 // otherFlags have a value that is no file to be read: a word, or what is written.
 func otherFlags() []string {
 	return []string{
-		"accepting", "all-tenants", "by", "caller", "certificate", "client-field", "color", "concurrency", "contact", "count", "covered", "days", "dir", "divert", "dry-run", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "kind", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes", "oidc-client-id", "oidc-issuer", "public-url", "role", "trusted-proxy",
-		"on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "server", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"accepting", "all-tenants", "by", "caller", "certificate", "client-field", "color", "concurrency", "contact", "count", "covered", "days", "dir", "divert", "dry-run", "end", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "kind", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes", "oidc-client-id", "oidc-issuer", "public-url", "role", "trusted-proxy",
+		"until", "reason", "owner", "mail", "client", "on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "server", "shard", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 
@@ -69,6 +69,8 @@ func beside(command, flag, good string) []string {
 		return []string{filepath.Join(filepath.Dir(good), "..", "..", "gate.yaml")}
 	case command == "store backup":
 		return []string{filepath.Join(filepath.Dir(good), "none", "backup")}
+	case command == "store history":
+		return []string{"acme/DC01"}
 	case command == "store prune":
 		return []string{"--people", "1"}
 	case command == "serve user add", command == "serve user password", command == "serve user disable", command == "serve user enable", command == "serve user remove", command == "serve token add", command == "serve token revoke":

@@ -30,7 +30,7 @@ type command struct{ *frame.App }
 // New makes "store" with its subcommands.
 func New(app *frame.App) *cobra.Command {
 	c := &command{app}
-	return app.NewGroup("store", c.newInfo(), c.newBackup(), c.newRestore(), c.newPrune(), c.newAudit())
+	return app.NewGroup("store", c.newInfo(), c.newBackup(), c.newRestore(), c.newPrune(), c.newHistory(), c.newExempt(), c.newOwner(), c.newAudit())
 }
 
 // use opens the store for a command and closes it afterwards. Errors of opening are

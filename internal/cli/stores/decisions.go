@@ -1,0 +1,168 @@
+package stores
+
+import (
+	"cmp"
+	"context"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"tlsready/internal/document"
+	"tlsready/internal/message"
+	"tlsready/internal/service"
+	"tlsready/internal/store"
+	"tlsready/internal/survey/judge"
+	"tlsready/internal/term"
+)
+
+// exemptFlags are those of "store exempt".
+type exemptFlags struct {
+	Flags
+	service, until, owner, reason string
+	end                           bool
+}
+
+func (app *command) newExempt() *cobra.Command {
+	f := &exemptFlags{}
+	cmd := &cobra.Command{
+		Use: "exempt [HOST]", Args: app.AtMostArgs(1),
+		Example: "tlsready store exempt --store tlsready.db\n" +
+			"tlsready store exempt acme/DC01 --for azure-backup --until 2027-03-31 --reason \"replaced in spring\" --owner \"Server team\" --store tlsready.db\n" +
+			"tlsready store exempt acme/DC01 --for azure-backup --end --store tlsready.db",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				if f.end || f.until != "" || f.reason != "" || f.owner != "" || f.service != "" {
+					return app.UsageError("exempt-whom")
+				}
+				return app.with(cmd, &f.Flags, store.Options{}, func(ctx context.Context, s store.Store) error { return app.exemptions(ctx, s, f.Tenant) })
+			}
+			e, err := app.exemption(f, args[0])
+			if err != nil {
+				return err
+			}
+			return app.with(cmd, &f.Flags, holding(cmd, app.App), func(ctx context.Context, s store.Store) error {
+				if _, err := s.Host(ctx, e.ID); err != nil {
+					return &judge.Mistake{Err: err}
+				}
+				if err := s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}}); err != nil {
+					return err
+				}
+				return app.exemptions(ctx, s, f.Tenant)
+			})
+		},
+	}
+	f.place(cmd)
+	flags := cmd.Flags()
+	flags.StringVar(&f.service, "for", "", "")
+	flags.StringVar(&f.until, "until", "", "")
+	flags.StringVar(&f.owner, "owner", "", "")
+	flags.StringVar(&f.reason, "reason", "", "")
+	flags.BoolVar(&f.end, "end", false, "")
+	return cmd
+}
+
+// exemption is what the flags say. One that ends has no last day.
+func (app *command) exemption(f *exemptFlags, id string) (*store.Exemption, error) {
+	e := &store.Exemption{Kind: store.KindHost, ID: id, Service: f.service, Owner: f.owner, Reason: f.reason, At: app.Now}
+	switch {
+	case f.end && f.until != "":
+		return nil, app.UsageError("exempt-end")
+	case f.end:
+		return e, nil
+	case f.until == "" || strings.TrimSpace(f.reason) == "":
+		return nil, app.UsageError("exempt-until")
+	}
+	day, err := service.ParseDate(f.until)
+	if err != nil {
+		return nil, &judge.Mistake{Err: message.At("--until", err)}
+	}
+	if e.Until = store.Day(day.String()); e.Until < store.DayOf(app.Now) {
+		return nil, app.UsageError("exempt-past", message.Str("until", string(e.Until)))
+	}
+	return e, nil
+}
+
+// exemptions lists what is excused; what was ended does not count any more.
+func (app *command) exemptions(ctx context.Context, s store.Store, tenant string) error {
+	list, err := s.Exemptions(ctx)
+	if err != nil {
+		return err
+	}
+	doc := &document.Decided{Schema: document.DecidedSchema, Tenant: tenant, Owners: []document.DecidedOwner{}, Exemptions: []document.Exemption{}}
+	for _, e := range list {
+		if e.Until != "" {
+			doc.Exemptions = append(doc.Exemptions, document.Exemption{
+				Kind: e.Kind, ID: e.ID, Service: e.Service, Until: string(e.Until), Ended: e.Until < store.DayOf(app.Now), Owner: e.Owner, Reason: e.Reason, At: e.At,
+			})
+		}
+	}
+	return app.WriteDocument(doc, func(h *term.Page) {
+		h.Line(app.Text("cli.store.exempt.list", message.Int("n", len(doc.Exemptions)), message.Str("tenant", tenant)))
+		var rows [][]term.Cell
+		for _, e := range doc.Exemptions {
+			until := e.Until
+			if e.Ended {
+				until = app.Text("cli.store.exempt.over", message.Str("until", e.Until))
+			}
+			rows = append(rows, []term.Cell{{Text: "  " + e.ID}, {Text: cmp.Or(e.Service, app.Text("cli.store.exempt.all"))}, {Text: until}, {Text: e.Owner}, {Text: e.Reason}})
+		}
+		h.Table(make([]term.Column, 5), rows)
+	})
+}
+
+func (app *command) newOwner() *cobra.Command {
+	f, mail, client := &Flags{}, "", false
+	cmd := &cobra.Command{
+		Use: "owner [ID OWNER]", Args: app.AtMostArgs(2),
+		Example: "tlsready store owner --store tlsready.db\n" +
+			"tlsready store owner acme/DC01 \"Server team\" --mail servers@example.com --store tlsready.db\n" +
+			"tlsready store owner 192.0.2.7 \"Tills\" --client --store tlsready.db",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch {
+			case len(args) == 0 && mail == "" && !client:
+				return app.with(cmd, f, store.Options{}, func(ctx context.Context, s store.Store) error { return app.owners(ctx, s, f.Tenant) })
+			case len(args) != 2:
+				return app.UsageError("owner-whom")
+			}
+			o := store.Owner{Kind: store.KindHost, ID: args[0], Owner: args[1], Mail: mail, At: app.Now}
+			if client {
+				o.Kind = store.KindClient
+			}
+			return app.with(cmd, f, holding(cmd, app.App), func(ctx context.Context, s store.Store) error {
+				if _, err := s.Host(ctx, o.ID); err != nil && !client {
+					return &judge.Mistake{Err: err}
+				}
+				if err := s.Record(ctx, &store.Batch{Owners: []store.Owner{o}}); err != nil {
+					return err
+				}
+				return app.owners(ctx, s, f.Tenant)
+			})
+		},
+	}
+	f.place(cmd)
+	cmd.Flags().StringVar(&mail, "mail", "", "")
+	cmd.Flags().BoolVar(&client, "client", false, "")
+	return cmd
+}
+
+// owners lists whom hosts and clients belong to, as far as it was said.
+func (app *command) owners(ctx context.Context, s store.Store, tenant string) error {
+	list, err := s.Owners(ctx)
+	if err != nil {
+		return err
+	}
+	doc := &document.Decided{Schema: document.DecidedSchema, Tenant: tenant, Owners: []document.DecidedOwner{}, Exemptions: []document.Exemption{}}
+	for _, o := range list {
+		if o.Owner != "" {
+			doc.Owners = append(doc.Owners, document.DecidedOwner{Kind: o.Kind, ID: o.ID, Owner: o.Owner, Mail: o.Mail, Said: o.At})
+		}
+	}
+	return app.WriteDocument(doc, func(h *term.Page) {
+		h.Line(app.Text("cli.store.owner.list", message.Int("n", len(doc.Owners)), message.Str("tenant", tenant)))
+		var rows [][]term.Cell
+		for _, o := range doc.Owners {
+			rows = append(rows, []term.Cell{{Text: "  " + o.ID}, {Text: o.Owner}, {Text: o.Mail}})
+		}
+		h.Table(make([]term.Column, 3), rows)
+	})
+}
