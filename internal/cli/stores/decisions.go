@@ -4,12 +4,12 @@ import (
 	"cmp"
 	"context"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 	"tlsready/internal/store"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/term"
@@ -72,11 +72,11 @@ func (app *command) exemption(f *exemptFlags, id string) (*store.Exemption, erro
 	case f.until == "" || strings.TrimSpace(f.reason) == "":
 		return nil, app.UsageError("exempt-until")
 	}
-	day, err := service.ParseDate(f.until)
+	day, err := time.Parse(time.DateOnly, f.until)
 	if err != nil {
-		return nil, &judge.Mistake{Err: message.At("--until", err)}
+		return nil, app.UsageError("exempt-until")
 	}
-	if e.Until = store.Day(day.String()); e.Until < store.DayOf(app.Now) {
+	if e.Until = store.DayOf(day); e.Until < store.DayOf(app.Now) {
 		return nil, app.UsageError("exempt-past", message.Str("until", string(e.Until)))
 	}
 	return e, nil
