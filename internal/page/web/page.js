@@ -201,6 +201,11 @@
     $("deadline").textContent = parts.filter(Boolean).join(" · ");
   }
 
+  // named shows which files are chosen beside those of the machines.
+  function named() {
+    for (const id of ["profile", "recipe"]) { $(id + "-name").textContent = $(id).files.length ? $(id).files[0].name : ""; }
+  }
+
   function extra(input, folder, files) {
     const file = input.files[0];
     if (!file) { return ""; }
@@ -418,6 +423,7 @@
     state.sources = [];
     $("again-line").hidden = true;
     for (const id of ["profile", "recipe", "error-text", "on", "whatif-on"]) { $(id).value = ""; }
+    named();
     $("updates").checked = false;
     forgetResult();
     ask({ do: "clear" }, [], function () {});
@@ -443,14 +449,14 @@
       box.append(make("p", { text: text("web.whatif.nobody") }));
       return box;
     }
-    const body = make("tbody");
+    const body = make("tbody"), reasons = list.some(function (m) { return m.why; }); // who connects has none
     for (const m of list) {
       const before = make("td", { "data-head": text("web.whatif.before") }, badge(m.before)), after = make("td", { "data-head": text("web.whatif.after") }, badge(m.after));
-      const why = make("td", { "data-head": text("web.whatif.why"), text: m.why || "" });
+      const why = reasons && make("td", { "data-head": text("web.whatif.why"), text: m.why || "" });
       body.append(make("tr", {}, make("th", { scope: "row" }, make("bdi", { text: m.host })), before, after, why));
     }
     const head = make("tr", {});
-    for (const one of ["host", "before", "after", "why"]) { head.append(make("th", { scope: "col", text: text("web.whatif." + one) })); }
+    for (const one of ["host", "before", "after"].concat(reasons ? "why" : [])) { head.append(make("th", { scope: "col", text: text("web.whatif." + one) })); }
     box.append(make("table", { class: "cards" }, make("thead", {}, head), body));
     return box;
   }
@@ -562,6 +568,7 @@
     $("main").hidden = false;
     $("screens").hidden = false;
     for (const name of screens) { on("to-" + name, "click", function () { screen(name); }); }
+    for (const id of ["profile", "recipe"]) { on(id, "change", named); }
     on("choose-files", "click", function () { $("files").click(); });
     on("choose-folder", "click", function () { $("folder").click(); });
     on("files", "change", function () { chosen($("files")); });
