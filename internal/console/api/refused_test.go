@@ -54,7 +54,7 @@ func refusals() []refusal {
 		{call{path: "hosts?format=xml"}, 400, "jsonl"},
 		{call{path: "host-groups"}, 400, "by"},
 		{call{path: "host-groups?by=colour"}, 400, "owner"},
-		{call{path: "hosts/" + url.PathEscape("../../etc/passwd")}, 404, "ホスト"},
+		{call{path: "hosts/" + url.PathEscape("../../etc/passwd")}, 404, "ありません"},
 		{call{path: "hosts/" + url.PathEscape("<script>alert(1)</script>")}, 404, ""},
 		{call{path: "hosts/osaka%2FFS01/fix"}, 400, "service"},
 		{call{path: "hosts/osaka%2FFS01/fix?service=nothing"}, 400, ""},
