@@ -30,6 +30,7 @@ type plan struct {
 	Browser   string            `json:"browser"`
 	Modules   string            `json:"modules"`
 	Base      string            `json:"base"`
+	Entry     string            `json:"entry"` // lets in whoever started the server
 	Languages []string          `json:"languages"`
 	Pages     map[string]string `json:"pages"`
 	Walk      *walk             `json:"walk,omitempty"`
@@ -54,8 +55,9 @@ type found struct {
 	Walked map[string]any
 }
 
-// serve begins a server over an empty store, as the command does, and gives its address.
-func serve(t *testing.T) string {
+// serve begins a server over an empty store, as the command does, and gives its address
+// and the one that lets in whoever started it.
+func serve(t *testing.T) (base, entry string) {
 	t.Helper()
 	var said heard.Text
 	ended := make(chan int, 1)
@@ -68,10 +70,10 @@ func serve(t *testing.T) string {
 		stop()
 		<-ended
 	})
-	address := regexp.MustCompile(`http://[^/\s]+`)
+	address := regexp.MustCompile(`(http://[^/\s]+)/\S+`)
 	for end := time.Now().Add(patience); time.Now().Before(end); {
-		if at := address.FindString(said.String()); at != "" {
-			return at
+		if at := address.FindStringSubmatch(said.String()); at != nil {
+			return at[1], at[0]
 		}
 		select {
 		case status := <-ended:
@@ -80,7 +82,7 @@ func serve(t *testing.T) string {
 		}
 	}
 	t.Fatal("the server did not say where it is")
-	return ""
+	return "", ""
 }
 
 // lines are those of a probe and of what was seen, of a made-up fleet.
@@ -108,8 +110,9 @@ func lines(t *testing.T) []string {
 func TestConsole(t *testing.T) {
 	parts.Need(t, "node", "nodejs")
 	parts.Need(t, "npm", "npm")
+	base, entry := serve(t)
 	p := plan{
-		Browser: parts.Chromium(t), Modules: parts.Modules(t, "axe-core", "axe.min.js"), Base: serve(t), Languages: []string{"en", "ja"},
+		Browser: parts.Chromium(t), Modules: parts.Modules(t, "axe-core", "axe.min.js"), Base: base, Entry: entry, Languages: []string{"en", "ja"},
 		Images: os.Getenv("CONSOLE_IMAGES"), Full: os.Getenv("CONSOLE_FULL") != "",
 		Walk: &walk{Reg: filepath.Join("..", "..", "examples", "fleet", "tokyo", "SQL01", "settings.reg"), Fix: filepath.Join(t.TempDir(), "fix.zip"), Lines: lines(t)},
 		Pages: map[string]string{

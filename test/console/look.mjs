@@ -30,6 +30,7 @@ if (plan.walk) {
   const context = await browser.newContext({ viewport: looks.desk, locale: "en-GB", acceptDownloads: true });
   const page = await context.newPage();
   watch(page);
+  await page.goto(plan.entry);
   await page.goto(plan.base + "/");
   w.empty = await page.locator(".steps > li").count();
   const reg = readFileSync(plan.walk.reg, "latin1");
@@ -65,6 +66,7 @@ if (plan.walk) {
   // The same without a script: the form for files, the example, the filter.
   const plain = await (await browser.newContext({ javaScriptEnabled: false, locale: "en-GB" })).newPage();
   watch(plain);
+  await plain.goto(plan.entry);
   await plain.goto(plan.base + "/add");
   await plain.setInputFiles("input[type=file]", plan.walk.lines);
   await plain.click("form.drop button");
@@ -83,6 +85,7 @@ for (const lang of plan.languages) {
   const context = await browser.newContext({ viewport: looks.desk, locale: lang === "ja" ? "ja-JP" : "en-GB", bypassCSP: true }); // axe is a script
   const page = await context.newPage();
   watch(page);
+  await page.goto(plan.entry);
   for (const [name, path] of Object.entries(plan.pages)) {
     const answer = await page.goto(plan.base + path, { waitUntil: "load" });
     await page.evaluate(axe);

@@ -69,7 +69,7 @@ func (p *pages) host(q *request) (look.Page, error) {
 	if err != nil {
 		return look.Page{}, err
 	}
-	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: doc.Owner, Done: q.done(), At: hostAt(doc.Host)[len("/hosts"):]}
+	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: fleetparts.Short(doc.Owner), Done: q.done(), At: hostAt(doc.Host)[len("/hosts"):]}
 	data.State, data.Word = q.worst(doc)
 	data.Facts = q.Facts("system", view.OsText(&doc.OS), "owner", doc.Owner, "site", doc.Tags[siteTag], "addresses", q.W.List(doc.Addresses), "name", doc.Name, "source", doc.Source, "last-seen", moment(doc.Seen), "tags", q.tags(doc.Tags))
 	if doc.Error != "" {

@@ -137,7 +137,7 @@ func (q *request) filters(data *hostsPage, of store.Series) error {
 	data.Causes = q.codes("cause", only(find.Causes), q.causes()...)
 	data.Turns = choose("turn", q.get("turn"), document.TurnFellBack, q.T("turn."+document.TurnFellBack), document.TurnMended, q.T("turn."+document.TurnMended))
 	data.Orders = choose("order", q.get("order"), "verdict", q.T("col.outcome"), "fails-from", q.T("col.fails-from"), "owner", q.T("col.owner"))
-	data.Text, data.Owner, data.OS, data.Site = find.Text, q.get("owner"), find.OS, q.get("site")
+	data.Text, data.Owner, data.OS, data.Site = q.shown("q"), q.shown("owner"), q.shown("os"), q.shown("site")
 	keep := withSeries(url.Values{}, documentSeries(of))
 	for _, name := range []string{"by", "fix", "exempt", "tag", "value"} {
 		if v := q.get(name); v != "" {

@@ -60,7 +60,7 @@ func (p *pages) endpoints(q *request) (look.Page, error) {
 		versions = append(versions, v.String(), v.String())
 	}
 	data := &listPage{
-		Title: q.T("endpoints.title"), Intro: q.T("endpoints.intro"), At: "/endpoints", Text: find.Text,
+		Title: q.T("endpoints.title"), Intro: q.T("endpoints.intro"), At: "/endpoints", Text: q.shown("q"),
 		Choices: []selectionOf{
 			{q.T("col.versions"), choose("accepts", find.Accepts, versions...)},
 			{q.T("col.certificate"), choose("expires", q.get("expires"), "soon", q.say("expires", message.Int("n", expiresSoon)))},
@@ -223,7 +223,7 @@ func (p *pages) clients(q *request) (look.Page, error) {
 	}
 	data := &listPage{
 		Title: q.T("clients.title"), Intro: q.say("clients.intro", message.Str("from", page.First), message.Str("to", page.Last)), At: "/clients",
-		Text: find.Text, Owner: find.Owner, WithOwner: true,
+		Text: q.shown("q"), Owner: q.shown("owner"), WithOwner: true,
 		Choices: []selectionOf{
 			{q.T("col.outcome"), choose("survives", find.Survives, "no", q.say("survives.no"), "unknown", q.say("survives.unknown"), "yes", q.say("survives.yes"))},
 			{q.T("col.offered"), choose("offered", find.Offered, versions...)},

@@ -63,11 +63,24 @@ func (q *request) ctx() context.Context { return q.Context() }
 // get is a parameter of the address.
 func (q *request) get(name string) string { return q.URL.Query().Get(name) }
 
+// shown is a parameter of the address as a field of a form shows it again.
+func (q *request) shown(name string) string { return fleetparts.Short(q.get(name)) }
+
+// maxHref bounds an address that has a name from outside in it, in bytes: what is longer
+// leads nowhere, and a list of such would fill the page.
+const maxHref = 4 << 10
+
 // table makes a table of n rows.
 func (q *request) table(caption string, head []fleetparts.Column, n int, cells func(i int) []fleetparts.Cell) (fleetparts.Table, error) {
 	t := fleetparts.Table{Caption: caption, Head: head, Rows: make([]template.HTML, n)}
 	for i := range n {
-		row, err := q.Row(head, cells(i)...)
+		list := cells(i)
+		for j := range list {
+			if len(list[j].Href) > maxHref {
+				list[j].Href = ""
+			}
+		}
+		row, err := q.Row(head, list...)
 		if err != nil {
 			return t, err
 		}
