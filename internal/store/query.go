@@ -25,8 +25,6 @@ type Queries interface {
 	// either, and have failed since a day or later: what people should be told of. At most
 	// limit of them, after an id.
 	Fell(ctx context.Context, s Series, since Day, after string, limit int) ([]HostRow, error)
-	// Mended are those that connect and failed before, likewise.
-	Mended(ctx context.Context, s Series, since Day, after string, limit int) ([]HostRow, error)
 	// Host is a host. One that is not there is a [NoHostError].
 	Host(ctx context.Context, id string) (Host, error)
 	// Standings are how a host stands in each series.
@@ -55,7 +53,8 @@ type HostQuery struct {
 	Tags []Tag
 	// Text stands in the id or the name, in whatever case.
 	Text string
-	// FellSince and MendedSince are as [Queries.Fell] and [Queries.Mended] have it.
+	// FellSince asks for hosts as [Queries.Fell] has them, and MendedSince for those that
+	// connect and failed when they were last judged to be either.
 	FellSince, MendedSince Day
 	Exempt                 Exempt
 	// Today is the day on which exemptions have to hold; "" for all that there are.

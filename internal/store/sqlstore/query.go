@@ -315,19 +315,9 @@ WHERE h.tenant = $1 AND h.host {in $2}`
 	})
 }
 
-// Fell are the hosts that fail and were ready.
-func (t *tenant) Fell(ctx context.Context, s store.Series, since store.Day, after string, limit int) ([]store.HostRow, error) {
-	return t.turned(ctx, &store.HostQuery{Series: s, FellSince: max(since, "0"), Limit: limit}, after)
-}
-
-// Mended are the hosts that connect and failed.
-func (t *tenant) Mended(ctx context.Context, s store.Series, since store.Day, after string, limit int) ([]store.HostRow, error) {
-	return t.turned(ctx, &store.HostQuery{Series: s, MendedSince: max(since, "0"), Limit: limit}, after)
-}
-
-// turned are rows without their total.
-func (t *tenant) turned(ctx context.Context, q *store.HostQuery, after string) (rows []store.HostRow, err error) {
-	q.After = cursor("hosts:", store.Key(after))
+// Fell are the hosts that fail and were ready: rows without their total.
+func (t *tenant) Fell(ctx context.Context, s store.Series, since store.Day, after string, limit int) (rows []store.HostRow, err error) {
+	q := &store.HostQuery{Series: s, FellSince: max(since, "0"), Limit: limit, After: cursor("hosts:", store.Key(after))}
 	err = t.read(ctx, func(tx *Tx) error {
 		number, err := t.seriesNumber(ctx, tx, q.Series)
 		if err == nil {

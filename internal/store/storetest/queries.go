@@ -252,9 +252,6 @@ func progress(t *testing.T, p Place) {
 	if rest, err := late.Fell(t.Context(), azure, "", "HOST0", 9); err != nil || len(rest) != 1 || rest[0].ID != "HOST1" {
 		t.Errorf("%+v, %v", rest, err)
 	}
-	if mended, err := s.Mended(t.Context(), azure, "2026-09-04", "acme/HOST004", 9); err != nil || len(mended) != 1 || mended[0].ID != "acme/HOST010" {
-		t.Errorf("%+v, %v", mended, err)
-	}
 	if _, err := late.Prune(t.Context(), store.Retention{History: "2026-09-04"}, false); err != nil {
 		t.Fatal(err)
 	}

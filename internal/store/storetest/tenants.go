@@ -104,8 +104,7 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 		"Progress": func(ctx context.Context, s store.Store) (string, error) {
 			return say(s.Progress(ctx, azure, "2026-09-01", "2026-09-30"))
 		},
-		"Fell":   func(ctx context.Context, s store.Store) (string, error) { return say(s.Fell(ctx, azure, "", "", 9)) },
-		"Mended": func(ctx context.Context, s store.Store) (string, error) { return say(s.Mended(ctx, azure, "", "", 9)) },
+		"Fell": func(ctx context.Context, s store.Store) (string, error) { return say(s.Fell(ctx, azure, "", "", 9)) },
 		"Host": func(ctx context.Context, s store.Store) (string, error) {
 			h, err := s.Host(ctx, "acme/DC01")
 			if none := (*store.NoHostError)(nil); errors.As(err, &none) {
