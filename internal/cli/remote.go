@@ -48,16 +48,5 @@ func (app *App) named(t peer.Target) bool {
 			return true
 		}
 	}
-	return app.ByUser("hosts") && slices.ContainsFunc(app.Places, func(place string) bool { return sameAccount(place, t) })
-}
-
-// sameAccount says whether a URL, or --via without a machine, is for the way and the
-// account of a target.
-func sameAccount(place string, t peer.Target) bool {
-	place = strings.TrimPrefix(place, "host:")
-	one, err := peer.Parse(place)
-	if at := strings.LastIndexAny(place, "@/"); err != nil && at >= 0 { // --via ends in @, or has a port behind it
-		one, err = peer.Parse(place[:at+1] + "host" + place[at+1:])
-	}
-	return err == nil && one.Scheme == t.Scheme && strings.EqualFold(one.Account(), t.Account())
+	return app.ByUser("hosts") && slices.ContainsFunc(app.Places, func(place string) bool { return peer.SameAccount(place, t) })
 }

@@ -12,6 +12,7 @@ import (
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/cli/serving/admit"
+	"tlsready/internal/cli/serving/queue"
 	"tlsready/internal/console"
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/api"
@@ -29,6 +30,7 @@ type command struct{ *frame.App }
 type flags struct {
 	store, tenant, listen string
 	admit                 admit.Flags
+	work                  queue.Flags
 }
 
 // listenAt is where a server listens if nothing else is asked for.
@@ -39,7 +41,7 @@ func New(app *frame.App) *cobra.Command {
 	c, f := &command{app}, &flags{}
 	cmd := &cobra.Command{
 		Use: "serve", Args: app.ExactArgs(0),
-		Example: "tlsready serve\ntlsready serve --store tlsready.db --listen 127.0.0.1:9000",
+		Example: "tlsready serve\ntlsready serve --store tlsready.db --listen 127.0.0.1:9000\ntlsready serve --store tlsready.db --schedules schedules.yaml",
 		RunE:    func(cmd *cobra.Command, _ []string) error { return c.serve(cmd, f) },
 	}
 	cmd.Flags().StringVar(&f.store, "store", "", "")
@@ -47,6 +49,7 @@ func New(app *frame.App) *cobra.Command {
 	cmd.Flags().StringVar(&f.listen, "listen", listenAt, "")
 	f.admit.Add(cmd.Flags())
 	cmd.AddCommand(admit.Commands(app, c.storeAt)...)
+	f.work.Add(cmd)
 	return cmd
 }
 
@@ -71,6 +74,11 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	if err := way.Closed(cmd.Context(), db.Accounts()); err != nil {
 		return err
 	}
+	work, err := f.work.Open(cmd.Context(), c.App, where, db, log)
+	if err != nil {
+		return err
+	}
+	defer work.Close()
 	l, err := (&net.ListenConfig{}).Listen(cmd.Context(), "tcp", f.listen)
 	if err != nil {
 		return &judge.Mistake{Err: message.Error("serve.error.listen", message.Str("address", f.listen), message.Cause("why", err)).Hinted("serve.hint.listen")}
@@ -82,16 +90,17 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	go guard.Tidy(cmd.Context())
 	c.Say(c.Text("serve.open", message.Str("url", way.Address(l.Addr())+path), message.Str("store", where)))
 	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log}
-	all, err := routes(o)
+	all, err := routes(o, queue.Routes(work))
 	if err != nil {
 		return err
 	}
+	defer queue.Begin(cmd.Context(), work, o.Log)()
 	return console.Serve(cmd.Context(), way.Listener(l), console.Handler(o, all), o.Log)
 }
 
 // routes are everything that the server answers.
-func routes(o console.Options) ([]web.Route, error) {
-	list := console.Health(o)
+func routes(o console.Options, work []web.Route) ([]web.Route, error) {
+	list := append(console.Health(o), work...)
 	room, err := answer.New(o.Store, o.Now)
 	if err != nil {
 		return nil, err

@@ -105,7 +105,7 @@ func (d *Desk) lease(w http.ResponseWriter, r *http.Request) {
 	v := d.o.Who(r)
 	s, worker, p := d.hello(v, Worker{Name: ask.Worker, Site: ask.Site, Version: cut(r.Header.Get(HeaderVersion)), Address: r.RemoteAddr}, true)
 	if p != nil {
-		d.refuse(w, r, http.StatusTooManyRequests, p)
+		d.refuse(w, r, http.StatusConflict, p)
 		return
 	}
 	l := d.wait(r, s)

@@ -32,7 +32,7 @@ type Sink interface {
 type Tools struct {
 	Remote      remote.Options // how machines are reached
 	Concurrency int            // endpoints in flight; 0 is [probe.DefaultConcurrency]
-	Rate        int            // connections a second to one host; 0 is [probe.DefaultRate]
+	Rate        int            // connections a second to one host; 0 is [probe.DefaultRate], less is no limit
 	TotalRate   int            // connections a second in all; 0: no limit
 	Now         func() time.Time
 	Warn        func(message.Text) // may be nil
@@ -123,7 +123,7 @@ func (t *Tools) prober(a asked) *probe.Prober {
 	if p := t.probers[a]; p != nil {
 		return p
 	}
-	o := probe.Options{Rate: float64(cmp.Or(max(t.Rate, 0), probe.DefaultRate)), TotalRate: float64(t.TotalRate), Timeout: probe.DefaultTimeout, Nodes: a.nodes, Questions: a.Questions}
+	o := probe.Options{Rate: float64(max(cmp.Or(t.Rate, probe.DefaultRate), 0)), TotalRate: float64(t.TotalRate), Timeout: probe.DefaultTimeout, Nodes: a.nodes, Questions: a.Questions}
 	if t.probers == nil {
 		t.probers = map[asked]*probe.Prober{}
 	}

@@ -3,10 +3,12 @@ package worker
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"tlsready/internal/document"
@@ -27,18 +29,19 @@ func (r *refusal) Unwrap() error { return r.Problem }
 
 // again says whether the same request may succeed later.
 func (r *refusal) again() bool {
-	return r.code >= 500 || r.code == http.StatusRequestTimeout || r.code == http.StatusTooEarly
+	return r.code >= 500 || r.code == http.StatusRequestTimeout || r.code == http.StatusTooManyRequests || r.code == http.StatusTooEarly
 }
 
 // isFinal says whether an error ends a worker: whoever is not let in, or speaks another
 // protocol, is not let in the next time either.
 func isFinal(err error) bool {
 	var r *refusal
+	var untrusted *tls.CertificateVerificationError
 	if !errors.As(err, &r) {
-		return false
+		return errors.As(err, &untrusted)
 	}
 	switch r.code {
-	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUpgradeRequired, http.StatusBadRequest, http.StatusTooManyRequests:
+	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUpgradeRequired, http.StatusBadRequest, http.StatusConflict:
 		return true
 	}
 	return r.code >= 300 && r.code < 400
@@ -61,7 +64,7 @@ func (r *run) send(ctx context.Context, path string, doc, out any) (code int, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Server.JoinPath("api/v1/work"+path).String(), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Server.URL("api/v1/work"+path), bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
@@ -69,12 +72,13 @@ func (r *run) send(ctx context.Context, path string, doc, out any) (code int, er
 	req.Header.Set("Accept-Language", r.Lang)
 	req.Header.Set(desk.HeaderProtocol, desk.Protocol)
 	req.Header.Set(desk.HeaderVersion, r.Version)
-	if r.Token != "" {
-		req.Header.Set("Authorization", "Bearer "+r.Token)
-	}
-	answer, err := r.Client.Do(req)
+	answer, err := r.Server.Do(req)
 	if err != nil {
-		return 0, err
+		var named *url.Error
+		if errors.As(err, &named) {
+			err = named.Err
+		}
+		return 0, message.At(r.Server.String(), err)
 	}
 	defer answer.Body.Close()
 	switch {

@@ -16,11 +16,18 @@ import (
 	"tlsready/internal/message"
 )
 
+// Server is what is asked for batches.
+type Server interface {
+	// URL is that of something on the server: "api/v1/results".
+	URL(path string) string
+	// Do sends one request with what lets it in, and follows no redirection.
+	Do(r *http.Request) (*http.Response, error)
+	String() string
+}
+
 // Options are how a worker works.
 type Options struct {
-	Server  *url.URL // without /api/…
-	Client  *http.Client
-	Token   string // "" for none: a certificate of the client says who it is
+	Server  Server
 	Name    string // tells it apart from others of its token
 	Site    string
 	Version string // of the program

@@ -167,3 +167,14 @@ func LoginOf(err error) Login {
 	errors.As(err, &l)
 	return l
 }
+
+// SameAccount says whether a URL, or --via without a machine, is for the way and the
+// account of a target.
+func SameAccount(place string, t Target) bool {
+	place = strings.TrimPrefix(place, "host:")
+	one, err := Parse(place)
+	if at := strings.LastIndexAny(place, "@/"); err != nil && at >= 0 { // --via ends in @, or has a port behind it
+		one, err = Parse(place[:at+1] + "host" + place[at+1:])
+	}
+	return err == nil && one.Scheme == t.Scheme && strings.EqualFold(one.Account(), t.Account())
+}
