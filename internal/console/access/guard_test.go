@@ -397,6 +397,32 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
+// Proves that a server which trusts this machine lets everybody in as long as there is no
+// administrator, by this machine's names alone, and nobody afterwards.
+func TestTrust(t *testing.T) {
+	t.Parallel()
+	s := opened(t, func(o *access.Options) { o.Trust = true })
+	c := s.browser(t)
+	if v := s.who(t, c); v.Right != web.Open {
+		t.Errorf("beside administrators: %+v", v)
+	}
+	for _, name := range []string{"alice", "carol"} {
+		if err := s.db.Accounts().RemoveUser(t.Context(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if v := s.who(t, c); v.Right != web.Admin || v.Tenant != "acme" || v.Session {
+		t.Errorf("without administrators: %+v", v)
+	}
+	if a := s.send(t, c, "POST", "/tenant", url.Values{"tenant": {"zenith"}}); a.code != http.StatusSeeOther || s.who(t, c).Tenant != "zenith" {
+		t.Errorf("another tenant: %d, %+v", a.code, s.who(t, c))
+	}
+	a := s.send(t, c, "POST", "/people/user", url.Values{"name": {"dave"}, "new": {password}, "role": {"admin"}, "everywhere": {"1"}})
+	if v := s.who(t, c); a.code != http.StatusSeeOther || v.Right != web.Open {
+		t.Errorf("after dave was added (%d): %+v", a.code, v)
+	}
+}
+
 // Proves that the link lets in as long as there is no administrator, and with its key alone.
 func TestLink(t *testing.T) {
 	t.Parallel()

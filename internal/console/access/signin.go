@@ -210,9 +210,9 @@ func (g *Guard) signOut(w http.ResponseWriter, r *http.Request) {
 // changeTenant shows another tenant from now on, if the user may see it.
 func (g *Guard) changeTenant(w http.ResponseWriter, r *http.Request) error {
 	v, wanted := web.Of(r.Context()), r.PostForm.Get("tenant")
-	ok := v.Session && wanted == v.Tenant
+	ok := !v.Token && wanted == v.Tenant
 	for _, t := range v.Tenants {
-		ok = ok || v.Session && t == wanted
+		ok = ok || !v.Token && t == wanted
 	}
 	if !ok {
 		return web.Mistake(http.StatusForbidden, message.Error("access.error.tenant", message.Quote("tenant", cut(wanted))))

@@ -121,7 +121,7 @@ func (l *Look) render(r *http.Request, lang string, p Page) ([]byte, error) {
 		for _, at := range places() {
 			f.Nav = append(f.Nav, entry{Href: at.href, Word: say(at.id), Current: at.href == p.At})
 		}
-		if v.Right == web.Admin && v.Session {
+		if v.Right == web.Admin {
 			f.Nav = append(f.Nav, entry{Href: "/people", Word: say("access.people"), Current: p.At == "/people" || p.At == "/audit"})
 		}
 	}

@@ -28,10 +28,12 @@ type Flags struct {
 	cert, key, clientCA, publicURL          string
 	issuer, clientID, secretFile, rolesFile string
 	proxies                                 []string
+	link                                    bool
 }
 
 // Add adds them to a command.
 func (a *Flags) Add(set *pflag.FlagSet) {
+	set.BoolVar(&a.link, "link", false, "")
 	set.StringVar(&a.cert, "cert", "", "")
 	set.StringVar(&a.key, "key", "", "")
 	set.StringVar(&a.clientCA, "client-ca", "", "")
@@ -50,6 +52,7 @@ type Way struct {
 	proxies  []netip.Prefix
 	public   *url.URL // nil if nobody said it
 	loopback bool     // this machine alone reaches it
+	link     bool     // as long as there is no administrator, the printed link alone lets in
 }
 
 // maxSecret bounds the files of a secret and of rules.
@@ -65,6 +68,7 @@ func (a *Flags) Read(getenv func(string) string, listenOn string, log *slog.Logg
 	if w.loopback, err = loopback(listenOn); err != nil {
 		return w, err
 	}
+	w.link = a.link
 	for _, step := range []func(*Way) error{func(w *Way) error { return a.readTLS(w, log) }, a.readPublic, a.readProxies, func(w *Way) error { return a.readOIDC(w, getenv) }} {
 		if err := step(&w); err != nil {
 			return w, &judge.Mistake{Err: err}
@@ -179,8 +183,10 @@ func (w Way) Guard(ctx context.Context, db store.Database, tenant string, at net
 		if err != nil {
 			return nil, "", err
 		}
-		o.Key = rand.Text()
-		path = access.LinkPath(o.Key)
+		if o.Trust = !w.link; w.link {
+			o.Key = rand.Text()
+			path = access.LinkPath(o.Key)
+		}
 	}
 	g, err = access.New(o)
 	return g, path, err
