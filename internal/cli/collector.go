@@ -7,6 +7,7 @@ import (
 
 	"tlsready/internal/caller"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/servers"
 	"tlsready/internal/decide"
 	"tlsready/internal/decide/cmdfile"
 	"tlsready/internal/message"
@@ -23,24 +24,29 @@ func newCollectorCommand(app *App) *cobra.Command {
 // newCollectorCMD prints the batch file; with a service it gives the verdict on the
 // spot as well.
 func newCollectorCMD(app *App) *cobra.Command {
-	f := &judgeFlags{}
+	f, report := &judgeFlags{}, ""
 	cmd := &cobra.Command{
 		Use: "cmd",
 		Example: `tlsready collector cmd -o collect.cmd
+tlsready collector cmd --report https://console.example.com:8443/ -o collect.cmd
 tlsready collector cmd --service azure-backup -o azure-backup.cmd`,
 		Args: app.ExactArgs(0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			script, err := app.collectorCMD(cmd.Context(), f)
+			if err == nil {
+				err = servers.Reporting(app.App, report, &script)
+			}
 			if err != nil {
 				return err
 			}
-			return app.printScript(script)
+			return app.printScript(script.CMD())
 		},
 	}
 	flags := cmd.Flags()
 	flags.StringArrayVar(&f.services, "service", nil, "")
 	flags.StringArrayVar(&f.callers, "caller", nil, "")
 	flags.StringVar(&f.on, "on", "", "")
+	flags.StringVar(&report, "report", "", "")
 	frame.Complete(cmd, "service", service.IDs())
 	frame.Complete(cmd, "caller", append(caller.Programs(), stack.Generic()...))
 	return cmd
@@ -64,35 +70,31 @@ func (app *App) printScript(script []byte) error {
 }
 
 // collectorCMD is the batch file for what the flags ask.
-func (app *App) collectorCMD(ctx context.Context, f *judgeFlags) ([]byte, error) {
+func (app *App) collectorCMD(ctx context.Context, f *judgeFlags) (c files.Collector, err error) {
 	switch {
 	case len(f.services) == 0 && len(f.callers) == 0 && f.on == "":
-		return files.CollectorCMD(), nil
+		return c, nil
 	case len(f.services) != 1:
-		return nil, app.UsageError("collector-service")
+		return c, app.UsageError("collector-service")
 	}
 	q := survey.Question{Services: f.services, Callers: f.callers, Warn: app.warnOf}
-	var err error
 	if q.On, q.Today, err = app.days(f); err != nil {
-		return nil, err
+		return c, err
 	}
 	j, err := q.Judging(ctx)
 	if err != nil {
-		return nil, err
+		return c, err
 	}
 	asked := j.Asked()[0]
 	if asked.Profile == nil {
-		return nil, app.UsageError("collector-service")
+		return c, app.UsageError("collector-service")
 	}
 	verdicts := j.Assessor.Fixer.Judge
 	d := decide.Compile(verdicts, decide.Question{
 		Demand: asked.Demand, Callers: asked.Callers, Explicit: asked.Explicit, Documented: asked.Profile.DocumentedFor,
 	})
-	part, err := cmdfile.Verdict(d, verdicts.Model, cmdfile.Head{Name: asked.Profile.NameIn, Service: f.services[0], On: j.On.String()})
-	if err != nil {
-		return nil, err
-	}
-	return files.CollectorWith(part), nil
+	c.Verdict, err = cmdfile.Verdict(d, verdicts.Model, cmdfile.Head{Name: asked.Profile.NameIn, Service: f.services[0], On: j.On.String()})
+	return c, err
 }
 
 // newCaptureCommand prints the script that records a minute of traffic.

@@ -23,7 +23,7 @@ import (
 func fileFlags() map[string][]string {
 	return map[string][]string{
 		"accepts": nil, "assume": nil, "callers-from": nil, "cert": nil, "client-ca": nil, "client-cert": {"--server", "http://127.0.0.1:1"}, "client-key": {"--server", "http://127.0.0.1:1"}, "config": nil, "diff": nil, "endpoint": nil, "hello": nil, "holidays": nil, "host": nil, "hosts": nil, "key": nil, "oidc-roles": nil, "oidc-secret-file": nil, "owners": nil, "password-file": nil, "plan": nil, "pseudonym-key": nil,
-		"replay": nil, "schedules": nil, "seen": nil, "server-ca": {"--server", "http://127.0.0.1:1"}, "service": nil, "since": nil, "store": nil, "targets": nil, "token-file": {"--server", "http://127.0.0.1:1"}, "undo": {"--apply", "--yes"}, "with": nil, "policy": nil, "as": nil,
+		"replay": nil, "schedules": nil, "seen": nil, "server-ca": {"--server", "http://127.0.0.1:1"}, "service": nil, "since": nil, "store": nil, "targets": nil, "token-file": {"--server", "http://127.0.0.1:1"}, "undo": {"--apply", "--yes"}, "webhooks": nil, "with": nil, "policy": nil, "as": nil,
 	}
 }
 
@@ -31,7 +31,7 @@ func fileFlags() map[string][]string {
 func otherFlags() []string {
 	return []string{
 		"accepting", "all-tenants", "by", "caller", "certificate", "client-field", "color", "concurrency", "contact", "count", "covered", "days", "dir", "divert", "dry-run", "end", "export", "for", "format", "from", "help", "history", "host-timeout", "id", "jitter", "kind", "lang", "legacy", "like", "listen", "log", "log-format", "minimum", "name", "new", "nodes", "oidc-client-id", "oidc-issuer", "public-url", "role", "trusted-proxy",
-		"until", "reason", "owner", "mail", "client", "on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "root", "sandbox", "save", "server", "shard", "site", "slots", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
+		"until", "reason", "owner", "mail", "client", "on", "only", "os", "output", "owner-by", "people", "port", "program", "proxy", "rate", "record", "refuse", "rehearsal", "report", "root", "sandbox", "save", "server", "shard", "site", "slots", "sni", "source", "starttls", "tenant", "test-endpoint", "timeout", "timezone", "today", "total-rate", "upstream", "via",
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/console/send"
 	"tlsready/internal/message"
+	"tlsready/internal/source/files"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
@@ -102,4 +103,19 @@ func version() string {
 		return info.Main.Version
 	}
 	return "development"
+}
+
+// Reporting makes a collector report to a console at an address; "" leaves it as it is.
+func Reporting(app *frame.App, address string, c *files.Collector) error {
+	if address == "" {
+		return nil
+	}
+	s, err := send.New(send.Access{URL: address})
+	if err != nil {
+		return &judge.Mistake{Err: err}
+	}
+	if c.Report = s.URL("api/v1/hosts"); !files.ReportURL(c.Report) {
+		return app.UsageError("collector-report", message.Quote("url", address))
+	}
+	return nil
 }

@@ -8,26 +8,59 @@ import (
 )
 
 //go:embed collector/collect.cmd
-var collectCMD []byte
+var collectCMD string
+
+//go:embed collector/report.cmd
+var reportCMD string
+
+// The lines of the script in whose place that is written which reports to a console, and
+// the line between the two parts of that.
+const (
+	cmdReport = "rem == report ==\n"
+	cmdCall   = "rem == call ==\n"
+)
 
 // CollectorCMD is the collector script for machines that cannot be reached: a
 // batch file, with the line ends that cmd.exe needs for its labels. Its output is
 // what the kind "collected" reads.
-func CollectorCMD() []byte { return CollectorWith(nil) }
+func CollectorCMD() []byte { return Collector{}.CMD() }
 
-// CollectorWith is the collector with a part that gives a verdict on the spot, which
-// begins with the label "verdict"; without one it only collects.
-func CollectorWith(verdict []byte) []byte {
-	if verdict == nil {
-		verdict = []byte("rem Nothing more: a collector with --service gives a verdict here.\n:verdict\nexit /b 0\n")
-	}
-	return batch(bytes.Join([][]byte{collectCMD, verdict}, []byte("\n")))
+// Collector is what a collector does beside collecting.
+type Collector struct {
+	// Verdict is the part that gives a verdict on the spot, which begins with the label
+	// "verdict"; nil for none.
+	Verdict []byte
+	// Report is the URL to which what was collected is sent, see [ReportURL]; "" for none.
+	Report string
 }
+
+// CMD is the batch file.
+func (c Collector) CMD() []byte {
+	verdict := string(c.Verdict)
+	if verdict == "" {
+		verdict = "rem Nothing more: a collector with --service gives a verdict here.\n:verdict\nexit /b 0\n"
+	}
+	begin, end, call := "", "", ""
+	if c.Report != "" {
+		begin, end, _ = strings.Cut(strings.ReplaceAll(unixLines(reportCMD), "@URL@", c.Report), cmdReport)
+		end, call = "\n"+end, "call :report\n"
+	}
+	script := strings.Replace(unixLines(collectCMD), cmdReport, begin, 1)
+	script = strings.Replace(script, cmdCall, call, 1)
+	return batch([]byte(script + "\n" + verdict + end))
+}
+
+// ReportURL says whether cmd.exe, PowerShell and curl take a URL for what it is: letters,
+// digits and a few signs.
+func ReportURL(url string) bool {
+	return len(url) < 512 && strings.Trim(url, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/.-_[]") == ""
+}
+
+func unixLines(script string) string { return strings.ReplaceAll(script, "\r\n", "\n") }
 
 // batch gives a script the line ends that cmd.exe needs for its labels.
 func batch(script []byte) []byte {
-	unix := bytes.ReplaceAll(script, []byte("\r\n"), []byte("\n"))
-	return bytes.ReplaceAll(unix, []byte("\n"), []byte("\r\n"))
+	return bytes.ReplaceAll([]byte(unixLines(string(script))), []byte("\n"), []byte("\r\n"))
 }
 
 //go:embed collector/capture.cmd

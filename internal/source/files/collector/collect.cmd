@@ -14,7 +14,8 @@ rem only when it is complete.
 rem
 rem The last line says what happened: TLSREADY host=... state=... unreadable=...
 rem Exit code: 0 collected, 1 the file could not be written, 2 no 64-bit shell
-rem could be started, 3 collected, but some keys could not be read.
+rem could be started, 3 collected, but some keys could not be read, 4 collected, but
+rem what was to be reported to a console was not.
 
 setlocal enableextensions disabledelayedexpansion
 
@@ -33,6 +34,7 @@ exit /b 2
 set "SYS=%SystemRoot%\System32"
 for %%D in ("%~dp0.") do set "DIR=%%~fD"
 if not "%~1"=="" set "DIR=%~f1"
+rem == report ==
 set "FILE=%DIR%\%COMPUTERNAME%.tlsready.txt"
 set "PART=%DIR%\.%COMPUTERNAME%.%RANDOM%.part"
 if not defined TEMP set "TEMP=%SystemRoot%\Temp"
@@ -140,8 +142,12 @@ move /y "%PART%" "%FILE%" >nul 2>&1
 if exist "%PART%" goto failed
 set "VERDICT="
 call :verdict
+set "CODE="
+set "REPORT="
+rem == call ==
 del "%WORK%.*" >nul 2>&1
-echo TLSREADY host=%COMPUTERNAME% state=collected unreadable=%UNREADABLE%%VERDICT% file="%FILE%"
+echo TLSREADY host=%COMPUTERNAME% state=collected unreadable=%UNREADABLE%%VERDICT%%REPORT% file="%FILE%"
+if defined CODE exit /b %CODE%
 if not "%UNREADABLE%"=="0" exit /b 3
 exit /b 0
 
