@@ -7,7 +7,7 @@ import (
 
 	"tlsready/internal/caller"
 	"tlsready/internal/cli/frame"
-	"tlsready/internal/cli/servers"
+	"tlsready/internal/cli/stores"
 	"tlsready/internal/decide"
 	"tlsready/internal/decide/cmdfile"
 	"tlsready/internal/message"
@@ -34,7 +34,7 @@ tlsready collector cmd --service azure-backup -o azure-backup.cmd`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			script, err := app.collectorCMD(cmd.Context(), f)
 			if err == nil {
-				err = servers.Reporting(app.App, report, &script)
+				err = stores.Reporting(app.App, report, &script)
 			}
 			if err != nil {
 				return err

@@ -60,6 +60,7 @@ func Handler(o Options, routes []web.Route) http.Handler {
 // sign in.
 func needing(r web.Route, guard Guard) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		web.Note(req.Context(), r.Pattern)
 		switch v := web.Of(req.Context()); {
 		case v.May(r.Needs):
 			r.Handle(w, req)

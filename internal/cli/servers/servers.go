@@ -11,7 +11,6 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/console/send"
 	"tlsready/internal/message"
-	"tlsready/internal/source/files"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
@@ -103,19 +102,4 @@ func version() string {
 		return info.Main.Version
 	}
 	return "development"
-}
-
-// Reporting makes a collector report to a console at an address; "" leaves it as it is.
-func Reporting(app *frame.App, address string, c *files.Collector) error {
-	if address == "" {
-		return nil
-	}
-	s, err := send.New(send.Access{URL: address})
-	if err != nil {
-		return &judge.Mistake{Err: err}
-	}
-	if c.Report = s.URL("api/v1/hosts"); !files.ReportURL(c.Report) {
-		return app.UsageError("collector-report", message.Quote("url", address))
-	}
-	return nil
 }

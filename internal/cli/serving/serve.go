@@ -2,7 +2,6 @@
 package serving
 
 import (
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/cli/serving/admit"
 	"tlsready/internal/cli/serving/queue"
+	"tlsready/internal/cli/serving/upkeep"
 	"tlsready/internal/console"
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/api"
@@ -31,6 +31,7 @@ type flags struct {
 	store, tenant, listen string
 	admit                 admit.Flags
 	work                  queue.Flags
+	upkeep                upkeep.Flags
 }
 
 // listenAt is where a server listens if nothing else is asked for.
@@ -48,13 +49,17 @@ func New(app *frame.App) *cobra.Command {
 	cmd.Flags().StringVar(&f.tenant, "tenant", store.DefaultTenant, "")
 	cmd.Flags().StringVar(&f.listen, "listen", listenAt, "")
 	f.admit.Add(cmd.Flags())
+	f.upkeep.Add(cmd.Flags())
 	cmd.AddCommand(admit.Commands(app, c.storeAt)...)
 	f.work.Add(cmd)
 	return cmd
 }
 
 func (c *command) serve(cmd *cobra.Command, f *flags) error {
-	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+	log, err := f.upkeep.Read(c.App)
+	if err != nil {
+		return err
+	}
 	way, err := f.admit.Read(c.Getenv, f.listen, log)
 	if err != nil {
 		return err
@@ -95,7 +100,8 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 		return err
 	}
 	defer queue.Begin(cmd.Context(), work, o.Log)()
-	return console.Serve(cmd.Context(), way.Listener(l), console.Handler(o, all), o.Log)
+	around, more := f.upkeep.Begin(cmd.Context(), o, where)
+	return console.Serve(cmd.Context(), way.Listener(l), around(console.Handler(o, append(all, more...))), o.Log)
 }
 
 // routes are everything that the server answers.

@@ -10,6 +10,7 @@ import (
 	"tlsready/internal/console/send"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/source/files"
 	"tlsready/internal/survey/judge"
 )
 
@@ -73,5 +74,20 @@ func (s *sending) end(r *Recording) error {
 	}
 	app.Say(app.Text("cli.server.sent", message.Str("server", s.server.String()),
 		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations), message.Int("fixes", r.results.Fixes)))
+	return nil
+}
+
+// Reporting makes a collector report to a console at an address; "" leaves it as it is.
+func Reporting(app *frame.App, address string, c *files.Collector) error {
+	if address == "" {
+		return nil
+	}
+	s, err := send.New(send.Access{URL: address})
+	if err != nil {
+		return &judge.Mistake{Err: err}
+	}
+	if c.Report = s.URL("api/v1/hosts"); !files.ReportURL(c.Report) {
+		return app.UsageError("collector-report", message.Quote("url", address))
+	}
 	return nil
 }
