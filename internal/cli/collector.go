@@ -34,7 +34,7 @@ tlsready collector cmd --service azure-backup -o azure-backup.cmd`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			script, err := app.collectorCMD(cmd.Context(), f)
 			if err == nil {
-				err = stores.Reporting(app.App, report, &script)
+				script.Report, err = stores.Reporting(app.App, report, files.ReportURL)
 			}
 			if err != nil {
 				return err

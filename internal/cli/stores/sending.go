@@ -10,7 +10,6 @@ import (
 	"tlsready/internal/console/send"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
-	"tlsready/internal/source/files"
 	"tlsready/internal/survey/judge"
 )
 
@@ -77,17 +76,19 @@ func (s *sending) end(r *Recording) error {
 	return nil
 }
 
-// Reporting makes a collector report to a console at an address; "" leaves it as it is.
-func Reporting(app *frame.App, address string, c *files.Collector) error {
+// Reporting is where a collector reports to the console at an address; "" for none. Plain
+// says whether a script can hold a URL.
+func Reporting(app *frame.App, address string, plain func(url string) bool) (string, error) {
 	if address == "" {
-		return nil
+		return "", nil
 	}
 	s, err := send.New(send.Access{URL: address})
 	if err != nil {
-		return &judge.Mistake{Err: err}
+		return "", &judge.Mistake{Err: err}
 	}
-	if c.Report = s.URL("api/v1/hosts"); !files.ReportURL(c.Report) {
-		return app.UsageError("collector-report", message.Quote("url", address))
+	url := s.URL("api/v1/hosts")
+	if !plain(url) {
+		return "", app.UsageError("collector-report", message.Quote("url", address))
 	}
-	return nil
+	return url, nil
 }
