@@ -18,6 +18,7 @@ import (
 	"tlsready/internal/console/api"
 	"tlsready/internal/console/pages"
 	"tlsready/internal/console/web"
+	"tlsready/internal/jobs"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
 	"tlsready/internal/store/open"
@@ -95,7 +96,7 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	go guard.Tidy(cmd.Context())
 	c.Say(c.Text("serve.open", message.Str("url", way.Address(l.Addr())+path), message.Str("store", where)))
 	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log}
-	all, err := routes(o, queue.Routes(work))
+	all, err := routes(o, work)
 	if err != nil {
 		return err
 	}
@@ -105,13 +106,13 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 }
 
 // routes are everything that the server answers.
-func routes(o console.Options, work []web.Route) ([]web.Route, error) {
-	list := append(console.Health(o), work...)
+func routes(o console.Options, work *jobs.Jobs) ([]web.Route, error) {
+	list := append(console.Health(o), queue.Routes(work)...)
 	room, err := answer.New(o.Store, o.Now)
 	if err != nil {
 		return nil, err
 	}
-	shown, err := pages.Routes(room, nil)
+	shown, err := pages.Routes(room, work)
 	if err != nil {
 		return nil, err
 	}
