@@ -118,7 +118,7 @@ func verdicts() []string {
 
 // hosts reads a question about hosts; one without a service is about the most urgent.
 func (q *query) hosts(r *request) (store.HostQuery, error) {
-	s, ok := q.series()
+	s, _ := q.series()
 	h := store.HostQuery{
 		Series: s, Verdicts: q.list("verdict", verdicts()...), Causes: q.list("cause"), Fix: store.Hash(q.Get("fix")), Owner: q.Get("owner"), OS: q.Get("os"), Text: q.Get("text"),
 		NoOwner: q.one("no-owner", "true", "false") == "true", FellSince: q.day("fell-since"), MendedSince: q.day("mended-since"),
@@ -132,8 +132,8 @@ func (q *query) hosts(r *request) (store.HostQuery, error) {
 	if q.err != nil || s.On != "" || s.Callers != "" {
 		return h, q.err
 	}
-	var err error
-	if h.Series, ok, err = r.fleet.Current(r.Context(), s.Service); err == nil && !ok && s.Service == "" {
+	current, ok, err := r.fleet.Current(r.Context(), s.Service)
+	if h.Series = current; err == nil && !ok && s.Service == "" {
 		err = web.Mistake(http.StatusNotFound, message.Error("console.api.nothing").Hinted("console.api.hint.nothing"))
 	}
 	return h, err
