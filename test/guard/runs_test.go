@@ -274,7 +274,7 @@ func (l *list) help() {
 // misuse runs what is refused. The words of a line are those of the name.
 func (l *list) misuse() {
 	for _, line := range []string{
-		"chekc", "config", "config shwo", "serve", "version --jsn", "version extra", "version --format", "version --exit-zero=perhaps", "version -f yaml",
+		"chekc", "config", "config shwo", "dashboard", "version --jsn", "version extra", "version --format", "version --exit-zero=perhaps", "version -f yaml",
 		"version --json -f csv", "version -o OUT/a.json -o OUT/a.json", "version -o htm=OUT/x", "version -o json=", "version -o OUT/none/x.json", "version -o OUT",
 		"check", "check nowhere", "check data/broken.json", "check fleet --service azure-bakup", "check fleet --service data/bad.yaml", "check fleet --service absent.yaml",
 		"check fleet --caller schanel", "check fleet --on 2021-13-01", "check fleet --today tomorrow", "check fleet --os Windws", "check fleet --with absent.reg",
