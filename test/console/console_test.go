@@ -70,7 +70,7 @@ func serve(t *testing.T) (base, entry string) {
 		stop()
 		<-ended
 	})
-	address := regexp.MustCompile(`(http://[^/\s]+)/\S+`)
+	address := regexp.MustCompile(`(http://[^/\s]+)/\S*`)
 	for end := time.Now().Add(patience); time.Now().Before(end); {
 		if at := address.FindStringSubmatch(said.String()); at != nil {
 			return at[1], at[0]
