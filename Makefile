@@ -46,7 +46,7 @@ test: ## install the real parts (as root), then run every test
 
 # Of the command line its interrupts and those stories in which something is done at
 # once: the race detector makes minutes of the others.
-ALONE := TestScripts/(collector|completion|config|diff|help|lang|lint|man|version)$$
+ALONE := TestScripts/(accounts|badlists|callers-lint|collector|completion|config|diff|errors|feed|gpresult|help|hosts|lang|lint|man|output|proxy|regimport|sanitise|seen|servicesnew|unreadable|version|with)$$
 race: ## the packages with goroutines under the race detector (needs a C compiler)
 	@if command -v gcc >/dev/null; then export CGO_ENABLED=1; \
 		go test -race -vet=off ./internal/survey ./internal/source ./internal/source/gather ./internal/source/files ./internal/source/remote ./internal/document; \
