@@ -203,7 +203,7 @@ func (j *Jobs) Close() error {
 	return j.queue.Close()
 }
 
-// Routes are what workers ask for, below /api/v1/work/. Each needs the right to work.
+// Routes are what workers ask for, below /api/v1/leases. Each needs the right to work.
 func (j *Jobs) Routes() []desk.Route { return j.desk.Routes() }
 
 // quiet takes River's log down a step: that a server elected itself, or that a job was

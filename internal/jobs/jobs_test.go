@@ -211,7 +211,7 @@ func (s *server) say(t *testing.T, tenant, protocol, path string, doc, answer an
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.http.URL+"/api/v1/work/"+path, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.http.URL+"/api/v1/leases"+path, bytes.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func (s *server) lease(t *testing.T, name string) desk.Lease {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
 		var l desk.Lease
-		if s.say(t, "acme", desk.Protocol, "lease", desk.Ask{Worker: name, Site: "tokyo"}, &l) == http.StatusOK {
+		if s.say(t, "acme", desk.Protocol, "", desk.Ask{Worker: name, Site: "tokyo"}, &l) == http.StatusOK {
 			return l
 		}
 	}
@@ -268,7 +268,7 @@ func site(t *testing.T, p place) {
 	s.run(t)
 	s.until(t, "acme", jobs.Waiting, 1)
 	for protocol, want := range map[string]int{"": 426, "0": 426, "2": 426} {
-		if got := s.say(t, "acme", protocol, "lease", desk.Ask{Worker: "old", Site: "tokyo"}, nil); got != want {
+		if got := s.say(t, "acme", protocol, "", desk.Ask{Worker: "old", Site: "tokyo"}, nil); got != want {
 			t.Errorf("protocol %q: %d", protocol, got)
 		}
 	}
@@ -277,25 +277,25 @@ func site(t *testing.T, p place) {
 		t.Fatalf("%+v", l.Batch)
 	}
 	for range 2 {
-		if got := s.say(t, "acme", desk.Protocol, l.Lease+"/results", part(t, "127.0.0.1:1", "127.0.0.1"), nil); got != http.StatusNoContent {
+		if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.1:1", "127.0.0.1"), nil); got != http.StatusNoContent {
 			t.Errorf("an honest part: %d", got)
 		}
 	}
-	if got := s.say(t, "zen", desk.Protocol, l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
+	if got := s.say(t, "zen", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
 		t.Errorf("the lease of another tenant: %d", got)
 	}
 	if n := s.endpoints(t, "acme"); n != 1 {
 		t.Errorf("%d endpoints", n)
 	}
-	if got := s.say(t, "acme", desk.Protocol, l.Lease+"/results", part(t, "192.0.2.1:443", "192.0.2.1"), nil); got != http.StatusUnprocessableEntity {
+	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "192.0.2.1:443", "192.0.2.1"), nil); got != http.StatusUnprocessableEntity {
 		t.Errorf("a lie: %d", got)
 	}
-	if got := s.say(t, "acme", desk.Protocol, l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
+	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
 		t.Errorf("after the lie: %d", got)
 	}
 	l = s.lease(t, "silent")
 	s.until(t, "acme", jobs.Retrying, 1) // it says nothing
-	if got := s.say(t, "acme", desk.Protocol, l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
+	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
 		t.Errorf("too late: %d", got)
 	}
 	list, err := s.List(t.Context(), "acme", jobs.Filter{State: jobs.Retrying})

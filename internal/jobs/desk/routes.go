@@ -22,7 +22,7 @@ const (
 	HeaderVersion  = "Tlsready-Version" // of its program, for people
 )
 
-// Ask is what a worker sends to POST /api/v1/work/lease.
+// Ask is what a worker sends to POST /api/v1/leases.
 type Ask struct {
 	Worker string `json:"worker"` // its name, which tells it apart from others of its token
 	Site   string `json:"site"`
@@ -37,7 +37,7 @@ type Lease struct {
 	Batch   *work.Batch `json:"batch"`
 }
 
-// End is what a worker sends to POST /api/v1/work/{lease}/end when it has sent everything.
+// End is what a worker sends to POST /api/v1/leases/{lease}/end when it has sent everything.
 type End struct {
 	Error    string `json:"error,omitempty"`    // why the batch could not be done, in English
 	Returned bool   `json:"returned,omitempty"` // the worker stops: others shall do it
@@ -53,10 +53,10 @@ type Route struct {
 // right to work.
 func (d *Desk) Routes() []Route {
 	return []Route{
-		{"POST /api/v1/work/lease", d.speaking(d.lease)},
-		{"POST /api/v1/work/{lease}/alive", d.speaking(d.held(d.alive))},
-		{"POST /api/v1/work/{lease}/results", d.speaking(d.held(d.results))},
-		{"POST /api/v1/work/{lease}/end", d.speaking(d.held(d.end))},
+		{"POST /api/v1/leases", d.speaking(d.lease)},
+		{"POST /api/v1/leases/{lease}/alive", d.speaking(d.held(d.alive))},
+		{"POST /api/v1/leases/{lease}/results", d.speaking(d.held(d.results))},
+		{"POST /api/v1/leases/{lease}/end", d.speaking(d.held(d.end))},
 	}
 }
 

@@ -56,7 +56,7 @@ const (
 // requestTime is how long a request may take; the question for a batch waits longest.
 const requestTime = 2 * time.Minute
 
-// send sends a document to /api/v1/work… and reads the answer into out, if there is one.
+// send sends a document to /api/v1/leases… and reads the answer into out, if there is one.
 func (r *run) send(ctx context.Context, path string, doc, out any) (code int, err error) {
 	body, err := json.Marshal(doc)
 	if err != nil {
@@ -64,7 +64,7 @@ func (r *run) send(ctx context.Context, path string, doc, out any) (code int, er
 	}
 	ctx, cancel := context.WithTimeout(ctx, requestTime)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Server.URL("api/v1/work"+path), bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, r.Server.URL("api/v1/leases"+path), bytes.NewReader(body))
 	if err != nil {
 		return 0, err
 	}
@@ -112,7 +112,7 @@ func (r *run) refused(answer *http.Response) error {
 // ask asks for a batch; nil if there is none.
 func (r *run) ask(ctx context.Context) (*desk.Lease, error) {
 	var l desk.Lease
-	code, err := r.send(ctx, "/lease", desk.Ask{Worker: r.Name, Site: r.Site}, &l)
+	code, err := r.send(ctx, "", desk.Ask{Worker: r.Name, Site: r.Site}, &l)
 	if err != nil || code != http.StatusOK {
 		return nil, err
 	}
