@@ -57,3 +57,34 @@ func TestCertificates(t *testing.T) {
 		}
 	}
 }
+
+// Proves that workers are bounded by a limit of their own, which many small batches do not
+// meet, that a worker gone wild meets it, and that others keep theirs.
+func TestWorkersHaveTheirOwnLimit(t *testing.T) {
+	t.Parallel()
+	now := time.Now()
+	db, err := open.Database(t.Context(), filepath.Join(t.TempDir(), "store.db"), store.Options{Holder: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	g, err := New(Options{Store: db, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Cookie: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	post := httptest.NewRequest("POST", "/api/v1/leases", nil)
+	times := func(v web.Visitor) (n int) {
+		for n = 0; n <= leases.burst && g.bounded(v, post) == nil; n++ {
+		}
+		return n
+	}
+	for right, want := range map[web.Right]int{web.Work: leases.burst, web.Operate: uploads.burst} {
+		if n := times(web.Visitor{Right: right, Token: true, ID: right.String()}); n != want {
+			t.Errorf("%v: %d requests at once, want %d", right, n, want)
+		}
+	}
+	now = now.Add(time.Second)
+	if n := times(web.Visitor{Right: web.Work, Token: true, ID: web.Work.String()}); n != 1000 {
+		t.Errorf("%d requests in a second", n)
+	}
+}

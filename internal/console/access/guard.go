@@ -60,7 +60,7 @@ type Guard struct {
 	look      *look.Look
 	provider  provider
 
-	signInsFrom, signInsAs, badTokens, requests, uploads *limiter
+	signInsFrom, signInsAs, badTokens, requests, leases, uploads *limiter
 
 	mu  sync.RWMutex
 	own map[string]bool // the patterns of its routes, which write down themselves what was done
@@ -78,7 +78,7 @@ func New(o Options) (*Guard, error) {
 	g := &Guard{
 		o: o, accounts: o.Store.Accounts(), look: l, passwords: NewPasswords(o.Cost), own: map[string]bool{},
 		signInsFrom: newLimiter(signInsFrom, o.Now), signInsAs: newLimiter(signInsAs, o.Now), badTokens: newLimiter(badTokens, o.Now),
-		requests: newLimiter(requests, o.Now), uploads: newLimiter(uploads, o.Now),
+		requests: newLimiter(requests, o.Now), leases: newLimiter(leases, o.Now), uploads: newLimiter(uploads, o.Now),
 	}
 	g.provider.o = o.OIDC
 	g.sessions = newSessions(o, g.accounts.Sessions())
@@ -169,11 +169,15 @@ func (g *Guard) bounded(v web.Visitor, r *http.Request) error {
 	if v.Token {
 		key = "token " + v.ID
 	}
-	if wait, ok := g.requests.allow(key); !ok {
-		return &tooOften{wait}
+	limits := []*limiter{g.requests}
+	switch {
+	case v.Right == web.Work:
+		limits = []*limiter{g.leases}
+	case changes(r):
+		limits = append(limits, g.uploads)
 	}
-	if changes(r) {
-		if wait, ok := g.uploads.allow(key); !ok {
+	for _, l := range limits {
+		if wait, ok := l.allow(key); !ok {
 			return &tooOften{wait}
 		}
 	}

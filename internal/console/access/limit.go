@@ -26,10 +26,14 @@ var (
 	// badTokens is for an address that shows tokens which are not good: each costs a look
 	// into the store.
 	badTokens = limit{time.Second, 30}
-	// requests is for a token or a user: a page is some requests, a worker asks for each
-	// batch of some hundred.
+	// requests is for a token or a user: a page is some requests.
 	requests = limit{20 * time.Millisecond, 200}
-	// uploads is for a token or a user: what is sent is parsed and stored, which costs more
+	// leases is for the token of workers, which all those of a site may share: each batch is
+	// three requests and more, and batches of one endpoint are done in milliseconds. Work
+	// that was ordered is not to be slowed down; the bound is there for a worker that has
+	// gone wild.
+	leases = limit{time.Millisecond, 5000}
+	// uploads is for a token or a user, workers apart: what is sent is parsed and stored, which costs more
 	// than a page. Hosts that report themselves are bounded by their tokens.
 	uploads = limit{100 * time.Millisecond, 100}
 )
