@@ -5,10 +5,8 @@ package console_test
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,18 +15,16 @@ import (
 
 	"tlsready/internal/cli"
 	"tlsready/internal/recipe/formats"
+	"tlsready/internal/testkit/browser"
 	"tlsready/internal/testkit/heard"
-	"tlsready/internal/testkit/parts"
 	"tlsready/internal/testkit/runkit"
 )
 
-// patience is how long the drive may take on a busy machine.
+// patience is how long the server may take to begin on a busy machine.
 const patience = 5 * time.Minute
 
 // plan is what look.mjs does. See there.
 type plan struct {
-	Browser   string            `json:"browser"`
-	Modules   string            `json:"modules"`
 	Base      string            `json:"base"`
 	Entry     string            `json:"entry"` // lets in whoever started the server
 	Languages []string          `json:"languages"`
@@ -108,11 +104,9 @@ func lines(t *testing.T) []string {
 // and on a phone, below 150 KB, with nothing in the way that axe finds, and without asking
 // anything of another server.
 func TestConsole(t *testing.T) {
-	parts.Need(t, "node", "nodejs")
-	parts.Need(t, "npm", "npm")
 	base, entry := serve(t)
 	p := plan{
-		Browser: parts.Chromium(t), Modules: parts.Modules(t, "axe-core", "axe.min.js"), Base: base, Entry: entry, Languages: []string{"en", "ja"},
+		Base: base, Entry: entry, Languages: []string{"en", "ja"},
 		Images: os.Getenv("CONSOLE_IMAGES"), Full: os.Getenv("CONSOLE_FULL") != "",
 		Walk: &walk{Reg: filepath.Join("..", "..", "examples", "fleet", "tokyo", "SQL01", "settings.reg"), Fix: filepath.Join(t.TempDir(), "fix.zip"), Lines: lines(t)},
 		Pages: map[string]string{
@@ -120,7 +114,8 @@ func TestConsole(t *testing.T) {
 			"what-if": "/what-if?ask=1&service=azure-backup&versions=TLS+1.3", "services": "/services", "jobs": "/jobs", "add": "/add",
 		},
 	}
-	f := drive(t, p)
+	var f found
+	browser.Drive(t, "look.mjs", p, &f)
 	checkWalk(t, f.Walked)
 	checkFix(t, p.Walk.Fix)
 	if len(f.Screens) != 3*len(p.Languages)*len(p.Pages) {
@@ -197,30 +192,4 @@ func checkFix(t *testing.T, archive string) {
 			t.Log(f.Name)
 		}
 	}
-}
-
-func drive(t *testing.T, p plan) found {
-	t.Helper()
-	dir := t.TempDir()
-	text, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, out := filepath.Join(dir, "plan.json"), filepath.Join(dir, "found.json")
-	if err := os.WriteFile(in, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if said, err := exec.CommandContext(ctx, "node", "look.mjs", in, out).CombinedOutput(); err != nil {
-		t.Fatalf("look.mjs: %v\n%s", err, said)
-	}
-	var f found
-	if text, err = os.ReadFile(out); err == nil {
-		err = json.Unmarshal(text, &f)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }

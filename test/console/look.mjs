@@ -1,27 +1,11 @@
 // Opens pages of the console in Chromium: node look.mjs PLAN OUT. What axe finds, by how
 // much a page is too wide, what the browser's console says, and pictures if they are
 // wanted go to OUT, for the Go test beside this file to judge.
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { barriers, browser, end, looks, out, plan, tooWide, watch as note, wear } from "../../internal/testkit/browser/browser.mjs";
 
-const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const require = createRequire(plan.modules + "/");
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const looks = {
-  desk: { width: 1200, height: 900 }, dark: { width: 1200, height: 900, dark: true }, phone: { width: 390, height: 800 },
-};
-const out = { screens: [], console: [], requests: [], walked: {} };
-const browser = await chromium.launch({
-  executablePath: plan.browser,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
-const watch = (page) => {
-  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") { out.console.push(m.text()); } });
-  page.on("pageerror", (e) => out.console.push(String(e)));
-  page.on("request", (r) => { if (!r.url().startsWith(plan.base) && !r.url().startsWith("data:")) { out.requests.push(r.url()); } });
-};
+out.walked = {};
+const watch = (page) => note(page, plan.base, "data:");
 
 // The walk of somebody new: from the empty console over a file that is dropped to a fix,
 // in the other language, and to the question what else could come.
@@ -88,14 +72,12 @@ for (const lang of plan.languages) {
   await page.goto(plan.entry);
   for (const [name, path] of Object.entries(plan.pages)) {
     const answer = await page.goto(plan.base + path, { waitUntil: "load" });
-    await page.evaluate(axe);
     for (const [look, l] of Object.entries(looks)) {
-      await page.setViewportSize({ width: l.width, height: l.height });
-      await page.emulateMedia({ colorScheme: l.dark ? "dark" : "light" });
+      await wear(page, l);
       const one = { name: [name, look, lang].join("-"), status: answer.status(), lang: await page.locator("html").getAttribute("lang"), found: [] };
-      one.wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      one.wide = await tooWide(page);
       if (lang === plan.languages[0] && look !== "phone") { // colours and structure have no language
-        one.found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"], preload: false })).violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")));
+        one.found = await barriers(page);
       }
       if (look === "desk") { one.bytes = (await answer.body()).length; }
       out.screens.push(one);
@@ -107,5 +89,4 @@ for (const lang of plan.languages) {
   }
   await context.close();
 }
-await browser.close();
-writeFileSync(process.argv[3], JSON.stringify(out));
+await end();

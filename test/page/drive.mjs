@@ -1,25 +1,14 @@
 // Opens the page in Chromium and does with it what the plan says: node drive.mjs PLAN OUT.
 // Everything that was found goes to OUT, for the Go test beside this file to judge.
-import { readFileSync, writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { barriers, browser, end, looks as usual, out, plan, tooWide, watch, wear } from "../../internal/testkit/browser/browser.mjs";
 
-const plan = JSON.parse(readFileSync(process.argv[2], "utf8"));
-const require = createRequire(plan.modules + "/");
-const { chromium } = require("playwright-core");
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-
-const out = { requests: [], console: [], cases: [], zips: [], screens: [], flows: [], times: {}, walk: [] };
-const browser = await chromium.launch({
-  executablePath: plan.browser,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
-});
+Object.assign(out, { cases: [], zips: [], flows: [], times: {}, walk: [] });
 
 async function open(address, options, old) {
   const context = await browser.newContext(Object.assign({ viewport: { width: 1200, height: 900 }, acceptDownloads: true }, options));
   const page = await context.newPage();
-  context.on("request", (r) => { if (!r.url().startsWith("blob:") && !r.url().startsWith(plan.page)) { out.requests.push(r.url()); } });
-  page.on("console", (m) => { if (m.type() === "error" || m.type() === "warning") { out.console.push(m.text()); } });
-  page.on("pageerror", (e) => out.console.push(String(e)));
+  watch(page, "blob:", plan.page);
   if (old) {
     await page.addInitScript(() => { delete globalThis.WebAssembly; });
     await page.goto(plan.page + address);
@@ -66,20 +55,17 @@ function send(page, what, files) {
 // The looks under which a screen is seen; those with axe are searched for what stands in
 // the way of people who use the page otherwise. "zoomed" is 200 % on a small desk.
 const looks = {
-  desk: { width: 1200, height: 900, axe: true }, dark: { width: 1200, height: 900, dark: true, axe: true },
-  phone: { width: 390, height: 800 }, zoomed: { width: 600, height: 450 },
+  ...usual, desk: { ...usual.desk, axe: true }, dark: { ...usual.dark, axe: true }, zoomed: { width: 600, height: 450 },
 };
 
 // look sees a screen under every look: what axe finds, by how much it is too wide, and a
 // picture if they are wanted.
 async function look(page, screen, lang, part) {
   for (const [name, l] of Object.entries(looks)) {
-    await page.setViewportSize({ width: l.width, height: l.height });
-    await page.emulateMedia({ colorScheme: l.dark ? "dark" : "light" });
-    const one = { name: [screen, lang, name].join(" "), found: [] };
-    one.wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    await wear(page, l);
+    const one = { name: [screen, lang, name].join(" "), wide: await tooWide(page), found: [] };
     if (l.axe && !plan.images && !(l.dark && lang === "ja")) { // colours have no language
-      one.found = await page.evaluate(async () => (await axe.run(document, { resultTypes: ["violations"] })).violations.map((v) => v.id + ": " + v.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(", ")));
+      one.found = await barriers(page);
     }
     out.screens.push(one);
     if (plan.images && name !== "zoomed") {
@@ -117,7 +103,6 @@ const flows = {
   async screens() {
     for (const lang of ["en", "ja"]) {
       const page = await open("#lang=" + lang);
-      await page.evaluate(axe);
       await look(page, "start", lang);
       await page.click("#how > summary");
       await page.click("#more > summary");
@@ -192,7 +177,6 @@ const flows = {
     const [file] = await Promise.all([page.waitForEvent("download"), page.click("#old-save")]);
     out.collector = readFileSync(await file.path()).toString("base64");
     steps.push(file.suggestedFilename() === "collect.cmd");
-    await page.evaluate(axe);
     await look(page, "old", "ja");
     out.flows.push({ name: "old", steps });
     await page.context().close();
@@ -308,5 +292,4 @@ const flows = {
 };
 
 for (const name of plan.flows) { await flows[name](); }
-await browser.close();
-writeFileSync(process.argv[3], JSON.stringify(out));
+await end();

@@ -5,7 +5,6 @@ package page_test
 import (
 	"archive/zip"
 	"bytes"
-	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -18,16 +17,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"tlsready/internal/cli"
 	"tlsready/internal/page"
 	"tlsready/internal/source/files"
-	"tlsready/internal/testkit/parts"
+	"tlsready/internal/testkit/browser"
 )
-
-// patience is how long a drive over the page may take on a busy machine.
-const patience = 10 * time.Minute
 
 // today is the day on which everything is asked.
 const today = "2021-06-15"
@@ -37,8 +32,6 @@ type file [2]string
 
 // plan is what drive.mjs does. See there.
 type plan struct {
-	Browser  string   `json:"browser"`
-	Modules  string   `json:"modules"`
 	Page     string   `json:"page"`
 	Flows    []string `json:"flows"`
 	Cases    []one    `json:"cases,omitempty"`
@@ -127,33 +120,13 @@ var built = sync.OnceValues(func() (string, error) {
 // drive does with the page what a plan says.
 func drive(t *testing.T, p plan) found {
 	t.Helper()
-	p.Browser, p.Modules = parts.Chromium(t), parts.Modules(t, "axe-core", "axe.min.js")
 	page, err := built()
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Page = "file://" + filepath.ToSlash(page)
-	dir := t.TempDir()
-	text, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, out := filepath.Join(dir, "plan.json"), filepath.Join(dir, "found.json")
-	if err := os.WriteFile(in, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if out, err := exec.CommandContext(ctx, "node", "drive.mjs", in, out).CombinedOutput(); err != nil {
-		t.Fatalf("drive.mjs: %v\n%s", err, out)
-	}
 	var f found
-	if text, err = os.ReadFile(out); err == nil {
-		err = json.Unmarshal(text, &f)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	browser.Drive(t, "drive.mjs", p, &f)
 	if len(f.Requests) > 0 {
 		t.Errorf("the page asked the network for %q", f.Requests)
 	}

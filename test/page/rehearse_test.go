@@ -1,25 +1,21 @@
 package page_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"io"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"tlsready/internal/cli"
+	"tlsready/internal/testkit/browser"
 	"tlsready/internal/testkit/heard"
-	"tlsready/internal/testkit/parts"
 )
 
 // Proves that Chromium, which speaks the language of its user, is told by a rehearsal
 // server in that language whether it survives and with what it came; that the page stands
 // in nobody's way, fits a phone, loads nothing, and leads to the other language.
 func TestRehearsalPage(t *testing.T) {
-	path, modules := parts.Chromium(t), parts.Modules(t, "axe-core", "axe.min.js")
 	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	errs, ended := &heard.Text{}, make(chan int, 1)
 	go func() {
@@ -30,12 +26,6 @@ func TestRehearsalPage(t *testing.T) {
 	for deadline := time.Now().Add(time.Minute); url == "" && time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		url = errs.Find(`https://127\.0\.0\.1:\d+/`)
 	}
-	var out, problems bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "node", "rehearse.mjs", modules, path, url)
-	cmd.Stdout, cmd.Stderr = &out, &problems
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("rehearse.mjs: %v\n%s", err, problems.String())
-	}
 	var f struct {
 		Requests, Console []string
 		Screens           []struct {
@@ -45,9 +35,7 @@ func TestRehearsalPage(t *testing.T) {
 			Found                  []string
 		}
 	}
-	if err := json.Unmarshal(out.Bytes(), &f); err != nil {
-		t.Fatalf("%v: %s", err, out.String())
-	}
+	browser.Drive(t, "rehearse.mjs", url, &f)
 	if len(f.Requests) > 0 || len(f.Console) > 0 {
 		t.Errorf("asked for %q, the console says %q", f.Requests, f.Console)
 	}

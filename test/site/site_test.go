@@ -4,31 +4,22 @@ package site_test
 
 import (
 	"bytes"
-	"context"
-	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"tlsready/internal/cli"
-	"tlsready/internal/testkit/parts"
+	"tlsready/internal/testkit/browser"
 	"tlsready/internal/testkit/runkit"
 )
 
-// patience is how long the drive may take on a busy machine.
-const patience = 5 * time.Minute
-
 // plan is what drive.mjs does. See there.
 type plan struct {
-	Browser string            `json:"browser"`
-	Modules string            `json:"modules"`
-	Site    string            `json:"site"`
-	Pages   map[string]string `json:"pages"`
-	Images  string            `json:"images,omitempty"`
-	Full    bool              `json:"full,omitempty"`
+	Site   string            `json:"site"`
+	Pages  map[string]string `json:"pages"`
+	Images string            `json:"images,omitempty"`
+	Full   bool              `json:"full,omitempty"`
 }
 
 // found is what drive.mjs writes.
@@ -80,11 +71,8 @@ func first(t *testing.T, dir, below, text string) string {
 // a desk and on a phone, with nothing that axe finds in the way and nothing asked of the
 // network; that they need no script; and that links lead on, to the other language too.
 func TestPagesInBrowser(t *testing.T) {
-	parts.Need(t, "node", "nodejs")
-	parts.Need(t, "npm", "npm")
 	dir := site(t)
-	p := plan{Site: "file://" + filepath.ToSlash(dir) + "/", Modules: parts.Modules(t, "axe-core", "axe.min.js"), Images: os.Getenv("SITE_IMAGES"), Full: os.Getenv("SITE_FULL") != ""}
-	p.Browser = parts.Chromium(t)
+	p := plan{Site: "file://" + filepath.ToSlash(dir) + "/", Images: os.Getenv("SITE_IMAGES"), Full: os.Getenv("SITE_FULL") != ""}
 	p.Pages = map[string]string{
 		"index-en": "en/index.html", "index-ja": "ja/index.html", "host-ja": first(t, dir, "ja/hosts/*/*.html", "<pre>"), "group-en": first(t, dir, "en/groups/*.html", ""),
 		"hosts-ja": "ja/hosts.html", "clients-en": "en/clients.html", "runs-ja": "ja/runs.html",
@@ -94,7 +82,8 @@ func TestPagesInBrowser(t *testing.T) {
 			p.Pages[list+"-ja"] = "ja/" + list + ".html"
 		}
 	}
-	f := drive(t, p)
+	var f found
+	browser.Drive(t, "drive.mjs", p, &f)
 	if len(f.Screens) != 3*len(p.Pages) {
 		t.Errorf("%d screens of %d pages", len(f.Screens), len(p.Pages))
 	}
@@ -109,30 +98,4 @@ func TestPagesInBrowser(t *testing.T) {
 	if !strings.HasPrefix(f.Walked, "ja ") || !strings.HasSuffix(f.Walked, "6px") {
 		t.Errorf("the walk ended at %q: no Japanese page of a host with its style", f.Walked)
 	}
-}
-
-func drive(t *testing.T, p plan) found {
-	t.Helper()
-	dir := t.TempDir()
-	text, err := json.Marshal(p)
-	if err != nil {
-		t.Fatal(err)
-	}
-	in, out := filepath.Join(dir, "plan.json"), filepath.Join(dir, "found.json")
-	if err := os.WriteFile(in, text, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	defer cancel()
-	if said, err := exec.CommandContext(ctx, "node", "drive.mjs", in, out).CombinedOutput(); err != nil {
-		t.Fatalf("drive.mjs: %v\n%s", err, said)
-	}
-	var f found
-	if text, err = os.ReadFile(out); err == nil {
-		err = json.Unmarshal(text, &f)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return f
 }

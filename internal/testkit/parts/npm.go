@@ -10,17 +10,23 @@ import (
 )
 
 // Modules gives the folder that has node_modules with the packages of the package.json of
-// the test's folder. They are installed once into the user's cache, outside the project;
-// tests that want the same ones share them. proof is a file below node_modules that is
-// there when they are.
+// the test's folder. See ModulesOf.
 func Modules(t testing.TB, proof ...string) string {
 	t.Helper()
-	for _, program := range []string{"node", "npm"} {
-		Need(t, program, "nodejs npm")
-	}
 	wanted, err := os.ReadFile("package.json")
 	if err != nil {
 		t.Fatal(err)
+	}
+	return ModulesOf(t, wanted, proof...)
+}
+
+// ModulesOf gives the folder that has node_modules with the packages of a package.json.
+// They are installed once into the user's cache, outside the project; tests that want the
+// same ones share them. proof is a file below node_modules that is there when they are.
+func ModulesOf(t testing.TB, wanted []byte, proof ...string) string {
+	t.Helper()
+	for _, program := range []string{"node", "npm"} {
+		Need(t, program, "nodejs npm")
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
