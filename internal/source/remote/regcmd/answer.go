@@ -36,6 +36,9 @@ func (a Answer) said() string {
 	return a.Errors
 }
 
+// silent says whether a command failed without a word.
+func (a Answer) silent() bool { return a.Status != 0 && a.said() == "" }
+
 // Limits on what a command may print, in bytes.
 const (
 	maxOutput = 64 << 20 // the servicing packages of an old server have some megabytes

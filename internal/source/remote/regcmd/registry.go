@@ -220,9 +220,13 @@ func grow(found map[string]*branch, root, k string) *branch {
 	return b
 }
 
-// single asks for one key: its values, and the keys directly below it.
+// single asks for one key: its values, and the keys directly below it. A reg.exe that
+// failed without a word has said nothing of the key, and is asked once more.
 func (r *Registry) single(ctx context.Context, key string) (*branch, error) {
 	a, err := r.reg(ctx, ofKey(key).words...)
+	if err == nil && a.silent() {
+		a, err = r.reg(ctx, ofKey(key).words...)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -254,7 +258,8 @@ func readKey(key string, out []byte) (*branch, error) {
 
 // refused tells a missing key from one that may not be read. The words of reg.exe
 // are known in English and Japanese; in other languages the list of the parent
-// decides, which names a key that may not be read.
+// decides, which names a key that may not be read. Of a key that is listed there reg.exe
+// has to say something: silence is a failure of its own, and no refusal.
 func (r *Registry) refused(ctx context.Context, key string, a Answer) error {
 	parent := registry.Parent(key)
 	words, why := a.said(), registry.ErrDenied
@@ -268,6 +273,9 @@ func (r *Registry) refused(ctx context.Context, key string, a Answer) error {
 		} else if err != nil && !errors.Is(err, registry.ErrDenied) {
 			return err
 		}
+	}
+	if a.silent() && why != registry.ErrNotExist {
+		return message.Error("regcmd.silent", message.Str("key", key), message.Int("status", a.Status))
 	}
 	err := message.At(key, why)
 	r.failed[strings.ToLower(key)] = err
