@@ -44,6 +44,11 @@ func (app *command) newExempt() *cobra.Command {
 				if _, err := s.Host(ctx, e.ID); err != nil {
 					return &judge.Mistake{Err: err}
 				}
+				if f.end {
+					if err := excused(ctx, s, e); err != nil {
+						return err
+					}
+				}
 				if err := s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}}); err != nil {
 					return err
 				}
@@ -80,6 +85,24 @@ func (app *command) exemption(f *exemptFlags, id string) (*store.Exemption, erro
 		return nil, app.UsageError("exempt-past", message.Str("until", string(e.Until)))
 	}
 	return e, nil
+}
+
+// excused refuses to end an exemption that is not there: of another service, or of none.
+func excused(ctx context.Context, s store.Store, e *store.Exemption) error {
+	list, err := s.Exemptions(ctx)
+	if err != nil {
+		return err
+	}
+	for _, one := range list {
+		if one.Kind == e.Kind && one.ID == store.Key(e.ID) && one.Service == store.Key(e.Service) && one.Until != "" {
+			return nil
+		}
+	}
+	none := message.Error("store.no-exemption", message.Str("host", e.ID))
+	if e.Service != "" {
+		none = message.Error("store.no-exemption.service", message.Str("host", e.ID), message.Str("service", e.Service))
+	}
+	return &judge.Mistake{Err: none.Hinted("store.hint.no-exemption")}
 }
 
 // exemptions lists what is excused; what was ended does not count any more.

@@ -5,6 +5,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -122,8 +123,14 @@ func refused(t *testing.T, server *postgreskit.Server) {
 	}
 }
 
-// BenchmarkPages measures pages of a server.
+// BenchmarkPages measures pages of a server, after what autovacuum does within a minute.
 func BenchmarkPages(b *testing.B) {
-	server := postgreskit.Start(b)
-	storetest.BenchPages(b, place{server, server.New(b)})
+	server := postgreskit.StartIn(b, filepath.Join(storetest.BenchFolder(b), "postgres"))
+	server.Exec(b, "", "CREATE SCHEMA IF NOT EXISTS fleet")
+	db, err := postgres.Open(b.Context(), server.URL("fleet"), store.Options{Holder: "test"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	storetest.BenchPages(b, storetest.BenchFleet(b, db, func() { server.Exec(b, "fleet", "VACUUM ANALYZE") }))
 }

@@ -122,5 +122,10 @@ func enqueue(ctx context.Context, queue *sql.DB) error {
 
 // BenchmarkPages measures pages of a file.
 func BenchmarkPages(b *testing.B) {
-	storetest.BenchPages(b, place{filepath.Join(b.TempDir(), "store.db")})
+	db, err := sqlite.Open(b.Context(), filepath.Join(storetest.BenchFolder(b), "store.db"), store.Options{Holder: "test"})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer db.Close()
+	storetest.BenchPages(b, storetest.BenchFleet(b, db, nil))
 }

@@ -33,6 +33,16 @@ type Server struct {
 // Start makes a server in a folder of its own and starts it; it ends with the test.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	dir, err := os.MkdirTemp("", "postgres-")
+	must(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return StartIn(t, dir)
+}
+
+// StartIn starts the server that an earlier test left in a folder, or makes one there. It
+// ends with the test, and what is in it stays.
+func StartIn(t testing.TB, dir string) *Server {
+	t.Helper()
 	path := os.Getenv("PATH")
 	folders, _ := filepath.Glob("/usr/lib/postgresql/*/bin") // where Debian has them
 	for _, folder := range folders {
@@ -41,21 +51,26 @@ func Start(t testing.TB) *Server {
 	t.Setenv("PATH", path)
 	parts.Need(t, "initdb", "postgresql")
 	parts.Need(t, "postgres", "postgresql")
-	dir, err := os.MkdirTemp("", "postgres-")
-	must(t, err)
-	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	s := &Server{dir: filepath.Join(dir, "data"), postgres: look(t, "postgres"), port: freePort(t)}
+	must(t, os.MkdirAll(dir, 0o755))
 	if os.Geteuid() == 0 {
 		uid, gid := account(t)
 		must(t, os.Chown(dir, int(uid), int(gid)))
 	}
-	out, err := s.as(t, exec.Command(look(t, "initdb"), "-N", "-A", "trust", "-U", "postgres", "--no-instructions", "--no-locale", "-E", "UTF8", "-D", s.dir)).CombinedOutput()
-	if err != nil {
-		t.Fatalf("initdb: %v\n%s", err, out)
+	if _, err := os.Stat(s.dir); err != nil {
+		s.make(t)
 	}
 	s.Run(t)
 	t.Cleanup(func() { s.Stop(t) })
 	return s
+}
+
+func (s *Server) make(t testing.TB) {
+	t.Helper()
+	out, err := s.as(t, exec.Command(look(t, "initdb"), "-N", "-A", "trust", "-U", "postgres", "--no-instructions", "--no-locale", "-E", "UTF8", "-D", s.dir)).CombinedOutput()
+	if err != nil {
+		t.Fatalf("initdb: %v\n%s", err, out)
+	}
 }
 
 func must(t testing.TB, err error) {
