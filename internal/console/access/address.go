@@ -54,15 +54,24 @@ func within(a netip.Addr, list []netip.Prefix) bool {
 // another site whose name was made to mean this machine (DNS rebinding) has that site's
 // name here, and would pass for ours otherwise.
 func named(host string, names []string) bool {
-	bare := host
+	return ofThisMachine(host) || slices.Contains(names, bare(host))
+}
+
+// ofThisMachine says whether a request was sent to a name or an address by which every
+// machine means itself. Other servers of the machine have it as well, on other ports and
+// without TLS: what a browser is told of it holds for them too.
+func ofThisMachine(host string) bool {
+	name := bare(host)
+	a, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && a.IsLoopback()
+}
+
+// bare is a host without its port.
+func bare(host string) string {
 	if h, _, err := net.SplitHostPort(host); err == nil {
-		bare = h
+		host = h
 	}
-	bare = strings.ToLower(strings.Trim(bare, "[]"))
-	if a, err := netip.ParseAddr(bare); err == nil && a.IsLoopback() {
-		return true
-	}
-	return bare == "localhost" || slices.Contains(names, bare)
+	return strings.ToLower(strings.Trim(host, "[]"))
 }
 
 // inside is a path of this server that somebody is to be led back to; "/" in place of

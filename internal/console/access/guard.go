@@ -92,8 +92,8 @@ func (g *Guard) Around(next http.Handler) http.Handler {
 			web.Refuse(w, r, web.Mistake(http.StatusMisdirectedRequest, message.Error("access.error.name", message.Quote("name", cut(r.Host))).Hinted("access.hint.name")))
 			return
 		}
-		w.Header().Set("Cache-Control", "no-store")              // what is public says so itself
-		if g.o.TLS && (g.o.Names == nil || len(g.o.Names) > 0) { // "localhost" belongs to others as well
+		w.Header().Set("Cache-Control", "no-store") // what is public says so itself
+		if g.o.TLS && !ofThisMachine(r.Host) {
 			w.Header().Set("Strict-Transport-Security", "max-age=31536000")
 		}
 		ctx, err := g.sessions.Load(r.Context(), g.cookie(r))
