@@ -51,6 +51,8 @@ type Options struct {
 
 	// Silence is how long a worker may say nothing; 0 is [desk.Silence].
 	Silence time.Duration
+	// Watch is how often the server looks after the dead and the clock; 0 is 15 seconds.
+	Watch time.Duration
 	// BatchEndpoints and BatchHosts are the sizes of batches; 0 are those of package work.
 	BatchEndpoints, BatchHosts int
 }
@@ -80,6 +82,7 @@ type client interface {
 	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
 	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
 	Queues() *river.QueueBundle
+	PeriodicJobs() *river.PeriodicJobBundle
 }
 
 const (
@@ -107,7 +110,7 @@ func Open(ctx context.Context, where string, o Options) (*Jobs, error) {
 		return nil, err
 	}
 	j := &Jobs{o: o, queue: queue}
-	j.o.Slots = cmp.Or(o.Slots, runtime.NumCPU())
+	j.o.Slots, j.o.Watch = cmp.Or(o.Slots, runtime.NumCPU()), cmp.Or(o.Watch, watchEvery)
 	j.desk = desk.New(desk.Options{
 		Silence: o.Silence, Now: o.Now, Log: o.Log, Who: o.Who, Refuse: o.Refuse, Came: j.sites.came, Left: j.sites.left,
 	})
@@ -172,6 +175,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 		return problem(err)
 	}
 	j.catchUp(ctx)
+	j.overdue(ctx)
 	if err := j.client.Start(context.WithoutCancel(ctx)); err != nil {
 		return problem(err)
 	}
@@ -181,10 +185,11 @@ func (j *Jobs) Run(ctx context.Context) error {
 	return problem(j.client.Stop(context.WithoutCancel(ctx)))
 }
 
-// watch looks after the dead until the context ends.
+// watch looks after the dead and the clock until the context ends.
 func (j *Jobs) watch(ctx context.Context) {
-	tick := time.NewTicker(watchEvery)
+	tick := time.NewTicker(j.o.Watch)
 	defer tick.Stop()
+	clock := newClock(j.o.Now())
 	for {
 		select {
 		case <-ctx.Done():
@@ -192,6 +197,9 @@ func (j *Jobs) watch(ctx context.Context) {
 		case <-tick.C:
 			if err := j.rescue(ctx); err != nil && ctx.Err() == nil {
 				j.o.Log.Warn("jobs of dead servers could not be looked for", "err", err)
+			}
+			if by := clock.jumped(j.o.Now()); by != 0 {
+				j.jumped(ctx, by)
 			}
 		}
 	}

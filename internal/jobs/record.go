@@ -22,13 +22,14 @@ type recorder struct {
 	store   store.Store
 	judging *survey.Judging // nil: nothing is asked of hosts
 	asked   results.Asked
+	kept    bool // the hosts are those of the store: nobody has read them
 	results *results.Recorder
 	now     func() time.Time
 }
 
 // recorder makes the recorder of a batch.
 func (j *Jobs) recorder(ctx context.Context, s store.Store, b *work.Batch) (*recorder, error) {
-	r := &recorder{store: s, results: results.NewRecorder(s), now: j.o.Now, asked: results.Asked{Today: today(j.o.Now())}}
+	r := &recorder{store: s, results: results.NewRecorder(s), now: j.o.Now, asked: results.Asked{Today: today(j.o.Now())}, kept: b.Kind == work.Recheck}
 	if b.Kind == work.Probe || len(b.Services) == 0 {
 		return r, nil
 	}
@@ -52,7 +53,9 @@ func (r *recorder) result(h source.Host) store.HostResult {
 	if r.judging == nil {
 		return r.asked.Host(h.ID, h.Snapshot, h.Err, nil)
 	}
-	return r.asked.Host(h.ID, h.Snapshot, h.Err, r.judging.Host(h).Services)
+	one := r.asked.Host(h.ID, h.Snapshot, h.Err, r.judging.Host(h).Services)
+	one.Kept = r.kept
+	return one
 }
 
 // Host implements [doing.Sink].

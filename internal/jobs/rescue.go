@@ -74,6 +74,10 @@ func (j *Jobs) keepLife(ctx context.Context) error {
 	return j.beginLife(ctx)
 }
 
+// horizon is later than any job that runs was begun, also if a clock was ahead when it was:
+// that its server is dead is known otherwise.
+func horizon() time.Time { return time.Now().AddDate(100, 0, 0) }
+
 // atOnce is how many jobs are taken back at a time.
 const atOnce = 1000
 
@@ -84,7 +88,7 @@ func (j *Jobs) rescue(ctx context.Context) error {
 	}
 	dead := map[string]bool{j.client.ID(): false}
 	for after := int64(0); ; {
-		rows, err := j.rows.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: atOnce, StuckHorizon: time.Now()})
+		rows, err := j.rows.JobGetStuck(ctx, &riverdriver.JobGetStuckParams{AfterID: after, Max: atOnce, StuckHorizon: horizon()})
 		if err != nil || len(rows) == 0 {
 			return err
 		}
@@ -126,20 +130,20 @@ func (j *Jobs) isDead(ctx context.Context, id string) (dead bool, err error) {
 	return dead, err
 }
 
-// takeBack makes jobs wait again. One that has been tried often enough is given up: it may
+// takeBack makes jobs wait again, for whoever is free next. One that has been tried often enough is given up: it may
 // be what servers die of.
 func (j *Jobs) takeBack(ctx context.Context, rows []*rivertype.JobRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	now := time.Now()
-	p := &riverdriver.JobRescueManyParams{StuckHorizon: now}
+	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon()}
 	for _, row := range rows {
 		text, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: max(row.Attempt, 0), Error: "the server that did it has ended"})
 		if err != nil {
 			return err
 		}
-		state, ended := rivertype.JobStateRetryable, (*time.Time)(nil)
+		state, ended := rivertype.JobStateAvailable, (*time.Time)(nil)
 		if row.Attempt >= row.MaxAttempts {
 			state, ended = rivertype.JobStateDiscarded, &now
 		}

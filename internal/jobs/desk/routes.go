@@ -26,6 +26,9 @@ const (
 type Ask struct {
 	Worker string `json:"worker"` // its name, which tells it apart from others of its token
 	Site   string `json:"site"`
+	// Wait is how long the worker waits for a batch, in seconds; 0 leaves it to the server,
+	// which waits no longer than it would anyway.
+	Wait float64 `json:"wait,omitempty"`
 }
 
 // Lease is the answer: a batch, and what the worker says later about it. Without a batch
@@ -108,10 +111,10 @@ func (d *Desk) lease(w http.ResponseWriter, r *http.Request) {
 		d.refuse(w, r, http.StatusConflict, p)
 		return
 	}
-	l := d.wait(r, s)
+	l := d.wait(r, s, time.Duration(ask.Wait*float64(time.Second)))
 	d.mu.Lock()
 	worker.waits--
-	worker.Seen = d.o.Now().UTC()
+	worker.hear(d.o.Now())
 	if l != nil {
 		l.worker, l.name, l.begun, l.heard = workerKey(v, ask.Worker), ask.Worker, time.Now(), time.Now()
 		d.leases[l.id] = l
@@ -136,8 +139,12 @@ func (d *Desk) lease(w http.ResponseWriter, r *http.Request) {
 }
 
 // wait waits for a batch; nil if there is none, or if nobody waits for it any more.
-func (d *Desk) wait(r *http.Request, s *site) *lease {
-	timeout := time.NewTimer(min(waitBatch, d.o.Silence/2))
+func (d *Desk) wait(r *http.Request, s *site, asked time.Duration) *lease {
+	most := min(waitBatch, d.o.Silence/2)
+	if asked > 0 {
+		most = min(most, asked)
+	}
+	timeout := time.NewTimer(most)
 	defer timeout.Stop()
 	select {
 	case l := <-s.offers:
@@ -163,7 +170,7 @@ func (d *Desk) held(next func(http.ResponseWriter, *http.Request, *lease)) http.
 		if l != nil {
 			l.heard = time.Now()
 			if s := d.sites[l.key]; s != nil && s.workers[l.worker] != nil {
-				s.workers[l.worker].Seen = d.o.Now().UTC()
+				s.workers[l.worker].hear(d.o.Now())
 			}
 		}
 		d.mu.Unlock()

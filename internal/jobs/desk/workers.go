@@ -22,8 +22,12 @@ type Worker struct {
 	Jobs    []int64   `json:"jobs,omitempty"` // that it does now
 	Done    int       `json:"done"`           // batches, since it came
 
-	waits int // questions that wait for a batch
+	waits int       // questions that wait for a batch
+	heard time.Time // as Seen, by a clock that does not jump
 }
+
+// hear notes a sign of life. It is under the lock of the desk.
+func (w *Worker) hear(now time.Time) { w.Seen, w.heard = now.UTC(), time.Now() }
 
 // remembered is how long a worker that has gone is shown.
 const remembered = time.Hour
@@ -59,7 +63,8 @@ func (d *Desk) hello(v Visitor, w Worker, waits bool) (*site, *Worker, *message.
 		known = &w
 		s.workers[id] = known
 	}
-	known.Version, known.Address, known.Seen = w.Version, w.Address, d.o.Now().UTC()
+	known.Version, known.Address = w.Version, w.Address
+	known.hear(d.o.Now())
 	if waits {
 		known.waits++
 	}
@@ -85,7 +90,7 @@ func (d *Desk) attend(s *site) {
 		d.mu.Lock()
 		there := false
 		for id, w := range s.workers {
-			silent := d.o.Now().Sub(w.Seen)
+			silent := time.Since(w.heard)
 			there = there || w.waits > 0 || silent <= d.o.Silence
 			if silent > remembered && w.waits == 0 {
 				delete(s.workers, id)
@@ -118,7 +123,7 @@ func (d *Desk) Workers(tenant string) []Worker {
 		}
 		for id, w := range s.workers {
 			one := *w
-			one.There = w.waits > 0 || d.o.Now().Sub(w.Seen) <= d.o.Silence
+			one.There = w.waits > 0 || time.Since(w.heard) <= d.o.Silence
 			for _, l := range d.leases {
 				if l.key == key && l.worker == id {
 					one.Jobs = append(one.Jobs, l.Job)

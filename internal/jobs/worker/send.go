@@ -109,10 +109,18 @@ func (r *run) refused(answer *http.Response) error {
 	return &refusal{p.At(r.Server.String()), answer.StatusCode}
 }
 
+// onceWait is how long a worker that works once waits for a batch: the server opens the
+// queue of a site when a worker comes, and looks into it within a second.
+const onceWait = 5 * time.Second
+
 // ask asks for a batch; nil if there is none.
 func (r *run) ask(ctx context.Context) (*desk.Lease, error) {
 	var l desk.Lease
-	code, err := r.send(ctx, "", desk.Ask{Worker: r.Name, Site: r.Site}, &l)
+	question := desk.Ask{Worker: r.Name, Site: r.Site}
+	if r.Once {
+		question.Wait = onceWait.Seconds()
+	}
+	code, err := r.send(ctx, "", question, &l)
 	if err != nil || code != http.StatusOK {
 		return nil, err
 	}
