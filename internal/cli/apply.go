@@ -45,7 +45,7 @@ func (app *App) applying(f *sourceFlags) *applying {
 	c := &applying{app: app, reach: f}
 	c.Applier = &survey.Applier{
 		Machine: func(url string) (*survey.Machine, error) { return survey.MachineAt(url, far) },
-		Now:     app.Now, UndoCommand: c.undoCommand, Warn: app.warnOf,
+		Now:     app.Now, UndoCommand: c.undoCommand, Warn: app.WarnOf,
 	}
 	return c
 }

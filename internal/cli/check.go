@@ -64,7 +64,7 @@ func (app *App) check(cmd *cobra.Command, f *judgeFlags, args []string) error {
 	hosts.Only = survey.OnlyHosts(f.only)
 	var last *survey.Last
 	if f.since != "" {
-		if last, err = survey.ReadLast(f.since, app.warnOf); err != nil {
+		if last, err = survey.ReadLast(f.since, app.WarnOf); err != nil {
 			return err
 		}
 	}

@@ -104,7 +104,7 @@ func (app *App) collectInto(ctx context.Context, hosts *survey.Hosts, record *st
 			}
 			if host.Err != nil {
 				unreadable++
-				app.warnOf(message.CauseOf(message.At(host.ID, host.Err)))
+				app.WarnOf(message.CauseOf(message.At(host.ID, host.Err)))
 			}
 		}
 		return nil
@@ -118,7 +118,7 @@ func (app *App) collectInto(ctx context.Context, hosts *survey.Hosts, record *st
 
 // collectAll writes a snapshot of every host below --dir.
 func (app *App) collectAll(ctx context.Context, f *collectFlags, hosts *survey.Hosts, record *stores.Recording) error {
-	c, err := survey.OpenCollection(f.dir, f.resume, app.warnOf)
+	c, err := survey.OpenCollection(f.dir, f.resume, app.WarnOf)
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (app *App) collectorCMD(ctx context.Context, f *judgeFlags) (c files.Collec
 	case len(f.services) != 1:
 		return c, app.UsageError("collector-service")
 	}
-	q := survey.Question{Services: f.services, Callers: f.callers, Warn: app.warnOf}
+	q := survey.Question{Services: f.services, Callers: f.callers, Warn: app.WarnOf}
 	if q.On, q.Today, err = app.days(f); err != nil {
 		return c, err
 	}

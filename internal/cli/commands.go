@@ -5,9 +5,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/callers"
+	"tlsready/internal/cli/explaining"
 	"tlsready/internal/cli/fleets"
 	"tlsready/internal/cli/gates"
 	"tlsready/internal/cli/rehearse"
+	"tlsready/internal/cli/services"
+	"tlsready/internal/cli/watching"
 )
 
 // commands lists every command, in the order of the help page.
@@ -19,15 +23,15 @@ func commands(app *App) []*cobra.Command {
 		newCollectorCommand(app),
 		newDiffCommand(app),
 		newProbeCommand(app),
-		newWatchCommand(app),
+		watching.New(app.App),
 		newQueriesCommand(app),
 		gates.New(app.App),
 		rehearse.New(app.App),
 	}
 	knowing := []*cobra.Command{
-		newServicesCommand(app),
-		newCallersCommand(app),
-		newExplainCommand(app),
+		services.New(app.App, newGuideCommand(app)),
+		callers.New(app.App),
+		explaining.New(app.App, app.explainOnHost),
 		newLintCommand(app),
 		newPageCommand(app),
 		newStartCommand(app),

@@ -17,7 +17,7 @@ func (app *App) hosts(f *sourceFlags, list string, options source.Options, args 
 	if err := app.checkRemote(f, list, options); err != nil {
 		return nil, err
 	}
-	h := &survey.Hosts{Sources: args, Options: options, Warn: app.warnOf}
+	h := &survey.Hosts{Sources: args, Options: options, Warn: app.WarnOf}
 	if list == "" {
 		return h, nil
 	}
@@ -69,7 +69,7 @@ func (app *App) saving(dir string, resume bool) (*survey.Saving, error) {
 		}
 		return nil, nil
 	}
-	return survey.OpenSaving(dir, resume, app.warnOf)
+	return survey.OpenSaving(dir, resume, app.WarnOf)
 }
 
 // saySaved says what became of the snapshots.

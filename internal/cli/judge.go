@@ -65,7 +65,7 @@ const assumeUpdates = "updates=current"
 func (app *App) judging(ctx context.Context, f *judgeFlags) (*survey.Judging, error) {
 	q := survey.Question{
 		Services: f.services, Endpoints: f.endpoints, Callers: f.callers, Programs: f.callersFrom, Recipe: f.with,
-		AssumeUpdates: f.assume != "", Seen: f.seen, Warn: app.warnOf,
+		AssumeUpdates: f.assume != "", Seen: f.seen, Warn: app.WarnOf,
 	}
 	var err error
 	if q.On, q.Today, err = app.days(f); err != nil {
@@ -103,20 +103,15 @@ func (f *sourceFlags) add(cmd *cobra.Command) {
 
 // sourceOptions is how sources are read: files, and what the URL schemes reach.
 func (app *App) sourceOptions(f *sourceFlags) source.Options {
-	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.warnOf, Join: join.Hosts, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
+	return source.Options{OS: f.os, Covered: f.covered, Stdin: app.In, Warn: app.WarnOf, Join: join.Hosts, Kinds: list.Kinds(), Schemes: list.Schemes(app.remoteOptions(f))}
 }
-
-// warnOf warns of a text.
-func (app *App) warnOf(t message.Text) { app.Warn(app.Catalog().Render(t)) }
 
 // days are --on, zero without it, and --today.
 func (app *App) days(f *judgeFlags) (on, today service.Date, err error) {
-	if f.on != "" {
-		if on, err = service.ParseDate(f.on); err != nil {
-			return on, today, app.UsageError("date", message.Str("flag", "--on"), message.Str("value", f.on))
-		}
+	if on, err = app.Day("--on", f.on); err != nil {
+		return on, today, err
 	}
-	today, err = app.today(f.today)
+	today, err = app.Today(f.today)
 	return on, today, err
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"tlsready/internal/document"
 	"tlsready/internal/endpoint"
@@ -21,6 +20,10 @@ import (
 // the services name.
 func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err error) {
 	app, f := r.app, r.flags
+	today, err := app.Today("")
+	if err != nil {
+		return nil, err
+	}
 	if r.look.Rules, err = app.readRules(f.accepting); err != nil {
 		return nil, err
 	}
@@ -39,10 +42,10 @@ func (r *probeRun) readDemands(ctx context.Context) (endpoints []string, err err
 			app.Warn(app.Text("probe.service-without-endpoints", message.Str("service", p.ID)))
 		}
 		endpoints = append(endpoints, p.Endpoints...)
-		r.look.Checks = append(r.look.Checks, endpoint.Service(p, app.todayDate()))
+		r.look.Checks = append(r.look.Checks, endpoint.Service(p, today))
 	}
 	if f.policy != "" {
-		c, err := survey.PolicyCheck(f.policy, app.todayDate())
+		c, err := survey.PolicyCheck(f.policy, today)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +87,7 @@ func (r *probeRun) readServers(ctx context.Context) error {
 }
 
 func (r *probeRun) sourceOptions() source.Options {
-	return source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.warnOf}
+	return source.Options{Stdin: r.app.In, Kinds: list.Kinds(), Warn: r.app.WarnOf}
 }
 
 func (r *probeRun) needModel() (model *stack.Model, err error) {
@@ -92,12 +95,6 @@ func (r *probeRun) needModel() (model *stack.Model, err error) {
 		r.model, err = stack.New()
 	}
 	return r.model, err
-}
-
-// todayDate is the day on which the program runs, in its own time zone.
-func (app *App) todayDate() service.Date {
-	y, m, d := app.Now.Date()
-	return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 }
 
 // readRules reads --accepting: rules, or the id or file of a service profile, in which

@@ -177,6 +177,9 @@ func (app *App) Text(id string, args ...message.Arg) string {
 	return app.Catalog().Text(id, args...)
 }
 
+// WarnOf warns of a text.
+func (app *App) WarnOf(t message.Text) { app.Warn(app.Catalog().Render(t)) }
+
 // Catalog are those of the running language; before the flags are read, those of
 // the environment's.
 func (app *App) Catalog() *message.Catalog {

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/cli/frame"
-	"tlsready/internal/cli/gates/exporting"
 	"tlsready/internal/gate"
 	"tlsready/internal/gate/replay"
 	"tlsready/internal/message"
@@ -56,7 +55,7 @@ func (app *command) check(ctx context.Context, path string, f *checkFlags) error
 		return err
 	}
 	k := gate.Checking{Name: path}
-	if k.Today, err = exporting.Today(app.App, f.today, config.Location); err != nil {
+	if k.Today, err = app.TodayIn(config.Location, f.today); err != nil {
 		return err
 	}
 	if k.Holidays, err = holidays(f.holidays); err != nil {

@@ -78,7 +78,7 @@ func (app *command) plan(ctx context.Context, f *planFlags) error {
 	if err != nil {
 		return err
 	}
-	if f.notice.Today, err = exporting.Today(app.App, f.today, config.Location); err != nil {
+	if f.notice.Today, err = app.TodayIn(config.Location, f.today); err != nil {
 		return err
 	}
 	if !f.notice.Today.Before(f.On.Time) {
@@ -112,7 +112,7 @@ func (app *command) complete(f *planFlags) (err error) {
 			return app.wrong("missing", message.Str("flag", needed[0]))
 		}
 	}
-	if f.On, err = exporting.Date(app.App, "--on", f.on); err != nil {
+	if f.On, err = app.Day("--on", f.on); err != nil {
 		return err
 	}
 	if f.Zone != "" {

@@ -5,7 +5,6 @@ package rehearse
 import (
 	"context"
 	"net"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -104,17 +103,13 @@ func (c *command) run(ctx context.Context, f *flags) error {
 
 // server is a server of what is asked for.
 func (c *command) server(f *flags) (*rehearse.Server, error) {
-	on, err := c.date("--on", f.on)
+	on, err := c.Day("--on", f.on)
 	if err != nil {
 		return nil, err
 	}
-	today, err := c.date("--today", f.today)
+	today, err := c.Today(f.today)
 	if err != nil {
 		return nil, err
-	}
-	if f.today == "" {
-		y, m, d := c.Now.Date()
-		today = service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}
 	}
 	demand, err := watch.Demand(f.service, on, today)
 	if err != nil {
@@ -133,18 +128,6 @@ func (c *command) server(f *flags) (*rehearse.Server, error) {
 		return nil, err
 	}
 	return &rehearse.Server{Demand: demand, Judge: clients.NewJudge(demand, table, remedies), Strict: f.strict}, nil
-}
-
-// date reads a day; the zero day without one.
-func (c *command) date(flag, value string) (service.Date, error) {
-	if value == "" {
-		return service.Date{}, nil
-	}
-	day, err := service.ParseDate(value)
-	if err != nil {
-		return day, c.UsageError("date", message.Str("flag", flag), message.Str("value", value))
-	}
-	return day, nil
 }
 
 // recorder keeps hellos in a folder; nil without one.

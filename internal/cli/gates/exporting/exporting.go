@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/gate"
@@ -17,7 +16,6 @@ import (
 	"tlsready/internal/gate/export/commands"
 	"tlsready/internal/gate/export/engines"
 	"tlsready/internal/message"
-	"tlsready/internal/service"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/userfile"
 )
@@ -130,7 +128,7 @@ func (app *Command) refuseAt(text string) (export.Local, error) {
 
 // remindExport repeats what a check would say of a plan that no engine can make good.
 func (app *Command) remindExport(engine export.Engine, plan *export.Plan, f *Flags) error {
-	today, err := Today(app.App, f.Today, plan.Location)
+	today, err := app.TodayIn(plan.Location, f.Today)
 	if err != nil {
 		return err
 	}
@@ -170,22 +168,4 @@ func Create(app *frame.App, dir string, files []File) ([]string, error) {
 		paths = append(paths, path)
 	}
 	return paths, nil
-}
-
-// Today is the day of --today, else that of the clock in the time zone of a plan.
-func Today(app *frame.App, flag string, zone *time.Location) (service.Date, error) {
-	if flag == "" {
-		y, m, d := app.Now.In(zone).Date()
-		return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}, nil
-	}
-	return Date(app, "--today", flag)
-}
-
-// Date reads the day that a flag has.
-func Date(app *frame.App, flag, value string) (service.Date, error) {
-	day, err := service.ParseDate(value)
-	if err != nil {
-		return day, app.UsageError("date", message.Str("flag", flag), message.Str("value", value))
-	}
-	return day, nil
 }

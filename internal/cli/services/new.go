@@ -1,4 +1,4 @@
-package cli
+package services
 
 import (
 	"context"
@@ -14,7 +14,7 @@ import (
 	"tlsready/internal/survey/draft"
 )
 
-func newNewCommand(app *App) *cobra.Command {
+func newNewCommand(app *command) *cobra.Command {
 	d, today := &draft.Profile{}, ""
 	cmd := &cobra.Command{
 		Use: "new",
@@ -40,8 +40,8 @@ tlsready services new --name "Our API" --from 2027-03-01 --endpoint api.example.
 
 // newService asks what the flags left open, and writes once everything is answered: an
 // interrupt before leaves nothing behind.
-func (app *App) newService(ctx context.Context, d *draft.Profile, today string) (err error) {
-	if d.Draft.AsOf, err = app.today(today); err != nil {
+func (app *command) newService(ctx context.Context, d *draft.Profile, today string) (err error) {
+	if d.Draft.AsOf, err = app.Today(today); err != nil {
 		return err
 	}
 	d.Warn = func(err error) { app.Warn(app.Why(err)) }
@@ -70,7 +70,7 @@ func (app *App) newService(ctx context.Context, d *draft.Profile, today string) 
 
 // newFile is the file that is to be written, "-" for standard output. One that is there
 // is refused: it may be somebody's profile.
-func (app *App) newFile(id string) (string, error) {
+func (app *command) newFile(id string) (string, error) {
 	path := id + ".yaml"
 	switch asked := app.OutputFlags(); {
 	case len(asked) > 1:
@@ -84,7 +84,7 @@ func (app *App) newFile(id string) (string, error) {
 	return path, nil
 }
 
-func (app *App) writeNew(id string, text []byte) error {
+func (app *command) writeNew(id string, text []byte) error {
 	path, err := app.newFile(id)
 	if err != nil {
 		return err

@@ -1,14 +1,13 @@
-package cli
+// Package services is the command "services": the built-in services and profiles of the
+// user's own, listed, checked, begun and written as a calendar.
+package services
 
 import (
-	"time"
-
 	"github.com/spf13/cobra"
 
 	"tlsready/internal/assess"
 	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
-	"tlsready/internal/message"
 	"tlsready/internal/report"
 	"tlsready/internal/service"
 	"tlsready/internal/strictyaml"
@@ -17,7 +16,12 @@ import (
 	"tlsready/internal/userfile"
 )
 
-func newServicesCommand(app *App) *cobra.Command {
+// command is what the subcommands share.
+type command struct{ *frame.App }
+
+// New makes "services" with its subcommands; guide, which judges, is made where judging is.
+func New(shared *frame.App, guide *cobra.Command) *cobra.Command {
+	app := &command{shared}
 	today, all := "", false
 	list := &cobra.Command{
 		Use:     "list",
@@ -32,19 +36,19 @@ func newServicesCommand(app *App) *cobra.Command {
 		Example:           "tlsready services show azure-backup\ntlsready services show azure-backup --json > mine.json",
 		Args:              app.ExactArgs(1),
 		ValidArgsFunction: cobra.FixedCompletions(service.IDs(), cobra.ShellCompDirectiveDefault),
-		RunE:              func(_ *cobra.Command, args []string) error { return app.showService(args[0]) },
+		RunE:              func(_ *cobra.Command, args []string) error { return Show(app.App, args[0]) },
 	}
 	lint := &cobra.Command{
 		Use:     "lint FILE...",
 		Example: "tlsready services lint our-api.yaml",
 		Args:    cobra.ArbitraryArgs,
-		RunE:    func(cmd *cobra.Command, args []string) error { return app.lintServices(cmd, args) },
+		RunE:    func(cmd *cobra.Command, args []string) error { return LintFiles(app.App, cmd, args, app.lintProfile) },
 	}
-	return app.NewGroup("services", list, show, lint, newGuideCommand(app), newFeedCommand(app), newNewCommand(app))
+	return app.NewGroup("services", list, show, lint, guide, newFeedCommand(app), newNewCommand(app))
 }
 
-func (app *App) listServices(today string, all bool) error {
-	from, err := app.today(today)
+func (app *command) listServices(today string, all bool) error {
+	from, err := app.Today(today)
 	if err != nil {
 		return err
 	}
@@ -61,27 +65,15 @@ func (app *App) listServices(today string, all bool) error {
 	})
 }
 
-// today is the day of --today, else the clock's.
-func (app *App) today(flag string) (service.Date, error) {
-	if flag == "" {
-		y, m, d := app.Now.Date()
-		return service.Date{Time: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)}, nil
-	}
-	day, err := service.ParseDate(flag)
-	if err != nil {
-		return day, app.UsageError("date", message.Str("flag", "--today"), message.Str("value", flag))
-	}
-	return day, nil
-}
-
-func (app *App) showService(arg string) error {
+// Show shows one service: by its id, or a profile of the user's own.
+func Show(app *frame.App, arg string) error {
 	p, err := judge.Service(arg)
 	if err != nil {
 		return err
 	}
 	return app.WriteOutputs(func(out *frame.Output) error {
 		if out.Format == frame.FormatJSON {
-			return writeSource(out, arg, service.Data)
+			return WriteSource(out, arg, service.Data)
 		}
 		h := app.NewPage(out)
 		app.PageOn(h).Service(p)
@@ -89,8 +81,8 @@ func (app *App) showService(arg string) error {
 	}, frame.FormatTable, frame.FormatJSON)
 }
 
-// writeSource writes the file of a built-in thing, or the user's own, as JSON.
-func writeSource(out *frame.Output, arg string, builtin func(string) ([]byte, bool)) error {
+// WriteSource writes the file of a built-in thing, or the user's own, as JSON.
+func WriteSource(out *frame.Output, arg string, builtin func(string) ([]byte, bool)) error {
 	data, ok := builtin(arg)
 	if !ok {
 		var err error

@@ -1,4 +1,4 @@
-package cli
+package services
 
 import (
 	"slices"
@@ -14,7 +14,7 @@ import (
 	"tlsready/internal/survey/judge"
 )
 
-func newFeedCommand(app *App) *cobra.Command {
+func newFeedCommand(app *command) *cobra.Command {
 	today := ""
 	cmd := &cobra.Command{
 		Use:               "feed [ID|FILE...]",
@@ -29,8 +29,8 @@ func newFeedCommand(app *App) *cobra.Command {
 
 // feedServices writes the deadlines of the named services; without any, those of all
 // that have not passed.
-func (app *App) feedServices(args []string, today string) error {
-	from, err := app.today(today)
+func (app *command) feedServices(args []string, today string) error {
+	from, err := app.Today(today)
 	if err != nil {
 		return err
 	}

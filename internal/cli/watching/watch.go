@@ -1,4 +1,6 @@
-package cli
+// Package watching is the command "watch": who still comes with old TLS, from captures and
+// logs.
+package watching
 
 import (
 	"errors"
@@ -32,7 +34,11 @@ type watchFlags struct {
 	keep                         stores.Flags
 }
 
-func newWatchCommand(app *App) *cobra.Command {
+type command struct{ *frame.App }
+
+// New makes "watch".
+func New(shared *frame.App) *cobra.Command {
+	app := &command{shared}
 	f := &watchFlags{}
 	cmd := &cobra.Command{
 		Use: "watch FILE...",
@@ -79,7 +85,7 @@ func watchFormats() []frame.Format {
 const watchGC = 50
 
 // watch is the command.
-func (app *App) watch(cmd *cobra.Command, f *watchFlags, args []string) error {
+func (app *command) watch(cmd *cobra.Command, f *watchFlags, args []string) error {
 	if app.Getenv("GOGC") == "" {
 		defer debug.SetGCPercent(debug.SetGCPercent(watchGC))
 	}
@@ -130,11 +136,15 @@ func watchOpen(sum *document.Watch) int {
 }
 
 // watchRun is what the flags ask, ready to read.
-func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
+func (app *command) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
 	if err := app.KnownWord("log", f.kind, watch.LogNames()...); err != nil {
 		return nil, err
 	}
-	on, today, err := app.days(&judgeFlags{on: f.on, today: f.today})
+	on, err := app.Day("--on", f.on)
+	if err != nil {
+		return nil, err
+	}
+	today, err := app.Today(f.today)
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +157,7 @@ func (app *App) watchRun(f *watchFlags, args []string) (*watch.Run, error) {
 
 // watchWriters writes to every output.
 type watchWriters struct {
-	app     *App
+	app     *command
 	outputs []*frame.Output
 	writers []report.WatchWriter
 	wants   []bool // whether an output wants each connection

@@ -1,4 +1,4 @@
-package cli
+package services
 
 import (
 	"github.com/spf13/cobra"
@@ -12,14 +12,9 @@ import (
 	"tlsready/internal/userfile"
 )
 
-// lintServices checks profiles.
-func (app *App) lintServices(cmd *cobra.Command, files []string) error {
-	return app.lintFiles(cmd, files, app.lintProfile)
-}
-
-// lintFiles checks files of the user's own: what the program would refuse is an error,
+// LintFiles checks files of the user's own: what the program would refuse is an error,
 // what a reader would miss a warning. The exit status is 1 if there is an error.
-func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) ([]document.Finding, error)) error {
+func LintFiles(app *frame.App, cmd *cobra.Command, files []string, lint func(string) ([]document.Finding, error)) error {
 	if len(files) == 0 {
 		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
 	}
@@ -46,19 +41,10 @@ func (app *App) lintFiles(cmd *cobra.Command, files []string, lint func(string) 
 	return app.Verdict(errors, 0)
 }
 
-func (app *App) lintProfile(file string) ([]document.Finding, error) {
+func (app *command) lintProfile(file string) ([]document.Finding, error) {
 	data, err := userfile.Read(file, strictyaml.MaxSize)
 	if err != nil {
 		return nil, frame.CannotRead(file, err)
 	}
 	return knowledge.LintService(file, data, app.Now, app.Catalog()), nil
-}
-
-// lintCaller checks a caller file.
-func (app *App) lintCaller(file string) ([]document.Finding, error) {
-	data, err := userfile.Read(file, strictyaml.MaxSize)
-	if err != nil {
-		return nil, frame.CannotRead(file, err)
-	}
-	return knowledge.LintCaller(file, data, app.Catalog()), nil
 }

@@ -1,4 +1,6 @@
-package cli
+// Package explaining is the command "explain": what an error, a rule, a service or a
+// caller means.
+package explaining
 
 import (
 	"errors"
@@ -12,7 +14,9 @@ import (
 
 	"tlsready/internal/assess"
 	"tlsready/internal/caller"
+	"tlsready/internal/cli/callers"
 	"tlsready/internal/cli/frame"
+	"tlsready/internal/cli/services"
 	"tlsready/internal/document"
 	"tlsready/internal/explain"
 	"tlsready/internal/message"
@@ -21,7 +25,17 @@ import (
 	"tlsready/internal/term"
 )
 
-func newExplainCommand(app *App) *cobra.Command {
+// OnHost tells where a rule bears on the verdicts of the host in a file, in a language.
+type OnHost func(cmd *cobra.Command, rule, path, lang string) ([]document.RuleOnHost, error)
+
+type command struct {
+	*frame.App
+	onHost OnHost
+}
+
+// New makes "explain".
+func New(shared *frame.App, onHost OnHost) *cobra.Command {
+	app := &command{shared, onHost}
 	snapshot := ""
 	cmd := &cobra.Command{
 		Use: "explain CODE|TEXT|RULE",
@@ -39,7 +53,7 @@ tlsready explain dotnet4-legacy-default --host FS01.json`,
 }
 
 // negativeCode tells what to do if a negative code was taken for flags.
-func (app *App) negativeCode(cmd *cobra.Command, err error) error {
+func (app *command) negativeCode(cmd *cobra.Command, err error) error {
 	plain := app.FlagError(cmd, err)
 	var flag *pflag.NotExistError
 	var p *message.Problem
@@ -53,7 +67,7 @@ func (app *App) negativeCode(cmd *cobra.Command, err error) error {
 
 // explain tells what a rule says, what a service or caller is, or what an error
 // may mean; the first of these that has the name.
-func (app *App) explain(cmd *cobra.Command, args []string, snapshot string) error {
+func (app *command) explain(cmd *cobra.Command, args []string, snapshot string) error {
 	asked := strings.TrimSpace(strings.Join(args, " "))
 	if asked == "" {
 		return app.UsageError("missing-argument", message.Str("command", cmd.CommandPath()), message.Str("usage", frame.UsageLine(cmd)))
@@ -69,17 +83,17 @@ func (app *App) explain(cmd *cobra.Command, args []string, snapshot string) erro
 		return app.UsageError("explain-host", message.Str("name", asked))
 	}
 	if _, ok := service.Data(asked); ok {
-		return app.showService(asked)
+		return services.Show(app.App, asked)
 	}
 	if _, ok, _ := caller.ByID(asked); ok {
-		return app.showCaller(asked)
+		return callers.Show(app.App, asked)
 	}
 	return app.explainError(asked, rules)
 }
 
 // findRule finds a rule by its id, with or without "rule." before it. A rule
 // that has words but no entry of its own rests on what it compares.
-func (app *App) findRule(rules []stack.Rule, asked string) (stack.Rule, bool) {
+func (app *command) findRule(rules []stack.Rule, asked string) (stack.Rule, bool) {
 	id := strings.TrimPrefix(strings.ToLower(asked), "rule.")
 	at := slices.IndexFunc(rules, func(r stack.Rule) bool { return r.ID == id })
 	if at >= 0 {
@@ -88,14 +102,14 @@ func (app *App) findRule(rules []stack.Rule, asked string) (stack.Rule, bool) {
 	return stack.Rule{ID: id}, app.Words.Has("rule." + id)
 }
 
-func (app *App) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) error {
+func (app *command) explainRule(cmd *cobra.Command, r stack.Rule, snapshot string) error {
 	doc := func(words *message.Catalog) (document.Rule, error) {
 		d := document.Rule{
 			Schema: document.RuleSchema, Rule: r.ID, Text: plainRule(words.Text("rule." + r.ID)), Basis: r.Basis, Citations: r.Citations, Disputed: r.Disputed,
 		}
 		var err error
 		if snapshot != "" {
-			d.OnHost, err = app.explainOnHost(cmd, r.ID, snapshot, words.Lang())
+			d.OnHost, err = app.onHost(cmd, r.ID, snapshot, words.Lang())
 		}
 		return d, err
 	}
@@ -121,7 +135,7 @@ var argumentForm = regexp.MustCompile(`\{[^{}]*\}`)
 // plainRule puts an ellipsis in each place that a verdict fills with what it read.
 func plainRule(text string) string { return argumentForm.ReplaceAllString(text, "…") }
 
-func (app *App) explainError(asked string, rules []stack.Rule) error {
+func (app *command) explainError(asked string, rules []stack.Rule) error {
 	book, err := explain.Open()
 	if err != nil {
 		return err

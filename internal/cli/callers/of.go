@@ -1,4 +1,4 @@
-package cli
+package callers
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"tlsready/internal/survey"
 )
 
-func newCallersOfCommand(app *App) *cobra.Command {
+func newCallersOfCommand(app *command) *cobra.Command {
 	return &cobra.Command{
 		Use: "of PATH...",
 		Example: `tlsready callers of BackupAgent.exe
@@ -23,11 +23,11 @@ tlsready callers of "C:\Program Files\Contoso" scripts -f json`,
 
 // callersOf prints which caller each program is. A file that was named itself
 // and cannot be read ends the run; one in a folder makes it incomplete.
-func (app *App) callersOf(ctx context.Context, paths []string) error {
+func (app *command) callersOf(ctx context.Context, paths []string) error {
 	if len(paths) == 0 {
 		return app.UsageError("no-path")
 	}
-	rows, err := survey.ProgramRows(ctx, paths, app.warnOf)
+	rows, err := survey.ProgramRows(ctx, paths, app.WarnOf)
 	if err != nil {
 		return err
 	}
