@@ -27,6 +27,8 @@ type Queries interface {
 	Fell(ctx context.Context, s Series, since Day, after string, limit int) ([]HostRow, error)
 	// Host is a host. One that is not there is a [NoHostError].
 	Host(ctx context.Context, id string) (Host, error)
+	// CountHosts is how many hosts there are, whether they have a verdict or not.
+	CountHosts(ctx context.Context) (int, error)
 	// Standings are how a host stands in each series.
 	Standings(ctx context.Context, id string) ([]Standing, error)
 	// TagNames are the names of all tags, sorted. Their values are counted by [Groups].

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/view"
 	"tlsready/internal/store"
 )
 
@@ -89,15 +91,38 @@ func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	p := struct {
-		Entries     []document.Audit
+		Entries     []auditLine
 		Who, Action string
 		Next        string
 	}{Who: r.URL.Query().Get("who"), Action: r.URL.Query().Get("action")}
+	words := g.look.Parts(r).W
 	for _, e := range list {
-		p.Entries = append(p.Entries, e.Document())
+		p.Entries = append(p.Entries, lineOf(e.Document(), words))
 	}
 	if next > 0 {
 		p.Next = "/audit?" + url.Values{"who": {p.Who}, "action": {p.Action}, "before": {strconv.FormatInt(next, 10)}}.Encode()
 	}
-	g.look.Show(w, r, http.StatusOK, look.Page{Title: g.look.Parts(r).W.Text("pages.access.audit"), At: "/audit", Body: "audit", Data: p})
+	g.look.Show(w, r, http.StatusOK, look.Page{Title: words.Text("pages.access.audit"), At: "/audit", Body: "audit", Data: p})
+}
+
+// auditLine is an entry as the page shows it.
+type auditLine struct {
+	document.Audit
+	Moment, Word string // when, and what became of it in words
+	Colour       string
+}
+
+func lineOf(e document.Audit, words view.Words) auditLine {
+	l := auditLine{Audit: e, Moment: strings.NewReplacer("T", " ", "Z", "").Replace(e.At), Word: e.Outcome}
+	code, rest, _ := strings.Cut(e.Outcome, " ") // the status of what failed
+	switch code {
+	case done:
+		l.Colour = document.Connects
+	case refused, failed:
+		l.Colour = document.Fails
+	default:
+		return l
+	}
+	l.Word = strings.TrimSpace(words.Text("pages.access.outcome."+code) + " " + rest)
+	return l
 }

@@ -263,8 +263,11 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 		return away(err)
 	}
 	p.Everywhere, p.Least, p.Days, p.First = v.Everywhere, minPassword, tokenDays, v.Name == linkUser
-	for _, role := range slices.Backward(Roles()) {
+	for _, role := range Roles() { // what may least comes first, and is chosen
 		p.Roles = append(p.Roles, choice{role, words.Text("pages.access.role." + role)})
+	}
+	if p.First {
+		slices.Reverse(p.Roles)
 	}
 	for _, kind := range []store.TokenKind{store.TokenAPI, store.TokenEnrol, store.TokenWorker} {
 		p.Kinds = append(p.Kinds, choice{string(kind), words.Text("pages.access.kind." + string(kind))})

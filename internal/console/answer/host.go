@@ -1,6 +1,7 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -57,7 +58,8 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 	return doc, err
 }
 
-// services are how a host stands in each series, the most urgent first.
+// services are how a host stands in each series: those for which something is left to do
+// first, and of them the most urgent.
 func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, standings []store.Standing, w *wire.Wire, words *message.Catalog) ([]document.HostService, error) {
 	var err error
 	list := make([]document.HostService, 0, len(standings))
@@ -83,9 +85,17 @@ func (t *Tenant) services(ctx context.Context, h store.Host, s *host.Snapshot, s
 	}
 	slices.SortStableFunc(list, func(a, b document.HostService) int {
 		x, y := judges.Service(store.Series(a.Series), t.Today()), judges.Service(store.Series(b.Series), t.Today())
-		return judges.ByUrgency(&x, &y)
+		return cmp.Or(cmp.Compare(settled(a.Verdict), settled(b.Verdict)), judges.ByUrgency(&x, &y))
 	})
 	return list, nil
+}
+
+// settled is 1 for a verdict after which nothing is left to do, else 0.
+func settled(verdict string) int {
+	if verdict == document.Connects || verdict == document.NotInstalled {
+		return 1
+	}
+	return 0
 }
 
 // overtaken says whether another series of the host goes on with this one.

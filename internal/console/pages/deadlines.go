@@ -25,7 +25,7 @@ type deadlineSection struct {
 	fleetparts.Deadline
 	Counts         string // where the hosts are listed
 	CountsHref     string
-	Exempt         string
+	Exempt, Others string
 	Groups, Owners fleetparts.Table
 	GroupsHref     string
 	OwnersHref     string
@@ -88,6 +88,9 @@ func (q *request) deadline(d *document.Deadline) (deadlineSection, error) {
 		out.Exempt = q.say("exempt.count", message.Int("n", d.Exempt))
 	}
 	var err error
+	if out.Others, err = q.others(d.Counts.Hosts); err != nil {
+		return out, err
+	}
 	if len(d.Groups) > 0 {
 		out.GroupsHref = hostsAt(d.Series, "by", "fix")
 		head := q.Cols("fix", "#hosts", "restart", "why")

@@ -100,7 +100,17 @@ func (q *request) worst(doc *document.HostView) (state, word string) {
 	if state == "" {
 		return document.Unknown, q.say("host.not-judged")
 	}
-	return state, q.W.Code("verdict", state)
+	return state, q.say("host.worst", message.Str("verdict", q.W.Code("verdict", state)), message.Str("services", q.W.List(q.having(doc, state))))
+}
+
+// having are the services for which a host has a verdict.
+func (q *request) having(doc *document.HostView, verdict string) (names []string) {
+	for _, s := range doc.Services {
+		if s.Verdict == verdict {
+			names = append(names, q.serviceName(s.Series))
+		}
+	}
+	return names
 }
 
 // tags are the labels of a host that have no place of their own.

@@ -30,6 +30,7 @@ type hostsPage struct {
 	Keep                            []option // parameters that the form has no field for
 	Bys                             []chip
 	Count, First, Next, CSV, JSONL  string
+	Others                          string // why other hosts are not in the list
 	Table                           fleetparts.Table
 }
 
@@ -38,6 +39,7 @@ type (
 	selection struct {
 		Name    string
 		Options []option
+		Always  bool // one of them is always chosen
 	}
 	option struct {
 		Value, Word string
@@ -62,7 +64,7 @@ func (q *request) hostQuery(s store.Series) store.HostQuery {
 	v := q.URL.Query()
 	find := store.HostQuery{
 		Series: s, Verdicts: given(v["verdict"]), Causes: given(v["cause"]), Fix: store.Hash(v.Get("fix")), Owner: v.Get("owner"), OS: v.Get("os"),
-		Text: v.Get("q"), Order: store.HostOrder(v.Get("order")), After: v.Get("after"), Exempt: store.Exempt(v.Get("exempt")),
+		Text: v.Get("q"), Order: order(v.Get("order")), After: v.Get("after"), Exempt: store.Exempt(v.Get("exempt")),
 	}
 	if find.Owner == nobody {
 		find.Owner, find.NoOwner = "", true
@@ -81,6 +83,19 @@ func (q *request) hostQuery(s store.Series) store.HostQuery {
 		find.MendedSince = since
 	}
 	return find
+}
+
+// orderName asks for the order of names. Without a word those come first that need somebody.
+const orderName = "name"
+
+func order(asked string) store.HostOrder {
+	switch asked {
+	case orderName:
+		return store.ByID
+	case "":
+		return store.ByVerdict
+	}
+	return store.HostOrder(asked)
 }
 
 // given are the values that are not empty.
@@ -136,7 +151,8 @@ func (q *request) filters(data *hostsPage, of store.Series) error {
 	data.Verdicts = q.codes("verdict", only(find.Verdicts), document.Fails, document.Unknown, document.Unreadable, document.Connects, document.NotInstalled)
 	data.Causes = q.codes("cause", only(find.Causes), q.causes()...)
 	data.Turns = choose("turn", q.get("turn"), document.TurnFellBack, q.T("turn."+document.TurnFellBack), document.TurnMended, q.T("turn."+document.TurnMended))
-	data.Orders = choose("order", q.get("order"), "verdict", q.T("col.outcome"), "fails-from", q.T("col.fails-from"), "owner", q.T("col.owner"))
+	data.Orders = choose("order", q.get("order"), string(store.ByVerdict), q.T("col.outcome"), orderName, q.T("col.host"), string(store.ByFailsFrom), q.T("col.fails-from"), string(store.ByOwner), q.T("col.owner"))
+	data.Orders.Always = true
 	data.Text, data.Owner, data.OS, data.Site = q.shown("q"), q.shown("owner"), q.shown("os"), q.shown("site")
 	keep := withSeries(url.Values{}, documentSeries(of))
 	for _, name := range []string{"by", "fix", "exempt", "tag", "value"} {
@@ -239,6 +255,11 @@ func (q *request) listed(data *hostsPage, s store.Series) error {
 		return err
 	}
 	data.Count = q.say("hosts.count", message.Int("n", page.Total))
+	if !q.narrowed() {
+		if data.Others, err = q.others(page.Total); err != nil {
+			return err
+		}
+	}
 	head := q.Cols("host", "outcome", "since", "owner", "system", "site")
 	data.Table, err = q.table(q.say("nav.hosts"), head, len(page.Hosts), func(i int) []fleetparts.Cell { return q.hostCells(&page.Hosts[i]) })
 	if page.Next != "" {
@@ -253,6 +274,30 @@ func (q *request) listed(data *hostsPage, s store.Series) error {
 	}
 	data.CSV, data.JSONL = "/export/hosts.csv?"+export.Encode(), "/export/hosts.jsonl?"+export.Encode()
 	return err
+}
+
+// narrowed says whether the list was asked for a part of the hosts.
+func (q *request) narrowed() bool {
+	for name := range q.URL.Query() {
+		if !slices.Contains([]string{paramService, paramOn, paramCallers, "order", "after", "lang", "by"}, name) && q.get(name) != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// others says why a service has fewer hosts than there are; "" if it has all.
+func (q *request) others(judged int) (string, error) {
+	if q.hosts == 0 {
+		var err error
+		if q.hosts, err = q.fleet.CountHosts(q.ctx()); err != nil {
+			return "", err
+		}
+	}
+	if q.hosts <= judged {
+		return "", nil
+	}
+	return q.say("hosts.others", message.Int("n", judged), message.Int("all", q.hosts)), nil
 }
 
 func (q *request) hostCells(h *document.HostRow) []fleetparts.Cell {

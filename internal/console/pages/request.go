@@ -24,6 +24,7 @@ type request struct {
 	*http.Request
 	fleet   *answer.Tenant
 	visitor web.Visitor
+	hosts   int // how many there are; 0 until somebody asks
 }
 
 // page answers with what made comes to, or says what went wrong.

@@ -7,7 +7,9 @@ import (
 )
 
 // servicesPage lists the services that can be asked about, with their sources.
-type servicesPage struct{ Services []serviceEntry }
+//
+// Those whose deadline is behind everybody, and that nobody has asked about, come last.
+type servicesPage struct{ Services, Past []serviceEntry }
 
 type serviceEntry struct {
 	ID, Name, When, State, Days string
@@ -33,6 +35,10 @@ func (p *pages) services(q *request) (look.Page, error) {
 	for i := range doc.Services {
 		one := q.service(&doc.Services[i])
 		one.Hosts = asked[one.ID]
+		if one.State == document.Connects && one.Hosts == "" {
+			data.Past = append(data.Past, one)
+			continue
+		}
 		data.Services = append(data.Services, one)
 	}
 	return look.Page{Title: q.say("nav.services"), Body: "services", Data: data}, err

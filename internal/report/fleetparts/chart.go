@@ -3,6 +3,7 @@ package fleetparts
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ type Chart struct {
 	Label          string
 	Width, Height  int
 	Floor, Base    int
-	NotReady, Open string // polygons: below, and with the unknown ones on top
+	NotReady, Open string // polygons: below, and the unknown ones on top of it
 	Line           string // the course of the open hosts
 	Band, Forecast string // polygon and line; "" without a forecast
 	Hollow         []mark // runs that were cut short
@@ -93,7 +94,9 @@ func (p Parts) Chart(d *document.FleetDeadline) *Chart {
 		}
 	}
 	floor := []string{point(s.x(parseDay(course[len(course)-1].Date)), chartBottom), point(s.x(parseDay(course[0].Date)), chartBottom)}
-	c.NotReady, c.Open, c.Line = strings.Join(append(fails, floor...), " "), strings.Join(append(open, floor...), " "), strings.Join(line, " ")
+	c.NotReady, c.Line = strings.Join(append(slices.Clone(fails), floor...), " "), strings.Join(line, " ")
+	slices.Reverse(fails)
+	c.Open = strings.Join(append(open, fails...), " ")
 	p.ahead(c, s, d)
 	c.Ticks, c.Steps = s.ticks(), s.steps()
 	return c

@@ -53,6 +53,10 @@ func (p Parts) GroupTitle(g *document.FleetGroup, hosts int) string {
 		return p.T("group.unreadable", n)
 	case g.Verdict == document.Unknown:
 		return p.T("group.unknown", n)
+	case g.Verdict == document.Connects:
+		return p.T("group.ready", n)
+	case g.Verdict == document.NotInstalled:
+		return p.T("group.not-installed", n)
 	case len(g.Changes)+len(g.Prerequisites) == 0 && g.Fixable != nil && !*g.Fixable:
 		return p.T("group.none", n)
 	case len(g.Changes)+len(g.Prerequisites) == 0:

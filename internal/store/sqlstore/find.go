@@ -43,6 +43,14 @@ WHERE s.tenant = $1 AND s.host = $2 ORDER BY e.service, e.judged_on, e.callers`
 	return all, err
 }
 
+// CountHosts counts all hosts.
+func (t *tenant) CountHosts(ctx context.Context) (n int, err error) {
+	err = t.read(ctx, func(tx *Tx) error {
+		return tx.QueryRowContext(ctx, t.spell("SELECT COUNT(*) FROM hosts WHERE tenant = $1"), t.id).Scan(&n)
+	})
+	return n, err
+}
+
 // TagNames are the names of all tags. Each is looked for after the one before: of a
 // hundred thousand tags a few names are all that there are.
 func (t *tenant) TagNames(ctx context.Context) (names []string, err error) {

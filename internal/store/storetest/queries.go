@@ -83,6 +83,9 @@ func found(t *testing.T, s store.Store, q store.HostQuery) (ids []string, rows [
 func hostsFound(t *testing.T, p Place) {
 	s := tenant(t, open(t, p), "acme")
 	fleet(t, s, 12)
+	if n, err := s.CountHosts(t.Context()); err != nil || n != 12 {
+		t.Errorf("%d hosts, %v", n, err)
+	}
 	for want, q := range map[string]store.HostQuery{
 		"00 01 02 03 04 05 06 07 08 09 10 11": {},
 		"01 02 04 07 08 10":                   {Verdicts: []string{"connects"}},

@@ -113,7 +113,14 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 			return h.ID, err
 		},
 		"Standings": func(ctx context.Context, s store.Store) (string, error) { return say(s.Standings(ctx, "acme/DC01")) },
-		"TagNames":  func(ctx context.Context, s store.Store) (string, error) { return say(s.TagNames(ctx)) },
+		"CountHosts": func(ctx context.Context, s store.Store) (string, error) {
+			n, err := s.CountHosts(ctx)
+			if n == 0 {
+				return "", err
+			}
+			return say(n, err)
+		},
+		"TagNames": func(ctx context.Context, s store.Store) (string, error) { return say(s.TagNames(ctx)) },
 		"FindEndpoints": func(ctx context.Context, s store.Store) (string, error) {
 			page, err := s.FindEndpoints(ctx, store.EndpointQuery{})
 			return say(page.Rows, err)
