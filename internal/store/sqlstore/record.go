@@ -116,10 +116,7 @@ func (w *writing) host(h *store.HostResult) error {
 		w.read = append(w.read, one)
 	}
 	for _, o := range h.Outcomes {
-		content, fix, err := store.OutcomeContent(o.Outcome)
-		if err != nil {
-			return err
-		}
+		content, fix := store.OutcomeContent(o.Outcome)
 		hash := w.keep(content)
 		w.results[hash] = resultOf(o.Outcome, fix)
 		of := seriesOf{keysOf(o.Series), one.id}
