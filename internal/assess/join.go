@@ -44,10 +44,66 @@ type Recipe struct {
 type Writer struct {
 	Words *message.Catalog
 	Model *stack.Model
+
+	wrote map[*Judged]*saidOf // see [Writer.Remembering]
+}
+
+// saidOf are the documents of one host and service; nil is not written yet.
+type saidOf struct {
+	host *document.Host
+	rows []document.Verdict
+}
+
+// maxWrote is how many services of hosts are remembered: those of one host, as a rule.
+const maxWrote = 16
+
+// Remembering gives the same writer, which from now on remembers what it wrote last: where
+// an output and a store are given the same host one after the other, in the same language,
+// it is written once. Neither may change the lists in it. It is for one goroutine.
+func (w *Writer) Remembering() *Writer {
+	w.wrote = map[*Judged]*saidOf{}
+	return w
+}
+
+// remembered is what is known of one host and service.
+func (w *Writer) remembered(j *Judged) *saidOf {
+	one := w.wrote[j]
+	if one == nil {
+		if len(w.wrote) == maxWrote {
+			clear(w.wrote)
+		}
+		one = &saidOf{}
+		w.wrote[j] = one
+	}
+	return one
 }
 
 // Rows writes the verdicts of one host and service.
 func (w *Writer) Rows(j *Judged) []document.Verdict {
+	if w.wrote == nil {
+		return w.rows(j)
+	}
+	one := w.remembered(j)
+	if one.rows == nil {
+		one.rows = w.rows(j)
+	}
+	return one.rows
+}
+
+// Host writes the outcome of one host and service.
+func (w *Writer) Host(j *Judged) document.Host {
+	if w.wrote == nil {
+		return w.host(j)
+	}
+	one := w.remembered(j)
+	if one.host == nil {
+		h := w.host(j)
+		one.host = &h
+	}
+	return *one.host
+}
+
+func (w *Writer) rows(j *Judged) []document.Verdict {
 	files := map[string][]string{}
 	for _, c := range j.Demand.Callers {
 		files[c.ID] = c.Files
@@ -84,8 +140,7 @@ func orNull(s string) *string {
 	return &s
 }
 
-// Host writes the outcome of one host and service.
-func (w *Writer) Host(j *Judged) document.Host {
+func (w *Writer) host(j *Judged) document.Host {
 	h := document.Host{
 		Host: j.ID, Service: j.Demand.Service, File: j.File, Folder: folder(j.ID), Exposure: j.Exposure, Restart: "none",
 		Changes: []document.Change{}, Prerequisites: []document.Prerequisite{}, Redundant: []document.Change{}, Warnings: []document.Note{},

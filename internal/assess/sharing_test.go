@@ -53,6 +53,35 @@ func TestSharingIsExact(t *testing.T) {
 	t.Logf("%d of %d hosts shared what was found", shared, all)
 }
 
+// TestRemembering proves that a writer that remembers says of every host what one says that
+// does not, however often and in whichever order it is asked.
+func TestRemembering(t *testing.T) {
+	model, err := stack.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := asking(t, model, "azure-backup", "entra-id", "azure-sql")
+	plain := &Writer{Words: message.For("en"), Model: model}
+	remembering := (&Writer{Words: message.For("en"), Model: model}).Remembering()
+	g := hostgen.New(12)
+	for range 20 {
+		list, err := a.Assess("host", g.Next())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			for _, j := range list {
+				if got, want := asJSON(t, remembering.Rows(j)), asJSON(t, plain.Rows(j)); got != want {
+					t.Fatalf("rows: %s, want %s", got, want)
+				}
+				if got, want := asJSON(t, remembering.Host(j)), asJSON(t, plain.Host(j)); got != want {
+					t.Fatalf("host: %s, want %s", got, want)
+				}
+			}
+		}
+	}
+}
+
 // asking is an assessor that asks for services, with certificates among their demands.
 func asking(t *testing.T, model *stack.Model, ids ...string) *Assessor {
 	t.Helper()

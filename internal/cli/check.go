@@ -93,6 +93,7 @@ func (app *App) report(cmd *cobra.Command, j *survey.Judging, f *judgeFlags, hos
 	}()
 	c := newCollector(app, cmd, j, f, outputs, "check", args)
 	c.last = last
+	record.Write(c.writers)
 	take := func(one judge.Judged) error { return errors.Join(c.take(one), record.Judged(cmd.Context(), one)) }
 	if err := app.each(cmd.Context(), j, hosts, take); err != nil {
 		return errors.Join(err, record.End(cmd.Context()))
