@@ -1,7 +1,10 @@
 package document
 
-// AuditSchema is the name of the format of entries of the audit log.
-const AuditSchema = "tlsready.audit/v1"
+// The formats of the audit log: an entry, and a page of them.
+const (
+	AuditSchema     = "tlsready.audit/v1"
+	AuditPageSchema = "tlsready.audit-page/v1"
+)
 
 // Audit is something that somebody did at the console, or was refused.
 type Audit struct {
@@ -20,7 +23,8 @@ type Audit struct {
 
 // AuditPage is a part of the audit log, the newest entries first.
 type AuditPage struct {
+	Schema  string  `json:"schema"`
 	Entries []Audit `json:"entries"`
-	// Next asks for the page after this one, as "before"; left out after the last.
-	Next int64 `json:"next,omitempty"`
+	// Next asks for the page after this one, as "after"; left out after the last.
+	Next string `json:"next,omitempty"`
 }

@@ -40,7 +40,8 @@ func (app *command) newExempt() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return app.with(cmd, &f.Flags, holding(cmd, app.App), func(ctx context.Context, s store.Store) error {
+			what := strings.Join([]string{e.ID, cmp.Or(e.Service, "*"), cmp.Or(string(e.Until), "end")}, " ")
+			return app.change(cmd, &f.Flags, "store.exempt", what, func(ctx context.Context, s store.Store) error {
 				if _, err := s.Host(ctx, e.ID); err != nil {
 					return &judge.Mistake{Err: err}
 				}
@@ -49,11 +50,8 @@ func (app *command) newExempt() *cobra.Command {
 						return err
 					}
 				}
-				if err := s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}}); err != nil {
-					return err
-				}
-				return app.exemptions(ctx, s, f.Tenant)
-			})
+				return s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}})
+			}, func(ctx context.Context, s store.Store) error { return app.exemptions(ctx, s, f.Tenant) })
 		},
 	}
 	f.place(cmd)
@@ -151,15 +149,12 @@ func (app *command) newOwner() *cobra.Command {
 			if client {
 				o.Kind = store.KindClient
 			}
-			return app.with(cmd, f, holding(cmd, app.App), func(ctx context.Context, s store.Store) error {
+			return app.change(cmd, f, "store.owner", o.Kind+" "+o.ID+": "+o.Owner, func(ctx context.Context, s store.Store) error {
 				if _, err := s.Host(ctx, o.ID); err != nil && !client {
 					return &judge.Mistake{Err: err}
 				}
-				if err := s.Record(ctx, &store.Batch{Owners: []store.Owner{o}}); err != nil {
-					return err
-				}
-				return app.owners(ctx, s, f.Tenant)
-			})
+				return s.Record(ctx, &store.Batch{Owners: []store.Owner{o}})
+			}, func(ctx context.Context, s store.Store) error { return app.owners(ctx, s, f.Tenant) })
 		},
 	}
 	f.place(cmd)

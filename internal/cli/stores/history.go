@@ -28,6 +28,25 @@ func (app *command) with(cmd *cobra.Command, f *Flags, o store.Options, do func(
 	})
 }
 
+// change is with for a command that changes something, which it writes down: what was done
+// stands in the audit log also if nobody can be told of it any more.
+func (app *command) change(cmd *cobra.Command, f *Flags, action, what string, do func(context.Context, store.Store) error, tell func(context.Context, store.Store) error) error {
+	return app.use(cmd, f.Store, holding(cmd, app.App), func(db store.Database) error {
+		ctx := cmd.Context()
+		s, err := db.Tenant(ctx, f.Tenant)
+		if err != nil {
+			return &judge.Mistake{Err: message.At(f.Store, err)}
+		}
+		if err := do(ctx, s); err != nil {
+			return err
+		}
+		if err := store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.Tenant, Action: action, What: what}); err != nil {
+			return err
+		}
+		return tell(ctx, s)
+	})
+}
+
 // place adds the flags of a store that is here, and of the tenant.
 func (f *Flags) place(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.Store, "store", "", "")

@@ -3,8 +3,10 @@ package stores
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -192,6 +194,9 @@ func (app *command) restore(ctx context.Context, where, file string, in io.Reade
 	if err != nil {
 		return &judge.Mistake{Err: message.At(file, err)}
 	}
+	if err := store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Action: "store.restore", What: file}); err != nil {
+		return err
+	}
 	doc, err := app.document(ctx, document.StoreRestore, where, db)
 	if err != nil {
 		return err
@@ -253,8 +258,24 @@ func (app *command) prune(ctx context.Context, f *pruneFlags, db store.Database)
 			return err
 		}
 		add(doc, name, counts)
+		if err := app.notePrune(ctx, f, r, db, name, counts); err != nil {
+			return err
+		}
 	}
 	return app.write(doc)
+}
+
+// notePrune writes down what was removed of a tenant, and until which days.
+func (app *command) notePrune(ctx context.Context, f *pruneFlags, r store.Retention, db store.Database, tenant string, counts store.Counts) error {
+	if f.dry {
+		return nil
+	}
+	removed := int64(0)
+	for _, n := range counts {
+		removed += n
+	}
+	what := fmt.Sprintf("people before %s, history before %s: %d", cmp.Or(r.People, "-"), cmp.Or(r.History, "-"), removed)
+	return store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: tenant, Action: "store.prune", What: what})
 }
 
 // daysAgo is the first day that is kept; "" keeps all.

@@ -15,12 +15,9 @@ import (
 	"tlsready/internal/store"
 )
 
-// auditRoutes show the audit log.
+// auditRoutes show the audit log to people; programs ask the API for it.
 func (g *Guard) auditRoutes() []web.Route {
-	return []web.Route{
-		{Pattern: "GET /audit", Needs: web.Admin, Handle: g.showAudit},
-		{Pattern: "GET /api/v1/audit", Needs: web.Admin, Handle: g.giveAudit},
-	}
+	return []web.Route{{Pattern: "GET /audit", Needs: web.Admin, Handle: g.showAudit}}
 }
 
 // auditPage is how many entries are shown at once.
@@ -69,19 +66,6 @@ func (g *Guard) entries(r *http.Request) (list []store.AuditEntry, next int64, e
 		next = list[len(list)-1].Number
 	}
 	return list, next, nil
-}
-
-func (g *Guard) giveAudit(w http.ResponseWriter, r *http.Request) {
-	list, next, err := g.entries(r)
-	if err != nil {
-		g.refuse(w, r, err)
-		return
-	}
-	page := document.AuditPage{Entries: make([]document.Audit, 0, len(list)), Next: next}
-	for _, e := range list {
-		page.Entries = append(page.Entries, e.Document())
-	}
-	web.WriteJSON(w, http.StatusOK, page)
 }
 
 func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -17,6 +18,8 @@ import (
 
 	"tlsready/internal/console"
 	"tlsready/internal/console/access"
+	room "tlsready/internal/console/answer"
+	"tlsready/internal/console/api"
 	"tlsready/internal/console/web"
 	"tlsready/internal/store"
 	"tlsready/internal/store/open"
@@ -69,7 +72,7 @@ func opened(t *testing.T, change func(*access.Options)) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Server = httptest.NewServer(console.Handler(console.Options{Guard: guard}, routes()))
+	s.Server = httptest.NewServer(console.Handler(console.Options{Guard: guard}, append(routes(), auditRoute(t, db)...)))
 	t.Cleanup(s.Close)
 	return s
 }
@@ -81,6 +84,21 @@ func routes() []web.Route {
 		tell := func(w http.ResponseWriter, r *http.Request) { web.WriteJSON(w, http.StatusOK, web.Of(r.Context())) }
 		for _, pattern := range []string{"GET /of/", "POST /of/", "GET /api/v1/", "POST /api/v1/"} {
 			list = append(list, web.Route{Pattern: pattern + right.String(), Needs: right, Handle: tell})
+		}
+	}
+	return list
+}
+
+// auditRoute is that of the API for the audit log.
+func auditRoute(t *testing.T, db store.Database) (list []web.Route) {
+	t.Helper()
+	fleet, err := room.New(db, time.Now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range api.Routes(fleet) {
+		if strings.HasSuffix(r.Pattern, "/audit") {
+			list = append(list, r)
 		}
 	}
 	return list
@@ -516,7 +534,7 @@ func (s *site) audited(t *testing.T, all, one *http.Client) {
 	t.Helper()
 	type page struct {
 		Entries []struct{ Who, Tenant, Action, What, Outcome, From string }
-		Next    int64
+		Next    string
 	}
 	var whole, own page
 	for c, to := range map[*http.Client]*page{all: &whole, one: &own} {
@@ -541,10 +559,24 @@ func (s *site) audited(t *testing.T, all, one *http.Client) {
 	if len(own.Entries) == 0 {
 		t.Error("carol sees nothing")
 	}
+	var by page
+	for after, n := "", 0; n < 100; n++ { // entry by entry
+		var one page
+		if err := json.Unmarshal([]byte(s.send(t, all, "GET", "/api/v1/audit?limit=1"+after, nil).body), &one); err != nil {
+			t.Fatal(err)
+		}
+		by.Entries = append(by.Entries, one.Entries...)
+		if after = "&after=" + one.Next; one.Next == "" {
+			break
+		}
+	}
+	if !reflect.DeepEqual(by.Entries, whole.Entries) {
+		t.Errorf("page by page:\n%+v\nat once:\n%+v", by.Entries, whole.Entries)
+	}
 	if a := s.send(t, all, "GET", "/audit?who=carol", nil); a.code != http.StatusOK || !strings.Contains(a.body, "user.add") {
 		t.Errorf("the page: %d", a.code)
 	}
-	for _, bad := range []string{"before=x", "before=-1", "limit=0", "limit=99999", "since=yesterday"} {
+	for _, bad := range []string{"after=x", "after=-1", "limit=0", "limit=99999", "since=yesterday", "before=1"} {
 		if a := s.send(t, all, "GET", "/api/v1/audit?"+bad, nil); a.code != http.StatusBadRequest {
 			t.Errorf("%s: %d", bad, a.code)
 		}

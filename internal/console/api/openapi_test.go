@@ -27,7 +27,7 @@ import (
 func inlined(t *testing.T) map[string]any {
 	t.Helper()
 	out := map[string]any{}
-	for _, file := range []string{"console", "check", "diff", "endpoint", "fleet", "host", "lint"} {
+	for _, file := range []string{"audit", "console", "check", "diff", "endpoint", "fleet", "host", "lint"} {
 		text, err := os.ReadFile("../../../docs/schema/" + file + ".schema.json")
 		if err != nil {
 			t.Fatal(err)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"slices"
@@ -92,6 +93,19 @@ func (q *query) list(name string, known ...string) (all []string) {
 		}
 	}
 	return all
+}
+
+// number is a place in a list that counts its entries; 0 for its beginning.
+func (q *query) number(name string) int64 {
+	v := q.Get(name)
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(v, 10, 64)
+	if err != nil || n < 1 {
+		q.err = cmp.Or(q.err, web.Mistake(http.StatusBadRequest, message.Error("store.cursor").Hinted("store.hint.cursor")))
+	}
+	return n
 }
 
 func (q *query) limit() int {

@@ -149,6 +149,19 @@ func whatIf(r *request) (any, error) {
 	return r.fleet.WhatIf(r.Context(), ask, nil)
 }
 
+// audit gives a page of the audit log.
+func audit(r *request) (any, error) {
+	q := r.query("who", "action", "since", "after", "limit")
+	a := store.AuditQuery{Who: q.Get("who"), Action: q.Get("action"), Before: q.number("after"), Limit: q.limit()}
+	if day := q.day("since"); q.err == nil && day != "" {
+		a.Since, q.err = time.Parse(time.DateOnly, string(day))
+	}
+	if q.err != nil {
+		return nil, q.err
+	}
+	return r.fleet.Audit(r.Context(), r.visitor.Everywhere, a)
+}
+
 // export gives all hosts of a question, line by line.
 func (r *request) export(q store.HostQuery, format string) error {
 	rows := &rowWriter{w: r.w}

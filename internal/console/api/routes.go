@@ -61,6 +61,7 @@ func Routes(room *answer.Room) []web.Route {
 		send(http.MethodGet, "what-if", web.View, fleetTime, whatIf),
 		get("exemptions", exemptions),
 		send(http.MethodPut, "exemptions", web.Operate, queryTime, exempt),
+		send(http.MethodGet, "audit", web.Admin, queryTime, audit),
 		send(http.MethodPut, "owners", web.Operate, queryTime, own),
 		send(http.MethodPost, "hosts", web.Enrol, uploadTime, addHost),
 		send(http.MethodPost, "results", web.Operate, uploadTime, addResults),

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/console/access"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
@@ -75,7 +76,7 @@ func (f *tokenFlags) add(ctx context.Context, db store.Database, name string) (d
 		return doc, &judge.Mistake{Err: message.Error("serve.error.days", message.Int("most", maxTokenDays))}
 	}
 	now := time.Now()
-	want := access.Wanted{Name: name, Kind: store.TokenKind(f.kind), Role: f.role, Tenant: f.tenant, Certificate: f.certificate, By: operator(), Now: now}
+	want := access.Wanted{Name: name, Kind: store.TokenKind(f.kind), Role: f.role, Tenant: f.tenant, Certificate: f.certificate, By: frame.Operator(), Now: now}
 	if f.days > 0 {
 		want.Until = now.AddDate(0, 0, f.days)
 	}
@@ -98,7 +99,7 @@ func (f *tokenFlags) add(ctx context.Context, db store.Database, name string) (d
 		shown.Secret = secret
 		doc.Tokens = append(doc.Tokens, shown)
 	}
-	return doc, note(ctx, a, f.tenant, "token.add", name+" "+f.kind)
+	return doc, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.tenant, Action: "token.add", What: name + " " + f.kind})
 }
 
 func (c *command) newTokenList() *cobra.Command {
@@ -125,7 +126,7 @@ func (c *command) newTokenRevoke() *cobra.Command {
 		Use: "revoke TOKEN", Args: c.ExactArgs(1), Example: "tlsready serve token revoke nightly",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return c.opened(cmd, where, func(ctx context.Context, db store.Database) (document.Accounts, error) {
-				return revoke(ctx, db.Accounts(), args[0])
+				return revoke(ctx, db, args[0])
 			})
 		},
 	}
@@ -134,7 +135,8 @@ func (c *command) newTokenRevoke() *cobra.Command {
 }
 
 // revoke removes the tokens of a name, or the one of a hash.
-func revoke(ctx context.Context, a store.Accounts, which string) (doc document.Accounts, err error) {
+func revoke(ctx context.Context, db store.Database, which string) (doc document.Accounts, err error) {
+	a := db.Accounts()
 	tokens, err := a.Tokens(ctx)
 	if err != nil {
 		return doc, err
@@ -151,7 +153,7 @@ func revoke(ctx context.Context, a store.Accounts, which string) (doc document.A
 	if len(doc.Tokens) == 0 {
 		return doc, &judge.Mistake{Err: message.Error("serve.error.no-token", message.Quote("name", which)).Hinted("serve.hint.no-token")}
 	}
-	return doc, note(ctx, a, doc.Tokens[0].Tenant, "token.remove", which)
+	return doc, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: doc.Tokens[0].Tenant, Action: "token.remove", What: which})
 }
 
 func tokenDocument(t store.Token) document.Token {

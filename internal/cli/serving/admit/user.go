@@ -3,7 +3,6 @@ package admit
 import (
 	"cmp"
 	"context"
-	"os/user"
 	"slices"
 	"strings"
 	"time"
@@ -59,20 +58,6 @@ func (c *command) opened(cmd *cobra.Command, where string, do func(context.Conte
 	return c.WriteDocument(doc, func(h *term.Page) { c.accountsPage(h, doc) })
 }
 
-// note writes down what somebody did at the command line of the server.
-func note(ctx context.Context, a store.Accounts, tenant, action, what string) error {
-	return a.Audit(ctx, store.AuditEntry{At: time.Now(), Who: operator(), Tenant: tenant, Action: action, What: what, From: "command line", Outcome: "done"})
-}
-
-// operator is who runs the program, as the system calls them.
-func operator() string {
-	u, err := user.Current()
-	if err != nil {
-		return "command line"
-	}
-	return u.Username
-}
-
 // newUser makes "serve user" with its subcommands.
 func (c *command) newUser() *cobra.Command {
 	return c.NewGroup("user", c.newUserAdd(), c.newUserList(),
@@ -126,7 +111,7 @@ func (c *command) addUser(ctx context.Context, db store.Database, f *accountFlag
 	if err := a.PutUser(ctx, u); err != nil {
 		return doc, err
 	}
-	return document.Accounts{Users: []document.User{userDocument(u)}}, note(ctx, a, f.tenant, "user.add", name+" "+f.role)
+	return document.Accounts{Users: []document.User{userDocument(u)}}, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.tenant, Action: "user.add", What: name + " " + f.role})
 }
 
 // checkFile refuses what is no file to be read, before anything is done.
@@ -204,7 +189,7 @@ func (c *command) newUserChange(name string, password bool) *cobra.Command {
 				return err
 			}
 			return c.opened(cmd, f.store, func(ctx context.Context, db store.Database) (document.Accounts, error) {
-				return c.changeUser(ctx, db.Accounts(), name, args[0], f.passwordFile)
+				return c.changeUser(ctx, db, name, args[0], f.passwordFile)
 			})
 		},
 	}
@@ -215,7 +200,8 @@ func (c *command) newUserChange(name string, password bool) *cobra.Command {
 	return cmd
 }
 
-func (c *command) changeUser(ctx context.Context, a store.Accounts, action, name, file string) (doc document.Accounts, err error) {
+func (c *command) changeUser(ctx context.Context, db store.Database, action, name, file string) (doc document.Accounts, err error) {
+	a := db.Accounts()
 	if kept, err := access.UserName(name); err == nil {
 		name = kept // others are those of the provider
 	}
@@ -242,7 +228,7 @@ func (c *command) changeUser(ctx context.Context, a store.Accounts, action, name
 	if err != nil {
 		return doc, err
 	}
-	return document.Accounts{Users: []document.User{userDocument(u)}}, note(ctx, a, "", "user."+action, u.Name)
+	return document.Accounts{Users: []document.User{userDocument(u)}}, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Action: "user." + action, What: u.Name})
 }
 
 func userDocument(u store.User) document.User {
