@@ -87,7 +87,7 @@ func (t *tenant) ClaimNotices(ctx context.Context, kind string, keys []string, a
 			if k := store.Key(key); !there[k] {
 				there[k] = true
 				fresh = append(fresh, key)
-				rows = append(rows, []any{t.id, store.Key(kind), k, micro(at)})
+				rows = append(rows, []any{t.id, store.Key(kind), k, micro(at), "", 0, 0})
 			}
 		}
 		table := tableOf(notices)

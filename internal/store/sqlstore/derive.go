@@ -254,17 +254,33 @@ func (t *tenant) recount(ctx context.Context, tx *Tx, ids []string) error {
 	return err
 }
 
+// endpointsAsked are the endpoints with their newest probe. The place of "@" is taken by
+// what narrows it to some endpoints.
+const endpointsAsked = `INSERT INTO endpoints (tenant, target, address, server_name, versions, failed, ends, seen_from, hash, search)
+SELECT p.tenant, p.target, p.address, p.server_name, a.versions, CASE WHEN a.error = '' THEN 0 ELSE 1 END, a.ends, p.seen_from, p.hash,
+  LOWER(p.target || ' ' || p.address || ' ' || p.server_name)
+FROM probes p JOIN answers a ON a.tenant = p.tenant AND a.hash = p.hash
+WHERE p.tenant = $1 AND p.latest = 1@
+`
+
+// reask writes what endpoints answered last, by their targets; nil stands for all of the
+// tenant.
+func (t *tenant) reask(ctx context.Context, tx *Tx, targets []string) error {
+	narrow, args := "", []any{t.id}
+	if targets != nil {
+		if len(targets) == 0 {
+			return nil
+		}
+		narrow, args = " AND p.target {in $2}", append(args, list(targets))
+	} else if _, err := tx.exec(ctx, "DELETE FROM endpoints WHERE tenant = $1", t.id); err != nil {
+		return err
+	}
+	_, err := tx.exec(ctx, strings.Replace(endpointsAsked, "@", narrow, 1)+tableOf(endpoints).onConflict(), args...)
+	return err
+}
+
 // answerRow is what an endpoint answered, as a table has it.
 func answerRow(tenant int64, hash store.Hash, e *document.Endpoint) []any {
-	var accepts strings.Builder
-	for _, v := range tlsready.Versions() {
-		if e.Versions[v] == tlsready.Yes {
-			accepts.WriteString("," + v.String())
-		}
-	}
-	if accepts.Len() > 0 {
-		accepts.WriteString(",")
-	}
 	failed := ""
 	if e.Error != nil {
 		failed = message.English(*e.Error)
@@ -275,7 +291,23 @@ func answerRow(tenant int64, hash store.Hash, e *document.Endpoint) []any {
 			ends = min(ends, string(store.DayOf(end)))
 		}
 	}
-	return []any{tenant, string(hash), accepts.String(), store.Text(failed), ends}
+	versions := int64(0)
+	for v, answer := range e.Versions {
+		if answer == tlsready.Yes {
+			versions |= versionNamed(v.String())
+		}
+	}
+	return []any{tenant, string(hash), store.Text(failed), ends, versions}
+}
+
+// versionNamed is what stands for a version in the sum that a table has of them: 1 for the
+// first, 2 for the second, 4 for the third. 0 is no version.
+func versionNamed(name string) int64 {
+	at := slices.IndexFunc(tlsready.Versions(), func(v tlsready.Version) bool { return v.String() == name })
+	if at < 0 {
+		return 0
+	}
+	return 1 << at
 }
 
 // describeHosts fills the columns of hosts that the third version has more.
@@ -379,16 +411,31 @@ func (t *Tx) readAnswers(ctx context.Context) error {
 			}
 			e, err := document.ReadEndpoint(body)
 			if err == nil {
-				rows = append(rows, answerRow(id, hash, e))
+				row := answerRow(id, hash, e)
+				rows = append(rows, append(row[:len(row)-1], acceptsText(e)))
 			}
 			return err
 		})
 		for i := 0; err == nil && i < len(rows); i++ {
-			_, err = t.exec(ctx, "INSERT INTO answers (tenant, hash, accepts, error, ends) VALUES ($1, $2, $3, $4, $5)", rows[i]...)
+			_, err = t.exec(ctx, "INSERT INTO answers (tenant, hash, error, ends, accepts) VALUES ($1, $2, $3, $4, $5)", rows[i]...)
 		}
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// acceptsText are the versions that an endpoint takes as the third version had them.
+func acceptsText(e *document.Endpoint) string {
+	text := ""
+	for _, v := range tlsready.Versions() {
+		if e.Versions[v] == tlsready.Yes {
+			text += v.String() + ","
+		}
+	}
+	if text == "" {
+		return ""
+	}
+	return "," + text
 }

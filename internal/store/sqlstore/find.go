@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
-	"strings"
 
 	"tlsready/internal/store"
 )
@@ -73,38 +72,34 @@ func (t *tenant) TagNames(ctx context.Context) (names []string, err error) {
 func (t *tenant) endpointsOf(q *store.EndpointQuery) *narrowing {
 	n := &narrowing{args: []any{t.id}}
 	if q.Text != "" {
-		n.and(`LOWER(p.target || ' ' || p.address || ' ' || p.server_name) LIKE @ ESCAPE '\'`, containing(q.Text))
+		n.and(`e.search LIKE @ ESCAPE '\'`, containing(small(q.Text)))
 	}
 	if q.Address != "" {
-		n.and("p.address = @", store.Key(q.Address))
+		n.and("e.address = @", store.Key(q.Address))
 	}
 	if !q.ChangedSince.IsZero() {
-		n.and("p.seen_from >= @", micro(q.ChangedSince))
+		n.and("e.seen_from >= @", micro(q.ChangedSince))
 	}
 	if q.Accepts != "" {
-		n.and("a.accepts LIKE @", "%,"+store.Text(q.Accepts)+",%")
+		n.and("e.versions & @ <> 0", versionNamed(q.Accepts))
 	}
 	if q.Failed {
-		n.and("a.error <> ''")
+		n.and("e.failed = 1")
 	}
 	if q.ExpiresBefore != "" {
-		n.and("a.ends < @", string(q.ExpiresBefore))
+		n.and("e.ends < @", string(q.ExpiresBefore))
 	}
 	return n
 }
 
 // FindEndpoints are endpoints with their newest probe.
 func (t *tenant) FindEndpoints(ctx context.Context, q store.EndpointQuery) (page store.EndpointPage, err error) {
-	const order = "p.target, p.address, p.server_name"
+	const order = "e.target, e.address, e.server_name"
 	limit := limited(q.Limit)
 	err = t.read(ctx, func(tx *Tx) error {
 		page = store.EndpointPage{}
 		n := t.endpointsOf(&q)
-		total := "SELECT COUNT(*) FROM probes p WHERE p.tenant = $1 AND p.latest = 1"
-		if n.Len() > 0 {
-			total = "SELECT COUNT(*) FROM probes p JOIN answers a ON a.tenant = p.tenant AND a.hash = p.hash WHERE p.tenant = $1 AND p.latest = 1" + n.String()
-		}
-		if err := tx.QueryRowContext(ctx, t.spell(total), n.args...).Scan(&page.Total); err != nil {
+		if err := tx.QueryRowContext(ctx, t.spell("SELECT COUNT(*) FROM endpoints e WHERE e.tenant = $1"+n.String()), n.args...).Scan(&page.Total); err != nil {
 			return err
 		}
 		if q.After != "" {
@@ -114,7 +109,7 @@ func (t *tenant) FindEndpoints(ctx context.Context, q store.EndpointQuery) (page
 			}
 			n.and("("+order+") > (@, @, @)", after.Target, after.Address, after.ServerName)
 		}
-		page.Rows, err = t.probeRows(ctx, tx, " AND p.latest = 1"+n.String()+" ORDER BY "+order+" LIMIT "+n.arg(limit+1), n.args)
+		page.Rows, err = t.probeRows(ctx, tx, newest(n.String()+" ORDER BY "+order+" LIMIT "+n.arg(limit+1)), n.args)
 		if len(page.Rows) > limit {
 			page.Rows = page.Rows[:limit]
 			last := page.Rows[limit-1].Key
@@ -135,10 +130,10 @@ func (t *tenant) clientsOf(q *store.ClientQuery) *narrowing {
 		n.and("c.first_day <= @", string(q.Last))
 	}
 	if q.Text != "" {
-		n.and(`LOWER(c.client || ' ' || c.name) LIKE @ ESCAPE '\'`, containing(q.Text))
+		n.and(`LOWER(c.client || ' ' || c.name) LIKE @ ESCAPE '\'`, containing(small(q.Text)))
 	}
 	if q.Name != "" {
-		n.and("LOWER(c.name) = @", strings.ToLower(store.Text(q.Name)))
+		n.and("LOWER(c.name) = @", small(store.Text(q.Name)))
 	}
 	for column, wanted := range map[string]string{"c.client": q.Client, "c.owner": q.Owner, "c.stack": q.Stack, "c.survives": q.Survives, "c.offered": q.Offered} {
 		if wanted != "" {

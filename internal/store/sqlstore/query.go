@@ -47,7 +47,17 @@ func andIn[T ~string](n *narrowing, column string, list []T) {
 
 // containing is a pattern of LIKE with the escape "\".
 func containing(text string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(store.Text(strings.ToLower(text))) + "%"
+	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(store.Text(text)) + "%"
+}
+
+// small is a text in small letters as the LOWER of both databases has it: that of ASCII.
+func small(text string) string {
+	return strings.Map(func(r rune) rune {
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		}
+		return r
+	}, text)
 }
 
 // A cursor says after which row a page begins: the order, and the columns of the order.
@@ -152,12 +162,13 @@ func (t *tenant) narrowed(q *store.HostQuery, series int64) *narrowing {
 	for _, tag := range q.Tags {
 		with := ""
 		if tag.Value != "" {
-			with = " AND value = " + n.arg(store.Text(tag.Value))
+			value := n.arg(store.Text(tag.Value))
+			with = " AND SUBSTR(value, 1, 200) = SUBSTR(CAST(" + value + " AS TEXT), 1, 200) AND value = " + value // an index has the beginning
 		}
 		n.WriteString(" AND s.host IN (SELECT host FROM tags WHERE tenant = $1 AND name = " + n.arg(store.Key(tag.Name)) + with + ")")
 	}
 	if q.Text != "" {
-		n.and(`s.search LIKE @ ESCAPE '\'`, containing(q.Text))
+		n.and(`s.search LIKE @ ESCAPE '\'`, containing(strings.ToLower(q.Text)))
 	}
 	if q.FellSince != "" {
 		n.and("s.was = 'connects' AND s.urgency = 0 AND s.since >= @", string(q.FellSince))

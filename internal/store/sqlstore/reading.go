@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"iter"
+	"strings"
 	"time"
 
 	"tlsready/internal/document"
@@ -157,7 +158,18 @@ func (t *tenant) Outcome(ctx context.Context, v store.Verdict) (o store.Outcome,
 }
 
 const probeColumns = `SELECT p.target, p.address, p.server_name, p.seen_from, p.seen_to, p.hash, c.body FROM probes p
-JOIN contents c ON c.tenant = p.tenant AND c.hash = p.hash JOIN answers a ON a.tenant = p.tenant AND a.hash = p.hash WHERE p.tenant = $1`
+JOIN contents c ON c.tenant = p.tenant AND c.hash = p.hash WHERE p.tenant = $1`
+
+// newestProbes are those of some endpoints, which stand in the place of "@" and are found
+// first: without statistics a database begins with all contents.
+const newestProbes = `SELECT p.target, p.address, p.server_name, p.seen_from, p.seen_to, p.hash, c.body
+FROM (SELECT e.target, e.address, e.server_name, e.seen_from, e.hash FROM endpoints e WHERE e.tenant = $1@) e
+JOIN probes p ON p.tenant = $1 AND p.target = e.target AND p.address = e.address AND p.server_name = e.server_name AND p.seen_from = e.seen_from
+JOIN contents c ON c.tenant = $1 AND c.hash = e.hash
+ORDER BY p.target, p.address, p.server_name`
+
+// newest is newestProbes of the endpoints that are chosen by the end of a statement.
+func newest(chosen string) string { return strings.Replace(newestProbes, "@", chosen, 1) }
 
 func (t *tenant) probesOf(ctx context.Context, text string, args ...any) (list []store.Probe, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
@@ -168,7 +180,7 @@ func (t *tenant) probesOf(ctx context.Context, text string, args ...any) (list [
 }
 
 func (t *tenant) probeRows(ctx context.Context, tx *Tx, text string, args []any) (list []store.Probe, err error) {
-	err = tx.each(ctx, probeColumns+text, args, func(scan func(...any) error) error {
+	err = tx.each(ctx, text, args, func(scan func(...any) error) error {
 		var p store.Probe
 		var from, to int64
 		var packed []byte
@@ -188,14 +200,14 @@ func (t *tenant) probeRows(ctx context.Context, tx *Tx, text string, args []any)
 
 // Endpoints are the endpoints with their newest probe.
 func (t *tenant) Endpoints(ctx context.Context, after store.EndpointKey, limit int) ([]store.Probe, error) {
-	return t.probesOf(ctx, " AND p.latest = 1 AND (p.target, p.address, p.server_name) > ($2, $3, $4) ORDER BY p.target, p.address, p.server_name LIMIT $5",
+	return t.probesOf(ctx, newest(" AND (e.target, e.address, e.server_name) > ($2, $3, $4) ORDER BY e.target, e.address, e.server_name LIMIT $5"),
 		store.Text(after.Target), store.Text(after.Address), store.Text(after.ServerName), limit)
 }
 
 // Probes are the probes of an endpoint.
 func (t *tenant) Probes(ctx context.Context, key store.EndpointKey) ([]store.Probe, error) {
 	key = keyOf(key)
-	return t.probesOf(ctx, " AND p.target = $2 AND p.address = $3 AND p.server_name = $4 ORDER BY p.seen_from", key.Target, key.Address, key.ServerName)
+	return t.probesOf(ctx, probeColumns+" AND p.target = $2 AND p.address = $3 AND p.server_name = $4 ORDER BY p.seen_from", key.Target, key.Address, key.ServerName)
 }
 
 // Observations are those of a span of days.

@@ -253,7 +253,7 @@ func (w *writing) tags(ctx context.Context, tx *Tx, changed map[string]store.Hos
 			labels[store.Key(name)] = store.Text(value)
 		}
 		for _, name := range slices.Sorted(maps.Keys(labels)) {
-			rows = append(rows, []any{w.id, id, name, labels[name]})
+			rows = append(rows, []any{w.id, id, name, labels[name], 0})
 		}
 	}
 	if len(ids) == 0 {

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -172,9 +173,13 @@ func (w *writing) probes(ctx context.Context, tx *Tx) error {
 		return err
 	}
 	var rows [][]any
+	changed := map[string]bool{}
 	for key, h := range all {
 		for _, f := range w.answered[key] {
 			h.now = store.Add(h.now, f.at, f.hash)
+		}
+		if !h.prolonged() {
+			changed[key.Target] = true
 		}
 		gone, put := h.edits()
 		for _, s := range gone {
@@ -192,5 +197,8 @@ func (w *writing) probes(ctx context.Context, tx *Tx) error {
 		return err
 	}
 	table = tableOf(answers)
-	return tx.fill(ctx, table, table.onlyNew(), once(w.answers, table.keys))
+	if err := tx.fill(ctx, table, table.onlyNew(), once(w.answers, table.keys)); err != nil {
+		return err
+	}
+	return w.reask(ctx, tx, append([]string{}, slices.Sorted(maps.Keys(changed))...))
 }

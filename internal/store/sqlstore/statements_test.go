@@ -158,9 +158,13 @@ func TestTables(t *testing.T) {
 	made := regexp.MustCompile(`(?s)CREATE TABLE (\w+) \(\n(.*?)\n\)`)
 	have := map[string][]string{}
 	added := regexp.MustCompile(`ALTER TABLE (\w+) ADD COLUMN (\w+)`)
+	dropped := regexp.MustCompile(`ALTER TABLE (\w+) DROP COLUMN (\w+)`)
 	for _, step := range migrations() {
 		for _, m := range added.FindAllStringSubmatch(step, -1) {
 			have[m[1]] = append(have[m[1]], m[2])
+		}
+		for _, m := range dropped.FindAllStringSubmatch(step, -1) {
+			have[m[1]] = slices.DeleteFunc(have[m[1]], func(name string) bool { return name == m[2] })
 		}
 		for _, m := range made.FindAllStringSubmatch(step, -1) {
 			for line := range strings.Lines(m[2]) {
@@ -188,6 +192,7 @@ func TestMigrationsStayTheSame(t *testing.T) {
 		"ca7cec1d2196835a29bcbda743257b0532c42fdb35cf39813b2ac7deaef47562",
 		"4274624bd6b83978a1bfe2c3efb897d51034d26da75b2a9e848c09cef3f32b7e",
 		"d5f7835c8748d5be74a71337ac6e3e41abbcdd52478316f2ba4b1bd1c143cb88",
+		"53da3214a1488ace6a1a344a619083b835addd37797098e41298a7b76b3c8fab",
 	}
 	steps, err := fs.Glob(os.DirFS("."), "migrations/*.sql")
 	if err != nil || len(steps) != len(given) {

@@ -73,6 +73,7 @@ const (
 	standings = "standings"
 	moves     = "moves"
 	answers   = "answers"
+	endpoints = "endpoints"
 	clients   = "clients"
 	notices   = "notices"
 
@@ -98,16 +99,17 @@ func tables() []Table {
 		{observations, columns("tenant:i day client server server_name stack offered negotiated survives client_name owner seen:i first_seen:i last_seen:i"), 8},
 		{fixes, columns("tenant:i host service state at:i hash who"), 5},
 		{owners, columns("tenant:i kind id owner mail said:i"), 3},
-		{tags, columns("tenant:i host name value"), 3},
+		{tags, columns("tenant:i host name value said:i"), 3},
 		{exemptions, columns("tenant:i kind id service until owner reason said:i"), 4},
 		{series, columns("tenant:i series:i service judged_on callers last_day"), 2},
 		{standings, columns("tenant:i series:i host urgency:i verdict cause fails_from due fixable restart fix hash was since owner exempt_until os search"), 3},
 		{moves, columns("tenant:i series:i day was verdict turn hosts:i"), 6},
-		{answers, columns("tenant:i hash accepts error ends"), 2},
+		{answers, columns("tenant:i hash error ends versions:i"), 2},
+		{endpoints, columns("tenant:i target address server_name versions:i failed:i ends seen_from:i hash search"), 4},
 		{clients, columns("tenant:i client stack name owner survives offered first_day last_day"), 3},
-		{notices, columns("tenant:i kind about at:i"), 3},
+		{notices, columns("tenant:i kind about at:i batch until:i tries:i"), 3},
 		{users, columns("name password roles disabled:i made:i"), 1},
-		{tokens, columns("hash name kind role tenant_name single:i made_by made:i expires:i used:i"), 1},
+		{tokens, columns("hash name kind role tenant_name single:i made_by made:i expires:i used:i host spent_on"), 1},
 		{audit, columns("number:i at:i who tenant_name action what origin outcome"), 1},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"tlsready"
 	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
@@ -188,6 +189,44 @@ func earlier(t *testing.T, p Place) {
 	}
 }
 
+// changedColumns proves that rows of an earlier version keep their meaning where a
+// migration changes what a column holds: the versions that an endpoint takes were a text
+// before the fourth version, and are a number since.
+func changedColumns(t *testing.T, p Place) {
+	data, err := fixtures.ReadFile("testdata/v3.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := open(t, p)
+	for text, want := range map[string]string{
+		``: "", `,TLS 1.0,`: "TLS 1.0", `,TLS 1.2,TLS 1.3,`: "TLS 1.2 TLS 1.3", `,SSL 2.0,SSL 3.0,TLS 1.1,`: "SSL 2.0 SSL 3.0 TLS 1.1",
+		`,SSL 2.0,SSL 3.0,TLS 1.0,TLS 1.1,TLS 1.2,TLS 1.3,`: "SSL 2.0 SSL 3.0 TLS 1.0 TLS 1.1 TLS 1.2 TLS 1.3",
+	} {
+		old := strings.Replace(string(data), `f178b5fe3699","","","~"]`, `f178b5fe3699","`+text+`","no answer","2026-10-01"]`, 1)
+		if old == string(data) {
+			t.Fatal("the row is not in the backup")
+		}
+		if _, err := db.Restore(t.Context(), pack(t, old)); err != nil {
+			t.Fatal(err)
+		}
+		s := tenant(t, db, "acme")
+		var takes []string
+		for _, v := range tlsready.Versions() {
+			page, err := s.FindEndpoints(t.Context(), store.EndpointQuery{Accepts: v.String(), Failed: true, ExpiresBefore: "2026-10-02"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.Total == 1 && len(page.Rows) == 1 {
+				takes = append(takes, v.String())
+			}
+		}
+		if got := strings.Join(takes, " "); got != want {
+			t.Errorf("%q became %q", text, got)
+		}
+		empty(t, p, db)
+	}
+}
+
 // derived proves that what is made of other tables is there after the migrations, as if
 // it had been recorded by this version.
 func derived(t *testing.T, s store.Store, of string) {
@@ -217,7 +256,7 @@ func empty(t *testing.T, p Place, db store.Database) {
 	if _, err := db.Backup(t.Context(), &back); err != nil {
 		t.Fatal(err)
 	}
-	for _, table := range []string{"tenants", "contents", "hosts", "snapshots", "outcomes", "verdicts", "probes", "observations", "fixes", "owners", "tags", "exemptions", "series", "standings", "moves", "answers", "clients", "notices"} {
+	for _, table := range []string{"tenants", "contents", "hosts", "snapshots", "outcomes", "verdicts", "probes", "observations", "fixes", "owners", "tags", "exemptions", "series", "standings", "moves", "answers", "endpoints", "clients", "notices"} {
 		p.Exec(t, "DELETE FROM "+table)
 	}
 }

@@ -337,6 +337,64 @@ func endpointsFound(t *testing.T, p Place) {
 	}
 }
 
+// newestAnswers proves that endpoints are found by what they answered last, in whichever
+// order that was recorded, and that pruning, which makes the list anew, leaves it as it is.
+func newestAnswers(t *testing.T, p Place) {
+	db := open(t, p)
+	s := tenant(t, db, "acme")
+	asked := func(n int, takes ...tlsready.Version) store.EndpointResult {
+		e := endpointResult(night(n), false, 5)
+		e.Endpoint.Target = "ÄRZTE.example.com:443"
+		for _, v := range takes {
+			e.Endpoint.Versions[v] = tlsready.Yes
+		}
+		if len(takes) == 0 {
+			e.Endpoint.Error = ptr(message.Literal("no answer"))
+		}
+		return e
+	}
+	for i, step := range []struct {
+		store.EndpointResult
+		takes12, failed int
+		since           int
+	}{
+		{asked(2, tlsready.TLS10), 0, 0, 2},
+		{asked(5, tlsready.TLS12), 1, 0, 5},
+		{asked(4, tlsready.TLS12), 1, 0, 4}, // late: it was so before
+		{asked(3), 1, 0, 4},
+		{asked(6), 0, 1, 6},
+		{asked(7), 0, 1, 6},
+		{asked(8, tlsready.TLS10, tlsready.TLS12), 1, 0, 8},
+	} {
+		record(t, s, &store.Batch{Endpoints: []store.EndpointResult{step.EndpointResult}})
+		for name, c := range map[string]struct {
+			q    store.EndpointQuery
+			want int
+		}{
+			"TLS 1.2": {store.EndpointQuery{Accepts: "TLS 1.2"}, step.takes12},
+			"failed":  {store.EndpointQuery{Failed: true}, step.failed},
+			"since":   {store.EndpointQuery{ChangedSince: night(step.since)}, 1},
+			"later":   {store.EndpointQuery{ChangedSince: night(step.since + 1)}, 0},
+			"text":    {store.EndpointQuery{Text: "Ärzte.EXAMPLE"}, 1},
+		} {
+			page, err := s.FindEndpoints(t.Context(), c.q)
+			if err != nil || page.Total != c.want || len(page.Rows) != c.want {
+				t.Errorf("step %d, %s: %d of %d, want %d, %v", i, name, len(page.Rows), page.Total, c.want, err)
+			}
+		}
+	}
+	before := text(t, db)
+	if _, err := s.Prune(t.Context(), store.Retention{People: "2000-01-01"}, false); err != nil || text(t, db) != before {
+		t.Errorf("made anew it is otherwise: %v\n%s\n%s", err, before, text(t, db))
+	}
+	if _, err := s.Prune(t.Context(), store.Retention{History: "2027-01-01"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := s.FindEndpoints(t.Context(), store.EndpointQuery{}); err != nil || page.Total != 0 {
+		t.Errorf("after their time: %+v, %v", page, err)
+	}
+}
+
 // clientsFound proves that clients are summed up by stack over the days that were asked
 // for, and that the last day says whether they survive.
 func clientsFound(t *testing.T, p Place) {
