@@ -25,6 +25,9 @@ func (j *Jobs) work(ctx context.Context, row *rivertype.JobRow, a batchArgs) err
 	if errors.Is(err, desk.ErrNobody) || errors.Is(err, desk.ErrReturned) {
 		return river.JobSnooze(snooze(err))
 	}
+	if errors.Is(err, desk.ErrSilent) {
+		j.waits.silent.Store(row.ID, true)
+	}
 	return givenUp(ctx, err)
 }
 

@@ -67,6 +67,7 @@ type Jobs struct {
 	judges judges
 	sites  sites
 	life   life
+	waits  retries
 }
 
 // client is what is needed of River's client, whatever the database.
@@ -145,8 +146,8 @@ func connect[Tx any](ctx context.Context, j *Jobs, driver riverdriver.Driver[Tx]
 		FetchCooldown: poll / 4, FetchPollInterval: poll,
 		JobTimeout: longest, RescueStuckJobsAfter: longest + time.Hour,
 		CompletedJobRetentionPeriod: keep, CancelledJobRetentionPeriod: keep, DiscardedJobRetentionPeriod: keepFailed,
-		SoftStopTimeout: stopTime,
-		PeriodicJobs:    j.periodic(),
+		SoftStopTimeout: stopTime, RetryPolicy: &j.waits,
+		PeriodicJobs: j.periodic(),
 	}
 	if j.queue.PostgreSQL != nil {
 		config.FetchCooldown, config.FetchPollInterval = river.FetchCooldownDefault, river.FetchPollIntervalDefault

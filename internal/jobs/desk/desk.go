@@ -65,9 +65,10 @@ type Given struct {
 	End   func() error                                 // says whether everything is there
 }
 
-// ErrNobody is that no worker of the site is there, and ErrReturned that a worker gave a
-// batch back, for it was told to stop.
+// ErrNobody is that no worker of the site is there, ErrReturned that a worker gave a batch
+// back, for it was told to stop, and ErrSilent that it said nothing any more.
 var (
+	ErrSilent   = errors.New("the worker is silent")
 	ErrNobody   = errors.New("no worker of the site is there")
 	ErrReturned = errors.New("the worker gave it back")
 )
@@ -169,7 +170,9 @@ func (d *Desk) follow(ctx context.Context, l *lease) error {
 			silent, took, given := time.Since(l.heard), time.Since(l.begun), l.worker != ""
 			d.mu.Unlock()
 			if given && silent > d.o.Silence {
-				return message.Error("jobs.error.silent", message.Str("worker", l.name), message.Str("time", silent.Round(time.Second).String()))
+				p := message.Error("jobs.error.silent", message.Str("worker", l.name), message.Str("time", silent.Round(time.Second).String()))
+				p.Err = ErrSilent
+				return p
 			}
 			if given && took > longest {
 				return message.Error("jobs.error.long", message.Str("worker", l.name), message.Str("time", took.Round(time.Second).String()))

@@ -230,7 +230,10 @@ func (d *Desk) take(r *http.Request, l *lease, part []byte) error {
 		l.heard = time.Now() // it was the server that took its time
 		d.mu.Unlock()
 	}()
-	return l.Take(r.Context(), part)
+	err := l.Take(r.Context(), part)
+	var lie *work.LieError
+	l.over = errors.As(err, &lie) // nothing more is taken from who lies, also before the lease is gone
+	return err
 }
 
 // finish says how a lease has ended, unless somebody has.

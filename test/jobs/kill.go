@@ -1,0 +1,347 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
+	"time"
+
+	"tlsready/internal/jobs"
+	"tlsready/internal/jobs/work"
+	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/store"
+)
+
+// killing is a run of jobs in which the server and the workers are killed at random.
+type killing struct {
+	where string
+	jobs  int // batches in all
+	seed  uint64
+	say   func(format string, args ...any)
+
+	ends  *ends
+	url   string
+	wants map[work.Kind]int64
+	kills map[string]int
+}
+
+const (
+	batch   = 2 // endpoints and hosts of a batch
+	silence = 2 * time.Second
+	// answers is how long an endpoint takes for an answer: long enough that most batches
+	// are under way when something is killed.
+	answers = 20 * time.Millisecond
+	workers = 3
+	// A process is killed after a time between the two, again and again.
+	leastLife, longestLife = 200 * time.Millisecond, 1200 * time.Millisecond
+	// maxOrder is how many endpoints an order names.
+	maxOrder = 5000
+	again    = "azure-backup" // hosts are judged again for it
+)
+
+// newSeed is one that fits on a command line.
+func newSeed() uint64 { return uint64(time.Now().UnixNano() % 1e6) }
+
+// kill is the command.
+func kill(ctx context.Context, args []string) error {
+	flags := flag.NewFlagSet("kill", flag.ContinueOnError)
+	k := &killing{say: func(format string, args ...any) { fmt.Printf(format+"\n", args...) }}
+	flags.IntVar(&k.jobs, "n", 10_000, "jobs")
+	flags.Uint64Var(&k.seed, "seed", newSeed(), "which processes are killed when")
+	flags.StringVar(&k.where, "store", "", "an empty store (a new SQLite file)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	if k.jobs < 10 || batch*k.jobs > most {
+		return fmt.Errorf("-n is at least 10, at most %d", most/batch)
+	}
+	dir, err := os.MkdirTemp("", "jobs")
+	if err != nil {
+		return err
+	}
+	if k.where == "" {
+		k.where = filepath.Join(dir, "store.db")
+	}
+	return errors.Join(k.run(ctx), os.RemoveAll(dir))
+}
+
+// run orders the work, lets it be done while processes are killed, and holds what is there
+// afterwards to what should be.
+func (k *killing) run(ctx context.Context) (err error) {
+	if k.ends, err = newEnds(0, answers); err != nil {
+		return err
+	}
+	defer k.ends.listener.Close()
+	if err := k.order(ctx); err != nil {
+		return fmt.Errorf("ordering: %w", err)
+	}
+	k.say("seed %d", k.seed)
+	begin := time.Now()
+	if err := k.work(ctx); err != nil {
+		return err
+	}
+	endpoints, connections := k.ends.counted()
+	k.say("%d jobs in %v, killed: %v; %d endpoints were asked by %d connections", k.jobs, time.Since(begin).Round(100*time.Millisecond), k.kills, endpoints, connections)
+	return k.hold(ctx)
+}
+
+// order puts the work into the queue: seven of ten batches for the workers, two that the
+// server does, and one that judges hosts again.
+func (k *killing) order(ctx context.Context) error {
+	q, err := openQueue(ctx, k.where, batch, silence)
+	if err != nil {
+		return err
+	}
+	recheck, own := k.jobs/10, k.jobs/5
+	k.wants = map[work.Kind]int64{work.Recheck: int64(recheck), work.Probe: int64(k.jobs - recheck)}
+	targets := k.ends.targets(batch * (k.jobs - recheck))
+	var orders []work.Order
+	for at, list := range [][]string{targets[:batch*own], targets[batch*own:]} {
+		for begin := 0; begin < len(list); begin += maxOrder {
+			orders = append(orders, work.Order{Kind: work.Probe, Tenant: tenant, Site: []string{"", site}[at], Targets: list[begin:min(begin+maxOrder, len(list))]})
+		}
+	}
+	orders = append(orders, work.Order{Kind: work.Recheck, Tenant: tenant, Services: []string{again}})
+	err = k.addHosts(ctx, q, batch*recheck)
+	for _, o := range orders {
+		if err == nil {
+			_, _, err = q.Enqueue(ctx, o)
+		}
+	}
+	return errors.Join(err, q.close())
+}
+
+// addHosts records hosts that are judged again.
+func (k *killing) addHosts(ctx context.Context, q *queue, n int) error {
+	s, err := q.db.AddTenant(ctx, tenant)
+	if err != nil {
+		return err
+	}
+	settings := sourcetest.References()[0].Snapshot()
+	b := &store.Batch{}
+	for i := range n {
+		b.Hosts = append(b.Hosts, store.HostResult{ID: fmt.Sprintf("host%06d", i), At: time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC), Settings: settings})
+	}
+	return s.Record(ctx, b)
+}
+
+// work lets the processes work until everything is done, and kills them meanwhile.
+func (k *killing) work(ctx context.Context) error {
+	address, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	k.url, k.kills = "http://"+address, map[string]int{}
+	commands := map[string][]string{"server": {"serve", "-store", k.where, "-listen", address, "-batch", strconv.Itoa(batch), "-silence", silence.String()}}
+	names := []string{"server"}
+	for i := range workers {
+		name := fmt.Sprintf("worker%d", i+1)
+		names = append(names, name)
+		commands[name] = []string{"work", "-server", k.url, "-name", name}
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	running := map[string]*process{}
+	start := func(name string) (err error) {
+		running[name], err = launch(ctx, []string{roleIs + "=1"}, self, commands[name]...)
+		return err
+	}
+	for _, name := range names {
+		if err := start(name); err != nil {
+			return err
+		}
+	}
+	chance := rand.New(rand.NewPCG(k.seed, 0))
+	for {
+		done, err := k.waitFor(ctx, leastLife+time.Duration(chance.Int64N(int64(longestLife-leastLife))))
+		if err != nil {
+			return fmt.Errorf("%w\nthe server said: %s", err, running["server"].text())
+		}
+		if done {
+			break
+		}
+		victim := names[chance.IntN(len(names))]
+		running[victim].kill()
+		k.kills[victim]++
+		if err := start(victim); err != nil {
+			return err
+		}
+	}
+	for _, name := range names {
+		err = errors.Join(err, running[name].stop())
+	}
+	return err
+}
+
+// waitFor waits for a while, or until every job is done. The error is that one will never
+// be, or that ctx has ended.
+func (k *killing) waitFor(ctx context.Context, d time.Duration) (bool, error) {
+	for until := time.Now().Add(d); time.Now().Before(until); {
+		if counts, err := k.count(ctx); err == nil {
+			done := true
+			for kind, n := range k.wants {
+				of := counts[string(kind)]
+				if of[jobs.Failed]+of[jobs.Cancelled] > 0 {
+					return false, fmt.Errorf("a job was given up: %v", counts)
+				}
+				done = done && of[jobs.Done] == n
+			}
+			if done {
+				return true, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return false, ctx.Err()
+		case <-time.After(min(50*time.Millisecond, time.Until(until))):
+		}
+	}
+	return false, nil
+}
+
+// count asks the server for its jobs; while it is dead that is an error.
+func (k *killing) count(ctx context.Context) (counts jobs.Counts, err error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url+"/counts", nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	return counts, json.NewDecoder(answer.Body).Decode(&counts)
+}
+
+// hold says what is not as it should be: each batch is in the queue once and done, each
+// endpoint is in the store once with the answer that it gives, and each host was judged once.
+func (k *killing) hold(ctx context.Context) error {
+	q, err := openQueue(ctx, k.where, batch, silence)
+	if err != nil {
+		return err
+	}
+	s, err := q.db.Tenant(ctx, tenant)
+	if err == nil {
+		err = errors.Join(k.holdJobs(ctx, q), k.holdEndpoints(ctx, s), k.holdHosts(ctx, s))
+	}
+	return errors.Join(err, q.close())
+}
+
+func (k *killing) holdJobs(ctx context.Context, q *queue) error {
+	type part struct {
+		run    int64
+		number int
+	}
+	there := map[part]int64{}
+	for before := int64(0); ; {
+		list, err := q.List(ctx, tenant, jobs.Filter{Before: before})
+		if err != nil {
+			return err
+		}
+		for _, job := range list {
+			before = job.ID
+			if job.State != jobs.Done {
+				return fmt.Errorf("job %d is %s", job.ID, job.State)
+			}
+			if job.Plan {
+				continue
+			}
+			if other := there[part{job.Run, job.Number}]; other != 0 {
+				return fmt.Errorf("the jobs %d and %d are the same batch", other, job.ID)
+			}
+			there[part{job.Run, job.Number}] = job.ID
+		}
+		if len(list) == 0 {
+			break
+		}
+	}
+	if len(there) != k.jobs {
+		return fmt.Errorf("%d batches, not %d", len(there), k.jobs)
+	}
+	return nil
+}
+
+func (k *killing) holdEndpoints(ctx context.Context, s store.Store) error {
+	missing := map[string]bool{}
+	for _, target := range k.ends.targets(batch * int(k.wants[work.Probe])) {
+		missing[target] = true
+	}
+	for after := (store.EndpointKey{}); ; {
+		list, err := s.Endpoints(ctx, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, one := range list {
+			after = one.Key
+			if !missing[one.Key.Target] {
+				return fmt.Errorf("%s is in the store twice, or nobody asked for it", one.Key.Target)
+			}
+			delete(missing, one.Key.Target)
+			probes, err := s.Probes(ctx, one.Key)
+			if err != nil || len(probes) != 1 {
+				return fmt.Errorf("%s: %d probes that differ: %w", one.Key.Target, len(probes), err)
+			}
+			if e := probes[0].Endpoint; e.Error != nil || len(e.Versions) == 0 {
+				return fmt.Errorf("%s: recorded without an answer: %+v", one.Key.Target, e)
+			}
+		}
+		if len(list) == 0 {
+			break
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%d endpoints are not in the store: %v", len(missing), missing)
+	}
+	return nil
+}
+
+func (k *killing) holdHosts(ctx context.Context, s store.Store) error {
+	judged := 0
+	for after := ""; ; {
+		list, err := s.Verdicts(ctx, store.Series{Service: again}, after, 500)
+		if err != nil {
+			return err
+		}
+		for _, v := range list {
+			after = v.Host
+			judged++
+			history, err := s.VerdictHistory(ctx, store.Series{Service: again}, v.Host)
+			if err != nil || len(history) > 2 || len(history) == 0 { // two where midnight has passed
+				return fmt.Errorf("%s: %d verdicts: %w", v.Host, len(history), err)
+			}
+		}
+		if len(list) == 0 {
+			break
+		}
+	}
+	if want := batch * int(k.wants[work.Recheck]); judged != want {
+		return fmt.Errorf("%d hosts are judged, not %d", judged, want)
+	}
+	return nil
+}
+
+// roleIs is the variable that tells the test's own program that it is one of the processes.
+const roleIs = "TLSREADY_TEST_PROCESS"
+
+// freeAddress is an address on which nobody listens now.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
