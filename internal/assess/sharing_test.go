@@ -53,6 +53,38 @@ func TestSharingIsExact(t *testing.T) {
 	t.Logf("%d of %d hosts shared what was found", shared, all)
 }
 
+// TestOutcomes proves that verdicts and causes alone are those that come with reasons and a
+// fix.
+func TestOutcomes(t *testing.T) {
+	model, err := stack.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := asking(t, model, "azure-backup", "entra-id", "azure-sql")
+	g, random := hostgen.New(13), rand.New(rand.NewPCG(13, 2))
+	seen := map[Outcome]bool{}
+	for range 60 {
+		s := g.Next()
+		decorate(random, s)
+		for _, a.AssumeUpdates = range []bool{false, true} {
+			judged, _ := a.Assess("host", s) // services that contradict each other have verdicts as well
+			got := a.Outcomes(host.NewView(s))
+			if len(got) != len(judged) {
+				t.Fatalf("%d outcomes, want %d", len(got), len(judged))
+			}
+			for i, j := range judged {
+				seen[got[i]] = true
+				if want := (Outcome{j.Judgement.Verdict, j.Judgement.Cause}); got[i] != want {
+					t.Fatalf("%s: %+v, want %+v for\n%s", j.Demand.Service, got[i], want, asJSON(t, s))
+				}
+			}
+		}
+	}
+	if len(seen) < 5 {
+		t.Errorf("only %v", seen)
+	}
+}
+
 // TestRemembering proves that a writer that remembers says of every host what one says that
 // does not, however often and in whichever order it is asked.
 func TestRemembering(t *testing.T) {

@@ -52,8 +52,15 @@ func ReadSettings(body []byte, about About, at time.Time) (*host.Snapshot, error
 	if err != nil {
 		return nil, err
 	}
+	return SettingsOf(s, about, at), nil
+}
+
+// SettingsOf is the snapshot of a host that has the same settings as another. The two
+// share their lists.
+func SettingsOf(bare *host.Snapshot, about About, at time.Time) *host.Snapshot {
+	s := *bare
 	s.Name, s.Source, s.Addresses, s.Labels, s.CollectedAt = about.Name, about.Source, about.Addresses, about.Labels, at
-	return s, nil
+	return &s
 }
 
 // mask stands for a secret.

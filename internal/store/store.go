@@ -187,6 +187,8 @@ type About struct {
 type Settings struct {
 	Host     Host
 	Snapshot *host.Snapshot
+	// Hash is the same for hosts that have the same settings, whatever they are called.
+	Hash Hash
 }
 
 // Verdict is a verdict and the days on which it was the same.

@@ -214,24 +214,10 @@ func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
 	return nil
 }
 
-// page is how many hosts are read at once.
-const page = 500
-
 func (r *Recording) each(ctx context.Context) iter.Seq2[source.Host, error] {
 	return func(yield func(source.Host, error) bool) {
-		for after := ""; ; {
-			list, err := r.store.Latest(ctx, after, page)
-			if err != nil {
-				yield(source.Host{}, err)
-				return
-			}
-			for _, one := range list {
-				after = one.Host.ID
-				if !yield(source.Host{ID: after, Snapshot: one.Snapshot}, nil) {
-					return
-				}
-			}
-			if len(list) < page {
+		for one, err := range store.EachLatest(ctx, r.store) {
+			if !yield(source.Host{ID: one.Host.ID, Snapshot: one.Snapshot}, err) {
 				return
 			}
 		}

@@ -21,12 +21,15 @@ type WhatIfQuery struct {
 }
 
 const (
-	// maxHeavy is how many fleets are judged at the same time: each takes all processors.
+	// maxHeavy is how many fleets are judged at the same time: each takes half of the
+	// processors, and reads beside.
 	maxHeavy = 1
 	// maxMoved bounds each list of hosts in an answer; the numbers say the rest.
 	maxMoved = 500
-	// readAtOnce is how many settings are read from the store at once.
-	readAtOnce = 500
+	// aheadOfOne is how many hosts may be judged before one that takes longer.
+	aheadOfOne = 1000
+	// toldEach is after how many hosts the progress is told.
+	toldEach = 500
 )
 
 // WhatIf judges all hosts twice, as they are asked now and as they would be. Progress is
@@ -54,44 +57,25 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 		Schema: document.WhatIfSchema, Today: t.today(), Before: judges.Question(was), After: judges.Question(is),
 		Lose: []document.Moved{}, Gain: []document.Moved{}, Other: []document.Moved{},
 	}
+	weigh := judges.NewWeighing(was, is)
 	stream := survey.Stream[store.Settings, document.Moved]{
-		Workers: runtime.GOMAXPROCS(0), Ahead: 2 * readAtOnce,
+		Workers: max(1, runtime.GOMAXPROCS(0)/2), Ahead: aheadOfOne,
 		Work: func(_ context.Context, one store.Settings) (document.Moved, error) {
-			return judges.Moved(was, is, one), nil
+			runtime.Gosched() // whoever asks for a page meanwhile comes first
+			return weigh.Moved(one), nil
 		},
 	}
-	for m, err := range stream.Each(ctx, t.each) {
+	each := func(ctx context.Context) iter.Seq2[store.Settings, error] { return store.EachLatest(ctx, t.kept) }
+	for m, err := range stream.Each(ctx, each) {
 		if err != nil {
 			return nil, err
 		}
 		add(doc, m)
-		if progress != nil && doc.Hosts%readAtOnce == 0 {
+		if progress != nil && doc.Hosts%toldEach == 0 {
 			progress(doc.Hosts, int(counts["hosts"]))
 		}
 	}
 	return doc, nil
-}
-
-// each are the newest settings of all hosts.
-func (t *Tenant) each(ctx context.Context) iter.Seq2[store.Settings, error] {
-	return func(yield func(store.Settings, error) bool) {
-		for after := ""; ; {
-			page, err := t.Latest(ctx, after, readAtOnce)
-			if err != nil {
-				yield(store.Settings{}, err)
-				return
-			}
-			for _, one := range page {
-				after = one.Host.ID
-				if !yield(one, nil) {
-					return
-				}
-			}
-			if len(page) < readAtOnce {
-				return
-			}
-		}
-	}
 }
 
 // add counts a host.

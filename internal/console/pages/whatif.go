@@ -24,7 +24,7 @@ const (
 	// answerTime is how long a request waits for the answer itself.
 	answerTime = 1500 * time.Millisecond
 	// runTime ends a run that nobody has asked about for so long.
-	runTime = 20 * time.Second
+	runTime = 10 * time.Second
 	// keepTime is how long an answer is kept for those who come back.
 	keepTime = 5 * time.Minute
 	maxRuns  = 32

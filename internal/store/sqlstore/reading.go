@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"iter"
 	"strings"
@@ -46,28 +47,37 @@ func (t *tenant) Hosts(ctx context.Context, after string, limit int) (page []sto
 	return page, err
 }
 
-// Latest are the newest settings of the hosts after an id.
+// Latest are the newest settings of the hosts after an id. Settings that several hosts
+// have are read once.
 func (t *tenant) Latest(ctx context.Context, after string, limit int) (page []store.Settings, err error) {
-	const text = `SELECT h.host, h.about, h.seen, h.error, h.tried, s.seen_to, c.body FROM hosts h
+	const text = `SELECT h.host, h.about, h.seen, h.error, h.tried, s.seen_to, s.hash, c.body FROM hosts h
 JOIN snapshots s ON s.tenant = h.tenant AND s.host = h.host AND s.latest = 1
 JOIN contents c ON c.tenant = s.tenant AND c.hash = s.hash
 WHERE h.tenant = $1 AND h.host > $2 ORDER BY h.host LIMIT $3`
 	err = t.read(ctx, func(tx *Tx) error {
 		page = nil
+		known := map[store.Hash]*host.Snapshot{}
 		return tx.each(ctx, text, []any{t.id, store.Text(after), limit}, func(scan func(...any) error) error {
 			var to int64
-			var packed []byte
-			one, err := scanHost(func(of ...any) error { return scan(append(of, &to, &packed)...) })
+			var hash store.Hash
+			var packed sql.RawBytes
+			one, err := scanHost(func(of ...any) error { return scan(append(of, &to, &hash, &packed)...) })
 			if err != nil {
 				return err
 			}
-			body, err := t.decoder.DecodeAll(packed, nil)
-			if err != nil {
-				return err
+			bare := known[hash]
+			if bare == nil {
+				body, err := t.decoder.DecodeAll(packed, nil)
+				if err != nil {
+					return err
+				}
+				if bare, err = host.Decode(body, nil); err != nil {
+					return err
+				}
+				known[hash] = bare
 			}
-			snapshot, err := store.ReadSettings(body, one.About, moment(to))
-			page = append(page, store.Settings{Host: one, Snapshot: snapshot})
-			return err
+			page = append(page, store.Settings{Host: one, Snapshot: store.SettingsOf(bare, one.About, moment(to)), Hash: hash})
+			return nil
 		})
 	})
 	return page, err

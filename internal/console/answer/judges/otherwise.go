@@ -3,13 +3,14 @@ package judges
 import (
 	"context"
 	"strings"
+	"sync"
 
 	"tlsready"
 	"tlsready/internal/assess"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
+	"tlsready/internal/host"
 	"tlsready/internal/message"
-	"tlsready/internal/source"
 	"tlsready/internal/store"
 	"tlsready/internal/survey/judge"
 	"tlsready/internal/verdict"
@@ -85,23 +86,58 @@ func Question(j *judge.Judging) document.Question {
 	return document.Question{Service: d.Service, On: j.On.String(), Accepts: document.Accept(d.Now())}
 }
 
-// Moved is what becomes of a host.
-func Moved(was, is *judge.Judging, s store.Settings) document.Moved {
-	h := source.Host{ID: s.Host.ID, Snapshot: s.Snapshot}
-	before, after := was.Host(h), is.Host(h)
-	m := document.Moved{Host: s.Host.ID, Before: worst(before), After: worst(after), Owner: s.Host.About.Labels["owner"]}
-	for _, j := range after.Services {
-		if string(j.Judgement.Verdict) == m.After {
-			m.Cause = string(j.Judgement.Cause)
+// Weighing says what becomes of hosts. It may be used by many goroutines at once.
+type Weighing struct {
+	was, is *judge.Judging
+	mu      sync.Mutex
+	known   map[store.Hash]moved
+}
+
+// moved is what becomes of all hosts with the same settings.
+type moved struct{ before, after, cause string }
+
+// maxMoved bounds what is kept of settings, of which each takes a hundred bytes.
+const maxMoved = 1 << 16
+
+// NewWeighing holds hosts against two questions.
+func NewWeighing(was, is *judge.Judging) *Weighing {
+	return &Weighing{was: was, is: is, known: map[store.Hash]moved{}}
+}
+
+// Moved is what becomes of a host. Hosts that have the same settings are judged once: no
+// verdict hangs on what a host is called.
+func (w *Weighing) Moved(s store.Settings) document.Moved {
+	w.mu.Lock()
+	m, ok := w.known[s.Hash]
+	w.mu.Unlock()
+	if !ok {
+		m = w.judge(s.Snapshot)
+		w.mu.Lock()
+		if len(w.known) < maxMoved {
+			w.known[s.Hash] = m
+		}
+		w.mu.Unlock()
+	}
+	return document.Moved{Host: s.Host.ID, Before: m.before, After: m.after, Cause: m.cause, Owner: s.Host.About.Labels["owner"]}
+}
+
+func (w *Weighing) judge(s *host.Snapshot) moved {
+	v := host.NewView(s)
+	m := moved{before: worst(w.was.Assessor.Outcomes(v))}
+	after := w.is.Assessor.Outcomes(v)
+	m.after = worst(after)
+	for _, o := range after {
+		if string(o.Verdict) == m.after {
+			m.cause = string(o.Cause)
 		}
 	}
 	return m
 }
 
-func worst(j judge.Judged) string {
+func worst(list []assess.Outcome) string {
 	v := document.NotInstalled
-	for _, one := range j.Services {
-		if got := string(one.Judgement.Verdict); document.Rank(got) < document.Rank(v) {
+	for _, one := range list {
+		if got := string(one.Verdict); document.Rank(got) < document.Rank(v) {
 			v = got
 		}
 	}
