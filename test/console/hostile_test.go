@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,7 +18,8 @@ import (
 // no attribute that runs anything, no character that moves the cursor or turns the
 // direction of the text, and no page larger than others.
 func TestHostileNames(t *testing.T) {
-	base, entry := serve(t)
+	at := serve(t, filepath.Join(t.TempDir(), "store.db"))
+	base, entry := at.Base, at.Entry
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)

@@ -73,6 +73,7 @@ type frame struct {
 	SignedIn          bool
 	Tenants           []string // to choose from; nil if there is one
 	Body              template.HTML
+	Drop              bool // files can be dropped here
 }
 
 type entry struct {
@@ -118,6 +119,7 @@ func (l *Look) render(r *http.Request, lang string, p Page) ([]byte, error) {
 	}
 	if v := web.Of(r.Context()); !p.Plain && v.Right >= web.View {
 		f.Visitor, f.Tenant, f.Tenants, f.SignedIn = fleetparts.Short(v.Name), v.Tenant, v.Tenants, v.Session
+		f.Drop = v.May(web.Operate)
 		for _, at := range places() {
 			f.Nav = append(f.Nav, entry{Href: at.href, Word: say(at.id), Current: at.href == p.At})
 		}

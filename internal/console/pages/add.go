@@ -1,13 +1,24 @@
 package pages
 
 import (
+	"net/netip"
+	"net/url"
+
 	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
 )
 
 // steps say how data get in.
 type steps struct {
 	Drop     drop
 	Commands []command
+	Token    *token // nil if the server asks for none
+}
+
+// token is how the commands come by one.
+type token struct {
+	Make bool   // the visitor may
+	Name string // that one gets
 }
 
 type drop struct{ Small bool }
@@ -16,16 +27,22 @@ type drop struct{ Small bool }
 type command struct{ What, Line string }
 
 func (q *request) steps() steps {
-	server := "http://" + q.Host
-	if q.TLS != nil {
-		server = "https://" + q.Host
+	server, secret := "https://"+q.Host, ""
+	if q.TLS == nil && q.loopback() {
+		server = "http://" + q.Host
 	}
-	return steps{Commands: []command{
-		{q.say("command.check"), "tlsready check local: --server " + server},
-		{q.say("command.report"), "tlsready collector cmd --report " + server},
-		{q.say("command.probe"), "tlsready probe www.example.com --server " + server},
-		{q.say("command.watch"), "tlsready watch access.log --server " + server},
-	}}
+	s := steps{}
+	if q.visitor.Session { // who has not signed in was let in without: so are programs
+		s.Token = &token{Make: q.visitor.Right == web.Admin, Name: q.visitor.Name}
+		secret = " --token-file token.txt"
+	}
+	s.Commands = []command{
+		{q.say("command.check"), "tlsready check local: --server " + server + secret},
+		{q.say("command.report"), "tlsready collector cmd --report " + server + " -o collect.cmd"},
+		{q.say("command.probe"), "tlsready probe www.example.com --server " + server + secret},
+		{q.say("command.watch"), "tlsready watch access.log --server " + server + secret},
+	}
+	return s
 }
 
 func (p *pages) add(q *request) (look.Page, error) {
@@ -35,4 +52,12 @@ func (p *pages) add(q *request) (look.Page, error) {
 // empty says how data get in, where there are none yet.
 func (p *pages) empty(q *request) (look.Page, error) {
 	return look.Page{Title: q.say("nav.add"), Body: "empty", Data: q.steps()}, nil
+}
+
+// loopback says whether the address that the browser asked for is one of this machine. Any
+// other is reached by https alone, if only through a proxy that speaks it.
+func (q *request) loopback() bool {
+	name := (&url.URL{Host: q.Host}).Hostname()
+	at, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && at.IsLoopback()
 }

@@ -193,7 +193,7 @@ func (q *request) certificates(doc *document.EndpointView) (fleetparts.Table, er
 	return q.table(q.say("endpoint.certificates"), q.Cols("subject", "certificate", "key", "issuer"), len(list), func(i int) []fleetparts.Cell {
 		c := &list[i]
 		key := strings.TrimSpace(strings.ToUpper(c.KeyType) + " " + strconv.Itoa(c.KeyBits))
-		return []fleetparts.Cell{{Text: c.Subject, Small: q.W.List(c.Names)}, {Text: day(c.NotAfter)}, {Text: key, Small: c.Signature}, {Text: c.Issuer}}
+		return []fleetparts.Cell{{Text: view.Dash(c.Subject), Small: q.W.List(c.Names)}, {Text: day(c.NotAfter)}, {Text: key, Small: c.Signature}, {Text: c.Issuer}}
 	})
 }
 

@@ -1,10 +1,15 @@
 // What the pages do beside htmx: files that are dropped anywhere on a page go into its
-// form for adding data, folders with all that is in them. Without it the form works by
-// its button.
+// form for adding data, folders with all that is in them. Pages without such a form have a
+// hidden one, beside a line that says so. Without this script the page for adding data
+// works by its button.
 (() => {
   "use strict";
-  const zone = document.querySelector("form.drop");
+  const own = document.querySelector("form.drop");
+  const hidden = document.getElementById("drop-here");
+  const zone = own || hidden;
   if (!zone) { return; }
+  if (!own) { hidden.hidden = false; }
+  const veil = document.getElementById("drop-veil");
   const input = zone.querySelector("input[type=file]");
   const most = 5000; // files: what is more goes by the command
 
@@ -42,15 +47,20 @@
   }
 
   let inside = 0;
-  document.addEventListener("dragenter", (e) => { if (files(e)) { inside++; zone.classList.add("over"); } });
-  document.addEventListener("dragleave", (e) => { if (files(e) && --inside <= 0) { inside = 0; zone.classList.remove("over"); } });
+  const over = (is) => { zone.classList.toggle("over", is); if (veil) { veil.hidden = !is; } };
+  document.addEventListener("dragenter", (e) => { if (files(e)) { inside++; over(true); } });
+  document.addEventListener("dragleave", (e) => { if (files(e) && --inside <= 0) { inside = 0; over(false); } });
   document.addEventListener("dragover", (e) => { if (files(e)) { e.preventDefault(); } });
   document.addEventListener("drop", async (e) => {
     if (!files(e)) { return; }
     e.preventDefault();
     inside = 0;
-    zone.classList.remove("over");
+    over(false);
     await taken(e);
     if (input.files.length > 0) { zone.requestSubmit(); }
   });
+  zone.addEventListener("submit", () => {
+    if (veil) { veil.hidden = false; veil.textContent = veil.dataset.sending; }
+  });
+  addEventListener("pageshow", () => { if (veil) { veil.hidden = true; } }); // whoever comes back
 })();
