@@ -38,7 +38,7 @@ func newManCommand(app *App) *cobra.Command {
 func (app *App) manual(cmd *cobra.Command) string {
 	p := app.PageOf(cmd)
 	title := strings.ReplaceAll(p.Name, " ", "-")
-	m := term.NewManual(title, "tlsready "+readBuildInfo().Version)
+	m := term.NewManual(title, "tlsready "+frame.Build().Version)
 	m.Section(app.Text("cli.head.name"))
 	m.Text(title + " - " + p.Short)
 	m.Section(app.Text("cli.head.usage"))

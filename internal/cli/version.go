@@ -2,36 +2,13 @@ package cli
 
 import (
 	"fmt"
-	"runtime"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 
+	"tlsready/internal/cli/frame"
 	"tlsready/internal/document"
 	"tlsready/internal/term"
 )
-
-func readBuildInfo() document.Version {
-	b := document.Version{Schema: document.VersionSchema, Version: "development", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return b
-	}
-	if v := info.Main.Version; v != "" && v != "(devel)" {
-		b.Version = v
-	}
-	for _, s := range info.Settings {
-		switch s.Key {
-		case "vcs.revision":
-			b.Revision = s.Value
-		case "vcs.time":
-			b.Time = s.Value
-		case "vcs.modified":
-			b.Modified = s.Value == "true"
-		}
-	}
-	return b
-}
 
 // versionLine is the line that people quote in a report.
 func versionLine(b document.Version) string {
@@ -56,6 +33,6 @@ func newVersionCommand(app *App) *cobra.Command {
 }
 
 func (app *App) printVersion() error {
-	build := readBuildInfo()
+	build := frame.Build()
 	return app.WriteDocument(build, func(h *term.Page) { h.Line(versionLine(build)) })
 }

@@ -48,11 +48,22 @@ func Handler(o Options, routes []web.Route) http.Handler {
 	if guard == nil {
 		guard = everybody{o.Tenant}
 	}
-	mux := http.NewServeMux()
+	early, mux := http.NewServeMux(), http.NewServeMux()
 	for _, r := range append(guard.Routes(), routes...) {
+		if r.Early {
+			early.Handle(r.Pattern, needing(r, guard))
+			continue
+		}
 		mux.Handle(r.Pattern, needing(r, guard))
 	}
-	return guarded(guard.Around(mux))
+	known := guard.Around(mux)
+	return guarded(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if h, pattern := early.Handler(r); pattern != "" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		known.ServeHTTP(w, r)
+	}))
 }
 
 // needing refuses those who have not the right of a route, and has those who are not known

@@ -69,7 +69,10 @@ func addBatch[A interface {
 }](w *river.Workers, j *Jobs,
 ) {
 	river.AddWorker(w, river.WorkFunc(func(ctx context.Context, job *river.Job[A]) error {
-		return j.work(ctx, job.JobRow, job.Args.batch())
+		a := job.Args.batch()
+		err := j.work(ctx, job.JobRow, a)
+		j.ended.add(a.Tenant, a.Site, job.JobRow, err)
+		return err
 	}))
 }
 

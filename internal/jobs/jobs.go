@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -68,6 +69,7 @@ type Jobs struct {
 	sites  sites
 	life   life
 	waits  retries
+	ended  tally
 }
 
 // client is what is needed of River's client, whatever the database.
@@ -132,7 +134,7 @@ func Open(ctx context.Context, where string, o Options) (*Jobs, error) {
 
 // connect migrates River's tables and makes its client.
 func connect[Tx any](ctx context.Context, j *Jobs, driver riverdriver.Driver[Tx]) error {
-	log := slog.New(quiet{j.o.Log.Handler()})
+	log := slog.New(quiet{j.o.Log.Handler(), &lately{at: map[string]time.Time{}}})
 	migrator, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: log})
 	if err != nil {
 		return err
@@ -166,7 +168,11 @@ func problem(err error) error {
 	if err == nil || errors.As(err, &known) || errors.Is(err, context.Canceled) {
 		return err
 	}
-	return message.Error("jobs.error.queue", message.Cause("why", err))
+	p := message.Error("jobs.error.queue", message.Cause("why", err))
+	if open.IsAway(err) {
+		p.Err = errors.Join(p.Err, store.ErrAway)
+	}
+	return p
 }
 
 // Run does jobs until the context ends. What has not come to its end by then, some seconds
@@ -216,19 +222,46 @@ func (j *Jobs) Close() error {
 func (j *Jobs) Routes() []desk.Route { return j.desk.Routes() }
 
 // quiet takes River's log down a step: that a server elected itself, or that a job was
-// tried again, is no news to the administrator of a server.
-type quiet struct{ slog.Handler }
+// tried again, is no news to the administrator of a server. What it says several times a
+// second while a database is away is said once a minute.
+type quiet struct {
+	slog.Handler
+	said *lately
+}
+
+// sayEvery is how often the same is said.
+const sayEvery = time.Minute
+
+// lately is what was said, and when.
+type lately struct {
+	mu sync.Mutex
+	at map[string]time.Time // by message, of which River has some dozens
+}
+
+// again says whether a message was said a moment ago, and notes that it is said now.
+func (l *lately) again(message string, now time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	last, said := l.at[message]
+	if said && now.Sub(last).Abs() < sayEvery {
+		return true
+	}
+	l.at[message] = now
+	return false
+}
 
 // Handle leaves out what River says in the course of things.
 func (q quiet) Handle(ctx context.Context, r slog.Record) error {
-	if r.Level < slog.LevelWarn {
+	if r.Level < slog.LevelWarn || q.said.again(r.Message, r.Time) {
 		return nil
 	}
 	return q.Handler.Handle(ctx, r)
 }
 
 // WithAttrs keeps the rule for loggers made of this one.
-func (q quiet) WithAttrs(list []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(list)} }
+func (q quiet) WithAttrs(list []slog.Attr) slog.Handler {
+	return quiet{q.Handler.WithAttrs(list), q.said}
+}
 
 // WithGroup keeps the rule for loggers made of this one.
-func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name)} }
+func (q quiet) WithGroup(name string) slog.Handler { return quiet{q.Handler.WithGroup(name), q.said} }

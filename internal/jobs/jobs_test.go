@@ -54,7 +54,7 @@ func TestPostgreSQL(t *testing.T) {
 func contract(t *testing.T, at func(*testing.T) place) {
 	for name, holds := range map[string]func(*testing.T, place){
 		"done": done, "site": site, "dead": dead, "again": again, "imported": imported, "collected": collected,
-		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps,
+		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures,
 	} {
 		p := at(t)
 		t.Run(name, func(t *testing.T) {

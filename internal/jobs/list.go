@@ -229,7 +229,7 @@ const countText = "SELECT kind, CAST(state AS TEXT), COUNT(*) FROM river_job WHE
 // Count counts the jobs of a tenant that are kept.
 func (j *Jobs) Count(ctx context.Context, tenant string) (Counts, error) {
 	counts := Counts{}
-	err := j.each(ctx, countText, tenant, func(scan func(...any) error) error {
+	err := j.each(ctx, countText, []any{tenant}, func(scan func(...any) error) error {
 		var kind, state string
 		var n int64
 		if err := scan(&kind, &state, &n); err != nil {
@@ -245,9 +245,9 @@ func (j *Jobs) Count(ctx context.Context, tenant string) (Counts, error) {
 }
 
 // each reads rows with either database.
-func (j *Jobs) each(ctx context.Context, text, arg string, take func(scan func(...any) error) error) error {
+func (j *Jobs) each(ctx context.Context, text string, args []any, take func(scan func(...any) error) error) error {
 	if pool := j.queue.PostgreSQL; pool != nil {
-		rows, err := pool.Query(ctx, text, arg)
+		rows, err := pool.Query(ctx, text, args...)
 		if err != nil {
 			return err
 		}
@@ -259,7 +259,7 @@ func (j *Jobs) each(ctx context.Context, text, arg string, take func(scan func(.
 		}
 		return rows.Err()
 	}
-	rows, err := j.queue.SQLite.QueryContext(ctx, strings.ReplaceAll(text, "$1", "?1"), arg)
+	rows, err := j.queue.SQLite.QueryContext(ctx, strings.ReplaceAll(text, "$1", "?1"), args...)
 	if err != nil {
 		return err
 	}

@@ -20,7 +20,9 @@ const insertAtOnce = 500
 // plan splits an order into batches. A plan that died in the middle is done again and puts
 // in what is missing: a batch of a run is in the queue once, whatever became of it.
 func (j *Jobs) plan(ctx context.Context, job *river.Job[planArgs]) error {
-	return givenUp(ctx, j.split(ctx, job))
+	err := givenUp(ctx, j.split(ctx, job))
+	j.ended.add(job.Args.Tenant, job.Args.Site, job.JobRow, err)
+	return err
 }
 
 func (j *Jobs) split(ctx context.Context, job *river.Job[planArgs]) error {

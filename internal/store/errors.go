@@ -1,6 +1,14 @@
 package store
 
-import "tlsready/internal/message"
+import (
+	"errors"
+
+	"tlsready/internal/message"
+)
+
+// ErrAway is in the error of a database that does not answer, and may come back: what was
+// not done may be done later as it is.
+var ErrAway = errors.New("the database is away")
 
 // NoTenantError says that a tenant is not in the database.
 type NoTenantError struct{ *message.Problem }

@@ -154,3 +154,20 @@ func TestSecondServer(t *testing.T) {
 		}
 	}
 }
+
+// program runs a command that ends, and gives what it prints.
+func program(t *testing.T, home string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(built.Program(t), args...)
+	cmd.Env = environment(home)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%q: %v\n%s", args, err, out)
+	}
+	return string(out)
+}
+
+func lastLine(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	return lines[len(lines)-1]
+}

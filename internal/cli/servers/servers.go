@@ -3,7 +3,6 @@
 package servers
 
 import (
-	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -41,7 +40,7 @@ func (f *Flags) Server(app *frame.App) (*send.Server, error) {
 	if err := f.check(app); err != nil || f.URL == "" {
 		return nil, err
 	}
-	a := send.Access{URL: f.URL, Token: strings.TrimSpace(app.Getenv(token)), Version: version()}
+	a := send.Access{URL: f.URL, Token: strings.TrimSpace(app.Getenv(token)), Version: frame.Build().Version}
 	secret, err := file(f.tokenFile)
 	if err != nil {
 		return nil, err
@@ -94,12 +93,4 @@ func file(path string) ([]byte, error) {
 		return nil, frame.CannotRead(path, err)
 	}
 	return text, nil
-}
-
-// version is that of the program, as the module system has it.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "(devel)" && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "development"
 }

@@ -35,6 +35,10 @@ type flags struct {
 	upkeep                upkeep.Flags
 }
 
+// patience is how long a request waits for a database that is restarted. Then it is
+// answered that the store is away, and jobs are tried again later.
+const patience = 10 * time.Second
+
 // listenAt is where a server listens if nothing else is asked for.
 const listenAt = "127.0.0.1:8443"
 
@@ -69,7 +73,7 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	if err != nil {
 		return err
 	}
-	db, err := open.Database(cmd.Context(), where, store.Options{Holder: cmd.CommandPath()})
+	db, err := open.Database(cmd.Context(), where, store.Options{Holder: cmd.CommandPath(), Patience: patience})
 	if err != nil {
 		return &judge.Mistake{Err: err}
 	}
@@ -95,13 +99,13 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	}
 	go guard.Tidy(cmd.Context())
 	c.Say(c.Text("serve.open", message.Str("url", way.Address(l.Addr())+path), message.Str("store", where)))
-	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log}
+	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log, Version: frame.Build().Version}
 	all, err := routes(o, work)
 	if err != nil {
 		return err
 	}
 	defer queue.Begin(cmd.Context(), work, o.Log)()
-	around, more := f.upkeep.Begin(cmd.Context(), o, where)
+	around, more := f.upkeep.Begin(cmd.Context(), o, where, work)
 	return console.Serve(cmd.Context(), way.Listener(l), around(console.Handler(o, append(all, more...))), o.Log)
 }
 

@@ -5,8 +5,6 @@ package workers
 import (
 	"cmp"
 	"os"
-	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -79,7 +77,7 @@ func (c *command) run(cmd *cobra.Command, f *flags) error {
 		name, _ = os.Hostname() // the server refuses a worker without a name
 	}
 	o := worker.Options{
-		Server: server, Name: name, Site: f.site, Version: version(), Lang: c.Lang,
+		Server: server, Name: name, Site: f.site, Version: frame.Build().Version, Lang: c.Lang,
 		Slots: f.slots, Once: f.once, Tell: c.tell, Tools: c.tools(f),
 	}
 	c.Say(c.Text("worker.begins", message.Str("server", server.String()), message.Str("site", f.site), message.Str("name", name)))
@@ -120,12 +118,4 @@ func (c *command) tools(f *flags) *doing.Tools {
 // tell writes a line of the worker's log.
 func (c *command) tell(t message.Text) {
 	c.Say(c.Clock().Format(time.DateTime) + " " + c.Catalog().Render(t))
-}
-
-// version is that of the program, for the list of workers.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		return cmp.Or(strings.TrimPrefix(info.Main.Version, "(devel)"), "development")
-	}
-	return "development"
 }

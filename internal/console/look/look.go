@@ -4,6 +4,7 @@ package look
 
 import (
 	"bytes"
+	"errors"
 	"html/template"
 	"io/fs"
 	"net/http"
@@ -13,6 +14,7 @@ import (
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
+	"tlsready/internal/store"
 )
 
 // Look shows pages in every language. It may be used by many requests at once.
@@ -164,6 +166,9 @@ func others(r *http.Request, lang string) []choice {
 	return list
 }
 
+// lookAgain is after how many seconds a page is asked for again whose store was away.
+const lookAgain = 10
+
 // Refuse says what went wrong: to a browser on a page, to a program as JSON.
 func (l *Look) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 	if web.IsAPI(r) {
@@ -171,9 +176,15 @@ func (l *Look) Refuse(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	parts := l.Parts(r)
+	err = web.Told(w, r, err)
+	refresh := 0
+	if errors.Is(err, store.ErrAway) && r.Method == http.MethodGet {
+		refresh = lookAgain
+	}
 	what, hint := parts.W.Problem(err)
 	l.Show(w, r, web.StatusOf(err), Page{
-		Title: parts.W.Text("pages.refused"), Body: "refused",
+		Refresh: refresh,
+		Title:   parts.W.Text("pages.refused"), Body: "refused",
 		Data: struct{ What, Hint string }{fleetparts.Short(what), fleetparts.Short(hint)},
 	})
 }

@@ -14,7 +14,8 @@ import (
 )
 
 // gatherTime is how long the store may take to be counted.
-const gatherTime = 10 * time.Second
+// A scraper waits ten seconds, unless it is told otherwise.
+const gatherTime = 8 * time.Second
 
 // Routes are those of the numbers. Whoever may read a tenant gets the numbers of that
 // tenant beside those of the server, and whoever may read all of them those of all.
@@ -50,27 +51,36 @@ func (c *counted) Collect(out chan<- prometheus.Metric) {
 			out <- prometheus.MustNewConstMetric(describe("tlsready_store_bytes", "Size of the store's file."), prometheus.GaugeValue, float64(bytes))
 		}
 	}
+	up := 1.0
+	if err := c.store(out); err != nil {
+		c.Log.Warn("the store could not be counted", "err", err)
+		up = 0
+	}
+	out <- prometheus.MustNewConstMetric(describe("tlsready_store_up", "Whether the store answers."), prometheus.GaugeValue, up)
+}
+
+// store counts what the store has of the tenants that the visitor may read.
+func (c *counted) store(out chan<- prometheus.Metric) error {
 	tenants := []string{c.visitor.Tenant}
 	if c.visitor.Everywhere {
 		all, err := c.Store.Tenants(c.ctx)
 		if err != nil {
-			out <- prometheus.NewInvalidMetric(describe("tlsready_store_up", "Whether the store answers."), err)
-			return
+			return err
 		}
 		tenants = all
 	}
 	for _, name := range tenants {
 		if err := c.tenant(name, out); err != nil {
-			out <- prometheus.NewInvalidMetric(describe("tlsready_store_up", "Whether the store answers."), err)
-			return
+			return err
 		}
 	}
+	return c.jobs(tenants, out)
 }
 
 func (c *counted) tenant(name string, out chan<- prometheus.Metric) error {
 	hosts := describe("tlsready_hosts", "Hosts by verdict, in the series of a service.", "tenant", "service", "on", "callers", "verdict")
 	exempt := describe("tlsready_hosts_exempt", "Failing hosts that are excused today.", "tenant", "service", "on", "callers")
-	days := describe("tlsready_days_left", "Days until a service changes what it accepts; negative once it has.", "tenant", "service", "on", "callers")
+	deadline := describe("tlsready_deadline_timestamp_seconds", "When a service changes what it accepts: the begin of that day in UTC.", "tenant", "service", "on", "callers")
 	s, err := c.Store.Tenant(c.ctx, name)
 	if err != nil {
 		return err
@@ -79,17 +89,17 @@ func (c *counted) tenant(name string, out chan<- prometheus.Metric) error {
 	if err != nil {
 		return err
 	}
-	gauge := func(d *prometheus.Desc, n int, labels ...string) {
+	gauge := func(d *prometheus.Desc, n int64, labels ...string) {
 		out <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, float64(n), labels...)
 	}
 	for _, d := range list {
 		as := []string{name, d.Series.Service, d.Series.On, d.Series.Callers}
 		for verdict, n := range d.Verdicts {
-			gauge(hosts, n, append(as[:len(as):len(as)], verdict)...)
+			gauge(hosts, int64(n), append(as[:len(as):len(as)], verdict)...)
 		}
-		gauge(exempt, d.Exempt, as...)
+		gauge(exempt, int64(d.Exempt), as...)
 		if !d.Date.IsZero() {
-			gauge(days, d.Days, as...)
+			gauge(deadline, d.Date.Unix(), as...)
 		}
 	}
 	return nil

@@ -20,6 +20,8 @@ import (
 // Options are what is counted.
 type Options struct {
 	Store store.Database
+	// Queue is the queue of jobs; nil without one.
+	Queue Queue
 	Now   func() time.Time
 	Log   *slog.Logger
 	// Size is how many bytes the store has; nil if nobody knows.
@@ -64,6 +66,7 @@ func (m *Metrics) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		begun := m.Now()
 		ctx, trace := web.Traced(r.Context())
+		w.Header().Set("X-Request-Id", trace.ID)
 		said := &answer{ResponseWriter: w}
 		defer func() {
 			failure := recover()
@@ -95,12 +98,15 @@ func (m *Metrics) done(r *http.Request, trace *web.Trace, said *answer, took tim
 	// The path has ids of hosts and no more; queries hold what people search, or a code of
 	// signing in, and are left out.
 	list := []any{
-		"method", r.Method, "path", r.URL.Path, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", said.bytes,
+		"request", trace.ID, "method", r.Method, "path", r.URL.Path, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", said.bytes,
 		"who", trace.Visitor.Name, "tenant", trace.Visitor.Tenant, "from", r.RemoteAddr,
 	}
 	if failure != nil && failure != http.ErrAbortHandler {
 		m.Log.Error("a request has failed by a defect of the program", append(list, "defect", failure, "stack", string(debug.Stack()))...)
 		return
+	}
+	if trace.Failure != nil {
+		list = append(list, "err", trace.Failure)
 	}
 	m.Log.Log(r.Context(), levelOf(route, status), "request", list...)
 }

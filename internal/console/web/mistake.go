@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strconv"
 
 	"tlsready/internal/message"
+	"tlsready/internal/store"
 )
 
 // Status is an error with the status of its answer.
@@ -29,6 +31,8 @@ func StatusOf(err error) int {
 	var s *Status
 	var tooLarge *http.MaxBytesError
 	switch {
+	case errors.Is(err, store.ErrAway):
+		return http.StatusServiceUnavailable
 	case errors.As(err, &s):
 		return s.Code
 	case errors.As(err, &tooLarge):
@@ -52,8 +56,27 @@ func WriteJSON(w http.ResponseWriter, code int, doc any) {
 	_ = json.NewEncoder(w).Encode(doc) // the one who asked has gone
 }
 
+// againAfter is when to ask again for what failed because the store was away, in seconds.
+const againAfter = 5
+
+// Told is what the one who asks is told of an error. The server's own faults are noted for
+// its log; of a store that is away people are told that nothing is lost, not where it is.
+func Told(w http.ResponseWriter, r *http.Request, err error) error {
+	if StatusOf(err) >= http.StatusInternalServerError {
+		failed(r.Context(), err)
+	}
+	if !errors.Is(err, store.ErrAway) {
+		return err
+	}
+	w.Header().Set("Retry-After", strconv.Itoa(againAfter))
+	told := message.Error("console.error.away").Hinted("console.hint.away")
+	told.Err = store.ErrAway
+	return &Status{http.StatusServiceUnavailable, told}
+}
+
 // Refuse answers a program with what went wrong.
 func Refuse(w http.ResponseWriter, r *http.Request, err error) {
+	err = Told(w, r, err)
 	what, hint := message.For(Language(r)).Problem(err)
 	WriteJSON(w, StatusOf(err), Refusal{Error: what, Hint: hint})
 }

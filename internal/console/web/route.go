@@ -18,6 +18,8 @@ type Route struct {
 	Pattern string
 	Needs   Right
 	Handle  http.HandlerFunc
+	// Early says that it is answered before it is found out who asks, which takes the store.
+	Early bool
 }
 
 // languageCookie keeps the choice of a language.

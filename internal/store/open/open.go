@@ -27,6 +27,10 @@ func IsURL(where string) bool {
 	return strings.HasPrefix(where, "postgres://") || strings.HasPrefix(where, "postgresql://")
 }
 
+// IsAway says whether an error of a queue is that its server does not answer, and may come
+// back.
+func IsAway(err error) bool { return postgres.IsAway(err) }
+
 // hasPassword says whether a URL has a password in it: those of a command line are seen by
 // everybody on the machine, and stand in reports and in the history of a shell.
 func hasPassword(where string) bool {

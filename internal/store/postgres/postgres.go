@@ -74,7 +74,7 @@ func dialect(where string) *sqlstore.Dialect {
 		Arg: "$", List: "= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@ AS jsonb))))",
 		Fill: fill, Lock: lock,
 		Snapshot: &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true},
-		Away:     away,
+		Away:     IsAway,
 		Problem:  problem,
 		HasTable: "SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1",
 	}
@@ -115,8 +115,8 @@ func copyTo(ctx context.Context, tx *sqlstore.Tx, table string, columns []string
 	})
 }
 
-// away says whether the server is away, or asks to come again.
-func away(err error) bool {
+// IsAway says whether the server is away, or asks to come again.
+func IsAway(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {
 		switch {
@@ -150,7 +150,7 @@ func problem(err error) *message.Problem {
 			return message.Error("store.cannot-write", message.Cause("why", e)).Hinted("store.hint.rights")
 		}
 	}
-	if away(err) {
+	if IsAway(err) {
 		return message.Error("store.away", message.Cause("why", err)).Hinted("store.hint.away")
 	}
 	return nil

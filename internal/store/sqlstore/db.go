@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -57,8 +58,9 @@ type DB struct {
 	release  func() error
 	texts    *regexp.Regexp
 	readOnly bool
-	opened   bool       // nothing is waited for before: a wrong name is known at once
-	writer   sync.Mutex // one at a time: a transaction that reads first would meet the other's writes
+	opened   bool        // nothing is waited for before: a wrong name is known at once
+	gone     atomic.Bool // it did not come back in time: until it does, nobody waits any more
+	writer   sync.Mutex  // one at a time: a transaction that reads first would meet the other's writes
 }
 
 // maxContent bounds a content when it is read, in bytes: a snapshot has no more.
@@ -207,7 +209,14 @@ func (d *DB) patiently(ctx context.Context, try func() error) error {
 	begun, wait, told := time.Now(), firstWait, false
 	for {
 		err := try()
-		if err == nil || ctx.Err() != nil || !d.opened || !d.dialect.Away(err) || time.Since(begun)+wait > patience {
+		if err == nil || ctx.Err() != nil || !d.opened || !d.dialect.Away(err) {
+			if err == nil {
+				d.gone.Store(false)
+			}
+			return d.words(err)
+		}
+		if d.gone.Load() || time.Since(begun)+wait > patience {
+			d.gone.Store(true)
 			return d.words(err)
 		}
 		if !told && d.options.Waiting != nil {
@@ -234,5 +243,8 @@ func (d *DB) words(err error) error {
 		p = message.Error("store.failed", message.Cause("why", err))
 	}
 	p.Err = errors.Join(p.Err, err)
+	if d.dialect.Away(err) {
+		p.Err = errors.Join(p.Err, store.ErrAway)
+	}
 	return p.At(d.dialect.Where)
 }

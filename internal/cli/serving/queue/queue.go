@@ -109,7 +109,7 @@ func Begin(ctx context.Context, j *jobs.Jobs, log *slog.Logger) (end func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var work sync.WaitGroup
 	work.Go(func() {
-		if err := j.Run(ctx); err != nil {
+		if err := j.Run(ctx); err != nil && ctx.Err() == nil {
 			log.Error("the queue of jobs has stopped", "err", err)
 		}
 	})

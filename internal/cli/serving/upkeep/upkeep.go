@@ -58,9 +58,9 @@ func (f *Flags) Read(app *frame.App) (*slog.Logger, error) {
 }
 
 // Begin begins to count and to tell, until the context ends. It returns what writes down
-// the requests, and the route of the numbers. Where is the store.
-func (f *Flags) Begin(ctx context.Context, o console.Options, where string) (around func(http.Handler) http.Handler, list []web.Route) {
-	counting := metrics.Options{Store: o.Store, Now: time.Now, Log: o.Log, Version: o.Version}
+// the requests, and the route of the numbers. Where is the store, and work its queue.
+func (f *Flags) Begin(ctx context.Context, o console.Options, where string, work metrics.Queue) (around func(http.Handler) http.Handler, list []web.Route) {
+	counting := metrics.Options{Store: o.Store, Queue: work, Now: time.Now, Log: o.Log, Version: o.Version}
 	if !strings.Contains(where, "://") {
 		counting.Size = func() (int64, error) {
 			info, err := os.Stat(where)
