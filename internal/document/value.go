@@ -16,6 +16,14 @@ type typed struct {
 	Value json.RawMessage `json:"value,omitempty"`
 }
 
+func typedOf(d host.Data) (typed, error) {
+	if d.Type == "" {
+		return typed{}, nil
+	}
+	raw, err := d.JSON()
+	return typed{d.Type, raw}, err
+}
+
 // data reads the members back; the zero value if there is no type.
 func (t typed) data() (host.Data, error) {
 	if t.Type == "" {
@@ -39,9 +47,11 @@ type rawChange struct {
 
 // MarshalJSON writes the form of contract §6.
 func (c Change) MarshalJSON() ([]byte, error) {
-	var w jsonWriter
-	w.change(&c)
-	return w.to, nil
+	t, err := typedOf(c.Data)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(rawChange{c.Key, c.Name, t, c.Delete, c.WholeKey, c.Before, c.Owner, c.Policy, c.Services, c.Citation})
 }
 
 // UnmarshalJSON reads what [Change.MarshalJSON] writes.
@@ -62,9 +72,11 @@ type rawBefore struct {
 
 // MarshalJSON writes the form of contract §6.
 func (b Before) MarshalJSON() ([]byte, error) {
-	var w jsonWriter
-	w.before(&b)
-	return w.to, nil
+	t, err := typedOf(b.Data)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(rawBefore{b.State, t})
 }
 
 // UnmarshalJSON reads what [Before.MarshalJSON] writes.
@@ -87,9 +99,11 @@ type rawEvidence struct {
 
 // MarshalJSON writes the form of contract §6.
 func (e Evidence) MarshalJSON() ([]byte, error) {
-	var w jsonWriter
-	w.evidence(&e)
-	return w.to, nil
+	t, err := typedOf(e.Data)
+	if err != nil {
+		return nil, err
+	}
+	return marshal(rawEvidence{e.Key, e.Name, e.State, t})
 }
 
 // UnmarshalJSON reads what [Evidence.MarshalJSON] writes.

@@ -125,28 +125,21 @@ func maskedData(name string, d host.Data) host.Data {
 	return d
 }
 
-// usualOutcome is how much most outcomes of a host take, in bytes.
-const usualOutcome = 16 << 10
-
 // OutcomeContent is what was found of a host, without its names, so that hosts of which
 // the same was found share it; and the hash of its changes, "" if there are none.
-func OutcomeContent(o Outcome) (content Content, fix Hash) {
+func OutcomeContent(o Outcome) (content Content, fix Hash, err error) {
 	h := o.Host
 	h.Host, h.Folder, h.Labels, h.Source, h.File, h.OS, h.Error, h.Hint = "", "", nil, "", "", nil, "", ""
-	body := h.AppendJSON(append(make([]byte, 0, usualOutcome), `{"host":`...), true)
-	body = append(body, `,"rows":[`...)
+	bare := Outcome{Host: h, Rows: make([]document.Verdict, len(o.Rows))}
 	for i, r := range o.Rows {
-		if i > 0 {
-			body = append(body, ',')
-		}
 		r.Host, r.Programs = "", nil
-		body = r.AppendJSON(body, true)
+		bare.Rows[i] = r
 	}
-	body = append(body, "]}"...)
-	if len(h.Changes)+len(h.Prerequisites) > 0 {
-		fix = hashOf(document.AppendFix(nil, h.Changes, h.Prerequisites))
+	if content, err = contentOf(bare); err != nil || len(h.Changes)+len(h.Prerequisites) == 0 {
+		return content, "", err
 	}
-	return Content{Hash: hashOf(body), Body: body}, fix
+	changes, err := contentOf([]any{h.Changes, h.Prerequisites})
+	return content, changes.Hash, err
 }
 
 // ReadOutcome is the outcome of a host from its content.

@@ -116,7 +116,10 @@ func (w *writing) host(h *store.HostResult) error {
 		w.read = append(w.read, one)
 	}
 	for _, o := range h.Outcomes {
-		content, fix := store.OutcomeContent(o.Outcome)
+		content, fix, err := store.OutcomeContent(o.Outcome)
+		if err != nil {
+			return err
+		}
 		hash := w.keep(content)
 		w.results[hash] = resultOf(o.Outcome, fix)
 		of := seriesOf{keysOf(o.Series), one.id}

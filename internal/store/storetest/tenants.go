@@ -44,7 +44,10 @@ func calls() map[string]func(context.Context, store.Store) (string, error) {
 		},
 		"AllSeries": func(ctx context.Context, s store.Store) (string, error) { return say(s.AllSeries(ctx)) },
 		"Outcome": func(ctx context.Context, s store.Store) (string, error) {
-			content, _ := store.OutcomeContent(hostResult("acme/DC01", night(0), false).Outcomes[0].Outcome)
+			content, _, err := store.OutcomeContent(hostResult("acme/DC01", night(0), false).Outcomes[0].Outcome)
+			if err != nil {
+				return "", err
+			}
 			got, err := s.Outcome(ctx, store.Verdict{Host: "acme/DC01", Span: store.Span[store.Day]{Hash: content.Hash}})
 			if err != nil {
 				return "", nil //nolint:nilerr // as above
