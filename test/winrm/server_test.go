@@ -67,7 +67,8 @@ func (s *server) run(t *testing.T, line string) (out, errs []byte, status int) {
 	defer stderr.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "wine", "cmd.exe", "/d", "/c", s.wine.Path(t, file("c.cmd")))
+	wine := s.wine.Command("cmd", "/d", "/c", s.wine.Path(t, file("c.cmd")))
+	cmd := exec.CommandContext(ctx, wine[0], wine[1:]...)
 	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr = s.wine.Environ(), s.dir, stdout, stderr
 	_ = cmd.Run() // its status is the answer
 	out, err := os.ReadFile(file("out"))

@@ -47,7 +47,7 @@ d=$(mktemp -d)
 line=$SSH_ORIGINAL_COMMAND
 %[3]s
 printf '@echo off\r\n%%s\r\n' "$line" >"$d/c.cmd"
-timeout 60 wine cmd.exe /d /c "$d/c.cmd" >"$d/o" 2>"$d/e" </dev/null
+timeout 60 %[4]s /d /c "$d/c.cmd" >"$d/o" 2>"$d/e" </dev/null
 rc=$?
 cat "$d/o"
 cat "$d/e" >&2
@@ -83,8 +83,9 @@ func Start(t *testing.T) *Server {
 	t.Helper()
 	need(t)
 	s := &Server{dir: t.TempDir(), Wine: winekit.Prefix(t)}
-	s.write(t, "cmd.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, ""))
-	s.write(t, "powershell.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, asPowerShell))
+	interpreter := "'" + strings.Join(s.Wine.Command("cmd"), "' '") + "'"
+	s.write(t, "cmd.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, "", interpreter))
+	s.write(t, "powershell.sh", 0o755, fmt.Sprintf(wrapper, s.dir, s.Wine.Dir, asPowerShell, interpreter))
 	s.start(t, map[string]string{"cmd": s.Path("cmd.sh"), "powershell": s.Path("powershell.sh")})
 	return s
 }
