@@ -132,5 +132,5 @@ func BenchmarkPages(b *testing.B) {
 		b.Fatal(err)
 	}
 	defer db.Close()
-	storetest.BenchPages(b, storetest.BenchFleet(b, db, func() { server.Exec(b, "fleet", "VACUUM ANALYZE") }))
+	storetest.BenchPages(b, storetest.BenchFleet(b, db, func() { server.Exec(b, "fleet", "VACUUM ANALYZE") }), func() time.Duration { return storetest.Processor() + server.Processor() })
 }

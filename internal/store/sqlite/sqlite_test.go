@@ -119,13 +119,3 @@ func enqueue(ctx context.Context, queue *sql.DB) error {
 	}
 	return tx.Commit()
 }
-
-// BenchmarkPages measures pages of a file.
-func BenchmarkPages(b *testing.B) {
-	db, err := sqlite.Open(b.Context(), filepath.Join(storetest.BenchFolder(b), "store.db"), store.Options{Holder: "test"})
-	if err != nil {
-		b.Fatal(err)
-	}
-	defer db.Close()
-	storetest.BenchPages(b, storetest.BenchFleet(b, db, nil))
-}

@@ -170,11 +170,13 @@ func (t *tenant) narrowed(q *store.HostQuery, series int64) *narrowing {
 	if q.Text != "" {
 		n.and(`s.search LIKE @ ESCAPE '\'`, containing(strings.ToLower(q.Text)))
 	}
+	// By its verdict, which is in no index: the rows that an index of the urgency leads to are
+	// read one by one, which takes longer than to read all of them in their order.
 	if q.FellSince != "" {
-		n.and("s.was = 'connects' AND s.urgency = 0 AND s.since >= @", string(q.FellSince))
+		n.and("s.was = 'connects' AND s.verdict = 'fails' AND s.since >= @", string(q.FellSince))
 	}
 	if q.MendedSince != "" {
-		n.and("s.was = 'fails' AND s.urgency = 3 AND s.since >= @", string(q.MendedSince))
+		n.and("s.was = 'fails' AND s.verdict = 'connects' AND s.since >= @", string(q.MendedSince))
 	}
 	switch q.Exempt {
 	case store.ExemptOnly:
@@ -193,23 +195,36 @@ func (t *tenant) FindHosts(ctx context.Context, q store.HostQuery) (page store.H
 		if err != nil || number == 0 {
 			return err
 		}
-		n := t.narrowed(&q, number)
-		if page.Total, err = t.total(ctx, tx, &q, n, number); err != nil {
-			return err
+		page.Rows, page.Next, err = t.hostRows(ctx, tx, &q, t.narrowed(&q, number))
+		if err == nil {
+			page.Total, err = whole(q.After, page.Next, len(page.Rows), func() (int, error) { return t.total(ctx, tx, &q, number) })
 		}
-		page.Rows, page.Next, err = t.hostRows(ctx, tx, &q, n)
 		return err
 	})
 	return page, err
 }
 
+// whole is the total of a list. Where the first page is the last one it is at hand: a text
+// that few rows have is then looked for once.
+func whole(after, next string, rows int, count func() (int, error)) (int, error) {
+	if after == "" && next == "" {
+		return rows, nil
+	}
+	return count()
+}
+
+// count counts the rows of a statement that is narrowed.
+func (t *tenant) count(ctx context.Context, tx *Tx, text string, n *narrowing) (total int, err error) {
+	err = tx.QueryRowContext(ctx, t.spell(text+n.String()), n.args...).Scan(&total)
+	return total, err
+}
+
 // total is how many hosts a query leaves. Where it narrows by verdict at most, which is
 // what a page begins with, they are counted already.
-func (t *tenant) total(ctx context.Context, tx *Tx, q *store.HostQuery, n *narrowing, series int64) (total int, err error) {
-	of := map[string]int{}
+func (t *tenant) total(ctx context.Context, tx *Tx, q *store.HostQuery, series int64) (total int, err error) {
+	of, n := map[string]int{}, t.narrowed(q, series)
 	if t.narrowed(&store.HostQuery{Verdicts: q.Verdicts}, series).String() != n.String() {
-		err = tx.QueryRowContext(ctx, t.spell("SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2"+n.String()), n.args...).Scan(&total)
-		return total, err
+		return t.count(ctx, tx, "SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2", n)
 	}
 	err = tx.each(ctx, "SELECT was, verdict, SUM(hosts) FROM moves WHERE tenant = $1 AND series = $2 GROUP BY was, verdict", []any{t.id, series}, func(scan func(...any) error) error {
 		var was, verdict string
@@ -350,11 +365,10 @@ func (t *tenant) Groups(ctx context.Context, q store.HostQuery, by store.GroupBy
 		if err != nil || number == 0 {
 			return err
 		}
-		n := t.narrowed(&q, number)
 		if by == store.GroupByFix {
-			groups, err = t.byFix(ctx, tx, n)
+			groups, err = t.byFix(ctx, tx, &q, number)
 		} else {
-			groups, err = t.byValue(ctx, tx, n, by)
+			groups, err = t.byValue(ctx, tx, &q, number, by)
 		}
 		if err == nil {
 			err = t.examples(ctx, tx, number, groups)
@@ -369,10 +383,34 @@ func urgencies() []string {
 	return []string{document.Fails, document.Unreadable, document.Unknown, document.Connects, document.NotInstalled, ""}
 }
 
+// counted are the conditions of a query whose hosts are counted: its verdicts are asked for
+// by their urgency, which the indexes have that counting reads. Where something else narrows
+// the query, the urgency is a sum, so that SQLite does not follow the index that begins with
+// it through all hosts: it is to find those that are left.
+func (t *tenant) counted(q *store.HostQuery, series int64) (n *narrowing, urgency string) {
+	rest := *q
+	rest.Verdicts = nil
+	n, urgency = t.narrowed(&rest, series), "s.urgency"
+	if n.Len() > 0 {
+		urgency += " + 0"
+	}
+	if len(q.Verdicts) > 0 {
+		list := "-1" // there is none such
+		for i, verdict := range urgencies() {
+			if slices.Contains(q.Verdicts, verdict) {
+				list += fmt.Sprint(", ", i)
+			}
+		}
+		n.WriteString(" AND " + urgency + " IN (" + list + ")")
+	}
+	return n, urgency
+}
+
 // byFix groups by verdict, cause and fix: the columns of an index, in their order.
-func (t *tenant) byFix(ctx context.Context, tx *Tx, n *narrowing) (groups []store.Group, err error) {
-	text := "SELECT s.urgency, s.cause, s.fix, COUNT(*), MIN(s.host) FROM standings s WHERE s.tenant = $1 AND s.series = $2" + n.String() +
-		" GROUP BY s.urgency, s.cause, s.fix ORDER BY s.urgency, COUNT(*) DESC, s.cause, s.fix LIMIT " + n.arg(maxGroups)
+func (t *tenant) byFix(ctx context.Context, tx *Tx, q *store.HostQuery, series int64) (groups []store.Group, err error) {
+	n, urgency := t.counted(q, series)
+	text := "SELECT " + urgency + ", s.cause, s.fix, COUNT(*), MIN(s.host) FROM standings s WHERE s.tenant = $1 AND s.series = $2" + n.String() +
+		" GROUP BY " + urgency + ", s.cause, s.fix ORDER BY " + urgency + ", COUNT(*) DESC, s.cause, s.fix LIMIT " + n.arg(maxGroups)
 	err = tx.each(ctx, text, n.args, func(scan func(...any) error) error {
 		var g store.Group
 		var urgency int
@@ -386,10 +424,14 @@ func (t *tenant) byFix(ctx context.Context, tx *Tx, n *narrowing) (groups []stor
 }
 
 // byValue groups by a column or a tag.
-func (t *tenant) byValue(ctx context.Context, tx *Tx, n *narrowing, by store.GroupBy) ([]store.Group, error) {
+func (t *tenant) byValue(ctx context.Context, tx *Tx, q *store.HostQuery, series int64, by store.GroupBy) ([]store.Group, error) {
+	n, urgency := t.counted(q, series)
 	value, join := "s.owner", ""
 	if by == store.GroupByOS {
 		value = "s.os"
+	}
+	if urgency != "s.urgency" {
+		value += " || ''" // as there: no index is followed by it
 	}
 	if name, ok := strings.CutPrefix(string(by), "tag:"); ok {
 		value, join = "COALESCE(t.value, '')", " LEFT JOIN tags t ON t.tenant = s.tenant AND t.host = s.host AND t.name = "+n.arg(store.Key(name))

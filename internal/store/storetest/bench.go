@@ -1,3 +1,5 @@
+//go:build unix
+
 package storetest
 
 import (
@@ -6,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -65,20 +68,22 @@ func BenchFleet(b *testing.B, db store.Database, ready func()) store.Store {
 	return s
 }
 
-// BenchPages measures what pages ask of the store of a [BenchFleet].
-func BenchPages(b *testing.B, s store.Store) {
+// BenchPages measures what pages ask of the store of a [BenchFleet], see [BenchTimes].
+func BenchPages(b *testing.B, s store.Store, processor func() time.Duration) {
 	for _, c := range benchCalls(s, b) {
-		b.Run(c.name, func(b *testing.B) { BenchTimes(b, c.call) })
+		b.Run(c.name, func(b *testing.B) { BenchTimes(b, processor, c.call) })
 	}
 }
 
-// BenchTimes measures a call: the 95th percentile, and the shortest, which on a busy machine
-// comes closest to what the call takes by itself; both in milliseconds.
-func BenchTimes(b *testing.B, call func() error) {
+// BenchTimes measures a call in milliseconds: the 95th percentile; the shortest; and the time
+// of the processor, of which processor is the sum until now: on a busy machine it is the
+// figure to go by.
+func BenchTimes(b *testing.B, processor func() time.Duration, call func() error) {
 	if err := call(); err != nil { // the first reads what later ones have at hand
 		b.Fatal(err)
 	}
 	var times []time.Duration
+	used := processor()
 	for b.Loop() {
 		begun := time.Now()
 		if err := call(); err != nil {
@@ -86,11 +91,22 @@ func BenchTimes(b *testing.B, call func() error) {
 		}
 		times = append(times, time.Since(begun))
 	}
+	used = (processor() - used) / time.Duration(len(times))
 	slices.Sort(times)
 	milliseconds := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 	b.ReportMetric(milliseconds(times[(len(times)*95+99)/100-1]), "p95-ms") // the nearest rank
 	b.ReportMetric(milliseconds(times[0]), "min-ms")
+	b.ReportMetric(milliseconds(used), "cpu-ms")
 	b.ReportMetric(0, "ns/op")
+}
+
+// Processor is the time of the processor that this process has used.
+func Processor() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
 func benchNight(n int) time.Time { return time.Date(2026, 9, 1+n, 2, 0, 0, 0, time.UTC) }

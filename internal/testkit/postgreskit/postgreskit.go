@@ -12,6 +12,7 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -142,6 +143,26 @@ func (s *Server) Stop(testing.TB) {
 	_ = s.cmd.Process.Signal(syscall.SIGQUIT)
 	_ = s.cmd.Wait()
 	s.cmd = nil
+}
+
+// Processor is the time of the processor that the processes of the server have used which
+// run now, in clock ticks of the system: hundredths of a second.
+func (s *Server) Processor() time.Duration {
+	files, _ := filepath.Glob("/proc/[0-9]*/stat")
+	ticks := 0
+	for _, name := range files {
+		text, _ := os.ReadFile(name) // a process may have ended
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest) // from the third on, see proc_pid_stat(5)
+		if len(fields) < 13 || fields[1] != strconv.Itoa(s.cmd.Process.Pid) {
+			continue
+		}
+		for _, field := range fields[11:13] { // utime and stime
+			n, _ := strconv.Atoi(field)
+			ticks += n
+		}
+	}
+	return time.Duration(ticks) * 10 * time.Millisecond
 }
 
 // URL is that of a place that New made; "" is the server's own.
