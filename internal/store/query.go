@@ -31,6 +31,8 @@ type Queries interface {
 	CountHosts(ctx context.Context) (int, error)
 	// Standings are how a host stands in each series.
 	Standings(ctx context.Context, id string) ([]Standing, error)
+	// TagsOf are the tags of a host.
+	TagsOf(ctx context.Context, id string) ([]Tag, error)
 	// TagNames are the names of all tags, sorted. Their values are counted by [Groups].
 	TagNames(ctx context.Context) ([]string, error)
 

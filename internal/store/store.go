@@ -111,6 +111,9 @@ type Batch struct {
 	Fixes        []Fix
 	Owners       []Owner
 	Exemptions   []Exemption
+	// Tags are those that people said. One without a value takes back what was said, so
+	// that the host's own label counts again.
+	Tags []Tag
 }
 
 // HostResult is what a run found out about one host.
@@ -270,7 +273,12 @@ type Owner struct {
 }
 
 // Tag is a label of a host.
-type Tag struct{ Host, Name, Value string }
+type Tag struct {
+	Host, Name, Value string
+	// Said says that people said it: it stays when the host is read again, and counts in
+	// place of the host's own label of that name.
+	Said bool
+}
 
 // Exemption excuses something from a service for a time.
 type Exemption struct {

@@ -4,6 +4,7 @@ package console_test
 
 import (
 	"archive/zip"
+	"bytes"
 	"context"
 	"io"
 	"os"
@@ -159,7 +160,7 @@ func TestConsole(t *testing.T) {
 	browser.Drive(t, "look.mjs", p, &f)
 	checkWalk(t, f.Walked)
 	checkPeople(t, f.People)
-	checkFix(t, p.Walk.Fix)
+	checkFix(t, p.Walk.Fix, p.Walk.Reg)
 	if len(f.Screens) != 3*len(p.Languages)*(len(p.Pages)+1) {
 		t.Errorf("%d screens of %d pages", len(f.Screens), len(p.Pages))
 	}
@@ -239,27 +240,22 @@ func checkPeople(t *testing.T, got map[string]any) {
 	hold(t, got, map[string]any{
 		"closed": "/sign-in", "wrong": "/sign-in The name or the password is not right.", "in": "/",
 		"hint": true, "veil": "Drop the files to have them judged", "folder": "Taken: 14 hosts, 0 endpoints, 0 connections",
-		"olga": 0.0, "approved": "The fix is approved.", "boss": 0.0,
+		"tagged": "The tag is kept.", "tag": "wave: 2", "wave": []any{"2 44"}, "olga": 0.0, "approved": "The fix is approved.", "boss": 0.0,
 		"link": 404.0, "search": 0.0, "searched": 1.0, "texts": []any{}, "over": "403 false", "often": 429.0,
 	})
 }
 
-// checkFix reads the fix that was downloaded, and what undoes it.
-func checkFix(t *testing.T, archive string) {
+// checkFix holds the fix that was downloaded to the one that the command writes of the same
+// file, byte by byte, and reads it.
+func checkFix(t *testing.T, archive, reg string) {
 	t.Helper()
 	z, err := zip.OpenReader(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer z.Close()
-	read := 0
+	dir, read := written(t, reg), 0
 	for _, f := range z.File {
-		if !strings.Contains(f.Name, "apply") || strings.HasPrefix(f.Name, "all/") { // all/ runs the others
-			continue
-		}
-		if _, ok := formats.ByFile(f.Name); !ok {
-			continue
-		}
 		in, err := f.Open()
 		if err != nil {
 			t.Fatal(err)
@@ -268,6 +264,14 @@ func checkFix(t *testing.T, archive string) {
 		_ = in.Close() // it was only read
 		if err != nil {
 			t.Fatal(err)
+		}
+		at := filepath.Join(dir, filepath.FromSlash(f.Name))
+		if same, err := os.ReadFile(at); err != nil || !bytes.Equal(same, text) {
+			t.Errorf("%s is not what fix writes: %v", f.Name, err)
+		}
+		_ = os.Remove(at)                                                            // what is left is not in the archive
+		if !strings.Contains(f.Name, "apply") || strings.HasPrefix(f.Name, "all/") { // all/ runs the others
+			continue
 		}
 		r, err := formats.Read(f.Name, text)
 		if err != nil {
@@ -278,10 +282,40 @@ func checkFix(t *testing.T, archive string) {
 		}
 		read++
 	}
-	if read < 3 {
-		t.Errorf("only %d recipes in the archive", read)
-		for _, f := range z.File {
-			t.Log(f.Name)
-		}
+	if read != len(formats.Names()) {
+		t.Errorf("%d recipes in the archive", read)
 	}
+	err = filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
+		if err == nil && !d.IsDir() {
+			t.Errorf("fix writes %s besides", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// written is the folder that fix writes in all formats.
+func written(t *testing.T, reg string) string {
+	t.Helper()
+	text, err := os.ReadFile(reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "FS09.reg")
+	if err := os.WriteFile(file, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(dir, "fixes")
+	args := []string{"fix", file, "--service", "tls12", "--dir", out, "--lang", "en"}
+	for _, name := range formats.Names() {
+		args = append(args, "--as", name)
+	}
+	var said bytes.Buffer
+	if status := cli.Run(t.Context(), args, cli.Streams{In: strings.NewReader(""), Out: &said, Err: &said}, nil); status != 0 {
+		t.Fatalf("fix ends with %d: %s", status, said.String())
+	}
+	return out
 }

@@ -78,6 +78,23 @@ export async function people({ base, entry, folder, password, other, mine, their
   await olga.click("form[action^='/offer/'] button");
   w.waits = await olga.locator(".told.unknown").innerText();
   w.olga = await olga.locator("form[action^='/decide/']").count();
+
+  // Tags are said of one host, and of all that a list shows.
+  const say = async (form, value) => {
+    await form.locator("input[name=name]").fill("wave");
+    await form.locator("input[name=value]").fill(value);
+    await form.locator("button").click();
+  };
+  await say(olga.locator("form[action^='/tag/']"), "1");
+  w.tagged = await olga.locator(".told[role=status]").innerText();
+  await olga.goto(base + "/hosts?service=azure-backup&site=" + theirs);
+  await olga.click("#found summary");
+  await say(olga.locator("form[action^='/tags']"), "2");
+  await olga.goto(base + mine);
+  w.tag = await olga.locator("section li", { hasText: "wave" }).innerText();
+  await olga.goto(base + "/hosts?service=azure-backup&site=" + theirs + "&by=tag:wave");
+  w.wave = await olga.locator("#found tbody tr").evaluateAll((rows) => rows.map((r) => r.cells[0].innerText + " " + r.cells[4].innerText));
+
   const boss = await person(base, { javaScriptEnabled: false });
   await signIn(boss, base, "boss", password);
   await boss.goto(base + mine);

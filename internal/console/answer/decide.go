@@ -95,6 +95,56 @@ func (t *Tenant) Own(ctx context.Context, kind, id, owner, mail string) error {
 	return t.Record(ctx, &store.Batch{Owners: []store.Owner{o}})
 }
 
+// ownerTag is the label that names the owner, which is said by [Tenant.Own].
+const ownerTag = "owner"
+
+// Tag gives a host a tag that stays when the host is read again. An empty value takes it
+// back.
+func (t *Tenant) Tag(ctx context.Context, host, name, value string) error {
+	if err := t.there(ctx, store.KindHost, host); err != nil {
+		return err
+	}
+	return t.tag(ctx, []string{host}, name, value)
+}
+
+// TagFound does the same to all hosts of a query, and says how many there are.
+func (t *Tenant) TagFound(ctx context.Context, q store.HostQuery, name, value string) (int, error) {
+	var hosts []string // all before the first is changed: the query may ask for the tag
+	for row, err := range t.EachHost(ctx, q) {
+		if err != nil {
+			return 0, err
+		}
+		hosts = append(hosts, row.Host)
+	}
+	return len(hosts), t.tag(ctx, hosts, name, value)
+}
+
+// maxTagged bounds the hosts of one batch.
+const maxTagged = 500
+
+func (t *Tenant) tag(ctx context.Context, hosts []string, name, value string) error {
+	name, err := word(name)
+	if err == nil {
+		value, err = word(value)
+	}
+	switch {
+	case err != nil:
+		return err
+	case name == "" || name == ownerTag || store.Key(name) != name:
+		return web.Wrong("tag", message.Quote("name", name))
+	}
+	for some := range slices.Chunk(hosts, maxTagged) {
+		b := &store.Batch{}
+		for _, id := range some {
+			b.Tags = append(b.Tags, store.Tag{Host: id, Name: name, Value: value})
+		}
+		if err := t.Record(ctx, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // there says whether a host is there: what is said of one that is not is a slip.
 func (t *Tenant) there(ctx context.Context, kind, id string) error {
 	if kind != store.KindHost {

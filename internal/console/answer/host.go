@@ -30,7 +30,14 @@ func (t *Tenant) Host(ctx context.Context, id, lang string) (*document.HostView,
 	}
 	doc := &document.HostView{
 		Schema: document.HostViewSchema, Today: t.today(), Host: h.ID, Name: h.About.Name, OS: h.About.OS, Source: h.About.Source,
-		Addresses: append([]string{}, h.About.Addresses...), Tags: tagsOf(h.About), Seen: moment(h.Seen), Tried: moment(h.Tried), Error: h.Error,
+		Addresses: append([]string{}, h.About.Addresses...), Tags: map[string]string{}, Seen: moment(h.Seen), Tried: moment(h.Tried), Error: h.Error,
+	}
+	tags, err := t.TagsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range tags {
+		doc.Tags[one.Name] = one.Value
 	}
 	snapshot, err := t.newest(ctx, id)
 	if err != nil {

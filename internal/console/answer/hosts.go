@@ -3,7 +3,6 @@ package answer
 import (
 	"context"
 	"iter"
-	"maps"
 
 	"tlsready/internal/document"
 	"tlsready/internal/store"
@@ -117,12 +116,4 @@ func (t *Tenant) Facets(ctx context.Context) ([]store.GroupBy, error) {
 		list = append(list, store.ByTag(name))
 	}
 	return list, err
-}
-
-// tagsOf are the labels of a host.
-func tagsOf(a store.About) map[string]string {
-	if a.Labels == nil {
-		return map[string]string{}
-	}
-	return maps.Clone(a.Labels)
 }

@@ -193,6 +193,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 	calls = append(calls,
 		call{method: http.MethodPut, path: "exemptions", kind: typeJSON, body: []byte(`{"kind":"host","id":"osaka/FS01","service":"azure-backup","until":"2021-12-31"}`)},
 		call{method: http.MethodPut, path: "owners", kind: typeJSON, body: []byte(`{"kind":"host","id":"osaka/FS01","owner":"tills"}`)},
+		call{method: http.MethodPut, path: "tags", kind: typeJSON, body: []byte(`{"host":"osaka/FS01","name":"ring","value":"1"}`)},
 		call{method: http.MethodPost, path: "hosts/osaka%2FFS01/fix", kind: typeJSON, body: []byte(`{"service":"azure-backup","on":"2021-09-01"}`)},
 		call{path: "offers"},
 		call{method: http.MethodPut, path: "hosts/osaka%2FFS01/fix", kind: typeJSON, name: "two", body: []byte(`{"service":"azure-backup"}`)},

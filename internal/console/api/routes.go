@@ -63,6 +63,7 @@ func Routes(room *answer.Room) []web.Route {
 		send(http.MethodPut, "exemptions", web.Operate, queryTime, exempt),
 		send(http.MethodGet, "audit", web.Admin, queryTime, audit),
 		send(http.MethodPut, "owners", web.Operate, queryTime, own),
+		send(http.MethodPut, "tags", web.Operate, queryTime, tag),
 		send(http.MethodPost, "hosts", web.Enrol, uploadTime, addHost),
 		send(http.MethodPost, "results", web.Operate, uploadTime, addResults),
 		send(http.MethodPost, "import", web.Operate, uploadTime, addFiles),

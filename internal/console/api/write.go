@@ -259,6 +259,21 @@ func own(r *request) (any, error) {
 	return &o, nil
 }
 
+// tagBody is what is said of a host.
+type tagBody struct {
+	Host  string `json:"host"`
+	Name  string `json:"name"`
+	Value string `json:"value"` // "" takes back what was said
+}
+
+func tag(r *request) (any, error) {
+	var b tagBody
+	if err := r.decode(&b); err != nil {
+		return nil, err
+	}
+	return &b, r.fleet.Tag(r.Context(), b.Host, b.Name, b.Value)
+}
+
 // fixBody is what is said of the fix of a host.
 type fixBody struct {
 	Service string    `json:"service"`

@@ -40,7 +40,7 @@ func (p *pages) act(done string, do func(q *request, id string) error) http.Hand
 // done is what was done by a form, in words; "" for nothing.
 func (q *request) done() string {
 	switch d := q.get("done"); d {
-	case "offer", "approve", "reject", "exempt", "own":
+	case "offer", "approve", "reject", "exempt", "own", "tag":
 		return q.say("done." + d)
 	}
 	return ""
@@ -99,6 +99,33 @@ func (p *pages) exempt(q *request, id string) error {
 
 func (p *pages) own(q *request, id string) error {
 	return q.fleet.Own(q.ctx(), store.KindHost, id, q.PostForm.Get("owner"), q.PostForm.Get("mail"))
+}
+
+func (p *pages) tag(q *request, id string) error {
+	return q.fleet.Tag(q.ctx(), id, q.PostForm.Get("name"), q.PostForm.Get("value"))
+}
+
+// tagFound tags all hosts of the list whose address the form has, and leads back to it.
+func (p *pages) tagFound(w http.ResponseWriter, r *http.Request) {
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	q, err := p.open(r)
+	if err == nil {
+		err = r.ParseForm()
+	}
+	var s store.Series
+	if err == nil {
+		s, _, err = q.series()
+	}
+	if err == nil {
+		_, err = q.fleet.TagFound(r.Context(), q.hostQuery(s), r.PostForm.Get("name"), r.PostForm.Get("value"))
+	}
+	if err != nil {
+		p.Refuse(w, r, err)
+		return
+	}
+	to := q.URL.Query()
+	to.Set("done", "tag")
+	http.Redirect(w, r, "/hosts?"+to.Encode(), http.StatusSeeOther)
 }
 
 // badForm is the error of a form that no page of this program has.

@@ -3,6 +3,7 @@ package pages
 import (
 	"cmp"
 	"html/template"
+	"maps"
 	"slices"
 	"strings"
 
@@ -28,6 +29,8 @@ type hostPage struct {
 	Fixes                        fleetparts.Table
 	Owner                        string
 	CanOperate                   bool
+	Tags                         []option
+	TagAt                        tagForm
 	At                           string // the path of its forms, below /offer and the others
 }
 
@@ -43,6 +46,9 @@ type hostService struct {
 	Until                           string // of the exemption
 	History                         fleetparts.Table
 }
+
+// tagForm is where a tag is said, and what its button says.
+type tagForm struct{ At, Word string }
 
 // offer is a fix that waits for a second person.
 type offer struct {
@@ -70,6 +76,10 @@ func (p *pages) host(q *request) (look.Page, error) {
 		return look.Page{}, err
 	}
 	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: fleetparts.Short(doc.Owner), Done: q.done(), At: hostAt(doc.Host)[len("/hosts"):]}
+	for _, name := range slices.Sorted(maps.Keys(doc.Tags)) {
+		data.Tags = append(data.Tags, option{Word: fleetparts.Short(name), Value: fleetparts.Short(doc.Tags[name])})
+	}
+	data.TagAt = tagForm{"/tag" + data.At, q.say("own.do")}
 	data.State, data.Word = q.worst(doc)
 	data.Facts = q.Facts("system", view.OsText(&doc.OS), "owner", doc.Owner, "site", doc.Tags[siteTag], "addresses", q.W.List(doc.Addresses), "name", doc.Name, "source", doc.Source, "last-seen", moment(doc.Seen), "tags", q.tags(doc.Tags))
 	if doc.Error != "" {

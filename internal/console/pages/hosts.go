@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
@@ -32,6 +33,8 @@ type hostsPage struct {
 	Count, First, Next, CSV, JSONL  string
 	Others                          string // why other hosts are not in the list
 	Table                           fleetparts.Table
+	Done                            string
+	Tag                             *tagForm // of all hosts of the list; nil if it is not to be
 }
 
 // selection is a field of choices, option one of them, and chip one that is a link.
@@ -107,6 +110,7 @@ func given(list []string) []string {
 func (q *request) with(pairs ...string) string {
 	v := q.URL.Query()
 	v.Del("lang")
+	v.Del("done")
 	for i := 0; i < len(pairs); i += 2 {
 		v.Del(pairs[i])
 		if pairs[i+1] != "" {
@@ -269,9 +273,13 @@ func (q *request) listed(data *hostsPage, s store.Series) error {
 		data.First = q.with("after", "")
 	}
 	export := withSeries(q.URL.Query(), page.Series)
-	for _, name := range []string{"after", "lang", "by"} {
+	for _, name := range []string{"after", "lang", "by", "done"} {
 		export.Del(name)
 	}
+	if q.visitor.May(web.Operate) && page.Total > 0 {
+		data.Tag = &tagForm{"/tags?" + export.Encode(), q.say("tag.all", message.Int("n", page.Total))}
+	}
+	data.Done = q.done()
 	data.CSV, data.JSONL = "/export/hosts.csv?"+export.Encode(), "/export/hosts.jsonl?"+export.Encode()
 	return err
 }
@@ -279,7 +287,7 @@ func (q *request) listed(data *hostsPage, s store.Series) error {
 // narrowed says whether the list was asked for a part of the hosts.
 func (q *request) narrowed() bool {
 	for name := range q.URL.Query() {
-		if !slices.Contains([]string{paramService, paramOn, paramCallers, "order", "after", "lang", "by"}, name) && q.get(name) != "" {
+		if !slices.Contains([]string{paramService, paramOn, paramCallers, "order", "after", "lang", "by", "done"}, name) && q.get(name) != "" {
 			return true
 		}
 	}

@@ -64,6 +64,8 @@ func Routes(room *answer.Room, queue Queue) ([]web.Route, error) {
 		web.Route{Pattern: "POST /decide/{id...}", Needs: web.Approve, Handle: p.act("approve", p.decide)},
 		web.Route{Pattern: "POST /exempt/{id...}", Needs: web.Operate, Handle: p.act("exempt", p.exempt)},
 		web.Route{Pattern: "POST /own/{id...}", Needs: web.Operate, Handle: p.act("own", p.own)},
+		web.Route{Pattern: "POST /tag/{id...}", Needs: web.Operate, Handle: p.act("tag", p.tag)},
+		web.Route{Pattern: "POST /tags", Needs: web.Operate, Handle: p.tagFound},
 		web.Route{Pattern: "POST /add", Needs: web.Operate, Handle: p.upload},
 		web.Route{Pattern: "POST /add/example", Needs: web.Operate, Handle: p.example},
 		web.Route{Pattern: "GET /add", Needs: web.Operate, Handle: p.page("/add", p.add)},

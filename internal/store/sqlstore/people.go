@@ -76,7 +76,10 @@ func (w *writing) people(ctx context.Context, tx *Tx) error {
 		excused = append(excused, []any{w.id, e.Kind, store.Key(e.ID), store.Key(e.Service), string(e.Until), store.Text(e.Owner), store.Text(e.Reason), micro(e.At)})
 	}
 	table = tableOf(exemptions)
-	return tx.fill(ctx, table, newerSaid(table), once(excused, table.keys))
+	if err := tx.fill(ctx, table, newerSaid(table), once(excused, table.keys)); err != nil {
+		return err
+	}
+	return w.sayTags(ctx, tx)
 }
 
 // once keeps the last of the rows with the same key: one statement cannot write a row
@@ -132,20 +135,6 @@ func (t *tenant) Owners(ctx context.Context) (all []store.Owner, err error) {
 			err := scan(&o.Kind, &o.ID, &o.Owner, &o.Mail, &at)
 			o.At = moment(at)
 			all = append(all, o)
-			return err
-		})
-	})
-	return all, err
-}
-
-// Tags are the labels of hosts.
-func (t *tenant) Tags(ctx context.Context) (all []store.Tag, err error) {
-	err = t.read(ctx, func(tx *Tx) error {
-		all = nil
-		return tx.each(ctx, "SELECT host, name, value FROM tags WHERE tenant = $1 ORDER BY host, name", []any{t.id}, func(scan func(...any) error) error {
-			var one store.Tag
-			err := scan(&one.Host, &one.Name, &one.Value)
-			all = append(all, one)
 			return err
 		})
 	})

@@ -233,40 +233,18 @@ func (w *writing) hosts(ctx context.Context, tx *Tx) error {
 	if err := tx.fill(ctx, table, table.onConflict(), rows); err != nil {
 		return err
 	}
-	return w.tags(ctx, tx, changed, tagged)
+	for id := range changed {
+		if !tagged[id] {
+			delete(changed, id)
+		}
+	}
+	return w.relabel(ctx, tx, changed)
 }
 
 func equal(a, b store.Host) bool {
 	one, _ := json.Marshal(a) // plain values: no error
 	other, _ := json.Marshal(b)
 	return string(one) == string(other)
-}
-
-// tags replaces the tags of hosts by the labels that they have now.
-func (w *writing) tags(ctx context.Context, tx *Tx, changed map[string]store.Host, tagged map[string]bool) error {
-	var ids []string
-	var rows [][]any
-	for _, id := range slices.Sorted(maps.Keys(changed)) {
-		if !tagged[id] {
-			continue
-		}
-		ids = append(ids, id)
-		labels := map[string]string{}
-		for name, value := range changed[id].About.Labels {
-			labels[store.Key(name)] = store.Text(value)
-		}
-		for _, name := range slices.Sorted(maps.Keys(labels)) {
-			rows = append(rows, []any{w.id, id, name, labels[name], 0})
-		}
-	}
-	if len(ids) == 0 {
-		return nil
-	}
-	if _, err := tx.exec(ctx, "DELETE FROM tags WHERE tenant = $1 AND host {in $2}", w.id, list(ids)); err != nil {
-		return err
-	}
-	table := tableOf(tags)
-	return tx.fill(ctx, table, table.onConflict(), rows)
 }
 
 // outcomes writes what was found, as far as lists need it.

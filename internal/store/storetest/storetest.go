@@ -37,6 +37,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		"endpoints":          endpoints,
 		"observations":       observations,
 		"people":             people,
+		"said tags":          saidTags,
 		"tenants":            tenants,
 		"tenants' methods":   everyMethod,
 		"prune":              prune,
@@ -371,6 +372,47 @@ func people(t *testing.T, p Place) {
 	want := []store.Tag{{Host: "acme/DC01", Name: "site", Value: "東京"}, {Host: "acme/FS01", Name: "owner", Value: "tills"}, {Host: "acme/FS01", Name: "site", Value: "大阪"}}
 	if err != nil || !reflect.DeepEqual(tags, want) {
 		t.Errorf("%+v, %v", tags, err)
+	}
+}
+
+// saidTags proves that what people said of a host counts in place of its own label, stays
+// when the host is read again, and that the label is there again when it is taken back.
+func saidTags(t *testing.T, p Place) {
+	s := tenant(t, open(t, p), "acme")
+	read := func(at int, site string) {
+		one := hostResult("FS01", night(at), false)
+		one.Settings.Labels = map[string]string{"site": site, "room": "2"}
+		record(t, s, &store.Batch{Hosts: []store.HostResult{one, hostResult("FS02", night(at), false)}})
+	}
+	read(0, "osaka")
+	say := func(name, value string) {
+		b := &store.Batch{Tags: []store.Tag{{Host: "FS01", Name: name, Value: "first"}, {Host: "FS01", Name: name, Value: value}}}
+		record(t, s, b)
+		record(t, s, b) // an acknowledgement was lost
+	}
+	held := func(want ...store.Tag) {
+		t.Helper()
+		for i := range want {
+			want[i].Host = "FS01"
+		}
+		if got, err := s.TagsOf(t.Context(), "FS01"); err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v, not %+v", got, err, want)
+		}
+	}
+	say("site", "tokyo")
+	say("ring", "1")
+	say("owner", "tills")
+	read(1, "nagoya")
+	held(store.Tag{Name: "owner", Value: "tills", Said: true}, store.Tag{Name: "ring", Value: "1", Said: true}, store.Tag{Name: "room", Value: "2"}, store.Tag{Name: "site", Value: "tokyo", Said: true})
+	page, err := s.FindHosts(t.Context(), store.HostQuery{Series: azure, Tags: []store.Tag{{Name: "site", Value: "tokyo"}}})
+	if err != nil || len(page.Rows) != 1 || page.Rows[0].ID != "FS01" || page.Rows[0].Owner != "tills" {
+		t.Errorf("%+v, %v", page, err)
+	}
+	say("site", "")
+	say("owner", "")
+	held(store.Tag{Name: "ring", Value: "1", Said: true}, store.Tag{Name: "room", Value: "2"}, store.Tag{Name: "site", Value: "nagoya"})
+	if page, err = s.FindHosts(t.Context(), store.HostQuery{Series: azure, Text: "fs01"}); err != nil || len(page.Rows) != 1 || page.Rows[0].Owner == "tills" {
+		t.Errorf("%+v, %v", page, err)
 	}
 }
 

@@ -120,6 +120,7 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 			}
 			return say(n, err)
 		},
+		"TagsOf":   func(ctx context.Context, s store.Store) (string, error) { return say(s.TagsOf(ctx, "acme/DC01")) },
 		"TagNames": func(ctx context.Context, s store.Store) (string, error) { return say(s.TagNames(ctx)) },
 		"FindEndpoints": func(ctx context.Context, s store.Store) (string, error) {
 			page, err := s.FindEndpoints(ctx, store.EndpointQuery{})
