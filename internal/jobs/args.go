@@ -91,23 +91,5 @@ func unended() []rivertype.JobState {
 	return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled}
 }
 
-// Enqueue orders work. With twice the same order stands in the queue already and is not
-// ordered again. An order comes from outside: it may not name files of the server.
-func (j *Jobs) Enqueue(ctx context.Context, o work.Order) (id int64, twice bool, err error) {
-	if err := o.Check(true); err != nil {
-		return 0, false, err
-	}
-	return j.order(ctx, planArgs{Order: o}, unended())
-}
-
-// order inserts a plan, unless one like it is in one of the states.
-func (j *Jobs) order(ctx context.Context, a planArgs, states []rivertype.JobState) (id int64, twice bool, err error) {
-	r, err := j.client.Insert(ctx, a, &river.InsertOpts{Queue: queuePlan, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: states}})
-	if err != nil {
-		return 0, false, problem(err)
-	}
-	return r.Job.ID, r.UniqueSkippedAsDuplicate, nil
-}
-
 // errUnknown is that there is no such job, which is also said of those of other tenants.
 func errUnknown(id int64) error { return message.Error("jobs.error.unknown", message.Int("id", id)) }

@@ -40,7 +40,7 @@ func (j *Jobs) Figures(ctx context.Context) ([]Figure, error) {
 		var state string
 		var n, since int64
 		err := scan(&key.Tenant, &key.Site, &key.Kind, &state, &n, &since)
-		key.State = stateOf(rivertype.JobState(state))
+		key.State = stateOf(rivertype.JobState(state), "")
 		sum, seen := sums[key]
 		if at := time.Unix(since, 0).UTC(); !seen || at.Before(sum.Since) {
 			sum.Since = at
@@ -66,7 +66,7 @@ type Ended struct {
 const (
 	EndedDone      = "done"
 	EndedRetried   = "retried" // it failed and is tried again
-	EndedFailed    = "failed"  // it failed and was tried often enough
+	EndedFailed    = "failed"  // it failed and was tried often enough, or cannot be done at all
 	EndedCancelled = "cancelled"
 )
 
@@ -85,9 +85,9 @@ func (t *tally) add(tenant, site string, row *rivertype.JobRow, err error) {
 	case err == nil:
 	case errors.As(err, &rest), errors.Is(err, context.Canceled):
 		return
-	case errors.As(err, &cancelled):
+	case errors.As(err, &cancelled) && !isWrong(err):
 		e.Result = EndedCancelled
-	case row.Attempt >= row.MaxAttempts:
+	case isWrong(err), row.Attempt >= row.MaxAttempts:
 		e.Result = EndedFailed
 	default:
 		e.Result = EndedRetried

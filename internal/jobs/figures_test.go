@@ -16,7 +16,7 @@ import (
 func figures(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{BatchEndpoints: 3})
 	for _, o := range []work.Order{order("acme", "", 8), order("zen", "osaka", 2)} {
-		if _, _, err := s.Enqueue(t.Context(), o); err != nil {
+		if _, _, err := s.Enqueue(t.Context(), "somebody", o); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -54,7 +54,7 @@ func TestPostgreSQL(t *testing.T) {
 func contract(t *testing.T, at func(*testing.T) place) {
 	for name, holds := range map[string]func(*testing.T, place){
 		"done": done, "site": site, "dead": dead, "again": again, "imported": imported, "collected": collected,
-		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures,
+		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures, "ordered": ordered, "wrong": wrong,
 	} {
 		p := at(t)
 		t.Run(name, func(t *testing.T) {
@@ -166,8 +166,8 @@ func order(tenant, site string, n int) work.Order {
 // and that a tenant sees, cancels and counts its own jobs alone.
 func done(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{BatchEndpoints: 3})
-	id, twice, err := s.Enqueue(t.Context(), order("acme", "", 8))
-	again, same, err2 := s.Enqueue(t.Context(), order("acme", "", 8))
+	id, twice, err := s.Enqueue(t.Context(), "somebody", order("acme", "", 8))
+	again, same, err2 := s.Enqueue(t.Context(), "somebody", order("acme", "", 8))
 	if err != nil || err2 != nil || twice || !same || again != id {
 		t.Fatalf("%d %v %v, then %d %v %v", id, twice, err, again, same, err2)
 	}
@@ -192,6 +192,11 @@ func done(t *testing.T, p place) {
 	for _, o := range []work.Order{
 		{Kind: work.Import, Tenant: "acme", Sources: []string{"/etc"}},
 		{Kind: work.Collect, Tenant: "acme", Sources: []string{"/etc/passwd"}},
+		{Kind: work.Collect, Tenant: "acme", Sources: []string{"smb://CORP\\reader@fs01"}},
+		{Kind: work.Collect, Tenant: "acme", Sources: []string{"fs01"}, Via: "smb://CORP\\reader@"},
+		{Kind: work.Probe, Tenant: "acme", Targets: []string{"192.0.2.0/24"}},
+		{Kind: work.Probe, Tenant: "acme", Targets: []string{"192.0.2.1"}},
+		{Kind: work.Probe, Tenant: "acme", Targets: []string{"192.0.2.1:443"}, Via: "smb://CORP\\reader@"},
 		{Kind: work.Probe, Tenant: "acme", Lists: []string{"/etc/passwd"}},
 		{Kind: work.Recheck, Tenant: "acme", Services: []string{"/etc/passwd"}},
 		{Kind: work.Recheck, Tenant: "acme", Services: []string{"host:/etc/passwd"}},
@@ -199,7 +204,7 @@ func done(t *testing.T, p place) {
 		{Kind: work.Probe, Tenant: "acme"},
 		{Kind: work.Probe, Tenant: "acme", Site: "No Site", Targets: []string{"a"}},
 	} {
-		if _, _, err := s.Enqueue(t.Context(), o); err == nil {
+		if _, _, err := s.Enqueue(t.Context(), "somebody", o); err == nil {
 			t.Errorf("taken: %+v", o)
 		}
 	}
@@ -276,7 +281,7 @@ func part(t *testing.T, target, address string) work.Part {
 // then does everything.
 func site(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{Silence: 2 * time.Second})
-	if _, _, err := s.Enqueue(t.Context(), order("acme", "tokyo", 2)); err != nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "tokyo", 2)); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)
@@ -341,7 +346,7 @@ func site(t *testing.T, p place) {
 func dead(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{})
 	for _, tenant := range []string{"acme", "zen"} {
-		if _, _, err := s.Enqueue(t.Context(), order(tenant, "", 1)); err != nil {
+		if _, _, err := s.Enqueue(t.Context(), "somebody", order(tenant, "", 1)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -74,7 +74,7 @@ func again(t *testing.T, p place) {
 		t.Fatal(err)
 	}
 	before := s.hosts(t, "acme")
-	if _, _, err := s.Enqueue(t.Context(), work.Order{Kind: work.Recheck, Tenant: "acme", Services: []string{"azure-backup", "entra-id"}}); err != nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", work.Order{Kind: work.Recheck, Tenant: "acme", Services: []string{"azure-backup", "entra-id"}}); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)
@@ -138,11 +138,8 @@ func imported(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{Schedules: schedules, Now: func() time.Time { return now }})
 	run := func(done int64) {
 		t.Helper()
-		if _, twice, err := s.RunSchedule(t.Context(), "acme", "exports"); err != nil || twice {
+		if _, twice, err := s.RunSchedule(t.Context(), "acme", "exports", "somebody"); err != nil || twice {
 			t.Fatal(twice, err)
-		}
-		if _, twice, err := s.RunSchedule(t.Context(), "acme", "exports"); err != nil || !twice {
-			t.Errorf("the same run is ordered again: %v", err)
 		}
 		s.until(t, "acme", work.Import, jobs.Done, done)
 	}
@@ -197,12 +194,9 @@ func collected(t *testing.T, p place) {
 		return out, []byte(text), status
 	}}
 	winrmtest.Start(t, machine, nil)
-	s := serve(t, p, jobs.Options{Silence: soon})
-	o := work.Order{
-		Kind: work.Collect, Tenant: "acme", Site: "tokyo", Via: "winrm://" + account + "@", Services: []string{"azure-backup"},
-		Sources: []string{winrmtest.Host, "winrm://" + account + "@other.corp.example"},
-	}
-	if _, _, err := s.Enqueue(t.Context(), o); err != nil {
+	s := serve(t, p, jobs.Options{Silence: soon, Schedules: daily(t, "name: servers, kind: collect, tenant: acme, site: tokyo, via: 'winrm://"+account+"@', "+
+		"services: [azure-backup], sources: ["+winrmtest.Host+", 'winrm://"+account+"@other.corp.example']")})
+	if _, _, err := s.RunSchedule(t.Context(), "acme", "servers", "somebody"); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)

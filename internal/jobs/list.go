@@ -26,8 +26,8 @@ const (
 	Running   State = "running"
 	Retrying  State = "retrying" // it failed, and is tried again later
 	Done      State = "done"
-	Cancelled State = "cancelled" // by somebody, or because it was ordered wrongly
-	Failed    State = "failed"    // it was tried often enough
+	Cancelled State = "cancelled" // by somebody, or because the run before has not ended
+	Failed    State = "failed"    // it was tried often enough, or what was ordered cannot be done
 )
 
 // States are all of them.
@@ -46,13 +46,30 @@ func (s State) rivers() []rivertype.JobState {
 		return []rivertype.JobState{rivertype.JobStateCompleted}
 	case Cancelled:
 		return []rivertype.JobState{rivertype.JobStateCancelled}
-	case Failed:
-		return []rivertype.JobState{rivertype.JobStateDiscarded}
+	case Failed: // and some of those that are cancelled, see where
+		return []rivertype.JobState{rivertype.JobStateDiscarded, rivertype.JobStateCancelled}
 	}
 	return nil
 }
 
-func stateOf(r rivertype.JobState) State {
+// where narrows the jobs in River's states down to those of a state; "" if there is nothing
+// to narrow. River has no state for what was cancelled because it was ordered wrongly.
+func (s State) where() string {
+	switch s {
+	case Failed:
+		return "(state = 'discarded' OR metadata ->> 'output' = '" + outputWrong + "')"
+	case Cancelled:
+		return "COALESCE(metadata ->> 'output', '') <> '" + outputWrong + "'"
+	}
+	return ""
+}
+
+// stateOf is the state of a job that River has in one of its own; output says why it was
+// cancelled.
+func stateOf(r rivertype.JobState, output string) State {
+	if r == rivertype.JobStateCancelled && output == outputWrong {
+		return Failed
+	}
 	for _, s := range States() {
 		for _, one := range s.rivers() {
 			if one == r {
@@ -73,12 +90,18 @@ type Job struct {
 	Tenant   string    `json:"tenant"`
 	Site     string    `json:"site,omitempty"`
 	Schedule string    `json:"schedule,omitempty"`
+	By       string    `json:"by,omitempty"` // who ordered it; "" if a schedule did
 	Services []string  `json:"services,omitempty"`
+	On       string    `json:"on,omitempty"`
+	Targets  []string  `json:"targets,omitempty"` // of a batch of few endpoints, or of their plan
 	Run      int64     `json:"run,omitempty"`
 	Number   int       `json:"number,omitempty"`
 	Of       int       `json:"of,omitempty"`
 	Items    int       `json:"items,omitempty"`  // machines or endpoints of a batch
 	Worker   string    `json:"worker,omitempty"` // who does it now; "" if it is the server, or nobody yet
+	// Nobody is since when no worker of its site has come to this server, of one that waits
+	// for a worker; zero if one is there.
+	Nobody time.Time `json:"nobody,omitzero"`
 
 	Attempt  int `json:"attempt"`
 	Attempts int `json:"attempts"` // that there are at most
@@ -117,6 +140,9 @@ func (j *Jobs) List(ctx context.Context, tenant string, f Filter) ([]Job, error)
 	p := river.NewJobListParams().OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(min(cmp.Or(max(f.Limit, 0), MaxPage), MaxPage))
 	if f.State != "" {
 		p = p.States(f.State.rivers()...)
+		if where := f.State.where(); where != "" {
+			p = p.Where(where)
+		}
 	} else {
 		p = p.States(allStates()...)
 	}
@@ -144,19 +170,38 @@ func (j *Jobs) List(ctx context.Context, tenant string, f Filter) ([]Job, error)
 	doing := j.desk.Doing()
 	list := make([]Job, 0, len(found.Jobs))
 	for _, row := range found.Jobs {
-		list = append(list, jobOf(row, doing))
+		list = append(list, j.shown(row, doing))
 	}
 	return list, nil
 }
 
+// shown is a job with what the desk knows of it.
+func (j *Jobs) shown(row *rivertype.JobRow, doing map[int64]string) Job {
+	job := jobOf(row, doing)
+	if waits := job.State == Waiting || job.State == Retrying; waits && job.Site != "" && !job.Plan {
+		if seen, there := j.desk.Seen(job.Tenant, job.Site); !there {
+			job.Nobody = seen
+		}
+	}
+	return job
+}
+
+// fewTargets is how many endpoints of a job are named.
+const fewTargets = 3
+
 // jobOf is a job as it is shown.
 func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 	var a batchArgs
+	var kept about
 	_ = json.Unmarshal(row.EncodedArgs, &a) // of a newer program it says what it can
+	_ = json.Unmarshal(row.Metadata, &kept)
 	job := Job{
-		ID: row.ID, Kind: a.Batch.Kind, Plan: row.Kind == KindPlan, State: stateOf(row.State), Tenant: a.Tenant, Site: a.Site, Schedule: a.Schedule,
-		Services: a.Services, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
+		ID: row.ID, Kind: a.Batch.Kind, Plan: row.Kind == KindPlan, State: stateOf(row.State, kept.Output), Tenant: a.Tenant, Site: a.Site, Schedule: a.Schedule,
+		By: kept.By, Services: a.Services, On: a.On, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
 		Attempt: row.Attempt, Attempts: row.MaxAttempts, Created: row.CreatedAt.UTC(),
+	}
+	if targets := append(a.Targets, a.Items...); a.Batch.Kind == work.Probe && len(targets) <= fewTargets {
+		job.Targets = targets
 	}
 	if job.State == Waiting || job.State == Retrying {
 		job.Next = row.ScheduledAt.UTC()
@@ -168,7 +213,8 @@ func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 		job.Ended = row.FinalizedAt.UTC()
 	}
 	for _, e := range row.Errors {
-		job.Failures = append(job.Failures, Failure{At: e.At.UTC(), Attempt: e.Attempt, Text: e.Error})
+		text := strings.TrimPrefix(e.Error, "JobCancelError: ") // River's own word for what says the rest
+		job.Failures = append(job.Failures, Failure{At: e.At.UTC(), Attempt: e.Attempt, Text: text})
 	}
 	return job
 }
@@ -182,33 +228,11 @@ func (j *Jobs) Get(ctx context.Context, tenant string, id int64) (Job, error) {
 	if err != nil {
 		return Job{}, problem(err)
 	}
-	job := jobOf(row, j.desk.Doing())
+	job := j.shown(row, j.desk.Doing())
 	if job.Tenant != tenant {
 		return Job{}, errUnknown(id)
 	}
 	return job, nil
-}
-
-// Cancel ends a job that has not ended; what it recorded stays.
-func (j *Jobs) Cancel(ctx context.Context, tenant string, id int64) (Job, error) {
-	return j.change(ctx, tenant, id, j.client.JobCancel)
-}
-
-// Retry does a job again, at once: one that failed or was cancelled, or that waits for its
-// next attempt. One that runs goes on.
-func (j *Jobs) Retry(ctx context.Context, tenant string, id int64) (Job, error) {
-	return j.change(ctx, tenant, id, j.client.JobRetry)
-}
-
-func (j *Jobs) change(ctx context.Context, tenant string, id int64, do func(context.Context, int64) (*rivertype.JobRow, error)) (Job, error) {
-	if _, err := j.Get(ctx, tenant, id); err != nil {
-		return Job{}, err
-	}
-	row, err := do(ctx, id)
-	if err != nil {
-		return Job{}, problem(err)
-	}
-	return jobOf(row, j.desk.Doing()), nil
 }
 
 // Counts are numbers of jobs by kind and state; plans count as [KindPlan].
@@ -223,22 +247,22 @@ func (c Counts) Of(s State) (n int64) {
 }
 
 // countText counts the jobs of a tenant; both databases read it, with their own spelling
-// of the argument.
-const countText = "SELECT kind, CAST(state AS TEXT), COUNT(*) FROM river_job WHERE args ->> 'tenant' = $1 GROUP BY kind, state"
+// of the arguments.
+const countText = "SELECT kind, CAST(state AS TEXT), COALESCE(metadata ->> 'output', ''), COUNT(*) FROM river_job WHERE args ->> 'tenant' = $1 GROUP BY 1, 2, 3"
 
 // Count counts the jobs of a tenant that are kept.
 func (j *Jobs) Count(ctx context.Context, tenant string) (Counts, error) {
 	counts := Counts{}
 	err := j.each(ctx, countText, []any{tenant}, func(scan func(...any) error) error {
-		var kind, state string
+		var kind, state, output string
 		var n int64
-		if err := scan(&kind, &state, &n); err != nil {
+		if err := scan(&kind, &state, &output, &n); err != nil {
 			return err
 		}
 		if counts[kind] == nil {
 			counts[kind] = map[State]int64{}
 		}
-		counts[kind][stateOf(rivertype.JobState(state))] += n
+		counts[kind][stateOf(rivertype.JobState(state), output)] += n
 		return nil
 	})
 	return counts, problem(err)
@@ -259,7 +283,7 @@ func (j *Jobs) each(ctx context.Context, text string, args []any, take func(scan
 		}
 		return rows.Err()
 	}
-	rows, err := j.queue.SQLite.QueryContext(ctx, strings.ReplaceAll(text, "$1", "?1"), args...)
+	rows, err := j.queue.SQLite.QueryContext(ctx, strings.ReplaceAll(text, "$", "?"), args...)
 	if err != nil {
 		return err
 	}
@@ -272,24 +296,11 @@ func (j *Jobs) each(ctx context.Context, text string, args []any, take func(scan
 	return rows.Err()
 }
 
-// unfinished gives another run of a schedule that has jobs which are still to be done; 0
-// if there is none.
-func (j *Jobs) unfinished(ctx context.Context, tenant, schedule string, run int64) (int64, error) {
-	p := river.NewJobListParams().States(unended()...).First(1).
-		Where("args ->> 'tenant' = @tenant AND args ->> 'schedule' = @schedule AND CAST(args ->> 'run' AS BIGINT) <> @run",
-			river.NamedArgs{"tenant": tenant, "schedule": schedule, "run": run})
-	found, err := j.client.JobList(ctx, p)
-	if err != nil || len(found.Jobs) == 0 {
-		return 0, err
-	}
-	return jobOf(found.Jobs[0], nil).Run, nil
-}
-
 // Workers are the workers of a tenant that are there or were lately.
 func (j *Jobs) Workers(tenant string) []desk.Worker { return j.desk.Workers(tenant) }
 
-// IsUnknown says whether an error is that there is no such job.
+// IsUnknown says whether an error is that there is no such job or schedule.
 func IsUnknown(err error) bool {
 	var p *message.Problem
-	return errors.As(err, &p) && p.What.ID == "jobs.error.unknown"
+	return errors.As(err, &p) && (p.What.ID == "jobs.error.unknown" || p.What.ID == "jobs.error.no-schedule")
 }

@@ -31,6 +31,7 @@ func (j *Jobs) split(ctx context.Context, job *river.Job[planArgs]) error {
 		if earlier, err := j.unfinished(ctx, a.Tenant, a.Schedule, job.ID); err != nil {
 			return err
 		} else if earlier > 0 {
+			_ = river.RecordOutput(ctx, outputOverlap) // without it the job is cancelled all the same
 			return river.JobCancel(message.Error("jobs.error.overlap", message.Int("run", earlier)))
 		}
 	}
@@ -62,8 +63,6 @@ func (j *Jobs) split(ctx context.Context, job *river.Job[planArgs]) error {
 // givenUp says what River does with an error: what was ordered wrongly is not tried again,
 // and what the end of the server cut off is not counted.
 func givenUp(ctx context.Context, err error) error {
-	var wrong *judge.Mistake
-	var tenant *store.NoTenantError
 	switch {
 	case err == nil:
 		return nil
@@ -71,8 +70,16 @@ func givenUp(ctx context.Context, err error) error {
 		return err
 	case ctx.Err() != nil:
 		return river.JobSnooze(0)
-	case errors.As(err, &wrong), errors.As(err, &tenant):
+	case isWrong(err):
+		_ = river.RecordOutput(ctx, outputWrong) // without it the job is shown as cancelled
 		return river.JobCancel(err)
 	}
 	return err
+}
+
+// isWrong says whether what was ordered cannot be done, however often it is tried.
+func isWrong(err error) bool {
+	var wrong *judge.Mistake
+	var tenant *store.NoTenantError
+	return errors.As(err, &wrong) || errors.As(err, &tenant)
 }

@@ -180,7 +180,7 @@ func (j *Jobs) catchUp(ctx context.Context) {
 		due := s.last(j.o.Now())
 		before, err := j.List(ctx, s.Order.Tenant, Filter{Schedule: s.Name, Limit: 1})
 		if err == nil && len(before) > 0 && before[0].Created.Before(due) {
-			_, _, err = j.order(ctx, s.args(due), allStates())
+			_, _, err = j.order(ctx, "", s.args(due), allStates())
 		}
 		if err != nil && ctx.Err() == nil {
 			j.o.Log.Warn("a schedule could not be caught up with", "schedule", s.Name, "err", err)
@@ -197,14 +197,4 @@ func (j *Jobs) Schedules(tenant string) []Schedule {
 		}
 	}
 	return list
-}
-
-// RunSchedule orders a schedule's work now. With twice it was ordered in this minute.
-func (j *Jobs) RunSchedule(ctx context.Context, tenant, name string) (id int64, twice bool, err error) {
-	for _, s := range j.Schedules(tenant) {
-		if s.Name == name {
-			return j.order(ctx, s.args(j.o.Now()), allStates())
-		}
-	}
-	return 0, false, message.Error("jobs.error.no-schedule", message.Quote("name", name))
 }

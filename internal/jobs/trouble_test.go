@@ -29,9 +29,8 @@ import (
 // under any name that looks like theirs, addresses that are not theirs, no result at all,
 // nonsense; and that each is said in the list of jobs, with nothing of it in the store.
 func lies(t *testing.T, p place) {
-	s := serve(t, p, jobs.Options{})
-	o := work.Order{Kind: work.Collect, Tenant: "acme", Site: "tokyo", Sources: []string{"smb://admin@fs01", "smb://admin@fs02"}}
-	if _, _, err := s.Enqueue(t.Context(), o); err != nil {
+	s := serve(t, p, jobs.Options{Schedules: daily(t, "name: two, kind: collect, tenant: acme, site: tokyo, sources: ['smb://admin@fs01', 'smb://admin@fs02']")})
+	if _, _, err := s.RunSchedule(t.Context(), "acme", "two", "somebody"); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)
@@ -112,7 +111,7 @@ func (s *server) failing(t *testing.T, kind work.Kind, times int) jobs.Job {
 // nothing waits, and long before it would have waited for more.
 func ends(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{BatchEndpoints: 2, Silence: soon})
-	if _, _, err := s.Enqueue(t.Context(), order("acme", "tokyo", 5)); err != nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "tokyo", 5)); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)
@@ -140,7 +139,7 @@ func ends(t *testing.T, p place) {
 // understands, as a newer one may, and tells an older and a newer protocol apart in words.
 func speaks(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{})
-	if _, _, err := s.Enqueue(t.Context(), order("acme", "tokyo", 1)); err != nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "tokyo", 1)); err != nil {
 		t.Fatal(err)
 	}
 	s.run(t)
@@ -246,7 +245,7 @@ func TestWorkerIsTold(t *testing.T) {
 func jumps(t *testing.T, p place) {
 	s := serve(t, p, jobs.Options{})
 	for _, tenant := range []string{"acme", "zen"} {
-		if _, _, err := s.Enqueue(t.Context(), order(tenant, "", 1)); err != nil {
+		if _, _, err := s.Enqueue(t.Context(), "somebody", order(tenant, "", 1)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -273,7 +272,7 @@ func jumps(t *testing.T, p place) {
 			t.Fatal(log.String())
 		}
 	}
-	if _, _, err := s.Enqueue(t.Context(), order("acme", "", 2)); err != nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "", 2)); err != nil {
 		t.Fatal(err)
 	}
 	s.until(t, "acme", work.Probe, jobs.Done, 2)
@@ -302,13 +301,13 @@ func away(t *testing.T, database *postgreskit.Server) {
 		})
 	}()
 	for _, site := range []string{"", "tokyo"} {
-		if _, _, err := s.Enqueue(t.Context(), order("acme", site, 40)); err != nil {
+		if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", site, 40)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	s.some(t, "acme")
 	database.Stop(t)
-	if _, _, err := s.Enqueue(t.Context(), order("acme", "", 1)); err == nil {
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "", 1)); err == nil {
 		t.Error("an order is taken without a database")
 	}
 	database.Run(t)

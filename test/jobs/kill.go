@@ -115,7 +115,7 @@ func (k *killing) order(ctx context.Context) error {
 	err = k.addHosts(ctx, q, batch*recheck)
 	for _, o := range orders {
 		if err == nil {
-			_, _, err = q.Enqueue(ctx, o)
+			_, _, err = q.Enqueue(ctx, "test", o)
 		}
 	}
 	return errors.Join(err, q.close())

@@ -29,8 +29,9 @@ type Worker struct {
 // hear notes a sign of life. It is under the lock of the desk.
 func (w *Worker) hear(now time.Time) { w.Seen, w.heard = now.UTC(), time.Now() }
 
-// remembered is how long a worker that has gone is shown.
-const remembered = time.Hour
+// remembered is how long a worker that has gone is shown: who asks why a site stands still
+// wants to know which worker was there last.
+const remembered = 7 * 24 * time.Hour
 
 // hello notes a sign of life of a worker, and opens its site. It is under no lock.
 func (d *Desk) hello(v Visitor, w Worker, waits bool) (*site, *Worker, *message.Problem) {
@@ -49,13 +50,13 @@ func (d *Desk) hello(v Visitor, w Worker, waits bool) (*site, *Worker, *message.
 			d.mu.Unlock()
 			return nil, nil, message.Error("jobs.error.sites", message.Int("most", maxSites))
 		}
-		s = &site{key: key, offers: make(chan *lease), gone: make(chan struct{}), workers: map[string]*Worker{}}
+		s = &site{key: key, offers: make(chan *lease), gone: make(chan struct{}), workers: d.past.again(key)}
 		d.sites[key] = s
 	}
 	id := workerKey(v, w.Name)
 	known := s.workers[id]
 	if known == nil {
-		if len(s.workers) >= maxWorkers {
+		if len(s.workers) >= maxWorkers && !forgetOne(s.workers, d.o.Silence) {
 			d.mu.Unlock()
 			return nil, nil, message.Error("jobs.error.workers", message.Int("most", maxWorkers))
 		}
@@ -90,14 +91,14 @@ func (d *Desk) attend(s *site) {
 		d.mu.Lock()
 		there := false
 		for id, w := range s.workers {
-			silent := time.Since(w.heard)
-			there = there || w.waits > 0 || silent <= d.o.Silence
-			if silent > remembered && w.waits == 0 {
+			there = there || d.there(w)
+			if time.Since(w.heard) > remembered && w.waits == 0 {
 				delete(s.workers, id)
 			}
 		}
 		if !there {
 			delete(d.sites, s.key)
+			d.past.keep(s.key, s.workers)
 			close(s.gone)
 		}
 		d.mu.Unlock()
@@ -123,7 +124,7 @@ func (d *Desk) Workers(tenant string) []Worker {
 		}
 		for id, w := range s.workers {
 			one := *w
-			one.There = w.waits > 0 || time.Since(w.heard) <= d.o.Silence
+			one.There = d.there(w)
 			for _, l := range d.leases {
 				if l.key == key && l.worker == id {
 					one.Jobs = append(one.Jobs, l.Job)
@@ -133,6 +134,7 @@ func (d *Desk) Workers(tenant string) []Worker {
 			list = append(list, one)
 		}
 	}
+	list = append(list, d.past.of(tenant)...)
 	slices.SortFunc(list, func(a, b Worker) int { return cmp.Or(cmp.Compare(a.Site, b.Site), cmp.Compare(a.Name, b.Name)) })
 	return list
 }

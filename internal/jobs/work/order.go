@@ -4,14 +4,15 @@
 package work
 
 import (
+	"context"
 	"regexp"
 	"slices"
 
 	"tlsready/internal/message"
 	"tlsready/internal/service"
-	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/starttls"
 	"tlsready/internal/store"
+	"tlsready/internal/survey"
 	"tlsready/internal/survey/judge"
 )
 
@@ -67,7 +68,9 @@ var siteName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 func IsSite(word string) bool { return siteName.MatchString(word) }
 
 // Check says what is wrong with an order. With outside it comes from a person at another
-// machine, who may not name the server's own files.
+// machine, who may not name the server's own files, nor machines that are read: the server
+// would go there with an account and a password that the administrator gave it for those of
+// the file of schedules. A target is one endpoint then, and no range.
 func (o *Order) Check(outside bool) error {
 	switch {
 	case !slices.Contains(Kinds(), o.Kind):
@@ -91,10 +94,39 @@ func (o *Order) Check(outside bool) error {
 	if field := o.foreign(); field != "" {
 		return message.Error("jobs.error.field", message.Str("field", field), message.Str("kind", string(o.Kind)))
 	}
-	if outside && o.namesFiles() {
-		return message.Error("jobs.error.files").Hinted("jobs.hint.files")
+	if outside {
+		if err := o.checkOutside(); err != nil {
+			return err
+		}
 	}
 	return o.checkEnough()
+}
+
+func (o *Order) checkOutside() error {
+	switch {
+	case o.Kind == Collect || o.Kind == Import:
+		return message.Error("jobs.error.outside", message.Str("kind", string(o.Kind))).Hinted("jobs.hint.outside")
+	case o.namesFiles():
+		return message.Error("jobs.error.files").Hinted("jobs.hint.files")
+	}
+	for _, word := range o.Targets {
+		if !isOne(word) {
+			return message.Error("jobs.error.target", message.Quote("value", word)).Hinted("jobs.hint.target")
+		}
+	}
+	return nil
+}
+
+// isOne says whether a word is one endpoint, as host:port.
+func isOne(word string) bool {
+	t := &survey.Targets{Lists: []survey.TargetList{{Words: []string{word}}}}
+	if n, err := t.Check(); n != 1 || err != nil {
+		return false
+	}
+	for one := range t.All(context.Background()) {
+		return one.String() == word
+	}
+	return false
 }
 
 // checkEnough refuses an order that names nothing to be done.
@@ -162,10 +194,7 @@ func (o *Order) namesFiles() bool {
 			return true
 		}
 	}
-	if o.Hosts != "" || len(o.Lists) > 0 || o.Kind == Import {
-		return true
-	}
-	return o.Via == "" && slices.ContainsFunc(o.Sources, func(s string) bool { return !peer.IsTarget(s) })
+	return len(o.Lists) > 0
 }
 
 func words[T ~string](list []T) []string {
