@@ -96,7 +96,8 @@ func checkGone(t *testing.T, s *server) {
 	l := desk.Lease{}
 	for deadline := time.Now().Add(time.Minute); l.Lease == ""; {
 		if s.say(t, "acme", desk.Protocol, "", desk.Ask{Worker: "w1", Site: "osaka"}, &l); time.Now().After(deadline) {
-			t.Fatal("no batch came")
+			list, err := s.List(t.Context(), "acme", jobs.Filter{})
+			t.Fatalf("no batch came: %+v %v", list, err)
 		}
 	}
 	job, err := s.Get(t.Context(), "acme", l.Batch.Run+int64(l.Batch.Number))

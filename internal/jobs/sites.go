@@ -31,7 +31,8 @@ func (s *sites) begin(c client, log *slog.Logger) {
 	s.client, s.log, s.open = c, log, map[string]bool{}
 }
 
-// came opens the queue of a site: its first worker has come.
+// came opens the queue of a site: its first worker has come. A database that is away or has
+// too much to do is asked again: nobody else opens the queue as long as the worker is there.
 func (s *sites) came(tenant, site string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -39,11 +40,39 @@ func (s *sites) came(tenant, site string) {
 	if s.client == nil || s.ended || s.open[name] {
 		return
 	}
-	if err := s.client.Queues().Add(name, river.QueueConfig{MaxWorkers: ahead}); err != nil {
-		s.log.Warn("the queue of a site could not be opened", "tenant", tenant, "site", site, "err", err)
-		return
-	}
 	s.open[name] = true
+	if err := s.add(name); err != nil {
+		s.log.Warn("the queue of a site could not be opened, and is tried again", "tenant", tenant, "site", site, "err", err)
+		s.work.Go(func() { s.again(name) })
+	}
+}
+
+func (s *sites) add(name string) error {
+	return s.client.Queues().Add(name, river.QueueConfig{MaxWorkers: ahead})
+}
+
+// againEvery is how often a queue is tried that could not be opened.
+const againEvery = time.Second
+
+// again tries to open a queue until it is open, or nobody wants it any more. What is left of
+// the try before is removed first.
+func (s *sites) again(name string) {
+	tick := time.NewTicker(againEvery)
+	defer tick.Stop()
+	for range tick.C {
+		s.mu.Lock()
+		wanted, err := s.open[name] && !s.ended, error(nil)
+		if wanted {
+			ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+			_ = s.client.Queues().Remove(ctx, name) // it may not be there
+			cancel()
+			err = s.add(name)
+		}
+		s.mu.Unlock()
+		if !wanted || err == nil {
+			return
+		}
+	}
 }
 
 // closeTime is how long the batches of a site that is left may take to go back.
