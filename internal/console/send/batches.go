@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
-	"errors"
 	"net/http"
 	"time"
 
@@ -85,7 +84,7 @@ func (b *Batches) send(ctx context.Context, p part) error {
 		return err
 	}
 	if kept := b.Kept.add(p); kept != nil {
-		return errors.Join(err, kept)
+		return message.Error("send.error.not-kept", message.Cause("server", err), message.Cause("why", kept)).At(b.Kept.dir).Hinted("send.hint.not-kept")
 	}
 	if b.Left++; b.Left == 1 && b.Later != nil {
 		b.Later(err)

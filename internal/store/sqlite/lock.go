@@ -33,7 +33,8 @@ func hold(path, command string) (release func() error, err error) {
 	name, _ := os.Hostname()
 	text, _ := json.Marshal(holder{command, os.Getpid(), name, time.Now().UTC().Truncate(time.Second)}) // plain values: no error
 	if err := errors.Join(f.Truncate(0), writeAt(f, text)); err != nil {
-		return nil, errors.Join(message.Error("store.cannot-make", message.Cause("why", err)), f.Close())
+		full := message.Error("store.cannot-make", message.Cause("why", err)).Hinted("store.hint.full") // it could be opened for writing
+		return nil, errors.Join(full, f.Close())
 	}
 	return f.Close, nil
 }

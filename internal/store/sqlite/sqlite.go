@@ -141,15 +141,20 @@ func problem(err error) *message.Problem {
 	}
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
-		return message.Error("store.full").Hinted("store.hint.full")
+		return full()
 	case sqlite3.SQLITE_NOTADB:
 		return message.Error("store.no-database").Hinted("store.hint.no-database")
 	case sqlite3.SQLITE_CORRUPT:
 		return message.Error("store.damaged").Hinted("store.hint.damaged")
 	case sqlite3.SQLITE_IOERR:
+		if e.Code() == sqlite3.SQLITE_IOERR_SHMSIZE { // the file that programs share beside the store cannot grow
+			return full()
+		}
 		return message.Error("store.io", message.Cause("why", e)).Hinted("store.hint.full")
 	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM:
 		return message.Error("store.cannot-write", message.Cause("why", e)).Hinted("store.hint.cannot-make")
 	}
 	return nil
 }
+
+func full() *message.Problem { return message.Error("store.full").Hinted("store.hint.full") }
