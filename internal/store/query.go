@@ -13,7 +13,8 @@ type Queries interface {
 	// FindHosts are hosts that have a verdict in a series.
 	FindHosts(ctx context.Context, q HostQuery) (HostPage, error)
 	// Groups count the hosts of a query by something that they share: those with most
-	// failing hosts first. Order, After and Limit of the query do not count.
+	// failing hosts first, and at most [MaxGroups]. Order, After and Limit of the query do not
+	// count.
 	Groups(ctx context.Context, q HostQuery, by GroupBy) ([]Group, error)
 	// Totals count the hosts of every series by verdict.
 	Totals(ctx context.Context, today Day) ([]Total, error)
@@ -76,6 +77,9 @@ const (
 	DefaultLimit = 100
 	MaxLimit     = 1000
 )
+
+// MaxGroups bounds the groups of a query, of which those with fewest hosts are left out.
+const MaxGroups = 1000
 
 // Exempt says whether excused hosts count.
 type Exempt string

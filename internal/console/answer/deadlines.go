@@ -97,11 +97,11 @@ func (t *Tenant) course(ctx context.Context, total store.Total) (c course, err e
 	c.points = daily(counts, last)
 	c.forecast = fleet.Forecast(c.points)
 	q := store.HostQuery{Series: total.Series, Today: store.Day(t.today()), Verdicts: []string{document.Fails, document.Unknown, document.Unreadable}}
-	if c.groups, err = t.groups(ctx, q, store.GroupByFix, topGroups); err != nil {
+	if c.groups, _, err = t.groups(ctx, q, store.GroupByFix, 0, topGroups); err != nil {
 		return c, err
 	}
 	q.Verdicts = nil
-	c.owners, err = t.groups(ctx, q, store.GroupByOwner, topOwners)
+	c.owners, _, err = t.groups(ctx, q, store.GroupByOwner, 0, topOwners)
 	return c, err
 }
 

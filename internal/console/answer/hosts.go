@@ -67,31 +67,47 @@ func turn(s *store.Standing) string {
 // HostGroups counts the hosts of a query by something that they share.
 func (t *Tenant) HostGroups(ctx context.Context, q store.HostQuery, by store.GroupBy) (*document.HostGroups, error) {
 	q.Today = store.Day(t.today())
-	list, err := t.groups(ctx, q, by, maxGroups)
-	return &document.HostGroups{Schema: document.HostGroupsSchema, Today: t.today(), Series: series(q.Series), By: string(by), Groups: list}, err
+	list, _, err := t.groups(ctx, q, by, 0, maxGroups)
+	return t.hostGroups(q, by, list), err
+}
+
+// HostGroupsPage is a page of what HostGroups counts, after the first of them, and how many
+// groups there are on all pages: [store.MaxGroups] at most.
+func (t *Tenant) HostGroupsPage(ctx context.Context, q store.HostQuery, by store.GroupBy, after int) (doc *document.HostGroups, total int, err error) {
+	q.Today = store.Day(t.today())
+	list, total, err := t.groups(ctx, q, by, after, store.DefaultLimit)
+	return t.hostGroups(q, by, list), total, err
+}
+
+func (t *Tenant) hostGroups(q store.HostQuery, by store.GroupBy, list []document.HostGroup) *document.HostGroups {
+	return &document.HostGroups{Schema: document.HostGroupsSchema, Today: t.today(), Series: series(q.Series), By: string(by), Groups: list}
 }
 
 // maxGroups bounds a list of groups: more of them than that say nothing together.
 const maxGroups = 500
 
-func (t *Tenant) groups(ctx context.Context, q store.HostQuery, by store.GroupBy, most int) ([]document.HostGroup, error) {
+// groups are the groups after the first of them, most of them at most; total is how many
+// there are in all.
+func (t *Tenant) groups(ctx context.Context, q store.HostQuery, by store.GroupBy, after, most int) (list []document.HostGroup, total int, err error) {
 	found, err := t.Groups(ctx, q, by)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	list := make([]document.HostGroup, 0, min(len(found), most))
+	total = len(found)
+	found = found[min(after, total):]
+	list = make([]document.HostGroup, 0, min(len(found), most))
 	for _, g := range found[:min(len(found), most)] {
 		one := document.HostGroup{
 			Value: g.Value, Hosts: g.Hosts, Counts: summary(g.Verdicts), Verdict: g.Verdict, Cause: g.Cause, Fix: string(g.Fix), Example: g.Example.Host,
 		}
 		if by == store.GroupByFix && g.Verdict != document.Connects && g.Example.Span.Hash != "" {
 			if err := t.remedy(ctx, g.Example, &one); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		}
 		list = append(list, one)
 	}
-	return list, nil
+	return list, total, nil
 }
 
 // remedy is what helps the hosts of a group: what helps one of them.

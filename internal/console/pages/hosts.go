@@ -1,9 +1,12 @@
 package pages
 
 import (
+	"cmp"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
@@ -333,11 +336,24 @@ func (q *request) grouped(data *hostsPage, s store.Series, by store.GroupBy) err
 	if _, tag := tagOf(by); !tag && by != store.GroupByFix && by != store.GroupByOwner && by != store.GroupByOS {
 		return wrong("by", message.Quote("by", string(by)))
 	}
-	doc, err := q.fleet.HostGroups(q.ctx(), q.hostQuery(s), by)
+	after, err := strconv.Atoi(cmp.Or(q.get("after"), "0"))
+	if err != nil || after < 0 {
+		return web.Mistake(http.StatusBadRequest, message.Error("store.cursor").Hinted("store.hint.cursor"))
+	}
+	doc, total, err := q.fleet.HostGroupsPage(q.ctx(), q.hostQuery(s), by, after)
 	if err != nil {
 		return err
 	}
-	data.Count = q.say("groups.count", message.Int("n", len(doc.Groups)))
+	data.Count = q.say("groups.count", message.Int("n", total))
+	if total == store.MaxGroups {
+		data.Count = q.say("groups.most", message.Int("n", total))
+	}
+	if end := after + len(doc.Groups); end < total {
+		data.Next = q.with("after", strconv.Itoa(end))
+	}
+	if after > 0 {
+		data.First = q.with("after", "")
+	}
 	if by == store.GroupByFix {
 		head := q.Cols("fix", "#hosts", "restart", "why")
 		data.Table, err = q.table(q.say("groups"), head, len(doc.Groups), func(i int) []fleetparts.Cell { return q.fixCells(doc.Series, &doc.Groups[i]) })

@@ -58,7 +58,7 @@ func (t *tenant) TagNames(ctx context.Context) (names []string, err error) {
 		for after := ""; ; {
 			var next sql.NullString
 			err := tx.QueryRowContext(ctx, t.spell("SELECT MIN(name) FROM tags WHERE tenant = $1 AND name > $2"), t.id, after).Scan(&next)
-			if err != nil || !next.Valid || len(names) >= maxGroups {
+			if err != nil || !next.Valid || len(names) >= store.MaxGroups {
 				return err
 			}
 			after = next.String

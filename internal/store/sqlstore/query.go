@@ -354,9 +354,6 @@ func (t *tenant) Fell(ctx context.Context, s store.Series, since store.Day, afte
 	return rows, err
 }
 
-// maxGroups bounds the groups of a page, in which those with fewest hosts are left out.
-const maxGroups = 1000
-
 // Groups count the hosts of a query by something that they share.
 func (t *tenant) Groups(ctx context.Context, q store.HostQuery, by store.GroupBy) (groups []store.Group, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
@@ -410,7 +407,7 @@ func (t *tenant) counted(q *store.HostQuery, series int64) (n *narrowing, urgenc
 func (t *tenant) byFix(ctx context.Context, tx *Tx, q *store.HostQuery, series int64) (groups []store.Group, err error) {
 	n, urgency := t.counted(q, series)
 	text := "SELECT " + urgency + ", s.cause, s.fix, COUNT(*), MIN(s.host) FROM standings s WHERE s.tenant = $1 AND s.series = $2" + n.String() +
-		" GROUP BY " + urgency + ", s.cause, s.fix ORDER BY " + urgency + ", COUNT(*) DESC, s.cause, s.fix LIMIT " + n.arg(maxGroups)
+		" GROUP BY " + urgency + ", s.cause, s.fix ORDER BY " + urgency + ", COUNT(*) DESC, s.cause, s.fix LIMIT " + n.arg(store.MaxGroups)
 	err = tx.each(ctx, text, n.args, func(scan func(...any) error) error {
 		var g store.Group
 		var urgency int
@@ -461,7 +458,7 @@ func (t *tenant) byValue(ctx context.Context, tx *Tx, q *store.HostQuery, series
 	slices.SortFunc(groups, func(a, b store.Group) int {
 		return cmp.Or(cmp.Compare(b.Verdicts[document.Fails], a.Verdicts[document.Fails]), cmp.Compare(b.Hosts, a.Hosts), cmp.Compare(a.Value, b.Value))
 	})
-	return groups[:min(len(groups), maxGroups)], err
+	return groups[:min(len(groups), store.MaxGroups)], err
 }
 
 // examples fill the examples of groups, of which the host is known.

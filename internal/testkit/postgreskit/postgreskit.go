@@ -145,8 +145,8 @@ func (s *Server) Stop(testing.TB) {
 	s.cmd = nil
 }
 
-// Processor is the time of the processor that the processes of the server have used which
-// run now, in clock ticks of the system: hundredths of a second.
+// Processor is the time of the processor that the processes of the server have used, in
+// clock ticks of the system: hundredths of a second.
 func (s *Server) Processor() time.Duration {
 	files, _ := filepath.Glob("/proc/[0-9]*/stat")
 	ticks := 0
@@ -154,10 +154,17 @@ func (s *Server) Processor() time.Duration {
 		text, _ := os.ReadFile(name) // a process may have ended
 		_, rest, _ := strings.Cut(string(text), ") ")
 		fields := strings.Fields(rest) // from the third on, see proc_pid_stat(5)
-		if len(fields) < 13 || fields[1] != strconv.Itoa(s.cmd.Process.Pid) {
+		pid := strconv.Itoa(s.cmd.Process.Pid)
+		if len(fields) < 15 {
 			continue
 		}
-		for _, field := range fields[11:13] { // utime and stime
+		used := fields[:0]
+		if fields[1] == pid {
+			used = fields[11:13] // utime and stime
+		} else if filepath.Dir(name) == "/proc/"+pid {
+			used = fields[13:15] // cutime and cstime: of those that have ended
+		}
+		for _, field := range used {
 			n, _ := strconv.Atoi(field)
 			ticks += n
 		}
