@@ -88,7 +88,7 @@ func (j *Jobs) hand(ctx context.Context, id int64, b *work.Batch, r *recorder) e
 }
 
 // page is how many hosts of a store are read at a time.
-const page = 250
+const page = 500
 
 // recheck judges the hosts of a batch with their newest settings.
 func (j *Jobs) recheck(ctx context.Context, s store.Store, b *work.Batch) error {

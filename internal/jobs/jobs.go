@@ -34,6 +34,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/store"
 	"tlsready/internal/store/open"
+	"tlsready/internal/store/results"
 )
 
 // Options are how jobs are done.
@@ -178,6 +179,8 @@ func problem(err error) error {
 // Run does jobs until the context ends. What has not come to its end by then, some seconds
 // later, is given back and done by the next server.
 func (j *Jobs) Run(ctx context.Context) error {
+	slack := results.Slack() // batches are recorded as runs are
+	defer runtime.KeepAlive(slack)
 	if err := j.rescue(ctx); err != nil {
 		return problem(err)
 	}

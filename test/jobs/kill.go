@@ -27,6 +27,7 @@ type killing struct {
 	where string
 	jobs  int // batches in all
 	seed  uint64
+	life  time.Duration // a process is killed after at most that, again and again
 	say   func(format string, args ...any)
 
 	ends  *ends
@@ -37,13 +38,15 @@ type killing struct {
 
 const (
 	batch   = 2 // endpoints and hosts of a batch
+	atOnce  = 2 // endpoints that are asked at a time
 	silence = 2 * time.Second
 	// answers is how long an endpoint takes for an answer: long enough that most batches
 	// are under way when something is killed.
 	answers = 20 * time.Millisecond
 	workers = 3
-	// A process is killed after a time between the two, again and again.
-	leastLife, longestLife = 200 * time.Millisecond, 1200 * time.Millisecond
+	// leastLife is the least time in which the server answers and nothing is killed: it needs
+	// some hundred milliseconds to begin.
+	leastLife = 200 * time.Millisecond
 	// maxOrder is how many endpoints an order names.
 	maxOrder = 5000
 	again    = "azure-backup" // hosts are judged again for it
@@ -58,12 +61,13 @@ func kill(ctx context.Context, args []string) error {
 	k := &killing{say: func(format string, args ...any) { fmt.Printf(format+"\n", args...) }}
 	flags.IntVar(&k.jobs, "n", 10_000, "jobs")
 	flags.Uint64Var(&k.seed, "seed", newSeed(), "which processes are killed when")
+	flags.DurationVar(&k.life, "life", 3*time.Second, "something is killed after at most that")
 	flags.StringVar(&k.where, "store", "", "an empty store (a new SQLite file)")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if k.jobs < 10 || batch*k.jobs > most {
-		return fmt.Errorf("-n is at least 10, at most %d", most/batch)
+	if k.jobs < 10 || batch*k.jobs > most || k.life <= leastLife {
+		return fmt.Errorf("-n is at least 10, at most %d, -life more than %v", most/batch, leastLife)
 	}
 	dir, err := os.MkdirTemp("", "jobs")
 	if err != nil {
@@ -98,27 +102,30 @@ func (k *killing) run(ctx context.Context) (err error) {
 // order puts the work into the queue: seven of ten batches for the workers, two that the
 // server does, and one that judges hosts again.
 func (k *killing) order(ctx context.Context) error {
-	q, err := openQueue(ctx, k.where, batch, silence)
+	q, err := openQueue(ctx, k.where, sizes{batch: batch})
 	if err != nil {
 		return err
 	}
 	recheck, own := k.jobs/10, k.jobs/5
 	k.wants = map[work.Kind]int64{work.Recheck: int64(recheck), work.Probe: int64(k.jobs - recheck)}
 	targets := k.ends.targets(batch * (k.jobs - recheck))
-	var orders []work.Order
-	for at, list := range [][]string{targets[:batch*own], targets[batch*own:]} {
-		for begin := 0; begin < len(list); begin += maxOrder {
-			orders = append(orders, work.Order{Kind: work.Probe, Tenant: tenant, Site: []string{"", site}[at], Targets: list[begin:min(begin+maxOrder, len(list))]})
-		}
-	}
-	orders = append(orders, work.Order{Kind: work.Recheck, Tenant: tenant, Services: []string{again}})
+	list := append(orders(targets[:batch*own], ""), orders(targets[batch*own:], site)...)
+	list = append(list, work.Order{Kind: work.Recheck, Tenant: tenant, Services: []string{again}})
 	err = k.addHosts(ctx, q, batch*recheck)
-	for _, o := range orders {
+	for _, o := range list {
 		if err == nil {
 			_, _, err = q.Enqueue(ctx, "test", o)
 		}
 	}
 	return errors.Join(err, q.close())
+}
+
+// orders are those of probes.
+func orders(targets []string, site string) (list []work.Order) {
+	for begin := 0; begin < len(targets); begin += maxOrder {
+		list = append(list, work.Order{Kind: work.Probe, Tenant: tenant, Site: site, Targets: targets[begin:min(begin+maxOrder, len(targets))]})
+	}
+	return list
 }
 
 // addHosts records hosts that are judged again.
@@ -142,12 +149,12 @@ func (k *killing) work(ctx context.Context) error {
 		return err
 	}
 	k.url, k.kills = "http://"+address, map[string]int{}
-	commands := map[string][]string{"server": {"serve", "-store", k.where, "-listen", address, "-batch", strconv.Itoa(batch), "-silence", silence.String()}}
+	commands := map[string][]string{"server": {"serve", "-store", k.where, "-listen", address, "-batch", strconv.Itoa(batch), "-silence", silence.String(), "-concurrency", strconv.Itoa(atOnce)}}
 	names := []string{"server"}
 	for i := range workers {
 		name := fmt.Sprintf("worker%d", i+1)
 		names = append(names, name)
-		commands[name] = []string{"work", "-server", k.url, "-name", name}
+		commands[name] = []string{"work", "-server", k.url, "-name", name, "-concurrency", strconv.Itoa(atOnce)}
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -165,7 +172,7 @@ func (k *killing) work(ctx context.Context) error {
 	}
 	chance := rand.New(rand.NewPCG(k.seed, 0))
 	for {
-		done, err := k.waitFor(ctx, leastLife+time.Duration(chance.Int64N(int64(longestLife-leastLife))))
+		done, err := k.waitFor(ctx, leastLife+time.Duration(chance.Int64N(int64(k.life-leastLife))))
 		if err != nil {
 			return fmt.Errorf("%w\nthe server said: %s", err, running["server"].text())
 		}
@@ -189,7 +196,9 @@ func (k *killing) work(ctx context.Context) error {
 // be, or that ctx has ended.
 func (k *killing) waitFor(ctx context.Context, d time.Duration) (bool, error) {
 	for until := time.Now().Add(d); time.Now().Before(until); {
-		if counts, err := k.count(ctx); err == nil {
+		if counts, err := countAt(ctx, k.url); err != nil {
+			until = time.Now().Add(d)
+		} else {
 			done := true
 			for kind, n := range k.wants {
 				of := counts[string(kind)]
@@ -205,17 +214,20 @@ func (k *killing) waitFor(ctx context.Context, d time.Duration) (bool, error) {
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
-		case <-time.After(min(50*time.Millisecond, time.Until(until))):
+		case <-time.After(min(glance, time.Until(until))):
 		}
 	}
 	return false, nil
 }
 
-// count asks the server for its jobs; while it is dead that is an error.
-func (k *killing) count(ctx context.Context) (counts jobs.Counts, err error) {
+// glance is how often the server is asked for its jobs.
+const glance = 100 * time.Millisecond
+
+// countAt asks a server for its jobs; while it is dead that is an error.
+func countAt(ctx context.Context, url string) (counts jobs.Counts, err error) {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, k.url+"/counts", nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/counts", nil)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +242,7 @@ func (k *killing) count(ctx context.Context) (counts jobs.Counts, err error) {
 // hold says what is not as it should be: each batch is in the queue once and done, each
 // endpoint is in the store once with the answer that it gives, and each host was judged once.
 func (k *killing) hold(ctx context.Context) error {
-	q, err := openQueue(ctx, k.where, batch, silence)
+	q, err := openQueue(ctx, k.where, sizes{batch: batch})
 	if err != nil {
 		return err
 	}

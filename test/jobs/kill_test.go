@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"tlsready/internal/testkit/postgreskit"
 )
@@ -28,7 +29,7 @@ func TestKilledAtRandom(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			k.seed, k.say = newSeed(), t.Logf
+			k.seed, k.life, k.say = newSeed(), 1200*time.Millisecond, t.Logf
 			if err := k.run(t.Context()); err != nil {
 				t.Fatal(err)
 			}

@@ -23,9 +23,9 @@ func main() {
 
 // begin is the program; "ends", "serve" and "work" are what it starts itself as.
 func begin(ctx context.Context, args []string) error {
-	run := map[string]func(context.Context, []string) error{"kill": kill, "ends": endsProcess, "serve": serveProcess, "work": workProcess}
+	run := map[string]func(context.Context, []string) error{"kill": kill, "scale": scale, "overhead": overhead, "ends": endsProcess, "serve": serveProcess, "work": workProcess}
 	if len(args) == 0 || run[args[0]] == nil {
-		return errors.New("there is: kill")
+		return errors.New("one of: kill, scale, overhead")
 	}
 	return run[args[0]](ctx, args[1:])
 }

@@ -34,15 +34,22 @@ type queue struct {
 	db store.Database
 }
 
-// openQueue opens both with batches of so many endpoints and hosts.
-func openQueue(ctx context.Context, where string, batch int, silence time.Duration) (*queue, error) {
+// sizes are what differs from "tlsready serve"; 0 is what it has.
+type sizes struct {
+	batch, concurrency int // endpoints and hosts of a batch, endpoints at a time
+	// silence is how long a worker may say nothing; the dead are looked after twice in it.
+	silence time.Duration
+}
+
+// openQueue opens both.
+func openQueue(ctx context.Context, where string, o sizes) (*queue, error) {
 	log := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	db, err := open.Database(ctx, where, store.Options{Holder: "test/jobs"})
 	if err != nil {
 		return nil, err
 	}
 	j, err := jobs.Open(ctx, where, jobs.Options{
-		Store: db, Tools: tools(), Log: log, Now: time.Now, Silence: silence, Watch: time.Second, BatchEndpoints: batch, BatchHosts: batch, Slots: 4,
+		Store: db, Tools: tools(o.concurrency), Log: log, Now: time.Now, Silence: o.silence, Watch: o.silence / 2, BatchEndpoints: o.batch, BatchHosts: o.batch,
 		Who: func(r *http.Request) desk.Visitor { return desk.Visitor{ID: "t", Name: "t", Tenant: tenant} },
 		Refuse: func(w http.ResponseWriter, _ *http.Request, code int, p *message.Problem) {
 			w.WriteHeader(code)
@@ -57,9 +64,9 @@ func openQueue(ctx context.Context, where string, batch int, silence time.Durati
 
 func (q *queue) close() error { return errors.Join(q.Close(), q.db.Close()) }
 
-// tools are those of server and workers: few connections at a time, so that a batch takes
-// long enough to be killed in.
-func tools() *doing.Tools { return &doing.Tools{Now: time.Now, Concurrency: 2, Rate: -1} }
+func tools(concurrency int) *doing.Tools {
+	return &doing.Tools{Now: time.Now, Concurrency: concurrency}
+}
 
 // serveProcess is a server as "tlsready serve" is one, with batches as small and a patience
 // with workers as short as the test needs, and without a guard. It says how many jobs there
@@ -68,12 +75,14 @@ func serveProcess(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("serve", flag.ContinueOnError)
 	where := flags.String("store", "", "a store")
 	address := flags.String("listen", "", "an address")
-	silence := flags.Duration("silence", time.Minute, "how long a worker may say nothing")
-	batch := flags.Int("batch", 1, "endpoints and hosts of a batch")
+	var o sizes
+	flags.DurationVar(&o.silence, "silence", 0, "how long a worker may say nothing")
+	flags.IntVar(&o.batch, "batch", 0, "endpoints and hosts of a batch")
+	flags.IntVar(&o.concurrency, "concurrency", 0, "endpoints at a time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	q, err := openQueue(ctx, *where, *batch, *silence)
+	q, err := openQueue(ctx, *where, o)
 	if err != nil {
 		return err
 	}
@@ -112,11 +121,12 @@ func workProcess(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("work", flag.ContinueOnError)
 	url := flags.String("server", "", "a server")
 	name := flags.String("name", "", "its name")
+	concurrency := flags.Int("concurrency", 0, "endpoints at a time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	return worker.Run(ctx, worker.Options{
-		Server: plain{*url}, Name: *name, Site: site, Slots: 2, Tools: tools(),
+		Server: plain{*url}, Name: *name, Site: site, Slots: 2, Tools: tools(*concurrency),
 		Tell: func(t message.Text) { _, _ = os.Stderr.WriteString(message.English(t) + "\n") },
 	})
 }

@@ -48,14 +48,8 @@ type Recording struct {
 	asked   results.Asked
 	seen    *results.Seen
 	kept    bool   // the hosts are those of the store
-	slack   []byte // see slack
+	slack   []byte // see [results.Slack]
 }
-
-// slack is memory that nobody touches, so that it takes none of the machine's. The collector
-// of garbage counts it as kept and waits for as much garbage before it begins: a run that
-// keeps some thirty megabytes of a fleet is interrupted a quarter as often, which was a
-// seventh of its time, and takes that much more and no multiple of what it keeps.
-const slack = 128 << 20
 
 // Record opens the store of the flags; nil without one. An error is a mistake in what was
 // asked for: nothing was done yet.
@@ -83,7 +77,7 @@ func (r *Recording) into(where results.Recording) *Recording {
 	r.results = results.NewRecorder(where)
 	y, m, d := r.app.Now.Date()
 	r.asked.Today.Time = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	r.slack = make([]byte, slack)
+	r.slack = results.Slack()
 	return r
 }
 

@@ -128,9 +128,9 @@ func (r *run) ask(ctx context.Context) (*desk.Lease, error) {
 }
 
 // A part is sent when it has so many results or bytes, or when its first result has waited
-// so long: what was sent is not done again for nothing.
+// so long, so that it is seen. Each is a request, and a transaction of the server.
 const (
-	partEntries = 100
+	partEntries = 500
 	partBytes   = work.MaxPart / 4
 	partTime    = 10 * time.Second
 )
