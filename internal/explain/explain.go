@@ -6,6 +6,7 @@ package explain
 import (
 	"embed"
 	"fmt"
+	"sync"
 
 	"tlsready/internal/strictyaml"
 )
@@ -134,10 +135,16 @@ func dataFiles() []string {
 	}
 }
 
-// Open reads the embedded data. An error is a defect of the data.
-func Open() (*Book, error) {
+// Open gives the book, which never changes, so that all share one. An error is a defect of
+// the embedded data.
+func Open() (*Book, error) { return opened() }
+
+var opened = sync.OnceValues(read)
+
+// read reads the embedded data.
+func read() (*Book, error) {
 	var words shared
-	if err := read("shared.yaml", &words); err != nil {
+	if err := decode("shared.yaml", &words); err != nil {
 		return nil, err
 	}
 	b := new(Book)
@@ -145,7 +152,7 @@ func Open() (*Book, error) {
 	b.own.ID = ownTLS
 	for _, name := range dataFiles() {
 		var file dataFile
-		if err := read(name, &file); err != nil {
+		if err := decode(name, &file); err != nil {
 			return nil, err
 		}
 		for _, raw := range file.Entries {
@@ -161,7 +168,7 @@ func Open() (*Book, error) {
 	return b, nil
 }
 
-func read(name string, into any) error {
+func decode(name string, into any) error {
 	data, err := files.ReadFile("data/" + name)
 	if err != nil {
 		return err

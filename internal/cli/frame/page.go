@@ -29,13 +29,15 @@ type Page struct {
 
 // describe gives cmd and all below it their words from the catalog.
 func (app *App) describe(cmd *cobra.Command) {
+	formats := FormatNames()
+	app.describeWith(cmd, message.List("list", formats), message.Str("default", formats[0]), message.List("protocols", starttls.Protocols()))
+}
+
+// describeWith is describe with the lists that the words of flags may name.
+func (app *App) describeWith(cmd *cobra.Command, lists ...message.Arg) {
 	id := wordID(cmd)
 	cmd.Short = app.Text(id + ".short")
 	cmd.Long = app.Words.Or(id+".long", cmd.Short)
-	lists := []message.Arg{
-		message.List("list", FormatNames()), message.Str("default", FormatNames()[0]),
-		message.List("protocols", starttls.Protocols()),
-	}
 	words := func(flag *pflag.Flag) {
 		own := id + ".flag." + flag.Name
 		switch {
@@ -51,7 +53,7 @@ func (app *App) describe(cmd *cobra.Command) {
 	cmd.PersistentFlags().VisitAll(words)
 	cmd.LocalNonPersistentFlags().VisitAll(words)
 	for _, sub := range cmd.Commands() {
-		app.describe(sub)
+		app.describeWith(sub, lists...)
 	}
 }
 
