@@ -17,6 +17,7 @@ import (
 type sending struct {
 	server  *send.Server
 	batches *send.Batches
+	tenant  string // of the token, as the server says
 }
 
 // sending asks the server of the flags whether it takes results, and sends it what an
@@ -31,16 +32,15 @@ func (f *Flags) sending(cmd *cobra.Command, app *frame.App) (*Recording, error) 
 	case app.OnCommandLine("tenant"):
 		return nil, app.UsageError("tenant-with-server")
 	}
-	s := &sending{server, server.Batches()}
-	tenant, err := s.batches.Hello(cmd.Context())
-	if err != nil {
+	s := &sending{server: server, batches: server.Batches()}
+	if s.tenant, err = s.batches.Hello(cmd.Context()); err != nil {
 		return nil, &judge.Mistake{Err: err}
 	}
 	dir, err := app.DataFolder()
 	if err != nil {
 		return nil, &judge.Mistake{Err: message.Error("serve.error.no-folder", message.Cause("why", err))}
 	}
-	s.batches.Kept = server.KeptIn(filepath.Join(dir, "unsent"), tenant)
+	s.batches.Kept = server.KeptIn(filepath.Join(dir, "unsent"), s.tenant)
 	s.batches.Later = func(err error) {
 		app.Warn(app.Text("cli.server.later", message.Str("what", app.Why(err)), message.Str("dir", s.batches.Kept.Dir())))
 	}
@@ -71,7 +71,7 @@ func (s *sending) end(r *Recording) error {
 	case b.NotTaken > 0:
 		return message.Error("cli.server.some-not-taken", message.Int("n", b.NotTaken)).At(s.server.String())
 	}
-	app.Say(app.Text("cli.server.sent", message.Str("server", s.server.String()),
+	app.Say(app.Text("cli.server.sent", message.Str("server", s.server.String()), message.Str("tenant", s.tenant),
 		message.Int("hosts", r.results.Hosts), message.Int("endpoints", r.results.Endpoints), message.Int("observations", r.results.Observations), message.Int("fixes", r.results.Fixes)))
 	return nil
 }

@@ -57,8 +57,9 @@ func holder(t store.Token) web.Visitor {
 	return v
 }
 
-// byCertificate is the worker that showed a certificate in the handshake, which was held to
-// --client-ca there. A certificate that nobody gave to a worker lets nobody in.
+// byCertificate is the worker or the program that showed a certificate in the handshake,
+// which was held to --client-ca there. A certificate whose names were given to none lets
+// nobody in.
 func (g *Guard) byCertificate(r *http.Request) (web.Visitor, error) {
 	if r.TLS == nil || len(r.TLS.VerifiedChains) == 0 {
 		return web.Visitor{}, nil

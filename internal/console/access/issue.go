@@ -15,7 +15,8 @@ type Wanted struct {
 	Kind   store.TokenKind
 	Role   string // of a token for the API
 	Tenant string
-	// Certificate is the name in a worker's certificate, which takes the place of a secret.
+	// Certificate is the name in the certificate of a worker or a program, which takes the
+	// place of a secret.
 	Certificate string
 	By          string
 	Now, Until  time.Time // Until may be zero, for ever
@@ -31,7 +32,7 @@ func Issue(want Wanted) (t store.Token, secret string, err error) {
 		return t, "", message.Error("access.error.kind", message.Quote("kind", cut(string(want.Kind))), message.List("known", Kinds()))
 	case want.Kind == store.TokenAPI && roleOf(want.Role) == web.Open:
 		return t, "", message.Error("access.error.role", message.Quote("role", cut(want.Role)), message.List("known", Roles()))
-	case want.Certificate != "" && want.Kind != store.TokenWorker:
+	case want.Certificate != "" && want.Kind == store.TokenEnrol:
 		return t, "", message.Error("access.error.certificate")
 	}
 	t = store.Token{Name: name, Kind: want.Kind, Tenant: want.Tenant, Single: want.Kind == store.TokenEnrol, CreatedBy: want.By, Created: want.Now, Expires: want.Until}

@@ -250,7 +250,7 @@ func (s *Server) stranger() error {
 // that does not let us in, do not change while one waits.
 func (s *Server) unreached(err error) error {
 	var bad *tls.CertificateVerificationError
-	var alert tls.AlertError
+	var alert *net.OpError
 	var plain tls.RecordHeaderError
 	var one *url.Error
 	if errors.As(err, &one) {
@@ -259,7 +259,7 @@ func (s *Server) unreached(err error) error {
 	switch {
 	case errors.As(err, &bad):
 		return message.Error("send.error.untrusted", message.Cause("why", bad.Err)).At(s.String()).Hinted("send.hint.untrusted")
-	case errors.As(err, &alert):
+	case errors.As(err, &alert) && alert.Op == "remote error": // as crypto/tls names an alert that came
 		return message.Error("send.error.alert", message.Cause("why", err)).At(s.String()).Hinted("send.hint.alert")
 	case errors.As(err, &plain):
 		return message.Error("send.error.plain-server").At(s.String()).Hinted("send.hint.plain-server")
