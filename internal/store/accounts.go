@@ -138,9 +138,27 @@ type Decisions interface {
 	// Offers are the fixes that are offered and not yet approved, rejected, given, applied or
 	// undone since, oldest first.
 	Offers(ctx context.Context) ([]Fix, error)
-	// ClaimNotices are those of the keys of which nobody has been told. They are claimed at
-	// once: of two who ask at the same time one gets each. Tell, and drop them if that fails.
-	ClaimNotices(ctx context.Context, kind string, keys []string, at time.Time) ([]string, error)
-	// DropNotices forgets that somebody was told.
-	DropNotices(ctx context.Context, kind string, keys []string) error
+	// ClaimNotices are the notices to tell now of some keys: those of which nobody was told,
+	// and with which nobody else is busy. They are claimed at once, for as long as a lease: of
+	// two who ask at the same time one gets each. Whoever told them says so by NoticesTold; of
+	// one who died meanwhile they are given to another when the lease is over, so that each is
+	// told at least once.
+	ClaimNotices(ctx context.Context, kind string, keys []string, at time.Time, lease time.Duration) ([]Notice, error)
+	// NoticesTold says that the keys of a notice were told.
+	NoticesTold(ctx context.Context, kind string, keys []string) error
+	// NoticesLater gives the keys of a notice back, to be claimed again from a moment on.
+	NoticesLater(ctx context.Context, kind string, keys []string, from time.Time) error
+}
+
+// MaxNoticeWait bounds a lease, and how much later a notice is tried again: one that is
+// further ahead was made by a clock that has been set back since, and holds nobody.
+const MaxNoticeWait = 24 * time.Hour
+
+// Notice is what is told at once.
+type Notice struct {
+	// ID is the same as long as the keys are: whoever is told twice can tell by it.
+	ID   string
+	Keys []string
+	// Tries is how often it was claimed, this time included.
+	Tries int
 }

@@ -1,9 +1,8 @@
 package notices
 
 import (
+	"cmp"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,22 +24,19 @@ type Teller struct {
 	Log   *slog.Logger
 	// Count is told of each delivery: "sent", "failed" or "given-up"; may be nil.
 	Count func(result string)
-
-	failed map[string]attempt // by hook and key, since the start of the program
-}
-
-// attempt is how often something failed, and when it may be tried again.
-type attempt struct {
-	n    int
-	next time.Time
+	// Patience is how long a delivery may take; zero for 15 seconds.
+	Patience time.Duration
 }
 
 // How often the store is looked at, and how a delivery that fails is tried again: after a
-// minute, then after twice as long each time, up to longestWait, some two days in all.
+// minute, then after twice as long each time, up to longestWait, some two days in all. A
+// server that dies while it tells something is waited for as long as a lease, which is
+// longer than a delivery takes.
 const (
 	Interval    = time.Minute
 	longestWait = 4 * time.Hour
 	tries       = 20
+	lease       = 2 * time.Minute
 )
 
 // Run looks again and again until the context ends.
@@ -153,57 +149,62 @@ func (t *Teller) notice(event string, h *Hook, d Deadline, failing int) *documen
 	return n
 }
 
-// tell delivers a notice of those keys of which the webhook was not told. They are claimed
-// before, and given back if it fails, so that of two servers one tells; a server that dies
-// in between has told nobody, which is better than twice an hour.
+// tell delivers a notice of those keys of which the webhook was not told, at least once:
+// that they were told is written down when they were, and whoever is told twice, because a
+// server died in between, can tell by the id. Of two servers one tells.
 func (t *Teller) tell(ctx context.Context, c *http.Client, h *Hook, s store.Store, n *document.Notice, keys []string) error {
-	kind, now := "webhook:"+h.Name+":"+n.Event, t.Now()
-	at := kind + ":" + h.Tenant + ":" + keys[0]
-	last := t.failed[at]
-	if now.Before(last.next) && last.next.Sub(now) <= longestWait { // a clock that went back does not hold it for ever
-		return nil
-	}
-	mine, err := s.ClaimNotices(ctx, kind, keys, now)
-	if err != nil || len(mine) == 0 {
+	kind := "webhook:" + h.Name + ":" + n.Event
+	list, err := s.ClaimNotices(ctx, kind, keys, t.Now(), lease)
+	if err != nil {
 		return err
 	}
+	for _, one := range list {
+		body, err := json.Marshal(about(*n, one))
+		if err == nil {
+			err = t.deliver(ctx, c, h, body)
+		}
+		if err := t.settle(context.WithoutCancel(ctx), h, s, kind, one, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *Teller) deliver(ctx context.Context, c *http.Client, h *Hook, body []byte) error {
+	ctx, cancel := context.WithTimeout(ctx, cmp.Or(t.Patience, deliveryTime))
+	defer cancel()
+	return h.deliver(ctx, c, body, t.Now())
+}
+
+// about is what is told of a notice's keys.
+func about(n document.Notice, one store.Notice) *document.Notice {
+	n.ID = one.ID
 	if n.Event == EventFell {
-		n.Hosts = slices.DeleteFunc(n.Hosts, func(one document.NoticeHost) bool {
-			return !slices.Contains(mine, keyOf(store.Series(n.Series), one.Host, one.Since))
+		n.Hosts = slices.DeleteFunc(slices.Clone(n.Hosts), func(host document.NoticeHost) bool {
+			return !slices.Contains(one.Keys, keyOf(store.Series(n.Series), host.Host, host.Since))
 		})
 		n.Text = fmt.Sprintf("%d hosts that were ready for %s fail again", len(n.Hosts), n.Series.Service)
 	}
-	sum := sha256.Sum256([]byte(kind + "\x00" + h.Tenant + "\x00" + fmt.Sprint(mine)))
-	n.ID = hex.EncodeToString(sum[:16])
-	body, err := json.Marshal(n)
-	if err == nil {
-		err = h.deliver(ctx, c, body, now)
-	}
-	if err == nil {
-		delete(t.failed, at)
-		t.count("sent")
-		t.Log.Info("webhook told", "webhook", h.Name, "tenant", h.Tenant, "event", n.Event, "id", n.ID)
-		return nil
-	}
-	return t.again(context.WithoutCancel(ctx), h, s, kind, at, mine, last.n+1, err)
+	return &n
 }
 
-// again has what was not told tried again, or gives it up.
-func (t *Teller) again(ctx context.Context, h *Hook, s store.Store, kind, at string, keys []string, n int, why error) error {
-	if t.failed == nil {
-		t.failed = map[string]attempt{}
-	}
-	if n >= tries {
-		delete(t.failed, at)
+// settle writes down that a notice was told, has it tried again, or gives it up.
+func (t *Teller) settle(ctx context.Context, h *Hook, s store.Store, kind string, n store.Notice, why error) error {
+	log := t.Log.With("webhook", h.Name, "tenant", h.Tenant, "id", n.ID, "tries", n.Tries)
+	switch {
+	case why == nil:
+		t.count("sent")
+		log.Info("webhook told")
+	case n.Tries >= tries:
 		t.count("given-up")
-		t.Log.Error("webhook given up", "webhook", h.Name, "tenant", h.Tenant, "tries", n, "err", why)
-		return nil // the keys stay claimed
+		log.Error("webhook given up", "err", why)
+	default:
+		wait := min(Interval<<min(n.Tries-1, 10), longestWait)
+		t.count("failed")
+		log.Warn("webhook not reached, tried again later", "wait", wait.String(), "err", why)
+		return s.NoticesLater(ctx, kind, n.Keys, t.Now().Add(wait))
 	}
-	wait := min(Interval<<min(n-1, 10), longestWait)
-	t.failed[at] = attempt{n, t.Now().Add(wait)}
-	t.count("failed")
-	t.Log.Warn("webhook not reached, tried again later", "webhook", h.Name, "tenant", h.Tenant, "tries", n, "wait", wait.String(), "err", why)
-	return s.DropNotices(ctx, kind, keys)
+	return s.NoticesTold(ctx, kind, n.Keys)
 }
 
 func (t *Teller) count(result string) {

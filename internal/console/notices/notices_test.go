@@ -2,6 +2,7 @@ package notices
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"io"
 	"log/slog"
@@ -20,8 +21,16 @@ import (
 // fleet is a tenant with one series, three failing hosts of which one fell back.
 type fleet struct {
 	store.Store
-	told map[string]bool
-	day  store.Day
+	claims map[string]*claim
+	day    store.Day
+}
+
+// claim is what the store keeps of a key.
+type claim struct {
+	id    string
+	until time.Time
+	told  bool
+	tries int
 }
 
 func (f *fleet) Tenant(context.Context, string) (store.Store, error) { return f, nil }
@@ -39,18 +48,34 @@ func (f *fleet) Fell(_ context.Context, _ store.Series, _ store.Day, after strin
 	return []store.HostRow{row}, nil
 }
 
-func (f *fleet) ClaimNotices(_ context.Context, kind string, keys []string, _ time.Time) (mine []string, err error) {
+// ClaimNotices is that of a store for what a test needs: one key at a time.
+func (f *fleet) ClaimNotices(_ context.Context, kind string, keys []string, at time.Time, lease time.Duration) (all []store.Notice, err error) {
 	for _, k := range keys {
-		if !f.told[kind+k] {
-			f.told[kind+k], mine = true, append(mine, k)
+		c := f.claims[kind+k]
+		if c == nil {
+			c = &claim{id: rand.Text()}
+			f.claims[kind+k] = c
 		}
+		if c.told || at.Before(c.until) && c.until.Sub(at) <= store.MaxNoticeWait {
+			continue
+		}
+		c.until = at.Add(lease)
+		c.tries++
+		all = append(all, store.Notice{ID: c.id, Keys: []string{k}, Tries: c.tries})
 	}
-	return mine, nil
+	return all, nil
 }
 
-func (f *fleet) DropNotices(_ context.Context, kind string, keys []string) error {
+func (f *fleet) NoticesTold(_ context.Context, kind string, keys []string) error {
 	for _, k := range keys {
-		delete(f.told, kind+k)
+		f.claims[kind+k].told = true
+	}
+	return nil
+}
+
+func (f *fleet) NoticesLater(_ context.Context, kind string, keys []string, from time.Time) error {
+	for _, k := range keys {
+		f.claims[kind+k].until = from
 	}
 	return nil
 }
@@ -89,7 +114,7 @@ func TestToldOnce(t *testing.T) {
 	}))
 	defer sink.Close()
 	now := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
-	f := &fleet{told: map[string]bool{}}
+	f := &fleet{claims: map[string]*claim{}}
 	hook := Hook{Name: "chat", URL: sink.URL, Secret: secret, Tenant: "acme", Events: []string{EventDeadline, EventFell}, Days: []int{14, 7, 1}, Internal: true}
 	teller := &Teller{Store: database{f: f}, Hooks: []Hook{hook}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
 	look := func(day string, want int) {
@@ -135,3 +160,117 @@ func TestInternalAddresses(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// sink is what webhooks tell, as a test has it answer.
+type sink struct {
+	*httptest.Server
+	answer func(http.ResponseWriter, *http.Request)
+	ids    []string // of what came, whatever was answered
+}
+
+func newSink(t *testing.T) *sink {
+	t.Helper()
+	s := &sink{}
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var n document.Notice
+		if err := json.NewDecoder(r.Body).Decode(&n); err != nil {
+			t.Error(err)
+		}
+		s.ids = append(s.ids, n.ID)
+		s.answer(w, r)
+	}))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// Proves that each notice is told at least once, and that a repeat can be told by its id:
+// with a sink that is away, slow, or has a fault of its own; with a server that dies before
+// it tells, while it does, and after, and another that goes on with its store; and that
+// what nobody takes is given up after some two days, and said.
+func TestAtLeastOnce(t *testing.T) {
+	took := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }
+	status := func(code int) func(http.ResponseWriter, *http.Request) {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
+	slow := func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() } // longer than anybody waits
+	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	for name, bad := range map[string]func(http.ResponseWriter, *http.Request){"500": status(500), "a redirection": status(307), "404": status(404), "slow": slow, "cut off": cut} {
+		t.Run(name, func(t *testing.T) {
+			now, sink := time.Date(2026, 6, 20, 8, 0, 0, 0, time.UTC), newSink(t)
+			f := &fleet{claims: map[string]*claim{}}
+			counts := map[string]int{}
+			teller := func() *Teller {
+				return &Teller{
+					Store: database{f: f}, Hooks: []Hook{{Name: "chat", URL: sink.URL, Secret: []byte("0123456789abcdef"), Tenant: "acme", Events: []string{EventDeadline}, Days: []int{14}, Internal: true}},
+					Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Count: func(result string) { counts[result]++ }, Patience: 50 * time.Millisecond,
+				}
+			}
+			sink.answer = bad
+			teller().Look(t.Context())
+			teller().Look(t.Context()) // it is not asked again at once, by another either
+			if len(sink.ids) != 1 || counts["failed"] != 1 {
+				t.Fatalf("%d came, %v", len(sink.ids), counts)
+			}
+			now, sink.answer = now.Add(Interval), took
+			teller().Look(t.Context())
+			now = now.Add(48 * time.Hour)
+			teller().Look(t.Context())
+			if len(sink.ids) != 2 || sink.ids[0] != sink.ids[1] || counts["sent"] != 1 {
+				t.Errorf("%q came, %v", sink.ids, counts)
+			}
+		})
+	}
+	t.Run("killed", func(t *testing.T) {
+		now, sink := time.Date(2026, 6, 20, 8, 0, 0, 0, time.UTC), newSink(t)
+		sink.answer = took
+		f := &fleet{claims: map[string]*claim{}}
+		hook := Hook{Name: "chat", URL: sink.URL, Secret: []byte("0123456789abcdef"), Tenant: "acme", Events: []string{EventDeadline}, Days: []int{14}, Internal: true}
+		look := func(d store.Database) {
+			(&Teller{Store: d, Hooks: []Hook{hook}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}).Look(t.Context())
+		}
+		dead, die := context.WithCancel(t.Context())
+		die()
+		claimed := func(ctx context.Context) { // a server that dies right after it has claimed
+			if _, err := f.ClaimNotices(ctx, "webhook:chat:deadline", []string{"own|2026-06-30||2026-06-30|14"}, now, lease); err != nil {
+				t.Fatal(err)
+			}
+		}
+		claimed(dead)
+		look(database{f: f})
+		if len(sink.ids) != 0 {
+			t.Fatal("told while somebody else may be telling it")
+		}
+		now = now.Add(lease)
+		look(forgetful{database{f: f}}) // it tells, and dies before it has written that down
+		look(database{f: f})
+		now = now.Add(lease)
+		look(database{f: f})
+		now = now.Add(48 * time.Hour)
+		look(database{f: f})
+		if len(sink.ids) != 2 || sink.ids[0] != sink.ids[1] {
+			t.Errorf("%q came", sink.ids)
+		}
+	})
+	t.Run("given up", func(t *testing.T) {
+		now, sink, counts := time.Date(2026, 6, 20, 8, 0, 0, 0, time.UTC), newSink(t), map[string]int{}
+		sink.answer = status(500)
+		f := &fleet{claims: map[string]*claim{}}
+		hook := Hook{Name: "chat", URL: sink.URL, Secret: []byte("0123456789abcdef"), Tenant: "acme", Events: []string{EventDeadline}, Days: []int{14}, Internal: true}
+		for end := now.Add(96 * time.Hour); now.Before(end); now = now.Add(10 * time.Minute) {
+			(&Teller{Store: database{f: f}, Hooks: []Hook{hook}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Count: func(result string) { counts[result]++ }}).Look(t.Context())
+		}
+		if counts["failed"] != tries-1 || counts["given-up"] != 1 || len(sink.ids) != tries {
+			t.Errorf("%v, %d came", counts, len(sink.ids))
+		}
+	})
+}
+
+// forgetful is a store that is cut off from a server that dies: nothing of what was told
+// reaches it.
+type forgetful struct{ database }
+
+func (d forgetful) Tenant(context.Context, string) (store.Store, error) { return mute{d.f}, nil }
+
+type mute struct{ *fleet }
+
+func (mute) NoticesTold(context.Context, string, []string) error { return context.Canceled }

@@ -2,7 +2,6 @@ package sqlstore
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"tlsready/internal/message"
@@ -66,48 +65,4 @@ func (t *tenant) Approve(ctx context.Context, f store.Fix) error {
 		table := tableOf(fixes)
 		return tx.fill(ctx, table, table.onConflict(), [][]any{{t.id, store.Key(f.Host), store.Key(f.Service), string(store.FixApproved), micro(f.At), string(wanted.Hash), store.Text(f.By)}})
 	})
-}
-
-// ClaimNotices are those of the keys of which nobody has been told.
-func (t *tenant) ClaimNotices(ctx context.Context, kind string, keys []string, at time.Time) (fresh []string, err error) {
-	err = t.write(ctx, func(tx *Tx) error {
-		fresh = nil
-		there := map[string]bool{}
-		err := tx.each(ctx, "SELECT about FROM notices WHERE tenant = $1 AND kind = $2 AND about {in $3}", []any{t.id, store.Key(kind), list(keysOfAll(keys))}, func(scan func(...any) error) error {
-			about := ""
-			err := scan(&about)
-			there[about] = true
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		var rows [][]any
-		for _, key := range keys {
-			if k := store.Key(key); !there[k] {
-				there[k] = true
-				fresh = append(fresh, key)
-				rows = append(rows, []any{t.id, store.Key(kind), k, micro(at), "", 0, 0})
-			}
-		}
-		table := tableOf(notices)
-		return tx.fill(ctx, table, table.onlyNew(), rows)
-	})
-	return fresh, err
-}
-
-// DropNotices forgets that somebody was told.
-func (t *tenant) DropNotices(ctx context.Context, kind string, keys []string) error {
-	return t.write(ctx, func(tx *Tx) error {
-		_, err := tx.exec(ctx, "DELETE FROM notices WHERE tenant = $1 AND kind = $2 AND about {in $3}", t.id, store.Key(kind), list(keysOfAll(keys)))
-		return err
-	})
-}
-
-func keysOfAll(texts []string) []string {
-	all := slices.Clone(texts)
-	for i, text := range all {
-		all[i] = store.Key(text)
-	}
-	return all
 }

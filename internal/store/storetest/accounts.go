@@ -60,39 +60,72 @@ func decisions(t *testing.T, p Place) {
 	}
 }
 
-// notices proves that of many who ask at once one is to tell each thing, and that what
-// could not be told is told later.
+// notices proves that of many who ask at once one is to tell each thing, that what could
+// not be told, or what somebody was telling who died, is told later under the same id, and
+// that clocks that jump hold nothing up.
 func notices(t *testing.T, p Place) {
 	db := open(t, p)
 	s, other := tenant(t, db, "acme"), tenant(t, db, "globex")
+	const lease = time.Minute
+	claim := func(s store.Store, kind string, at time.Time, keys ...string) []store.Notice {
+		t.Helper()
+		list, err := s.ClaimNotices(t.Context(), kind, keys, at, lease)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
 	var claimed atomic.Int64
+	var first atomic.Pointer[store.Notice]
 	var work sync.WaitGroup
 	for range 4 {
 		work.Go(func() {
-			fresh, err := s.ClaimNotices(t.Context(), "fell", []string{"DC01", "FS01", "DC01"}, night(0))
-			if err != nil {
-				t.Error(err)
+			for _, n := range claim(s, "fell", night(0), "DC01", "FS01", "DC01") {
+				first.Store(&n)
+				claimed.Add(int64(len(n.Keys)))
 			}
-			claimed.Add(int64(len(fresh)))
 		})
 	}
 	work.Wait()
-	if claimed.Load() != 2 {
-		t.Errorf("%d claims of two notices", claimed.Load())
+	if claimed.Load() != 2 || first.Load() == nil || first.Load().ID == "" || first.Load().Tries != 1 {
+		t.Fatalf("%d claims of two notices: %+v", claimed.Load(), first.Load())
 	}
-	if err := s.DropNotices(t.Context(), "fell", []string{"FS01"}); err != nil {
+	id := first.Load().ID
+	says := func(what string, got []store.Notice, tries int, same bool, keys ...string) string {
+		t.Helper()
+		if len(keys) == 0 && len(got) == 0 {
+			return ""
+		}
+		if len(got) != 1 || !slices.Equal(got[0].Keys, keys) || got[0].Tries != tries || (got[0].ID == id) != same {
+			t.Errorf("%s: %+v, want %q, try %d, the same id %t", what, got, keys, tries, same)
+			return ""
+		}
+		return got[0].ID
+	}
+	both := []string{"DC01", "FS01"}
+	says("while somebody tells it", claim(s, "fell", night(0).Add(lease-time.Second), both...), 0, false)
+	says("of another kind", claim(s, "deadline", night(0), both...), 1, false, both...)
+	says("of another customer", claim(other, "fell", night(0), both...), 1, false, both...)
+	says("when the lease is over", claim(s, "fell", night(0).Add(lease), both...), 2, true, both...)
+	later := night(0).Add(time.Hour)
+	if err := s.NoticesLater(t.Context(), "fell", both, later); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []struct {
-		s    store.Store
-		kind string
-		want []string
-	}{{s, "fell", []string{"FS01"}}, {s, "deadline", []string{"DC01", "FS01"}}, {other, "fell", []string{"DC01", "FS01"}}, {s, "fell", nil}} {
-		fresh, err := c.s.ClaimNotices(t.Context(), c.kind, []string{"DC01", "FS01"}, night(1))
-		if err != nil || !slices.Equal(fresh, c.want) {
-			t.Errorf("%s: %v, %v, want %v", c.kind, fresh, err, c.want)
-		}
+	says("before its time", claim(s, "fell", later.Add(-time.Second), both...), 0, false)
+	// What comes anew meanwhile is a notice of its own.
+	if list := claim(s, "fell", later, "DC01", "FS01", "FS02"); len(list) != 2 || list[0].ID == list[1].ID || len(list[0].Keys)+len(list[1].Keys) != 3 {
+		t.Errorf("%+v", list)
 	}
+	// A clock that was set back by days: what is claimed far ahead holds nobody.
+	says("a clock that went back", claim(s, "fell", night(-5), both...), 4, true, both...)
+	part := says("a part of it", claim(s, "fell", night(-5).Add(lease), "FS01"), 5, false, "FS01")
+	if err := s.NoticesTold(t.Context(), "fell", both); err != nil || part == "" {
+		t.Fatal(err, part)
+	}
+	for _, at := range []time.Time{night(-9), night(0), night(300)} {
+		says("what was told", claim(s, "fell", at, both...), 0, false)
+	}
+	says("what was told of another customer", claim(other, "fell", night(1), both...), 2, false, both...)
 }
 
 // accounts proves that users are kept as they are given, that what they did is written

@@ -330,7 +330,7 @@ func backup(t *testing.T, p, q Place) {
 	for _, name := range []string{"acme", "globex"} {
 		s := tenant(t, db, name)
 		record(t, s, everything(name))
-		if _, err := s.ClaimNotices(t.Context(), "fell", []string{"DC01"}, night(0)); err != nil {
+		if _, err := s.ClaimNotices(t.Context(), "fell", []string{"DC01"}, night(0), time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}

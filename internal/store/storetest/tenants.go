@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"tlsready/internal/store"
 )
@@ -142,10 +143,13 @@ func queryCalls(say func(any, error) (string, error)) map[string]func(context.Co
 			return "", err
 		},
 		"ClaimNotices": func(ctx context.Context, s store.Store) (string, error) {
-			return say(s.ClaimNotices(ctx, "fell", []string{"acme/DC01"}, night(2)))
+			return say(s.ClaimNotices(ctx, "fell", []string{"acme/DC01"}, night(2), time.Minute))
 		},
-		"DropNotices": func(ctx context.Context, s store.Store) (string, error) {
-			return "", s.DropNotices(ctx, "fell", []string{"acme/DC01"})
+		"NoticesTold": func(ctx context.Context, s store.Store) (string, error) {
+			return "", s.NoticesTold(ctx, "fell", []string{"acme/DC01"})
+		},
+		"NoticesLater": func(ctx context.Context, s store.Store) (string, error) {
+			return "", s.NoticesLater(ctx, "fell", []string{"acme/DC01"}, night(9))
 		},
 	}
 }
@@ -174,8 +178,8 @@ func everyMethod(t *testing.T, p Place) {
 	both.Hosts = append(both.Hosts, hostResult("acme/DC02", night(-1), true), hostResult("acme/DC02", night(0), false), hostResult("acme/DC03", night(-1), false), hostResult("acme/DC03", night(0), true))
 	record(t, acme, both)
 	all := calls()
-	changing := []string{"Record", "Approve", "ClaimNotices", "DropNotices", "Prune"}
-	if _, err := acme.ClaimNotices(t.Context(), "fell", []string{"acme/DC01"}, night(0)); err != nil {
+	changing := []string{"Record", "Approve", "ClaimNotices", "NoticesTold", "NoticesLater", "Prune"}
+	if _, err := acme.ClaimNotices(t.Context(), "fell", []string{"acme/DC01"}, night(0), time.Minute); err != nil {
 		t.Fatal(err)
 	}
 	before := text(t, db)
