@@ -196,13 +196,17 @@ func TestAtLeastOnce(t *testing.T) {
 	cut := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 	for name, bad := range map[string]func(http.ResponseWriter, *http.Request){"500": status(500), "a redirection": status(307), "404": status(404), "slow": slow, "cut off": cut} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			now, sink := time.Date(2026, 6, 20, 8, 0, 0, 0, time.UTC), newSink(t)
 			f := &fleet{claims: map[string]*claim{}}
-			counts := map[string]int{}
+			counts, patience := map[string]int{}, time.Minute
+			if name == "slow" {
+				patience = time.Second
+			}
 			teller := func() *Teller {
 				return &Teller{
 					Store: database{f: f}, Hooks: []Hook{{Name: "chat", URL: sink.URL, Secret: []byte("0123456789abcdef"), Tenant: "acme", Events: []string{EventDeadline}, Days: []int{14}, Internal: true}},
-					Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Count: func(result string) { counts[result]++ }, Patience: 50 * time.Millisecond,
+					Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler), Count: func(result string) { counts[result]++ }, Patience: patience,
 				}
 			}
 			sink.answer = bad
