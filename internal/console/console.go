@@ -19,10 +19,7 @@ import (
 // Options are what a server is made of.
 type Options struct {
 	Store store.Database
-	// Tenant is whose fleet is shown to those who need not sign in.
-	Tenant string
-	// Guard finds out who asks. Nil lets everybody in as administrator of Tenant, which is
-	// for a server that this machine alone can reach.
+	// Guard finds out who asks.
 	Guard Guard
 	Now   func() time.Time
 	Log   *slog.Logger
@@ -45,9 +42,6 @@ type Guard interface {
 // that its route needs.
 func Handler(o Options, routes []web.Route) http.Handler {
 	guard := o.Guard
-	if guard == nil {
-		guard = everybody{o.Tenant}
-	}
 	early, mux := http.NewServeMux(), http.NewServeMux()
 	for _, r := range append(guard.Routes(), routes...) {
 		if r.Early {
@@ -97,20 +91,6 @@ func guarded(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		next.ServeHTTP(w, r)
-	})
-}
-
-// everybody is the guard of a server that this machine alone can reach.
-type everybody struct{ tenant string }
-
-func (everybody) Routes() []web.Route { return nil }
-
-func (everybody) Challenge(http.ResponseWriter, *http.Request) {} // all are known
-
-func (e everybody) Around(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := web.Visitor{Name: "local", Right: web.Admin, Tenant: e.tenant, Everywhere: true}
-		next.ServeHTTP(w, r.WithContext(web.With(r.Context(), v)))
 	})
 }
 

@@ -61,7 +61,7 @@ func (a as) Around(next http.Handler) http.Handler {
 
 // Proves that a page of another site cannot make a browser change anything.
 func TestCrossOrigin(t *testing.T) {
-	h := Handler(Options{}, []web.Route{{Pattern: "POST /x", Handle: func(http.ResponseWriter, *http.Request) {}}})
+	h := Handler(Options{Guard: as("admin")}, []web.Route{{Pattern: "POST /x", Handle: func(http.ResponseWriter, *http.Request) {}}})
 	r := httptest.NewRequest(http.MethodPost, "/x", nil)
 	r.Header.Set("Sec-Fetch-Site", "cross-site")
 	w := httptest.NewRecorder()

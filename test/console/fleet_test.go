@@ -116,6 +116,10 @@ func hostLines(t *testing.T, site string, night int, day time.Time) io.Reader {
 			Programs:  &[]host.Program{{Name: "Microsoft Azure Recovery Services Agent", Version: "2.0.9207.0"}}, Certificates: &host.Certificates{Root: []string{"df3c24f9bfd666761b268073fe06d1cc8d4f82a4"}},
 		}
 		mended := i%3 != 0 && night > i%12 && (i != 7 || night < 10)
+		if mended && s.OS.Version == "6.1" {
+			const client = `HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL\Protocols\TLS 1.2\Client`
+			s.Registry = append(s.Registry, host.Value{Key: client, Name: "DisabledByDefault", Data: host.Dword(0)}, host.Value{Key: client, Name: "Enabled", Data: host.Dword(1)})
+		}
 		if mended {
 			for _, key := range []string{net, net32} {
 				s.Registry = append(s.Registry, host.Value{Key: key, Name: "SystemDefaultTlsVersions", Data: host.Dword(1)}, host.Value{Key: key, Name: "SchUseStrongCrypto", Data: host.Dword(1)})

@@ -99,7 +99,7 @@ func (c *command) serve(cmd *cobra.Command, f *flags) error {
 	}
 	go guard.Tidy(cmd.Context())
 	c.Say(c.Text("serve.open", message.Str("url", way.Address(l.Addr())+path), message.Str("store", where)))
-	o := console.Options{Store: db, Tenant: f.tenant, Guard: guard, Now: time.Now, Log: log, Version: frame.Build().Version}
+	o := console.Options{Store: db, Guard: guard, Now: time.Now, Log: log, Version: frame.Build().Version}
 	all, err := routes(o, work)
 	if err != nil {
 		return err

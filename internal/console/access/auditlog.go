@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 	"tlsready/internal/store"
 )
@@ -78,7 +79,7 @@ func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {
 		Entries     []auditLine
 		Who, Action string
 		Next        string
-	}{Who: r.URL.Query().Get("who"), Action: r.URL.Query().Get("action")}
+	}{Who: fleetparts.Short(r.URL.Query().Get("who")), Action: fleetparts.Short(r.URL.Query().Get("action"))}
 	words := g.look.Parts(r).W
 	for _, e := range list {
 		p.Entries = append(p.Entries, lineOf(e.Document(), words))
@@ -97,6 +98,9 @@ type auditLine struct {
 }
 
 func lineOf(e document.Audit, words view.Words) auditLine {
+	for _, word := range []*string{&e.Who, &e.Action, &e.What, &e.From, &e.Tenant} {
+		*word = fleetparts.Short(*word)
+	}
 	l := auditLine{Audit: e, Moment: strings.NewReplacer("T", " ", "Z", "").Replace(e.At), Word: e.Outcome}
 	code, rest, _ := strings.Cut(e.Outcome, " ") // the status of what failed
 	switch code {

@@ -11,6 +11,7 @@ import (
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
+	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/store"
 )
 
@@ -194,7 +195,7 @@ func (g *Guard) addToken(w http.ResponseWriter, r *http.Request) error {
 		return away(err)
 	}
 	g.note(r, store.AuditEntry{Who: v.Name, Tenant: v.Tenant, Action: "token.add", What: t.Name + " " + string(t.Kind), Outcome: done})
-	return g.showPeople(w, r, peoplePage{Secret: secret, SecretOf: t.Name})
+	return g.showPeople(w, r, peoplePage{Secret: secret, SecretOf: fleetparts.Short(t.Name)})
 }
 
 func (g *Guard) removeToken(r *http.Request, e *store.AuditEntry) error {
@@ -284,7 +285,7 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 		if t.Tenant != v.Tenant {
 			continue
 		}
-		line := tokenLine{Name: t.Name, Kind: words.Text("pages.access.kind." + string(t.Kind)), By: t.CreatedBy, Made: day(t.Created), Until: day(t.Expires), Used: day(t.Used), Hash: t.Hash}
+		line := tokenLine{Name: fleetparts.Short(t.Name), Kind: words.Text("pages.access.kind." + string(t.Kind)), By: fleetparts.Short(t.CreatedBy), Made: day(t.Created), Until: day(t.Expires), Used: day(t.Used), Hash: t.Hash}
 		if t.Role != "" {
 			line.Role = words.Text("pages.access.role." + t.Role)
 		}

@@ -192,7 +192,10 @@ func (q *request) certificates(doc *document.EndpointView) (fleetparts.Table, er
 	list := doc.Probe.Certificates[:min(len(doc.Probe.Certificates), maxListed)]
 	return q.table(q.say("endpoint.certificates"), q.Cols("subject", "certificate", "key", "issuer"), len(list), func(i int) []fleetparts.Cell {
 		c := &list[i]
-		key := strings.TrimSpace(strings.ToUpper(c.KeyType) + " " + strconv.Itoa(c.KeyBits))
+		key := strings.ToUpper(c.KeyType)
+		if c.KeyBits > 0 {
+			key = strings.TrimSpace(key + " " + strconv.Itoa(c.KeyBits))
+		}
 		return []fleetparts.Cell{{Text: view.Dash(c.Subject), Small: q.W.List(c.Names)}, {Text: day(c.NotAfter)}, {Text: key, Small: c.Signature}, {Text: c.Issuer}}
 	})
 }

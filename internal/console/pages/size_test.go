@@ -18,6 +18,7 @@ import (
 	"tlsready/internal/store"
 	"tlsready/internal/store/sqlite"
 	"tlsready/internal/store/storetest"
+	"tlsready/internal/testkit/guardkit"
 )
 
 // maxPage bounds a page, in bytes: it is read over lines that are slow.
@@ -45,7 +46,7 @@ func served(t testing.TB, db store.Database) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return console.Handler(console.Options{Store: db, Tenant: "acme", Log: slog.New(slog.DiscardHandler)}, list)
+	return console.Handler(console.Options{Store: db, Guard: guardkit.Everybody("acme"), Log: slog.New(slog.DiscardHandler)}, list)
 }
 
 func opened(t testing.TB, dir string) store.Database {
