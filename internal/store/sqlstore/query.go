@@ -100,17 +100,30 @@ func limited(n int) int {
 	return min(n, store.MaxLimit)
 }
 
-// hostOrder are the columns of an order.
-func hostOrder(o store.HostOrder) string {
+// hostOrder are the columns of an order, each order that of an index. Where found is set,
+// the first column is a sum or a text made of it: few hosts are expected to be left, and are
+// to be found first and sorted then. SQLite followed the index of the order through all hosts.
+func hostOrder(o store.HostOrder, found bool) string {
+	number, text := "", ""
+	if found {
+		number, text = " + 0", " || ''"
+	}
 	switch o {
 	case store.ByVerdict:
-		return "s.urgency, s.cause, s.fix, s.host"
+		return "s.urgency" + number + ", s.cause, s.fix, s.host"
 	case store.ByFailsFrom:
-		return "s.due, s.host"
+		return "s.due" + text + ", s.host"
 	case store.ByOwner:
-		return "s.owner, s.urgency, s.host"
+		return "s.owner" + text + ", s.urgency, s.host"
 	}
 	return "s.host"
+}
+
+// byVerdictAtMost says whether nothing but the verdict narrows a query.
+func (t *tenant) byVerdictAtMost(q *store.HostQuery) bool {
+	rest := *q
+	rest.Verdicts = nil
+	return t.narrowed(&rest, 0).Len() == 0
 }
 
 // place is where a row stands in all orders.
@@ -222,9 +235,9 @@ func (t *tenant) count(ctx context.Context, tx *Tx, text string, n *narrowing) (
 // total is how many hosts a query leaves. Where it narrows by verdict at most, which is
 // what a page begins with, they are counted already.
 func (t *tenant) total(ctx context.Context, tx *Tx, q *store.HostQuery, series int64) (total int, err error) {
-	of, n := map[string]int{}, t.narrowed(q, series)
-	if t.narrowed(&store.HostQuery{Verdicts: q.Verdicts}, series).String() != n.String() {
-		return t.count(ctx, tx, "SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2", n)
+	of := map[string]int{}
+	if !t.byVerdictAtMost(q) {
+		return t.count(ctx, tx, "SELECT COUNT(*) FROM standings s WHERE s.tenant = $1 AND s.series = $2", t.narrowed(q, series))
 	}
 	err = tx.each(ctx, "SELECT was, verdict, SUM(hosts) FROM moves WHERE tenant = $1 AND series = $2 GROUP BY was, verdict", []any{t.id, series}, func(scan func(...any) error) error {
 		var was, verdict string
@@ -255,7 +268,7 @@ func scanStanding(scan func(...any) error, more ...any) (s store.Standing, p pla
 
 // hostRows are the rows of a page, and its Next.
 func (t *tenant) hostRows(ctx context.Context, tx *Tx, q *store.HostQuery, n *narrowing) (rows []store.HostRow, next string, err error) {
-	order := hostOrder(q.Order)
+	order := hostOrder(q.Order, !t.byVerdictAtMost(q))
 	if q.After != "" {
 		var after place
 		columns := after.columns(q.Order)
@@ -388,7 +401,7 @@ func (t *tenant) counted(q *store.HostQuery, series int64) (n *narrowing, urgenc
 	rest := *q
 	rest.Verdicts = nil
 	n, urgency = t.narrowed(&rest, series), "s.urgency"
-	if n.Len() > 0 {
+	if !t.byVerdictAtMost(q) {
 		urgency += " + 0"
 	}
 	if len(q.Verdicts) > 0 {
