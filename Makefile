@@ -36,12 +36,16 @@ check: ## format, vet, staticcheck, dead code, tidy, order of rooms, sizes
 	go mod verify
 	go test -count=1 ./internal/layers
 
+# What takes longest is begun first, with what computes beside what waits for servers and
+# time limits: else the last of it would run alone.
+FIRST := recipe servers samba collector page contract sshd apply lab
+
 # "make check" has vetted the code, so that the tests need not.
 test: ## install the real parts (as root), then run every test
 	.ci/packages
 	@mkdir -p bin
 	go build -o bin/summary ./internal/testkit/summary
-	go test -json -vet=off -p $(ATONCE) -parallel $(ATONCE) ./... | bin/summary $(ALL)
+	go test -json -vet=off -p $(ATONCE) -parallel $(ATONCE) ./internal/probe $(addprefix ./test/,$(FIRST)) ./internal/cli ./... | bin/summary $(ALL)
 	$(MAKE) --no-print-directory race
 
 # Of the command line its interrupts and those stories in which something is done at

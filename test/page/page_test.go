@@ -324,7 +324,7 @@ func write(t *testing.T, name, text string) string {
 func TestFlows(t *testing.T) {
 	huge := filepath.Join(t.TempDir(), "SOFTWARE")
 	writeHuge(t, huge)
-	many := manyFiles(t, 20_000)
+	many := manyFiles(t, 4_000)
 	f := drive(t, plan{
 		Flows: []string{"keyboard", "address", "old", "plain", "cancel", "hostile"}, Many: many, Huge: huge,
 		Snapshot: base64.StdEncoding.EncodeToString([]byte(snapshot("fs01"))),
