@@ -15,6 +15,7 @@ import (
 	"tlsready/internal/jobs/desk"
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/message"
+	"tlsready/internal/store"
 )
 
 // State is what has become of a job.
@@ -276,24 +277,14 @@ func (j *Jobs) each(ctx context.Context, text string, args []any, take func(scan
 			return err
 		}
 		defer rows.Close()
-		for rows.Next() {
-			if err := take(rows.Scan); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
+		return store.EachRow(rows, take)
 	}
 	rows, err := j.queue.SQLite.QueryContext(ctx, strings.ReplaceAll(text, "$", "?"), args...)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return store.EachRow(rows, take)
 }
 
 // Workers are the workers of a tenant that are there or were lately.

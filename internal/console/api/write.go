@@ -161,41 +161,11 @@ func addFiles(r *request) (any, error) {
 			}
 			return add(name, in)
 		}
-		if err := eachPart(multipart.NewReader(in, params["boundary"]), add); err != nil || files > 0 {
+		if err := web.EachFile(multipart.NewReader(in, params["boundary"]), damaged, add); err != nil || files > 0 {
 			return err
 		}
 		return web.Mistake(http.StatusBadRequest, message.Error("console.api.no-file").Hinted("console.api.hint.no-file"))
 	}))
-}
-
-// eachPart gives the files of a form.
-func eachPart(form *multipart.Reader, add func(string, io.Reader) error) error {
-	for {
-		part, err := form.NextPart()
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
-			return damaged(err)
-		}
-		name := fileName(part)
-		if name == "" {
-			continue // a field that is no file
-		}
-		if err := add(name, part); err != nil {
-			return err
-		}
-	}
-}
-
-// fileName is the name of a file with its folder: [multipart.Part.FileName] cuts that off,
-// and whoever keeps the file makes it harmless.
-func fileName(p *multipart.Part) string {
-	_, params, err := mime.ParseMediaType(p.Header.Get("Content-Disposition"))
-	if err != nil {
-		return ""
-	}
-	return params["filename"]
 }
 
 // asRecorded says of a body that is too large, or was cut off, that it was.

@@ -34,7 +34,12 @@ func (p *pages) upload(w http.ResponseWriter, r *http.Request) {
 		p.Refuse(w, r, badForm())
 		return
 	}
-	p.take(w, r, func(add func(string, io.Reader) error) error { return web.EachFile(form, add) })
+	p.take(w, r, func(add func(string, io.Reader) error) error { return web.EachFile(form, damagedForm, add) })
+}
+
+// damagedForm answers what is no form, or was cut off.
+func damagedForm(err error) error {
+	return web.Mistake(http.StatusBadRequest, message.Error("console.error.form", message.Cause("why", err)))
 }
 
 // example takes in the example fleet.

@@ -5,21 +5,19 @@ import (
 	"io"
 	"mime"
 	"mime/multipart"
-	"net/http"
-
-	"tlsready/internal/message"
 )
 
 // EachFile gives the files of a form with their names, folders included, which
 // [multipart.Part.FileName] cuts off: whoever keeps them makes the names harmless.
-func EachFile(form *multipart.Reader, add func(name string, r io.Reader) error) error {
+// damaged makes the answer of what is no form, or was cut off.
+func EachFile(form *multipart.Reader, damaged func(error) error, add func(name string, r io.Reader) error) error {
 	for {
 		part, err := form.NextPart()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
 		if err != nil {
-			return Mistake(http.StatusBadRequest, message.Error("console.error.form", message.Cause("why", err)))
+			return damaged(err)
 		}
 		_, params, err := mime.ParseMediaType(part.Header.Get("Content-Disposition"))
 		if err != nil || params["filename"] == "" {

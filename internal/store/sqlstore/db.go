@@ -140,12 +140,7 @@ func (t *Tx) each(ctx context.Context, text string, args []any, take func(scan f
 		return err
 	}
 	defer rows.Close()
-	for rows.Next() {
-		if err := take(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return store.EachRow(rows, take)
 }
 
 // fill writes rows to a table.

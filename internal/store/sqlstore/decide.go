@@ -16,19 +16,7 @@ AND NOT EXISTS (SELECT 1 FROM fixes g WHERE g.tenant = $1 AND g.host = f.host AN
 
 // offers are the fixes that are offered and nothing was done about since.
 func (t *tenant) offers(ctx context.Context, tx *Tx, narrow string, args ...any) (all []store.Fix, hashes []store.Hash, err error) {
-	err = tx.each(ctx, newestFix+narrow+" ORDER BY f.at, f.host, f.service", append([]any{t.id}, args...), func(scan func(...any) error) error {
-		var f store.Fix
-		var at int64
-		var hash store.Hash
-		err := scan(&f.Host, &f.Service, &f.State, &at, &hash, &f.By)
-		f.At = moment(at)
-		all, hashes = append(all, f), append(hashes, hash)
-		return err
-	})
-	for i := 0; err == nil && i < len(all); i++ {
-		err = t.content(ctx, tx, hashes[i], &all[i].Changes)
-	}
-	return all, hashes, err
+	return t.fixes(ctx, tx, newestFix+narrow+" ORDER BY f.at, f.host, f.service", append([]any{t.id}, args...))
 }
 
 // Offers are the fixes that wait for a second person.

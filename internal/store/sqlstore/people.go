@@ -106,23 +106,27 @@ const maxKeys = 8
 // Fixes are what was given and applied.
 func (t *tenant) Fixes(ctx context.Context, id string) (all []store.Fix, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
-		all = nil
-		var hashes []store.Hash
-		err := tx.each(ctx, "SELECT host, service, state, at, hash, who FROM fixes WHERE tenant = $1 AND ($2 = '' OR host = $2) ORDER BY host, at, service, state", []any{t.id, store.Key(id)}, func(scan func(...any) error) error {
-			var f store.Fix
-			var at int64
-			var hash store.Hash
-			err := scan(&f.Host, &f.Service, &f.State, &at, &hash, &f.By)
-			f.At = moment(at)
-			all, hashes = append(all, f), append(hashes, hash)
-			return err
-		})
-		for i := 0; err == nil && i < len(all); i++ {
-			err = t.content(ctx, tx, hashes[i], &all[i].Changes)
-		}
+		all, _, err = t.fixes(ctx, tx, "SELECT host, service, state, at, hash, who FROM fixes WHERE tenant = $1 AND ($2 = '' OR host = $2) ORDER BY host, at, service, state", []any{t.id, store.Key(id)})
 		return err
 	})
 	return all, err
+}
+
+// fixes are the rows of a question with their changes, and the hashes of these.
+func (t *tenant) fixes(ctx context.Context, tx *Tx, text string, args []any) (all []store.Fix, hashes []store.Hash, err error) {
+	err = tx.each(ctx, text, args, func(scan func(...any) error) error {
+		var f store.Fix
+		var at int64
+		var hash store.Hash
+		err := scan(&f.Host, &f.Service, &f.State, &at, &hash, &f.By)
+		f.At = moment(at)
+		all, hashes = append(all, f), append(hashes, hash)
+		return err
+	})
+	for i := 0; err == nil && i < len(all); i++ {
+		err = t.content(ctx, tx, hashes[i], &all[i].Changes)
+	}
+	return all, hashes, err
 }
 
 // Owners are whom hosts and clients belong to.
