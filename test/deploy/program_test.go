@@ -53,18 +53,22 @@ func environment(home string, more ...string) []string {
 	return append([]string{"HOME=" + home, "PATH=" + os.Getenv("PATH"), "LANG=C"}, more...)
 }
 
-// begin starts a program, which is killed when the test has ended.
+// begin starts a program, which is killed with its children when the test has ended.
 func begin(t *testing.T, cmd *exec.Cmd) *running {
 	t.Helper()
 	r := &running{Cmd: cmd, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &r.said, &r.said
+	if cmd.SysProcAttr == nil {
+		cmd.SysProcAttr = &syscall.SysProcAttr{}
+	}
+	cmd.SysProcAttr.Setpgid = true
 	must(t, cmd.Start())
 	go func() {
 		_ = cmd.Wait() // how it ended is in ProcessState
 		close(r.ended)
 	}()
 	t.Cleanup(func() {
-		_ = cmd.Process.Kill() // it may have ended
+		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // it may have ended
 		<-r.ended
 		if t.Failed() {
 			t.Logf("%q said:\n%s", cmd.Args, r.said.String())
@@ -76,10 +80,16 @@ func begin(t *testing.T, cmd *exec.Cmd) *running {
 // serve starts a server and gives its address.
 func serve(t *testing.T, home string, args ...string) (r *running, base string) {
 	t.Helper()
-	cmd := exec.Command(built.Program(t), append([]string{"serve", "--listen", "127.0.0.1:0"}, args...)...)
-	cmd.Env = environment(home)
-	r = begin(t, cmd)
+	r = begin(t, serving(t, home, append([]string{"--listen", "127.0.0.1:0"}, args...)...))
 	return r, r.address(t)
+}
+
+// serving is a server that is not started yet.
+func serving(t *testing.T, home string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.Command(built.Program(t), append([]string{"serve"}, args...)...)
+	cmd.Env = environment(home)
+	return cmd
 }
 
 // address is where a server says that it is.

@@ -153,6 +153,9 @@ func TestLogHasNoSecret(t *testing.T) {
 	if code, text := get(t.Context(), base+"/services", "Authorization", "Bearer "+token); code != http.StatusOK {
 		t.Fatalf("the token %q: %d %s", token, code, text)
 	}
+	if code, text := get(t.Context(), base+"/metrics"); strings.Contains(text, "tlsready_") {
+		t.Errorf("whoever has no token sees the numbers: %d %s", code, text)
+	}
 	for _, word := range secrets[:2] {
 		form := url.Values{"name": {"alice"}, "user": {"alice"}, "password": {word}}.Encode()
 		post(t.Context(), base+"/sign-in", strings.NewReader(form), "Content-Type", "application/x-www-form-urlencoded", "Cookie", "tlsready="+secrets[4])
@@ -190,5 +193,6 @@ func TestLogHasNoSecret(t *testing.T) {
 // Proves what this page's tests say of PostgreSQL, on one server.
 func TestPostgreSQL(t *testing.T) {
 	database := postgreskit.Start(t)
+	t.Run("stop", func(t *testing.T) { testStopDuringJob(t, database) })
 	t.Run("away", func(t *testing.T) { testDatabaseAway(t, database) })
 }

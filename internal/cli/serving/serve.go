@@ -37,7 +37,7 @@ type flags struct {
 
 // patience is how long a request waits for a database that is restarted. Then it is
 // answered that the store is away, and jobs are tried again later.
-const patience = 10 * time.Second
+const patience = 5 * time.Second
 
 // listenAt is where a server listens if nothing else is asked for.
 const listenAt = "127.0.0.1:8443"

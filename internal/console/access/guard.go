@@ -88,6 +88,7 @@ func New(o Options) (*Guard, error) {
 // Around finds out who asks.
 func (g *Guard) Around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		web.From(r.Context(), source(r, g.o.Proxies).String())
 		if g.o.Names != nil && !named(r.Host, g.o.Names) {
 			web.Refuse(w, r, web.Mistake(http.StatusMisdirectedRequest, message.Error("access.error.name", message.Quote("name", cut(r.Host))).Hinted("access.hint.name")))
 			return

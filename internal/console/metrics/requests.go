@@ -3,6 +3,7 @@
 package metrics
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -99,7 +100,7 @@ func (m *Metrics) done(r *http.Request, trace *web.Trace, said *answer, took tim
 	// signing in, and are left out.
 	list := []any{
 		"request", trace.ID, "method", r.Method, "path", r.URL.Path, "route", route, "status", status, "ms", took.Milliseconds(), "bytes", said.bytes,
-		"who", trace.Visitor.Name, "tenant", trace.Visitor.Tenant, "from", r.RemoteAddr,
+		"who", trace.Visitor.Name, "tenant", trace.Visitor.Tenant, "from", cmp.Or(trace.From, r.RemoteAddr),
 	}
 	if failure != nil && failure != http.ErrAbortHandler {
 		m.Log.Error("a request has failed by a defect of the program", append(list, "defect", failure, "stack", string(debug.Stack()))...)

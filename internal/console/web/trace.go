@@ -10,7 +10,8 @@ type Trace struct {
 	ID      string // tells it apart in the log, and in what the one who asked was answered
 	Route   string // its pattern; "" if no route has answered
 	Visitor Visitor
-	Failure error // why the server could not answer; nil if it could
+	From    string // the address of the one who asks, behind proxies that are trusted; "" if nobody has found it out
+	Failure error  // why the server could not answer; nil if it could
 }
 
 type traceKey struct{}
@@ -28,6 +29,13 @@ func Traced(ctx context.Context) (context.Context, *Trace) {
 func Note(ctx context.Context, route string) {
 	if t, ok := ctx.Value(traceKey{}).(*Trace); ok {
 		t.Route, t.Visitor = route, Of(ctx)
+	}
+}
+
+// From notes the address of the one who asks in a context.
+func From(ctx context.Context, address string) {
+	if t, ok := ctx.Value(traceKey{}).(*Trace); ok {
+		t.From = address
 	}
 }
 
