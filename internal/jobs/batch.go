@@ -19,11 +19,11 @@ import (
 // work does one batch.
 func (j *Jobs) work(ctx context.Context, row *rivertype.JobRow, a batchArgs) error {
 	err := j.do(ctx, row.ID, &a.Batch)
+	if errors.Is(err, desk.ErrNobody) || errors.Is(err, desk.ErrReturned) {
+		return river.JobSnooze(snooze(err)) // it did not fail
+	}
 	if err != nil && ctx.Err() == nil {
 		j.o.Log.Warn("a job failed", "job", row.ID, "kind", row.Kind, "tenant", a.Tenant, "site", a.Site, "attempt", row.Attempt, "of", row.MaxAttempts, "err", err)
-	}
-	if errors.Is(err, desk.ErrNobody) || errors.Is(err, desk.ErrReturned) {
-		return river.JobSnooze(snooze(err))
 	}
 	if errors.Is(err, desk.ErrSilent) {
 		j.waits.silent.Store(row.ID, true)

@@ -100,8 +100,11 @@ const (
 	// that somebody should look at. While a run's jobs are there it is not planned twice.
 	keep       = 14 * 24 * time.Hour
 	keepFailed = 60 * 24 * time.Hour
-	// poll is how often a file is looked at for jobs; PostgreSQL tells of them by itself.
-	poll = 200 * time.Millisecond
+	// poll is how often a file is looked at for jobs, which costs some thousandths of a
+	// processor while there are none; PostgreSQL tells of them by itself. While there are,
+	// it is looked at again after pollBusy.
+	poll     = 500 * time.Millisecond
+	pollBusy = 50 * time.Millisecond
 	// stopTime is how long jobs may go on when the server stops; then they are given back.
 	stopTime = 5 * time.Second
 )
@@ -146,7 +149,7 @@ func connect[Tx any](ctx context.Context, j *Jobs, driver riverdriver.Driver[Tx]
 	config := &river.Config{
 		ID: lifeID(j.o.Now()), Logger: log, Workers: j.workers(), MaxAttempts: attempts,
 		Queues:        map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: j.o.Slots}, queuePlan: {MaxWorkers: 1}},
-		FetchCooldown: poll / 4, FetchPollInterval: poll,
+		FetchCooldown: pollBusy, FetchPollInterval: poll,
 		JobTimeout: longest, RescueStuckJobsAfter: longest + time.Hour,
 		CompletedJobRetentionPeriod: keep, CancelledJobRetentionPeriod: keep, DiscardedJobRetentionPeriod: keepFailed,
 		SoftStopTimeout: stopTime, RetryPolicy: &j.waits,

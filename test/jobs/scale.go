@@ -145,7 +145,7 @@ func scale(ctx context.Context, args []string) (err error) {
 	flags := flag.NewFlagSet("scale", flag.ContinueOnError)
 	n := flags.Int("n", 50_000, "endpoints")
 	delay := flags.Duration("delay", 50*time.Millisecond, "how long an endpoint takes for an answer")
-	concurrency := flags.Int("concurrency", 64, "endpoints that a worker asks at a time")
+	concurrency := flags.Int("concurrency", 72, "endpoints that a worker asks at a time")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
