@@ -205,14 +205,14 @@ func hold(t *testing.T, got, expected map[string]any) {
 func checkWalk(t *testing.T, got map[string]any) {
 	t.Helper()
 	hold(t, got, map[string]any{
-		"empty": 3.0, "taken": "Taken: 1 host, 0 endpoints, 0 connections", "host": "FS09", "verdict": "fails: Any service that takes only TLS 1.2 and later", "file": "tlsready-fix.zip",
+		"empty": 3.0, "taken": "Taken: 1 host", "host": "FS09", "verdict": "fails: Any service that takes only TLS 1.2 and later", "file": "tlsready-fix-FS09.zip",
 		"offered": "The fix is offered. Somebody else has to approve it.", "own": 0.0, "japanese": "ja 接続不可: TLS 1.2 以上だけを受け付けるサービス一般", "live": "200 nowhere q",
-		"example": "Taken: 14 hosts, 0 endpoints, 0 connections", "plain": 3.0,
+		"example": "Taken: 14 hosts", "plain": 3.0,
 	})
 	if n, _ := got["sides"].(float64); n < 1 {
 		t.Errorf("no picture of both sides")
 	}
-	for name, want := range map[string]string{"whatIf": "接続不可になる", "plainWhatIf": "lose their connection", "lines": "Taken: 0 hosts, "} {
+	for name, want := range map[string]string{"whatIf": "接続不可になる", "plainWhatIf": "lose their connection", "lines": "Taken: 2 endpoints, 12 connections"} {
 		if text, _ := got[name].(string); !strings.Contains(text, want) {
 			t.Errorf("%s: %q", name, text)
 		}
@@ -239,7 +239,7 @@ func checkPeople(t *testing.T, got map[string]any) {
 	}
 	hold(t, got, map[string]any{
 		"closed": "/sign-in", "wrong": "/sign-in The name or the password is not right.", "in": "/",
-		"hint": true, "veil": "Drop the files to have them judged", "folder": "Taken: 3 hosts, 0 endpoints, 0 connections",
+		"hint": true, "veil": "Drop the files to have them judged", "folder": "Taken: 3 hosts",
 		"tagged": "The tag is kept.", "tag": "wave: 2", "wave": []any{"2 36"}, "olga": 0.0, "approved": "The fix is approved.", "boss": 0.0,
 		"link": 404.0, "search": 0.0, "searched": 1.0, "texts": []any{}, "over": "403 false", "often": 429.0,
 	})

@@ -57,7 +57,10 @@ func (g *Guard) writeDown(v web.Visitor, r *http.Request, code int) {
 		action = r.Method
 	}
 	what := ""
-	if strings.ContainsRune(r.Pattern, '{') || r.Pattern == "" {
+	switch {
+	case r.URL.RawQuery != "":
+		what = r.URL.RequestURI() // which part of a list was meant
+	case strings.ContainsRune(r.Pattern, '{'), r.Pattern == "":
 		what = r.URL.Path
 	}
 	g.note(r, store.AuditEntry{Who: v.Name, Tenant: v.Tenant, Action: action, What: what, Outcome: outcome})

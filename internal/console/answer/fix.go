@@ -33,7 +33,7 @@ func (t *Tenant) Fix(ctx context.Context, q FixQuery) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := judges.Archive(j, one, q.As, q.Lang)
+	f, err := judges.Archive(j, q.Host, one, q.As, q.Lang)
 	if err != nil {
 		return nil, err
 	}

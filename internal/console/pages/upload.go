@@ -4,6 +4,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tlsready/examples"
@@ -88,9 +89,39 @@ func takenOf(doc *document.Recorded) (list []taken) {
 	return list
 }
 
+// counted are the numbers of what was taken, as far as there was any.
+func (q *request) counted(doc *document.Recorded) (words []string) {
+	for _, one := range []struct {
+		id string
+		n  int
+	}{{"hosts", doc.Hosts}, {"endpoints", doc.Endpoints}, {"connections", doc.Connections}} {
+		if one.n > 0 {
+			words = append(words, q.say("recorded."+one.id, message.Int("n", one.n)))
+		}
+	}
+	return words
+}
+
+// takenTable lists what was taken. Hosts that came in files of their own are a name alone.
+func (q *request) takenTable(all []taken) (fleetparts.Table, error) {
+	head := q.Cols("host", "file", "#count")
+	if !slices.ContainsFunc(all, func(t taken) bool { return t.file != "" }) {
+		head = head[:1]
+	}
+	shown := all[:min(len(all), maxListed)]
+	return q.table(q.say("recorded.taken"), head, len(shown), func(i int) []fleetparts.Cell {
+		t := shown[i]
+		at := ""
+		if t.host != "" {
+			at = hostAt(t.host)
+		}
+		return []fleetparts.Cell{{Text: view.Dash(t.host), Href: at}, {Text: view.Dash(t.file)}, number(t.count)}[:len(head)]
+	})
+}
+
 func (q *request) recorded(doc *document.Recorded) (*recordedPage, error) {
 	data := &recordedPage{State: document.Connects, Drop: drop{Small: true}}
-	data.Headline = q.say("recorded", message.Int("hosts", doc.Hosts), message.Int("endpoints", doc.Endpoints), message.Int("connections", doc.Connections))
+	data.Headline = q.say("recorded", message.Str("what", q.W.List(q.counted(doc))))
 	refused := len(doc.Refused) + doc.RefusedMore
 	switch {
 	case doc.Hosts+doc.Endpoints+doc.Connections == 0:
@@ -99,17 +130,7 @@ func (q *request) recorded(doc *document.Recorded) (*recordedPage, error) {
 		data.State = document.Unknown
 	}
 	var err error
-	taken := takenOf(doc)
-	shown := taken[:min(len(taken), maxListed)]
-	data.Taken, err = q.table(q.say("recorded.taken"), q.Cols("host", "file", "#count"), len(shown), func(i int) []fleetparts.Cell {
-		t := shown[i]
-		at := ""
-		if t.host != "" {
-			at = hostAt(t.host)
-		}
-		return []fleetparts.Cell{{Text: view.Dash(t.host), Href: at}, {Text: view.Dash(t.file)}, number(t.count)}
-	})
-	if err != nil {
+	if data.Taken, err = q.takenTable(takenOf(doc)); err != nil {
 		return nil, err
 	}
 	list := doc.Refused[:min(len(doc.Refused), maxListed)]

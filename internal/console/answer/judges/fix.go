@@ -2,6 +2,7 @@ package judges
 
 import (
 	"bytes"
+	"strings"
 
 	"tlsready/internal/console/web"
 	"tlsready/internal/host"
@@ -19,9 +20,9 @@ type File struct {
 	Data     []byte
 }
 
-// Archive is the folder that fix --dir writes, in formats as fix --as names them; without
+// Archive is the folder that fix --dir writes for the host of an id, in formats as fix --as names them; without
 // any, in all.
-func Archive(j *judge.Judging, one judge.Judged, names []string, lang string) (*File, error) {
+func Archive(j *judge.Judging, id string, one judge.Judged, names []string, lang string) (*File, error) {
 	as := formats.All()
 	if len(names) > 0 {
 		as = nil
@@ -35,7 +36,7 @@ func Archive(j *judge.Judging, one judge.Judged, names []string, lang string) (*
 	}
 	words := message.For(lang)
 	set, leftOut := j.Assessor.Recipes(one.Services, false, as, words)
-	f := &File{Name: "tlsready-fix.zip", Warnings: []string{}}
+	f := &File{Name: fileName(id), Warnings: []string{}}
 	for _, why := range leftOut {
 		f.Warnings = append(f.Warnings, words.Render(why))
 	}
@@ -48,6 +49,22 @@ func Archive(j *judge.Judging, one judge.Judged, names []string, lang string) (*
 	f.Data = out.Bytes()
 	return f, err
 }
+
+// fileName is what the archive of a host is called: by the last part of its id, as far as
+// every system takes it in a name.
+func fileName(id string) string {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		}
+		return '-'
+	}, id[strings.LastIndexByte(id, '/')+1:])
+	return "tlsready-fix-" + name[:min(len(name), maxFileName)] + ".zip"
+}
+
+// maxFileName is more than a computer of Windows has in its name.
+const maxFileName = 63
 
 // Of judges the settings of a host.
 func Of(j *judge.Judging, id string, s *host.Snapshot) judge.Judged {
