@@ -61,7 +61,7 @@ func newServer(t *testing.T) *server {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = work.Close() })
-	o := console.Options{Store: db, Tenant: store.DefaultTenant, Guard: s.guard, Now: time.Now, Log: log}
+	o := console.Options{Store: db, Guard: s.guard, Now: time.Now, Log: log}
 	list, err := serving.Routes(o, work)
 	if err != nil {
 		t.Fatal(err)
