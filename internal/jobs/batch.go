@@ -109,7 +109,7 @@ func (j *Jobs) recheck(ctx context.Context, s store.Store, b *work.Batch) error 
 				return errors.Join(err, r.results.End(ctx))
 			}
 		}
-		if len(list) < page {
+		if len(list) < page || after == b.Upto {
 			return r.results.End(ctx)
 		}
 	}

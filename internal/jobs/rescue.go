@@ -148,7 +148,11 @@ func (j *Jobs) takeBack(ctx context.Context, rows []*rivertype.JobRow) error {
 			state, ended = rivertype.JobStateDiscarded, &now
 		}
 		p.ID, p.Error, p.FinalizedAt = append(p.ID, row.ID), append(p.Error, text), append(p.FinalizedAt, ended)
-		p.ScheduledAt, p.State = append(p.ScheduledAt, now), append(p.State, string(state))
+		turn := row.ScheduledAt // it keeps its place among those that wait
+		if turn.After(now) {
+			turn = now
+		}
+		p.ScheduledAt, p.State = append(p.ScheduledAt, turn), append(p.State, string(state))
 	}
 	j.o.Log.Info("jobs of a server that has ended are done again", "jobs", len(rows))
 	_, err := j.rows.JobRescueMany(ctx, p)

@@ -102,6 +102,11 @@ func source(path string, write bool) string {
 	return (&url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}).String()
 }
 
+// tidy keeps how selective each index is (https://www.sqlite.org/pragma.html#pragma_optimize),
+// but not of tables that are small yet: of a table with one row SQLite takes reading all of it
+// for as good as an index, and would go on so while a server fills it with a hundred thousand.
+const tidy = "PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000"
+
 func dialect(path string) *sqlstore.Dialect {
 	return &sqlstore.Dialect{
 		Where: path,
@@ -109,7 +114,7 @@ func dialect(path string) *sqlstore.Dialect {
 		Arg:   "?", List: "IN (SELECT value FROM json_each(@))",
 		Fill: fill, Lock: func(context.Context, *sqlstore.Tx) error { return nil }, // the file is held
 		OneWriter: true,
-		Tidy:      "PRAGMA optimize", // https://www.sqlite.org/pragma.html#pragma_optimize: how selective each index is
+		Tidy:      tidy,
 		Snapshot:  &sql.TxOptions{ReadOnly: true},
 		Away:      func(error) bool { return false },
 		Problem:   problem,

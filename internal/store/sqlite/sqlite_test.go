@@ -62,6 +62,49 @@ func TestContract(t *testing.T) {
 	storetest.Run(t, func(t *testing.T) storetest.Place { return place{filepath.Join(folder(t), name)} })
 }
 
+// Proves that a file does not keep what was counted while its tables were small: queries over
+// them would read all of a table once it has grown.
+func TestSmallCountsAreForgotten(t *testing.T) {
+	p := place{filepath.Join(folder(t), "store.db")}
+	for range 2 {
+		db, err := p.Open(t.Context(), store.Options{Holder: "test"})
+		if err == nil {
+			_, err = db.AddTenant(t.Context(), "acme")
+		}
+		if err == nil {
+			err = db.Close()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		small := p.count(t, "SELECT COUNT(*) FROM sqlite_master WHERE name = 'sqlite_stat1'")
+		if small > 0 {
+			small = p.count(t, "SELECT COUNT(*) FROM sqlite_stat1 WHERE tbl = 'tenants'")
+		}
+		if small != 0 {
+			t.Error("the count of a table with one row is kept")
+		}
+		p.Exec(t, "ANALYZE")
+		if p.count(t, "SELECT COUNT(*) FROM sqlite_stat1 WHERE tbl = 'tenants'") == 0 {
+			t.Fatal("the test does not see what is kept")
+		}
+	}
+}
+
+// count is the number that a query gives.
+func (p place) count(t *testing.T, query string) (n int) {
+	t.Helper()
+	db, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Path: "/" + strings.TrimPrefix(filepath.ToSlash(p.path), "/")}).String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.QueryRow(query).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 // Proves that a queue in the same file and the store wait for each other, both of them
 // reading first and writing then, and that there is none beside no store.
 func TestQueue(t *testing.T) {
