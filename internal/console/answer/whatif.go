@@ -49,9 +49,12 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	counts, err := t.Count(ctx)
+	all, err := t.CountHosts(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if progress != nil {
+		progress(0, all)
 	}
 	doc := &document.WhatIf{
 		Schema: document.WhatIfSchema, Today: t.today(), Before: judges.Question(was), After: judges.Question(is),
@@ -72,7 +75,7 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 		}
 		add(doc, m)
 		if progress != nil && doc.Hosts%toldEach == 0 {
-			progress(doc.Hosts, int(counts["hosts"]))
+			progress(doc.Hosts, all)
 		}
 	}
 	return doc, nil
