@@ -78,3 +78,22 @@ func TestHostsCSV(t *testing.T) {
 		t.Errorf("%d hosts have a fix", fixed)
 	}
 }
+
+// Proves that the page of a group says by which command its fix is written as files, in a
+// spelling that a Windows prompt takes for one word, and that a group that no setting helps
+// says none.
+func TestFilesCommand(t *testing.T) {
+	one := []document.Change{{Key: `HKLM\SOFTWARE\Example`, Name: "A", Data: host.Dword(1)}}
+	for _, c := range []struct {
+		group document.FleetGroup
+		want  string
+	}{
+		{document.FleetGroup{Service: "azure-backup", Changes: one}, "tlsready fix SOURCE --service azure-backup --dir fix"},
+		{document.FleetGroup{Service: "our api & more", Changes: one}, `tlsready fix SOURCE --service "our api & more" --dir fix`},
+		{document.FleetGroup{Service: "azure-backup"}, ""},
+	} {
+		if got := filesCommand(&c.group); got != c.want {
+			t.Errorf("%q: %q, want %q", c.group.Service, got, c.want)
+		}
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
+	"tlsready/internal/term"
 )
 
 func (b *builder) groupHead() []fleetparts.Column {
@@ -53,7 +54,7 @@ func (b *builder) groupPages() error {
 	for i := range b.doc.Groups {
 		g := &b.doc.Groups[i]
 		page := groupPage(g.ID)
-		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g)}
+		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g), Command: filesCommand(g)}
 		if s := b.services[g.Service]; s != nil {
 			p.Facts = b.Facts("service", b.ServiceName(s))
 		}
@@ -63,6 +64,15 @@ func (b *builder) groupPages() error {
 		}
 	}
 	return nil
+}
+
+// filesCommand writes the fix of a group and what undoes it as files: the lines of runs have
+// what stands on each host, but not all that the files check before they change anything.
+func filesCommand(g *document.FleetGroup) string {
+	if len(g.Changes) == 0 {
+		return ""
+	}
+	return "tlsready fix SOURCE --service " + fleetparts.Short(term.QuoteArg(g.Service, true)) + " --dir fix"
 }
 
 // ownerName is the owner for people.
