@@ -192,6 +192,7 @@ func TestLogHasNoSecret(t *testing.T) {
 
 // Proves what this page's tests say of PostgreSQL, on one server.
 func TestPostgreSQL(t *testing.T) {
+	t.Parallel()
 	database := postgreskit.Start(t)
 	t.Run("stop", func(t *testing.T) { testStopDuringJob(t, database) })
 	t.Run("away", func(t *testing.T) { testDatabaseAway(t, database) })
