@@ -78,7 +78,7 @@ func (s *search) restart(plan *Plan) Restart {
 
 // Redundant lists what vendors document and the host does not need.
 func Redundant(documented, changes []host.Change) []host.Change {
-	var list []host.Change
+	list := make([]host.Change, 0, len(documented))
 	for _, d := range documented {
 		if !slices.ContainsFunc(changes, func(c host.Change) bool { return sameValue(c, d) }) &&
 			!slices.ContainsFunc(list, func(c host.Change) bool { return sameValue(c, d) }) {
@@ -92,9 +92,10 @@ func Redundant(documented, changes []host.Change) []host.Change {
 func WithBefore(v *host.View, changes []host.Change) []host.Change {
 	list := slices.Clone(changes)
 	for i, c := range list {
-		data, state := v.Lookup(host.NewRef(c.Key, c.Name))
+		place := host.NewRef(c.Key, c.Name)
+		data, state := v.Lookup(place)
 		list[i].Before = host.Before{State: state, Data: data}
-		if gpo, undoes := v.Policy(host.NewRef(c.Key, c.Name), c); undoes {
+		if gpo, undoes := v.Policy(place, c); undoes {
 			list[i].Owner, list[i].Policy = host.GroupPolicy, gpo
 		}
 	}

@@ -318,7 +318,7 @@ func (p *Profile) CitationOf(c host.Change, os host.OS) string {
 			continue
 		}
 		for _, s := range r.Settings {
-			if strings.EqualFold(host.NormalKey(s.Key), c.Key) && strings.EqualFold(s.Name, c.Name) {
+			if strings.EqualFold(s.Name, c.Name) && strings.EqualFold(host.NormalKey(s.Key), c.Key) {
 				return r.Citation
 			}
 		}
