@@ -16,12 +16,12 @@ const (
 )
 
 // slack is what [Slack] gives, in bytes.
-const slack = 128 << 20
+const slack = 64 << 20
 
 // Slack is memory that nobody touches, so that it takes none of the machine's. The collector
 // of garbage counts it as kept and waits for as much garbage before it begins: a run that
-// keeps some thirty megabytes of a fleet is interrupted a quarter as often, which was a
-// seventh of its time, and takes that much more and no multiple of what it keeps.
+// keeps some thirty megabytes of a fleet is interrupted a third as often, which was an
+// eighth of its time, and takes that much more and no multiple of what it keeps.
 func Slack() []byte { return make([]byte, slack) }
 
 // Recorder records what comes one by one, in batches: one is on its way while the next is
