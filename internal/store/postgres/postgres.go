@@ -90,7 +90,7 @@ func lock(ctx context.Context, tx *sqlstore.Tx) error {
 }
 
 // fill copies rows into a table. Where there may be conflicts, of which COPY knows nothing,
-// they go to a table of the connection first, which is empty after each transaction.
+// they go to a table of the connection first, which is empty after each use.
 func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict string, rows [][]any) error {
 	columns := t.Columns()
 	if conflict == "" {
@@ -104,7 +104,10 @@ func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict strin
 		return err
 	}
 	list := strings.Join(columns, ", ")
-	_, err := tx.ExecContext(ctx, "INSERT INTO "+t.Name+" ("+list+") SELECT "+list+" FROM "+stage+" "+conflict)
+	if _, err := tx.ExecContext(ctx, "INSERT INTO "+t.Name+" ("+list+") SELECT "+list+" FROM "+stage+" "+conflict); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, "DELETE FROM "+stage) // the same transaction may fill the same table again
 	return err
 }
 
