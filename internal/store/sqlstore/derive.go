@@ -42,8 +42,9 @@ LEFT JOIN tags t ON t.tenant = v.tenant AND t.host = v.host AND t.name = 'owner'
 WHERE v.tenant = $1 AND v.latest = 1@
 `
 
-// restand writes how some hosts stand now; nil stands for all of the tenant.
-func (t *tenant) restand(ctx context.Context, tx *Tx, ids []string) error {
+// restand writes how some hosts stand now, in one series or, if it is nil, in all; nil
+// hosts stand for all of the tenant.
+func (t *tenant) restand(ctx context.Context, tx *Tx, ids []string, of *store.Series) error {
 	narrow, args := "", []any{t.id}
 	if ids != nil {
 		if len(ids) == 0 {
@@ -53,11 +54,15 @@ func (t *tenant) restand(ctx context.Context, tx *Tx, ids []string) error {
 	} else if _, err := tx.exec(ctx, "DELETE FROM standings WHERE tenant = $1", t.id); err != nil {
 		return err
 	}
+	if of != nil {
+		narrow, args = narrow+" AND v.service = $3 AND v.judged_on = $4 AND v.callers = $5", append(args, of.Service, of.On, of.Callers)
+	}
 	_, err := tx.exec(ctx, strings.Replace(standing, "@", narrow, 1)+tableOf(standings).onConflict(), args...)
 	return err
 }
 
-// stand writes how the hosts stand of which a batch changed something that shows.
+// stand writes how the hosts stand of which a batch changed something that shows: a verdict,
+// which is of one series, or what all series of a host show.
 func (w *writing) stand(ctx context.Context, tx *Tx) error {
 	for _, o := range w.batch.Owners {
 		if o.Kind == store.KindHost {
@@ -69,8 +74,20 @@ func (w *writing) stand(ctx context.Context, tx *Tx) error {
 			w.touched[store.Key(e.ID)] = true
 		}
 	}
+	judged := map[store.Series][]string{}
+	for of := range w.turned {
+		if !w.touched[of.host] {
+			judged[of.Series] = append(judged[of.Series], of.host)
+		}
+	}
+	for _, s := range slices.SortedFunc(maps.Keys(judged), compareSeries) {
+		slices.Sort(judged[s])
+		if err := w.restand(ctx, tx, judged[s], &s); err != nil {
+			return err
+		}
+	}
 	ids := slices.Sorted(maps.Keys(w.touched))
-	return w.restand(ctx, tx, append([]string{}, ids...))
+	return w.restand(ctx, tx, append([]string{}, ids...), nil)
 }
 
 // systemOf is what lists call a system.

@@ -77,7 +77,7 @@ func restGone() []removal {
 
 // derive makes what is made of other tables anew.
 func (t *tenant) derive(ctx context.Context, tx *Tx) error {
-	return errors.Join(t.restand(ctx, tx, nil), t.recount(ctx, tx, nil), t.reask(ctx, tx, nil), tx.recountMoves(ctx, t.id))
+	return errors.Join(t.restand(ctx, tx, nil, nil), t.recount(ctx, tx, nil), t.reask(ctx, tx, nil), tx.recountMoves(ctx, t.id))
 }
 
 // errDry ends a transaction that was only to count.

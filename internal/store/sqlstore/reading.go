@@ -53,7 +53,7 @@ func (t *tenant) Latest(ctx context.Context, after string, limit int) (page []st
 	const text = `SELECT h.host, h.about, h.seen, h.error, h.tried, s.seen_to, s.hash, c.body FROM hosts h
 JOIN snapshots s ON s.tenant = h.tenant AND s.host = h.host AND s.latest = 1
 JOIN contents c ON c.tenant = s.tenant AND c.hash = s.hash
-WHERE h.tenant = $1 AND h.host > $2 ORDER BY h.host LIMIT $3`
+WHERE h.tenant = $1 AND h.host > $2 AND s.host > $2 ORDER BY h.host LIMIT $3` // said of both: PostgreSQL does not conclude it
 	err = t.read(ctx, func(tx *Tx) error {
 		page = nil
 		known := map[store.Hash]*host.Snapshot{}

@@ -18,7 +18,7 @@ func (t *tenant) Record(ctx context.Context, b *store.Batch) error {
 		return err
 	}
 	return t.write(ctx, func(tx *Tx) error {
-		w.touched = map[string]bool{}
+		w.touched, w.turned = map[string]bool{}, map[seriesOf]bool{}
 		for _, step := range []func(context.Context, *Tx) error{w.contents, w.hosts, w.snapshots, w.outcomes, w.number, w.verdicts, w.probes, w.observations, w.people, w.stand} {
 			if err := step(ctx, tx); err != nil {
 				return err
@@ -43,7 +43,8 @@ type writing struct {
 	answers  [][]any
 
 	series  map[store.Series]int64 // by their numbers
-	touched map[string]bool        // hosts of which something changed that lists show
+	touched map[string]bool        // hosts of which something changed that lists show in every series
+	turned  map[seriesOf]bool      // those of which a verdict changed
 }
 
 // readHost is a host of a batch.

@@ -130,7 +130,7 @@ func (w *writing) verdicts(ctx context.Context, tx *Tx) error {
 			h.now = store.Add(h.now, f.at, f.hash)
 		}
 		if !h.prolonged() {
-			w.touched[of.host] = true
+			w.turned[of] = true
 		}
 		gone, put := h.edits()
 		for _, s := range gone {
