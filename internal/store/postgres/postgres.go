@@ -107,7 +107,7 @@ func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict strin
 	if _, err := tx.ExecContext(ctx, "INSERT INTO "+t.Name+" ("+list+") SELECT "+list+" FROM "+stage+" "+conflict); err != nil {
 		return err
 	}
-	_, err := tx.ExecContext(ctx, "DELETE FROM "+stage) // the same transaction may fill the same table again
+	_, err := tx.ExecContext(ctx, fmt.Sprintf("DELETE FROM stage_%s_%d", t.Name, len(columns))) // the same transaction may fill the same table again
 	return err
 }
 

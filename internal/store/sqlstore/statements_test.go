@@ -26,6 +26,8 @@ func withoutTenant() map[string]string {
 		") DO UPDATE SET ":        "of a Table",
 		") ON COMMIT DELETE ROWS": "the stage of a Table",
 		") SELECT ":               "from the stage of a Table",
+		"DELETE FROM stage_%s_%d": "the same",
+		"PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000":                       "how selective the indexes of the file are",
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1":                                  "whether a table is there",
 		"SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1": "the same",
 		"SELECT pg_advisory_xact_lock($1)":                                                                   "the lock of writers",
