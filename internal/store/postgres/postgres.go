@@ -100,6 +100,9 @@ func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict strin
 	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE IF NOT EXISTS "+stage+" (LIKE "+t.Name+") ON COMMIT DELETE ROWS"); err != nil {
 		return err
 	}
+	if _, err := tx.ExecContext(ctx, "TRUNCATE "+stage); err != nil { // the transaction may have filled the table before
+		return err
+	}
 	if err := copyTo(ctx, tx, stage, columns, rows); err != nil {
 		return err
 	}
