@@ -31,6 +31,7 @@ type Token struct {
 	Kind    string `json:"kind"` // api, enrol, worker
 	Role    string `json:"role,omitempty"`
 	Tenant  string `json:"tenant"`
+	Host    string `json:"host,omitempty"` // the computer that it is bound to
 	By      string `json:"by,omitempty"`
 	Created string `json:"created"`           // YYYY-MM-DD
 	Expires string `json:"expires,omitempty"` // YYYY-MM-DD; left out for never

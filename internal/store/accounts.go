@@ -21,11 +21,11 @@ type Accounts interface {
 	// RemoveUser removes a user; their tokens and sessions are the caller's business.
 	RemoveUser(ctx context.Context, name string) error
 
-	// AddToken adds a token. One of that hash that is there is replaced.
-	AddToken(ctx context.Context, t Token) error
-	// UseToken is the token of a hash, if it is good at a moment: not over, and, if it is
-	// for one use, not used. That use is taken at once: of two who come at the same time
-	// one gets it. An error for those who may not is a [TokenError].
+	// AddToken adds tokens, all or none. One of a hash that is there is replaced.
+	AddToken(ctx context.Context, list ...Token) error
+	// UseToken is the token of a hash, if it is good at a moment: not over. An error for
+	// those who may not is a [TokenError]. The use of one that is for one use is not taken:
+	// what comes with it takes it, see [Spending].
 	UseToken(ctx context.Context, hash Hash, now time.Time) (Token, error)
 	// Tokens are all tokens, the newest first.
 	Tokens(ctx context.Context) ([]Token, error)
@@ -67,12 +67,16 @@ type Token struct {
 	// Tenant is that of the token; "*" for all.
 	Tenant string
 	// Single is for one use.
-	Single    bool
+	Single bool
+	// Host is the computer that a token for one use is bound to; "" for any.
+	Host      string
 	CreatedBy string
 	Created   time.Time
 	Expires   time.Time // zero for never
 	// Used is when it was used last, to the hour for those of many uses; zero for never.
 	Used time.Time
+	// SpentOn is what a token for one use was spent on, see [ReportHash]; "" for nothing.
+	SpentOn Hash
 }
 
 // TokenKind is what a token is for.

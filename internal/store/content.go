@@ -46,6 +46,21 @@ func SettingsContent(s *host.Snapshot) (Content, About, error) {
 	return Content{Hash: hashOf(body), Body: body}, about, nil
 }
 
+// ReportHash tells apart what tokens for one use are spent on: hosts, each with the hash of
+// its settings.
+func ReportHash(settings map[string]Hash) Hash {
+	body, _ := json.Marshal(settings) // texts alone, in the order of the names: no error
+	return hashOf(body)
+}
+
+// SameComputer says whether two names are those of one computer, as far as they say it: a
+// name without a domain is that of any domain (the environment of a script has no other).
+func SameComputer(a, b string) bool {
+	short, rest, whole := strings.Cut(a, ".")
+	other, rest2, whole2 := strings.Cut(b, ".")
+	return short != "" && strings.EqualFold(short, other) && (!whole || !whole2 || strings.EqualFold(rest, rest2))
+}
+
 // ReadSettings is a snapshot of its content and of what is known besides.
 func ReadSettings(body []byte, about About, at time.Time) (*host.Snapshot, error) {
 	s, err := host.Decode(body, nil)

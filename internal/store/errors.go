@@ -61,6 +61,7 @@ const (
 	TokenUnknown = "unknown"
 	TokenOver    = "over"
 	TokenUsed    = "used"
+	TokenHost    = "host" // it is bound to another computer
 )
 
 // BadToken is the error of a token that is not good.

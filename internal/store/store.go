@@ -114,6 +114,18 @@ type Batch struct {
 	// Tags are those that people said. One without a value takes back what was said, so
 	// that the host's own label counts again.
 	Tags []Tag
+	// Spent is the token for one use with which the hosts come; nil for none.
+	Spent *Spending
+}
+
+// Spending is the use of a token for one use. It is taken when the batch is kept, in the
+// same transaction: a token whose report was lost is still good. The same hosts with the
+// same settings may come again, since whoever sends does not know whether the answer or the
+// question was lost. A batch whose token is not good is not kept: the error is a
+// [TokenError].
+type Spending struct {
+	Token Hash
+	At    time.Time
 }
 
 // HostResult is what a run found out about one host.

@@ -37,7 +37,7 @@ func (g *Guard) note(r *http.Request, e store.AuditEntry) {
 
 // writeDown writes down what a known visitor changed, and what was refused to one. What
 // workers report from minute to minute stands in the jobs and is left out.
-func (g *Guard) writeDown(v web.Visitor, r *http.Request, code int) {
+func (g *Guard) writeDown(v web.Visitor, r *http.Request, code int, remark string) {
 	g.mu.RLock()
 	own := g.own[r.Pattern]
 	g.mu.RUnlock()
@@ -56,8 +56,9 @@ func (g *Guard) writeDown(v web.Visitor, r *http.Request, code int) {
 	if action == "" {
 		action = r.Method
 	}
-	what := ""
+	what := remark
 	switch {
+	case what != "": // the route has said what it was about
 	case r.URL.RawQuery != "":
 		what = r.URL.RequestURI() // which part of a list was meant
 	case strings.ContainsRune(r.Pattern, '{'), r.Pattern == "":

@@ -1,11 +1,9 @@
 package access
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -35,6 +33,9 @@ func (g *Guard) byToken(r *http.Request, said string) (store.Token, error) {
 	if err != nil {
 		return store.Token{}, away(err)
 	}
+	if t.Single && !t.Used.IsZero() {
+		g.badTokens.allow(from) // whoever sends the same again may; it costs as much as one that is not good
+	}
 	return t, nil
 }
 
@@ -48,7 +49,7 @@ func holder(t store.Token) web.Visitor {
 	v := web.Visitor{Name: t.Name, Tenant: t.Tenant, Token: true, ID: string(t.Hash)}
 	switch t.Kind {
 	case store.TokenEnrol:
-		v.Right = web.Enrol
+		v.Right, v.Spends = web.Enrol, t.Hash
 	case store.TokenWorker:
 		v.Right = web.Work
 	case store.TokenAPI:
@@ -76,21 +77,4 @@ func (g *Guard) byCertificate(r *http.Request) (web.Visitor, error) {
 		return holder(t), nil
 	}
 	return web.Visitor{}, nil
-}
-
-// giveBackTime bounds how long the store may take to take a use back.
-const giveBackTime = 10 * time.Second
-
-// giveBack makes a token for one use good again if that use came to nothing: a host whose
-// report was refused reports again, and who only looked whether it is good has not used it.
-func (g *Guard) giveBack(t store.Token, r *http.Request, a *answered) {
-	if changes(r) && a.code < http.StatusMultipleChoices {
-		return
-	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), giveBackTime)
-	defer cancel()
-	t.Used = time.Time{}
-	if err := g.accounts.AddToken(ctx, t); err != nil {
-		g.o.Log.Warn("the use of a token was not taken back", "err", err, "token", t.Name)
-	}
 }

@@ -113,7 +113,7 @@ func away(err error) error {
 
 // ask lets a request through as that of the one who asks.
 func (g *Guard) ask(w http.ResponseWriter, r *http.Request, next http.Handler) {
-	v, spent, err := g.visitor(w, r)
+	v, err := g.visitor(w, r)
 	if err == nil {
 		err = g.bounded(v, r)
 	}
@@ -121,22 +121,21 @@ func (g *Guard) ask(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		g.refuse(w, r, err)
 		return
 	}
-	r = r.WithContext(web.With(r.Context(), v))
+	ctx, remark := web.Remarked(web.With(r.Context(), v))
+	r = r.WithContext(ctx)
 	a := &answered{ResponseWriter: w, code: http.StatusOK}
-	if spent.Single {
-		defer g.giveBack(spent, r, a)
-	}
 	next.ServeHTTP(a, r)
-	g.writeDown(v, r, a.code)
+	g.writeDown(v, r, a.code, *remark)
 }
 
-// visitor is who asks, with the token that they showed: nobody, if nothing says it.
-func (g *Guard) visitor(w http.ResponseWriter, r *http.Request) (v web.Visitor, t store.Token, err error) {
+// visitor is who asks: nobody, if nothing says it.
+func (g *Guard) visitor(w http.ResponseWriter, r *http.Request) (v web.Visitor, err error) {
 	if said := r.Header.Get("Authorization"); said != "" {
-		if t, err = g.byToken(r, said); err == nil {
-			v = holder(t)
+		t, err := g.byToken(r, said)
+		if err != nil {
+			return v, err
 		}
-		return v, t, err
+		return holder(t), nil
 	}
 	if v, err = g.byCertificate(r); err == nil && v.Right == web.Open {
 		v, err = g.bySession(w, r)
@@ -144,7 +143,7 @@ func (g *Guard) visitor(w http.ResponseWriter, r *http.Request) (v web.Visitor, 
 	if err == nil && v.Right == web.Open && g.o.Trust {
 		v, err = g.trusted(r.Context())
 	}
-	return v, t, err
+	return v, err
 }
 
 // trusted is the person who started the server, as long as there is no administrator.

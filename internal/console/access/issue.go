@@ -15,6 +15,8 @@ type Wanted struct {
 	Kind   store.TokenKind
 	Role   string // of a token for the API
 	Tenant string
+	// Host is the computer that a token for enrolment is bound to; "" for any.
+	Host string
 	// Certificate is the name in the certificate of a worker or a program, which takes the
 	// place of a secret.
 	Certificate string
@@ -35,7 +37,7 @@ func Issue(want Wanted) (t store.Token, secret string, err error) {
 	case want.Certificate != "" && want.Kind == store.TokenEnrol:
 		return t, "", message.Error("access.error.certificate")
 	}
-	t = store.Token{Name: name, Kind: want.Kind, Tenant: want.Tenant, Single: want.Kind == store.TokenEnrol, CreatedBy: want.By, Created: want.Now, Expires: want.Until}
+	t = store.Token{Name: name, Kind: want.Kind, Tenant: want.Tenant, Single: want.Kind == store.TokenEnrol, Host: want.Host, CreatedBy: want.By, Created: want.Now, Expires: want.Until}
 	if want.Kind == store.TokenAPI {
 		t.Role = want.Role
 	}

@@ -134,14 +134,26 @@ func (t *Tenant) Results(ctx context.Context, lang string, lines io.Reader) (*do
 }
 
 // AddHost takes in one host, in any form that check reads, under an id; "" for the name
-// that it has.
-func (t *Tenant) AddHost(ctx context.Context, lang, id, name string, body io.Reader) (*document.Recorded, error) {
+// that it has. Spends is the token for one use whose use that takes; "" for none.
+func (t *Tenant) AddHost(ctx context.Context, lang, id, name string, spends store.Hash, body io.Reader) (*document.Recorded, error) {
 	id, err := word(id)
 	if err != nil {
 		return nil, err
 	}
-	return t.files(ctx, lang, func(f *intake.Folder) error { return f.Add(cmp.Or(name, "host"), body) },
-		func(in *intake.Intake, f *intake.Folder) error { return asMistake(in.One(ctx, f, id)) })
+	doc, err := t.files(ctx, lang, func(f *intake.Folder) error { return f.Add(cmp.Or(name, "host"), body) },
+		func(in *intake.Intake, f *intake.Folder) error {
+			in.Spend(spends)
+			taken, err := in.One(ctx, f, id)
+			if taken != "" {
+				web.Remark(ctx, taken)
+			}
+			return asMistake(err)
+		})
+	var bad *store.TokenError
+	if errors.As(err, &bad) {
+		err = web.Mistake(http.StatusUnauthorized, message.Error("access.error.token-"+bad.Reason).Hinted("access.hint.token"))
+	}
+	return doc, err
 }
 
 // Import takes in any files that check reads, and lines of what runs found. Each is given

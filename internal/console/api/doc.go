@@ -31,7 +31,8 @@
 // # POST /api/v1/hosts
 //
 // One host that reports itself, or is reported. Needs Enrol or Operate: a token for
-// enrolment is used up by a request with it, and the answer says 401 to the second one.
+// enrolment is spent when the host is recorded. The same host with the same settings may
+// come again; any other gets 401, as one that the token is not bound to does.
 //
 //	POST /api/v1/hosts?host=acme/DC01
 //	Authorization: Bearer TOKEN

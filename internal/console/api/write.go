@@ -135,7 +135,7 @@ func addHost(r *request) (any, error) {
 		return nil, err
 	}
 	defer done()
-	return asRecorded(r.fleet.AddHost(r.Context(), r.lang, q.Get("host"), q.Get("name"), in))
+	return asRecorded(r.fleet.AddHost(r.Context(), r.lang, q.Get("host"), q.Get("name"), r.visitor.Spends, in))
 }
 
 func addFiles(r *request) (any, error) {

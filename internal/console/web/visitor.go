@@ -1,6 +1,10 @@
 package web
 
-import "context"
+import (
+	"context"
+
+	"tlsready/internal/store"
+)
 
 // Right is what a route needs, and what a visitor has. From View to Admin each has those
 // before it; Enrol and Work are for machines, and stand for nothing else. Who may operate may
@@ -40,6 +44,8 @@ type Visitor struct {
 	Token bool
 	// ID tells tokens apart: the hash of the one that was given; "" for people.
 	ID string
+	// Spends is the token for one use that a report of a host takes the use of; "" for none.
+	Spends store.Hash
 }
 
 // May says whether a visitor may use what needs a right.

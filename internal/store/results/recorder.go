@@ -43,6 +43,10 @@ type Recording interface {
 // NewRecorder records into a store.
 func NewRecorder(s Recording) *Recorder { return &Recorder{store: s, batch: &store.Batch{}} }
 
+// Spend has the next batch take the use of a token for one use. Whoever reports with one
+// reports a host, which is one batch.
+func (r *Recorder) Spend(s *store.Spending) { r.batch.Spent = s }
+
 // Host records a host.
 func (r *Recorder) Host(ctx context.Context, h store.HostResult) error {
 	r.batch.Hosts = append(r.batch.Hosts, h)

@@ -93,22 +93,45 @@ func (a accounts) RemoveUser(ctx context.Context, name string) error {
 	return err
 }
 
-// AddToken adds a token.
-func (a accounts) AddToken(ctx context.Context, t store.Token) error {
-	_, err := a.exec(ctx, `INSERT INTO tokens (hash, name, kind, role, tenant_name, single, made_by, made, expires, used) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-ON CONFLICT (hash) DO UPDATE SET name = excluded.name, kind = excluded.kind, role = excluded.role, tenant_name = excluded.tenant_name, single = excluded.single,
-made_by = excluded.made_by, made = excluded.made, expires = excluded.expires, used = excluded.used`,
-		string(t.Hash), store.Text(t.Name), string(t.Kind), store.Text(t.Role), store.Text(t.Tenant), number(t.Single), store.Text(t.CreatedBy), micro(t.Created), micro(t.Expires), micro(t.Used))
-	return err
+// AddToken adds tokens.
+func (a accounts) AddToken(ctx context.Context, list ...store.Token) error {
+	table := tableOf(tokens)
+	rows := make([][]any, len(list))
+	for i, t := range list {
+		rows[i] = []any{
+			string(t.Hash), store.Text(t.Name), string(t.Kind), store.Text(t.Role), store.Text(t.Tenant), number(t.Single), store.Text(t.CreatedBy),
+			micro(t.Created), micro(t.Expires), micro(t.Used), store.Key(t.Host), string(t.SpentOn),
+		}
+	}
+	return a.change(ctx, func(tx *Tx) error { return tx.fill(ctx, table, table.onConflict(), rows) })
 }
 
-const tokenColumns = "SELECT hash, name, kind, role, tenant_name, single, made_by, made, expires, used FROM tokens"
+const tokenColumns = "SELECT hash, name, kind, role, tenant_name, single, made_by, made, expires, used, host, spent_on FROM tokens"
 
 func scanToken(scan func(...any) error) (t store.Token, err error) {
 	var single, made, expires, used int64
-	err = scan(&t.Hash, &t.Name, &t.Kind, &t.Role, &t.Tenant, &single, &t.CreatedBy, &made, &expires, &used)
+	err = scan(&t.Hash, &t.Name, &t.Kind, &t.Role, &t.Tenant, &single, &t.CreatedBy, &made, &expires, &used, &t.Host, &t.SpentOn)
 	t.Single, t.Created, t.Expires, t.Used = single != 0, moment(made), moment(expires), moment(used)
 	return t, err
+}
+
+// token is the token of a hash.
+func (t *Tx) token(ctx context.Context, hash store.Hash) (store.Token, error) {
+	one, err := scanToken(t.QueryRowContext(ctx, t.db.spell(tokenColumns+" WHERE hash = $1"), store.Text(string(hash))).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = store.BadToken(store.TokenUnknown)
+	}
+	return one, err
+}
+
+// spendToken takes the use of a token for one use. Of two who come at once the database lets
+// one see that nobody was here.
+func (t *Tx) spendToken(ctx context.Context, hash, on store.Hash, at time.Time) error {
+	taken, err := t.exec(ctx, "UPDATE tokens SET used = $2, spent_on = $3 WHERE hash = $1 AND (used = 0 OR spent_on = $3)", string(hash), micro(at), string(on))
+	if err == nil && taken == 0 {
+		err = store.BadToken(store.TokenUsed)
+	}
+	return err
 }
 
 // usedAgain is how exactly the use of a token for many uses is known: to write it down for
@@ -118,27 +141,15 @@ const usedAgain = time.Hour
 // UseToken is the token of a hash, if it is good.
 func (a accounts) UseToken(ctx context.Context, hash store.Hash, now time.Time) (t store.Token, err error) {
 	err = a.read(ctx, func(tx *Tx) error {
-		t, err = scanToken(tx.QueryRowContext(ctx, a.spell(tokenColumns+" WHERE hash = $1"), store.Text(string(hash))).Scan)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return store.BadToken(store.TokenUnknown)
-		case err != nil:
-			return err
-		case !t.Expires.IsZero() && !now.Before(t.Expires):
-			return store.BadToken(store.TokenOver)
-		case t.Single && !t.Used.IsZero():
-			return store.BadToken(store.TokenUsed)
+		if t, err = tx.token(ctx, hash); err == nil && !t.Expires.IsZero() && !now.Before(t.Expires) {
+			err = store.BadToken(store.TokenOver)
 		}
-		return nil
+		return err
 	})
-	if err != nil || !t.Single && now.Before(t.Used.Add(usedAgain)) {
+	if err != nil || t.Single || now.Before(t.Used.Add(usedAgain)) {
 		return t, err
 	}
-	// Of two who come at once the database lets one see that nobody was here.
-	taken, err := a.exec(ctx, "UPDATE tokens SET used = $2 WHERE hash = $1 AND (single = 0 OR used = 0)", string(hash), micro(now))
-	if err == nil && taken == 0 {
-		err = store.BadToken(store.TokenUsed) // or removed since
-	}
+	_, err = a.exec(ctx, "UPDATE tokens SET used = $2 WHERE hash = $1", string(hash), micro(now))
 	return t, err
 }
 

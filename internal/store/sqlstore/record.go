@@ -19,7 +19,7 @@ func (t *tenant) Record(ctx context.Context, b *store.Batch) error {
 	}
 	return t.write(ctx, func(tx *Tx) error {
 		w.touched, w.turned = map[string]bool{}, map[seriesOf]bool{}
-		for _, step := range []func(context.Context, *Tx) error{w.contents, w.hosts, w.snapshots, w.outcomes, w.number, w.verdicts, w.probes, w.observations, w.people, w.stand} {
+		for _, step := range []func(context.Context, *Tx) error{w.spend, w.contents, w.hosts, w.snapshots, w.outcomes, w.number, w.verdicts, w.probes, w.observations, w.people, w.stand} {
 			if err := step(ctx, tx); err != nil {
 				return err
 			}

@@ -180,51 +180,32 @@ func accounts(t *testing.T, p Place) {
 	}
 }
 
-// tokens proves that a token for one use is good once, however many come at the same time,
-// and that others are good until they are over or removed.
+// tokens proves that tokens are good until they are over or removed, and that nothing but a
+// report takes the use of one that is for one use.
 func tokens(t *testing.T, p Place) {
 	a := open(t, p).Accounts()
-	once := store.Token{Hash: store.TokenHash("once"), Name: "DC01", Kind: store.TokenEnrol, Role: "report", Tenant: "acme", Single: true, CreatedBy: "ada", Created: night(0), Expires: night(5)}
+	once := store.Token{Hash: store.TokenHash("once"), Name: "DC01", Kind: store.TokenEnrol, Role: "report", Tenant: "acme", Single: true, Host: "DC01", CreatedBy: "ada", Created: night(0), Expires: night(5)}
 	often := store.Token{Hash: store.TokenHash("often"), Name: "tokyo", Kind: store.TokenWorker, Tenant: "*", Created: night(1)}
 	if err := errors.Join(a.AddToken(t.Context(), once), a.AddToken(t.Context(), often)); err != nil {
 		t.Fatal(err)
 	}
 	refused := func(hash store.Hash, at time.Time, reason string) {
 		t.Helper()
-		var bad *store.TokenError
-		if _, err := a.UseToken(t.Context(), hash, at); !errors.As(err, &bad) || bad.Reason != reason {
-			t.Errorf("%v, want %s", err, reason)
-		}
+		_, err := a.UseToken(t.Context(), hash, at)
+		badToken(t, err, reason)
 	}
 	refused(once.Hash, night(5), store.TokenOver)
 	refused(store.TokenHash("none"), night(0), store.TokenUnknown)
 	refused("once\x00", night(0), store.TokenUnknown)
-	var won, lost atomic.Int64
-	var work sync.WaitGroup
-	for range 8 {
-		work.Go(func() {
-			got, err := a.UseToken(t.Context(), once.Hash, night(1))
-			var bad *store.TokenError
-			switch {
-			case err == nil && got.Tenant == "acme" && got.Kind == store.TokenEnrol && got.CreatedBy == "ada":
-				won.Add(1)
-			case errors.As(err, &bad) && bad.Reason == store.TokenUsed:
-				lost.Add(1)
-			default:
-				t.Errorf("%+v, %v", got, err)
-			}
-		})
-	}
-	work.Wait()
-	if won.Load() != 1 || lost.Load() != 7 {
-		t.Errorf("%d used a token for one use, %d were refused", won.Load(), lost.Load())
-	}
 	for range 3 {
+		if got, err := a.UseToken(t.Context(), once.Hash, night(1)); err != nil || !reflect.DeepEqual(got, once) {
+			t.Errorf("%+v, %v", got, err)
+		}
 		if _, err := a.UseToken(t.Context(), often.Hash, night(9)); err != nil {
 			t.Error(err)
 		}
 	}
-	if all, err := a.Tokens(t.Context()); err != nil || len(all) != 2 || all[0].Name != "tokyo" || !all[0].Used.Equal(night(9)) || !all[1].Used.Equal(night(1)) || !all[1].Expires.Equal(night(5)) {
+	if all, err := a.Tokens(t.Context()); err != nil || len(all) != 2 || all[0].Name != "tokyo" || !all[0].Used.Equal(night(9)) || !reflect.DeepEqual(all[1], once) {
 		t.Errorf("%+v, %v", all, err)
 	}
 	if err := errors.Join(a.RemoveToken(t.Context(), often.Hash), a.Expire(t.Context(), night(5), "")); err != nil {
@@ -233,6 +214,83 @@ func tokens(t *testing.T, p Place) {
 	refused(often.Hash, night(9), store.TokenUnknown)
 	if all, err := a.Tokens(t.Context()); err != nil || len(all) != 0 {
 		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func badToken(t *testing.T, err error, reason string) {
+	t.Helper()
+	var bad *store.TokenError
+	if !errors.As(err, &bad) || bad.Reason != reason {
+		t.Errorf("%v, want %s", err, reason)
+	}
+}
+
+// spending proves that a token for one use is spent with the report that it comes with, both
+// or neither: by one host of many that come at once, whose report may come again while any
+// other is refused and not kept; by nobody of another tenant, and, if it is bound to a
+// computer, by no other one.
+func spending(t *testing.T, p Place) {
+	db := open(t, p)
+	a, s, other := db.Accounts(), tenant(t, db, "acme"), tenant(t, db, "globex")
+	add := func(name, host string) store.Hash {
+		t.Helper()
+		token := store.Token{Hash: store.TokenHash(name), Name: name, Kind: store.TokenEnrol, Tenant: "acme", Single: true, Host: host, Created: night(0), Expires: night(5)}
+		if err := a.AddToken(t.Context(), token); err != nil {
+			t.Fatal(err)
+		}
+		return token.Hash
+	}
+	report := func(s store.Store, token store.Hash, host string, day int, ready bool) error {
+		one := hostResult(host, night(day), ready)
+		one.Settings.Name = host[strings.LastIndex(host, "/")+1:]
+		return s.Record(t.Context(), &store.Batch{Hosts: []store.HostResult{one}, Spent: &store.Spending{Token: token, At: night(day)}})
+	}
+	once, bound := add("once", ""), add("bound", "FS01.osaka.example.com")
+	badToken(t, report(other, once, "DC01", 0, true), store.TokenUnknown)
+	badToken(t, report(s, store.TokenHash("none"), "DC01", 0, true), store.TokenUnknown)
+	badToken(t, report(s, once, "DC01", 5, true), store.TokenOver)
+	var won, lost atomic.Int64
+	var winner atomic.Pointer[string]
+	var work sync.WaitGroup
+	for i := range 8 {
+		work.Go(func() {
+			host := "PC" + string(rune('0'+i))
+			err := report(s, once, host, 0, true)
+			var bad *store.TokenError
+			switch {
+			case err == nil:
+				won.Add(1)
+				winner.Store(&host)
+			case errors.As(err, &bad) && bad.Reason == store.TokenUsed:
+				lost.Add(1)
+			default:
+				t.Error(err)
+			}
+		})
+	}
+	work.Wait()
+	hosts, err := s.Hosts(t.Context(), "", 99)
+	if err != nil || won.Load() != 1 || lost.Load() != 7 || len(hosts) != 1 || hosts[0].ID != *winner.Load() {
+		t.Fatalf("%d won, %d lost, %+v is there, %v", won.Load(), lost.Load(), hosts, err)
+	}
+	if err := report(s, once, *winner.Load(), 1, true); err != nil {
+		t.Errorf("the same again: %v", err)
+	}
+	badToken(t, report(s, once, *winner.Load(), 1, false), store.TokenUsed)
+	for _, name := range []string{"FS02", "FS01.tokyo.example.com", "osaka/FS02", ""} {
+		badToken(t, report(s, bound, name, 0, true), store.TokenHost)
+	}
+	for _, name := range []string{"osaka/fs01", "osaka/fs01"} {
+		if err := report(s, bound, name, 0, true); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if err := a.RemoveToken(t.Context(), bound); err != nil {
+		t.Fatal(err)
+	}
+	badToken(t, report(s, bound, "osaka/fs01", 0, true), store.TokenUnknown)
+	if hosts, err = s.Hosts(t.Context(), "", 99); err != nil || len(hosts) != 2 {
+		t.Errorf("%+v, %v", hosts, err)
 	}
 }
 

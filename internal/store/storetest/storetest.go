@@ -61,6 +61,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		"notices":            notices,
 		"accounts":           accounts,
 		"tokens":             tokens,
+		"spending":           spending,
 		"sessions":           sessions,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"strconv"
 	"strings"
 	"time"
 
@@ -30,8 +31,8 @@ func isNoUser(err error) bool {
 
 // tokenFlags are those of "serve token add".
 type tokenFlags struct {
-	store, tenant, kind, role, certificate string
-	days, count                            int
+	store, tenant, kind, role, certificate, hosts string
+	days, count                                   int
 }
 
 // Bounds of how many tokens are made at once, and for how long: those of a fleet, and
@@ -50,10 +51,14 @@ func (c *command) newTokenAdd() *cobra.Command {
 	f := &tokenFlags{}
 	cmd := &cobra.Command{
 		Use: "add NAME", Args: c.ExactArgs(1),
-		Example: "tlsready serve token add nightly --kind api --role operate\ntlsready serve token add osaka --kind worker --tenant osaka\ntlsready serve token add gpo --kind enrol --count 500 -o tokens.txt",
+		Example: "tlsready serve token add nightly --kind api --role operate\ntlsready serve token add osaka --kind worker --tenant osaka\ntlsready serve token add gpo --kind enrol --count 500 -o tokens.txt\ntlsready serve token add gpo --kind enrol --hosts computers.txt -o tokens.csv",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			computers, err := f.computers()
+			if err != nil {
+				return err
+			}
 			return c.opened(cmd, f.store, func(ctx context.Context, db store.Database) (document.Accounts, error) {
-				return f.add(ctx, db, args[0])
+				return f.add(ctx, db, args[0], computers)
 			})
 		},
 	}
@@ -62,17 +67,31 @@ func (c *command) newTokenAdd() *cobra.Command {
 	cmd.Flags().StringVar(&f.kind, "kind", string(store.TokenAPI), "")
 	cmd.Flags().StringVar(&f.role, "role", "view", "")
 	cmd.Flags().StringVar(&f.certificate, "certificate", "", "")
+	cmd.Flags().StringVar(&f.hosts, "hosts", "", "")
 	cmd.Flags().IntVar(&f.days, "days", 90, "")
 	cmd.Flags().IntVar(&f.count, "count", 1, "")
 	return cmd
 }
 
-// add makes tokens and shows their secrets.
-func (f *tokenFlags) add(ctx context.Context, db store.Database, name string) (doc document.Accounts, err error) {
+// computers are those that the tokens are for, each of which is bound to one; a list of
+// nobody in particular without --hosts.
+func (f *tokenFlags) computers() ([]string, error) {
 	switch {
+	case f.hosts != "":
+		list, err := readHosts(f.hosts)
+		if err == nil && (f.kind != string(store.TokenEnrol) || f.count != 1) {
+			err = &judge.Mistake{Err: message.Error("serve.error.hosts-kind").Hinted("serve.hint.hosts-kind")}
+		}
+		return list, err
 	case f.count < 1 || f.count > maxTokens || f.count > 1 && f.certificate != "":
-		return doc, &judge.Mistake{Err: message.Error("serve.error.count", message.Int("most", maxTokens))}
-	case f.days < 0 || f.days > maxTokenDays:
+		return nil, &judge.Mistake{Err: message.Error("serve.error.count", message.Int("most", maxTokens))}
+	}
+	return make([]string, f.count), nil
+}
+
+// add makes tokens and shows their secrets. All of them are kept, or none.
+func (f *tokenFlags) add(ctx context.Context, db store.Database, name string, computers []string) (doc document.Accounts, err error) {
+	if f.days < 0 || f.days > maxTokenDays {
 		return doc, &judge.Mistake{Err: message.Error("serve.error.days", message.Int("most", maxTokenDays))}
 	}
 	now := time.Now()
@@ -80,26 +99,27 @@ func (f *tokenFlags) add(ctx context.Context, db store.Database, name string) (d
 	if f.days > 0 {
 		want.Until = now.AddDate(0, 0, f.days)
 	}
-	if _, _, err := access.Issue(want); err != nil { // before anything is made
-		return doc, &judge.Mistake{Err: err}
+	var tokens []store.Token
+	for _, want.Host = range computers {
+		t, secret, err := access.Issue(want)
+		if err != nil {
+			return doc, &judge.Mistake{Err: err}
+		}
+		shown := tokenDocument(t)
+		shown.Secret = secret
+		doc.Tokens, tokens = append(doc.Tokens, shown), append(tokens, t)
 	}
 	if _, err := db.AddTenant(ctx, f.tenant); err != nil {
 		return doc, &judge.Mistake{Err: err}
 	}
-	a := db.Accounts()
-	for range f.count {
-		t, secret, err := access.Issue(want)
-		if err == nil {
-			err = a.AddToken(ctx, t)
-		}
-		if err != nil {
-			return doc, err
-		}
-		shown := tokenDocument(t)
-		shown.Secret = secret
-		doc.Tokens = append(doc.Tokens, shown)
+	if err := db.Accounts().AddToken(ctx, tokens...); err != nil {
+		return doc, err
 	}
-	return doc, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.tenant, Action: "token.add", What: name + " " + f.kind})
+	what := name + " " + f.kind
+	if len(tokens) > 1 {
+		what += " " + strconv.Itoa(len(tokens))
+	}
+	return doc, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.tenant, Action: "token.add", What: what})
 }
 
 func (c *command) newTokenList() *cobra.Command {
@@ -164,7 +184,7 @@ func tokenDocument(t store.Token) document.Token {
 		return string(store.DayOf(at))
 	}
 	return document.Token{
-		Hash: string(t.Hash), Name: t.Name, Kind: string(t.Kind), Role: t.Role, Tenant: t.Tenant, By: t.CreatedBy,
+		Hash: string(t.Hash), Name: t.Name, Kind: string(t.Kind), Role: t.Role, Tenant: t.Tenant, Host: t.Host, By: t.CreatedBy,
 		Created: day(t.Created), Expires: day(t.Expires), Used: day(t.Used),
 	}
 }

@@ -248,12 +248,16 @@ func (c *command) accountsPage(h *term.Page, doc document.Accounts) {
 		h.Line(strings.Join(words, "  "))
 	}
 	for _, t := range doc.Tokens {
-		if t.Secret != "" {
+		switch {
+		case t.Secret != "" && t.Host != "": // as collector scripts read it
+			h.Line(t.Host + "," + t.Secret)
+			continue
+		case t.Secret != "":
 			h.Line(t.Secret)
 			continue
 		}
 		words := []string{t.Hash[:min(shownHash, len(t.Hash))], t.Name, t.Kind}
-		for _, more := range []string{t.Role, t.Tenant, t.Expires} {
+		for _, more := range []string{t.Role, t.Tenant, t.Host, t.Expires} {
 			if more != "" {
 				words = append(words, more)
 			}

@@ -101,21 +101,22 @@ func (in *Intake) hosts(ctx context.Context, f *Folder) error {
 	return nil
 }
 
-// One takes in the one host of a folder, under an id; "" for the name that it has.
-func (in *Intake) One(ctx context.Context, f *Folder, id string) error {
+// One takes in the one host of a folder, under an id; "" for the name that it has. It gives
+// the id under which it is.
+func (in *Intake) One(ctx context.Context, f *Folder, id string) (string, error) {
 	s, err := source.ReadOne(ctx, f.dir, source.Options{Kinds: list.Kinds(), Join: join.Hosts})
 	if err != nil {
-		return f.plain(err)
+		return "", f.plain(err)
 	}
 	f.forget(s)
 	if id == "" {
 		id = s.Name
 	}
 	if id == "" {
-		return message.Error("console.intake.no-name")
+		return "", message.Error("console.intake.no-name")
 	}
 	in.doc.Taken = append(in.doc.Taken, document.TakenFile{Hosts: []string{id}, Count: 1})
-	return in.host(ctx, source.Host{ID: store.Text(id), Snapshot: s})
+	return id, in.host(ctx, source.Host{ID: store.Text(id), Snapshot: s})
 }
 
 func empty(dir string) bool {

@@ -92,6 +92,13 @@ func (in *Intake) Judge(ctx context.Context, h source.Host) (store.HostResult, e
 	return out, nil
 }
 
+// Spend has what is taken in take the use of a token for one use; "" for none.
+func (in *Intake) Spend(token store.Hash) {
+	if token != "" {
+		in.rec.Spend(&store.Spending{Token: token, At: in.Now})
+	}
+}
+
 // host records a host that was read, judged.
 func (in *Intake) host(ctx context.Context, h source.Host) error {
 	one, err := in.Judge(ctx, h)
