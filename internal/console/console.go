@@ -67,6 +67,9 @@ func needing(r web.Route, guard Guard) http.Handler {
 		web.Note(req.Context(), r.Pattern)
 		switch v := web.Of(req.Context()); {
 		case v.May(r.Needs):
+			if v.Right > web.Open { // a connection that cannot be told so has no bound
+				_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(uploadTime))
+			}
 			r.Handle(w, req)
 		case v.Right == web.Open:
 			guard.Challenge(w, req)
@@ -94,21 +97,27 @@ func guarded(next http.Handler) http.Handler {
 	})
 }
 
-// Bounds of a connection: a browser sends its head at once, and an upload of 2 GB over a
-// slow line takes its time, which its handler bounds.
+// Bounds of a connection: a browser sends its head at once, and whoever is not known the
+// little that a form has soon. An upload of 2 GB over a slow line takes its time.
 const (
-	headTime = 10 * time.Second
-	idleTime = 2 * time.Minute
+	headTime   = 10 * time.Second
+	bodyTime   = time.Minute
+	uploadTime = 30 * time.Minute
+	idleTime   = 2 * time.Minute
 	// stopTime is how long requests may go on after the server was told to stop.
 	stopTime = 20 * time.Second
 )
 
-// Serve answers until the context ends, and then lets what has begun come to its end.
-func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
-	server := &http.Server{
-		Handler: h, ReadHeaderTimeout: headTime, IdleTimeout: idleTime,
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headTime, ReadTimeout: bodyTime, IdleTimeout: idleTime,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
+}
+
+// Serve answers until the context ends, and then lets what has begun come to its end.
+func Serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	server := newServer(h, log)
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(l) }()
 	select {

@@ -1,9 +1,14 @@
 package console
 
 import (
+	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+	"time"
 
 	"tlsready/internal/console/web"
 )
@@ -68,5 +73,47 @@ func TestCrossOrigin(t *testing.T) {
 	h.ServeHTTP(w, r)
 	if w.Code != http.StatusForbidden {
 		t.Errorf("answered %d", w.Code)
+	}
+}
+
+// Proves that whoever is not known cannot hold a connection by sending slowly, and that
+// somebody who is known may take their time.
+func TestSlowBodies(t *testing.T) {
+	read := func(w http.ResponseWriter, r *http.Request) {
+		if _, err := io.Copy(io.Discard, r.Body); err != nil {
+			w.WriteHeader(http.StatusRequestTimeout)
+		}
+	}
+	routes := []web.Route{{Pattern: "POST /open", Handle: read}, {Pattern: "POST /operate", Needs: web.Operate, Handle: read}}
+	for _, tc := range []struct {
+		who, path string
+		cut       bool
+	}{{"open", "/open", true}, {"open", "/operate", true}, {"operate", "/operate", false}} {
+		server := newServer(Handler(Options{Guard: as(tc.who)}, routes), slog.New(slog.DiscardHandler))
+		if server.ReadTimeout != bodyTime || server.ReadHeaderTimeout != headTime {
+			t.Fatal("a connection has no bounds")
+		}
+		server.ReadTimeout = 50 * time.Millisecond
+		l, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go server.Serve(l) //nolint:errcheck // it ends with the test
+		conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", l.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		begun := time.Now()
+		_ = conn.SetDeadline(begun.Add(10 * time.Second))
+		_, _ = io.WriteString(conn, "POST "+tc.path+" HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n")
+		for sent := 0; sent < 20 && err == nil; sent++ { // a byte in 20 ms
+			_, err = io.WriteString(conn, "x")
+			<-time.After(20 * time.Millisecond)
+		}
+		answer, _ := io.ReadAll(io.LimitReader(conn, 64))
+		if ok := strings.HasPrefix(string(answer), "HTTP/1.1 200"); ok == tc.cut {
+			t.Errorf("%s at %s: %q", tc.who, tc.path, answer)
+		}
+		_, _ = conn.Close(), server.Close()
 	}
 }

@@ -29,12 +29,27 @@ type Room struct {
 	judges  *judges.Judges
 	courses *judges.LRU[courseKey, course]
 	heavy   chan struct{} // who judges a whole fleet
+	taking  chan struct{} // who takes in what was sent
 }
 
 // New makes a room. Now is the clock.
 func New(db store.Database, now func() time.Time) (*Room, error) {
 	js, err := judges.New()
-	return &Room{db: db, now: now, judges: js, courses: judges.NewLRU[courseKey, course](maxCourses), heavy: make(chan struct{}, maxHeavy)}, err
+	return &Room{db: db, now: now, judges: js, courses: judges.NewLRU[courseKey, course](maxCourses), heavy: make(chan struct{}, maxHeavy), taking: make(chan struct{}, maxTaking)}, err
+}
+
+// maxTaking bounds how many requests are read into memory at a time: the hives of a host
+// have some hundred megabytes. What others send lies on the disk until it is their turn.
+const maxTaking = 4
+
+// turn waits for a turn to take something in; done ends it.
+func (r *Room) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case r.taking <- struct{}{}:
+		return func() { <-r.taking }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // Tenant is the fleet of a tenant.
@@ -124,6 +139,11 @@ func (t *Tenant) intake(ctx context.Context, lang string) (*intake.Intake, error
 
 // Results takes in lines of what runs found. When it returns, they are on the disk.
 func (t *Tenant) Results(ctx context.Context, lang string, lines io.Reader) (*document.Recorded, error) {
+	done, err := t.room.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	in, err := t.intake(ctx, lang)
 	if err != nil {
 		return nil, err
@@ -172,6 +192,11 @@ func (t *Tenant) files(ctx context.Context, lang string, fill func(*intake.Folde
 	if err := fill(folder); err != nil {
 		return nil, err
 	}
+	done, err := t.room.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	in, err := t.intake(ctx, lang)
 	if err != nil {
 		return nil, err

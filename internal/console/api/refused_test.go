@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -154,6 +155,54 @@ func TestLargeUpload(t *testing.T) {
 			t.Errorf("%s: %v %.200s", path, err, answer)
 		}
 		_ = conn.Close()
+	}
+}
+
+// endless is a body without an end, and how much of it was read.
+type endless struct{ read int64 }
+
+func (e *endless) Read(p []byte) (int, error) {
+	clear(p)
+	e.read += int64(len(p))
+	return len(p), nil
+}
+
+// Proves that a body that does not say its length is read as far as it may be and not
+// further, that memory stays as it is meanwhile, and that nothing is left of it.
+func TestEndlessUpload(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	t.Setenv("TEMP", folder)
+	f := newFixture(t)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for path, kind := range map[string]string{"hosts": typeBytes, "results": typeLines} {
+		body := &endless{}
+		r := call{method: http.MethodPost, path: path, kind: kind}.request()
+		r.Body, r.ContentLength = io.NopCloser(body), -1
+		w := httptest.NewRecorder()
+		f.h.ServeHTTP(w, r)
+		if w.Code != http.StatusRequestEntityTooLarge || body.read > MaxHost+1<<20 {
+			t.Errorf("%s: %d after %d bytes: %s", path, w.Code, body.read, w.Body)
+		}
+	}
+	runtime.ReadMemStats(&after)
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
+		t.Errorf("%d MB were allocated", grown>>20)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, "tlsready-*")); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+}
+
+// Proves that a frame of zstd that wants a window of 128 MB is refused.
+func TestWideWindow(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	frame := []byte{0x28, 0xb5, 0x2f, 0xfd, 0x00, 17 << 3, 0x01, 0x00, 0x00} // RFC 8878, section 3.1.1.1: 128 MB
+	w := f.do(call{method: http.MethodPost, path: "results", kind: typeLines, body: frame, header: map[string]string{"Content-Encoding": "zstd"}})
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
 

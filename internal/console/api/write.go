@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -29,9 +31,44 @@ func (r *request) body(most int64) (io.Reader, error) {
 	return http.MaxBytesReader(r.w, r.Body, most), nil
 }
 
+// spool reads the whole body onto the disk, so that whoever sends slowly keeps nobody
+// waiting and takes no memory. done removes it.
+func (r *request) spool(most int64) (done func(), err error) {
+	body, err := r.body(most)
+	if err != nil {
+		return nil, err
+	}
+	file, err := os.CreateTemp("", "tlsready-body-*")
+	if err != nil {
+		return nil, err
+	}
+	done = func() {
+		_ = file.Close()
+		_ = os.Remove(file.Name()) // it is in the folder for what may be removed
+	}
+	_, err = io.Copy(file, body)
+	var disk *fs.PathError
+	if err != nil && !errors.As(err, &disk) {
+		err = damaged(err)
+	}
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		done()
+		return nil, err
+	}
+	r.Body = file
+	return done, nil
+}
+
 func tooLarge(most int64) error {
 	return web.Mistake(http.StatusRequestEntityTooLarge, message.Error("console.api.large", message.Int("most", most>>20)).Hinted("console.api.hint.large"))
 }
+
+// maxWindow bounds what a decoder of zstd holds in memory: every sender keeps to it
+// (RFC 8878, section 3.1.1.1.2).
+const maxWindow = 8 << 20
 
 // unpacked is what was sent, out of its encoding. done ends the reading.
 func (r *request) unpacked(most int64) (in io.Reader, done func(), err error) {
@@ -47,7 +84,7 @@ func (r *request) unpacked(most int64) (in io.Reader, done func(), err error) {
 		in, err = gzip.NewReader(packed)
 	case "zstd":
 		var d *zstd.Decoder
-		if d, err = zstd.NewReader(packed, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderConcurrency(1)); err == nil {
+		if d, err = zstd.NewReader(packed, zstd.WithDecoderMaxMemory(uint64(most)), zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderConcurrency(1)); err == nil {
 			in, done = d, d.Close
 		}
 	default:
@@ -114,6 +151,11 @@ func addResults(r *request) (any, error) {
 	if _, _, err := r.kind(typeLines, "application/jsonl"); err != nil {
 		return nil, err
 	}
+	remove, err := r.spool(MaxResults)
+	if err != nil {
+		return nil, err
+	}
+	defer remove()
 	in, done, err := r.unpacked(MaxResults)
 	if err != nil {
 		return nil, err

@@ -29,6 +29,11 @@ type recordedPage struct {
 
 // upload takes in what was dropped.
 func (p *pages) upload(w http.ResponseWriter, r *http.Request) {
+	if r.ContentLength > maxUpload {
+		w.Header().Set("Connection", "close") // else the server reads on to find the next request
+		p.Refuse(w, r, web.Mistake(http.StatusRequestEntityTooLarge, message.Error("console.api.large", message.Int("most", maxUpload>>20)).Hinted("console.api.hint.large")))
+		return
+	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxUpload)
 	form, err := r.MultipartReader()
 	if err != nil {
