@@ -121,7 +121,7 @@ func routes(o console.Options, work *jobs.Jobs) ([]web.Route, error) {
 		return nil, err
 	}
 	list = append(list, shown...)
-	list = append(list, api.Routes(room)...)
+	list = append(list, api.Routes(room, work)...)
 	return append(list, api.Lost(list)...), nil
 }
 

@@ -96,7 +96,7 @@ func auditRoute(t *testing.T, db store.Database) (list []web.Route) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, r := range api.Routes(fleet) {
+	for _, r := range api.Routes(fleet, nil) {
 		if strings.HasSuffix(r.Pattern, "/audit") {
 			list = append(list, r)
 		}

@@ -20,6 +20,7 @@ import (
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
+	"tlsready/internal/jobs"
 	"tlsready/internal/store"
 	"tlsready/internal/store/results"
 	"tlsready/internal/store/sqlite"
@@ -32,12 +33,14 @@ var today = time.Date(2021, 6, 15, 9, 0, 0, 0, time.UTC)
 type fixture struct {
 	t  testing.TB
 	db store.Database
+	q  *jobs.Jobs
 	h  http.Handler
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	db, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "results.db"), store.Options{Holder: "test"})
+	where := filepath.Join(t.TempDir(), "results.db")
+	db, err := sqlite.Open(t.Context(), where, store.Options{Holder: "test"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,8 +54,9 @@ func newFixture(t testing.TB) *fixture {
 	if err != nil {
 		t.Fatal(err)
 	}
-	routes := Routes(room)
-	return &fixture{t, db, console.Handler(console.Options{Store: db, Guard: byHeader{}}, append(routes, Lost(routes)...))}
+	queue := openQueue(t, where, db)
+	routes := Routes(room, queue)
+	return &fixture{t, db, queue, console.Handler(console.Options{Store: db, Guard: byHeader{}}, append(routes, Lost(routes)...))}
 }
 
 // byHeader is a guard that believes what a test says of who asks.
@@ -371,6 +375,6 @@ func everyGet() []string {
 	return []string{
 		"openapi.json", "deadlines", "hosts", "hosts?service=azure-backup", "hosts?service=azure-backup&format=csv", "hosts?service=azure-backup&format=jsonl", "host-groups?by=fix", "host-groups?by=owner&service=azure-backup",
 		"hosts/osaka%2FFS01", "hosts/osaka/FS01", "hosts/osaka%2FFS01/fix?service=azure-backup&on=2021-09-01", "offers", "endpoints", "endpoint?target=fs01.example.com:443&address=192.0.2.10&serverName=fs01.example.com",
-		"clients", "clients/192.0.2.10", "services", "what-if?service=azure-backup&on=2021-09-01&versions=TLS%201.3", "exemptions",
+		"schedules", "jobs", "jobs?state=waiting&kind=probe&site=osaka&limit=5", "jobs/1", "workers", "clients", "clients/192.0.2.10", "services", "what-if?service=azure-backup&on=2021-09-01&versions=TLS%201.3", "exemptions",
 	}
 }

@@ -66,5 +66,5 @@ func benchServer(b *testing.B) http.Handler {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return console.Handler(console.Options{Store: db, Guard: byHeader{}, Log: slog.New(slog.DiscardHandler)}, Routes(room))
+	return console.Handler(console.Options{Store: db, Guard: byHeader{}, Log: slog.New(slog.DiscardHandler)}, Routes(room, nil))
 }

@@ -164,7 +164,7 @@ func TestEveryRouteIsDescribed(t *testing.T) {
 			have = append(have, method+" "+path)
 		}
 	}
-	for _, r := range Routes(nil) {
+	for _, r := range Routes(nil, nil) {
 		want = append(want, strings.ReplaceAll(r.Pattern, "...}", "}"))
 	}
 	for _, r := range (&desk.Desk{}).Routes() {
@@ -199,6 +199,10 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		call{method: http.MethodPut, path: "hosts/osaka%2FFS01/fix", kind: typeJSON, name: "two", body: []byte(`{"service":"azure-backup"}`)},
 		call{method: http.MethodPost, path: "results", kind: typeLines, body: lines(t, runBatch())},
 		call{method: http.MethodPost, path: "import", kind: "application/zip", body: zipOf(t, map[string]string{"a.txt": "nothing"})},
+		call{method: http.MethodPost, path: "schedules/branches/run"}, call{method: http.MethodPost, path: "schedules/branches/run"},
+		call{method: http.MethodPost, path: "services/azure-backup/recheck"},
+		call{method: http.MethodPost, path: "endpoints/fs01.example.com%3A443/probe", kind: typeJSON, body: []byte(`{"address":"192.0.2.10","serverName":"fs01.example.com"}`)},
+		call{path: "jobs/1"}, call{path: "jobs"}, call{path: "schedules"}, call{method: http.MethodPost, path: "jobs/1/cancel"}, call{method: http.MethodPost, path: "jobs/1/retry"},
 		call{path: "hosts/nowhere"}, call{path: "exemptions"}, call{path: "hosts/osaka%2FFS01"},
 	)
 	for _, c := range calls {
@@ -241,7 +245,7 @@ func TestParameters(t *testing.T) {
 		if get == nil || strings.HasSuffix(path, "openapi.json") {
 			continue
 		}
-		path = strings.NewReplacer(Base, "", "{id}", "osaka%2FFS01", "{client}", "192.0.2.10").Replace(path)
+		path = strings.NewReplacer(Base, "", "{id}", "osaka%2FFS01", "{client}", "192.0.2.10", "{job}", "1").Replace(path)
 		for _, p := range get.Parameters {
 			if p.Value.In != "query" || p.Value.Name == "lang" {
 				continue

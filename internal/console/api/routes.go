@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"net/http"
+	"path"
 	"strings"
 	"time"
 
 	"tlsready/internal/console/answer"
+	"tlsready/internal/console/answer/orders"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
 )
@@ -34,16 +36,16 @@ const (
 	uploadTime = 30 * time.Minute
 )
 
-// Routes are those of the API but for work, which jobs has.
-func Routes(room *answer.Room) []web.Route {
-	a := &api{room}
+// Routes are those of the API but for what workers ask for, which jobs has.
+func Routes(room *answer.Room, queue orders.Queue) []web.Route {
+	a := &api{room, queue}
 	get := func(path string, h asked) web.Route {
 		return web.Route{Pattern: "GET " + Base + path, Needs: web.View, Handle: a.answer(queryTime, h)}
 	}
 	send := func(method, path string, needs web.Right, within time.Duration, h asked) web.Route {
 		return web.Route{Pattern: method + " " + Base + path, Needs: needs, Handle: a.answer(within, h)}
 	}
-	return []web.Route{
+	return append(a.jobRoutes(), []web.Route{
 		{Pattern: "GET " + Base + "openapi.json", Needs: web.Open, Handle: openAPI},
 		get("deadlines", deadlines),
 		get("hosts", hosts),
@@ -67,7 +69,7 @@ func Routes(room *answer.Room) []web.Route {
 		send(http.MethodPost, "hosts", web.Enrol, uploadTime, addHost),
 		send(http.MethodPost, "results", web.Operate, uploadTime, addResults),
 		send(http.MethodPost, "import", web.Operate, uploadTime, addFiles),
-	}
+	}...)
 }
 
 // Lost are the routes of everything below /api/ that no other route answers: it is said in
@@ -105,7 +107,10 @@ func Lost(all []web.Route) []web.Route {
 	return list
 }
 
-type api struct{ room *answer.Room }
+type api struct {
+	room  *answer.Room
+	queue orders.Queue
+}
 
 // request is one question of a tenant.
 type request struct {
@@ -114,6 +119,7 @@ type request struct {
 	fleet   *answer.Tenant
 	visitor web.Visitor
 	lang    string
+	queue   orders.Queue
 }
 
 // asked answers a request with a document; one that has answered itself gives nil.
@@ -133,7 +139,7 @@ func (a *api) answer(within time.Duration, h asked) http.HandlerFunc {
 			web.Refuse(w, r, err)
 			return
 		}
-		doc, err := h(&request{r, w, fleet, v, web.Language(r)})
+		doc, err := h(&request{r, w, fleet, v, web.Language(r), a.queue})
 		switch {
 		case err != nil:
 			web.Refuse(w, r, err)
@@ -143,10 +149,14 @@ func (a *api) answer(within time.Duration, h asked) http.HandlerFunc {
 	}
 }
 
-// statusOf is 201 for what was made.
+// statusOf is 201 for what was made, and 202 for what was ordered.
 func statusOf(r *http.Request) int {
-	if r.Method == http.MethodPost && r.URL.Path == Base+"hosts" {
+	switch _, last := path.Split(r.URL.Path); {
+	case r.Method != http.MethodPost:
+	case r.URL.Path == Base+"hosts":
 		return http.StatusCreated
+	case last == "run", last == "recheck", last == "probe":
+		return http.StatusAccepted
 	}
 	return http.StatusOK
 }

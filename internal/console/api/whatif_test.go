@@ -66,7 +66,7 @@ func TestWhatIfBeside(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.h = console.Handler(console.Options{Store: db, Guard: byHeader{}}, Routes(room))
+	f.h = console.Handler(console.Options{Store: db, Guard: byHeader{}}, Routes(room, nil))
 
 	ctx, leave := context.WithCancel(t.Context())
 	first := f.begin(ctx)

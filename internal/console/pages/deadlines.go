@@ -29,6 +29,7 @@ type deadlineSection struct {
 	Groups, Owners fleetparts.Table
 	GroupsHref     string
 	OwnersHref     string
+	Recheck        *recheck
 }
 
 func (p *pages) deadlines(q *request) (look.Page, error) {
@@ -82,6 +83,7 @@ func (q *request) order(all []document.Deadline) (shown, rest []*document.Deadli
 func (q *request) deadline(d *document.Deadline) (deadlineSection, error) {
 	out := deadlineSection{Deadline: q.Deadline(&d.FleetDeadline, true)}
 	out.Href = hostsAt(d.Series)
+	out.Recheck = q.recheck(d.Series)
 	out.CountsHref = hostsAt(d.Series, "order", "verdict")
 	out.Counts = q.say("hosts.all", message.Int("n", d.Counts.Hosts))
 	if d.Exempt > 0 {

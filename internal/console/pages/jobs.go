@@ -1,101 +1,247 @@
 package pages
 
 import (
-	"context"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"time"
 
+	"tlsready/internal/console/answer/orders"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
-	"tlsready/internal/jobs"
-	"tlsready/internal/jobs/desk"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
 	"tlsready/internal/report/view"
 )
 
-// Queue is what the pages ask of the queue of jobs.
-type Queue interface {
-	List(ctx context.Context, tenant string, f jobs.Filter) ([]jobs.Job, error)
-	Count(ctx context.Context, tenant string) (jobs.Counts, error)
-	Workers(tenant string) []desk.Worker
-	Cancel(ctx context.Context, tenant string, id int64) (jobs.Job, error)
-	Retry(ctx context.Context, tenant string, id int64) (jobs.Job, error)
-}
-
-// jobsPage is the queue: what waits, what runs, what failed and why.
+// jobsPage is the queue: what is due when, what waits, what runs, what failed and why.
 type jobsPage struct {
+	Said       string // what was ordered
+	Schedules  []scheduleLine
+	Run        *runLine // the one whose batches are shown
 	States     []chip
+	Kind, Site selection
+	State      string // of the address, for the form
+	RunID      string
 	Jobs       []jobLine
 	Workers    fleetparts.Table
 	CanOperate bool
 	Live       bool // it is asked for again while something is done
 	At, Next   string
+	First      string
 }
 
 type jobLine struct {
 	ID                           int64
 	What, Word, Colour, Who, Why string
-	Part, When, Tries            string
+	Part, When, Tries, Nobody    string
 	CanRetry, CanCancel          bool
+	Href                         string // of the batches of a run
+}
+
+// scheduleLine is a schedule and how its last run went.
+type scheduleLine struct {
+	Name, What, When, Next, Do string
+	Last                       *runLine
+}
+
+// runLine is a run.
+type runLine struct {
+	ID                               int64
+	Title, Word, Colour, Href        string
+	Begun, By, Progress, Why, Nobody string
+	CanRetry, CanCancel              bool
 }
 
 // jobsShown is how many jobs a page has.
 const jobsShown = 100
 
 func (p *pages) jobs(q *request) (look.Page, error) {
-	data := &jobsPage{CanOperate: q.visitor.May(web.Operate), At: q.with()}
+	data := &jobsPage{CanOperate: q.visitor.May(web.Operate), At: q.with("done", ""), Said: q.said()}
 	shown := look.Page{Title: q.say("nav.jobs"), Body: "jobs", Data: data}
 	if p.queue == nil {
 		return shown, nil
 	}
-	counts, err := p.queue.Count(q.ctx(), q.visitor.Tenant)
-	if err != nil {
-		return shown, err
+	o := p.orders(q)
+	for _, fill := range []func(*request, *orders.Orders) error{data.schedules, data.run, data.list} {
+		if err := fill(q, o); err != nil {
+			return shown, err
+		}
 	}
-	asked := jobs.State(q.get("state"))
-	data.States = []chip{{"/jobs", q.say("job.all"), asked == ""}}
-	for _, s := range jobs.States() {
-		word := q.say("job.count", message.Str("state", q.say("job."+string(s))), message.Int("n", int(counts.Of(s))))
-		data.States = append(data.States, chip{"/jobs?state=" + string(s), word, s == asked})
-	}
-	before, err := strconv.ParseInt(q.get("before"), 10, 64)
-	if err != nil {
-		before = 0 // the first page
-	}
-	list, err := p.queue.List(q.ctx(), q.visitor.Tenant, jobs.Filter{State: asked, Before: before, Limit: jobsShown})
-	if err != nil {
-		return shown, err
-	}
-	for i := range list {
-		data.Jobs = append(data.Jobs, q.job(&list[i]))
-	}
-	if len(list) == jobsShown {
-		data.Next = q.with("before", strconv.FormatInt(list[len(list)-1].ID, 10))
-	}
-	data.Live = before == 0 && counts.Of(jobs.Waiting)+counts.Of(jobs.Running)+counts.Of(jobs.Retrying) > 0
-	data.Workers, err = q.workers(p.queue.Workers(q.visitor.Tenant))
+	var err error
+	data.Workers, err = q.workers(o.Workers().Workers)
 	return shown, err
 }
 
-func (q *request) job(j *jobs.Job) jobLine {
+func (p *pages) orders(q *request) *orders.Orders { return orders.Of(p.queue, q.fleet, q.visitor) }
+
+// said is what was ordered last, in words; "" for nothing.
+func (q *request) said() string {
+	id, err := strconv.Atoi(q.get("job"))
+	if err != nil {
+		return ""
+	}
+	switch d := q.get("done"); d {
+	case "ordered", "cancelled", "retried":
+		return q.say("job.said."+d, message.Int("id", id))
+	}
+	return ""
+}
+
+func (d *jobsPage) schedules(q *request, o *orders.Orders) error {
+	list, err := o.Schedules(q.ctx())
+	if err != nil {
+		return err
+	}
+	for i := range list.Schedules {
+		s := &list.Schedules[i]
+		line := scheduleLine{Name: s.Name, What: q.say("job.kind." + s.Kind), When: s.Cron, Next: moment(s.Next), Do: q.say("job.run-of", message.Str("name", s.Name))}
+		if s.Site != "" {
+			line.What += " · " + q.say("job.at", message.Str("site", s.Site))
+		}
+		if s.Every != "" {
+			line.When = q.say("job.every", message.Str("time", s.Every))
+		}
+		if s.Last != nil {
+			line.Last = q.runLine(s.Last)
+		}
+		d.Schedules = append(d.Schedules, line)
+	}
+	return nil
+}
+
+// run is the run whose batches are asked for.
+func (d *jobsPage) run(q *request, o *orders.Orders) error {
+	id, err := strconv.ParseInt(q.get("run"), 10, 64)
+	if err != nil {
+		return nil //nolint:nilerr // all runs
+	}
+	run, err := o.RunOf(q.ctx(), id)
+	if err != nil {
+		return err
+	}
+	d.Run, d.RunID = q.runLine(run), q.get("run")
+	return nil
+}
+
+func (q *request) runLine(r *document.JobRun) *runLine {
+	out := &runLine{
+		ID: r.ID, Title: q.say("job.run-title", message.Int("id", int(r.ID))), Word: q.say("job." + r.State), Colour: jobColour(r.State), Href: "/jobs?run=" + strconv.FormatInt(r.ID, 10),
+		Begun: moment(r.Begun), Why: fleetparts.Short(r.Error), CanRetry: r.Batches[document.JobFailed]+r.Batches[document.JobCancelled] > 0 || r.State == document.JobFailed, CanCancel: isOpen(r.State),
+	}
+	if r.By != "" {
+		out.By = q.say("job.by", message.Str("name", r.By))
+	}
+	all := int64(0)
+	for _, n := range r.Batches {
+		all += n
+	}
+	if all > 0 {
+		out.Progress = q.say("job.progress", message.Int("done", int(r.Batches[document.JobDone])), message.Int("n", int(all)))
+	}
+	if n := r.Batches[document.JobFailed]; n > 0 {
+		out.Progress += q.say("job.progress-failed", message.Int("n", int(n)))
+	}
+	return out
+}
+
+// isOpen says whether something is still to be done in a state.
+func isOpen(state string) bool {
+	return slices.Contains([]string{document.JobWaiting, document.JobRunning, document.JobRetrying}, state)
+}
+
+// list are the jobs that are asked for, with what they can be narrowed by.
+func (d *jobsPage) list(q *request, o *orders.Orders) error {
+	f := orders.Find{State: q.get("state"), Kind: q.get("kind"), Site: q.get("site"), Limit: jobsShown}
+	f.Run, _ = strconv.ParseInt(q.get("run"), 10, 64)       // none are all
+	f.Before, _ = strconv.ParseInt(q.get("before"), 10, 64) // none is the first page
+	if !slices.Contains(append(orders.States(), ""), f.State) || !slices.Contains(append(orders.Kinds(), ""), f.Kind) {
+		return wrong("form")
+	}
+	page, err := o.Jobs(q.ctx(), f)
+	if err != nil {
+		return err
+	}
+	open := int64(0)
+	d.States, d.State = []chip{{q.jobsAt("state", ""), q.say("job.all"), f.State == ""}}, f.State
+	for _, s := range orders.States() {
+		n := page.Counts[s]
+		if isOpen(s) {
+			open += n
+		}
+		word := q.say("job.count", message.Str("state", q.say("job."+s)), message.Int("n", int(n)))
+		d.States = append(d.States, chip{q.jobsAt("state", s), word, s == f.State})
+	}
+	kinds, sites := []string{}, []string{}
+	for _, k := range orders.Kinds() {
+		kinds = append(kinds, k, q.say("job.kind."+k))
+	}
+	for _, s := range o.Sites() {
+		sites = append(sites, s, s)
+	}
+	d.Kind, d.Site = choose("kind", f.Kind, kinds...), choose("site", f.Site, sites...)
+	for i := range page.Jobs {
+		d.Jobs = append(d.Jobs, q.job(&page.Jobs[i]))
+	}
+	if page.Next > 0 {
+		d.Next = q.jobsAt("before", strconv.FormatInt(page.Next, 10))
+	}
+	if f.Before > 0 {
+		d.First = q.jobsAt("before", "")
+	}
+	d.Live = f.Before == 0 && open > 0
+	return nil
+}
+
+// jobsAt is the address of this list with another value; whatever is chosen, the list begins
+// at its first page.
+func (q *request) jobsAt(name, value string) string {
+	v := url.Values{}
+	for _, kept := range []string{"state", "kind", "site", "run"} {
+		if given := q.get(kept); given != "" {
+			v.Set(kept, given)
+		}
+	}
+	if v.Set(name, value); value == "" {
+		v.Del(name)
+	}
+	if len(v) == 0 {
+		return "/jobs"
+	}
+	return "/jobs?" + v.Encode()
+}
+
+func (q *request) job(j *document.Job) jobLine {
 	out := jobLine{
-		ID: j.ID, What: q.say("job.kind." + string(j.Kind)), Word: q.say("job." + string(j.State)), Colour: jobColour(j.State), Who: fleetparts.Short(view.Dash(j.Worker)),
-		CanRetry:  j.State == jobs.Failed || j.State == jobs.Cancelled || j.State == jobs.Retrying,
-		CanCancel: j.State == jobs.Waiting || j.State == jobs.Running || j.State == jobs.Retrying,
+		ID: j.ID, What: q.say("job.kind." + j.Kind), Word: q.say("job." + j.State), Colour: jobColour(j.State), Who: view.Dash(fleetparts.Short(j.Worker)),
+		CanRetry: j.State == document.JobFailed || j.State == document.JobCancelled || j.State == document.JobRetrying, CanCancel: isOpen(j.State),
 	}
 	switch {
 	case j.Plan && j.Schedule != "":
 		out.Part = q.say("job.schedule", message.Str("name", fleetparts.Short(j.Schedule)))
 	case j.Plan:
 		out.Part = q.say("job.order")
-	case j.Of > 0:
+	case j.Items > 0:
 		out.Part = q.say("job.part", message.Int("number", j.Number), message.Int("of", j.Of), message.Int("items", j.Items))
+	case j.Of > 0:
+		out.Part = q.say("job.part-of", message.Int("number", j.Number), message.Int("of", j.Of))
+	}
+	if j.Plan {
+		out.Href = "/jobs?run=" + strconv.FormatInt(j.ID, 10)
+	}
+	if what := append(slices.Clone(j.Services), j.Targets...); len(what) > 0 {
+		out.Part += " · " + fleetparts.Short(q.W.List(what))
+	}
+	if j.By != "" {
+		out.Part += " · " + q.say("job.by", message.Str("name", fleetparts.Short(j.By)))
 	}
 	if j.Site != "" {
-		out.Part += " · " + fleetparts.Short(j.Site)
+		out.Part += " · " + q.say("job.at", message.Str("site", fleetparts.Short(j.Site)))
+	}
+	if !j.NobodySince.IsZero() {
+		out.Nobody = q.say("job.nobody", message.Str("site", fleetparts.Short(j.Site)), message.Str("time", moment(j.NobodySince)))
 	}
 	at := j.Created
 	for _, later := range []time.Time{j.Begun, j.Ended} {
@@ -104,27 +250,29 @@ func (q *request) job(j *jobs.Job) jobLine {
 		}
 	}
 	out.When = moment(at)
-	out.Tries = q.say("job.tries", message.Int("n", j.Attempt), message.Int("most", j.Attempts))
-	if n := len(j.Failures); n > 0 {
-		out.Why = fleetparts.Short(j.Failures[n-1].Text)
+	if j.Attempt > 0 {
+		out.Tries = q.say("job.tries", message.Int("n", j.Attempt), message.Int("most", j.Attempts))
+	}
+	if n := len(j.Failures); n > 0 && j.State != document.JobDone {
+		out.Why = fleetparts.Short(j.Failures[n-1].Error)
 	}
 	return out
 }
 
-func jobColour(s jobs.State) string {
+func jobColour(s string) string {
 	switch s {
-	case jobs.Done:
+	case document.JobDone:
 		return document.Connects
-	case jobs.Failed:
+	case document.JobFailed:
 		return document.Fails
-	case jobs.Retrying, jobs.Running:
+	case document.JobRetrying, document.JobRunning:
 		return document.Unknown
 	}
 	return document.NotInstalled
 }
 
 // workers are those that do batches at the sites.
-func (q *request) workers(list []desk.Worker) (fleetparts.Table, error) {
+func (q *request) workers(list []document.Worker) (fleetparts.Table, error) {
 	if len(list) == 0 {
 		return fleetparts.Table{}, nil
 	}
@@ -139,22 +287,23 @@ func (q *request) workers(list []desk.Worker) (fleetparts.Table, error) {
 	})
 }
 
-// change does something with a job, and leads back to the list.
-func (p *pages) change(do func(context.Context, string, int64) (jobs.Job, error)) http.HandlerFunc {
+// ordering does what a form asks of the queue, and leads to the list of jobs.
+func (p *pages) ordering(said string, do func(q *request, o *orders.Orders) (*document.JobView, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
-		if err != nil {
-			p.lost(w, r)
-			return
+		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+		q, err := p.open(r)
+		if err == nil {
+			err = r.ParseForm()
 		}
-		if _, err := do(r.Context(), web.Of(r.Context()).Tenant, id); err != nil {
-			if jobs.IsUnknown(err) {
-				p.lost(w, r)
-				return
-			}
+		var job *document.JobView
+		if err == nil {
+			job, err = do(q, p.orders(q))
+		}
+		if err != nil {
 			p.Refuse(w, r, err)
 			return
 		}
-		http.Redirect(w, r, "/jobs", http.StatusSeeOther)
+		to := url.Values{"done": {said}, "job": {strconv.FormatInt(job.ID, 10)}}
+		http.Redirect(w, r, "/jobs?"+to.Encode(), http.StatusSeeOther)
 	}
 }

@@ -120,6 +120,7 @@ type detailPage struct {
 	Facts  []fleetparts.Fact
 	Error  string
 	Tables []fleetparts.Table
+	Probe  *probing // nil for what nobody can have probed again
 }
 
 // endpoint is everything that is known of an endpoint.
@@ -130,7 +131,7 @@ func (p *pages) endpoint(q *request) (look.Page, error) {
 		return look.Page{}, err
 	}
 	e := &doc.Endpoint
-	data := &detailPage{Title: fleetparts.Short(endpointName(key)), Error: fleetparts.Short(e.Error)}
+	data := &detailPage{Title: fleetparts.Short(endpointName(key)), Error: fleetparts.Short(e.Error), Probe: p.probing(q, key)}
 	data.Facts = q.Facts("versions", q.W.List(view.Texts(e.Versions)), "certificate", e.NotAfter, "since", e.Since, "first-seen", e.FirstSeen, "last-seen", e.LastSeen)
 	for _, table := range []func(*document.EndpointView) (fleetparts.Table, error){q.suites, q.probeClients, q.certificates, q.probes} {
 		t, err := table(doc)

@@ -8,6 +8,7 @@ import (
 	"net/http"
 
 	"tlsready/internal/console/answer"
+	"tlsready/internal/console/answer/orders"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/message"
@@ -20,13 +21,13 @@ var templates embed.FS
 type pages struct {
 	*look.Look
 	room  *answer.Room
-	queue Queue // nil for a server without jobs
+	queue orders.Queue // nil for a server without jobs
 	runs  runs
 }
 
 // Routes are the pages, and the files that they load. Queue may be nil: then there are no
 // jobs to show.
-func Routes(room *answer.Room, queue Queue) ([]web.Route, error) {
+func Routes(room *answer.Room, queue orders.Queue) ([]web.Route, error) {
 	l, err := look.New(templates)
 	if err != nil {
 		return nil, err
@@ -51,10 +52,7 @@ func Routes(room *answer.Room, queue Queue) ([]web.Route, error) {
 		list = append(list, web.Route{Pattern: "GET " + one.path, Needs: web.View, Handle: p.page(one.at, one.made)})
 	}
 	if queue != nil {
-		list = append(list,
-			web.Route{Pattern: "POST /jobs/{id}/retry", Needs: web.Operate, Handle: p.change(queue.Retry)},
-			web.Route{Pattern: "POST /jobs/{id}/cancel", Needs: web.Operate, Handle: p.change(queue.Cancel)},
-		)
+		list = append(list, p.orderRoutes()...)
 	}
 	return append(list,
 		web.Route{Pattern: "GET /export/hosts.csv", Needs: web.View, Handle: p.export((*request).csv, "hosts.csv", "text/csv; charset=utf-8")},

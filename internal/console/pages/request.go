@@ -24,7 +24,8 @@ type request struct {
 	*http.Request
 	fleet   *answer.Tenant
 	visitor web.Visitor
-	hosts   int // how many there are; 0 until somebody asks
+	queued  bool // the server has a queue of jobs
+	hosts   int  // how many there are; 0 until somebody asks
 }
 
 // page answers with what made comes to, or says what went wrong.
@@ -51,7 +52,7 @@ func (p *pages) open(r *http.Request) (*request, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &request{Parts: p.Parts(r), Request: r, fleet: t, visitor: v}
+	q := &request{Parts: p.Parts(r), Request: r, fleet: t, visitor: v, queued: p.queue != nil}
 	q.Today = t.Today().String()
 	return q, nil
 }

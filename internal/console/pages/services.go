@@ -17,6 +17,7 @@ type serviceEntry struct {
 	Note                        string
 	Sources                     []source
 	Hosts                       string // where its hosts are listed; "" if it was not asked about
+	Recheck                     *recheck
 }
 
 type source struct{ URL, Says string }
@@ -45,7 +46,7 @@ func (p *pages) services(q *request) (look.Page, error) {
 }
 
 func (q *request) service(s *document.Service) serviceEntry {
-	out := serviceEntry{ID: s.ID, Name: q.ServiceName(s), When: q.When(s), Days: q.W.Days(s), Note: q.W.ServiceNote(s), State: document.NotInstalled}
+	out := serviceEntry{ID: s.ID, Name: q.ServiceName(s), When: q.When(s), Days: q.W.Days(s), Note: q.W.ServiceNote(s), State: document.NotInstalled, Recheck: q.recheck(document.Series{Service: s.ID})}
 	switch days := s.DaysLeft; {
 	case days == nil:
 	case *days < 0:

@@ -1,0 +1,122 @@
+package document
+
+import "time"
+
+// The names of the formats about jobs that the console answers with.
+const (
+	ScheduleListSchema = "tlsready.schedule-list/v1"
+	JobPageSchema      = "tlsready.jobs/v1"
+	JobSchema          = "tlsready.job/v1"
+	WorkerListSchema   = "tlsready.workers/v1"
+)
+
+// ScheduleList are the schedules of a tenant, in the order of their file.
+type ScheduleList struct {
+	Schema    string     `json:"schema"`
+	Schedules []Schedule `json:"schedules"`
+}
+
+// Schedule is work that is ordered again and again. What it reads, and with which account,
+// stands in the server's file alone.
+type Schedule struct {
+	Name     string    `json:"name"`
+	Kind     string    `json:"kind"`            // collect, probe, recheck, import
+	Cron     string    `json:"cron,omitempty"`  // minute hour day month weekday, in the time zone of the server
+	Every    string    `json:"every,omitempty"` // such as 6h, counted from midnight UTC
+	Site     string    `json:"site,omitempty"`
+	Services []string  `json:"services,omitempty"`
+	Next     time.Time `json:"next"`           // when it is due next
+	Last     *JobRun   `json:"last,omitempty"` // nil if it did not run in the time that jobs are kept
+}
+
+// JobRun is one run of a schedule, or an order: it is split into batches.
+type JobRun struct {
+	ID      int64            `json:"id"`    // of the job that splits it
+	State   string           `json:"state"` // of all of it together
+	By      string           `json:"by,omitempty"`
+	Begun   time.Time        `json:"begun"`
+	Batches map[string]int64 `json:"batches"` // how many are in which state; those without one are left out
+	Error   string           `json:"error,omitempty"`
+}
+
+// JobPage is a page of jobs, the newest first.
+type JobPage struct {
+	Schema string           `json:"schema"`
+	Counts map[string]int64 `json:"counts"` // of all jobs of the tenant, by state
+	Jobs   []Job            `json:"jobs"`
+	Next   int64            `json:"next,omitempty"` // what asks for the page after this one, as "before"
+}
+
+// The states of jobs and runs.
+const (
+	JobWaiting   = "waiting"
+	JobRunning   = "running"
+	JobRetrying  = "retrying" // it failed, and is tried again
+	JobDone      = "done"
+	JobCancelled = "cancelled"
+	JobFailed    = "failed"
+)
+
+// Job is one job: a batch of a run, or what splits a run into batches.
+type Job struct {
+	ID       int64    `json:"id"`
+	Kind     string   `json:"kind"`
+	Plan     bool     `json:"plan,omitempty"` // it splits a run into batches
+	State    string   `json:"state"`          // [JobWaiting] and so on
+	Site     string   `json:"site,omitempty"`
+	Schedule string   `json:"schedule,omitempty"`
+	By       string   `json:"by,omitempty"` // who ordered it
+	Services []string `json:"services,omitempty"`
+	On       string   `json:"on,omitempty"`
+	Targets  []string `json:"targets,omitempty"` // if they are few
+	Run      int64    `json:"run,omitempty"`     // of a batch
+	Number   int      `json:"number,omitempty"`  // of a batch, from 1
+	Of       int      `json:"of,omitempty"`
+	Items    int      `json:"items,omitempty"` // machines or endpoints of a batch
+	Worker   string   `json:"worker,omitempty"`
+	// NobodySince is since when no worker of the site has come to the server, of a job that
+	// waits for one.
+	NobodySince time.Time `json:"nobodySince,omitzero"`
+
+	Attempt  int          `json:"attempt"`
+	Attempts int          `json:"attempts"`
+	Created  time.Time    `json:"created"`
+	Next     time.Time    `json:"next,omitzero"` // when it is tried next
+	Begun    time.Time    `json:"begun,omitzero"`
+	Ended    time.Time    `json:"ended,omitzero"`
+	Failures []JobFailure `json:"failures,omitempty"` // oldest first
+}
+
+// JobFailure is an attempt that failed.
+type JobFailure struct {
+	At      time.Time `json:"at"`
+	Attempt int       `json:"attempt"`
+	Error   string    `json:"error"` // in English
+}
+
+// JobView is one job.
+type JobView struct {
+	Schema string `json:"schema"`
+	Job
+}
+
+// WorkerList are the workers of a tenant that are there or were in the last days, by site
+// and name.
+type WorkerList struct {
+	Schema  string   `json:"schema"`
+	Workers []Worker `json:"workers"`
+}
+
+// Worker is a worker at a site.
+type Worker struct {
+	Name    string    `json:"name"`
+	Token   string    `json:"token,omitempty"` // the name of its token or certificate
+	Site    string    `json:"site"`
+	Version string    `json:"version,omitempty"`
+	Address string    `json:"address,omitempty"`
+	Since   time.Time `json:"since"`
+	Seen    time.Time `json:"seen"` // its last sign of life
+	There   bool      `json:"there"`
+	Jobs    []int64   `json:"jobs,omitempty"` // that it does now
+	Done    int       `json:"done"`           // batches, since it came
+}
