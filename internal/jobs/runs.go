@@ -71,6 +71,9 @@ func (j *Jobs) runs(ctx context.Context, tenant string, ids []int64) ([]Run, err
 	at := map[int64]int{}
 	for _, id := range ids {
 		plan, err := j.Get(ctx, tenant, id)
+		if err == nil && !plan.Plan {
+			err = errUnknown(id) // it is a batch
+		}
 		if err != nil {
 			return nil, err
 		}

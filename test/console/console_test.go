@@ -83,7 +83,7 @@ func serve(t *testing.T, at string) server {
 	ended := make(chan int, 1)
 	ctx, stop := context.WithCancel(context.Background())
 	go func() {
-		args := []string{"serve", "--store", at, "--listen", "127.0.0.1:0", "--lang", "en"}
+		args := []string{"serve", "--store", at, "--listen", "127.0.0.1:0", "--lang", "en", "--schedules", filepath.Join("testdata", "schedules.yaml")}
 		ended <- cli.Run(ctx, args, cli.Streams{In: strings.NewReader(""), Out: &said, Err: &said}, nil)
 	}()
 	t.Cleanup(func() {
@@ -177,7 +177,7 @@ func TestConsole(t *testing.T) {
 		t.Errorf("asked of others: %q", f.Requests)
 	}
 	for _, said := range f.Console {
-		if !regexp.MustCompile(`status of (401|404|429) `).MatchString(said) { // what the walk asks for on purpose
+		if !regexp.MustCompile(`status of (401|404|409|429) `).MatchString(said) { // what the walk asks for on purpose
 			t.Errorf("the browser says %q", said)
 		}
 	}

@@ -214,6 +214,10 @@ func (hostileQueue) Workers(string) (all []desk.Worker) {
 	return all
 }
 
+func (hostileQueue) Schedules(string) []jobs.Schedule { return nil }
+
+func (hostileQueue) Sites(string) []string { return nil }
+
 // Proves the same of the page of jobs, whose errors are what a machine, a file or a worker
 // answered.
 func TestHostileJobs(t *testing.T) {

@@ -39,6 +39,16 @@ export async function walk({ base, entry, reg, fix, lines }) {
   const [answer] = await Promise.all([page.waitForResponse((r) => r.url().includes("q=nowhere")), page.fill("input[name=q]", "nowhere")]);
   await page.waitForFunction(() => document.querySelectorAll("#found tbody tr").length === 0);
   w.live = answer.status() + " " + new URL(page.url()).searchParams.get("q") + " " + await page.evaluate(() => document.activeElement.name);
+
+  // Jobs: one that waits for a site, one that cannot be done, seen as it happens.
+  await page.goto(base + "/jobs");
+  await page.click("#run-branches");
+  w.ordered = await page.locator(".told").innerText();
+  await page.click("#run-list");
+  await page.locator("#jobs tbody .badge.fails").first().waitFor();
+  w.nobody = await page.locator("#jobs").innerText();
+  await page.click("#run-branches");
+  w.refused = await page.locator(".headline").innerText();
   await context.close();
 
   // The same without a script: the form for files, the example, the filter.

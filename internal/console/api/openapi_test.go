@@ -290,7 +290,7 @@ func TestDocumented(t *testing.T) {
 			}
 		}
 	}
-	if len(calls) < 14 {
+	if len(calls) < 24 {
 		t.Errorf("only %d calls found", len(calls))
 	}
 }

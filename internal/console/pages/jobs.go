@@ -132,7 +132,7 @@ func (q *request) runLine(r *document.JobRun) *runLine {
 		Begun: moment(r.Begun), Why: fleetparts.Short(r.Error), CanRetry: r.Batches[document.JobFailed]+r.Batches[document.JobCancelled] > 0 || r.State == document.JobFailed, CanCancel: isOpen(r.State),
 	}
 	if r.By != "" {
-		out.By = q.say("job.by", message.Str("name", r.By))
+		out.By = q.say("job.by", message.Str("name", fleetparts.Short(r.By)))
 	}
 	all := int64(0)
 	for _, n := range r.Batches {
@@ -215,7 +215,7 @@ func (q *request) jobsAt(name, value string) string {
 
 func (q *request) job(j *document.Job) jobLine {
 	out := jobLine{
-		ID: j.ID, What: q.say("job.kind." + j.Kind), Word: q.say("job." + j.State), Colour: jobColour(j.State), Who: view.Dash(fleetparts.Short(j.Worker)),
+		ID: j.ID, What: q.say("job.kind." + j.Kind), Word: q.say("job." + j.State), Colour: jobColour(j.State),
 		CanRetry: j.State == document.JobFailed || j.State == document.JobCancelled || j.State == document.JobRetrying, CanCancel: isOpen(j.State),
 	}
 	switch {
@@ -227,6 +227,12 @@ func (q *request) job(j *document.Job) jobLine {
 		out.Part = q.say("job.part", message.Int("number", j.Number), message.Int("of", j.Of), message.Int("items", j.Items))
 	case j.Of > 0:
 		out.Part = q.say("job.part-of", message.Int("number", j.Number), message.Int("of", j.Of))
+	}
+	if j.Worker != "" {
+		out.Who = q.say("job.worker", message.Str("name", fleetparts.Short(j.Worker)))
+	}
+	if j.Plan && j.State == document.JobDone { // its batches say how the run goes
+		out.Word, out.Colour = q.say("job.planned"), document.NotInstalled
 	}
 	if j.Plan {
 		out.Href = "/jobs?run=" + strconv.FormatInt(j.ID, 10)
@@ -250,7 +256,7 @@ func (q *request) job(j *document.Job) jobLine {
 		}
 	}
 	out.When = moment(at)
-	if j.Attempt > 0 {
+	if j.Attempt > 1 || j.State == document.JobRetrying {
 		out.Tries = q.say("job.tries", message.Int("n", j.Attempt), message.Int("most", j.Attempts))
 	}
 	if n := len(j.Failures); n > 0 && j.State != document.JobDone {

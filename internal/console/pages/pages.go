@@ -21,13 +21,16 @@ var templates embed.FS
 type pages struct {
 	*look.Look
 	room  *answer.Room
-	queue orders.Queue // nil for a server without jobs
+	queue Queue // nil for a server without jobs
 	runs  runs
 }
 
+// Queue is what the pages ask of the queue of jobs.
+type Queue = orders.Queue
+
 // Routes are the pages, and the files that they load. Queue may be nil: then there are no
 // jobs to show.
-func Routes(room *answer.Room, queue orders.Queue) ([]web.Route, error) {
+func Routes(room *answer.Room, queue Queue) ([]web.Route, error) {
 	l, err := look.New(templates)
 	if err != nil {
 		return nil, err
