@@ -272,6 +272,27 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
+// Proves that the audit log has words, in every language, for whatever a known visitor can
+// change by a route, and for pages that somebody was refused.
+func TestActionsHaveWords(t *testing.T) {
+	t.Parallel()
+	looked := access.ActionID("GET /")
+	for _, route := range newServer(t).routes {
+		if route.Needs == web.Open {
+			continue
+		}
+		id := access.ActionID(route.Pattern)
+		if changes := !strings.HasPrefix(route.Pattern, http.MethodGet); id == "" || changes && id == looked {
+			t.Errorf("%s has no words of its own", route.Pattern)
+		}
+		for _, lang := range message.Languages() {
+			if !message.For(lang).Has(id) {
+				t.Errorf("%s: no words %q in %s", route.Pattern, id, lang)
+			}
+		}
+	}
+}
+
 // Proves that the description of the API has every route below /api/v1 that the server has,
 // whoever gives it, and no other.
 func TestDescribed(t *testing.T) {

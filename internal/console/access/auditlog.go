@@ -93,15 +93,20 @@ func (g *Guard) showAudit(w http.ResponseWriter, r *http.Request) {
 // auditLine is an entry as the page shows it.
 type auditLine struct {
 	document.Audit
-	Moment, Word string // when, and what became of it in words
-	Colour       string
+	Moment, Did, Word string // when, what was done, and what became of it in words
+	Alike             string // the address of all entries of this action
+	Colour            string
 }
 
 func lineOf(e document.Audit, words view.Words) auditLine {
+	did, alike := "", "/audit?"+url.Values{"action": {e.Action}}.Encode()
+	if id := ActionID(e.Action); id != "" {
+		did = words.Text(id)
+	}
 	for _, word := range []*string{&e.Who, &e.Action, &e.What, &e.From, &e.Tenant} {
 		*word = fleetparts.Short(*word)
 	}
-	l := auditLine{Audit: e, Moment: strings.NewReplacer("T", " ", "Z", "").Replace(e.At), Word: e.Outcome}
+	l := auditLine{Audit: e, Did: did, Alike: alike, Moment: strings.NewReplacer("T", " ", "Z", "").Replace(e.At), Word: e.Outcome}
 	code, rest, _ := strings.Cut(e.Outcome, " ") // the status of what failed
 	switch code {
 	case done:
