@@ -14,11 +14,12 @@ async function person(base, options = {}) {
 
 const headline = (page) => page.locator(".headline").innerText();
 
-// signIn fills in the form, and says on which page that ends.
-export async function signIn(page, base, name, password) {
+// signIn fills in the form, does something before it is sent, and says on which page that ends.
+export async function signIn(page, base, name, password, before = async () => {}) {
   await page.goto(base + "/sign-in");
   await page.fill("input[name=name]", name);
   await page.fill("input[name=password]", password);
+  await before();
   await page.click("main form button");
   return new URL(page.url()).pathname;
 }
@@ -124,13 +125,18 @@ export async function people({ base, entry, folder, password, other, mine, their
   await nora.goto(base + "/hosts");
   w.over = over.status() + " " + (await nora.locator("#found").innerText()).includes(theirs);
 
-  // A key is guessed until the server waits: then a right password waits as well.
+  // A key is guessed until the server waits: then a right password waits as well. An address
+  // may try again each two seconds, which on a busy machine can be between guess and password.
   const guess = await person(base);
-  for (let n = 0; n < 60; n++) { // more than an address may try at once
-    w.often = (await guess.request.get(base + "/sign-in/link?key=" + n)).status();
+  for (let tries = 0; tries < 5 && !/too many/.test(w.wait); tries++) {
+    await guess.context().clearCookies();
+    await signIn(guess, base, "olga", password, async () => {
+      for (let n = 0; n < 60; n++) { // more than an address may try at once
+        w.often = (await guess.request.get(base + "/sign-in/link?key=" + n)).status();
+      }
+    });
+    w.wait = await headline(guess);
   }
-  await signIn(guess, base, "olga", password);
-  w.wait = await headline(guess);
   await admin.locator(".who select[name=tenant]").selectOption("default");
   await admin.click("form[action='/tenant'] button");
   for (const page of [olga, boss, nora, guess]) { await page.context().close(); }
