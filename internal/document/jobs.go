@@ -31,30 +31,33 @@ type Schedule struct {
 
 // JobRun is one run of a schedule, or an order: it is split into batches.
 type JobRun struct {
-	ID      int64            `json:"id"`    // of the job that splits it
-	State   string           `json:"state"` // of all of it together
-	By      string           `json:"by,omitempty"`
-	Begun   time.Time        `json:"begun"`
-	Batches map[string]int64 `json:"batches"` // how many are in which state; those without one are left out
-	Error   string           `json:"error,omitempty"`
+	ID      int64              `json:"id"`    // of the job that splits it
+	State   JobState           `json:"state"` // of all of it together
+	By      string             `json:"by,omitempty"`
+	Begun   time.Time          `json:"begun"`
+	Batches map[JobState]int64 `json:"batches"` // how many are in which state; those without one are left out
+	Error   string             `json:"error,omitempty"`
 }
 
 // JobPage is a page of jobs, the newest first.
 type JobPage struct {
-	Schema string           `json:"schema"`
-	Counts map[string]int64 `json:"counts"` // of all jobs of the tenant, by state
-	Jobs   []Job            `json:"jobs"`
-	Next   int64            `json:"next,omitempty"` // what asks for the page after this one, as "before"
+	Schema string             `json:"schema"`
+	Counts map[JobState]int64 `json:"counts"` // of all jobs of the tenant, by state
+	Jobs   []Job              `json:"jobs"`
+	Next   int64              `json:"next,omitempty"` // what asks for the page after this one, as "before"
 }
+
+// JobState is what has become of a job, or of a run.
+type JobState string
 
 // The states of jobs and runs.
 const (
-	JobWaiting   = "waiting"
-	JobRunning   = "running"
-	JobRetrying  = "retrying" // it failed, and is tried again
-	JobDone      = "done"
-	JobCancelled = "cancelled"
-	JobFailed    = "failed"
+	JobWaiting   JobState = "waiting"
+	JobRunning   JobState = "running"
+	JobRetrying  JobState = "retrying" // it failed, and is tried again later
+	JobDone      JobState = "done"
+	JobCancelled JobState = "cancelled" // by somebody, or because the run before has not ended
+	JobFailed    JobState = "failed"    // it was tried often enough, or what was ordered cannot be done
 )
 
 // Job is one job: a batch of a run, or what splits a run into batches.
@@ -62,13 +65,13 @@ type Job struct {
 	ID       int64    `json:"id"`
 	Kind     string   `json:"kind"`
 	Plan     bool     `json:"plan,omitempty"` // it splits a run into batches
-	State    string   `json:"state"`          // [JobWaiting] and so on
+	State    JobState `json:"state"`
 	Site     string   `json:"site,omitempty"`
 	Schedule string   `json:"schedule,omitempty"`
 	By       string   `json:"by,omitempty"` // who ordered it
 	Services []string `json:"services,omitempty"`
 	On       string   `json:"on,omitempty"`
-	Targets  []string `json:"targets,omitempty"` // if they are few
+	Targets  []string `json:"targets,omitempty"` // of a batch of few endpoints, or of their plan
 	Run      int64    `json:"run,omitempty"`     // of a batch
 	Number   int      `json:"number,omitempty"`  // of a batch, from 1
 	Of       int      `json:"of,omitempty"`

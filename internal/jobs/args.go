@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -25,6 +26,14 @@ type planArgs struct {
 	// Schedule and Due say which schedule ordered it for when; zero if a person did.
 	Schedule string    `json:"schedule,omitempty"`
 	Due      time.Time `json:"due,omitzero"`
+	Like     string    `json:"like,omitempty"` // [likeness] of the order
+}
+
+// likeness is the same for orders that are the same; the plan and its batches have it.
+func likeness(o work.Order) string {
+	text, _ := json.Marshal(o) // plain values: no error
+	sum := sha256.Sum256(text)
+	return hex.EncodeToString(sum[:12])
 }
 
 func (planArgs) Kind() string { return KindPlan }
@@ -33,6 +42,7 @@ func (planArgs) Kind() string { return KindPlan }
 type batchArgs struct {
 	work.Batch
 	Schedule string `json:"schedule,omitempty"`
+	Like     string `json:"like,omitempty"`
 }
 
 func (a batchArgs) Kind() string { return string(a.Batch.Kind) }

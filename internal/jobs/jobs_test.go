@@ -317,7 +317,7 @@ func site(t *testing.T, p place) {
 	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
 		t.Errorf("too late: %d", got)
 	}
-	if !strings.Contains(job.Failures[0].Text, "192.0.2.1") || !strings.Contains(job.Failures[1].Text, "silent") {
+	if !strings.Contains(job.Failures[0].Error, "192.0.2.1") || !strings.Contains(job.Failures[1].Error, "silent") {
 		t.Fatalf("%+v", job)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -341,9 +341,10 @@ func site(t *testing.T, p place) {
 	}
 }
 
-// dead proves that a job of a server which has died is done by the next one, and that one
-// which has been tried often enough is given up.
-func dead(t *testing.T, p place) {
+// orphans orders something for two tenants with a server that died when it did the jobs of
+// some of them, at a time in SQL.
+func (p place) orphans(t *testing.T, at string, begun ...string) {
+	t.Helper()
 	s := serve(t, p, jobs.Options{})
 	for _, tenant := range []string{"acme", "zen"} {
 		if _, _, err := s.Enqueue(t.Context(), "somebody", order(tenant, "", 1)); err != nil {
@@ -355,9 +356,17 @@ func dead(t *testing.T, p place) {
 	if p.exec != nil {
 		by = "ARRAY['gone']"
 	}
-	p.change(t, "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = "+by+", attempted_at = '2026-01-01 00:00:00'")
+	for _, tenant := range begun {
+		p.change(t, "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = "+by+", attempted_at = "+at+" WHERE args ->> 'tenant' = '"+tenant+"'")
+	}
+}
+
+// dead proves that a job of a server which has died is done by the next one, and that one
+// which has been tried often enough is given up.
+func dead(t *testing.T, p place) {
+	p.orphans(t, "'2026-01-01 00:00:00'", "acme", "zen")
 	p.change(t, "UPDATE river_job SET attempt = max_attempts WHERE args ->> 'tenant' = 'zen'")
-	s = serve(t, p, jobs.Options{})
+	s := serve(t, p, jobs.Options{})
 	s.run(t)
 	s.until(t, "acme", work.Probe, jobs.Done, 1)
 	list, err := s.List(t.Context(), "zen", jobs.Filter{State: jobs.Failed})

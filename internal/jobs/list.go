@@ -6,12 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strings"
-	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"tlsready/internal/document"
 	"tlsready/internal/jobs/desk"
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/message"
@@ -19,23 +20,23 @@ import (
 )
 
 // State is what has become of a job.
-type State string
+type State = document.JobState
 
 // The states of jobs.
 const (
-	Waiting   State = "waiting"
-	Running   State = "running"
-	Retrying  State = "retrying" // it failed, and is tried again later
-	Done      State = "done"
-	Cancelled State = "cancelled" // by somebody, or because the run before has not ended
-	Failed    State = "failed"    // it was tried often enough, or what was ordered cannot be done
+	Waiting   = document.JobWaiting
+	Running   = document.JobRunning
+	Retrying  = document.JobRetrying
+	Done      = document.JobDone
+	Cancelled = document.JobCancelled
+	Failed    = document.JobFailed
 )
 
 // States are all of them.
 func States() []State { return []State{Waiting, Running, Retrying, Done, Cancelled, Failed} }
 
-// rivers are the states that River has for a state.
-func (s State) rivers() []rivertype.JobState {
+// rivers are the states that River has for one of ours.
+func rivers(s State) []rivertype.JobState {
 	switch s {
 	case Waiting:
 		return []rivertype.JobState{rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateScheduled}
@@ -55,7 +56,7 @@ func (s State) rivers() []rivertype.JobState {
 
 // where narrows the jobs in River's states down to those of a state; "" if there is nothing
 // to narrow. River has no state for what was cancelled because it was ordered wrongly.
-func (s State) where() string {
+func where(s State) string {
 	switch s {
 	case Failed:
 		return "(state = 'discarded' OR metadata ->> 'output' = '" + outputWrong + "')"
@@ -72,7 +73,7 @@ func stateOf(r rivertype.JobState, output string) State {
 		return Failed
 	}
 	for _, s := range States() {
-		for _, one := range s.rivers() {
+		for _, one := range rivers(s) {
 			if one == r {
 				return s
 			}
@@ -84,42 +85,8 @@ func stateOf(r rivertype.JobState, output string) State {
 // Job is a job as it is shown. Of a batch Run, Number and Of say which plan it is a part
 // of; of a plan they are zero.
 type Job struct {
-	ID       int64     `json:"id"`
-	Kind     work.Kind `json:"kind"`
-	Plan     bool      `json:"plan,omitempty"` // it splits an order into batches
-	State    State     `json:"state"`
-	Tenant   string    `json:"tenant"`
-	Site     string    `json:"site,omitempty"`
-	Schedule string    `json:"schedule,omitempty"`
-	By       string    `json:"by,omitempty"` // who ordered it; "" if a schedule did
-	Services []string  `json:"services,omitempty"`
-	On       string    `json:"on,omitempty"`
-	Targets  []string  `json:"targets,omitempty"` // of a batch of few endpoints, or of their plan
-	Run      int64     `json:"run,omitempty"`
-	Number   int       `json:"number,omitempty"`
-	Of       int       `json:"of,omitempty"`
-	Items    int       `json:"items,omitempty"`  // machines or endpoints of a batch
-	Worker   string    `json:"worker,omitempty"` // who does it now; "" if it is the server, or nobody yet
-	// Nobody is since when no worker of its site has come to this server, of one that waits
-	// for a worker; zero if one is there.
-	Nobody time.Time `json:"nobody,omitzero"`
-
-	Attempt  int `json:"attempt"`
-	Attempts int `json:"attempts"` // that there are at most
-
-	Created time.Time `json:"created"`
-	Next    time.Time `json:"next,omitzero"`  // when it is tried next, of one that waits
-	Begun   time.Time `json:"begun,omitzero"` // the last attempt
-	Ended   time.Time `json:"ended,omitzero"`
-
-	Failures []Failure `json:"failures,omitempty"` // oldest first
-}
-
-// Failure is an attempt that failed.
-type Failure struct {
-	At      time.Time `json:"at"`
-	Attempt int       `json:"attempt"`
-	Text    string    `json:"text"` // in English, as all texts that are kept
+	document.Job
+	Tenant string
 }
 
 // Filter chooses jobs; zero values choose all.
@@ -140,9 +107,9 @@ const MaxPage = 200
 func (j *Jobs) List(ctx context.Context, tenant string, f Filter) ([]Job, error) {
 	p := river.NewJobListParams().OrderBy(river.JobListOrderByID, river.SortOrderDesc).First(min(cmp.Or(max(f.Limit, 0), MaxPage), MaxPage))
 	if f.State != "" {
-		p = p.States(f.State.rivers()...)
-		if where := f.State.where(); where != "" {
-			p = p.Where(where)
+		p = p.States(rivers(f.State)...)
+		if more := where(f.State); more != "" {
+			p = p.Where(more)
 		}
 	} else {
 		p = p.States(allStates()...)
@@ -181,7 +148,7 @@ func (j *Jobs) shown(row *rivertype.JobRow, doing map[int64]string) Job {
 	job := jobOf(row, doing)
 	if waits := job.State == Waiting || job.State == Retrying; waits && job.Site != "" && !job.Plan {
 		if seen, there := j.desk.Seen(job.Tenant, job.Site); !there {
-			job.Nobody = seen
+			job.NobodySince = seen
 		}
 	}
 	return job
@@ -196,11 +163,11 @@ func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 	var kept about
 	_ = json.Unmarshal(row.EncodedArgs, &a) // of a newer program it says what it can
 	_ = json.Unmarshal(row.Metadata, &kept)
-	job := Job{
-		ID: row.ID, Kind: a.Batch.Kind, Plan: row.Kind == KindPlan, State: stateOf(row.State, kept.Output), Tenant: a.Tenant, Site: a.Site, Schedule: a.Schedule,
+	job := Job{Tenant: a.Tenant, Job: document.Job{
+		ID: row.ID, Kind: string(a.Batch.Kind), Plan: row.Kind == KindPlan, State: stateOf(row.State, kept.Output), Site: a.Site, Schedule: a.Schedule,
 		By: kept.By, Services: a.Services, On: a.On, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
 		Attempt: row.Attempt, Attempts: row.MaxAttempts, Created: row.CreatedAt.UTC(),
-	}
+	}}
 	if targets := append(a.Targets, a.Items...); a.Batch.Kind == work.Probe && len(targets) <= fewTargets {
 		job.Targets = targets
 	}
@@ -215,7 +182,7 @@ func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 	}
 	for _, e := range row.Errors {
 		text := strings.TrimPrefix(e.Error, "JobCancelError: ") // River's own word for what says the rest
-		job.Failures = append(job.Failures, Failure{At: e.At.UTC(), Attempt: e.Attempt, Text: text})
+		job.Failures = append(job.Failures, document.JobFailure{At: e.At.UTC(), Attempt: e.Attempt, Error: text})
 	}
 	return job
 }
@@ -291,7 +258,15 @@ func (j *Jobs) each(ctx context.Context, text string, args []any, take func(scan
 func (j *Jobs) Workers(tenant string) []desk.Worker { return j.desk.Workers(tenant) }
 
 // IsUnknown says whether an error is that there is no such job or schedule.
-func IsUnknown(err error) bool {
+func IsUnknown(err error) bool { return is(err, "jobs.error.unknown", "jobs.error.no-schedule") }
+
+// IsOver says whether an error is that a job or run has come to its end already.
+func IsOver(err error) bool { return is(err, "jobs.error.ended", "jobs.error.done") }
+
+// IsAway says whether an error is that the queue cannot be asked.
+func IsAway(err error) bool { return is(err, "jobs.error.queue") }
+
+func is(err error, ids ...string) bool {
 	var p *message.Problem
-	return errors.As(err, &p) && (p.What.ID == "jobs.error.unknown" || p.What.ID == "jobs.error.no-schedule")
+	return errors.As(err, &p) && slices.Contains(ids, p.What.ID)
 }

@@ -23,7 +23,7 @@ func (j *Jobs) Enqueue(ctx context.Context, by string, o work.Order) (id int64, 
 	if id, err = j.unendedLike(ctx, o); err != nil || id > 0 {
 		return id, id > 0, err
 	}
-	return j.order(ctx, by, planArgs{Order: o}, unended())
+	return j.order(ctx, by, planArgs{Order: o, Like: likeness(o)}, unended())
 }
 
 // RunSchedule orders a schedule's work now, in somebody's name. With twice a run of it, id,
@@ -38,7 +38,7 @@ func (j *Jobs) RunSchedule(ctx context.Context, tenant, name, by string) (id int
 		return id, id > 0, err
 	}
 	// It is due at no time: two that order it at once order the same.
-	return j.order(ctx, by, planArgs{Order: list[at].Order, Schedule: name}, unended())
+	return j.order(ctx, by, planArgs{Order: list[at].Order, Schedule: name, Like: likeness(list[at].Order)}, unended())
 }
 
 // about is what River keeps of a job beside its arguments.
@@ -70,40 +70,12 @@ func (j *Jobs) order(ctx context.Context, by string, a planArgs, states []rivert
 // unendedLike gives the run of an order like this one that has jobs which are still to be
 // done; 0 if there is none.
 func (j *Jobs) unendedLike(ctx context.Context, o work.Order) (int64, error) {
-	p := river.NewJobListParams().States(unended()...).First(1).
-		Where("args ->> 'tenant' = @tenant AND args ->> 'kind' = @kind", river.NamedArgs{"tenant": o.Tenant, "kind": string(o.Kind)})
-	same := func(name, value string) {
-		if value == "" {
-			p = p.Where("args ->> '" + name + "' IS NULL")
-		} else {
-			p = p.Where("args ->> '"+name+"' = @"+name, river.NamedArgs{name: value})
-		}
-	}
-	same("site", o.Site)
-	same("on", o.On)
-	same("services", listText(o.Services))
-	same("callers", listText(o.Callers))
-	if o.Kind == work.Probe { // its batches have items in place of targets
-		p = p.Where("COALESCE(args ->> 'items', args ->> 'targets') = @targets", river.NamedArgs{"targets": listText(o.Targets)})
-	}
+	p := river.NewJobListParams().States(unended()...).First(1).Where("args ->> 'like' = @like", river.NamedArgs{"like": likeness(o)})
 	found, err := j.client.JobList(ctx, p)
 	if err != nil || len(found.Jobs) == 0 {
 		return 0, problem(err)
 	}
 	return runOf(found.Jobs[0]), nil
-}
-
-// listText is a list as both databases give it out again, as far as it has at most one
-// entry; of others no two orders are told to be the same.
-func listText(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	text, err := json.Marshal(list)
-	if err != nil {
-		return ""
-	}
-	return string(text)
 }
 
 // unfinished gives another run of a schedule that has jobs which are still to be done; 0

@@ -49,8 +49,12 @@ func ordered(t *testing.T, p place) {
 	if again, same, err := s.RunSchedule(t.Context(), "acme", "branches", "bob"); err != nil || !same || again != id {
 		t.Errorf("while its batches wait: %d %v %v", again, same, err)
 	}
+	alike := work.Order{Kind: work.Probe, Tenant: "acme", Site: "osaka", Targets: []string{"127.0.0.1:1", "127.0.0.2:1"}}
+	if again, same, err := s.Enqueue(t.Context(), "bob", alike); err != nil || !same || again != id {
+		t.Errorf("an order like it: %d %v %v", again, same, err)
+	}
 	list, err := s.List(t.Context(), "acme", jobs.Filter{Run: id, Site: "osaka", Kind: work.Probe, State: jobs.Waiting})
-	if err != nil || len(list) != 2 || list[0].Nobody.IsZero() || list[0].Nobody.After(time.Now()) || list[0].Nobody.Before(began.Add(-time.Minute)) {
+	if err != nil || len(list) != 2 || list[0].NobodySince.IsZero() || list[0].NobodySince.After(time.Now()) || list[0].NobodySince.Before(began.Add(-time.Minute)) {
 		t.Errorf("%+v %v", list, err)
 	}
 	runs, err := s.LastRuns(t.Context(), "acme")
@@ -101,7 +105,7 @@ func checkGone(t *testing.T, s *server) {
 		}
 	}
 	job, err := s.Get(t.Context(), "acme", l.Batch.Run+int64(l.Batch.Number))
-	if err != nil || job.Worker != "w1" || job.State != jobs.Running || !job.Nobody.IsZero() || len(job.Targets) != 1 {
+	if err != nil || job.Worker != "w1" || job.State != jobs.Running || !job.NobodySince.IsZero() || len(job.Targets) != 1 {
 		t.Errorf("%+v %v", job, err)
 	}
 	if list := s.Workers("acme"); len(list) != 1 || list[0].Name != "w1" || list[0].Site != "osaka" || !list[0].There || len(s.Workers("zen")) != 0 {

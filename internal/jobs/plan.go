@@ -47,7 +47,7 @@ func (j *Jobs) split(ctx context.Context, job *river.Job[planArgs]) error {
 	var some []river.InsertManyParams
 	for i, b := range batches {
 		b.Run = job.ID
-		some = append(some, river.InsertManyParams{Args: batchArgs{b, a.Schedule}, InsertOpts: &river.InsertOpts{
+		some = append(some, river.InsertManyParams{Args: batchArgs{b, a.Schedule, a.Like}, InsertOpts: &river.InsertOpts{
 			Queue: queueOf(b.Tenant, b.Site), UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: allStates()},
 		}})
 		if len(some) == insertAtOnce || i == len(batches)-1 {

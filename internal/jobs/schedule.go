@@ -152,7 +152,7 @@ func (s Schedule) last(now time.Time) (due time.Time) {
 }
 
 func (s Schedule) args(due time.Time) planArgs {
-	return planArgs{Order: s.Order, Schedule: s.Name, Due: due.UTC().Truncate(time.Minute)}
+	return planArgs{Order: s.Order, Schedule: s.Name, Due: due.UTC().Truncate(time.Minute), Like: likeness(s.Order)}
 }
 
 // planOpts put a run of a schedule into the queue once, whoever does it: several servers,

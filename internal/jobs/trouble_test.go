@@ -69,7 +69,7 @@ func lies(t *testing.T, p place) {
 			t.Errorf("%s: %d", tc.what, got)
 		}
 		job := s.failing(t, work.Collect, i+1)
-		if last := job.Failures[i].Text; !strings.Contains(last, "liar") || !strings.Contains(last, tc.says) {
+		if last := job.Failures[i].Error; !strings.Contains(last, "liar") || !strings.Contains(last, tc.says) {
 			t.Errorf("%s: %s", tc.what, last)
 		}
 		if hosts := s.hosts(t, "acme"); len(hosts) != 0 {
@@ -243,23 +243,12 @@ func TestWorkerIsTold(t *testing.T) {
 // jumps proves that a clock which was ahead keeps nothing from being done: neither jobs of a
 // server that died with it, nor what was ordered by it; and that the jump is said.
 func jumps(t *testing.T, p place) {
-	s := serve(t, p, jobs.Options{})
-	for _, tenant := range []string{"acme", "zen"} {
-		if _, _, err := s.Enqueue(t.Context(), "somebody", order(tenant, "", 1)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	s.end()
-	by := "'[\"gone\"]'"
-	if p.exec != nil {
-		by = "ARRAY['gone']"
-	}
 	future := time.Now().UTC().AddDate(1, 0, 0).Format("'2006-01-02 15:04:05'")
-	p.change(t, "UPDATE river_job SET state = 'running', attempt = 1, attempted_by = "+by+", attempted_at = "+future+" WHERE args ->> 'tenant' = 'acme'")
+	p.orphans(t, future, "acme")
 	p.change(t, "UPDATE river_job SET scheduled_at = "+future+" WHERE args ->> 'tenant' = 'zen'")
 	var ahead atomic.Int64
 	var log heard.Text
-	s = serve(t, p, jobs.Options{
+	s := serve(t, p, jobs.Options{
 		Watch: 100 * time.Millisecond, Log: slog.New(slog.NewTextHandler(&log, nil)),
 		Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 	})

@@ -198,7 +198,7 @@ type hostileQueue struct{ pages.Queue }
 
 func (hostileQueue) List(context.Context, string, jobs.Filter) (all []jobs.Job, err error) {
 	for i, name := range hostileNames() {
-		all = append(all, jobs.Job{ID: int64(i + 1), Kind: "probe", Site: name, Worker: name, Schedule: name, State: jobs.Failed, Failures: []jobs.Failure{{Text: name}}})
+		all = append(all, jobs.Job{Job: document.Job{ID: int64(i + 1), Kind: "probe", Site: name, Worker: name, Schedule: name, State: jobs.Failed, Failures: []document.JobFailure{{Error: name}}}})
 	}
 	return all, nil
 }
@@ -209,7 +209,7 @@ func (hostileQueue) Count(context.Context, string) (jobs.Counts, error) {
 
 func (hostileQueue) Workers(string) (all []desk.Worker) {
 	for _, name := range hostileNames() {
-		all = append(all, desk.Worker{Name: name, Site: name, Version: name})
+		all = append(all, desk.Worker{Worker: document.Worker{Name: name, Site: name, Version: name}})
 	}
 	return all
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 
 	"tlsready/internal/console/web"
+	"tlsready/internal/document"
 	"tlsready/internal/jobs"
 	"tlsready/internal/jobs/desk"
 	"tlsready/internal/store"
@@ -43,7 +44,7 @@ func (queue) Ended() map[jobs.Ended]int64 {
 }
 
 func (q queue) Workers(tenant string) []desk.Worker {
-	return []desk.Worker{{Name: tenant + "-1", Site: "osaka", There: true, Seen: q.now}, {Name: tenant + "-2", Site: "osaka", Seen: q.now.Add(-time.Hour)}}
+	return []desk.Worker{{Worker: document.Worker{Name: tenant + "-1", Site: "osaka", There: true, Seen: q.now}}, {Worker: document.Worker{Name: tenant + "-2", Site: "osaka", Seen: q.now.Add(-time.Hour)}}}
 }
 
 func (tenant) Totals(context.Context, store.Day) ([]store.Total, error) {

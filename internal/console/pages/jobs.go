@@ -128,7 +128,7 @@ func (d *jobsPage) run(q *request, o *orders.Orders) error {
 
 func (q *request) runLine(r *document.JobRun) *runLine {
 	out := &runLine{
-		ID: r.ID, Title: q.say("job.run-title", message.Int("id", int(r.ID))), Word: q.say("job." + r.State), Colour: jobColour(r.State), Href: "/jobs?run=" + strconv.FormatInt(r.ID, 10),
+		ID: r.ID, Title: q.say("job.run-title", message.Int("id", int(r.ID))), Word: q.say("job." + string(r.State)), Colour: jobColour(r.State), Href: "/jobs?run=" + strconv.FormatInt(r.ID, 10),
 		Begun: moment(r.Begun), Why: fleetparts.Short(r.Error), CanRetry: r.Batches[document.JobFailed]+r.Batches[document.JobCancelled] > 0 || r.State == document.JobFailed, CanCancel: isOpen(r.State),
 	}
 	if r.By != "" {
@@ -148,8 +148,8 @@ func (q *request) runLine(r *document.JobRun) *runLine {
 }
 
 // isOpen says whether something is still to be done in a state.
-func isOpen(state string) bool {
-	return slices.Contains([]string{document.JobWaiting, document.JobRunning, document.JobRetrying}, state)
+func isOpen(state document.JobState) bool {
+	return slices.Contains([]document.JobState{document.JobWaiting, document.JobRunning, document.JobRetrying}, state)
 }
 
 // list are the jobs that are asked for, with what they can be narrowed by.
@@ -167,8 +167,8 @@ func (d *jobsPage) list(q *request, o *orders.Orders) error {
 	open := int64(0)
 	d.States, d.State = []chip{{q.jobsAt("state", ""), q.say("job.all"), f.State == ""}}, f.State
 	for _, s := range orders.States() {
-		n := page.Counts[s]
-		if isOpen(s) {
+		n := page.Counts[document.JobState(s)]
+		if isOpen(document.JobState(s)) {
 			open += n
 		}
 		word := q.say("job.count", message.Str("state", q.say("job."+s)), message.Int("n", int(n)))
@@ -215,7 +215,7 @@ func (q *request) jobsAt(name, value string) string {
 
 func (q *request) job(j *document.Job) jobLine {
 	out := jobLine{
-		ID: j.ID, What: q.say("job.kind." + j.Kind), Word: q.say("job." + j.State), Colour: jobColour(j.State),
+		ID: j.ID, What: q.say("job.kind." + j.Kind), Word: q.say("job." + string(j.State)), Colour: jobColour(j.State),
 		CanRetry: j.State == document.JobFailed || j.State == document.JobCancelled || j.State == document.JobRetrying, CanCancel: isOpen(j.State),
 	}
 	switch {
@@ -265,7 +265,7 @@ func (q *request) job(j *document.Job) jobLine {
 	return out
 }
 
-func jobColour(s string) string {
+func jobColour(s document.JobState) string {
 	switch s {
 	case document.JobDone:
 		return document.Connects

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"time"
 
+	"tlsready/internal/document"
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/message"
 )
@@ -106,7 +107,7 @@ func (d *Desk) lease(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := d.o.Who(r)
-	s, worker, p := d.hello(v, Worker{Name: ask.Worker, Site: ask.Site, Version: cut(r.Header.Get(HeaderVersion)), Address: r.RemoteAddr}, true)
+	s, worker, p := d.hello(v, Worker{Worker: document.Worker{Name: ask.Worker, Site: ask.Site, Version: cut(r.Header.Get(HeaderVersion)), Address: r.RemoteAddr}}, true)
 	if p != nil {
 		d.refuse(w, r, http.StatusConflict, p)
 		return

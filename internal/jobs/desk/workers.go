@@ -5,22 +5,14 @@ import (
 	"slices"
 	"time"
 
+	"tlsready/internal/document"
 	"tlsready/internal/message"
 )
 
 // Worker is a worker that is there, or was lately.
 type Worker struct {
-	Name    string    `json:"name"`
-	Token   string    `json:"token,omitempty"` // the name of the token or certificate
-	Tenant  string    `json:"tenant"`
-	Site    string    `json:"site"`
-	Version string    `json:"version,omitempty"`
-	Address string    `json:"address,omitempty"`
-	Since   time.Time `json:"since"`
-	Seen    time.Time `json:"seen"` // its last sign of life
-	There   bool      `json:"there"`
-	Jobs    []int64   `json:"jobs,omitempty"` // that it does now
-	Done    int       `json:"done"`           // batches, since it came
+	document.Worker
+	Tenant string
 
 	waits int       // questions that wait for a batch
 	heard time.Time // as Seen, by a clock that does not jump

@@ -43,12 +43,9 @@ func (o *Orders) RunOf(ctx context.Context, id int64) (*document.JobRun, error) 
 }
 
 func runDoc(r *jobs.Run) *document.JobRun {
-	doc := &document.JobRun{ID: r.Plan.ID, State: string(r.State()), By: r.Plan.By, Begun: r.Plan.Created, Batches: map[string]int64{}}
-	for s, n := range r.Batches {
-		doc.Batches[string(s)] = n
-	}
+	doc := &document.JobRun{ID: r.Plan.ID, State: r.State(), By: r.Plan.By, Begun: r.Plan.Created, Batches: r.Batches}
 	if n := len(r.Plan.Failures); n > 0 && r.Plan.State != jobs.Done {
-		doc.Error = r.Plan.Failures[n-1].Text
+		doc.Error = r.Plan.Failures[n-1].Error
 	}
 	return doc
 }
@@ -89,12 +86,12 @@ func (o *Orders) Jobs(ctx context.Context, find Find) (*document.JobPage, error)
 	if err != nil {
 		return nil, err
 	}
-	doc := &document.JobPage{Schema: document.JobPageSchema, Counts: map[string]int64{}, Jobs: make([]document.Job, len(list))}
+	doc := &document.JobPage{Schema: document.JobPageSchema, Counts: map[document.JobState]int64{}, Jobs: make([]document.Job, len(list))}
 	for _, s := range jobs.States() {
-		doc.Counts[string(s)] = counts.Of(s)
+		doc.Counts[s] = counts.Of(s)
 	}
 	for i := range list {
-		doc.Jobs[i] = jobDoc(&list[i])
+		doc.Jobs[i] = list[i].Job
 	}
 	if n := len(list); n > 0 && n == f.Limit {
 		doc.Next = list[n-1].ID
@@ -109,19 +106,7 @@ func (o *Orders) Job(ctx context.Context, id int64) (*document.JobView, error) {
 }
 
 func view(j *jobs.Job) *document.JobView {
-	return &document.JobView{Schema: document.JobSchema, Job: jobDoc(j)}
-}
-
-func jobDoc(j *jobs.Job) document.Job {
-	doc := document.Job{
-		ID: j.ID, Kind: string(j.Kind), Plan: j.Plan, State: string(j.State), Site: j.Site, Schedule: j.Schedule, By: j.By, Services: j.Services, On: j.On,
-		Targets: j.Targets, Run: j.Run, Number: j.Number, Of: j.Of, Items: j.Items, Worker: j.Worker, NobodySince: j.Nobody,
-		Attempt: j.Attempt, Attempts: j.Attempts, Created: j.Created, Next: j.Next, Begun: j.Begun, Ended: j.Ended,
-	}
-	for _, f := range j.Failures {
-		doc.Failures = append(doc.Failures, document.JobFailure{At: f.At, Attempt: f.Attempt, Error: f.Text})
-	}
-	return doc
+	return &document.JobView{Schema: document.JobSchema, Job: j.Job}
 }
 
 // Sites are those at which the tenant can have something done.
@@ -131,9 +116,7 @@ func (o *Orders) Sites() []string { return o.queue.Sites(o.v.Tenant) }
 func (o *Orders) Workers() *document.WorkerList {
 	doc := &document.WorkerList{Schema: document.WorkerListSchema, Workers: []document.Worker{}}
 	for _, w := range o.queue.Workers(o.v.Tenant) {
-		doc.Workers = append(doc.Workers, document.Worker{
-			Name: w.Name, Token: w.Token, Site: w.Site, Version: w.Version, Address: w.Address, Since: w.Since, Seen: w.Seen, There: w.There, Jobs: w.Jobs, Done: w.Done,
-		})
+		doc.Workers = append(doc.Workers, w.Worker)
 	}
 	return doc
 }

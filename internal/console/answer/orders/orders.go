@@ -59,9 +59,9 @@ func asked(err error) error {
 		return err
 	case jobs.IsUnknown(err):
 		return web.Mistake(http.StatusNotFound, p)
-	case strings.HasSuffix(p.What.ID, ".queue"):
-		return err // the database is away
-	case p.What.ID == "jobs.error.ended", p.What.ID == "jobs.error.done":
+	case jobs.IsAway(err):
+		return err
+	case jobs.IsOver(err):
 		return web.Mistake(http.StatusConflict, p)
 	}
 	return web.Mistake(http.StatusBadRequest, p)
