@@ -21,7 +21,7 @@ type Notice struct {
 	Verdicts map[string]int `json:"verdicts,omitempty"`
 	// Hosts are those that fell back, some of them; of the event fell-back.
 	Hosts []NoticeHost `json:"hosts,omitempty"`
-	Text  string       `json:"text"` // in English, one line
+	Text  string       `json:"text"` // one line, in the language of the webhook
 }
 
 // NoticeHost is a host that fell back.

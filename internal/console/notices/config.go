@@ -1,6 +1,7 @@
 package notices
 
 import (
+	"cmp"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type Hook struct {
 	Secret []byte // with which bodies are signed
 	Tenant string
 	Events []string
-	Days   []int // before a deadline, the longest first
+	Days   []int  // before a deadline, the longest first
+	Lang   string // of the text
 	// Internal allows addresses that only this machine or its link reaches.
 	Internal bool
 }
@@ -44,6 +46,7 @@ type hookEntry struct {
 	Tenant        string   `yaml:"tenant"`
 	Events        []string `yaml:"events"`
 	Days          []int    `yaml:"days"`
+	Language      string   `yaml:"language"`
 	AllowInternal bool     `yaml:"allow-internal"`
 }
 
@@ -87,7 +90,7 @@ func Read(path string) ([]Hook, error) {
 }
 
 func (e hookEntry) hook() (Hook, error) {
-	h := Hook{Name: e.Name, URL: e.URL, Tenant: e.Tenant, Events: e.Events, Days: slices.Clone(e.Days), Internal: e.AllowInternal}
+	h := Hook{Name: e.Name, URL: e.URL, Tenant: e.Tenant, Events: e.Events, Days: slices.Clone(e.Days), Internal: e.AllowInternal, Lang: cmp.Or(e.Language, message.Languages()[0])}
 	if h.Tenant == "" {
 		h.Tenant = store.DefaultTenant
 	}
@@ -112,6 +115,8 @@ func (e hookEntry) hook() (Hook, error) {
 		return wrong("events", message.Str("known", EventDeadline+", "+EventFell))
 	case slices.ContainsFunc(h.Days, func(n int) bool { return n < 0 || n > maxDays }):
 		return wrong("days", message.Int("most", maxDays))
+	case !slices.Contains(message.Languages(), h.Lang):
+		return wrong("language", message.Str("known", strings.Join(message.Languages(), ", ")))
 	case e.SecretFile == "":
 		return wrong("no-secret")
 	}

@@ -33,7 +33,9 @@ func sign(secret, body []byte, at time.Time) string {
 // internal says whether an address is one that only this machine, its link or the platform
 // below it has: loopback, link-local with the metadata services of clouds (169.254.169.254,
 // fd00:ec2::254), unspecified, multicast. Addresses of the network of an organisation are
-// none of them: its chat and its tickets stand there.
+// none of them: its chat and its tickets stand there. 168.63.129.16 is what Azure answers its
+// machines from (learn.microsoft.com, "What is IP address 168.63.129.16?"), 100.100.100.200
+// what Alibaba Cloud does, fd00:ec2::254 the metadata service of AWS over IPv6.
 func internal(a netip.Addr) bool {
 	a = a.Unmap()
 	return a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() || a == netip.MustParseAddr("fd00:ec2::254") ||

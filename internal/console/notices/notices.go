@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"tlsready/internal/document"
+	"tlsready/internal/message"
 	"tlsready/internal/store"
 )
 
@@ -111,7 +111,7 @@ func (t *Teller) deadline(ctx context.Context, c *http.Client, h *Hook, s store.
 	}
 	n := t.notice(EventDeadline, h, d, failing)
 	n.Verdicts = d.Verdicts
-	n.Text = fmt.Sprintf("%d days until %s (%s): %d hosts are not ready", d.Days, d.Series.Service, d.Date, failing)
+	n.Text = message.For(h.Lang).Text("notices.deadline", message.Int("days", d.Days), message.Str("service", d.Series.Service), message.Str("date", d.Date.String()), message.Int("n", failing))
 	return t.tell(ctx, c, h, s, n, []string{keyOf(d.Series, d.Date.String(), strconv.Itoa(step))})
 }
 
@@ -159,7 +159,7 @@ func (t *Teller) tell(ctx context.Context, c *http.Client, h *Hook, s store.Stor
 		return err
 	}
 	for _, one := range list {
-		body, err := json.Marshal(about(*n, one))
+		body, err := json.Marshal(about(*n, one, h.Lang))
 		if err == nil {
 			err = t.deliver(ctx, c, h, body)
 		}
@@ -177,13 +177,13 @@ func (t *Teller) deliver(ctx context.Context, c *http.Client, h *Hook, body []by
 }
 
 // about is what is told of a notice's keys.
-func about(n document.Notice, one store.Notice) *document.Notice {
+func about(n document.Notice, one store.Notice, lang string) *document.Notice {
 	n.ID = one.ID
 	if n.Event == EventFell {
 		n.Hosts = slices.DeleteFunc(slices.Clone(n.Hosts), func(host document.NoticeHost) bool {
 			return !slices.Contains(one.Keys, keyOf(store.Series(n.Series), host.Host, host.Since))
 		})
-		n.Text = fmt.Sprintf("%d hosts that were ready for %s fail again", len(n.Hosts), n.Series.Service)
+		n.Text = message.For(lang).Text("notices.fell", message.Int("n", len(n.Hosts)), message.Str("service", n.Series.Service))
 	}
 	return &n
 }

@@ -90,7 +90,8 @@ func (d database) Tenant(ctx context.Context, name string) (store.Store, error) 
 }
 
 // Proves that a webhook is told once for each step before a deadline and each host that
-// fell back, signed, whatever the clock does; and that what fails is told later.
+// fell back, signed, in its language, whatever the clock does; and that what fails is told
+// later.
 func TestToldOnce(t *testing.T) {
 	var got []document.Notice
 	fail := true
@@ -115,7 +116,7 @@ func TestToldOnce(t *testing.T) {
 	defer sink.Close()
 	now := time.Date(2026, 6, 1, 8, 0, 0, 0, time.UTC)
 	f := &fleet{claims: map[string]*claim{}}
-	hook := Hook{Name: "chat", URL: sink.URL, Secret: secret, Tenant: "acme", Events: []string{EventDeadline, EventFell}, Days: []int{14, 7, 1}, Internal: true}
+	hook := Hook{Name: "chat", URL: sink.URL, Secret: secret, Tenant: "acme", Events: []string{EventDeadline, EventFell}, Days: []int{14, 7, 1}, Internal: true, Lang: "ja"}
 	teller := &Teller{Store: database{f: f}, Hooks: []Hook{hook}, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
 	look := func(day string, want int) {
 		t.Helper()
@@ -139,6 +140,9 @@ func TestToldOnce(t *testing.T) {
 	look("2026-07-02 09:00", 3) // it has passed
 	if one, two := got[0], got[2]; one.Event != EventDeadline || *one.DaysLeft != 10 || one.Failing != 2 || two.Event != EventFell || len(two.Hosts) != 1 || two.Hosts[0].Host != "FS01<b>" || one.ID == two.ID {
 		t.Errorf("%+v\n%+v", one, two)
+	}
+	if text := got[0].Text; !strings.Contains(text, "あと 10 日") || !strings.Contains(text, "2 台") {
+		t.Errorf("in Japanese: %q", text)
 	}
 }
 
