@@ -2,7 +2,7 @@
 // closes it and lets others in, a folder is dropped, a fix is offered by one and approved by
 // another, and one customer looks for the other's hosts.
 import { readFileSync } from "node:fs";
-import { browser, looks, watch as note } from "../../internal/testkit/browser/browser.mjs";
+import { browser, follow, looks, watch as note } from "../../internal/testkit/browser/browser.mjs";
 
 // person is a page of somebody with a browser of their own.
 async function person(base, options = {}) {
@@ -20,7 +20,7 @@ export async function signIn(page, base, name, password, before = async () => {}
   await page.fill("input[name=name]", name);
   await page.fill("input[name=password]", password);
   await before();
-  await page.click("main form button");
+  await follow(page, "main form button");
   return new URL(page.url()).pathname;
 }
 
@@ -32,7 +32,7 @@ async function addUser(page, base, name, password, role, everywhere) {
   await form.locator("input[name=new]").fill(password);
   await form.locator("select[name=role]").selectOption(role);
   if (everywhere) { await form.locator("input[name=everywhere]").check(); }
-  await form.locator("button").click();
+  await follow(page, form.locator("button"));
 }
 
 // dropFolder drops a folder of this machine onto a page, as the hand of a person does.
@@ -60,11 +60,11 @@ export async function people({ base, entry, folder, password, other, mine, their
   await addUser(admin, base, "olga", password, "operate");
   await addUser(admin, base, "boss", password, "approve");
   await admin.locator(".who select[name=tenant]").selectOption(other);
-  await admin.click("form[action='/tenant'] button");
+  await follow(admin, "form[action='/tenant'] button");
   await addUser(admin, base, "nora", password, "operate");
   await admin.goto(base + "/add");
   w.token = await admin.locator("pre").first().innerText();
-  await admin.click("form[action='/people/token']:has(input[value=enrol]) button");
+  await follow(admin, "form[action='/people/token']:has(input[value=enrol]) button");
   w.enrol = await admin.locator(".told code").innerText();
 
   // A folder that is dropped on any page, with a hint while it is held over it.
@@ -76,7 +76,7 @@ export async function people({ base, entry, folder, password, other, mine, their
 
   // Offered by one, who cannot approve it, and approved by another, without a script.
   await olga.goto(base + mine);
-  await olga.click("form[action^='/offer/'] button");
+  await follow(olga, "form[action^='/offer/'] button");
   w.waits = await olga.locator(".told.unknown").innerText();
   w.olga = await olga.locator("form[action^='/decide/']").count();
 
@@ -84,7 +84,7 @@ export async function people({ base, entry, folder, password, other, mine, their
   const say = async (form, value) => {
     await form.locator("input[name=name]").fill("wave");
     await form.locator("input[name=value]").fill(value);
-    await form.locator("button").click();
+    await follow(olga, form.locator("button"));
   };
   await say(olga.locator("form[action^='/tag/']"), "1");
   w.tagged = await olga.locator(".told[role=status]").innerText();
@@ -99,9 +99,9 @@ export async function people({ base, entry, folder, password, other, mine, their
   const boss = await person(base, { javaScriptEnabled: false });
   await signIn(boss, base, "boss", password);
   await boss.goto(base + mine);
-  await boss.click("form[action^='/decide/'] button[value=approve]");
+  await follow(boss, "form[action^='/decide/'] button[value=approve]");
   w.approved = await boss.locator(".told[role=status]").innerText();
-  await boss.click("form[action^='/offer/'] button");
+  await follow(boss, "form[action^='/offer/'] button");
   w.boss = await boss.locator("form[action^='/decide/']").count();
 
   // One customer looks for another's hosts: by link, by search, by export, by changing over.
@@ -138,7 +138,7 @@ export async function people({ base, entry, folder, password, other, mine, their
     w.wait = await headline(guess);
   }
   await admin.locator(".who select[name=tenant]").selectOption("default");
-  await admin.click("form[action='/tenant'] button");
+  await follow(admin, "form[action='/tenant'] button");
   for (const page of [olga, boss, nora, guess]) { await page.context().close(); }
   return { walked: w, admin: admin.context() };
 }

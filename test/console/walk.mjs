@@ -1,7 +1,7 @@
 // The walk of somebody new: from the empty console over a file that is dropped to a fix,
 // in the other language, and to the question what else could come. Then without a script.
 import { readFileSync } from "node:fs";
-import { browser, looks, watch as note } from "../../internal/testkit/browser/browser.mjs";
+import { browser, follow, looks, watch as note } from "../../internal/testkit/browser/browser.mjs";
 
 // walk goes through an empty console, and gives what it saw.
 export async function walk({ base, entry, reg, fix, lines }) {
@@ -19,21 +19,21 @@ export async function walk({ base, entry, reg, fix, lines }) {
   }, [readFileSync(reg, "latin1"), "FS09.reg"]);
   await Promise.all([page.waitForURL("**/add"), page.dispatchEvent("h1", "drop", { dataTransfer: dropped })]);
   w.taken = await page.locator(".headline").innerText();
-  await page.click("tbody th a");
+  await follow(page, "tbody th a");
   w.host = await page.locator("h1").innerText();
   w.verdict = await page.locator(".headline").innerText();
   w.sides = await page.locator(".sides").count();
   const [download] = await Promise.all([page.waitForEvent("download"), page.click(".actions button.main")]);
   await download.saveAs(fix);
   w.file = download.suggestedFilename();
-  await page.click("form[action^='/offer/'] button");
+  await follow(page, "form[action^='/offer/'] button");
   w.offered = await page.locator(".told[role=status]").innerText();
   w.own = await page.locator("form[action^='/decide/']").count();
-  await page.click(".who a[hreflang=ja]");
+  await follow(page, ".who a[hreflang=ja]");
   w.japanese = await page.locator("html").getAttribute("lang") + " " + await page.locator(".headline").innerText();
-  await page.click("nav a[href='/what-if']");
+  await follow(page, "nav a[href='/what-if']");
   await page.check("input[value='TLS 1.3']");
-  await page.click("form[action='/what-if'] button");
+  await follow(page, "form[action='/what-if'] button");
   w.whatIf = await page.locator(".headline").innerText();
   await page.goto(base + "/hosts");
   const [answer] = await Promise.all([page.waitForResponse((r) => r.url().includes("q=nowhere")), page.fill("input[name=q]", "nowhere")]);
@@ -42,12 +42,12 @@ export async function walk({ base, entry, reg, fix, lines }) {
 
   // Jobs: one that waits for a site, one that cannot be done, seen as it happens.
   await page.goto(base + "/jobs");
-  await page.click("#run-branches");
+  await follow(page, "#run-branches");
   w.ordered = await page.locator(".told").innerText();
-  await page.click("#run-list");
+  await follow(page, "#run-list");
   await page.locator("#jobs tbody .badge.fails").first().waitFor();
   w.nobody = await page.locator("#jobs").innerText();
-  await page.click("#run-branches");
+  await follow(page, "#run-branches");
   w.refused = await page.locator(".headline").innerText();
   await context.close();
 
@@ -57,18 +57,18 @@ export async function walk({ base, entry, reg, fix, lines }) {
   await plain.goto(entry);
   await plain.goto(base + "/add");
   await plain.setInputFiles("input[type=file]", lines);
-  await plain.click("form.drop button");
+  await follow(plain, "form.drop button");
   w.lines = await plain.locator(".headline").innerText();
   await plain.goto(base + "/add");
-  await plain.click("form[action='/add/example'] button");
+  await follow(plain, "form[action='/add/example'] button");
   w.example = await plain.locator(".headline").innerText();
   await plain.goto(base + "/hosts?service=azure-backup");
   await plain.fill("input[name=q]", "FS0");
-  await plain.click("form[action='/hosts'] button");
+  await follow(plain, "form[action='/hosts'] button");
   w.plain = await plain.locator("#found tbody tr").count();
   await plain.goto(base + "/what-if?service=azure-backup");
   await plain.check("input[value='TLS 1.3']");
-  await plain.click("form[action='/what-if'] button");
+  await follow(plain, "form[action='/what-if'] button");
   w.plainWhatIf = await plain.locator(".headline").innerText();
   await plain.context().close();
   return w;

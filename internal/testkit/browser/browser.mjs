@@ -31,6 +31,13 @@ export function watch(page, ...own) {
   page.context().on("request", (r) => { if (!own.some((begin) => r.url().startsWith(begin))) { out.requests.push(r.url()); } });
 }
 
+// follow clicks on what leads to another page, or to the same page anew, and waits for it:
+// a click alone ends before the page comes.
+export async function follow(page, what) {
+  const at = typeof what === "string" ? page.locator(what).first() : what;
+  await Promise.all([page.waitForEvent("load"), at.click()]);
+}
+
 // wear gives a page one of the looks.
 export async function wear(page, look) {
   await page.setViewportSize({ width: look.width, height: look.height });
