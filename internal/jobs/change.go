@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"time"
 
 	"github.com/riverqueue/river/rivertype"
 
@@ -35,13 +36,37 @@ func (j *Jobs) Retry(ctx context.Context, tenant string, id int64) (Job, error) 
 		return Job{}, err
 	}
 	if !job.Plan || job.State != Done {
-		return j.change(ctx, id, j.client.JobRetry)
+		return j.change(ctx, id, j.retry)
 	}
-	n, err := j.eachBatch(ctx, tenant, id, []State{Retrying, Failed, Cancelled}, j.client.JobRetry)
+	n, err := j.eachBatch(ctx, tenant, id, []State{Retrying, Failed, Cancelled}, j.retry)
 	if err == nil && n == 0 {
 		err = message.Error("jobs.error.done", message.Int("id", id)).Hinted("jobs.hint.done")
 	}
 	return job, err
+}
+
+// cancelHeard is how long it takes at most until everybody has heard that a job was
+// cancelled. River says so through the database, to whoever runs the job by then: on
+// SQLite what was said is read every 50 ms.
+const cancelHeard = time.Second
+
+// retry does one job again, but not before a cancel of the attempt before can no longer
+// be heard: it would end the new one.
+func (j *Jobs) retry(ctx context.Context, id int64) (*rivertype.JobRow, error) {
+	row, err := j.client.JobGet(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if row.State == rivertype.JobStateCancelled && row.FinalizedAt != nil {
+		heard := time.NewTimer(min(cancelHeard-time.Since(*row.FinalizedAt), cancelHeard)) // also if a clock was put back
+		defer heard.Stop()
+		select {
+		case <-heard.C:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return j.client.JobRetry(ctx, id)
 }
 
 func (j *Jobs) change(ctx context.Context, id int64, do func(context.Context, int64) (*rivertype.JobRow, error)) (Job, error) {
