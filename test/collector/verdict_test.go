@@ -152,6 +152,16 @@ func (a acceptance) whole() *host.View {
 	return host.NewView(&s)
 }
 
+// verdictOf makes the registry that of a case and runs its script: the verdict, "" if it
+// says none, and everything that was printed.
+func verdictOf(t *testing.T, wine *winekit.Wine, at, name string) (string, string) {
+	t.Helper()
+	_, out := wine.Status(t, "cmd", "/c", at+"-all.cmd")
+	_, after, _ := strings.Cut(strings.ReplaceAll(out, "\r", ""), "CASE "+name+" verdict=")
+	got, _, _ := strings.Cut(after, "\n")
+	return got, out
+}
+
 // TestVerdictUnderWine proves on acceptance cases, each made into a registry, that the
 // script says what the model says of the same state, or leaves the machine to check.
 func TestVerdictUnderWine(t *testing.T) {
@@ -188,11 +198,15 @@ func TestVerdictUnderWine(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		_, out := wine.Status(t, "cmd", "/c", at+"-all.cmd")
-		_, after, found := strings.Cut(strings.ReplaceAll(out, "\r", ""), "CASE "+name+" verdict=")
-		got, _, _ := strings.Cut(after, "\n")
 		want := judge.Host(a.whole(), a.callers, a.demand).Verdict
-		if !found || got != "unknown" && got != string(want) {
+		got, out := verdictOf(t, wine, at, name)
+		if got == "unknown" && got != string(want) {
+			// On a busy machine one of the hundred runs of reg.exe may come to nothing, and the
+			// machine is left to check, as it should be. What can be settled is settled then.
+			t.Logf("%s is asked again after\n%s", name, out)
+			got, out = verdictOf(t, wine, at, name)
+		}
+		if got != "unknown" && got != string(want) {
 			t.Errorf("%s: %q, want %s\n%s", name, got, want, out)
 		}
 		if got != "unknown" {
