@@ -1,9 +1,12 @@
 package layers
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"path"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -60,6 +63,44 @@ func over(what string, counts map[string]int, limit int, exceptions map[string]e
 		}
 	}
 	return found
+}
+
+// maxBytes is the limit of a file of the project: what is larger was fetched or built, and
+// whoever needs it fetches or builds it.
+const maxBytes = 1 << 20
+
+// made are the folders below the project's own that hold what was built; git ignores them.
+func made() []string { return []string{"bin", "dist", "deploy/image"} }
+
+// Proves that nothing that was fetched or built stands among the files of the project.
+func TestFilesStaySmall(t *testing.T) {
+	root, n := moduleDir(t), 0
+	err := filepath.WalkDir(root, func(name string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // of a test beside this one
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		below, err := filepath.Rel(root, name)
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if entry.Name() == ".git" || entry.Name() == "node_modules" || slices.Contains(made(), filepath.ToSlash(below)) {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		n++
+		if info, err := entry.Info(); err == nil && info.Size() > maxBytes {
+			t.Errorf("%s has more than %d bytes", below, maxBytes)
+		}
+		return nil
+	})
+	if err != nil || n < 1000 {
+		t.Errorf("%d files, %v", n, err)
+	}
 }
 
 // Proves that no package grows beyond what one can know by heart without a reason.
