@@ -24,6 +24,10 @@ var identity = sync.OnceValues(func() (*Identity, error) {
 	return ThrowAway([]string{"lab.example.com", "127.0.0.1"}, time.Now())
 })
 
+// patience is how long anything may take on a busy machine. A server has ample time for its
+// visitors: to be let go for want of time is a test of its own.
+const patience, ample = time.Minute, 5 * time.Minute
+
 // rehearsal is a server that runs for a test.
 type rehearsal struct {
 	t      testing.TB
@@ -51,7 +55,7 @@ func start(t testing.TB, accepts tlsready.Acceptance, strict bool, change func(*
 	}
 	d := clients.Demand{Service: document.Service{ID: "lab"}, On: "2027-01-01", Accepts: accepts}
 	r := &rehearsal{t: t, came: make(chan struct{}, 1<<14), ended: make(chan ending, 1)}
-	r.server = &Server{Demand: d, Judge: clients.NewJudge(d, table(t), nil), Identity: id, Strict: strict, Line: r.line}
+	r.server = &Server{Demand: d, Judge: clients.NewJudge(d, table(t), nil), Identity: id, Strict: strict, Line: r.line, times: times{ample, ample, ample}}
 	r.server.Answer = func(w http.ResponseWriter, _ *http.Request, v *Visitor) {
 		_, _ = io.WriteString(w, v.Survives.String())
 	}
@@ -103,7 +107,7 @@ func (r *rehearsal) next() *document.Connection {
 	r.t.Helper()
 	select {
 	case <-r.came:
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		r.t.Fatal("no line")
 	}
 	r.mu.Lock()
@@ -118,7 +122,7 @@ func (r *rehearsal) end() ending {
 	select {
 	case e := <-r.ended:
 		return e
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		r.t.Fatal("the server does not end")
 	}
 	return ending{}

@@ -215,29 +215,31 @@ func TestSplitAndDripped(t *testing.T) {
 // leaves no line.
 func TestNoHello(t *testing.T) {
 	t.Parallel()
-	r := start(t, only(tlsready.TLS12), true, func(s *Server) { s.times = times{200 * time.Millisecond, time.Second, time.Second} })
+	r := start(t, only(tlsready.TLS12), true, nil)
+	hasty := start(t, only(tlsready.TLS12), true, func(s *Server) { s.times = times{2 * time.Second, ample, ample} })
 	lie := hello(t, nil)
 	lie[6] = 0xff // the message is longer than anything
 	long := append([]byte{22, 3, 1, 0x3f, 0xff, 1, 0, 0xff, 0xf0}, make([]byte, 100)...)
 	for name, c := range map[string]struct {
 		send  []byte
+		at    *rehearsal
 		close bool
 		why   string
 	}{
-		"HTTP":          {[]byte("GET / HTTP/1.1\r\n\r\n"), false, "GET / HTTP"},
-		"another word":  {[]byte("EHLO x\r\n"), false, "EHLO"},
-		"cut":           {hello(t, nil)[:40], true, "40 bytes"},
-		"a length lies": {lie, false, "bytes"},
-		"stalled":       {long, false, "0 seconds"},
-		"an alert":      {[]byte{21, 3, 1, 0, 2, 2, 0}, false, "no ClientHello"},
-		"silent":        {nil, false, "nothing came"},
+		"HTTP":          {[]byte("GET / HTTP/1.1\r\n\r\n"), r, false, "GET / HTTP"},
+		"another word":  {[]byte("EHLO x\r\n"), r, false, "EHLO"},
+		"cut":           {hello(t, nil)[:40], r, true, "40 bytes"},
+		"a length lies": {lie, r, false, "bytes"},
+		"stalled":       {long, hasty, false, "2 seconds"},
+		"an alert":      {[]byte{21, 3, 1, 0, 2, 2, 0}, r, false, "no ClientHello"},
+		"silent":        {nil, hasty, false, "nothing came"},
 	} {
-		conn := r.dial()
+		conn := c.at.dial()
 		write(t, conn, c.send)
 		if c.close {
 			_ = conn.Close()
 		}
-		line := r.next()
+		line := c.at.next()
 		if line.Rehearsal.Outcome != document.RehearsalNoHello || line.Offered != nil || line.Survives != tlsready.Unknown || !strings.Contains(english(line.Rehearsal.Proves), c.why) {
 			t.Errorf("%s: %s %q", name, line.Rehearsal.Outcome, english(line.Rehearsal.Proves))
 		}
@@ -249,7 +251,10 @@ func TestNoHello(t *testing.T) {
 	if line := r.next(); line.Offered == nil {
 		t.Errorf("the connection without a word has a line: %+v", line)
 	}
-	if sum := r.end().sum; sum.WithoutHello != 8 || sum.Visits != 1 {
+	if sum := r.end().sum; sum.WithoutHello != 6 || sum.Visits != 1 {
+		t.Errorf("%+v", sum)
+	}
+	if sum := hasty.end().sum; sum.WithoutHello != 2 || sum.Visits != 0 {
 		t.Errorf("%+v", sum)
 	}
 }
@@ -265,14 +270,17 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// Proves that a thousand visitors at once are all answered, among hundreds that stall. Both
+// Proves that a thousand visitors at once are all answered while hundreds stall. Both
 // ends of each connection are files of this process, of which some systems allow 4,096.
 func TestThousandVisitors(t *testing.T) {
 	t.Parallel()
 	const n, stalled = 1000, 300
-	r := start(t, only(tlsready.TLS12), true, func(s *Server) { s.times = times{3 * time.Second, 20 * time.Second, 20 * time.Second} })
+	r := start(t, only(tlsready.TLS12), true, nil)
+	var stall []net.Conn
 	for range stalled {
-		write(t, r.dial(), []byte{22, 3, 1}) // and then nothing
+		c := r.dial()
+		write(t, c, []byte{22, 3, 1}) // and then nothing
+		stall = append(stall, c)
 	}
 	var work sync.WaitGroup
 	failed := make(chan error, n)
@@ -288,6 +296,9 @@ func TestThousandVisitors(t *testing.T) {
 	for err := range failed {
 		t.Fatal(err)
 	}
+	for _, c := range stall {
+		_ = c.Close() // the server reads that it is at its end
+	}
 	for range n + stalled {
 		r.next()
 	}
@@ -299,7 +310,7 @@ func TestThousandVisitors(t *testing.T) {
 // Proves that a client that stalls in the handshake, or after it, is let go.
 func TestStalls(t *testing.T) {
 	t.Parallel()
-	const short, ample = 200 * time.Millisecond, time.Minute // only what stalls has little time
+	const short = 200 * time.Millisecond // only what stalls has little time
 	r := start(t, only(tlsready.TLS12), true, func(s *Server) { s.times = times{ample, short, ample} })
 	write(t, r.dial(), hello(t, nil))
 	if line := r.next(); line.Rehearsal.Outcome != document.RehearsalBrokenOff || !strings.Contains(english(line.Rehearsal.Proves), "not finished") {
@@ -321,9 +332,8 @@ func TestEnd(t *testing.T) {
 	t.Parallel()
 	r := start(t, only(tlsready.TLS12), true, nil)
 	write(t, r.dial(), []byte{22, 3, 1})
-	begun := time.Now()
-	if e := r.end(); e.err != nil || time.Since(begun) > graceTime+5*time.Second {
-		t.Errorf("%v after %v", e.err, time.Since(begun))
+	if e := r.end(); e.err != nil { // within its own bound, which is less than the visit may take
+		t.Error(e.err)
 	}
 	full := io.ErrShortWrite
 	r = start(t, only(tlsready.TLS12), true, func(s *Server) { s.Line = func(*document.Connection) error { return full } })
@@ -333,7 +343,7 @@ func TestEnd(t *testing.T) {
 		if e.err != full {
 			t.Errorf("%v", e.err)
 		}
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Error("the server goes on without a log")
 	}
 }
@@ -385,7 +395,7 @@ func write(t testing.TB, c net.Conn, data []byte) {
 // readRecord reads what is the first answer, at least its first record.
 func readRecord(t testing.TB, c net.Conn) []byte {
 	t.Helper()
-	_ = c.SetReadDeadline(time.Now().Add(20 * time.Second))
+	_ = c.SetReadDeadline(time.Now().Add(patience))
 	raw := make([]byte, 16<<10)
 	n, err := io.ReadAtLeast(c, raw, 5)
 	if err != nil {

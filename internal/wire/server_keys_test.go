@@ -34,7 +34,7 @@ func flight13(t *testing.T, suite tlsready.Suite, config *tls.Config) serverFlig
 	t.Helper()
 	client, server := net.Pipe()
 	defer client.Close()
-	_ = client.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = client.SetDeadline(time.Now().Add(time.Minute))
 	go func() { _ = tls.Server(server, config).Handshake(); server.Close() }()
 	key, err := ecdh.X25519().GenerateKey(rand.Reader)
 	if err != nil {

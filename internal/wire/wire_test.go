@@ -379,7 +379,7 @@ func answerTo(t *testing.T, hello []byte, config *tls.Config) (tls.ClientHelloIn
 	var info tls.ClientHelloInfo
 	config.GetConfigForClient = func(i *tls.ClientHelloInfo) (*tls.Config, error) { info = *i; return nil, nil }
 	go func() { _ = tls.Server(server, config).Handshake(); server.Close() }()
-	_ = client.SetDeadline(time.Now().Add(5 * time.Second))
+	_ = client.SetDeadline(time.Now().Add(time.Minute))
 	go func() { _, _ = client.Write(hello) }()
 	var r Reader
 	var got []Message

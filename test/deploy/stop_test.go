@@ -9,7 +9,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 
 	"tlsready/internal/testkit/postgreskit"
 )
@@ -71,7 +70,7 @@ func testStopDuringJob(t *testing.T, database *postgreskit.Server) {
 	if _, text := get(t.Context(), base+"/metrics"); !strings.Contains(text, `tlsready_jobs{kind="probe",site="",state="running",tenant="default"} 1`) {
 		t.Errorf("it is not counted as running: %s", text)
 	}
-	if took, status := s.stop(t, syscall.SIGTERM); status != 0 || took > 25*time.Second {
+	if took, status := s.stop(t, syscall.SIGTERM); status != 0 || took > patience/2 {
 		t.Errorf("it ended after %v with status %d", took, status)
 	}
 	quiet.end()

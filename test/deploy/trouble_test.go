@@ -97,7 +97,7 @@ func testDatabaseAway(t *testing.T, database *postgreskit.Server) {
 	if log := s.said.String(); !strings.Contains(log, "cannot be reached") {
 		t.Error("the log does not say why")
 	}
-	if took, status := s.stop(t, syscall.SIGTERM); status != 0 || took > 15*time.Second {
+	if took, status := s.stop(t, syscall.SIGTERM); status != 0 || took > patience/2 {
 		t.Errorf("it ended after %v with status %d", took, status)
 	}
 }

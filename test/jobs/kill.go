@@ -9,7 +9,6 @@ import (
 	"flag"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -20,6 +19,7 @@ import (
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/source/sourcetest"
 	"tlsready/internal/store"
+	"tlsready/internal/testkit/loopback"
 )
 
 // killing is a run of jobs in which the server and the workers are killed at random.
@@ -351,9 +351,9 @@ const roleIs = "TLSREADY_TEST_PROCESS"
 
 // freeAddress is an address on which nobody listens now.
 func freeAddress() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := loopback.FreePorts(1)
 	if err != nil {
 		return "", err
 	}
-	return l.Addr().String(), l.Close()
+	return fmt.Sprintf("127.0.0.1:%d", ports[0]), nil
 }

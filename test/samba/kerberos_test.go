@@ -17,6 +17,7 @@ import (
 	"tlsready/internal/source"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/smb"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/testkit/parts"
 )
 
@@ -105,17 +106,16 @@ func (k *realm) run(t *testing.T, input, program string, args ...string) {
 
 func freeTCP(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := loopback.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return ports[0]
 }
 
 func awaitTCP(t *testing.T, port int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()

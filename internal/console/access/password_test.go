@@ -62,7 +62,7 @@ func TestFlood(t *testing.T) {
 			ended <- err
 		}()
 	}
-	for deadline := time.Now().Add(5 * time.Second); len(p.queue) < cap(p.queue) && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); len(p.queue) < cap(p.queue) && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	if _, err := p.Hash(t.Context(), "x"); !errors.Is(err, errBusy) {

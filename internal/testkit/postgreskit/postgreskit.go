@@ -6,7 +6,6 @@ package postgreskit
 import (
 	"context"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/testkit/parts"
 )
 
@@ -87,10 +87,10 @@ func look(t testing.TB, program string) string {
 }
 
 func freePort(t testing.TB) int {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	t.Helper()
+	ports, err := loopback.FreePorts(1)
 	must(t, err)
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
+	return ports[0]
 }
 
 // account is who the server runs as where the test is root, which PostgreSQL refuses.
@@ -115,12 +115,16 @@ func (s *Server) as(t testing.TB, cmd *exec.Cmd) *exec.Cmd {
 	return cmd
 }
 
+// patience is how long a server may take until it answers: after Stop it reads its log
+// first, and a busy machine takes its time.
+const patience = 2 * time.Minute
+
 // Run starts the server, again after Stop, and waits until it answers.
 func (s *Server) Run(t testing.TB) {
 	t.Helper()
 	s.cmd = s.as(t, exec.Command(s.postgres, "-D", s.dir, "-F", "-c", "listen_addresses=127.0.0.1", "-c", fmt.Sprintf("port=%d", s.port), "-c", "unix_socket_directories="))
 	must(t, s.cmd.Start())
-	for deadline := time.Now().Add(30 * time.Second); ; {
+	for deadline := time.Now().Add(patience); ; {
 		conn, err := pgx.Connect(context.Background(), s.URL(""))
 		if err == nil {
 			_ = conn.Close(context.Background())

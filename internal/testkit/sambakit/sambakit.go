@@ -22,6 +22,7 @@ import (
 
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/smb"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/testkit/parts"
 )
 
@@ -118,10 +119,11 @@ func start() (*Server, error) {
 			return nil, err
 		}
 	}
-	var err error
-	if s.Port, err = freePort(); err != nil {
+	ports, err := loopback.FreePorts(1)
+	if err != nil {
 		return nil, err
 	}
+	s.Port = ports[0]
 	s.conf = filepath.Join(s.Dir, "smb.conf")
 	if err := os.WriteFile(s.conf, fmt.Appendf(nil, confText, s.Dir, s.Port), 0o600); err != nil {
 		return nil, err
@@ -135,15 +137,6 @@ func start() (*Server, error) {
 		return nil, err
 	}
 	return s, s.await()
-}
-
-func freePort() (int, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, err
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
 // await returns when the server takes connections.

@@ -23,6 +23,7 @@ import (
 
 	"tlsready/internal/source/remote/peer"
 	"tlsready/internal/source/remote/ssh"
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/testkit/parts"
 	"tlsready/internal/testkit/winekit"
 )
@@ -151,10 +152,9 @@ func (s *Server) key(t *testing.T, name string) string {
 // run starts sshd and waits until it takes connections.
 func (s *Server) run(t *testing.T) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := loopback.FreePorts(1)
 	must(t, err)
-	s.Port = l.Addr().(*net.TCPAddr).Port
-	must(t, l.Close())
+	s.Port = ports[0]
 	s.write(t, "sshd.conf", 0o600, fmt.Sprintf(config, s.Port, s.dir))
 	cmd := exec.Command("/usr/sbin/sshd", "-D", "-e", "-f", s.Path("sshd.conf"))
 	log, err := os.Create(s.Path("log"))

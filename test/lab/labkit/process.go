@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"tlsready/internal/testkit/loopback"
 	"tlsready/internal/testkit/parts"
 )
 
@@ -61,13 +62,8 @@ func Dir(t testing.TB) string {
 // Ports gives n ports of loopback that are free now.
 func Ports(t testing.TB, n int) []int {
 	t.Helper()
-	var ports []int
-	for range n {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		must(t, err)
-		defer l.Close()
-		ports = append(ports, l.Addr().(*net.TCPAddr).Port)
-	}
+	ports, err := loopback.FreePorts(n)
+	must(t, err)
 	return ports
 }
 
