@@ -160,7 +160,7 @@ func others(r *http.Request, lang string) []choice {
 			query = r.URL.Query()
 		}
 		query.Set("lang", other)
-		to := url.URL{Path: r.URL.Path, RawQuery: query.Encode()}
+		to := url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath, RawQuery: query.Encode()}
 		list = append(list, choice{other, message.For(other).Text("site.language"), to.RequestURI()})
 	}
 	return list

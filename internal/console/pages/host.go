@@ -75,7 +75,7 @@ func (p *pages) host(q *request) (look.Page, error) {
 	if err != nil {
 		return look.Page{}, err
 	}
-	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: fleetparts.Short(doc.Owner), Done: q.done(), At: hostAt(doc.Host)[len("/hosts"):]}
+	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: fleetparts.Short(doc.Owner), Done: q.done(), At: "/" + part(doc.Host)}
 	for _, name := range slices.Sorted(maps.Keys(doc.Tags)) {
 		data.Tags = append(data.Tags, option{Word: fleetparts.Short(name), Value: fleetparts.Short(doc.Tags[name])})
 	}

@@ -120,7 +120,7 @@ func (q *request) with(pairs ...string) string {
 			v.Set(pairs[i], pairs[i+1])
 		}
 	}
-	return (&url.URL{Path: q.URL.Path, RawQuery: v.Encode()}).RequestURI()
+	return (&url.URL{Path: q.URL.Path, RawPath: q.URL.RawPath, RawQuery: v.Encode()}).RequestURI()
 }
 
 func (p *pages) hosts(q *request) (look.Page, error) {

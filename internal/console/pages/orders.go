@@ -3,6 +3,7 @@ package pages
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 
 	"tlsready/internal/console/answer/orders"
@@ -59,7 +60,7 @@ func placeOf(from string) *string {
 	return &from
 }
 
-// probing is the form that has an endpoint probed again.
+// probing is the form that has an endpoint probed again; Target is escaped.
 type probing struct {
 	Target, Address, Name string
 	From                  selection
@@ -76,10 +77,10 @@ func (p *pages) probing(q *request, key document.EndpointKey) *probing {
 	}
 	from := choose("from", fromLast, places...)
 	from.Always = true
-	return &probing{key.Target, key.Address, key.ServerName, from}
+	return &probing{url.PathEscape(key.Target), key.Address, key.ServerName, from}
 }
 
-// recheck is the form that has all hosts judged again for a series.
+// recheck is the form that has all hosts judged again for a series; Service is escaped.
 type recheck struct{ Service, On, Callers, Do string }
 
 // recheck is nil for those who may not order it.
@@ -87,5 +88,5 @@ func (q *request) recheck(s document.Series) *recheck {
 	if !q.queued || !q.visitor.May(web.Operate) {
 		return nil
 	}
-	return &recheck{s.Service, s.On, s.Callers, q.say("recheck.of", message.Str("service", q.serviceName(s)))}
+	return &recheck{url.PathEscape(s.Service), s.On, s.Callers, q.say("recheck.of", message.Str("service", q.serviceName(s)))}
 }

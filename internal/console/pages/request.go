@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"tlsready/internal/console/answer"
@@ -153,10 +154,20 @@ func hostsAt(s document.Series, pairs ...string) string {
 	return "/hosts?" + v.Encode()
 }
 
-// hostAt is the address of a host's page. Its id is a path, of which each part may hold
-// anything.
-func hostAt(id string) string {
-	return (&url.URL{Path: "/hosts/" + id}).EscapedPath()
+// hostAt is the address of a host's page.
+func hostAt(id string) string { return "/hosts/" + part(id) }
+
+// part is an id in an address, where it may hold anything. The id of a host looks like a
+// path, and stands there as one. But browsers take the steps "." and ".." out of an address,
+// so that an id that holds them would lead to another page, or send a form there (WHATWG URL,
+// section 4.4), and servers and proxies make one slash out of two: such an id is one step.
+func part(id string) string {
+	for step := range strings.SplitSeq(id, "/") {
+		if step == "" || step == "." || step == ".." {
+			return url.PathEscape(id)
+		}
+	}
+	return (&url.URL{Path: "/" + id}).EscapedPath()[1:]
 }
 
 // series is the one that a request asks for, else the most urgent. ok is false if nothing

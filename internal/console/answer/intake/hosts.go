@@ -87,6 +87,10 @@ func (in *Intake) hosts(ctx context.Context, f *Folder) error {
 			in.refuse(h.ID, 0, f.plain(h.Err))
 			continue
 		}
+		if noHost(h.ID) {
+			in.refuse("", 0, noName(nil))
+			continue
+		}
 		f.forget(h.Snapshot)
 		if err := in.host(ctx, h); err != nil {
 			return err
@@ -112,8 +116,8 @@ func (in *Intake) One(ctx context.Context, f *Folder, id string) (string, error)
 	if id == "" {
 		id = s.Name
 	}
-	if id == "" {
-		return "", message.Error("console.intake.no-name")
+	if noHost(id) {
+		return "", noName(nil)
 	}
 	in.doc.Taken = append(in.doc.Taken, document.TakenFile{Hosts: []string{id}, Count: 1})
 	return id, in.host(ctx, source.Host{ID: store.Text(id), Snapshot: s})

@@ -99,6 +99,9 @@ func (in *Intake) Spend(token store.Hash) {
 	}
 }
 
+// noHost says whether an id names no host: as the end of an address, a step leads elsewhere.
+func noHost(id string) bool { return id == "" || id == "." || id == ".." }
+
 // host records a host that was read, judged.
 func (in *Intake) host(ctx context.Context, h source.Host) error {
 	one, err := in.Judge(ctx, h)

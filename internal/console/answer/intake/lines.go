@@ -71,7 +71,7 @@ func (in *Intake) line(ctx context.Context, line []byte) (wrong, err error) {
 		return in.result(ctx, line)
 	case host.Schema:
 		s, err := host.Decode(line, nil)
-		if err != nil || s.Name == "" {
+		if err != nil || noHost(s.Name) {
 			return noName(err), nil
 		}
 		return nil, in.host(ctx, source.Host{ID: s.Name, Snapshot: s})
@@ -109,6 +109,9 @@ func (in *Intake) result(ctx context.Context, line []byte) (wrong, err error) {
 		return wrong, nil
 	}
 	for _, h := range b.Hosts {
+		if noHost(h.ID) {
+			return noName(nil), nil
+		}
 		if len(h.Outcomes) == 0 && h.Settings != nil {
 			at := h.At
 			if h, err = in.Judge(ctx, source.Host{ID: h.ID, Snapshot: h.Settings}); err != nil {
