@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/console/answer"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report/sheet"
 	"tlsready/internal/store"
 )
 
@@ -218,17 +219,9 @@ func (o *rowWriter) row(h *document.HostRow) error {
 	}
 	cells := []string{h.Host, h.Name, h.OS, h.Owner, h.OwnerMail, h.Verdict, h.Cause, h.FailsFrom, h.Fixable, h.Restart, h.Since, h.Turn, h.Judged, seen, h.Error, h.ExemptUntil}
 	for i, c := range cells {
-		cells[i] = plainCell(c)
+		cells[i] = sheet.Neutral(c)
 	}
 	return o.csv.Write(cells)
-}
-
-// plainCell keeps a spreadsheet from taking a name for a formula.
-func plainCell(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func (o *rowWriter) end() {

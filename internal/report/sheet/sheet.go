@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"tlsready/internal/document"
 	"tlsready/internal/host"
@@ -309,10 +310,10 @@ func hosts(out *csv.Writer, c *document.Check, byRow bool) error {
 }
 
 // Neutral keeps a spreadsheet from taking a cell for a formula: text that begins
-// with = + - @, a tab or a line break gets an apostrophe in front (OWASP, "CSV
-// Injection").
+// with = + - @, a tab or a line break gets an apostrophe in front. The wide forms of the
+// four are formulas too where people write Japanese (OWASP, "CSV Injection").
 func Neutral(s string) string {
-	if s == "" || !strings.ContainsRune("=+-@\t\r\n", rune(s[0])) {
+	if first, _ := utf8.DecodeRuneInString(s); s == "" || !strings.ContainsRune("=+-@\t\r\n＝＋－＠", first) {
 		return s
 	}
 	return "'" + s
