@@ -56,18 +56,18 @@ runuser -u postgres -- "$bin/postgres" -D /var/lib/server/data -F -c listen_addr
 until "$bin/pg_isready" -q -U postgres -h /run/postgresql; do read -rt 0.05 <> <(:) || true; done
 `
 
-// after orders at once what the schedules do at night, waits until both workers have sent
-// what they found, and goes back to a backup.
+// after waits until both workers have sent what the page ordered at once, before it goes
+// back to a backup.
 const after = `
-as() { curl --no-progress-meter --cacert ca.pem -H "Authorization: Bearer $(cat /etc/tlsready/nightly.token)" "$@"; }
-again() { for _ in $(seq 300); do if "$@"; then return; fi; read -rt 0.1 <> <(:) || true; done; echo "not within 30 s: $*"; return 1; }
-for site in osaka nagoya; do
-	runuser -u postgres -- psql -qd tlsready -c "INSERT INTO river_job (kind, args, queue, max_attempts, priority, state)
-		VALUES ('plan', '{\"kind\": \"probe\", \"tenant\": \"default\", \"site\": \"$site\", \"targets\": [\"tlsready.example.com:8443\", \"$site.invalid:443\"]}', 'plan', 6, 1, 'available')"
-done
-found() { as https://tlsready.example.com:8443/api/v1/endpoints > endpoints; grep -q osaka.invalid endpoints && grep -q nagoya.invalid endpoints && grep -q tlsready.example.com:8443 endpoints; }
+as() { curl --no-progress-meter --cacert ca.pem -H @/etc/tlsready/nightly.header "$@"; }
+again() { for _ in $(seq 300); do if "$@"; then return; fi; read -rt 0.1 <> <(:) || true; done; cat jobs metrics; echo "not within 30 s: $*"; return 1; }
+done_at() { grep -o '"kind":"probe","state":"done","site":"'"$1"'"' jobs > /dev/null; }
+found() { as "https://tlsready.example.com:8443/api/v1/jobs?kind=probe" > jobs; done_at osaka && done_at nagoya; }
+there() { as https://tlsready.example.com:8443/metrics > metrics; [ "$(grep -c '^tlsready_workers{' metrics)" = 2 ]; }
 again found
-as https://tlsready.example.com:8443/metrics | grep '^tlsready_workers{'
+again there
+as https://tlsready.example.com:8443/api/v1/endpoints | grep -o '"target":"tlsready.example.com:8443"'
+grep '^tlsready_workers{' metrics
 as https://tlsready.example.com:8443/api/v1/hosts > hosts
 grep -c '"SQL01"' hosts
 `

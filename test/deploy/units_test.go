@@ -41,7 +41,7 @@ func TestUnits(t *testing.T) {
 		if !strings.HasSuffix(name, ".service") {
 			continue
 		}
-		if out, err := exec.Command("systemd-analyze", "security", "--offline=yes", "--threshold=20", name).CombinedOutput(); err != nil {
+		if out, err := exec.Command("systemd-analyze", "security", "--offline=yes", "--threshold=12", name).CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, out)
 		}
 	}

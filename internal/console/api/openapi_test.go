@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -262,15 +263,24 @@ func TestParameters(t *testing.T) {
 }
 
 // Proves that every call of curl in the documentation is a route, with parameters that are
-// described.
+// described, and that both languages show the same calls.
 func TestDocumented(t *testing.T) {
 	t.Parallel()
 	_, router := described(t)
-	page, err := os.ReadFile("../../../docs/api.md")
-	if err != nil {
-		t.Fatal(err)
+	var calls [][]string
+	for _, name := range []string{"api.md", "api.ja.md"} {
+		page, err := os.ReadFile("../../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shown := regexp.MustCompile(`(?m)^curl (.*?)"?http://127.0.0.1:8443(/api/v1/[^" \n]*).*$`).FindAllStringSubmatch(string(page), -1)
+		if calls == nil {
+			calls = shown
+		}
+		if !reflect.DeepEqual(shown, calls) {
+			t.Errorf("%s shows other calls", name)
+		}
 	}
-	calls := regexp.MustCompile(`(?m)^curl (.*?)"?http://127.0.0.1:8443(/api/v1/[^" \n]*)`).FindAllStringSubmatch(string(page), -1)
 	for _, c := range calls {
 		method := http.MethodGet
 		if m := regexp.MustCompile(`-X (\w+)`).FindStringSubmatch(c[1]); m != nil {
