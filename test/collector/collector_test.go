@@ -33,6 +33,7 @@ const (
 	net32     = `HKEY_LOCAL_MACHINE\SOFTWARE\Wow6432Node\Microsoft\.NETFramework`
 	schannel  = `HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL`
 	card      = `HKLM\SYSTEM\CurrentControlSet\Services\Tcpip\Parameters\Interfaces\{11111111-2222-3333-4444-555555555555}`
+	late      = `HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\AuthRoot\Certificates`
 	shallow   = soft + `Internet Explorer` // its own values are read, and nothing below
 )
 
@@ -303,15 +304,17 @@ func TestCollectorOtherFolder(t *testing.T) {
 
 // TestCollectorDenied proves that a key that its parent lists but that cannot be queried
 // is unreadable, whatever reg.exe says and in whatever language, even if only something
-// below the key is denied, and that the exit code says so. Wine cannot deny access, so a
-// reg that refuses some keys stands in for it.
+// below the key is denied, and that the exit code says so; and that one which came between
+// the two questions is read. Wine cannot deny access, so a reg that refuses some keys, one of
+// them once, stands in for it.
 func TestCollectorDenied(t *testing.T) {
 	wine := prepare(t)
-	refuse := "@echo off\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\n" +
+	refuse := "@echo off\r\nif /i \"%~2\"==\"" + late + "\" if not exist \"%TEMP%\\came\" goto late\r\nif /i \"%~2\"==\"" + schannel + "\" goto denied\r\n" +
 		"if /i \"%~2\"==\"" + net64 + "\" goto partly\r\nif /i \"%~2\"==\"" + net32 + "\" goto below\r\n" +
 		"reg.exe %*\r\nexit /b %errorlevel%\r\n:denied\r\necho verweigert 1>&2\r\nexit /b 1\r\n" +
 		":below\r\nif \"%~3\"==\"/s\" goto denied\r\nreg.exe %*\r\nexit /b %errorlevel%\r\n" +
-		":partly\r\nreg.exe %*\r\necho verweigert 1>&2\r\nexit /b 0\r\n"
+		":partly\r\nreg.exe %*\r\necho verweigert 1>&2\r\nexit /b 0\r\n" +
+		":late\r\n>\"%TEMP%\\came\" echo 1\r\ngoto denied\r\n"
 	fake := filepath.Join(t.TempDir(), "refuse.cmd")
 	if err := os.WriteFile(fake, []byte(refuse), 0o600); err != nil {
 		t.Fatal(err)
@@ -337,6 +340,9 @@ func TestCollectorDenied(t *testing.T) {
 	}
 	if _, state := view.Lookup(host.NewRef(host.NormalKey(net64)+`\v4.0.30319`, "SchUseStrongCrypto")); state != host.Present {
 		t.Errorf("what could be read is %s", state)
+	}
+	if s.Certificates == nil || !slices.Contains(s.Certificates.Root, strings.ToLower(rootG2)) {
+		t.Errorf("the roots that came meanwhile: %v", s.Certificates)
 	}
 	if _, state := view.Lookup(host.NewRef(`HKLM\SYSTEM\CurrentControlSet\Control\Lsa\FIPSAlgorithmPolicy`, "Enabled")); state != host.Absent {
 		t.Errorf("a key that is not there is %s", state)

@@ -99,12 +99,16 @@ set "D%N%=!DATA!"
 exit /b 0
 
 rem :look KEY: its values are in %ANSWER%; without the key this is gone. FOUND is lost if
-rem the key is there but not for us.
+rem the key is there but not for us: one that came meanwhile is read.
 :look
 set "FOUND=absent"
 "%SYS%\reg.exe" query "%~1" >"%ANSWER%" 2>nul
 if not errorlevel 1 exit /b 0
 call :state "%~1"
+if "%FOUND%"=="absent" goto gone
+"%SYS%\reg.exe" query "%~1" >"%ANSWER%" 2>nul
+if not errorlevel 1 set "FOUND=absent" & exit /b 0
+:gone
 del "%ANSWER%" >nul 2>&1
 exit /b 0
 

@@ -180,6 +180,7 @@ rem the error output, in whatever language, is that something could not be read.
 >>"%OUT%" echo ## %~1 %~2
 "%SYS%\reg.exe" query "%~2" %~3 >"%ANSWER%" 2>"%ANSWER%.errors"
 if errorlevel 1 goto missing
+:answered
 rem A key without values and keys has no line of its own; its default value gives it
 rem one, so that an empty key can be told from an answer that was lost.
 "%SYS%\find.exe" "HKEY_" <"%ANSWER%" >nul
@@ -190,21 +191,17 @@ if "%~4"=="" goto picked
 for %%F in ("%ANSWER%.cut") do if not %%~zF==0 set "PICKED=%ANSWER%.cut"
 :picked
 call :add "%PICKED%"
-for %%F in ("%ANSWER%.errors") do if not %%~zF==0 goto partly
+for %%F in ("%ANSWER%.errors") do if not %%~zF==0 goto unreadable
 >>"%OUT%" echo ## present
 exit /b 0
-:partly
-call :add "%ANSWER%.errors"
-goto unreadable
 
 rem Nothing was found, or not all of it. If the key itself can be read, it only
 rem holds no such value; but where all below it was asked for and there are keys
 rem below it, one of these cannot be read. A key that cannot be read is absent only
 rem if the nearest parent that can be read does not list it; if the parent lists
-rem it, it is there, but not for us.
+rem it, it came meanwhile, or it is there, but not for us.
 :missing
 call :add "%ANSWER%"
-call :add "%ANSWER%.errors"
 set "PARENT=%~2"
 if "%~3"=="" goto climb
 "%SYS%\reg.exe" query "%~2" >"%ANSWER%" 2>nul
@@ -240,14 +237,21 @@ for /f "usebackq delims=" %%K in ("%ANSWER%") do (
   set "LINE=%%K"
   if /i "!LINE!"=="!CHILD!" (
     endlocal
-    goto unreadable
+    goto again
   )
 )
 endlocal
 :nothing
+call :add "%ANSWER%.errors"
 >>"%OUT%" echo ## absent
 exit /b 0
+:again
+"%SYS%\reg.exe" query "%~2" %~3 >"%ANSWER%" 2>nul
+if errorlevel 1 goto unreadable
+type nul >"%ANSWER%.errors"
+goto answered
 :unreadable
+call :add "%ANSWER%.errors"
 if not "%~1"=="value" set /a UNREADABLE=UNREADABLE+1 >nul
 >>"%OUT%" echo ## unreadable
 exit /b 0

@@ -169,7 +169,7 @@ function Add-List($key, [string]$path, [string]$match, $names) {
 
 # One question and its answer, whose number of lines stands at its end, so that none
 # is lost unseen. A key that cannot be opened is absent only if no
-# parent lists it; if one does, it is there, but not for us.
+# parent lists it; if one does, it came meanwhile, or it is there, but not for us.
 function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
     $full = $root + '\' + $path
     Add-Line ('## ' + $kind + ' ' + $full)
@@ -177,9 +177,11 @@ function Read-Part([string]$kind, [string]$path, [string]$match, $names) {
     $script:lines = 0
     $state = 'present'
     $key = Open-Key $hive $path
+    $listed = ($null -eq $key) -and (Test-Listed $path)
+    if ($listed) { $key = Open-Key $hive $path } # it may have come meanwhile
     if ($null -eq $key) {
         $state = 'absent'
-        if (Test-Listed $path) { $script:missed = $true }
+        if ($listed) { $script:missed = $true }
     } else {
         try {
             if ($kind -eq 'list') {
