@@ -83,10 +83,12 @@ type lines struct {
 	text   string
 	starts []int
 	fixed  *script.Pos
+	last   int // the byte that was asked for last: the next one is near, and counted from it
+	column int // of it
 }
 
 func newLines(text string) *lines {
-	l := &lines{text: text, starts: []int{0}}
+	l := &lines{text: text, starts: []int{0}, column: 1}
 	for i := range len(text) {
 		if text[i] == '\n' {
 			l.starts = append(l.starts, i+1)
@@ -102,7 +104,13 @@ func (l *lines) at(i int) script.Pos {
 	}
 	n := l.line(i)
 	start := l.starts[n]
-	return script.Pos{Line: n + 1, Column: 1 + utf8.RuneCountInString(l.text[start:min(i, start+maxText)])}
+	end := min(i, start+maxText)
+	if l.last < start || l.last > end {
+		l.last, l.column = start, 1
+	}
+	l.column += utf8.RuneCountInString(l.text[l.last:end])
+	l.last = end
+	return script.Pos{Line: n + 1, Column: l.column}
 }
 
 // line is the number of the line of a byte, from 0.
