@@ -194,7 +194,7 @@ func collected(t *testing.T, p place) {
 		return out, []byte(text), status
 	}}
 	winrmtest.Start(t, machine, nil)
-	s := serve(t, p, jobs.Options{Silence: soon, Schedules: daily(t, "name: servers, kind: collect, tenant: acme, site: tokyo, via: 'winrm://"+account+"@', "+
+	s := serve(t, p, jobs.Options{Schedules: daily(t, "name: servers, kind: collect, tenant: acme, site: tokyo, via: 'winrm://"+account+"@', "+
 		"services: [azure-backup], sources: ["+winrmtest.Host+", 'winrm://"+account+"@other.corp.example']")})
 	if _, _, err := s.RunSchedule(t.Context(), "acme", "servers", "somebody"); err != nil {
 		t.Fatal(err)

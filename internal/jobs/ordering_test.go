@@ -84,7 +84,7 @@ func ordered(t *testing.T, p place) {
 // planned waits until an order is split.
 func (s *server) planned(t *testing.T, tenant string, id int64) {
 	t.Helper()
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
 		if job, err := s.Get(t.Context(), tenant, id); err != nil || job.State == jobs.Done {
 			return
 		}
@@ -98,7 +98,7 @@ func (s *server) planned(t *testing.T, tenant string, id int64) {
 func checkGone(t *testing.T, s *server) {
 	t.Helper()
 	l := desk.Lease{}
-	for deadline := time.Now().Add(time.Minute); l.Lease == ""; {
+	for deadline := time.Now().Add(patience); l.Lease == ""; {
 		if s.say(t, "acme", desk.Protocol, "", desk.Ask{Worker: "w1", Site: "osaka"}, &l); time.Now().After(deadline) {
 			list, err := s.List(t.Context(), "acme", jobs.Filter{})
 			t.Fatalf("no batch came: %+v %v", list, err)
@@ -137,7 +137,7 @@ func wrong(t *testing.T, p place) {
 		t.Fatal(err)
 	}
 	s.run(t)
-	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(20 * time.Millisecond) {
 		counts, err := s.Count(t.Context(), "acme")
 		if err != nil || time.Now().After(deadline) {
 			t.Fatalf("%v %v", counts, err)

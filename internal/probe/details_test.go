@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"tlsready"
 	"tlsready/internal/testkit/loopback"
@@ -66,7 +65,7 @@ func TestSuites(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			target, seen := listen(t, c.handle)
-			r := prober(t, Options{Questions: Questions{Suites: true}, Timeout: 2 * time.Second, Rate: DefaultRate}).Probe(background(t), target)
+			r := prober(t, Options{Questions: Questions{Suites: true}, Timeout: patience, Rate: DefaultRate}).Probe(background(t), target)
 			if r.Err != nil {
 				t.Error(r.Err)
 			}
@@ -132,7 +131,7 @@ func TestGroupsAndSignatures(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			target, _ := listen(t, c.handle)
-			r := prober(t, Options{Questions: Questions{Groups: true, SignatureAlgorithms: true}, Timeout: 2 * time.Second}).Probe(background(t), target)
+			r := prober(t, Options{Questions: Questions{Groups: true, SignatureAlgorithms: true}, Timeout: patience}).Probe(background(t), target)
 			if got := names(r.Groups); got != c.groups || r.GroupsKnown != c.known {
 				t.Errorf("groups %q, known %v; want %q, %v; %+v", got, r.GroupsKnown, c.groups, c.known, r.Evidence)
 			}
@@ -164,7 +163,7 @@ func TestCertificates(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			target, seen := listen(t, serve(c.config))
-			r := prober(t, Options{Questions: Questions{Certificates: true}, Timeout: 5 * time.Second}).Probe(background(t), target)
+			r := prober(t, Options{Questions: Questions{Certificates: true}, Timeout: patience}).Probe(background(t), target)
 			var keys []string
 			for _, chain := range r.Chains {
 				leaf := chain[0]
@@ -202,12 +201,12 @@ func TestCertificates(t *testing.T) {
 			}
 			return helloOf(tlsready.TLS12)
 		}))
-		r := prober(t, Options{Questions: Questions{WithoutServerName: true}, Timeout: time.Second}).Probe(background(t), target)
+		r := prober(t, Options{Questions: Questions{WithoutServerName: true}, Timeout: patience}).Probe(background(t), target)
 		if n := r.WithoutServerName; n.Answer != "alert 112" || n.Version != 0 || r.Versions[tlsready.TLS12] != tlsready.Yes {
 			t.Errorf("%+v, %s", n, words(r))
 		}
 		target.ServerName = ""
-		if r := prober(t, Options{Timeout: time.Second}).Probe(background(t), target); words(r) != "?1.0 ?1.1 ?1.2 ?1.3" {
+		if r := prober(t, Options{Timeout: patience}).Probe(background(t), target); words(r) != "?1.0 ?1.1 ?1.2 ?1.3" {
 			t.Errorf("without the name: %s, %+v", words(r), r.Evidence)
 		}
 	})
@@ -225,7 +224,7 @@ func TestAcceptance(t *testing.T) {
 			SignatureAlgorithms: []tlsready.OfferedScheme{{Scheme: tlsready.ECDSAP256SHA256}},
 		}
 	}
-	everything := prober(t, Options{Questions: Everything(), Timeout: time.Second}).Probe(background(t), target)
+	everything := prober(t, Options{Questions: Everything(), Timeout: patience}).Probe(background(t), target)
 	a := everything.Acceptance()
 	for _, c := range []struct {
 		offer tlsready.Offer
@@ -248,7 +247,7 @@ func TestAcceptance(t *testing.T) {
 	if got := tlsready.Negotiate(client(tlsready.TLS10, 0xc009), part); got.Outcome != tlsready.Undecided {
 		t.Errorf("with TLS 1.0 open, a client of TLS 1.0: %+v", got)
 	}
-	versions := prober(t, Options{Timeout: time.Second}).Probe(background(t), target)
+	versions := prober(t, Options{Timeout: patience}).Probe(background(t), target)
 	if got := tlsready.Negotiate(client(tlsready.TLS12, 0xc02b), versions.Acceptance()); got.Outcome != tlsready.Undecided {
 		t.Errorf("with the suites not asked: %+v", got)
 	}

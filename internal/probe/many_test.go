@@ -11,7 +11,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"tlsready"
 	"tlsready/internal/wire"
@@ -44,7 +43,7 @@ func probeMany(ctx context.Context, p *Prober, n, inFlight int, target func(i in
 // right result, and that the end of the context ends the work.
 func TestManyAtOnce(t *testing.T) {
 	target, _ := listen(t, serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, ecKey(t))}}))
-	p := prober(t, Options{Timeout: 5 * time.Second})
+	p := prober(t, Options{Timeout: patience})
 	const n, inFlight = 50, 8
 	same := func(int) Target { return target }
 	got := 0
@@ -68,7 +67,7 @@ func TestMemory(t *testing.T) {
 	const n = 1000
 	release := make(chan struct{})
 	var waiting atomic.Int64
-	p := prober(t, Options{Timeout: 20 * time.Second, Dial: stalled(&waiting, release)})
+	p := prober(t, Options{Timeout: patience, Dial: stalled(&waiting, release)})
 	var before, during runtime.MemStats
 	runtime.GC()
 	runtime.ReadMemStats(&before)

@@ -83,7 +83,8 @@ type oddServer struct {
 	handle func(net.Conn)
 	want   []string // any of them
 	err    error
-	most   int // connections
+	most   int  // connections
+	silent bool // some hellos get no answer
 }
 
 func oddServers(t *testing.T) []oddServer {
@@ -107,52 +108,52 @@ func oddServers(t *testing.T) []oddServer {
 	}
 	const nothing = "?1.0 ?1.1 ?1.2 ?1.3"
 	return []oddServer{
-		{"the name is needed and given", refusing(func(h *wire.ClientHello) bool { return h.ServerName() == "lab.example.com" }, alert(112), old), []string{"1.0 1.1 1.2"}, nil, 12},
-		{"another name is needed", alert(112), []string{nothing}, ErrNoHello, 60},
-		{"an extension that it does not know is refused", refusing(not(has(wire.ExtExtendedMasterSecret)), alert(50), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"the same with a reset", guarded(not(has(wire.ExtExtendedMasterSecret)), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"supported_versions is met with a reset", guarded(not(has(wire.ExtSupportedVersions)), old), []string{"1.0 1.1 1.2"}, nil, 60},
-		{"supported_versions is met with silence", refusing(not(has(wire.ExtSupportedVersions)), silence, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"supported_versions is met with alert 80", refusing(not(has(wire.ExtSupportedVersions)), alert(80), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"h2 is needed", refusing(func(h *wire.ClientHello) bool { return slices.Contains(h.ALPN(), "h2") }, alert(120), modern), []string{"1.2 1.3"}, nil, 60},
-		{"P-521 alone, TLS 1.3", alone13(tls.CurveP521), []string{"1.3"}, nil, 12},
-		{"plain HTTP 400", canned([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThe plain HTTP request was sent to HTTPS port")), []string{nothing}, ErrNotTLS, 4},
-		{"one machine of three speaks plain HTTP", turns(old, old, canned([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 40},
-		{"one machine of three is broken", turns(old, old, func(c net.Conn) { loopback.Reset(c) }), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"one machine of two is broken", turns(func(c net.Conn) { loopback.Reset(c) }, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"one machine of two closes", turns(old, func(net.Conn) {}), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"one machine of four is broken", turns(old, old, old, func(c net.Conn) { loopback.Reset(c) }), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"one machine of two says alert 40", turns(old, alert(40)), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"one machine of three says alert 80", turns(old, alert(80), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"more than 255 bytes are dropped", refusing(func(h *wire.ClientHello) bool { return helloSize(h) <= 255 }, silence, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60},
-		{"more than 255 bytes are reset", guarded(func(h *wire.ClientHello) bool { return helloSize(h) <= 255 }, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 80},
-		{"more than 511 bytes are reset", guarded(func(h *wire.ClientHello) bool { return helloSize(h) <= 511 }, every), []string{"1.0 1.1 1.2 1.3", "1.0 1.1 1.2 ?1.3"}, nil, 80},
-		{"256 to 511 bytes are dropped", refusing(func(h *wire.ClientHello) bool { n := helloSize(h); return n < 256 || n > 511 }, silence, every), []string{"1.0 1.1 1.2 1.3"}, nil, 20},
-		{"alerts are warnings, then a close", func(c net.Conn) { serve(config(v12, v12))(warned{c}) }, []string{"1.2"}, nil, 30},
+		{"the name is needed and given", refusing(func(h *wire.ClientHello) bool { return h.ServerName() == "lab.example.com" }, alert(112), old), []string{"1.0 1.1 1.2"}, nil, 12, false},
+		{"another name is needed", alert(112), []string{nothing}, ErrNoHello, 60, false},
+		{"an extension that it does not know is refused", refusing(not(has(wire.ExtExtendedMasterSecret)), alert(50), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"the same with a reset", guarded(not(has(wire.ExtExtendedMasterSecret)), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"supported_versions is met with a reset", guarded(not(has(wire.ExtSupportedVersions)), old), []string{"1.0 1.1 1.2"}, nil, 60, false},
+		{"supported_versions is met with silence", refusing(not(has(wire.ExtSupportedVersions)), silence, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, true},
+		{"supported_versions is met with alert 80", refusing(not(has(wire.ExtSupportedVersions)), alert(80), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"h2 is needed", refusing(func(h *wire.ClientHello) bool { return slices.Contains(h.ALPN(), "h2") }, alert(120), modern), []string{"1.2 1.3"}, nil, 60, false},
+		{"P-521 alone, TLS 1.3", alone13(tls.CurveP521), []string{"1.3"}, nil, 12, false},
+		{"plain HTTP 400", canned([]byte("HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\nThe plain HTTP request was sent to HTTPS port")), []string{nothing}, ErrNotTLS, 4, false},
+		{"one machine of three speaks plain HTTP", turns(old, old, canned([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 40, false},
+		{"one machine of three is broken", turns(old, old, func(c net.Conn) { loopback.Reset(c) }), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"one machine of two is broken", turns(func(c net.Conn) { loopback.Reset(c) }, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"one machine of two closes", turns(old, func(net.Conn) {}), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"one machine of four is broken", turns(old, old, old, func(c net.Conn) { loopback.Reset(c) }), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"one machine of two says alert 40", turns(old, alert(40)), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"one machine of three says alert 80", turns(old, alert(80), old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, false},
+		{"more than 255 bytes are dropped", refusing(func(h *wire.ClientHello) bool { return helloSize(h) <= 255 }, silence, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 60, true},
+		{"more than 255 bytes are reset", guarded(func(h *wire.ClientHello) bool { return helloSize(h) <= 255 }, old), []string{"1.0 1.1 1.2", "1.0 1.1 1.2 ?1.3"}, nil, 80, false},
+		{"more than 511 bytes are reset", guarded(func(h *wire.ClientHello) bool { return helloSize(h) <= 511 }, every), []string{"1.0 1.1 1.2 1.3", "1.0 1.1 1.2 ?1.3"}, nil, 80, false},
+		{"256 to 511 bytes are dropped", refusing(func(h *wire.ClientHello) bool { n := helloSize(h); return n < 256 || n > 511 }, silence, every), []string{"1.0 1.1 1.2 1.3"}, nil, 20, true},
+		{"alerts are warnings, then a close", func(c net.Conn) { serve(config(v12, v12))(warned{c}) }, []string{"1.2"}, nil, 30, false},
 		{"a warning, then the hello", func(c net.Conn) {
 			_, _ = c.Write([]byte{21, 3, 3, 0, 2, 1, 112})
 			old(c)
-		}, []string{"1.0 1.1 1.2"}, nil, 8},
+		}, []string{"1.0 1.1 1.2"}, nil, 8, false},
 		{"a hello, then alert 40", func(c net.Conn) {
 			guardedAnswer(func(h *wire.ClientHello) []byte { return append(helloAlone(tlsready.TLS12), fatal(40)...) })(c)
-		}, []string{nothing}, ErrNoHello, 60},
-		{"a hello, then a reset", guardedReset(helloAlone(tlsready.TLS12)), []string{nothing}, ErrNoHello, 60},
-		{"one byte at a time", func(c net.Conn) { old(dripping{c}) }, []string{"1.0 1.1 1.2"}, nil, 8},
-		{"close_notify in place of a fatal alert", refusing(func(h *wire.ClientHello) bool { return h.Max() == tlsready.TLS12 }, canned([]byte{21, 3, 3, 0, 2, 1, 0}), serve(config(v12, v12))), []string{"1.2", "?1.0 ?1.1 1.2 ?1.3"}, nil, 80},
-		{"without suites but CAMELLIA, a long list is refused", refusing(func(h *wire.ClientHello) bool { return len(h.Suites) <= 40 }, alert(40), flightOf(ec.Certificate, tlsready.TLS12, 0x41)), []string{"1.2"}, nil, 80},
-		{"ARIA alone, a long list is reset", guarded(func(h *wire.ClientHello) bool { return len(h.Suites) <= 40 }, flightOf(ec.Certificate, tlsready.TLS12, 0xc052)), []string{"1.2"}, nil, 80},
-		{"a pre-shared key alone", flightOf(nil, tlsready.TLS12, 0xa8), []string{"1.2"}, nil, 80},
-		{"CCM_8 alone", flightOf(ec.Certificate, tlsready.TLS12, 0xc0ae), []string{"1.2"}, nil, 40},
-		{"export suites alone", flightOf(ec.Certificate, tlsready.TLS10, 0x03), []string{"1.0"}, nil, 60},
-		{"a suite without encryption alone", flightOf(ec.Certificate, tlsready.TLS12, 0x3b), []string{"1.2"}, nil, 60},
-		{"anonymous alone", flightOf(nil, tlsready.TLS12, 0x34), []string{"1.2"}, nil, 60},
-		{"GOST alone", flightOf(ec.Certificate, tlsready.TLS12, 0xc102), []string{"1.2"}, nil, 90},
-		{"a tarpit after five connections", tarpit(5, 700*time.Millisecond, old), []string{"1.0 1.1 1.2"}, nil, 30},
-		{"half open: it accepts and never reads", func(c net.Conn) { <-time.After(3 * time.Second) }, []string{nothing}, ErrSilent, 8},
+		}, []string{nothing}, ErrNoHello, 60, false},
+		{"a hello, then a reset", guardedReset(helloAlone(tlsready.TLS12)), []string{nothing}, ErrNoHello, 60, false},
+		{"one byte at a time", func(c net.Conn) { old(dripping{c}) }, []string{"1.0 1.1 1.2"}, nil, 8, false},
+		{"close_notify in place of a fatal alert", refusing(func(h *wire.ClientHello) bool { return h.Max() == tlsready.TLS12 }, canned([]byte{21, 3, 3, 0, 2, 1, 0}), serve(config(v12, v12))), []string{"1.2", "?1.0 ?1.1 1.2 ?1.3"}, nil, 80, false},
+		{"without suites but CAMELLIA, a long list is refused", refusing(func(h *wire.ClientHello) bool { return len(h.Suites) <= 40 }, alert(40), flightOf(ec.Certificate, tlsready.TLS12, 0x41)), []string{"1.2"}, nil, 80, false},
+		{"ARIA alone, a long list is reset", guarded(func(h *wire.ClientHello) bool { return len(h.Suites) <= 40 }, flightOf(ec.Certificate, tlsready.TLS12, 0xc052)), []string{"1.2"}, nil, 80, false},
+		{"a pre-shared key alone", flightOf(nil, tlsready.TLS12, 0xa8), []string{"1.2"}, nil, 80, false},
+		{"CCM_8 alone", flightOf(ec.Certificate, tlsready.TLS12, 0xc0ae), []string{"1.2"}, nil, 40, false},
+		{"export suites alone", flightOf(ec.Certificate, tlsready.TLS10, 0x03), []string{"1.0"}, nil, 60, false},
+		{"a suite without encryption alone", flightOf(ec.Certificate, tlsready.TLS12, 0x3b), []string{"1.2"}, nil, 60, false},
+		{"anonymous alone", flightOf(nil, tlsready.TLS12, 0x34), []string{"1.2"}, nil, 60, false},
+		{"GOST alone", flightOf(ec.Certificate, tlsready.TLS12, 0xc102), []string{"1.2"}, nil, 90, false},
+		{"a tarpit after five connections", tarpit(5, impatience/2, old), []string{"1.0 1.1 1.2"}, nil, 30, true},
+		{"half open: it accepts and never reads", func(c net.Conn) { <-time.After(2*impatience + 2*time.Second) }, []string{nothing}, ErrSilent, 8, true},
 		{"it ends its side at once and reads on", func(c net.Conn) {
 			_ = c.(*net.TCPConn).CloseWrite()
 			_, _ = io.Copy(io.Discard, c)
-		}, []string{nothing}, ErrNoHello, 20},
+		}, []string{nothing}, ErrNoHello, 20, false},
 	}
 }
 
@@ -166,7 +167,11 @@ func TestOddServers(t *testing.T) {
 		work.Go(func() { // they wait most of the time: more at once than the machine has processors
 			for _, nodes := range []int{1, DefaultNodes} {
 				target, _ := listen(t, c.handle)
-				r := prober(t, Options{Timeout: time.Second, Rate: 200, Nodes: nodes}).Probe(background(t), target)
+				timeout := patience
+				if c.silent {
+					timeout = 3 * impatience / 2 // the others are answered
+				}
+				r := prober(t, Options{Timeout: timeout, Rate: 200, Nodes: nodes}).Probe(background(t), target)
 				if got := words(r); !slices.Contains(c.want, got) {
 					t.Errorf("%s, %d nodes: %q, want %s; %v, %+v", c.name, nodes, got, strings.Join(c.want, " or "), r.Err, r.Evidence)
 				}
@@ -319,7 +324,7 @@ func TestOneForm(t *testing.T) {
 	old := serve(&tls.Config{Certificates: []tls.Certificate{certificate(t, rsaKey(t), "lab.example.com")}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS12, CipherSuites: everySuite()})
 	for _, picky := range []bool{true, false} {
 		target, _ := listen(t, refusing(func(h *wire.ClientHello) bool { return !picky || h.Extensions == nil }, canned(fatal(40)), old))
-		r := prober(t, Options{Timeout: time.Second}).Probe(background(t), target)
+		r := prober(t, Options{Timeout: patience}).Probe(background(t), target)
 		if r.OneForm != picky || words(r) != "1.0 1.1 1.2" && !picky || r.Versions[tlsready.TLS12] != tlsready.Yes {
 			t.Errorf("%v: %s, one form %v; %+v", picky, words(r), r.OneForm, r.Evidence)
 		}
@@ -358,7 +363,7 @@ func TestListsBehindBalancers(t *testing.T) {
 		for _, nodes := range []int{1, DefaultNodes} {
 			work.Go(func() {
 				target, _ := listen(t, handle)
-				r := prober(t, Options{Questions: Questions{Suites: true}, Timeout: time.Second, Rate: 300, Nodes: nodes, Deadline: 25 * time.Second}).Probe(background(t), target)
+				r := prober(t, Options{Questions: Questions{Suites: true}, Timeout: patience, Rate: 300, Nodes: nodes, Deadline: 25 * time.Second}).Probe(background(t), target)
 				got := sorted(r.Suites[tlsready.TLS12])
 				short := r.Complete[tlsready.TLS12] && !slices.Equal(got, all)
 				if short && strings.Contains(name, "less") { // whom a connection meets is chance

@@ -27,6 +27,10 @@ import (
 	"tlsready/internal/wire"
 )
 
+// patience is how long a server that answers may take on a busy machine. Servers that say
+// nothing are given up sooner, after impatience.
+const patience, impatience = 20 * time.Second, time.Second
+
 // listen serves every connection with handle until the test ends. The counter is
 // the number of connections that the server saw.
 func listen(t testing.TB, handle func(net.Conn)) (Target, *atomic.Int64) {
@@ -46,7 +50,7 @@ func listen(t testing.TB, handle func(net.Conn)) (Target, *atomic.Int64) {
 			seen.Add(1)
 			work.Go(func() {
 				defer c.Close()
-				_ = c.SetDeadline(time.Now().Add(20 * time.Second)) // a bound, not a wait
+				_ = c.SetDeadline(time.Now().Add(time.Minute)) // a bound, not a wait
 				handle(c)
 			})
 		}
@@ -281,7 +285,7 @@ func words(r Result) string {
 }
 
 func background(t testing.TB) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

@@ -72,7 +72,14 @@ func TestStartTLS(t *testing.T) {
 			t.Parallel()
 			target, _ := listen(t, c.handle)
 			target.StartTLS = c.protocol
-			r := prober(t, Options{Questions: Questions{Certificates: true}, Timeout: time.Second}).Probe(background(t), target)
+			timeout := patience
+			switch {
+			case c.err == ErrSilent:
+				timeout = impatience
+			case strings.Contains(c.name, "late"): // later than one answer may be, but not than all of them
+				timeout = 1500 * time.Millisecond
+			}
+			r := prober(t, Options{Questions: Questions{Certificates: true}, Timeout: timeout}).Probe(background(t), target)
 			if got := words(r); got != c.want || !errors.Is(r.Err, c.err) {
 				t.Errorf("%s, %v; %+v", got, r.Err, r.Evidence)
 			}

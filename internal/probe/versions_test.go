@@ -80,7 +80,11 @@ func TestVersions(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			target, seen := listen(t, c.handle)
-			r := prober(t, Options{Questions: Questions{SSL: c.ssl}, Timeout: time.Second, Rate: DefaultRate}).Probe(background(t), target)
+			timeout := patience
+			if c.err == ErrSilent {
+				timeout = impatience
+			}
+			r := prober(t, Options{Questions: Questions{SSL: c.ssl}, Timeout: timeout, Rate: DefaultRate}).Probe(background(t), target)
 			if got := words(r); got != c.want {
 				t.Errorf("%q, want %q; evidence %+v", got, c.want, r.Evidence)
 			}
