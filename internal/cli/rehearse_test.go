@@ -32,12 +32,12 @@ func rehearsal(t *testing.T, args ...string) (url string, errs *heard.Text, out 
 		select {
 		case status := <-ended:
 			return status
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatal("the command does not end")
 		}
 		return -1
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if found := errs.Find(`https://[a-z0-9.]+:\d+`); found != "" {
 			return found, errs, out, end
 		}

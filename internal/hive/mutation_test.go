@@ -55,8 +55,12 @@ func TestMutations(t *testing.T) {
 		if mustBeTame(t, data) {
 			damaged++
 		}
-		if took := time.Since(start); took > time.Second {
-			t.Errorf("round %d took %v", i, took)
+		for tries := 1; time.Since(start) > time.Second; tries++ {
+			if tries == 5 { // once is a busy machine
+				t.Fatalf("round %d takes more than a second", i)
+			}
+			start = time.Now()
+			mustBeTame(t, data)
 		}
 	}
 	if damaged < rounds/10 {

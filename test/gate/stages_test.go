@@ -20,7 +20,7 @@ const everyKind = `schema: tlsready.gate/v1
 listen: ["127.0.0.1:$port", "[::1]:$port"]
 upstream: $default
 timezone: Europe/Berlin
-helloTimeout: 2s
+helloTimeout: 5s
 log: "-"
 stages:
   - {from: 2027-01-04, mode: observe}
@@ -162,6 +162,7 @@ func TestEveryStage(t *testing.T) {
 			for _, now := range moments(t, l.config) {
 				p.clock.set(t, now)
 				for _, c := range clients {
+					p.clock.keep(t, now)
 					d := l.config.Decide(now, c.hello, c.from)
 					seen[d.Action]++
 					if got, want := c.ask(t, l.listen, c.from), expected(d, c.hello, l.names); got != want {

@@ -47,6 +47,9 @@ const (
 	// leastLife is the least time in which the server answers and nothing is killed: it needs
 	// some hundred milliseconds to begin.
 	leastLife = 200 * time.Millisecond
+	// progress is how many jobs are done at least before something else is killed: as many as
+	// run at a time, so that on a busy machine no job has all of its attempts killed.
+	progress = 10
 	// maxOrder is how many endpoints an order names.
 	maxOrder = 5000
 	again    = "azure-backup" // hosts are judged again for it
@@ -192,13 +195,18 @@ func (k *killing) work(ctx context.Context) error {
 	return err
 }
 
-// waitFor waits for a while, or until every job is done. The error is that one will never
-// be, or that ctx has ended.
+// waitFor waits for a while, and until some more jobs are done, or until every job is. The
+// error is that one will never be, or that ctx has ended.
 func (k *killing) waitFor(ctx context.Context, d time.Duration) (bool, error) {
-	for until := time.Now().Add(d); time.Now().Before(until); {
+	const unknown = -1
+	first, now := int64(unknown), int64(unknown)
+	for until := time.Now().Add(d); time.Now().Before(until) || now-first < progress; {
 		if counts, err := countAt(ctx, k.url); err != nil {
 			until = time.Now().Add(d)
 		} else {
+			if now = counts.Of(jobs.Done); first == unknown {
+				first = now
+			}
 			done := true
 			for kind, n := range k.wants {
 				of := counts[string(kind)]
@@ -214,7 +222,7 @@ func (k *killing) waitFor(ctx context.Context, d time.Duration) (bool, error) {
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()
-		case <-time.After(min(glance, time.Until(until))):
+		case <-time.After(glance):
 		}
 	}
 	return false, nil

@@ -156,7 +156,7 @@ func TestOddServers(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			at := netip.MustParseAddrPort(loopback.Listen(t, c.handle))
-			p := probe.New(probe.Options{Questions: c.ask, Nodes: probe.DefaultNodes, Timeout: 2 * time.Second})
+			p := probe.New(probe.Options{Questions: c.ask, Nodes: probe.DefaultNodes, Timeout: patience})
 			r := p.Probe(t.Context(), probe.Target{Address: at, ServerName: labkit.Name})
 			if got := versions(&r); got != c.want || !c.check(&r) {
 				t.Errorf("%q, want %q; error %v, %d connections, %+v", got, c.want, r.Err, r.Connections, r.Evidence)

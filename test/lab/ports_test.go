@@ -22,7 +22,7 @@ import (
 
 // How long an answer may take; less from a server that never answers.
 const (
-	patience   = 5 * time.Second
+	patience   = 20 * time.Second
 	impatience = 300 * time.Millisecond
 )
 

@@ -27,7 +27,7 @@ const (
 	server    = "192.0.2.200"
 
 	everything = "ALL:!aNULL:@SECLEVEL=0" // of OpenSSL, with which it takes TLS 1.0 too
-	patience   = 30 * time.Second
+	patience   = time.Minute
 )
 
 // servers are those of the test by their ports.

@@ -26,7 +26,7 @@ const everything = "ALL:!aNULL:@SECLEVEL=0"
 // get connects to a server with one version of TLS, asks for a page, and ends.
 func get(t *testing.T, address, version string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "openssl", "s_client", "-connect", address, "-servername", "www.example.com", "-quiet", "-cipher", everything, "-"+version)
 	cmd.Stdin = strings.NewReader("GET / HTTP/1.0\r\nHost: www.example.com\r\nUser-Agent: client-" + version + "\r\n\r\n")
@@ -42,7 +42,7 @@ func versions() []string { return []string{"tls1", "tls1_1", "tls1_2", "tls1_3"}
 // found says what a log gives, once it has as many connections as it should.
 func found(t *testing.T, path string, n int, o logs.Options, say func(c observe.Connection) string) []string {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)

@@ -145,7 +145,7 @@ func TestLargeUpload(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+		_ = conn.SetDeadline(time.Now().Add(time.Minute))
 		head := "POST " + Base + path + " HTTP/1.1\r\nHost: x\r\nTest-Right: admin\r\nTest-Tenant: acme\r\nContent-Type: application/octet-stream\r\nContent-Length: 2147483648\r\n\r\nbegin"
 		if path == "results" {
 			head = strings.Replace(head, "octet-stream", "x-ndjson", 1)

@@ -52,7 +52,7 @@ func contract(t *testing.T, server *postgreskit.Server) {
 func restart(t *testing.T, server *postgreskit.Server) {
 	name := server.New(t)
 	told := 0
-	db, err := postgres.Open(t.Context(), server.URL(name), store.Options{Holder: "test", Waiting: func(error) { told++ }, Patience: 30 * time.Second})
+	db, err := postgres.Open(t.Context(), server.URL(name), store.Options{Holder: "test", Waiting: func(error) { told++ }, Patience: 3 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func restart(t *testing.T, server *postgreskit.Server) {
 	server.Stop(t)
 	begun := time.Now()
 	_, err = hasty.Tenants(t.Context())
-	if what, hint := message.For("en").Problem(err); !strings.Contains(what, "cannot be reached") || hint == "" || time.Since(begun) > 10*time.Second {
+	if what, hint := message.For("en").Problem(err); !strings.Contains(what, "cannot be reached") || hint == "" || time.Since(begun) > time.Minute {
 		t.Errorf("%s (%s) after %v", what, hint, time.Since(begun))
 	}
 	begun = time.Now()

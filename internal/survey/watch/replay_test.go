@@ -81,7 +81,7 @@ func send(t *testing.T, address string, h *observe.Hello) answer {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	raw, err := h.ClientHello.Records(0)
 	if err != nil {
 		t.Fatal(err)
