@@ -60,7 +60,7 @@ type Guard struct {
 	look      *look.Look
 	provider  provider
 
-	signInsFrom, signInsAs, badTokens, requests, leases, uploads *limiter
+	signInsFrom, signInsAs, signInsBy, badTokens, requests, leases, uploads *limiter
 
 	mu  sync.RWMutex
 	own map[string]bool // the patterns of its routes, which write down themselves what was done
@@ -77,8 +77,8 @@ func New(o Options) (*Guard, error) {
 	}
 	g := &Guard{
 		o: o, accounts: o.Store.Accounts(), look: l, passwords: NewPasswords(o.Cost), own: map[string]bool{},
-		signInsFrom: newLimiter(signInsFrom, o.Now), signInsAs: newLimiter(signInsAs, o.Now), badTokens: newLimiter(badTokens, o.Now),
-		requests: newLimiter(requests, o.Now), leases: newLimiter(leases, o.Now), uploads: newLimiter(uploads, o.Now),
+		signInsFrom: newLimiter(signInsFrom, o.Now), signInsAs: newLimiter(signInsAs, o.Now), signInsBy: newLimiter(signInsBy, o.Now),
+		badTokens: newLimiter(badTokens, o.Now), requests: newLimiter(requests, o.Now), leases: newLimiter(leases, o.Now), uploads: newLimiter(uploads, o.Now),
 	}
 	g.provider.o = o.OIDC
 	g.sessions = newSessions(o, g.accounts.Sessions())
@@ -177,8 +177,8 @@ func (g *Guard) bounded(v web.Visitor, r *http.Request) error {
 		limits = append(limits, g.uploads)
 	}
 	for _, l := range limits {
-		if wait, ok := l.allow(key); !ok {
-			return &tooOften{wait}
+		if err := turn(l, key); err != nil {
+			return err
 		}
 	}
 	return nil

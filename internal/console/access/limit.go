@@ -20,9 +20,12 @@ var (
 	// signInsFrom is for an address: an office behind one address signs in in the morning.
 	signInsFrom = limit{2 * time.Second, 30}
 	// signInsAs is for a name, from anywhere: 120 guesses an hour. Who floods it keeps the
-	// user out while it lasts, which is why it is not smaller; the one who holds the store
-	// is not bound by it.
+	// user out of browsers in which they never signed in while it lasts, which is why it is
+	// not smaller.
 	signInsAs = limit{30 * time.Second, 20}
+	// signInsBy is for a browser that is known for a name, and for that name: one that was
+	// stolen with its cookie guesses no faster than others.
+	signInsBy = limit{30 * time.Second, 20}
 	// badTokens is for an address that shows tokens which are not good: each costs a look
 	// into the store.
 	badTokens = limit{time.Second, 30}
@@ -74,6 +77,14 @@ func (l *limiter) allow(key string) (wait time.Duration, ok bool) {
 		return wait, false
 	}
 	return 0, true
+}
+
+// turn takes a turn of a limiter, or says how long to wait.
+func turn(l *limiter, key string) error {
+	if wait, ok := l.allow(key); !ok {
+		return &tooOften{wait}
+	}
+	return nil
 }
 
 // empty says whether there is no turn left, without taking one.

@@ -116,8 +116,8 @@ func (g *Guard) awayCookie(value string, age int) *http.Cookie {
 
 // goAway leads to the provider.
 func (g *Guard) goAway(w http.ResponseWriter, r *http.Request) {
-	if wait, ok := g.signInsFrom.allow(block(source(r, g.o.Proxies))); !ok {
-		g.refuse(w, r, &tooOften{wait})
+	if err := turn(g.signInsFrom, block(source(r, g.o.Proxies))); err != nil {
+		g.refuse(w, r, err)
 		return
 	}
 	_, config, err := g.provider.get(r.Context())
@@ -133,8 +133,8 @@ func (g *Guard) goAway(w http.ResponseWriter, r *http.Request) {
 
 // comeBack lets in who comes back from the provider.
 func (g *Guard) comeBack(w http.ResponseWriter, r *http.Request) {
-	if wait, ok := g.signInsFrom.allow(block(source(r, g.o.Proxies))); !ok {
-		g.refuse(w, r, &tooOften{wait})
+	if err := turn(g.signInsFrom, block(source(r, g.o.Proxies))); err != nil {
+		g.refuse(w, r, err)
 		return
 	}
 	http.SetCookie(w, g.awayCookie("", -1))

@@ -47,7 +47,8 @@ func TestForeignHashes(t *testing.T) {
 	}
 }
 
-// Proves that a flood of passwords is turned away before it takes memory.
+// Proves that a flood of passwords is turned away before it takes memory, and that a known
+// browser waits beside it for its turn.
 func TestFlood(t *testing.T) {
 	t.Parallel()
 	p := NewPasswords(Cost{1, 64, 1})
@@ -68,11 +69,27 @@ func TestFlood(t *testing.T) {
 	if _, err := p.Hash(t.Context(), "x"); !errors.Is(err, errBusy) {
 		t.Errorf("one too many: %v", err)
 	}
+	known := make(chan error, 1)
+	go func() {
+		_, err := p.patient().Hash(t.Context(), "x")
+		known <- err
+	}()
 	cancel()
 	for range hashesAtOnce + hashesWaiting {
 		if err := <-ended; !errors.Is(err, context.Canceled) {
 			t.Errorf("one who waited: %v", err)
 		}
+	}
+	select {
+	case err := <-known:
+		t.Errorf("a known browser did not wait: %v", err)
+	default:
+	}
+	for range hashesAtOnce {
+		<-p.slots
+	}
+	if err := <-known; err != nil {
+		t.Errorf("a known browser: %v", err)
 	}
 }
 

@@ -98,6 +98,9 @@ func (g *Guard) begin(w http.ResponseWriter, r *http.Request, kind string, u sto
 	} {
 		g.sessions.Put(ctx, key, value)
 	}
+	if kind == byPassword {
+		http.SetCookie(w, g.deviceCookie(u))
+	}
 	return g.commit(w, r)
 }
 

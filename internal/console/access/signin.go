@@ -116,10 +116,11 @@ func (g *Guard) signIn(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		name = "" // nobody's
 	}
-	if err := g.mayTry(r, name); err != nil {
+	known, err := g.mayTry(r, name)
+	if err != nil {
 		return err
 	}
-	u, good, err := g.knows(r.Context(), name, password)
+	u, good, err := g.knows(r.Context(), name, password, known)
 	if err != nil {
 		return err
 	}
@@ -137,19 +138,25 @@ func (g *Guard) signIn(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// mayTry says whether a password may be tried from this address and for this name.
-func (g *Guard) mayTry(r *http.Request, name string) error {
-	if wait, ok := g.signInsFrom.allow(block(source(r, g.o.Proxies))); !ok {
-		return &tooOften{wait}
+// mayTry says whether a password may be tried from this address and for this name; a browser
+// that is known for the name is counted apart from all that others try.
+func (g *Guard) mayTry(r *http.Request, name string) (known bool, err error) {
+	device, err := g.device(r, name)
+	if err != nil {
+		return false, err
 	}
-	if wait, ok := g.signInsAs.allow(name); !ok {
-		return &tooOften{wait}
+	if device != "" {
+		return true, turn(g.signInsBy, device)
 	}
-	return nil
+	if err := turn(g.signInsFrom, block(source(r, g.o.Proxies))); err != nil {
+		return false, err
+	}
+	return false, turn(g.signInsAs, name)
 }
 
-// knows is the user of a name, and whether the password is theirs.
-func (g *Guard) knows(ctx context.Context, name, password string) (store.User, bool, error) {
+// knows is the user of a name, and whether the password is theirs. A known browser waits
+// for its turn, however many others wait.
+func (g *Guard) knows(ctx context.Context, name, password string, known bool) (store.User, bool, error) {
 	u, err := g.accounts.User(ctx, name)
 	if gone := (*store.NoUserError)(nil); err != nil && !errors.As(err, &gone) {
 		return u, false, away(err)
@@ -158,7 +165,11 @@ func (g *Guard) knows(ctx context.Context, name, password string) (store.User, b
 	if err != nil || len(password) > maxPassword {
 		kept = ""
 	}
-	good, err := g.passwords.Check(ctx, kept, password[:min(len(password), maxPassword)])
+	passwords := g.passwords
+	if known {
+		passwords = passwords.patient()
+	}
+	good, err := passwords.Check(ctx, kept, password[:min(len(password), maxPassword)])
 	if err != nil || !good || u.Disabled {
 		return u, false, err
 	}
@@ -175,14 +186,17 @@ func (g *Guard) knows(ctx context.Context, name, password string) (store.User, b
 // signInByLink lets in who started the server, or saw what it printed.
 func (g *Guard) signInByLink(w http.ResponseWriter, r *http.Request) {
 	keyed, err := g.keyed(r.Context())
-	if err == nil {
-		err = g.mayTry(r, linkUser)
-	}
-	switch {
-	case err != nil:
-		g.refuse(w, r, err)
+	if err != nil {
+		g.refuse(w, r, away(err))
 		return
-	case !keyed || !same(r.URL.Query().Get("key"), g.o.Key):
+	}
+	if !keyed || !same(r.URL.Query().Get("key"), g.o.Key) {
+		// The key cannot be guessed: only what wrong ones cost is bounded, so that nobody keeps
+		// out the one who has it.
+		if err := turn(g.signInsFrom, block(source(r, g.o.Proxies))); err != nil {
+			g.refuse(w, r, err)
+			return
+		}
 		g.note(r, store.AuditEntry{Who: linkUser, Action: "sign-in", What: byLink, Outcome: refused})
 		g.refuse(w, r, web.Mistake(http.StatusForbidden, message.Error("access.error.link").Hinted("access.hint.link")))
 		return
@@ -273,10 +287,11 @@ func (g *Guard) changePassword(w http.ResponseWriter, r *http.Request) error {
 	if !v.Session || g.sessions.GetString(r.Context(), keyKind) != byPassword {
 		return web.Mistake(http.StatusForbidden, message.Error("access.error.no-password"))
 	}
-	if err := g.mayTry(r, v.Name); err != nil {
+	known, err := g.mayTry(r, v.Name)
+	if err != nil {
 		return err
 	}
-	u, good, err := g.knows(r.Context(), v.Name, r.PostForm.Get("old"))
+	u, good, err := g.knows(r.Context(), v.Name, r.PostForm.Get("old"), known)
 	switch {
 	case err != nil:
 		return err
