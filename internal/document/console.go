@@ -41,13 +41,15 @@ type Deadline struct {
 	Owners []HostGroup `json:"owners"` // those with most failing hosts first, some of them
 }
 
-// HostGroups are the hosts of a question, counted by something that they share.
+// HostGroups are a page of the hosts of a question, counted by something that they share.
 type HostGroups struct {
 	Schema string      `json:"schema"`
 	Today  string      `json:"today"`
 	Series Series      `json:"series"`
-	By     string      `json:"by"` // fix, owner, os, tag:NAME
+	By     string      `json:"by"`    // fix, owner, os, tag:NAME
+	Total  int         `json:"total"` // of all pages; of more than 1,000 groups the largest are there
 	Groups []HostGroup `json:"groups"`
+	Next   string      `json:"next,omitempty"` // what asks for the page after this one; "" after the last
 }
 
 // HostGroup is hosts that share something. Groups by fix have a verdict and a cause, and

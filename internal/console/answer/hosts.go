@@ -1,10 +1,15 @@
 package answer
 
 import (
+	"cmp"
 	"context"
 	"iter"
+	"net/http"
+	"strconv"
 
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
+	"tlsready/internal/message"
 	"tlsready/internal/store"
 )
 
@@ -64,27 +69,24 @@ func turn(s *store.Standing) string {
 	return ""
 }
 
-// HostGroups counts the hosts of a query by something that they share.
+// HostGroups is a page of the hosts of a query, counted by something that they share. Groups
+// have no order of their own that is kept: After and Limit of the query count them.
 func (t *Tenant) HostGroups(ctx context.Context, q store.HostQuery, by store.GroupBy) (*document.HostGroups, error) {
+	after, err := strconv.Atoi(cmp.Or(q.After, "0"))
+	if err != nil || after < 0 {
+		return nil, web.Mistake(http.StatusBadRequest, message.Error("store.cursor").Hinted("store.hint.cursor"))
+	}
 	q.Today = store.Day(t.today())
-	list, _, err := t.groups(ctx, q, by, 0, maxGroups)
-	return t.hostGroups(q, by, list), err
+	list, total, err := t.groups(ctx, q, by, after, cmp.Or(q.Limit, store.DefaultLimit))
+	if err != nil {
+		return nil, err
+	}
+	doc := &document.HostGroups{Schema: document.HostGroupsSchema, Today: t.today(), Series: series(q.Series), By: string(by), Total: total, Groups: list}
+	if end := after + len(list); end < total {
+		doc.Next = strconv.Itoa(end)
+	}
+	return doc, nil
 }
-
-// HostGroupsPage is a page of what HostGroups counts, after the first of them, and how many
-// groups there are on all pages: [store.MaxGroups] at most.
-func (t *Tenant) HostGroupsPage(ctx context.Context, q store.HostQuery, by store.GroupBy, after int) (doc *document.HostGroups, total int, err error) {
-	q.Today = store.Day(t.today())
-	list, total, err := t.groups(ctx, q, by, after, store.DefaultLimit)
-	return t.hostGroups(q, by, list), total, err
-}
-
-func (t *Tenant) hostGroups(q store.HostQuery, by store.GroupBy, list []document.HostGroup) *document.HostGroups {
-	return &document.HostGroups{Schema: document.HostGroupsSchema, Today: t.today(), Series: series(q.Series), By: string(by), Groups: list}
-}
-
-// maxGroups bounds a list of groups: more of them than that say nothing together.
-const maxGroups = 500
 
 // groups are the groups after the first of them, most of them at most; total is how many
 // there are in all.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -246,6 +247,40 @@ func TestFleet(t *testing.T) {
 	f.must(call{path: "hosts/" + url.PathEscape(page.Hosts[0].Host)}, &view)
 	if len(view.Fixes) != 1 || view.Fixes[0].State != "given" || view.Fixes[0].By != "somebody" {
 		t.Errorf("%+v", view.Fixes)
+	}
+}
+
+// Proves that groups come in pages as hosts do: page by page they are what there is at once.
+func TestGroupPages(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	f.fill()
+	for _, by := range []string{"fix", "owner", "os", "tag:site"} {
+		var whole document.HostGroups
+		f.must(call{path: "host-groups?service=azure-backup&by=" + by}, &whole)
+		if whole.Total != len(whole.Groups) || whole.Total < 2 || whole.Next != "" {
+			t.Errorf("%s at once: %d of %d, next %q", by, len(whole.Groups), whole.Total, whole.Next)
+		}
+		var list []document.HostGroup
+		for after, n := "", 0; n <= whole.Total; n++ {
+			var page document.HostGroups
+			f.must(call{path: "host-groups?service=azure-backup&limit=1&by=" + by + after}, &page)
+			if page.Total != whole.Total || len(page.Groups) != 1 {
+				t.Errorf("%s: a page has %d of %d", by, len(page.Groups), page.Total)
+			}
+			list = append(list, page.Groups...)
+			if after = "&after=" + page.Next; page.Next == "" {
+				break
+			}
+		}
+		if !reflect.DeepEqual(list, whole.Groups) {
+			t.Errorf("%s page by page:\n%+v\nat once:\n%+v", by, list, whole.Groups)
+		}
+		var over document.HostGroups
+		f.must(call{path: "host-groups?service=azure-backup&after=900&by=" + by}, &over)
+		if over.Groups == nil || len(over.Groups) > 0 || over.Next != "" {
+			t.Errorf("%s after the last: %+v", by, over)
+		}
 	}
 }
 

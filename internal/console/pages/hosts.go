@@ -1,12 +1,9 @@
 package pages
 
 import (
-	"cmp"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
@@ -336,22 +333,18 @@ func (q *request) grouped(data *hostsPage, s store.Series, by store.GroupBy) err
 	if _, tag := tagOf(by); !tag && by != store.GroupByFix && by != store.GroupByOwner && by != store.GroupByOS {
 		return wrong("by", message.Quote("by", string(by)))
 	}
-	after, err := strconv.Atoi(cmp.Or(q.get("after"), "0"))
-	if err != nil || after < 0 {
-		return web.Mistake(http.StatusBadRequest, message.Error("store.cursor").Hinted("store.hint.cursor"))
-	}
-	doc, total, err := q.fleet.HostGroupsPage(q.ctx(), q.hostQuery(s), by, after)
+	doc, err := q.fleet.HostGroups(q.ctx(), q.hostQuery(s), by)
 	if err != nil {
 		return err
 	}
-	data.Count = q.say("groups.count", message.Int("n", total))
-	if total == store.MaxGroups {
-		data.Count = q.say("groups.most", message.Int("n", total))
+	data.Count = q.say("groups.count", message.Int("n", doc.Total))
+	if doc.Total == store.MaxGroups {
+		data.Count = q.say("groups.most", message.Int("n", doc.Total))
 	}
-	if end := after + len(doc.Groups); end < total {
-		data.Next = q.with("after", strconv.Itoa(end))
+	if doc.Next != "" {
+		data.Next = q.with("after", doc.Next)
 	}
-	if after > 0 {
+	if q.get("after") != "" {
 		data.First = q.with("after", "")
 	}
 	if by == store.GroupByFix {
