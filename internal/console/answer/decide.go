@@ -107,20 +107,32 @@ func (t *Tenant) Tag(ctx context.Context, host, name, value string) error {
 	return t.tag(ctx, []string{host}, name, value)
 }
 
-// TagFound does the same to all hosts of a query, and says how many there are.
-func (t *Tenant) TagFound(ctx context.Context, q store.HostQuery, name, value string) (int, error) {
+// MaxTagged bounds the hosts that one request tags: they are written in some seconds, in
+// which the store writes for nobody else for long.
+const MaxTagged = 10_000
+
+// TagFound does the same to all hosts of a query, of which there may be [MaxTagged].
+func (t *Tenant) TagFound(ctx context.Context, q store.HostQuery, name, value string) error {
+	q.After, q.Limit = "", 1
+	page, err := t.Hosts(ctx, q)
+	if err != nil {
+		return err
+	}
+	if page.Total > MaxTagged {
+		return web.Wrong("tag-many", message.Int("n", page.Total), message.Int("most", MaxTagged))
+	}
 	var hosts []string // all before the first is changed: the query may ask for the tag
 	for row, err := range t.EachHost(ctx, q) {
 		if err != nil {
-			return 0, err
+			return err
 		}
 		hosts = append(hosts, row.Host)
 	}
-	return len(hosts), t.tag(ctx, hosts, name, value)
+	return t.tag(ctx, hosts, name, value)
 }
 
-// maxTagged bounds the hosts of one batch.
-const maxTagged = 500
+// taggedAtOnce bounds the hosts of one batch.
+const taggedAtOnce = 500
 
 func (t *Tenant) tag(ctx context.Context, hosts []string, name, value string) error {
 	name, err := word(name)
@@ -133,7 +145,7 @@ func (t *Tenant) tag(ctx context.Context, hosts []string, name, value string) er
 	case name == "" || name == ownerTag || store.Key(name) != name:
 		return web.Wrong("tag", message.Quote("name", name))
 	}
-	for some := range slices.Chunk(hosts, maxTagged) {
+	for some := range slices.Chunk(hosts, taggedAtOnce) {
 		b := &store.Batch{}
 		for _, id := range some {
 			b.Tags = append(b.Tags, store.Tag{Host: id, Name: name, Value: value})

@@ -117,7 +117,7 @@ func (p *pages) tagFound(w http.ResponseWriter, r *http.Request) {
 		s, _, err = q.series()
 	}
 	if err == nil {
-		_, err = q.fleet.TagFound(r.Context(), q.hostQuery(s), r.PostForm.Get("name"), r.PostForm.Get("value"))
+		err = q.fleet.TagFound(r.Context(), q.hostQuery(s), r.PostForm.Get("name"), r.PostForm.Get("value"))
 	}
 	if err != nil {
 		p.Refuse(w, r, err)

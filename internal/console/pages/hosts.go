@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 
+	"tlsready/internal/console/answer"
 	"tlsready/internal/console/look"
 	"tlsready/internal/console/web"
 	"tlsready/internal/document"
@@ -35,6 +36,7 @@ type hostsPage struct {
 	Table                           fleetparts.Table
 	Done                            string
 	Tag                             *tagForm // of all hosts of the list; nil if it is not to be
+	TagMost                         string   // why there is none for so many
 }
 
 // selection is a field of choices, option one of them, and chip one that is a link.
@@ -276,7 +278,11 @@ func (q *request) listed(data *hostsPage, s store.Series) error {
 	for _, name := range []string{"after", "lang", "by", "done"} {
 		export.Del(name)
 	}
-	if q.visitor.May(web.Operate) && page.Total > 0 {
+	switch {
+	case !q.visitor.May(web.Operate) || page.Total == 0:
+	case page.Total > answer.MaxTagged:
+		data.TagMost = q.say("tag.most", message.Int("most", answer.MaxTagged))
+	default:
 		data.Tag = &tagForm{"/tags?" + export.Encode(), q.say("tag.all", message.Int("n", page.Total))}
 	}
 	data.Done = q.done()
