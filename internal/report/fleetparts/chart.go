@@ -12,7 +12,9 @@ import (
 	"tlsready/internal/message"
 )
 
-// The picture of a course, in its own units; the style makes it as wide as the page.
+// The picture of a course, in its own units. The style makes it as wide as the page and as
+// high as suits a screen: what is drawn is stretched with it. Letters and dots are not, and
+// stand at shares of its width and height.
 const (
 	chartWidth, chartHeight = 920, 300
 	chartLeft, chartRight   = 60, 900
@@ -27,7 +29,8 @@ const (
 type Chart struct {
 	Label          string
 	Width, Height  int
-	Floor, Base    int
+	Left, Right    int
+	Top, Floor     int
 	NotReady, Open string // polygons: below, and the unknown ones on top of it
 	Line           string // the course of the open hosts
 	Band, Forecast string // polygon and line; "" without a forecast
@@ -40,8 +43,14 @@ type Chart struct {
 
 // mark is a place with a text.
 type mark struct {
-	X, Y         string
+	X, Y         string // in units of the picture
+	Across, Down string // in shares of it
 	Text, Anchor string
+	Minor        bool // a narrow screen has no room for its text
+}
+
+func markAt(x, y float64, text, anchor string) mark {
+	return mark{X: one(x), Y: one(y), Across: one(100*x/chartWidth) + "%", Down: one(100*y/chartHeight) + "%", Text: text, Anchor: anchor}
 }
 
 // scale turns days and numbers into places.
@@ -82,7 +91,7 @@ func (p Parts) Chart(d *document.FleetDeadline) *Chart {
 	}
 	course := thinned(d.Course)
 	s := scaleOf(d)
-	c := &Chart{Label: p.chartLabel(d), Width: chartWidth, Height: chartHeight, Floor: chartBottom, Base: chartBottom + 18}
+	c := &Chart{Label: p.chartLabel(d), Width: chartWidth, Height: chartHeight, Left: chartLeft, Right: chartRight, Top: chartTop, Floor: chartBottom}
 	var fails, open, line []string
 	for _, day := range course {
 		x := s.x(parseDay(day.Date))
@@ -90,7 +99,7 @@ func (p Parts) Chart(d *document.FleetDeadline) *Chart {
 		at := point(x, s.y(float64(day.Open())))
 		open, line = append(open, at), append(line, at)
 		if day.Cut {
-			c.Hollow = append(c.Hollow, mark{X: one(x), Y: one(s.y(float64(day.Open())))})
+			c.Hollow = append(c.Hollow, markAt(x, s.y(float64(day.Open())), "", ""))
 		}
 	}
 	floor := []string{point(s.x(parseDay(course[len(course)-1].Date)), chartBottom), point(s.x(parseDay(course[0].Date)), chartBottom)}
@@ -104,11 +113,15 @@ func (p Parts) Chart(d *document.FleetDeadline) *Chart {
 
 // ahead draws what lies before the last run: the forecast, the deadline, today.
 func (p Parts) ahead(c *Chart, s scale, d *document.FleetDeadline) {
+	at := func(x, y float64, text, anchor string) *mark {
+		m := markAt(x, y, text, anchor)
+		return &m
+	}
 	if day := parseDay(d.Service.From); d.Service.DaysLeft != nil && s.holds(day) {
-		c.Deadline = &mark{X: one(s.x(day)), Text: d.Service.From, Anchor: anchor(s.x(day))}
+		c.Deadline = at(s.x(day), chartTop-10, d.Service.From, anchor(s.x(day)))
 	}
 	if day := parseDay(p.Today); s.holds(day) {
-		c.Today = &mark{X: one(s.x(day))}
+		c.Today = at(s.x(day), chartBottom, "", "")
 	}
 	f := d.Forecast
 	if f.Ready == "" {
@@ -130,14 +143,14 @@ func (p Parts) ahead(c *Chart, s scale, d *document.FleetDeadline) {
 		c.Band = strings.Join([]string{start, point(s.x(early), chartBottom), point(s.x(late), chartBottom)}, " ")
 	}
 	if s.holds(ready) {
-		c.Ready = &mark{X: one(s.x(ready)), Y: one(chartBottom)}
+		c.Ready = at(s.x(ready), chartBottom, "", "")
 	}
 }
 
 // scaleOf takes in all points, and of what lies ahead as much as leaves the points room.
 func scaleOf(d *document.FleetDeadline) scale {
 	s := scale{from: parseDay(d.Course[0].Date), to: parseDay(d.Course[len(d.Course)-1].Date), most: 1}
-	room := s.to.Sub(s.from) + 30*dayLength
+	room := s.to.Sub(s.from) + 60*dayLength
 	last := s.to
 	for _, day := range []string{d.Service.From, d.Forecast.Ready, d.Forecast.Latest} {
 		t := parseDay(day)
@@ -168,34 +181,51 @@ func thinned(course []document.FleetPoint) []document.FleetPoint {
 	return list
 }
 
-// ticks are first days of months, or Mondays of a short time, as many as fit.
+// ticks are first days of months, or days of a short time counted from the first, as many
+// as fit.
 func (s scale) ticks() []mark {
 	const most = 9
 	var list []mark
 	add := func(day time.Time, layout string) {
 		if s.holds(day) {
 			x := s.x(day)
-			list = append(list, mark{X: one(x), Text: day.Format(layout), Anchor: "middle"})
+			m := markAt(x, chartBottom+20, day.Format(layout), tickAnchor(x))
+			m.Minor = len(list)%2 == 1
+			list = append(list, m)
 		}
 	}
 	days := int(s.to.Sub(s.from) / dayLength)
 	if days < 75 {
-		step := 7 * (1 + days/(7*most))
+		step := stepOf(days, most, 1, 2, 7, 14)
 		for day := s.from; !day.After(s.to); day = day.AddDate(0, 0, step) {
 			add(day, "01-02")
 		}
 		return list
 	}
-	step := 1
-	for _, step = range []int{1, 2, 3, 6, 12, 24, 60} {
-		if days/30/step <= most {
-			break
-		}
-	}
+	step := stepOf(days/30, most, 1, 2, 3, 6, 12, 24, 60)
 	for day := time.Date(s.from.Year(), 1, 1, 0, 0, 0, 0, time.UTC); !day.After(s.to); day = day.AddDate(0, step, 0) {
 		add(day, "2006-01")
 	}
 	return list
+}
+
+// stepOf is the first of some steps, smallest first, of which no more than most fit into n.
+func stepOf(n, most int, steps ...int) int {
+	for _, step := range steps {
+		if n/step <= most {
+			return step
+		}
+	}
+	return steps[len(steps)-1]
+}
+
+// tickAnchor keeps the text of a tick inside the picture.
+func tickAnchor(x float64) string {
+	const half = 56 // of a month on a narrow screen
+	if x > chartWidth-half {
+		return "end"
+	}
+	return "middle"
 }
 
 // steps are round numbers of hosts.
@@ -212,7 +242,7 @@ func (s scale) steps() []mark {
 	size = math.Max(size, 1)
 	var list []mark
 	for n := 0.0; n <= s.most; n += size {
-		list = append(list, mark{X: strconv.Itoa(chartLeft - 8), Y: one(s.y(n)), Text: fmt.Sprintf("%.0f", n)})
+		list = append(list, markAt(chartLeft-8, s.y(n), fmt.Sprintf("%.0f", n), "end"))
 	}
 	return list
 }

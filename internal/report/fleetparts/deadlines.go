@@ -1,6 +1,7 @@
 package fleetparts
 
 import (
+	"math"
 	"strconv"
 
 	"tlsready/internal/document"
@@ -102,8 +103,30 @@ func (p Parts) Standing(d *document.FleetDeadline) string {
 	return p.T("standing.ready", args...)
 }
 
-// Forecast says when all hosts are ready if they go on as they did, or why nobody knows.
+// Forecast says when all hosts are ready if they go on as they did, or why nobody knows,
+// and which pace the deadline needs.
 func (p Parts) Forecast(d *document.FleetDeadline) string {
+	text := p.course(d)
+	if pace := neededPace(d); pace != "" {
+		text += p.W.Space() + p.T("forecast.needed", message.Str("pace", pace))
+	}
+	return text
+}
+
+// neededPace is how many hosts have to become ready on each day that is left; "" if no day
+// is left, or if they are as it is.
+func neededPace(d *document.FleetDeadline) string {
+	open := d.Last().Open()
+	if open == 0 || d.Service.DaysLeft == nil || *d.Service.DaysLeft <= 0 || lateness(d) == inTime {
+		return ""
+	}
+	const tenths = 10 // rounded up: the pace that is said has to be enough
+	pace := math.Ceil(float64(tenths*open)/float64(*d.Service.DaysLeft)) / tenths
+	return strconv.FormatFloat(pace, 'f', -1, 64)
+}
+
+// course says where the numbers go.
+func (p Parts) course(d *document.FleetDeadline) string {
 	f := d.Forecast
 	if f.Ready == "" {
 		return p.T("forecast." + f.Reason)

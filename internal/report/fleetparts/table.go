@@ -14,7 +14,7 @@ type Cell struct {
 	Small string // below it, in small letters
 	Note  string // below that, in English whatever the language is
 	Num   bool
-	Day   bool // it is a day, which is not broken into two lines
+	Whole bool // it is not broken into two lines: a day, or a short name that leads somewhere
 }
 
 // Column is a head.
@@ -42,11 +42,15 @@ func (p Parts) Cols(ids ...string) []Column {
 	return list
 }
 
+// maxWhole is how many bytes of a name have room on one line of any screen: an office and a
+// computer's name of NetBIOS.
+const maxWhole = 24
+
 // Row makes a row; its cells take their heads from the columns.
 func (p Parts) Row(head []Column, cells ...Cell) (template.HTML, error) {
 	for i := range cells {
 		cells[i].Head, cells[i].Num = head[i].Word, head[i].Num
-		cells[i].Day = !parseDay(cells[i].Text).IsZero()
+		cells[i].Whole = !parseDay(cells[i].Text).IsZero() || cells[i].Href != "" && len(cells[i].Text) <= maxWhole
 		cells[i].Text, cells[i].Small, cells[i].Note = Short(cells[i].Text), Short(cells[i].Small), Short(cells[i].Note)
 	}
 	var out bytes.Buffer
