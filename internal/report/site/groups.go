@@ -18,10 +18,6 @@ func (b *builder) groupHead() []fleetparts.Column {
 
 func (b *builder) groupCells(root string, g *document.FleetGroup) []fleetparts.Cell {
 	f := b.Fix(g)
-	name := g.Service
-	if s := b.services[g.Service]; s != nil {
-		name = b.ServiceName(s)
-	}
 	restart := ""
 	if f.Restart != "" {
 		restart = b.W.Code("restart", g.Restart)
@@ -38,8 +34,16 @@ func (b *builder) groupCells(root string, g *document.FleetGroup) []fleetparts.C
 		number(len(g.Hosts)),
 		{Text: view.Dash(restart)},
 		{Text: f.Cause, Note: g.Error},
-		{Text: name},
+		{Text: b.serviceName(g.Service)},
 	}
+}
+
+// serviceName is the name of a service for people, by its id.
+func (b *builder) serviceName(id string) string {
+	if s := b.services[id]; s != nil {
+		return b.ServiceName(s)
+	}
+	return id
 }
 
 // groupList lists the groups.
@@ -55,9 +59,7 @@ func (b *builder) groupPages() error {
 		g := &b.doc.Groups[i]
 		page := groupPage(g.ID)
 		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g), Command: filesCommand(g)}
-		if s := b.services[g.Service]; s != nil {
-			p.Facts = b.Facts("service", b.ServiceName(s))
-		}
+		p.Facts = b.Facts("service", b.serviceName(g.Service))
 		err := b.list(withoutHTML(page), p, b.hostHead(), len(g.Hosts), func(i int) []fleetparts.Cell { return b.hostCells(rootOf(page), b.hosts[g.Hosts[i]]) })
 		if err != nil {
 			return err
@@ -125,23 +127,49 @@ func (b *builder) ownerPages() error {
 		p := listPage{Title: fleetparts.Short(b.ownerName(o.Owner))}
 		s := o.Summary
 		p.Facts = b.Facts("not-ready", strconv.Itoa(s.Fails), "unknown", strconv.Itoa(s.Unknown+s.Unreadable), "ready", strconv.Itoa(s.Connects), "clients", strconv.Itoa(o.Clients), "cannot", strconv.Itoa(o.Cannot))
-		err := b.list(withoutHTML(page), p, b.hostHead(), len(mine)+len(theirs), func(i int) []fleetparts.Cell {
+		head := b.Cols("host", "outcome", "since", "fix", "system", "site")
+		err := b.list(withoutHTML(page), p, head, len(mine)+len(theirs), func(i int) []fleetparts.Cell {
 			if i < len(mine) {
-				return b.hostCells(root, mine[i])
+				return b.ownHostCells(root, mine[i])
 			}
-			c := theirs[i-len(mine)]
-			return []fleetparts.Cell{
-				{Text: c.Client, Small: c.Address},
-				{Text: b.W.Text("watch.state." + c.Class), Badge: colour(c.Class)},
-				{Text: view.Moment(c.Last), Small: b.T("client")},
-				{Text: c.Owner},
-				{Text: c.Stack},
-				{},
-			}
+			return b.ownClientCells(theirs[i-len(mine)])
 		})
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// ownHostCells are those of a host on its owner's page, who has to know what to do rather
+// than whose it is.
+func (b *builder) ownHostCells(root string, h *document.FleetHost) []fleetparts.Cell {
+	cells := b.hostCells(root, h)
+	cells[3] = fleetparts.Cell{Text: b.fixesOf(h)}
+	return cells
+}
+
+// fixesOf is what helps a host, for all services in short.
+func (b *builder) fixesOf(h *document.FleetHost) string {
+	var list []string
+	for i := range h.Services {
+		s := &h.Services[i]
+		if g := b.groups[s.Group]; g != nil && !s.Gone {
+			if brief := b.Fix(g).Brief; brief != "" && !slices.Contains(list, brief) {
+				list = append(list, brief)
+			}
+		}
+	}
+	return b.W.List(list)
+}
+
+func (b *builder) ownClientCells(c *document.FleetClient) []fleetparts.Cell {
+	return []fleetparts.Cell{
+		{Text: c.Client, Small: c.Address},
+		{Text: b.W.Text("watch.state." + c.Class), Badge: colour(c.Class)},
+		{Text: view.Moment(c.Last), Small: b.T("client")},
+		{},
+		{Text: c.Stack, Note: b.remedy(c)},
+		{},
+	}
 }

@@ -184,15 +184,11 @@ func (b *builder) changes() []change {
 }
 
 func (b *builder) changeCells(root string, c change) []fleetparts.Cell {
-	name := c.service
-	if s := b.services[c.service]; s != nil {
-		name = b.ServiceName(s)
-	}
 	return []fleetparts.Cell{
 		{Text: c.date},
 		{Text: c.word, Badge: c.verdict},
 		{Text: c.host.Host, Href: root + hostPage(c.host.Host)},
-		{Text: name},
+		{Text: b.serviceName(c.service)},
 		{Text: c.host.Owner},
 		{Text: view.OsText(c.host.OS)},
 	}

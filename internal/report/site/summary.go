@@ -73,7 +73,11 @@ func (b *builder) summaryFixes(p *term.Page) {
 		if what == "" || len(g.Changes)+len(g.Prerequisites) == 0 {
 			what = f.Cause
 		}
-		p.Text(term.Plain, "  ", b.T("summary.most", message.Str("title", b.GroupTitle(g, len(g.Hosts))), message.Str("what", what)))
+		title := b.GroupTitle(g, len(g.Hosts))
+		if len(b.doc.Deadlines) > 1 {
+			title = b.T("summary.for", message.Str("title", title), message.Str("service", b.serviceName(g.Service)))
+		}
+		p.Text(term.Plain, "  ", b.T("summary.most", message.Str("title", title), message.Str("what", what)))
 	}
 }
 
