@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/semaphore"
+
 	"tlsready/internal/console/answer/intake"
 	"tlsready/internal/console/answer/judges"
 	"tlsready/internal/console/web"
@@ -28,28 +30,33 @@ type Room struct {
 	now     func() time.Time
 	judges  *judges.Judges
 	courses *judges.LRU[courseKey, course]
-	heavy   chan struct{} // who judges a whole fleet
-	taking  chan struct{} // who takes in what was sent
+	heavy   chan struct{}       // who judges a whole fleet
+	taking  *semaphore.Weighted // who takes in what was sent
 }
 
 // New makes a room. Now is the clock.
 func New(db store.Database, now func() time.Time) (*Room, error) {
 	js, err := judges.New()
-	return &Room{db: db, now: now, judges: js, courses: judges.NewLRU[courseKey, course](maxCourses), heavy: make(chan struct{}, maxHeavy), taking: make(chan struct{}, maxTaking)}, err
+	return &Room{db: db, now: now, judges: js, courses: judges.NewLRU[courseKey, course](maxCourses), heavy: make(chan struct{}, maxHeavy), taking: semaphore.NewWeighted(maxTaking)}, err
 }
 
-// maxTaking bounds how many requests are read into memory at a time: the hives of a host
-// have some hundred megabytes. What others send lies on the disk until it is their turn.
+// maxTaking bounds how many requests are read into memory at a time. What others send lies
+// on the disk until it is their turn.
 const maxTaking = 4
 
-// turn waits for a turn to take something in; done ends it.
-func (r *Room) turn(ctx context.Context) (done func(), err error) {
-	select {
-	case r.taking <- struct{}{}:
-		return func() { <-r.taking }, nil
-	case <-ctx.Done():
+// largeFile is the size of a file, in bytes, that takes two of those turns; one that is three
+// times as large is read by itself. An export of 170 MB with a value in each key takes 2 GB
+// of memory while it is read.
+const largeFile = 32 << 20
+
+// turn waits for a turn to take something in; done ends it. Largest is the size of the
+// largest file of it: files are read one after the other.
+func (r *Room) turn(ctx context.Context, largest int64) (done func(), err error) {
+	n := min(maxTaking, 1+largest/largeFile)
+	if err := r.taking.Acquire(ctx, n); err != nil {
 		return nil, context.Cause(ctx)
 	}
+	return func() { r.taking.Release(n) }, nil
 }
 
 // Tenant is the fleet of a tenant.
@@ -139,7 +146,7 @@ func (t *Tenant) intake(ctx context.Context, lang string) (*intake.Intake, error
 
 // Results takes in lines of what runs found. When it returns, they are on the disk.
 func (t *Tenant) Results(ctx context.Context, lang string, lines io.Reader) (*document.Recorded, error) {
-	done, err := t.room.turn(ctx)
+	done, err := t.room.turn(ctx, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +199,7 @@ func (t *Tenant) files(ctx context.Context, lang string, fill func(*intake.Folde
 	if err := fill(folder); err != nil {
 		return nil, err
 	}
-	done, err := t.room.turn(ctx)
+	done, err := t.room.turn(ctx, folder.Largest())
 	if err != nil {
 		return nil, err
 	}

@@ -133,18 +133,24 @@ func (g *Facts) certificates(stores []string) []string {
 	return thumbprints(names)
 }
 
-// Topmost are the keys that lie under no other of them, sorted, each once.
+// Topmost are the keys that lie under no other of them, sorted, each once. An export of a
+// whole hive has a million keys, nearly all of them right after one that they lie under.
 func Topmost(keys []string) []string {
-	// With the lowest character as the separator a key's descendants follow it
-	// directly.
-	order := func(key string) string { return strings.ReplaceAll(host.Fold(key), `\`, "\x01") }
-	sorted := slices.SortedFunc(slices.Values(keys), func(a, b string) int {
-		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a, b))
-	})
+	type folded struct{ order, key string }
+	var all []folded
+	for _, key := range keys {
+		if n := len(all); n > 0 && Under(key, all[n-1].key) && !host.SameName(key, all[n-1].key) {
+			continue
+		}
+		// With the lowest character as the separator a key's descendants follow it
+		// directly.
+		all = append(all, folded{strings.ReplaceAll(host.Fold(key), `\`, "\x01"), key})
+	}
+	slices.SortFunc(all, func(a, b folded) int { return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.key, b.key)) })
 	top := []string{}
-	for _, key := range sorted {
-		if len(top) == 0 || !Under(key, top[len(top)-1]) {
-			top = append(top, key)
+	for _, f := range all {
+		if len(top) == 0 || !Under(f.key, top[len(top)-1]) {
+			top = append(top, f.key)
 		}
 	}
 	slices.SortFunc(top, compareKeys)

@@ -31,6 +31,7 @@ const (
 type Folder struct {
 	dir   string
 	left  int64
+	most  int64 // the size of the largest file
 	files int
 	names map[string]string // as they came, by where they lie, in lower case
 	skips []skip
@@ -47,6 +48,9 @@ func NewFolder() (*Folder, error) {
 	dir, err := os.MkdirTemp("", "tlsready-intake-*")
 	return &Folder{dir: dir, left: MaxUnpacked, names: map[string]string{}}, err
 }
+
+// Largest is the size of the largest file that was put into the folder, in bytes.
+func (f *Folder) Largest() int64 { return f.most }
 
 // Close removes the folder.
 func (f *Folder) Close() { _ = os.RemoveAll(f.dir) }
@@ -137,6 +141,7 @@ func (f *Folder) put(name string, r io.Reader) (string, error) {
 	}
 	n, err := io.Copy(out, io.LimitReader(reading{r}, f.left+1))
 	f.left -= n
+	f.most = max(f.most, n)
 	err = errors.Join(err, out.Close())
 	if f.left < 0 {
 		return "", tooLarge("unpacked", message.Int("most", MaxUnpacked>>20))
