@@ -1,6 +1,10 @@
 package document
 
-import "time"
+import (
+	"time"
+
+	"tlsready/internal/message"
+)
 
 // The names of the formats about jobs that the console answers with.
 const (
@@ -36,7 +40,7 @@ type JobRun struct {
 	By      string             `json:"by,omitempty"`
 	Begun   time.Time          `json:"begun"`
 	Batches map[JobState]int64 `json:"batches"` // how many are in which state; those without one are left out
-	Error   string             `json:"error,omitempty"`
+	Error   message.Text       `json:"error,omitzero"`
 }
 
 // JobPage is a page of jobs, the newest first.
@@ -92,9 +96,9 @@ type Job struct {
 
 // JobFailure is an attempt that failed.
 type JobFailure struct {
-	At      time.Time `json:"at"`
-	Attempt int       `json:"attempt"`
-	Error   string    `json:"error"` // in English
+	At      time.Time    `json:"at"`
+	Attempt int          `json:"attempt"`
+	Error   message.Text `json:"error"` // in English
 }
 
 // JobView is one job.

@@ -31,6 +31,7 @@ import (
 
 	"tlsready/internal/jobs/desk"
 	"tlsready/internal/jobs/doing"
+	"tlsready/internal/jobs/record"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
 	"tlsready/internal/store/open"
@@ -66,7 +67,7 @@ type Jobs struct {
 	client client
 	rows   riverdriver.Executor
 	desk   *desk.Desk
-	judges judges
+	judges record.Judges
 	sites  sites
 	life   life
 	waits  retries

@@ -57,7 +57,7 @@ func TestPostgreSQL(t *testing.T) {
 func contract(t *testing.T, at func(*testing.T) place) {
 	for name, holds := range map[string]func(*testing.T, place){
 		"done": done, "site": site, "silent": silent, "dead": dead, "again": again, "imported": imported, "collected": collected,
-		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures, "ordered": ordered, "wrong": wrong,
+		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures, "ordered": ordered, "wrong": wrong, "blamed": blamed, "bounded": bounded,
 	} {
 		p := at(t)
 		t.Run(name, func(t *testing.T) {
@@ -315,7 +315,7 @@ func site(t *testing.T, p place) {
 	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {
 		t.Errorf("after the lie: %d", got)
 	}
-	if job := s.failing(t, work.Probe, 1); !strings.Contains(job.Failures[0].Error, "192.0.2.1") {
+	if job := s.failing(t, work.Probe, 1); !strings.Contains(message.English(job.Failures[0].Error), "192.0.2.1") {
 		t.Fatalf("%+v", job)
 	}
 	s.honest(t)
@@ -336,7 +336,7 @@ func silent(t *testing.T, p place) {
 	}
 	s.run(t)
 	l := s.lease(t, "silent")
-	if job := s.failing(t, work.Probe, 1); !strings.Contains(job.Failures[0].Error, "silent") {
+	if job := s.failing(t, work.Probe, 1); !strings.Contains(message.English(job.Failures[0].Error), "silent") {
 		t.Fatalf("%+v", job)
 	}
 	if got := s.say(t, "acme", desk.Protocol, "/"+l.Lease+"/results", part(t, "127.0.0.2:1", "127.0.0.2"), nil); got != http.StatusGone {

@@ -14,6 +14,7 @@ import (
 
 	"tlsready/internal/document"
 	"tlsready/internal/jobs/desk"
+	"tlsready/internal/jobs/kept"
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/message"
 	"tlsready/internal/store"
@@ -160,12 +161,12 @@ const fewTargets = 3
 // jobOf is a job as it is shown.
 func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 	var a batchArgs
-	var kept about
+	var more about
 	_ = json.Unmarshal(row.EncodedArgs, &a) // of a newer program it says what it can
-	_ = json.Unmarshal(row.Metadata, &kept)
+	_ = json.Unmarshal(row.Metadata, &more)
 	job := Job{Tenant: a.Tenant, Job: document.Job{
-		ID: row.ID, Kind: string(a.Batch.Kind), Plan: row.Kind == KindPlan, State: stateOf(row.State, kept.Output), Site: a.Site, Schedule: a.Schedule,
-		By: kept.By, Services: a.Services, On: a.On, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
+		ID: row.ID, Kind: string(a.Batch.Kind), Plan: row.Kind == KindPlan, State: stateOf(row.State, more.Output), Site: a.Site, Schedule: a.Schedule,
+		By: more.By, Services: a.Services, On: a.On, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
 		Attempt: row.Attempt, Attempts: row.MaxAttempts, Created: row.CreatedAt.UTC(),
 	}}
 	if targets := append(a.Targets, a.Items...); a.Batch.Kind == work.Probe && len(targets) <= fewTargets {
@@ -181,8 +182,7 @@ func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 		job.Ended = row.FinalizedAt.UTC()
 	}
 	for _, e := range row.Errors {
-		text := strings.TrimPrefix(e.Error, "JobCancelError: ") // River's own word for what says the rest
-		job.Failures = append(job.Failures, document.JobFailure{At: e.At.UTC(), Attempt: e.Attempt, Error: text})
+		job.Failures = append(job.Failures, document.JobFailure{At: e.At.UTC(), Attempt: e.Attempt, Error: kept.Of(e).Why})
 	}
 	return job
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"tlsready/internal/jobs/kept"
 	"tlsready/internal/jobs/work"
 	"tlsready/internal/message"
 	"tlsready/internal/source/list"
@@ -20,7 +21,7 @@ const insertAtOnce = 500
 // plan splits an order into batches. A plan that died in the middle is done again and puts
 // in what is missing: a batch of a run is in the queue once, whatever became of it.
 func (j *Jobs) plan(ctx context.Context, job *river.Job[planArgs]) error {
-	err := givenUp(ctx, j.split(ctx, job))
+	err := givenUp(ctx, j.split(ctx, job), kept.Blame{})
 	j.ended.add(job.Args.Tenant, job.Args.Site, job.JobRow, err)
 	return err
 }
@@ -60,21 +61,23 @@ func (j *Jobs) split(ctx context.Context, job *river.Job[planArgs]) error {
 	return nil
 }
 
-// givenUp says what River does with an error: what was ordered wrongly is not tried again,
-// and what the end of the server cut off is not counted.
-func givenUp(ctx context.Context, err error) error {
+// givenUp says what River does with an error, and keeps: what was ordered wrongly is not
+// tried again, and what the end of the server cut off is not counted.
+func givenUp(ctx context.Context, err error, b kept.Blame) error {
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely), errors.Is(context.Cause(ctx), context.DeadlineExceeded):
-		return err
+	case errors.Is(context.Cause(ctx), river.ErrJobCancelledRemotely):
+		return river.JobCancel(err)
+	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		return kept.Error(message.Error("jobs.error.hours", message.Int("hours", int(longest.Hours()))), b)
 	case ctx.Err() != nil:
 		return river.JobSnooze(0)
 	case isWrong(err):
 		_ = river.RecordOutput(ctx, outputWrong) // without it the job is shown as cancelled
-		return river.JobCancel(err)
+		return river.JobCancel(kept.Error(err, b))
 	}
-	return err
+	return kept.Error(err, b)
 }
 
 // isWrong says whether what was ordered cannot be done, however often it is tried.

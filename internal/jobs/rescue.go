@@ -15,6 +15,9 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/rivertype"
+
+	"tlsready/internal/jobs/kept"
+	"tlsready/internal/message"
 )
 
 // watchEvery is how often a server looks for jobs of servers that are dead.
@@ -138,16 +141,17 @@ func (j *Jobs) takeBack(ctx context.Context, rows []*rivertype.JobRow) error {
 	}
 	now := time.Now()
 	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon()}
+	ended := kept.Text(message.New("jobs.error.server"), kept.Blame{})
 	for _, row := range rows {
-		text, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: max(row.Attempt, 0), Error: "the server that did it has ended"})
+		text, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: max(row.Attempt, 0), Error: ended})
 		if err != nil {
 			return err
 		}
-		state, ended := rivertype.JobStateAvailable, (*time.Time)(nil)
+		state, at := rivertype.JobStateAvailable, (*time.Time)(nil)
 		if row.Attempt >= row.MaxAttempts {
-			state, ended = rivertype.JobStateDiscarded, &now
+			state, at = rivertype.JobStateDiscarded, &now
 		}
-		p.ID, p.Error, p.FinalizedAt = append(p.ID, row.ID), append(p.Error, text), append(p.FinalizedAt, ended)
+		p.ID, p.Error, p.FinalizedAt = append(p.ID, row.ID), append(p.Error, text), append(p.FinalizedAt, at)
 		turn := row.ScheduledAt // it keeps its place among those that wait
 		if turn.After(now) {
 			turn = now

@@ -198,7 +198,7 @@ type hostileQueue struct{ pages.Queue }
 
 func (hostileQueue) List(context.Context, string, jobs.Filter) (all []jobs.Job, err error) {
 	for i, name := range hostileNames() {
-		all = append(all, jobs.Job{Job: document.Job{ID: int64(i + 1), Kind: "probe", Site: name, Worker: name, Schedule: name, State: jobs.Failed, Failures: []document.JobFailure{{Error: name}}}})
+		all = append(all, jobs.Job{Job: document.Job{ID: int64(i + 1), Kind: "probe", Site: name, Worker: name, Schedule: name, State: jobs.Failed, Failures: []document.JobFailure{{Error: message.Literal(name)}}}})
 	}
 	return all, nil
 }

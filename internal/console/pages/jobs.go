@@ -129,7 +129,7 @@ func (d *jobsPage) run(q *request, o *orders.Orders) error {
 func (q *request) runLine(r *document.JobRun) *runLine {
 	out := &runLine{
 		ID: r.ID, Title: q.say("job.run-title", message.Int("id", int(r.ID))), Word: q.say("job." + string(r.State)), Colour: jobColour(r.State), Href: "/jobs?run=" + strconv.FormatInt(r.ID, 10),
-		Begun: moment(r.Begun), Why: fleetparts.Short(r.Error), CanRetry: r.Batches[document.JobFailed]+r.Batches[document.JobCancelled] > 0 || r.State == document.JobFailed, CanCancel: isOpen(r.State),
+		Begun: moment(r.Begun), Why: fleetparts.Short(q.W.Render(r.Error)), CanRetry: r.Batches[document.JobFailed]+r.Batches[document.JobCancelled] > 0 || r.State == document.JobFailed, CanCancel: isOpen(r.State),
 	}
 	if r.By != "" {
 		out.By = q.say("job.by", message.Str("name", fleetparts.Short(r.By)))
@@ -260,7 +260,7 @@ func (q *request) job(j *document.Job) jobLine {
 		out.Tries = q.say("job.tries", message.Int("n", j.Attempt), message.Int("most", j.Attempts))
 	}
 	if n := len(j.Failures); n > 0 && j.State != document.JobDone {
-		out.Why = fleetparts.Short(j.Failures[n-1].Error)
+		out.Why = fleetparts.Short(q.W.Render(j.Failures[n-1].Error))
 	}
 	return out
 }

@@ -60,18 +60,34 @@ type Visitor struct {
 type Given struct {
 	Job   int64
 	Batch *work.Batch
-	Begin func(now time.Time) error                    // it is given away
-	Take  func(ctx context.Context, part []byte) error // records a part; a [work.LieError] ends the lease
-	End   func() error                                 // says whether everything is there
+	// Failed are the workers that did not do it before, see [FailedError]: one of them gets
+	// it again only while nobody else is there.
+	Failed []string
+	Begin  func(now time.Time)                          // it is given away
+	Take   func(ctx context.Context, part []byte) error // records a part; a [work.LieError] ends the lease
+	End    func() error                                 // says whether everything is there; so does a [work.LieError]
 }
 
-// ErrNobody is that no worker of the site is there, ErrReturned that a worker gave a batch
-// back, for it was told to stop, and ErrSilent that it said nothing any more.
+// ErrNobody is that no worker of the site is there, ErrReturned that a batch was given back,
+// for its worker or the server was told to stop, and ErrSilent that a worker said nothing
+// any more.
 var (
 	ErrSilent   = errors.New("the worker is silent")
 	ErrNobody   = errors.New("no worker of the site is there")
 	ErrReturned = errors.New("the worker gave it back")
 )
+
+// FailedError is that a worker did not do a batch that it had, and why.
+type FailedError struct {
+	*message.Problem
+	Worker string // tells it apart from others of its tenant; for [Given.Failed]
+	// Spare says that the worker is to blame and not the batch, as far as can be known: it
+	// lied or could not do it, and another one is there that has not tried yet.
+	Spare bool
+}
+
+// Unwrap gives the problem.
+func (e *FailedError) Unwrap() error { return e.Problem }
 
 // Desk gives out batches. It may be used by many goroutines at once.
 type Desk struct {
@@ -91,9 +107,10 @@ type siteKey struct{ tenant, site string }
 // site is a place where workers are.
 type site struct {
 	key     siteKey
-	offers  chan *lease        // to whoever asks
+	offers  []*lease           // batches that wait for a worker, the oldest first
+	asks    []*ask             // workers that wait for a batch, the oldest first
 	gone    chan struct{}      // closed when the last worker has gone
-	workers map[string]*Worker // by token and name
+	workers map[string]*Worker // by their keys
 }
 
 // New makes a desk.
@@ -116,34 +133,19 @@ type lease struct {
 	name   string
 	begun  time.Time
 	heard  time.Time
-	ended  chan error // takes one: how it ended
+	given  chan struct{} // closed when a worker has it
+	ended  chan error    // takes one: how it ended
 
 	taking sync.Mutex // parts are recorded one after the other
 	over   bool       // under taking: it takes nothing any more
 }
 
-// Hand gives a batch to a worker of its site and waits until it is done. The error is that
-// of the worker, that it fell silent, [ErrNobody], [ErrReturned] or that of ctx.
+// Hand gives a batch to a worker of its site and waits until it is done. The error is a
+// [FailedError], [ErrNobody], [ErrReturned] or that of ctx.
 func (d *Desk) Hand(ctx context.Context, g Given) error {
-	l := &lease{Given: g, id: rand.Text(), key: siteKey{g.Batch.Tenant, g.Batch.Site}, ended: make(chan error, 1)}
-	d.mu.Lock()
-	s := d.sites[l.key]
-	d.mu.Unlock()
-	if s == nil {
-		return ErrNobody
-	}
-	timeout := time.NewTimer(waitWorker)
-	defer timeout.Stop()
-	select {
-	case s.offers <- l:
-	case <-s.gone:
-		return ErrNobody
-	case <-d.closed:
-		return ErrNobody
-	case <-timeout.C:
-		return ErrReturned // others have their turn
-	case <-ctx.Done():
-		return ctx.Err()
+	l := &lease{Given: g, id: rand.Text(), key: siteKey{g.Batch.Tenant, g.Batch.Site}, given: make(chan struct{}), ended: make(chan error, 1)}
+	if err := d.give(ctx, l); err != nil {
+		return err
 	}
 	err := d.follow(ctx, l)
 	d.mu.Lock()
@@ -169,15 +171,16 @@ func (d *Desk) follow(ctx context.Context, l *lease) error {
 			return ErrReturned
 		case <-tick.C:
 			d.mu.Lock()
-			silent, took, given := time.Since(l.heard), time.Since(l.begun), l.worker != ""
+			silent, took := time.Since(l.heard), time.Since(l.begun)
 			d.mu.Unlock()
-			if given && silent > d.o.Silence {
+			if silent > d.o.Silence {
 				p := message.Error("jobs.error.silent", message.Str("worker", l.name), message.Str("time", silent.Round(time.Second).String()))
 				p.Err = ErrSilent
-				return p
+				return &FailedError{Problem: p, Worker: l.worker}
 			}
-			if given && took > longest {
-				return message.Error("jobs.error.long", message.Str("worker", l.name), message.Str("time", took.Round(time.Second).String()))
+			if took > longest {
+				p := message.Error("jobs.error.long", message.Str("worker", l.name), message.Str("time", took.Round(time.Second).String()))
+				return &FailedError{Problem: p, Worker: l.worker}
 			}
 		}
 	}

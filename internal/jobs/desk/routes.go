@@ -107,55 +107,26 @@ func (d *Desk) lease(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := d.o.Who(r)
-	s, worker, p := d.hello(v, Worker{Worker: document.Worker{Name: ask.Worker, Site: ask.Site, Version: cut(r.Header.Get(HeaderVersion)), Address: r.RemoteAddr}}, true)
+	s, worker, p := d.hello(v, Worker{Worker: document.Worker{Name: ask.Worker, Site: ask.Site, Version: cut(r.Header.Get(HeaderVersion)), Address: r.RemoteAddr}})
 	if p != nil {
 		d.refuse(w, r, http.StatusConflict, p)
 		return
 	}
-	l := d.wait(r, s, time.Duration(ask.Wait*float64(time.Second)))
+	l := d.wait(r, s, workerKey(v, ask.Worker), time.Duration(ask.Wait*float64(time.Second)))
 	d.mu.Lock()
 	worker.waits--
 	worker.hear(d.o.Now())
-	if l != nil {
-		l.worker, l.name, l.begun, l.heard = workerKey(v, ask.Worker), ask.Worker, time.Now(), time.Now()
-		d.leases[l.id] = l
-	}
 	d.mu.Unlock()
 	if l == nil {
 		w.WriteHeader(http.StatusNoContent)
 		return
 	}
-	err := r.Context().Err()
-	if err != nil { // nobody would hear it
-		err = ErrReturned
-	} else {
-		err = l.Begin(d.o.Now())
-	}
-	if err != nil {
-		d.finish(l, err)
-		w.WriteHeader(http.StatusNoContent)
+	if r.Context().Err() != nil { // nobody would hear it
+		l.finish(ErrReturned)
 		return
 	}
+	l.Begin(d.o.Now())
 	answer(w, Lease{Lease: l.id, Silence: d.o.Silence.Seconds(), Batch: l.Batch})
-}
-
-// wait waits for a batch; nil if there is none, or if nobody waits for it any more.
-func (d *Desk) wait(r *http.Request, s *site, asked time.Duration) *lease {
-	most := min(waitBatch, d.o.Silence/2)
-	if asked > 0 {
-		most = min(most, asked)
-	}
-	timeout := time.NewTimer(most)
-	defer timeout.Stop()
-	select {
-	case l := <-s.offers:
-		return l
-	case <-timeout.C:
-	case <-s.gone:
-	case <-d.closed:
-	case <-r.Context().Done():
-	}
-	return nil
 }
 
 // held finds the lease of a request. That of another worker is answered as one that is
@@ -193,7 +164,7 @@ func (d *Desk) results(w http.ResponseWriter, r *http.Request, l *lease) {
 	switch {
 	case errors.As(err, &large):
 		p := message.Error("jobs.lie.large", message.Int("most", work.MaxPart))
-		d.finish(l, p)
+		d.lied(l, p)
 		d.refuse(w, r, http.StatusRequestEntityTooLarge, p)
 		return
 	case err != nil:
@@ -208,7 +179,7 @@ func (d *Desk) results(w http.ResponseWriter, r *http.Request, l *lease) {
 	case errors.Is(err, errOver):
 		d.refuse(w, r, http.StatusGone, message.Error("jobs.error.lease").Hinted("jobs.hint.lease"))
 	case errors.As(err, &lie):
-		d.finish(l, message.Error("jobs.error.lied", message.Str("worker", l.name), message.Cause("why", lie)))
+		d.lied(l, lie.Problem)
 		d.refuse(w, r, http.StatusUnprocessableEntity, lie.Problem)
 	default: // the store is away, or full: the worker keeps the part and sends it again
 		d.o.Log.Error("a part could not be recorded", "job", l.Job, "worker", l.name, "err", err)
@@ -237,14 +208,6 @@ func (d *Desk) take(r *http.Request, l *lease, part []byte) error {
 	return err
 }
 
-// finish says how a lease has ended, unless somebody has.
-func (d *Desk) finish(l *lease, err error) {
-	select {
-	case l.ended <- err:
-	default:
-	}
-}
-
 func (d *Desk) end(w http.ResponseWriter, r *http.Request, l *lease) {
 	var e End
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxAsk)).Decode(&e); err != nil {
@@ -253,18 +216,20 @@ func (d *Desk) end(w http.ResponseWriter, r *http.Request, l *lease) {
 	}
 	switch {
 	case e.Returned:
-		d.finish(l, ErrReturned)
+		l.finish(ErrReturned)
 	case e.Error != "":
-		d.finish(l, message.Error("jobs.error.worker", message.Str("worker", l.name), message.Quote("what", cut(e.Error))))
+		d.fail(l, message.Error("jobs.error.worker", message.Str("worker", l.name), message.Quote("what", cut(e.Error))))
 	default:
 		err := l.End()
-		d.finish(l, err)
-		var p *message.Problem
-		if errors.As(err, &p) {
-			d.refuse(w, r, http.StatusUnprocessableEntity, p)
+		var lie *work.LieError
+		if errors.As(err, &lie) {
+			d.lied(l, lie.Problem)
+			d.refuse(w, r, http.StatusUnprocessableEntity, lie.Problem)
 			return
 		}
-		d.counted(l)
+		if l.finish(err) && err == nil {
+			d.counted(l)
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

@@ -2,6 +2,8 @@ package desk
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 	"time"
 
@@ -25,49 +27,60 @@ func (w *Worker) hear(now time.Time) { w.Seen, w.heard = now.UTC(), time.Now() }
 // wants to know which worker was there last.
 const remembered = 7 * 24 * time.Hour
 
-// hello notes a sign of life of a worker, and opens its site. It is under no lock.
-func (d *Desk) hello(v Visitor, w Worker, waits bool) (*site, *Worker, *message.Problem) {
-	key := siteKey{v.Tenant, w.Site}
+// hello notes that a worker asks for a batch, and opens its site.
+func (d *Desk) hello(v Visitor, w Worker) (*site, *Worker, *message.Problem) {
 	d.mu.Lock()
-	s := d.sites[key]
-	first := s == nil
-	if first {
-		n := 0
-		for other := range d.sites {
-			if other.tenant == v.Tenant {
-				n++
-			}
-		}
-		if n >= maxSites {
-			d.mu.Unlock()
-			return nil, nil, message.Error("jobs.error.sites", message.Int("most", maxSites))
-		}
-		s = &site{key: key, offers: make(chan *lease), gone: make(chan struct{}), workers: d.past.again(key)}
-		d.sites[key] = s
+	s, first, p := d.siteOf(siteKey{v.Tenant, w.Site})
+	if p != nil {
+		d.mu.Unlock()
+		return nil, nil, p
 	}
-	id := workerKey(v, w.Name)
-	known := s.workers[id]
-	if known == nil {
-		if len(s.workers) >= maxWorkers && !forgetOne(s.workers, d.o.Silence) {
-			d.mu.Unlock()
-			return nil, nil, message.Error("jobs.error.workers", message.Int("most", maxWorkers))
-		}
-		w.Since, w.Tenant, w.Token = d.o.Now().UTC(), v.Tenant, v.Name
-		known = &w
-		s.workers[id] = known
-	}
-	known.Version, known.Address = w.Version, w.Address
-	known.hear(d.o.Now())
-	if waits {
-		known.waits++
-	}
+	known, p := d.known(s, v, w)
 	d.mu.Unlock()
 	if first {
 		d.o.Log.Info("the first worker of a site has come", "tenant", v.Tenant, "site", w.Site, "worker", w.Name)
 		d.o.Came(v.Tenant, w.Site)
 		go d.attend(s)
 	}
-	return s, known, nil
+	return s, known, p
+}
+
+// siteOf is an open site, or opens one. It is under the lock.
+func (d *Desk) siteOf(key siteKey) (s *site, first bool, p *message.Problem) {
+	if s = d.sites[key]; s != nil {
+		return s, false, nil
+	}
+	n := 0
+	for other := range d.sites {
+		if other.tenant == key.tenant {
+			n++
+		}
+	}
+	if n >= maxSites {
+		return nil, false, message.Error("jobs.error.sites", message.Int("most", maxSites))
+	}
+	s = &site{key: key, gone: make(chan struct{}), workers: d.past.again(key)}
+	d.sites[key] = s
+	return s, true, nil
+}
+
+// known is what is known of a worker that asks for a batch, which is a sign of life. It is
+// under the lock.
+func (d *Desk) known(s *site, v Visitor, w Worker) (*Worker, *message.Problem) {
+	key := workerKey(v, w.Name)
+	known := s.workers[key]
+	if known == nil {
+		if len(s.workers) >= maxWorkers && !forgetOne(s.workers, d.o.Silence) {
+			return nil, message.Error("jobs.error.workers", message.Int("most", maxWorkers))
+		}
+		w.Since, w.Tenant, w.Token = d.o.Now().UTC(), v.Tenant, v.Name
+		known = &w
+		s.workers[key] = known
+	}
+	known.Version, known.Address = w.Version, w.Address
+	known.hear(d.o.Now())
+	known.waits++
+	return known, nil
 }
 
 // attend closes a site when all its workers have been silent.
@@ -102,8 +115,12 @@ func (d *Desk) attend(s *site) {
 	}
 }
 
-// workerKey tells workers apart: two of one token by the names that they give.
-func workerKey(v Visitor, name string) string { return v.ID + "\x00" + name }
+// workerKey tells workers apart: two of one token by the names that they give. It is kept
+// with what they failed at, and tells nothing about the token.
+func workerKey(v Visitor, name string) string {
+	sum := sha256.Sum256([]byte(v.ID + "\x00" + name))
+	return hex.EncodeToString(sum[:8])
+}
 
 // Workers are the workers of a tenant, sorted by site and name.
 func (d *Desk) Workers(tenant string) []Worker {

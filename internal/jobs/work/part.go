@@ -55,18 +55,17 @@ func NewHost(h source.Host) (HostPart, error) {
 // Expected holds the parts of a batch against what was given to the worker. It may be
 // used by several goroutines at once.
 type Expected struct {
-	begun time.Time
-
 	mu    sync.Mutex
+	begun time.Time
 	hosts map[string]bool // by id: there is a result
 	ends  map[string]int  // by target: addresses that have a result
 	met   map[string]bool // target and address
 }
 
-// Expect says what a batch that is given away now can find. The ways to machines tell the
-// ids of hosts from their URLs.
-func (b *Batch) Expect(schemes []source.Scheme, now time.Time) (*Expected, error) {
-	e := &Expected{begun: now, hosts: map[string]bool{}, ends: map[string]int{}, met: map[string]bool{}}
+// Expect says what a batch can find. The ways to machines tell the ids of hosts from their
+// URLs.
+func (b *Batch) Expect(schemes []source.Scheme) (*Expected, error) {
+	e := &Expected{hosts: map[string]bool{}, ends: map[string]int{}, met: map[string]bool{}}
 	for _, item := range b.Items {
 		if b.Kind == Probe {
 			e.ends[item] = 0
@@ -145,9 +144,25 @@ func (e *Expected) Keep(f *Found) {
 	}
 }
 
-// Missing are those of which nothing was found yet, sorted: a batch that has some is not
-// done.
-func (e *Expected) Missing() []string {
+// fewMissing is how many of those that are missing are named.
+const fewMissing = 3
+
+// Complete says whether something was found of everything: a worker that says it is done
+// and has left something out lies.
+func (e *Expected) Complete() error {
+	list := e.missing()
+	if len(list) == 0 {
+		return nil
+	}
+	var some []message.Text
+	for _, one := range list[:min(len(list), fewMissing)] {
+		some = append(some, message.Literal(one))
+	}
+	return lie("jobs.lie.missing", message.Int("n", len(list)), message.Sub("some", some...))
+}
+
+// missing are those of which nothing was found yet, sorted.
+func (e *Expected) missing() []string {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	var list []string
@@ -165,9 +180,20 @@ func (e *Expected) Missing() []string {
 	return list
 }
 
+// Begin notes when the batch is given away.
+func (e *Expected) Begin(now time.Time) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.begun = now
+}
+
 // Begun is when the batch was given away. Results have this time, so that a part which
 // comes twice is recorded once.
-func (e *Expected) Begun() time.Time { return e.begun }
+func (e *Expected) Begun() time.Time {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.begun
+}
 
 func (e *Expected) host(p HostPart, now time.Time) (source.Host, error) {
 	h := source.Host{ID: p.ID}

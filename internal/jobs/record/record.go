@@ -1,4 +1,6 @@
-package jobs
+// Package record takes what batches find and records it in the store, judged for the
+// services of their orders.
+package record
 
 import (
 	"context"
@@ -17,8 +19,8 @@ import (
 	"tlsready/internal/survey"
 )
 
-// recorder takes what a batch finds and records it, judged for the services of its order.
-type recorder struct {
+// Recorder takes what a batch finds. It is a sink of package doing.
+type Recorder struct {
 	store   store.Store
 	judging *survey.Judging // nil: nothing is asked of hosts
 	asked   results.Asked
@@ -27,13 +29,13 @@ type recorder struct {
 	now     func() time.Time
 }
 
-// recorder makes the recorder of a batch.
-func (j *Jobs) recorder(ctx context.Context, s store.Store, b *work.Batch) (*recorder, error) {
-	r := &recorder{store: s, results: results.NewRecorder(s), now: j.o.Now, asked: results.Asked{Today: today(j.o.Now())}, kept: b.Kind == work.Recheck}
+// Recorder makes the recorder of a batch in the store of its tenant.
+func (k *Judges) Recorder(ctx context.Context, s store.Store, b *work.Batch, now func() time.Time) (*Recorder, error) {
+	r := &Recorder{store: s, results: results.NewRecorder(s), now: now, asked: results.Asked{Today: today(now())}, kept: b.Kind == work.Recheck}
 	if b.Kind == work.Probe || len(b.Services) == 0 {
 		return r, nil
 	}
-	judging, err := j.judges.of(ctx, b, r.asked.Today)
+	judging, err := k.of(ctx, b, r.asked.Today)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +51,7 @@ func today(now time.Time) service.Date {
 }
 
 // result is what is recorded of a host.
-func (r *recorder) result(h source.Host) store.HostResult {
+func (r *Recorder) result(h source.Host) store.HostResult {
 	if r.judging == nil {
 		return r.asked.Host(h.ID, h.Snapshot, h.Err, nil)
 	}
@@ -58,19 +60,22 @@ func (r *recorder) result(h source.Host) store.HostResult {
 	return one
 }
 
-// Host implements [doing.Sink].
-func (r *recorder) Host(ctx context.Context, h source.Host) error {
+// Host takes a machine.
+func (r *Recorder) Host(ctx context.Context, h source.Host) error {
 	return r.results.Host(ctx, r.result(h))
 }
 
-// Endpoint implements [doing.Sink].
-func (r *recorder) Endpoint(ctx context.Context, e *document.Endpoint) error {
+// Endpoint takes an endpoint.
+func (r *Recorder) Endpoint(ctx context.Context, e *document.Endpoint) error {
 	return r.results.Endpoint(ctx, store.EndpointResult{At: r.now(), Endpoint: e})
 }
 
-// part records a part that a worker sent, whole or not at all. Its results have the time
+// End records what has been taken and not recorded yet.
+func (r *Recorder) End(ctx context.Context) error { return r.results.End(ctx) }
+
+// Part records a part that a worker sent, whole or not at all. Its results have the time
 // at which the batch was given to the worker.
-func (r *recorder) part(ctx context.Context, f *work.Found, at time.Time) error {
+func (r *Recorder) Part(ctx context.Context, f *work.Found, at time.Time) error {
 	b := &store.Batch{}
 	for _, h := range f.Hosts {
 		one := r.result(h)
@@ -85,9 +90,9 @@ func (r *recorder) part(ctx context.Context, f *work.Found, at time.Time) error 
 	return r.store.Record(ctx, b)
 }
 
-// judges keep what was asked last: to read the knowledge of it takes longer than to judge
-// a hundred hosts.
-type judges struct {
+// Judges keep what was asked last: to read the knowledge of it takes longer than to judge
+// a hundred hosts. They may be used by several goroutines at once.
+type Judges struct {
 	mu   sync.Mutex
 	kept map[string]*survey.Judging
 }
@@ -96,7 +101,7 @@ type judges struct {
 const maxJudges = 16
 
 // of is how the hosts of a batch are judged.
-func (k *judges) of(ctx context.Context, b *work.Batch, today service.Date) (*survey.Judging, error) {
+func (k *Judges) of(ctx context.Context, b *work.Batch, today service.Date) (*survey.Judging, error) {
 	key := strings.Join([]string{strings.Join(b.Services, "\x01"), b.On, strings.Join(b.Callers, "\x01"), today.String()}, "\x00")
 	k.mu.Lock()
 	defer k.mu.Unlock()
