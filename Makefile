@@ -45,7 +45,7 @@ test: ## install the real parts (as root), then run every test
 	.ci/packages
 	@mkdir -p bin
 	go build -o bin/summary ./internal/testkit/summary
-	go test -json -vet=off -p $(ATONCE) -parallel $(ATONCE) ./internal/probe $(addprefix ./test/,$(FIRST)) ./internal/cli ./... | bin/summary $(ALL)
+	go test -json -vet=off -timeout 19m -p $(ATONCE) -parallel $(ATONCE) ./internal/probe $(addprefix ./test/,$(FIRST)) ./internal/cli ./... | bin/summary $(ALL)
 	$(MAKE) --no-print-directory race
 
 # Of the command line its interrupts and those stories in which something is done at

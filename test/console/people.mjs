@@ -41,7 +41,7 @@ async function dropFolder(page, folder) {
   const drag = (type) => devtools.send("Input.dispatchDragEvent", { type, x: 600, y: 300, data: { items: [], files: [folder], dragOperationsMask: 1 } });
   await drag("dragEnter");
   await drag("dragOver");
-  const veil = await page.locator("#drop-veil").innerText();
+  const veil = await page.locator("#drop-veil:visible").innerText();
   await Promise.all([page.waitForURL("**/add"), drag("drop")]);
   return veil;
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -181,7 +182,7 @@ func untilDone(t *testing.T, command ...string) {
 	t.Helper()
 	var out []byte
 	var err error
-	for range 20 {
+	for until := time.Now().Add(3 * time.Minute); time.Now().Before(until); {
 		if out, err = exec.CommandContext(t.Context(), command[0], command[1:]...).CombinedOutput(); err == nil {
 			return
 		}

@@ -6,7 +6,7 @@ import { connect } from "node:net";
 import { writeFileSync } from "node:fs";
 
 const [firefox, profile, address, picture] = process.argv.slice(2);
-const port = 30000 + Math.floor(Math.random() * 20000);
+const port = 10000 + Math.floor(Math.random() * 20000); // below those that systems give to whoever connects
 writeFileSync(profile + "/user.js", ["marionette.port", port].map(JSON.stringify).join(", ").replace(/^/, "user_pref(") + ");\n" +
   'user_pref("app.update.enabled", false);\nuser_pref("browser.shell.checkDefaultBrowser", false);\nuser_pref("datareporting.policy.dataSubmissionEnabled", false);\n');
 const browser = spawn(firefox, ["--headless", "--marionette", "--no-remote", "--profile", profile], { stdio: "ignore" });

@@ -1,6 +1,6 @@
 // Visits a rehearsal server with Chromium, as people in both languages do: node
 // rehearse.mjs PLAN OUT; the plan is the server's address.
-import { barriers, browser, end, looks, out, plan as url, tooWide, watch, wear } from "../../internal/testkit/browser/browser.mjs";
+import { barriers, browser, end, follow, looks, out, plan as url, tooWide, watch, wear } from "../../internal/testkit/browser/browser.mjs";
 
 for (const [locale, other] of [["en-GB", "ja"], ["ja-JP", "en"]]) {
   const context = await browser.newContext({ locale, ignoreHTTPSErrors: true, viewport: looks.desk });
@@ -15,7 +15,7 @@ for (const [locale, other] of [["en-GB", "ja"], ["ja-JP", "en"]]) {
     }));
     out.screens.push({ ...one, name, wide: await tooWide(page), found: await barriers(page) });
   }
-  await page.click(`a[hreflang=${other}]`);
+  await follow(page, `a[hreflang=${other}]`);
   out.screens.push(await page.evaluate(() => ({ name: "switched", lang: document.documentElement.lang, head: document.querySelector("h1").textContent, text: "", wide: 0, styled: true, found: [] })));
   await context.close();
 }

@@ -1,7 +1,7 @@
 // Opens pages of a site in Chromium, without a script of their own and from files: node
 // drive.mjs PLAN OUT. What axe finds, by how much a page is too wide, and pictures if they
 // are wanted go to OUT, for the Go test beside this file to judge.
-import { barriers, browser, end, looks, out, plan, tooWide, watch, wear } from "../../internal/testkit/browser/browser.mjs";
+import { barriers, browser, end, follow, looks, out, plan, tooWide, watch, wear } from "../../internal/testkit/browser/browser.mjs";
 
 const context = await browser.newContext({ viewport: { width: 1200, height: 900 }, bypassCSP: true }); // axe is a script
 const page = await context.newPage();
@@ -28,10 +28,7 @@ const plain = await (await browser.newContext({ javaScriptEnabled: false })).new
 watch(plain, plan.site);
 await plain.goto(plan.site + "index.html");
 await plain.waitForURL("**/en/index.html");
-await plain.click("nav a[href='groups.html']");
-await plain.click("tbody th a");
-await plain.click("tbody th a");
-await plain.click(".language a");
+for (const link of ["nav a[href='groups.html']", "tbody th a", "tbody th a", ".language a"]) { await follow(plain, link); }
 out.walked = await plain.locator("html").getAttribute("lang") + " " + await plain.locator("h1").innerText() + " " + await plain.locator(".headline").evaluate((e) => getComputedStyle(e).borderLeftWidth).catch(() => "");
 
 await end();

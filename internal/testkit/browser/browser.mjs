@@ -13,10 +13,20 @@ export const plan = given.plan;
 // requests are what was asked of others, console is what the browser complained of.
 export const out = { requests: [], console: [], screens: [] };
 
+// patience is how long anything may take on a busy machine, in milliseconds.
+const patience = 180_000;
+
 export const browser = await chromium.launch({
-  executablePath: given.browser,
+  executablePath: given.browser, timeout: patience,
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
+
+const newContext = browser.newContext.bind(browser);
+browser.newContext = async (options) => {
+  const context = await newContext(options);
+  context.setDefaultTimeout(patience);
+  return context;
+};
 
 // The looks under which a screen is seen.
 export const looks = {

@@ -32,7 +32,9 @@ func Program(t testing.TB) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "tlsready")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w", "-o", path, "tlsready/cmd/tlsready")
+	// Without the state of the repository, which changes while tests run: another test may be
+	// about to start the program.
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", path, "tlsready/cmd/tlsready")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", build.Args, err, out)

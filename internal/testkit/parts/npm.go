@@ -22,7 +22,8 @@ func Modules(t testing.TB, proof ...string) string {
 
 // ModulesOf gives the folder that has node_modules with the packages of a package.json.
 // They are installed once into the user's cache, outside the project; tests that want the
-// same ones share them. proof is a file below node_modules that is there when they are.
+// same ones share them. proof is a file below node_modules that is there when they are: the
+// folder gets its name when all of it is there, as other tests may ask meanwhile.
 func ModulesOf(t testing.TB, wanted []byte, proof ...string) string {
 	t.Helper()
 	for _, program := range []string{"node", "npm"} {
@@ -36,16 +37,42 @@ func ModulesOf(t testing.TB, wanted []byte, proof ...string) string {
 	if _, err := os.Stat(filepath.Join(append([]string{dir, "node_modules"}, proof...)...)); err == nil {
 		return dir
 	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		t.Fatal(err)
+	for tries := 1; ; tries++ {
+		out, err := install(dir, wanted)
+		if err == nil {
+			return dir
+		}
+		if tries == 3 { // a registry may fail for a moment
+			t.Fatalf("npm install: %v\n%s", err, out)
+		}
 	}
-	if err := os.WriteFile(filepath.Join(dir, "package.json"), wanted, 0o644); err != nil {
-		t.Fatal(err)
+}
+
+// install makes a folder with the packages, unless another test has made it meanwhile.
+func install(dir string, wanted []byte) (out []byte, err error) {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return nil, err
 	}
-	install := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
-	install.Dir = dir
-	if out, err := install.CombinedOutput(); err != nil {
-		t.Fatalf("npm install: %v\n%s", err, out)
+	own, err := os.MkdirTemp(filepath.Dir(dir), "npm-")
+	if err != nil {
+		return nil, err
 	}
-	return dir
+	defer os.RemoveAll(own)
+	if err := os.WriteFile(filepath.Join(own, "package.json"), wanted, 0o644); err != nil {
+		return nil, err
+	}
+	npm := exec.Command("npm", "install", "--ignore-scripts", "--no-package-lock", "--no-audit", "--no-fund")
+	npm.Dir = own
+	if out, err := npm.CombinedOutput(); err != nil {
+		return out, err
+	}
+	if err := os.Rename(own, dir); err != nil && !isThere(dir) {
+		return nil, err
+	}
+	return nil, nil
+}
+
+func isThere(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "node_modules"))
+	return err == nil
 }

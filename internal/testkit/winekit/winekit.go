@@ -21,7 +21,7 @@ import (
 
 // deadline bounds one command: making a prefix takes 5 to 15 seconds on an idle machine, a
 // collector script 40 beside other tests; a hung program must not hold up the test run.
-const deadline = 5 * time.Minute
+const deadline = 10 * time.Minute
 
 // Install says how to get the part that a test lacks.
 const Install = "wine is not installed: apt-get install --no-install-recommends wine wine64"
