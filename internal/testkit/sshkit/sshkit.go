@@ -63,7 +63,8 @@ line=$(printf '%s' "$line" | sed "s/''/\x01/g; s/'/\"/g; s/\x01/'/g")`
 
 // config gives the commands an empty home: a shell that sshd starts would else run
 // the start files of the account (bash its .bashrc, zsh its .zshenv) before each of
-// them, which may take longer than the command.
+// them, which may take longer than the command. By default sshd turns some away while ten
+// log in, and whoever takes two minutes for it.
 const config = `Port %[1]d
 ListenAddress 127.0.0.1
 HostKey %[2]s/host
@@ -75,6 +76,8 @@ PasswordAuthentication no
 PermitRootLogin prohibit-password
 PermitUserRC no
 PermitUserEnvironment no
+MaxStartups 1000
+LoginGraceTime 0
 SetEnv HOME=%[2]s/home
 `
 
