@@ -3,6 +3,7 @@ package access
 import (
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"tlsready/internal/console/web"
@@ -21,20 +22,20 @@ func (g *Guard) byToken(r *http.Request, said string) (store.Token, error) {
 		return store.Token{}, unknownToken("damaged")
 	}
 	from := block(source(r, g.o.Proxies))
-	if wait, none := g.badTokens.empty(from); none {
-		return store.Token{}, &tooOften{wait}
-	}
 	t, err := g.accounts.UseToken(r.Context(), store.TokenHash(secret), g.o.Now())
 	if bad := (*store.TokenError)(nil); errors.As(err, &bad) {
-		g.badTokens.allow(from)
+		// No token can be guessed: what is bounded is the audit log, and never one that is good.
+		if err := turn(g.badTokens, from); err != nil {
+			return store.Token{}, err
+		}
 		g.note(r, store.AuditEntry{Who: t.Name, Tenant: t.Tenant, Action: "token", What: bad.Reason, Outcome: refused})
 		return store.Token{}, unknownToken(bad.Reason)
 	}
 	if err != nil {
 		return store.Token{}, away(err)
 	}
-	if t.Single && !t.Used.IsZero() {
-		g.badTokens.allow(from) // whoever sends the same again may; it costs as much as one that is not good
+	if t.Single && !t.Used.IsZero() { // whoever sends the same again may; it costs as much as one that is not good
+		return t, turn(g.badTokens, from)
 	}
 	return t, nil
 }
@@ -66,7 +67,7 @@ func (g *Guard) byCertificate(r *http.Request) (web.Visitor, error) {
 		return web.Visitor{}, nil
 	}
 	leaf := r.TLS.VerifiedChains[0][0]
-	for _, name := range append(leaf.DNSNames, leaf.Subject.CommonName) {
+	for _, name := range append(slices.Clone(leaf.DNSNames), leaf.Subject.CommonName) { // requests of one connection share the leaf
 		t, err := g.accounts.UseToken(r.Context(), CertificateHash(name), g.o.Now())
 		if bad := (*store.TokenError)(nil); errors.As(err, &bad) {
 			continue

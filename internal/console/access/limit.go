@@ -26,8 +26,8 @@ var (
 	// signInsBy is for a browser that is known for a name, and for that name: one that was
 	// stolen with its cookie guesses no faster than others.
 	signInsBy = limit{30 * time.Second, 20}
-	// badTokens is for an address that shows tokens which are not good: each costs a look
-	// into the store.
+	// badTokens is for an address that shows tokens which are not good, or were used: each
+	// is written down, or costs as much as a report that is new.
 	badTokens = limit{time.Second, 30}
 	// requests is for a token or a user: a page is some requests.
 	requests = limit{20 * time.Millisecond, 200}
@@ -85,20 +85,6 @@ func turn(l *limiter, key string) error {
 		return &tooOften{wait}
 	}
 	return nil
-}
-
-// empty says whether there is no turn left, without taking one.
-func (l *limiter) empty(key string) (wait time.Duration, is bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	one := l.keys[key]
-	if one == nil {
-		return 0, false
-	}
-	if left := one.TokensAt(l.now()); left < 1 {
-		return time.Duration((1 - left) * float64(l.limit.every)), true
-	}
-	return 0, false
 }
 
 // forget makes room: those who are not limited are forgotten, and if all are, the half that

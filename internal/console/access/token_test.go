@@ -104,3 +104,25 @@ func TestForOneUse(t *testing.T) {
 		t.Errorf("a token that was used, forty times: %d", last)
 	}
 }
+
+// Proves that a flood of tokens that are not good is bounded, what is written down of it as
+// well, and that it keeps out nobody at the same address whose token is good.
+func TestFloodOfTokens(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	good := s.issue(t, store.TokenAPI, "view", time.Time{})
+	last := 0
+	for range 60 {
+		last = s.send(t, s.Client(), "GET", "/api/v1/view", nil, "Authorization", "Bearer "+access.NewToken(store.TokenAPI)).code
+	}
+	if last != http.StatusTooManyRequests {
+		t.Errorf("sixty bad tokens: %d", last)
+	}
+	if a := s.send(t, s.Client(), "GET", "/api/v1/view", nil, "Authorization", "Bearer "+good); a.code != http.StatusOK {
+		t.Errorf("a good one beside them: %d %s", a.code, a.body)
+	}
+	log, err := s.db.Accounts().AuditLog(t.Context(), store.AuditQuery{Action: "token", Limit: store.MaxLimit})
+	if n := len(log); err != nil || n < 30 || n > 45 {
+		t.Errorf("%d entries, %v", n, err)
+	}
+}
