@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -476,6 +477,7 @@ func TestTooOften(t *testing.T) {
 func TestAdministration(t *testing.T) {
 	t.Parallel()
 	s := opened(t, nil)
+	s.add(t, "frank", nil) // was in another tenant, and is in none
 	alice, carol := s.in(t, "alice", password), s.in(t, "carol", password)
 	for _, tc := range []struct {
 		who  *http.Client
@@ -495,6 +497,13 @@ func TestAdministration(t *testing.T) {
 		{carol, "/people/password", url.Values{"name": {"alice"}, "new": {another}}, http.StatusForbidden},
 		{carol, "/people/disable", url.Values{"name": {"bob"}, "disabled": {"1"}}, http.StatusForbidden},
 		{carol, "/people/disable", url.Values{"name": {"nobody"}, "disabled": {"1"}}, http.StatusForbidden},
+		{carol, "/people/user", url.Values{"name": {"mallory"}, "new": {password}, "role": {""}}, http.StatusBadRequest},
+		{carol, "/people/user", url.Values{"name": {"local"}, "new": {password}, "role": {"view"}}, http.StatusConflict},
+		{carol, "/people/password", url.Values{"name": {"frank"}, "new": {another}}, http.StatusForbidden},
+		{carol, "/people/role", url.Values{"name": {"frank"}, "role": {"view"}}, http.StatusForbidden},
+		{alice, "/people/role", url.Values{"name": {"frank"}, "role": {"view"}}, http.StatusSeeOther},
+		{carol, "/people/token", url.Values{"name": {"Alice"}, "kind": {"api"}, "role": {"view"}}, http.StatusConflict},
+		{carol, "/people/token", url.Values{"name": {"erin"}, "kind": {"api"}, "role": {"view"}}, http.StatusConflict},
 		{carol, "/people/token", url.Values{"name": {""}, "kind": {"api"}, "role": {"view"}}, http.StatusBadRequest},
 		{carol, "/people/token", url.Values{"name": {"x"}, "kind": {"god"}}, http.StatusBadRequest},
 		{carol, "/people/token", url.Values{"name": {"gpo"}, "kind": {"enrol"}, "days": {"7"}}, http.StatusOK},
@@ -527,6 +536,37 @@ func (s *site) tokens(t *testing.T) []store.Token {
 		t.Fatal(err)
 	}
 	return list
+}
+
+// Proves that the page of tokens has a bound, and leads to all of them.
+func TestTokenPages(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	var list []store.Token
+	for i := range 250 {
+		list = append(list, store.Token{Hash: store.TokenHash(strconv.Itoa(i)), Name: "gpo", Kind: store.TokenEnrol, Tenant: []string{"acme", "zenith"}[i/240], Created: time.Now()})
+	}
+	if err := s.db.Accounts().AddToken(t.Context(), list...); err != nil {
+		t.Fatal(err)
+	}
+	carol, seen := s.in(t, "carol", password), map[string]bool{}
+	for _, step := range []struct {
+		path, next string
+		rows       int
+	}{{"/people", "after=100", 100}, {"/people?after=100", "after=200", 100}, {"/people?after=200", "", 40}, {"/people?after=999", "", 0}, {"/people?after=-1", "after=100", 100}} {
+		body := s.send(t, carol, "GET", step.path, nil).body
+		rows := strings.Split(body, `name="hash" value="`)[1:]
+		for _, row := range rows {
+			hash, _, _ := strings.Cut(row, `"`)
+			seen[hash] = true
+		}
+		if len(rows) != step.rows || strings.Contains(body, `rel="next"`) != (step.next != "") || !strings.Contains(body, step.next) {
+			t.Errorf("%s: %d rows", step.path, len(rows))
+		}
+	}
+	if len(seen) != 240 {
+		t.Errorf("%d of 240 tokens are shown", len(seen))
+	}
 }
 
 // audited looks at what TestAdministration left in the audit log.

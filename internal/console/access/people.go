@@ -50,18 +50,12 @@ func (g *Guard) administer(w http.ResponseWriter, r *http.Request, do func(*Guar
 	return err
 }
 
-// mayManage says whether a visitor may change a user: one who has roles in the visitor's
-// tenant alone, or anybody, if the visitor is an administrator of all.
+// mayManage says whether a visitor may change a user: one who has a role in the visitor's
+// tenant and in no other, or anybody, if the visitor is an administrator of all. Somebody
+// without any role is nobody's: whoever gives them a password would come in by it later.
 func mayManage(v web.Visitor, u store.User) bool {
-	if v.Everywhere {
-		return true
-	}
-	for t := range u.Roles {
-		if t != v.Tenant {
-			return false
-		}
-	}
-	return true
+	_, here := u.Roles[v.Tenant]
+	return v.Everywhere || here && len(u.Roles) == 1
 }
 
 // managed is the user that a form is about. Nobody changes their own rights: so there is
@@ -99,9 +93,27 @@ func roleWanted(r *http.Request) (tenant, role string, err error) {
 	case tenant == everyTenant && !v.Everywhere:
 		err = web.Mistake(http.StatusForbidden, message.Error("access.error.everywhere"))
 	case role != "" && roleOf(role) == web.Open:
-		err = web.Mistake(http.StatusBadRequest, message.Error("access.error.role", message.Quote("role", cut(role)), message.List("known", Roles())))
+		err = unknownRole(role)
 	}
 	return tenant, role, err
+}
+
+func unknownRole(role string) error {
+	return web.Mistake(http.StatusBadRequest, message.Error("access.error.role", message.Quote("role", cut(role)), message.List("known", Roles())))
+}
+
+// free refuses a name that a user has, and that of the one who started the server: in the
+// audit log, and as the second person of a fix, a user or a token of that name would pass
+// for them.
+func (g *Guard) free(ctx context.Context, name string) error {
+	_, err := g.accounts.User(ctx, name)
+	switch gone := (*store.NoUserError)(nil); {
+	case err == nil, name == linkUser:
+		return web.Mistake(http.StatusConflict, message.Error("access.error.user-there", message.Str("user", name)))
+	case !errors.As(err, &gone):
+		return away(err)
+	}
+	return nil
 }
 
 func (g *Guard) addUser(r *http.Request, e *store.AuditEntry) error {
@@ -111,11 +123,14 @@ func (g *Guard) addUser(r *http.Request, e *store.AuditEntry) error {
 		return &web.Status{Code: http.StatusBadRequest, Err: err}
 	}
 	tenant, role, err := roleWanted(r)
+	if err == nil && role == "" {
+		err = unknownRole(role)
+	}
 	if err != nil {
 		return err
 	}
-	if _, err := g.accounts.User(r.Context(), name); err == nil {
-		return web.Mistake(http.StatusConflict, message.Error("access.error.user-there", message.Str("user", name)))
+	if err := g.free(r.Context(), name); err != nil {
+		return err
 	}
 	u := store.User{Name: name, Roles: map[string]string{tenant: role}, Created: g.o.Now()}
 	if u.Password, err = g.chosen(r, name); err != nil {
@@ -191,11 +206,25 @@ func (g *Guard) addToken(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return &web.Status{Code: http.StatusBadRequest, Err: err}
 	}
+	for _, name := range userNames(t.Name) {
+		if err := g.free(r.Context(), name); err != nil {
+			return err
+		}
+	}
 	if err := g.accounts.AddToken(r.Context(), t); err != nil {
 		return away(err)
 	}
 	g.note(r, store.AuditEntry{Who: v.Name, Tenant: v.Tenant, Action: "token.add", What: t.Name + " " + string(t.Kind), Outcome: done})
 	return g.showPeople(w, r, peoplePage{Secret: secret, SecretOf: fleetparts.Short(t.Name)})
+}
+
+// userNames are those that the name of a token could be taken for.
+func userNames(token string) []string {
+	list := []string{token}
+	if name, err := UserName(token); err == nil && name != token {
+		list = append(list, name)
+	}
+	return list
 }
 
 func (g *Guard) removeToken(r *http.Request, e *store.AuditEntry) error {
@@ -235,7 +264,12 @@ type peoplePage struct {
 	First            bool // the one who looks came by the link
 	Least, Days      int
 	Secret, SecretOf string
+	Older            string // where the tokens are for which there is no room; "" if there are none
 }
+
+// tokensShown is how many tokens are shown at once: a fleet whose hosts report themselves
+// has one for each.
+const tokensShown = 100
 
 type choice struct{ Value, Word string }
 
@@ -281,10 +315,8 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 		line.Manage = mayManage(v, u) && u.Name != v.Name
 		p.Users = append(p.Users, line)
 	}
+	tokens, p.Older = tokensAfter(r, slices.DeleteFunc(tokens, func(t store.Token) bool { return t.Tenant != v.Tenant }))
 	for _, t := range tokens {
-		if t.Tenant != v.Tenant {
-			continue
-		}
 		line := tokenLine{Name: fleetparts.Short(t.Name), Kind: words.Text("pages.access.kind." + string(t.Kind)), By: fleetparts.Short(t.CreatedBy), Made: day(t.Created), Until: day(t.Expires), Used: day(t.Used), Hash: t.Hash}
 		if t.Role != "" {
 			line.Role = words.Text("pages.access.role." + t.Role)
@@ -293,6 +325,20 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 	}
 	g.look.Show(w, r, http.StatusOK, look.Page{Title: words.Text("pages.access.people"), At: people, Body: "people", Data: p})
 	return nil
+}
+
+// tokensAfter are the tokens of a page, which begins after the first n ("after" of the
+// query), and the address of the next one.
+func tokensAfter(r *http.Request, all []store.Token) (list []store.Token, older string) {
+	after, err := strconv.Atoi(r.URL.Query().Get("after"))
+	if err != nil || after < 0 {
+		after = 0
+	}
+	list = all[min(after, len(all)):]
+	if len(list) <= tokensShown {
+		return list, ""
+	}
+	return list[:tokensShown], linkTo(people, "after", strconv.Itoa(after+tokensShown)) + "#tokens"
 }
 
 // day is a day; "" for none.
