@@ -84,16 +84,33 @@ func needing(r web.Route, guard Guard) http.Handler {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 // guarded sets what every answer says to the browser, and refuses what another site makes a
-// browser send (see [http.CrossOriginProtection]).
+// browser send (see [http.CrossOriginProtection]) or fetch.
 func guarded(next http.Handler) http.Handler {
-	next = http.NewCrossOriginProtection().Handler(next)
+	next = http.NewCrossOriginProtection().Handler(isolated(next))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
 		next.ServeHTTP(w, r)
+	})
+}
+
+// isolated lets another site lead to the pages of this server, and to nothing else: what it
+// embeds or fetches it could measure, and the server would work for it, which asks nobody who
+// they are as long as this machine alone reaches it (w3.org/TR/fetch-metadata). Another port
+// of this machine is another site as well. Programs say nothing of it.
+func isolated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		led := r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document" && !web.IsAPI(r)
+		switch site := r.Header.Get("Sec-Fetch-Site"); {
+		case site == "", site == "none", site == "same-origin", led:
+			next.ServeHTTP(w, r)
+		default:
+			web.Refuse(w, r, web.Mistake(http.StatusForbidden, message.Error("console.error.other-site").Hinted("console.hint.other-site")))
+		}
 	})
 }
 

@@ -76,6 +76,47 @@ func TestCrossOrigin(t *testing.T) {
 	}
 }
 
+// Proves that another site, which another port of this machine is, may lead to a page and
+// can neither embed nor fetch anything, nor lead to the API; and that what says nothing of
+// where it comes from, as programs do, is answered.
+func TestIsolated(t *testing.T) {
+	var routes []web.Route
+	for _, path := range []string{"/x", "/api/x"} {
+		routes = append(routes, web.Route{Pattern: "GET " + path, Handle: func(http.ResponseWriter, *http.Request) {}})
+	}
+	h := Handler(Options{Guard: as("admin")}, routes)
+	for _, tc := range []struct {
+		path, site, mode, dest string
+		code                   int
+	}{
+		{"/x", "", "", "", 200},
+		{"/api/x", "", "", "", 200},
+		{"/x", "none", "navigate", "document", 200},
+		{"/api/x", "none", "navigate", "document", 200},
+		{"/x", "same-origin", "no-cors", "image", 200},
+		{"/api/x", "same-origin", "cors", "empty", 200},
+		{"/x", "cross-site", "navigate", "document", 200},
+		{"/x", "same-site", "navigate", "document", 200},
+		{"/api/x", "cross-site", "navigate", "document", 403},
+		{"/x", "cross-site", "navigate", "iframe", 403},
+		{"/x", "same-site", "no-cors", "image", 403},
+		{"/x", "cross-site", "no-cors", "script", 403},
+		{"/x", "cross-site", "cors", "empty", 403},
+		{"/api/x", "same-site", "no-cors", "empty", 403},
+	} {
+		r := httptest.NewRequest(http.MethodGet, tc.path, nil)
+		for name, value := range map[string]string{"Sec-Fetch-Site": tc.site, "Sec-Fetch-Mode": tc.mode, "Sec-Fetch-Dest": tc.dest} {
+			if value != "" {
+				r.Header.Set(name, value)
+			}
+		}
+		w := httptest.NewRecorder()
+		if h.ServeHTTP(w, r); w.Code != tc.code || w.Header().Get("Cross-Origin-Resource-Policy") != "same-origin" {
+			t.Errorf("%+v: %d", tc, w.Code)
+		}
+	}
+}
+
 // Proves that whoever is not known cannot hold a connection by sending slowly, and that
 // somebody who is known may take their time.
 func TestSlowBodies(t *testing.T) {
