@@ -69,6 +69,7 @@ func refusals() []refusal {
 		{call{path: "hosts/osaka%2FFS01/fix?service=azure-backup&on=2021-09-01&as=exe"}, 400, "ps1"},
 		{call{path: "hosts/osaka%2FWEB01/fix?service=azure-backup&on=2021-09-01"}, 404, ""},
 		{call{path: "what-if"}, 400, "service"},
+		{call{method: http.MethodPut, path: "tags", kind: typeJSON, body: []byte(`{"host":"osaka/FS01","name":"ring","value":"1"}{"host":"osaka/FS02"}`)}, 400, ""},
 		{call{path: "what-if?service=tls12&versions=TLS%209"}, 400, "IANA"},
 		{call{path: "what-if?service=tls12&new-on=soon"}, 400, "日付"},
 		{call{method: http.MethodPost, path: "results", kind: "text/html", body: []byte("x")}, 415, "application/x-ndjson"},

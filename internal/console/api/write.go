@@ -235,7 +235,11 @@ func (r *request) decode(v any) error {
 	}
 	d := json.NewDecoder(in)
 	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
+	err = d.Decode(v)
+	if err == nil && d.More() { // one document, and not half of what somebody meant
+		err = errors.New("more than one document")
+	}
+	if err != nil {
 		var large *http.MaxBytesError
 		if errors.As(err, &large) {
 			return tooLarge(large.Limit)
