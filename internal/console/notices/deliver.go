@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strconv"
 	"syscall"
 	"time"
@@ -17,8 +18,9 @@ import (
 	"tlsready/internal/message"
 )
 
-// SignatureHeader signs a body: "t=SECONDS,v1=HEX", HEX being HMAC-SHA-256 of the seconds,
-// a dot and the body. Who checks it refuses what is old.
+// SignatureHeader signs a body: "t=SECONDS,v1=HEX", SECONDS since 1970 being the moment of the
+// delivery, and HEX the HMAC-SHA-256 of the seconds, a dot and the body. Who checks it refuses
+// what is old, so that nobody sends it again.
 const SignatureHeader = "Tlsready-Signature"
 
 // sign is the value of [SignatureHeader].
@@ -31,15 +33,26 @@ func sign(secret, body []byte, at time.Time) string {
 }
 
 // internal says whether an address is one that only this machine, its link or the platform
-// below it has: loopback, link-local with the metadata services of clouds (169.254.169.254,
-// fd00:ec2::254), unspecified, multicast. Addresses of the network of an organisation are
-// none of them: its chat and its tickets stand there. 168.63.129.16 is what Azure answers its
-// machines from (learn.microsoft.com, "What is IP address 168.63.129.16?"), 100.100.100.200
-// what Alibaba Cloud does, fd00:ec2::254 the metadata service of AWS over IPv6.
+// below it has: loopback, link-local with the metadata services of clouds (169.254.169.254),
+// unspecified, multicast. Addresses of the network of an organisation are none of them: its
+// chat and its tickets stand there.
 func internal(a netip.Addr) bool {
 	a = a.Unmap()
-	return a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() || a == netip.MustParseAddr("fd00:ec2::254") ||
-		a == netip.MustParseAddr("100.100.100.200") || a == netip.MustParseAddr("168.63.129.16") || netip.MustParsePrefix("64:ff9b::/96").Contains(a)
+	return a.IsLoopback() || a.IsLinkLocalUnicast() || a.IsUnspecified() || a.IsMulticast() ||
+		slices.ContainsFunc(platforms(), func(p netip.Prefix) bool { return p.Contains(a) })
+}
+
+// platforms are the other addresses of those: what a cloud answers its own machines from, and
+// what is turned into an address of IPv4, which may be any of them.
+func platforms() []netip.Prefix {
+	return []netip.Prefix{
+		netip.MustParsePrefix("fd00:ec2::254/128"),  // AWS, metadata over IPv6
+		netip.MustParsePrefix("fd20:ce::254/128"),   // Google Cloud, metadata over IPv6
+		netip.MustParsePrefix("168.63.129.16/32"),   // Azure (learn.microsoft.com, "What is IP address 168.63.129.16?")
+		netip.MustParsePrefix("100.100.100.200/32"), // Alibaba Cloud
+		netip.MustParsePrefix("64:ff9b::/96"),       // NAT64 (RFC 6052, section 2.1)
+		netip.MustParsePrefix("64:ff9b:1::/48"),     // NAT64 of a network (RFC 8215)
+	}
 }
 
 // deliveryTime bounds a delivery.

@@ -146,12 +146,22 @@ func TestToldOnce(t *testing.T) {
 	}
 }
 
+// Proves that a signature is the one that docs/deploy.md has receivers make: this one was
+// made by "printf '1782000000.{}' | openssl dgst -sha256 -hmac 0123456789abcdef".
+func TestSignature(t *testing.T) {
+	want := "t=1782000000,v1=52a81ef21a5ef7191698ceaea462f35fc57e834fc60427994eb3e8865b3421ac"
+	if got := sign([]byte("0123456789abcdef"), []byte("{}"), time.Unix(1782000000, 999)); got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 // Proves that no webhook reaches what only this machine, its link or its cloud has, unless
 // it may: by the address itself, whatever the name.
 func TestInternalAddresses(t *testing.T) {
 	for address, want := range map[string]bool{
 		"127.0.0.1": true, "::1": true, "169.254.169.254": true, "fe80::1": true, "0.0.0.0": true, "::ffff:127.0.0.1": true, "fd00:ec2::254": true, "64:ff9b::7f00:1": true, "224.0.0.1": true,
-		"10.0.0.1": false, "192.0.2.1": false, "2001:db8::1": false, "fd12::1": false,
+		"64:ff9b:1::7f00:1": true, "fd20:ce::254": true, "100.100.100.200": true, "168.63.129.16": true, "::ffff:168.63.129.16": true,
+		"10.0.0.1": false, "192.0.2.1": false, "2001:db8::1": false, "fd12::1": false, "fd20:ce::255": false, "100.100.100.201": false,
 	} {
 		if internal(netip.MustParseAddr(address)) != want {
 			t.Errorf("%s: %t", address, !want)
