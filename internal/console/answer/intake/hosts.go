@@ -135,9 +135,17 @@ func empty(dir string) bool {
 	return !found
 }
 
-// plain is an error without the folder: whoever sent the files knows them by their names.
+// plain is an error without the folder: whoever sent the files knows them by their names, and
+// has neither a folder of the server's nor its command line.
 func (f *Folder) plain(err error) error {
-	return &message.Problem{What: f.without(message.CauseOf(err)), Hint: message.HintOf(err), Err: err}
+	p := &message.Problem{What: f.without(message.CauseOf(err)), Hint: message.HintOf(err), Err: err}
+	switch p.Hint.ID {
+	case "source.hint.empty-folder":
+		p.What, p.Hint = message.New("console.intake.empty"), message.New("console.intake.hint.empty")
+	case "gather.hint.os":
+		p.Hint = message.New("console.intake.hint.os")
+	}
+	return p
 }
 
 func (f *Folder) without(t message.Text) message.Text {
