@@ -53,12 +53,22 @@ tlsready collector cmd --service azure-backup -o azure-backup.cmd`,
 }
 
 func newCollectorPS1(app *App) *cobra.Command {
-	return &cobra.Command{
-		Use:     "ps1",
-		Example: "tlsready collector ps1 -o collect.ps1",
-		Args:    app.ExactArgs(0),
-		RunE:    func(*cobra.Command, []string) error { return app.printScript(files.CollectorPS1()) },
+	report := ""
+	cmd := &cobra.Command{
+		Use: "ps1",
+		Example: `tlsready collector ps1 -o collect.ps1
+tlsready collector ps1 --report https://console.example.com:8443/ -o collect.ps1`,
+		Args: app.ExactArgs(0),
+		RunE: func(*cobra.Command, []string) error {
+			url, err := stores.Reporting(app.App, report, files.ReportURL)
+			if err != nil {
+				return err
+			}
+			return app.printScript(files.Collector{Report: url}.PS1())
+		},
 	}
+	cmd.Flags().StringVar(&report, "report", "", "")
+	return cmd
 }
 
 // printScript prints a script as it is to be run.

@@ -200,7 +200,7 @@ func asCollectedPS1(t *testing.T, r sourcetest.Reference) string {
 	fmt.Fprintf(&a, "tlsready.collect/v1\r\n## host %s\r\n## architecture AMD64\r\n", r.Name)
 	question := regexp.MustCompile(`^    Read-(Values|Key|Tree|List|Files) (?:'([^']*)')? ?(?:'([^']*)')? ?(?:@\((.*)\))?\r?$`)
 	asked := 0
-	for line := range strings.SplitSeq(string(files.CollectorPS1()), "\n") {
+	for line := range strings.SplitSeq(string(files.Collector{}.PS1()), "\n") {
 		m := question.FindStringSubmatch(line)
 		if m == nil {
 			continue

@@ -102,7 +102,8 @@ func TestDocument(t *testing.T) {
 	}
 }
 
-// Proves that both languages have the same commands but for remarks, and as many headings.
+// Proves that both languages of these pages have the same commands but for remarks, and as
+// many headings.
 func TestTranslation(t *testing.T) {
 	t.Parallel()
 	code, heading, remark := regexp.MustCompile("(?s)```.*?```"), regexp.MustCompile(`(?m)^#+ `), regexp.MustCompile(`(?m)(^|\s+)# .*$`)
@@ -110,8 +111,10 @@ func TestTranslation(t *testing.T) {
 		text := page(t, name)
 		return remark.ReplaceAllString(strings.Join(code.FindAllString(text, -1), "\n"), "") + strings.Join(heading.FindAllString(code.ReplaceAllString(text, ""), -1), "")
 	}
-	if shape("deploy.md") != shape("deploy.ja.md") {
-		t.Error("the blocks or headings of docs/deploy.md and docs/deploy.ja.md differ")
+	for _, name := range []string{"api", "collecting", "console", "deploy", "sign-in"} {
+		if shape(name+".md") != shape(name+".ja.md") {
+			t.Errorf("the blocks or headings of docs/%[1]s.md and docs/%[1]s.ja.md differ", name)
+		}
 	}
 }
 

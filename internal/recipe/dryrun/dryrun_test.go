@@ -78,6 +78,9 @@ func TestPowerShell(t *testing.T) {
 		"$l = @([pscustomobject]@{k='x';v=1}, [pscustomobject]@{k='y';v=2})\nforeach ($e in $l) { Set-ItemProperty \"HKLM:\\SOFTWARE\\$($e.k)\" a $e.v }": "+x a=1 +y a=2",
 		"'HKLM:\\SOFTWARE\\x','HKLM:\\SOFTWARE\\y' | Set-ItemProperty -Name a -Value 1":                                                                   "+x a=1 +y a=1",
 		"Get-Item HKLM:\\SOFTWARE\\x | Set-ItemProperty -Name a -Value 1":                                                                                 "+x a=1",
+		"$p = 'HKLM:\\SOFTWARE\\x\\y'; Set-ItemProperty $p.Substring(0, $p.LastIndexOf('\\')) 'bab'.Substring('bab'.IndexOf('a'), 1) 1":                   "+x a=1",
+		"Set-ItemProperty HKLM:\\SOFTWARE\\$([char]120) a ([string][char]'1') -Type String":                                                               "+x a='1'",
+		"$e = 'x'.Substring(2); Set-ItemProperty HKLM:\\SOFTWARE\\x a 1 -Type DWord":                                                                      "+x a=1",
 		"cd HKLM:\\SOFTWARE\nSet-ItemProperty .\\x a 1":                                                                                                   "+x a=1",
 		"New-PSDrive -Name R -PSProvider Registry -Root HKEY_LOCAL_MACHINE\\SOFTWARE | Out-Null\nSet-ItemProperty R:\\x a 1":                              "+x a=1",
 		// functions

@@ -3,6 +3,7 @@ package powershell
 import (
 	"slices"
 	"strings"
+	"unicode/utf16"
 
 	"tlsready/internal/script"
 	"tlsready/internal/script/powershell/syntax"
@@ -328,8 +329,52 @@ func (r *Run) textMethod(s, name string, args []Value) (Value, bool) {
 		return split(s, texts[0]), true
 	case name == "tostring":
 		return TextValue(s), true
+	case name == "indexof" && len(texts) == 1:
+		return place(s, strings.Index(s, texts[0])), true
+	case name == "lastindexof" && len(texts) == 1:
+		return place(s, strings.LastIndex(s, texts[0])), true
+	case name == "substring" && (len(texts) == 1 || len(texts) == 2):
+		return substring(s, args), true
 	}
 	return Value{}, true
+}
+
+// place is a place in a string in the units that .NET counts, of one in bytes; -1 is none.
+func place(s string, at int) Value {
+	if at < 0 {
+		return NumberValue(-1)
+	}
+	return NumberValue(int64(len(utf16.Encode([]rune(s[:at])))))
+}
+
+// substring is a string from a place on, or so many units of it. Where there are none .NET
+// throws.
+func substring(s string, args []Value) Value {
+	units := utf16.Encode([]rune(s))
+	from, ok := args[0].Number()
+	if !ok || from < 0 || from > int64(len(units)) {
+		return Value{}
+	}
+	units = units[from:]
+	if len(args) == 2 {
+		n, ok := args[1].Number()
+		if !ok || n < 0 || n > int64(len(units)) {
+			return Value{}
+		}
+		units = units[:n]
+	}
+	return TextValue(string(utf16.Decode(units)))
+}
+
+// char is a character of its number, or of a string that is one.
+func char(v Value) Value {
+	if n, ok := v.Number(); ok && v.Kind == Int && n >= 0 && n <= 0xffff {
+		return TextValue(string(utf16.Decode([]uint16{uint16(n)})))
+	}
+	if s, ok := v.Text(); ok && len([]rune(s)) == 1 {
+		return TextValue(s)
+	}
+	return Value{}
 }
 
 func split(s, at string) Value {
@@ -360,13 +405,15 @@ func (r *Run) cast(typ string, v Value) Value {
 			return TextValue(text)
 		}
 		return Value{}
-	case "int", "int32", "uint32", "int16", "uint16", "byte", "int64", "uint64", "long", "ulong", "decimal", "double", "bigint", "char":
+	case "int", "int32", "uint32", "int16", "uint16", "byte", "int64", "uint64", "long", "ulong", "decimal", "double", "bigint":
 		n, ok := v.Number()
 		if !ok {
 			return Value{}
 		}
 		wide := strings.HasSuffix(typ, "64") || strings.HasSuffix(typ, "long")
 		return Value{Kind: Int, Int: n, Wide: wide || n != int64(int32(n))}
+	case "char":
+		return char(v)
 	case "bool", "boolean", "switch":
 		switch v.Truth() {
 		case script.Yes:

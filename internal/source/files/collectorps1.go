@@ -11,20 +11,33 @@ import (
 //go:embed collector/collect.ps1
 var collectPS1 string
 
-// ps1Parts is the line of the script in whose place its questions are written.
-const ps1Parts = "    # == what is read ==\n"
+//go:embed collector/report.ps1
+var reportPS1 string
 
-// CollectorPS1 is the collector script for PowerShell 2.0 and later. What it asks
-// for is written from the lists that the other sources use, so that they cannot
+// The lines of the script in whose place its questions are written, and that which reports
+// to a console; the first of these is also the line between the two parts of that.
+const (
+	ps1Parts  = "    # == what is read ==\n"
+	ps1Report = "# == report ==\n"
+	ps1Call   = "# == call ==\n"
+)
+
+// PS1 is the collector script for PowerShell 2.0 and later, which gives no verdict. What
+// it asks for is written from the lists that the other sources use, so that they cannot
 // disagree. Its output is what the kind "collected" reads.
 //
 // It is plain ASCII without a byte order mark: PowerShell reads a file without a
 // mark in the machine's code page, where ASCII is the same everywhere, and some
 // management agents pass a mark on as the script's first characters.
-func CollectorPS1() []byte {
-	unix := strings.ReplaceAll(collectPS1, "\r\n", "\n")
-	unix = strings.Replace(unix, ps1Parts, ps1Questions(), 1)
-	return []byte(strings.ReplaceAll(unix, "\n", "\r\n"))
+func (c Collector) PS1() []byte {
+	begin, call := "", ""
+	if c.Report != "" {
+		begin, call, _ = strings.Cut(strings.ReplaceAll(unixLines(reportPS1), "@URL@", c.Report), ps1Report)
+	}
+	script := strings.Replace(unixLines(collectPS1), ps1Parts, ps1Questions(), 1)
+	script = strings.Replace(script, ps1Report, begin, 1)
+	script = strings.Replace(script, ps1Call, call, 1)
+	return batch([]byte(script))
 }
 
 // ps1Questions are the lines that say what is read.

@@ -40,8 +40,19 @@ var (
 	ps1String  = regexp.MustCompile(`'[^'\r\n]*'`)
 )
 
+// more is what a script may use beyond the lists: one that reports to a console.
+type more struct{ types, methods, objects []string }
+
+func reporting() more {
+	return more{
+		types:   []string{"Enum", "Environment", "Net.SecurityProtocolType", "Net.ServicePointManager", "Net.WebException", "Text.Encoding"},
+		methods: []string{"Add", "AppendAllText", "CreateDirectory", "GetResponseStream", "GetString", "ReadAllBytes", "ReadAllLines", "ReadToEnd", "Split", "ToObject", "UploadData"},
+		objects: []string{"IO.StreamReader", "Net.WebClient"},
+	}
+}
+
 // ps1Faults names what a script uses beyond the lists.
-func ps1Faults(script string) (faults []string) {
+func ps1Faults(script string, also more) (faults []string) {
 	code := ps1String.ReplaceAllString(ps1Comment.ReplaceAllString(script, ""), "''")
 	allowed := func(what string, list []string, found [][]string) {
 		for _, m := range found {
@@ -55,33 +66,65 @@ func ps1Faults(script string) (faults []string) {
 		own = append(own, m[1])
 	}
 	allowed("cmdlet", own, regexp.MustCompile(`\b([A-Z][a-z]+-[A-Z]\w*)`).FindAllStringSubmatch(code, -1))
-	allowed("type", ps1Types, regexp.MustCompile(`\[([A-Za-z][\w.]*(?:\[\])?)\]`).FindAllStringSubmatch(code, -1))
-	allowed("method", ps1Methods, regexp.MustCompile(`(?:\.|::)(\w+)\(`).FindAllStringSubmatch(made.ReplaceAllString(code, ""), -1))
+	allowed("type", slices.Concat(ps1Types, also.types), regexp.MustCompile(`\[([A-Za-z][\w.]*(?:\[\])?)\]`).FindAllStringSubmatch(code, -1))
+	allowed("method", slices.Concat(ps1Methods, also.methods), regexp.MustCompile(`(?:\.|::)(\w+)\(`).FindAllStringSubmatch(made.ReplaceAllString(code, ""), -1))
 	allowed("program", []string{"$shell"}, regexp.MustCompile(`&\s*(\S+)`).FindAllStringSubmatch(code, -1))
-	allowed("object", []string{"Text.StringBuilder", "Text.UTF8Encoding", "Xml.XmlDocument"}, made.FindAllStringSubmatch(code, -1))
+	allowed("object", slices.Concat([]string{"Text.StringBuilder", "Text.UTF8Encoding", "Xml.XmlDocument"}, also.objects), made.FindAllStringSubmatch(code, -1))
 	for _, m := range ps1Newer.FindAllString(code, -1) {
 		faults = append(faults, "newer than PowerShell 2.0: "+m)
 	}
 	return faults
 }
 
-// TestCollectorPS1KeepsToItsLists proves that the script keeps to PowerShell 2.0
+// reportsTo is a script that reports to a console.
+func reportsTo(url string) string { return string(files.Collector{Report: url}.PS1()) }
+
+// TestCollectorPS1KeepsToItsLists proves that the script, with and without a console to
+// report to, keeps to PowerShell 2.0
 // and to a short list of cmdlets, types and methods, has the line ends of Windows
 // and is plain ASCII, so that no code page changes it; and that the check sees.
 func TestCollectorPS1KeepsToItsLists(t *testing.T) {
-	script := string(files.CollectorPS1())
-	if strings.Count(script, "\n") != strings.Count(script, "\r\n") || strings.ContainsFunc(script, func(r rune) bool { return r > 126 }) {
-		t.Error("line ends or characters")
-	}
-	for _, fault := range ps1Faults(script) {
-		t.Error(fault)
+	script := string(files.Collector{}.PS1())
+	for text, also := range map[string]more{script: {}, reportsTo("https://console.example.com/api/v1/hosts"): reporting()} {
+		if strings.Count(text, "\n") != strings.Count(text, "\r\n") || strings.ContainsFunc(text, func(r rune) bool { return r > 126 }) {
+			t.Error("line ends or characters")
+		}
+		for _, fault := range ps1Faults(text, also) {
+			t.Error(fault)
+		}
 	}
 	for _, bad := range []string{
 		"Remove-Item $x", "$k.SetValue('a', 1)", "[Net.WebClient]", "& cmd.exe /c x", "New-Object Net.WebClient", "if (1 -in $x) { }", "[Text.StringBuilder]::new()",
 	} {
-		if len(ps1Faults(script+"\r\n"+bad)) == 0 {
+		if len(ps1Faults(script+"\r\n"+bad, more{})) == 0 {
 			t.Errorf("%q passes", bad)
 		}
+	}
+}
+
+// Proves that a script that reports to nobody has nothing of it, that one that does is the
+// same script and more, names the URL once, and asks for TLS 1.2 before it connects.
+func TestCollectorPS1Report(t *testing.T) {
+	const url = "https://console.example.com/api/v1/hosts"
+	plain, text := string(files.Collector{}.PS1()), reportsTo(url)
+	for _, word := range []string{"TLSREADY_TOKEN", "WebClient", "== report", "== call", "@URL@"} {
+		if strings.Contains(plain, word) {
+			t.Errorf("a collector that reports to nobody has %q", word)
+		}
+	}
+	left := text
+	for line := range strings.Lines(plain) {
+		_, rest, found := strings.Cut(left, line)
+		if !found {
+			t.Fatalf("the script that reports lacks %q", line)
+		}
+		left = rest
+	}
+	if strings.Count(text, url) != 1 || strings.Contains(text, "@URL@") || strings.Contains(text, "# == ") {
+		t.Error("the URL does not stand in the script once, or a mark does")
+	}
+	if tls, connects := strings.Index(text, "3072)"), strings.Index(text, "UploadData("); tls < 0 || connects < tls {
+		t.Error("TLS 1.2 is not asked for before the connection")
 	}
 }
 
@@ -119,7 +162,7 @@ func questions(t testing.TB, script string) (list []question) {
 // key and no other, for the versioned files, and once for what a list may hold.
 func TestCollectorPS1AsksForCovered(t *testing.T) {
 	var keys, versioned []string
-	for _, q := range questions(t, string(files.CollectorPS1())) {
+	for _, q := range questions(t, string(files.Collector{}.PS1())) {
 		switch q.word {
 		case "Key", "Tree":
 			keys = append(keys, q.key)
@@ -152,7 +195,7 @@ func ps1Words() []string {
 // keys of which it may not open.
 func ps1Answer(t testing.TB, values []host.Value, denied ...string) []byte {
 	t.Helper()
-	script := string(files.CollectorPS1())
+	script := string(files.Collector{}.PS1())
 	for _, word := range ps1Words() {
 		if !strings.Contains(script, word) {
 			t.Errorf("the script does not write %s", word)

@@ -1,7 +1,8 @@
 @echo off
 rem tlsready collector (cmd). It reads what decides how this machine speaks TLS,
 rem and writes it to one text file, <COMPUTERNAME>.tlsready.txt. It changes no
-rem setting, needs nothing installed, and uses no network but a share you name.
+rem setting, needs nothing installed, and uses no network but a share you name (and the
+rem console, if it was printed with --report).
 rem
 rem   collect.cmd                  writes the file beside this script
 rem   collect.cmd \\server\share   writes it there

@@ -1,6 +1,7 @@
 # tlsready collector (PowerShell). It reads what decides how this machine speaks
 # TLS, and writes it to one text file, <COMPUTERNAME>.tlsready.txt. It changes no
-# setting, needs nothing installed, and uses no network but a share you name.
+# setting, needs nothing installed, and uses no network but a share you name (and the
+# console, if it was printed with --report).
 #
 #   collect.ps1                  writes the file beside this script
 #   collect.ps1 \\server\share   writes it there
@@ -15,8 +16,9 @@
 # The last line says what happened: TLSREADY host=... state=... unreadable=...
 # Exit code: 0 collected, 1 nothing was written, for the reason told, 2 this PowerShell cannot
 # do it (a 32-bit one that cannot start the 64-bit one, or constrained language:
-# use the collector for cmd), 3 collected, but some keys could not be read. Only a
-# start with -File, as above, passes the exit code on.
+# use the collector for cmd), 3 collected, but some keys could not be read, 4 collected,
+# but what was to be reported to a console was not. Only a start with -File, as above,
+# passes the exit code on.
 param([string]$Folder)
 
 $ErrorActionPreference = 'Stop'
@@ -52,6 +54,14 @@ if (([IntPtr]::Size -eq 4) -and $env:PROCESSOR_ARCHITEW6432) {
     Exit-With 'state=failed reason=32-bit-shell' 2
 }
 
+# Text as its readers see it, up to the first NUL, and on one line.
+function Format-Text([string]$value) {
+    $end = $value.IndexOf([char]0)
+    if ($end -ge 0) { $value = $value.Substring(0, $end) }
+    return $value.Replace("`r", ' ').Replace("`n", ' ')
+}
+
+# == report ==
 $hive = [Microsoft.Win32.Registry]::LocalMachine
 $root = 'HKEY_LOCAL_MACHINE'
 $text = New-Object Text.StringBuilder
@@ -71,13 +81,6 @@ $kinds = @{
 function Add-Line([string]$line) {
     [void]$text.Append($line).Append("`r`n")
     $script:lines += 1
-}
-
-# Text as its readers see it, up to the first NUL, and on one line.
-function Format-Text([string]$value) {
-    $end = $value.IndexOf([char]0)
-    if ($end -ge 0) { $value = $value.Substring(0, $end) }
-    return $value.Replace("`r", ' ').Replace("`n", ' ')
 }
 
 # A value in the form of reg query. The data decides where it does not fit its
@@ -305,4 +308,6 @@ try {
 }
 $code = 0
 if ($unreadable -gt 0) { $code = 3 }
-Exit-With ('state=collected unreadable=' + $unreadable + ' file="' + $file + '"') $code
+$report = ''
+# == call ==
+Exit-With ('state=collected unreadable=' + $unreadable + $report + ' file="' + $file + '"') $code
