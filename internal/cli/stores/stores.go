@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -219,8 +218,8 @@ func (app *command) newPrune() *cobra.Command {
 		Use: "prune", Args: app.ExactArgs(0),
 		Example: "tlsready store prune --store tlsready.db --people 180 --dry-run\ntlsready store prune --store tlsready.db --people 180 --history 1100 --tenant acme",
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if f.people < 1 && f.history < 1 {
-				return app.UsageError("prune-nothing")
+			if err := app.checkDays(f); err != nil {
+				return err
 			}
 			return app.use(cmd, f.Store, holding(cmd, app.App), func(db store.Database) error { return app.prune(cmd.Context(), f, db) })
 		},
@@ -232,6 +231,24 @@ func (app *command) newPrune() *cobra.Command {
 	flags.IntVar(&f.history, "history", 0, "")
 	flags.BoolVar(&f.dry, "dry-run", false, "")
 	return cmd
+}
+
+// maxDays bounds the days that are kept: a hundred years, which is before everything that
+// a store can have. A number of days that runs over is a day that is to come, before which
+// everything is.
+const maxDays = 36500
+
+// checkDays refuses days that remove nothing, and those that nobody can mean.
+func (app *command) checkDays(f *pruneFlags) error {
+	for _, n := range []int{f.people, f.history} {
+		if n < 0 || n > maxDays {
+			return app.UsageError("prune-days", message.Int("n", n), message.Int("most", maxDays))
+		}
+	}
+	if f.people+f.history == 0 {
+		return app.UsageError("prune-nothing")
+	}
+	return nil
 }
 
 // prune removes what is too old, of one tenant or of all.
@@ -283,7 +300,7 @@ func (app *command) daysAgo(n int) store.Day {
 	if n < 1 {
 		return ""
 	}
-	return store.DayOf(app.Now.Add(-time.Duration(n) * 24 * time.Hour))
+	return store.DayOf(app.Now.UTC().AddDate(0, 0, -n))
 }
 
 func (app *command) write(doc *document.Store) error {
