@@ -109,9 +109,13 @@ func values(row []any) []any {
 // maxLine bounds a line of a backup: a content, in base64.
 const maxLine = maxContent * 3 / 2
 
+// maxWindow bounds what an unpacker of a backup keeps, in bytes: as much as the zstd program
+// takes without being asked. What Backup writes needs eight megabytes.
+const maxWindow = 128 << 20
+
 // Restore fills an empty database.
 func (d *DB) Restore(ctx context.Context, r io.Reader) (counts store.Counts, err error) {
-	unpacker, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(1<<30))
+	unpacker, err := zstd.NewReader(r, zstd.WithDecoderMaxMemory(maxWindow))
 	if err != nil {
 		return nil, err
 	}
@@ -136,11 +140,16 @@ type restoring struct {
 	counts store.Counts
 	table  Table
 	rows   [][]any
+	size   int // of the lines of these rows, in bytes
 	total  int64
 }
 
-// fillRows is how many rows are written at once.
-const fillRows = 1000
+// fillRows is how many rows are written at once, and fillBytes how long their lines may be
+// together: a content can be large.
+const (
+	fillRows  = 1000
+	fillBytes = 16 << 20
+)
 
 func damaged(id string, args ...message.Arg) *message.Problem {
 	return message.Error("store.backup."+id, args...)
@@ -171,28 +180,41 @@ func (b *restoring) read(ctx context.Context) error {
 			return err
 		}
 	}
+	return b.broken()
+}
+
+// broken says why there is no next line.
+func (b *restoring) broken() error {
 	if err := b.in.Err(); err != nil && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return damaged("unreadable", message.Cause("why", err))
 	}
 	return damaged("cut")
 }
 
-// empty refuses a database that has something in it.
+// empty refuses a database that has something in it: rows of a tenant, or of the server.
+// Sessions are not counted, for they are nothing without users.
 func (b *restoring) empty(ctx context.Context) error {
-	names, err := b.tenants(ctx)
-	accounts := 0
-	if err == nil {
-		err = b.QueryRowContext(ctx, "SELECT COUNT(*) FROM users").Scan(&accounts)
+	for _, table := range tables() {
+		if !table.ofServer() {
+			continue // there is none without a tenant
+		}
+		rows := 0
+		if err := b.QueryRowContext(ctx, "SELECT COUNT(*) FROM "+table.Name).Scan(&rows); err != nil {
+			return err
+		}
+		if rows > 0 {
+			return message.Error("store.not-empty").At(b.db.dialect.Where).Hinted("store.hint.not-empty")
+		}
 	}
-	if err == nil && len(names)+accounts > 0 {
-		err = message.Error("store.not-empty").At(b.db.dialect.Where).Hinted("store.hint.not-empty")
-	}
-	return err
+	return nil
 }
 
 func (b *restoring) head() (version int, err error) {
+	if !b.in.Scan() {
+		return 0, b.broken()
+	}
 	var head store.BackupHead
-	if !b.in.Scan() || json.Unmarshal(b.in.Bytes(), &head) != nil || head.Schema != store.BackupSchema || head.Version < 1 {
+	if json.Unmarshal(b.in.Bytes(), &head) != nil || head.Schema != store.BackupSchema || head.Version < 1 {
 		return 0, damaged("no-backup", message.Str("schema", store.BackupSchema))
 	}
 	if known := len(migrations()); head.Version > known {
@@ -231,6 +253,9 @@ func (b *restoring) next(ctx context.Context, line []byte) error {
 		return err
 	}
 	b.table = Table{head.Table, columns(strings.Join(head.Columns, " ")), tables()[at].keys}
+	if len(b.table.columns) == 0 {
+		return damaged("row", message.Str("table", b.table.Name))
+	}
 	for _, c := range b.table.columns {
 		if strings.Trim(c.name, "abcdefghijklmnopqrstuvwxyz_") != "" {
 			return damaged("table", message.Quote("name", c.name))
@@ -241,7 +266,7 @@ func (b *restoring) next(ctx context.Context, line []byte) error {
 
 func (b *restoring) row(ctx context.Context, line []byte) error {
 	var fields []json.RawMessage
-	if err := json.Unmarshal(line, &fields); err != nil || len(fields) != len(b.table.columns) {
+	if err := json.Unmarshal(line, &fields); err != nil || len(fields) == 0 || len(fields) != len(b.table.columns) {
 		return damaged("row", message.Str("table", b.table.Name))
 	}
 	row := b.table.row()
@@ -252,7 +277,8 @@ func (b *restoring) row(ctx context.Context, line []byte) error {
 	}
 	b.total++
 	b.counts[b.table.Name]++
-	if b.rows = append(b.rows, values(row)); len(b.rows) >= fillRows {
+	b.rows, b.size = append(b.rows, values(row)), b.size+len(line)
+	if len(b.rows) >= fillRows || b.size >= fillBytes {
 		return b.flush(ctx)
 	}
 	return nil
@@ -260,7 +286,7 @@ func (b *restoring) row(ctx context.Context, line []byte) error {
 
 func (b *restoring) flush(ctx context.Context) error {
 	err := b.fill(ctx, b.table, "", b.rows)
-	b.rows = nil
+	b.rows, b.size = nil, 0
 	return err
 }
 

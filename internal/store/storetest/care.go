@@ -5,6 +5,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"io"
 	"io/fs"
 	"strings"
 	"sync"
@@ -379,7 +380,14 @@ func damagedBackups(t *testing.T, p, q Place) {
 		"wrong column":   strings.Replace(whole, `"host","about"`, `"host) VALUES (1); DROP TABLE hosts; --","about"`, 1),
 		"unknown column": strings.Replace(whole, `"host","about"`, `"host","abouts"`, 1),
 		"text as number": strings.Replace(whole, `[1,"acme"]`, `["1","acme"]`, 1),
+		"no columns":     strings.Replace(whole, `"columns":["tenant:i","name"]`, `"columns":[]`, 1),
+		"empty rows":     strings.Replace(strings.Replace(whole, `"columns":["tenant:i","name"]`, `"columns":[]`, 1), `[1,"acme"]`, `[]`, 1),
+		"rows of none":   strings.Replace(whole, lines[1], "[]\n", 1),
+		"twice":          strings.Replace(whole, `[1,"acme"]`, "[1,\"acme\"]\n[1,\"acme\"]", 1),
 	} {
+		if damaged == whole {
+			t.Fatalf("%s: the backup is whole", name)
+		}
 		if _, err := other.Restore(t.Context(), pack(t, damaged)); err == nil {
 			t.Errorf("%s: restored", name)
 		}
@@ -390,7 +398,39 @@ func damagedBackups(t *testing.T, p, q Place) {
 	if _, err := other.Restore(t.Context(), strings.NewReader("no zstd at all")); err == nil {
 		t.Error("restored from text")
 	}
+	packed, _ := io.ReadAll(pack(t, whole))
+	_, err := other.Restore(t.Context(), bytes.NewReader(packed[:len(packed)/2])) // of which not even the first line can be read
+	if what, _ := message.For("en").Problem(err); !strings.Contains(what, "cut off") {
+		t.Errorf("half a file: %v", err)
+	}
 	if _, err := other.Restore(t.Context(), pack(t, whole)); err != nil {
 		t.Errorf("the whole backup: %v", err)
+	}
+}
+
+// restoredOver proves that nothing is restored over what belongs to a server alone, before
+// there is a customer: a token, or what somebody did.
+func restoredOver(t *testing.T, p, q Place) {
+	db, other := open(t, p), open(t, q)
+	whole := text(t, db)
+	a := other.Accounts()
+	for what, add := range map[string]func() error{
+		"a token":  func() error { return a.AddToken(t.Context(), store.Token{Hash: store.TokenHash("x")}) },
+		"an entry": func() error { return a.Audit(t.Context(), store.AuditEntry{Who: "ada"}) },
+	} {
+		if err := add(); err != nil {
+			t.Fatal(err)
+		}
+		before := text(t, other)
+		if _, err := other.Restore(t.Context(), pack(t, whole)); err == nil || text(t, other) != before {
+			t.Errorf("restored over %s: %v", what, err)
+		}
+		if what == "a token" {
+			if err := a.RemoveToken(t.Context(), store.TokenHash("x")); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		q.Exec(t, "DELETE FROM audit")
 	}
 }

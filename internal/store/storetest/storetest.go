@@ -67,6 +67,7 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		t.Run(name, func(t *testing.T) { test(t, fresh(t)) })
 	}
 	t.Run("backup", func(t *testing.T) { backup(t, fresh(t), fresh(t)) })
+	t.Run("restored over", func(t *testing.T) { restoredOver(t, fresh(t), fresh(t)) })
 	t.Run("damaged backups", func(t *testing.T) { damagedBackups(t, fresh(t), fresh(t)) })
 }
 
