@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -117,8 +118,8 @@ func (app *command) backup(ctx context.Context, where, file string, db store.Dat
 	if err != nil {
 		return err
 	}
-	if same(where, file) {
-		return app.UsageError("backup-is-store", message.Str("path", file))
+	if err := app.replaceable(where, file); err != nil {
+		return err
 	}
 	err = writeWhole(file, func(w io.Writer) error {
 		counts, err := db.Backup(ctx, w)
@@ -153,18 +154,37 @@ func writeWhole(path string, write func(io.Writer) error) error {
 	return err
 }
 
-// same says whether a backup would take the place of its store.
-func same(where, file string) bool {
-	if open.IsURL(where) {
-		return false
+// replaceable says whether a backup may have a name: that of an earlier backup, or of nothing.
+func (app *command) replaceable(where, file string) error {
+	there, err := os.Stat(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return frame.CannotWrite(file, err)
 	}
-	one, err := filepath.Abs(where)
-	other, err2 := filepath.Abs(file)
-	return err == nil && err2 == nil && one == other
+	if of, err := os.Stat(where); err == nil && os.SameFile(of, there) {
+		return app.UsageError("backup-is-store", message.Str("path", file))
+	}
+	in, err := userfile.Open(file)
+	if err != nil {
+		return app.UsageError("backup-taken", message.Str("path", file))
+	}
+	defer in.Close()
+	if there.Size() > 0 && !isBackup(bufio.NewReader(in)) {
+		return app.UsageError("backup-taken", message.Str("path", file))
+	}
+	return nil
 }
 
 // zstd begins every backup (RFC 8878, section 3.1.1).
 const zstd = "\x28\xb5\x2f\xfd"
+
+// isBackup says whether what comes begins as a backup does.
+func isBackup(in *bufio.Reader) bool {
+	magic, _ := in.Peek(len(zstd))
+	return string(magic) == zstd
+}
 
 func (app *command) newRestore() *cobra.Command {
 	where := ""
@@ -178,7 +198,7 @@ func (app *command) newRestore() *cobra.Command {
 			}
 			defer in.Close()
 			packed := bufio.NewReader(in)
-			if magic, _ := packed.Peek(len(zstd)); string(magic) != zstd { // before a store is made
+			if !isBackup(packed) { // before a store is made
 				return &judge.Mistake{Err: message.Error("store.backup.no-backup", message.Str("schema", store.BackupSchema)).At(args[0])}
 			}
 			return app.use(cmd, where, holding(cmd, app.App), func(db store.Database) error { return app.restore(cmd.Context(), where, args[0], packed, db) })
