@@ -11,8 +11,12 @@ import (
 	"tlsready/internal/store/sqlite"
 )
 
-// Database opens a database: a URL of PostgreSQL, or a file of SQLite.
+// Database opens a database: a URL of PostgreSQL, or a file of SQLite. A URL of anything else
+// is a mistake, and no name of a file that is to be made.
 func Database(ctx context.Context, where string, o store.Options) (store.Database, error) {
+	if strings.Contains(where, "://") && !IsURL(where) {
+		return nil, message.Error("store.url").Hinted("store.hint.no-file")
+	}
 	if IsURL(where) {
 		if hasPassword(where) {
 			return nil, message.Error("store.url-password").Hinted("store.hint.sign-in")

@@ -156,8 +156,22 @@ func problem(err error) *message.Problem {
 			return message.Error("store.cannot-write", message.Cause("why", e)).Hinted("store.hint.rights")
 		}
 	}
-	if IsAway(err) {
-		return message.Error("store.away", message.Cause("why", err)).Hinted("store.hint.away")
+	var connecting *pgconn.ConnectError
+	if IsAway(err) || e == nil && errors.As(err, &connecting) { // a name that nobody knows is not waited for, and is told so too
+		return message.Error("store.away", message.Cause("why", whyAway(err))).Hinted("store.hint.away")
 	}
 	return nil
+}
+
+// whyAway is what the first try to connect met: pgx makes several, and lists all of them.
+func whyAway(err error) error {
+	var name *net.DNSError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &name):
+		return name
+	case errors.As(err, &network):
+		return network
+	}
+	return err
 }

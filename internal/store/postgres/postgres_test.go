@@ -39,6 +39,7 @@ func TestPostgreSQL(t *testing.T) {
 	server := postgreskit.Start(t)
 	t.Run("contract", func(t *testing.T) { contract(t, server) })
 	t.Run("refused", func(t *testing.T) { refused(t, server) })
+	t.Run("may not write", func(t *testing.T) { mayNotWrite(t, server) })
 	t.Run("restart", func(t *testing.T) { restart(t, server) })
 }
 
@@ -120,6 +121,32 @@ func refused(t *testing.T, server *postgreskit.Server) {
 		if !strings.Contains(what, want) || hint == "" || strings.Contains(what+hint+err.Error(), "correct-horse@") {
 			t.Errorf("%s: %s (%s)", url, what, hint)
 		}
+	}
+}
+
+// mayNotWrite proves that who may read a store and not write to it is told so before a run
+// begins, and not when it has something to record.
+func mayNotWrite(t *testing.T, server *postgreskit.Server) {
+	name := server.New(t)
+	db, err := postgres.Open(t.Context(), server.URL(name), store.Options{Holder: "test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	server.Exec(t, name, "CREATE ROLE viewer LOGIN; GRANT USAGE ON SCHEMA "+name+" TO viewer; GRANT SELECT ON ALL TABLES IN SCHEMA "+name+" TO viewer")
+	viewer := strings.Replace(server.URL(name), "postgres@", "viewer@", 1)
+	other, err := postgres.Open(t.Context(), viewer, store.Options{Holder: "test"})
+	if err == nil {
+		t.Fatal("opened", other.Close())
+	}
+	if what, _ := message.For("en").Problem(err); !strings.Contains(what, "cannot be written") {
+		t.Errorf("%v", err)
+	}
+	if other, err = postgres.Open(t.Context(), viewer, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -4,6 +4,7 @@ package sqlite_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"database/sql"
 	"errors"
@@ -209,6 +210,21 @@ func TestNoStore(t *testing.T) {
 	}
 	if after, _ := os.ReadFile(text); string(after) != strings.Repeat("no database\n", 1000) {
 		t.Error("the file was changed")
+	}
+	foreign := filepath.Join(dir, "foreign.db")
+	place{foreign}.Exec(t, "CREATE TABLE bookmarks (url TEXT)")
+	before, err := os.ReadFile(foreign)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, o := range []store.Options{{}, {Holder: "test"}} {
+		_, err := sqlite.Open(t.Context(), foreign, o)
+		if what, hint := message.For("en").Problem(err); !strings.Contains(what, "database of another program") || hint == "" {
+			t.Errorf("%v: %s (%s)", o, what, hint)
+		}
+	}
+	if after, err := os.ReadFile(foreign); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the file was changed: %v", err)
 	}
 	path := filepath.Join(dir, "new.db")
 	db, err := sqlite.Open(t.Context(), path, store.Options{Holder: "test"})

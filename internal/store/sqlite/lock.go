@@ -3,6 +3,7 @@ package sqlite
 import (
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"time"
 
@@ -27,6 +28,8 @@ func hold(path, command string) (release func() error, err error) {
 	switch {
 	case errors.Is(err, errHeld):
 		return nil, held(path)
+	case errors.Is(err, fs.ErrPermission):
+		return nil, message.Error("store.cannot-lock", message.Cause("why", err)).Hinted("store.hint.cannot-make")
 	case err != nil:
 		return nil, message.Error("store.cannot-lock", message.Cause("why", err)).Hinted("store.hint.cannot-lock")
 	}

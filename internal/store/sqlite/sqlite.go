@@ -34,11 +34,31 @@ func Open(ctx context.Context, path string, o store.Options) (*sqlstore.DB, erro
 			return nil, message.At(path, err)
 		}
 	}
+	if err := foreign(ctx, real); err != nil {
+		return nil, errors.Join(message.At(path, err), release())
+	}
 	db, err := sql.Open("sqlite", source(real, o.Holder != ""))
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
 	return sqlstore.Open(ctx, db, d, o, release)
+}
+
+// foreign refuses a file in which another program keeps something, and no store is. It looks
+// before the file is opened for writing, which changes how it is written. Of what cannot be
+// read the error is the next one's.
+func foreign(ctx context.Context, path string) error {
+	db, err := sql.Open("sqlite", source(path, false))
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	const text = "SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+	tables, ours := 0, 0
+	if db.QueryRowContext(ctx, text, sqlstore.VersionTable).Scan(&tables, &ours) == nil && tables > 0 && ours == 0 {
+		return message.Error("store.foreign").Hinted("store.hint.no-database")
+	}
+	return nil
 }
 
 // Queue opens the file of a store once more, for the tables of a queue of jobs that stand
@@ -147,6 +167,8 @@ func problem(err error) *message.Problem {
 	switch e.Code() & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return full()
+	case sqlite3.SQLITE_BUSY:
+		return message.Error("store.busy").Hinted("store.hint.busy")
 	case sqlite3.SQLITE_NOTADB:
 		return message.Error("store.no-database").Hinted("store.hint.no-database")
 	case sqlite3.SQLITE_CORRUPT:

@@ -20,8 +20,11 @@ func (d *DB) Accounts() store.Accounts { return accounts{d} }
 // so that nobody waits for a batch of hosts. A file has one writer in any case.
 func (a accounts) change(ctx context.Context, do func(*Tx) error) error {
 	if a.dialect.OneWriter {
-		a.writer.Lock()
-		defer a.writer.Unlock()
+		done, err := a.alone(ctx)
+		if err != nil {
+			return err
+		}
+		defer done()
 	}
 	return a.patiently(ctx, func() error { return a.once(ctx, nil, do) })
 }

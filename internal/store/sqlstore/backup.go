@@ -120,8 +120,11 @@ func (d *DB) Restore(ctx context.Context, r io.Reader) (counts store.Counts, err
 		return nil, err
 	}
 	defer unpacker.Close()
-	d.writer.Lock()
-	defer d.writer.Unlock()
+	done, err := d.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
 	err = d.once(ctx, nil, func(tx *Tx) error { // once: what was read cannot be read again
 		if err := d.dialect.Lock(ctx, tx); err != nil {
 			return err
@@ -233,7 +236,7 @@ func (b *restoring) begin(ctx context.Context, version int) error {
 	if _, err := b.exec(ctx, "DROP TABLE sessions"); err != nil {
 		return err
 	}
-	if _, err := b.exec(ctx, "DROP TABLE "+versionTable); err != nil {
+	if _, err := b.exec(ctx, "DROP TABLE "+VersionTable); err != nil {
 		return err
 	}
 	return b.migrate(ctx, 0, version)

@@ -9,7 +9,6 @@ import (
 	"errors"
 	"regexp"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -60,7 +59,8 @@ type DB struct {
 	readOnly bool
 	opened   bool        // nothing is waited for before: a wrong name is known at once
 	gone     atomic.Bool // it did not come back in time: until it does, nobody waits any more
-	writer   sync.Mutex  // one at a time: a transaction that reads first would meet the other's writes
+	// writer has room for one: a transaction that reads first would meet the other's writes.
+	writer chan struct{}
 }
 
 // maxContent bounds a content when it is read, in bytes: a snapshot has no more.
@@ -79,7 +79,7 @@ func Open(ctx context.Context, db *sql.DB, d *Dialect, o store.Options, release 
 	}
 	all := &DB{
 		sql: db, dialect: d, options: o, encoder: encoder, decoder: decoder, release: release, readOnly: o.Holder == "",
-		texts: regexp.MustCompile(`\$\d+|\{in \$\d+\}`),
+		writer: make(chan struct{}, 1), texts: regexp.MustCompile(`\$\d+|\{in \$\d+\}`),
 	}
 	if err := all.migrate(ctx, len(migrations())); err != nil {
 		return nil, errors.Join(err, all.Close())
@@ -155,8 +155,11 @@ func (t *Tx) fill(ctx context.Context, table Table, conflict string, rows [][]an
 // database is away, and as long as the patience lasts: do must be such that it may be
 // done twice, for what a lost connection had committed nobody knows.
 func (d *DB) write(ctx context.Context, do func(*Tx) error) error {
-	d.writer.Lock()
-	defer d.writer.Unlock()
+	done, err := d.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
 	return d.patiently(ctx, func() error {
 		return d.once(ctx, nil, func(tx *Tx) error {
 			if err := d.dialect.Lock(ctx, tx); err != nil {
@@ -165,6 +168,16 @@ func (d *DB) write(ctx context.Context, do func(*Tx) error) error {
 			return do(tx)
 		})
 	})
+}
+
+// alone waits for the other writers of this program, as long as ctx lasts.
+func (d *DB) alone(ctx context.Context) (done func(), err error) {
+	select {
+	case d.writer <- struct{}{}:
+		return func() { <-d.writer }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 }
 
 // read runs do in a transaction that sees one moment.

@@ -14,8 +14,8 @@ import (
 //go:embed migrations/*.sql
 var files embed.FS
 
-// versionTable holds the version of the tables, in one row.
-const versionTable = "tlsready_schema"
+// VersionTable holds the version of the tables, in one row.
+const VersionTable = "tlsready_schema"
 
 // migrations are the steps from each version to the next, the first from nothing.
 func migrations() []string {
@@ -75,21 +75,20 @@ func (d *DB) Schema(ctx context.Context) (version int, err error) {
 
 func (t *Tx) version(ctx context.Context) (int, error) {
 	version, there := 0, false
-	err := t.each(ctx, t.db.dialect.HasTable, []any{versionTable}, func(func(...any) error) error {
+	err := t.each(ctx, t.db.dialect.HasTable, []any{VersionTable}, func(func(...any) error) error {
 		there = true
 		return nil
 	})
 	if err != nil || !there {
 		return 0, err
 	}
-	err = t.each(ctx, "SELECT version FROM "+versionTable, nil, func(scan func(...any) error) error { return scan(&version) })
+	err = t.each(ctx, "SELECT version FROM "+VersionTable, nil, func(scan func(...any) error) error { return scan(&version) })
 	return version, err
 }
 
+// migrate does the steps from a version to another. Where there is none, it still writes, so
+// that who may not write learns it now, and not when there is something to record.
 func (t *Tx) migrate(ctx context.Context, from, to int) error {
-	if from == to {
-		return nil
-	}
 	for _, step := range migrations()[from:to] {
 		for name, word := range t.db.dialect.Words {
 			step = strings.ReplaceAll(step, name, word)
@@ -101,13 +100,13 @@ func (t *Tx) migrate(ctx context.Context, from, to int) error {
 		}
 	}
 	if from == 0 {
-		if _, err := t.exec(ctx, "CREATE TABLE "+versionTable+" (version INTEGER NOT NULL)"); err != nil {
+		if _, err := t.exec(ctx, "CREATE TABLE "+VersionTable+" (version INTEGER NOT NULL)"); err != nil {
 			return err
 		}
-		_, err := t.exec(ctx, "INSERT INTO "+versionTable+" (version) VALUES ($1)", to)
+		_, err := t.exec(ctx, "INSERT INTO "+VersionTable+" (version) VALUES ($1)", to)
 		return err
 	}
-	_, err := t.exec(ctx, "UPDATE "+versionTable+" SET version = $1", to)
+	_, err := t.exec(ctx, "UPDATE "+VersionTable+" SET version = $1 WHERE version <> $1", to)
 	return err
 }
 

@@ -27,12 +27,13 @@ func withoutTenant() map[string]string {
 		") ON COMMIT DELETE ROWS": "the stage of a Table",
 		") SELECT ":               "from the stage of a Table",
 		"DELETE FROM stage_%s_%d": "the same",
-		"PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000":                       "how selective the indexes of the file are",
-		"SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1":                                  "whether a table is there",
-		"SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1": "the same",
-		"SELECT pg_advisory_xact_lock($1)":                                                                   "the lock of writers",
-		"IN (SELECT value FROM json_each(@))":                                                                "a list of texts",
-		"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@ AS jsonb))))":                                  "the same",
+		"PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000":                                                "how selective the indexes of the file are",
+		"SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1":                                                           "whether a table is there",
+		"SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'": "whether a file is another program's",
+		"SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1":                          "the same",
+		"SELECT pg_advisory_xact_lock($1)":                                  "the lock of writers",
+		"IN (SELECT value FROM json_each(@))":                               "a list of texts",
+		"= ANY (ARRAY(SELECT jsonb_array_elements_text(CAST(@ AS jsonb))))": "the same",
 	}
 }
 
