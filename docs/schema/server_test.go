@@ -1,9 +1,14 @@
 package schema
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"regexp"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -48,6 +53,27 @@ func TestNoticeFits(t *testing.T) {
 		t.Fatal(err)
 	}
 	held(t, "notice", text)
+}
+
+// Proves that the request of docs/webhooks.md and its translation fits the schema, and that
+// its signature is what the page has receivers make of it.
+func TestWebhookPage(t *testing.T) {
+	for _, page := range []string{"../webhooks.md", "../webhooks.ja.md"} {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		part := regexp.MustCompile("(?s)Tlsready-Signature: t=([0-9]+),v1=([0-9a-f]{64})\nContent-Length: ([0-9]+)\n\n([^\n]*)\n```").FindSubmatch(text)
+		if part == nil {
+			t.Fatalf("%s shows no request", page)
+		}
+		held(t, "notice", part[4])
+		mac := hmac.New(sha256.New, []byte("0123456789abcdef"))
+		mac.Write(slices.Concat(part[1], []byte("."), part[4]))
+		if hex.EncodeToString(mac.Sum(nil)) != string(part[2]) || strconv.Itoa(len(part[4])) != string(part[3]) {
+			t.Errorf("%s: the signature or the length is another one", page)
+		}
+	}
 }
 
 func held(t *testing.T, name string, text []byte) {
