@@ -60,7 +60,7 @@ type Guard struct {
 	look      *look.Look
 	provider  provider
 
-	signInsFrom, signInsAs, signInsBy, badTokens, requests, leases, uploads *limiter
+	signInsFrom, signInsAs, signInsBy, badTokens, requests, reports, leases, uploads *limiter
 
 	mu  sync.RWMutex
 	own map[string]bool // the patterns of its routes, which write down themselves what was done
@@ -78,7 +78,8 @@ func New(o Options) (*Guard, error) {
 	g := &Guard{
 		o: o, accounts: o.Store.Accounts(), look: l, passwords: NewPasswords(o.Cost), own: map[string]bool{},
 		signInsFrom: newLimiter(signInsFrom, o.Now), signInsAs: newLimiter(signInsAs, o.Now), signInsBy: newLimiter(signInsBy, o.Now),
-		badTokens: newLimiter(badTokens, o.Now), requests: newLimiter(requests, o.Now), leases: newLimiter(leases, o.Now), uploads: newLimiter(uploads, o.Now),
+		badTokens: newLimiter(badTokens, o.Now), requests: newLimiter(requests, o.Now),
+		reports: newLimiter(reports, o.Now), leases: newLimiter(leases, o.Now), uploads: newLimiter(uploads, o.Now),
 	}
 	g.provider.o = o.OIDC
 	g.sessions = newSessions(o, g.accounts.Sessions())
@@ -162,7 +163,7 @@ func (g *Guard) trusted(ctx context.Context) (web.Visitor, error) {
 
 // bounded says whether a visitor asks too often.
 func (g *Guard) bounded(v web.Visitor, r *http.Request) error {
-	if v.Right == web.Open || v.Right == web.Enrol {
+	if v.Right == web.Open {
 		return nil
 	}
 	key := "user " + v.Name
@@ -173,6 +174,8 @@ func (g *Guard) bounded(v web.Visitor, r *http.Request) error {
 	switch {
 	case v.Right == web.Work:
 		limits = []*limiter{g.leases}
+	case v.Right == web.Enrol:
+		limits = []*limiter{g.reports}
 	case changes(r):
 		limits = append(limits, g.uploads)
 	}

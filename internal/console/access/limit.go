@@ -36,8 +36,11 @@ var (
 	// that was ordered is not to be slowed down; the bound is there for a worker that has
 	// gone wild.
 	leases = limit{time.Millisecond, 5000}
-	// uploads is for a token or a user, workers apart: what is sent is parsed and stored, which costs more
-	// than a page. Hosts that report themselves are bounded by their tokens.
+	// reports is for a token for enrolment, which a report that is refused does not spend: a
+	// host sends one, and a few more if an answer is lost.
+	reports = limit{10 * time.Second, 10}
+	// uploads is for a token or a user, machines apart: what is sent is parsed and stored,
+	// which costs more than a page.
 	uploads = limit{100 * time.Millisecond, 100}
 )
 

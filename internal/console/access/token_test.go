@@ -3,6 +3,7 @@ package access_test
 import (
 	"context"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -124,5 +125,53 @@ func TestFloodOfTokens(t *testing.T) {
 	log, err := s.db.Accounts().AuditLog(t.Context(), store.AuditQuery{Action: "token", Limit: store.MaxLimit})
 	if n := len(log); err != nil || n < 30 || n > 45 {
 		t.Errorf("%d entries, %v", n, err)
+	}
+}
+
+// Proves that a token for enrolment whose reports are refused, and which they do not spend,
+// is bounded.
+func TestRefusedReports(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	secret, codes := s.issue(t, store.TokenEnrol, "", time.Time{}), map[int]int{}
+	for range 20 {
+		codes[s.send(t, s.Client(), "POST", "/api/v1/refused", nil, "Authorization", "Bearer "+secret).code]++
+	}
+	if codes[http.StatusBadRequest] < 10 || codes[http.StatusTooManyRequests] < 5 {
+		t.Errorf("%v", codes)
+	}
+	if a := s.send(t, s.Client(), "POST", "/api/v1/refused", nil, "Authorization", "Bearer "+s.issue(t, store.TokenEnrol, "", time.Time{})); a.code != http.StatusBadRequest {
+		t.Errorf("another one: %d", a.code)
+	}
+}
+
+// Proves that the page of tokens has a bound, and leads to all of them.
+func TestTokenPages(t *testing.T) {
+	t.Parallel()
+	s := opened(t, nil)
+	var list []store.Token
+	for i := range 250 {
+		list = append(list, store.Token{Hash: store.TokenHash(strconv.Itoa(i)), Name: "gpo", Kind: store.TokenEnrol, Tenant: []string{"acme", "zenith"}[i/240], Created: time.Now()})
+	}
+	if err := s.db.Accounts().AddToken(t.Context(), list...); err != nil {
+		t.Fatal(err)
+	}
+	carol, seen := s.in(t, "carol", password), map[string]bool{}
+	for _, step := range []struct {
+		path, next string
+		rows       int
+	}{{"/people", "after=100", 100}, {"/people?after=100", "after=200", 100}, {"/people?after=200", "", 40}, {"/people?after=999", "", 0}, {"/people?after=-1", "after=100", 100}} {
+		body := s.send(t, carol, "GET", step.path, nil).body
+		rows := strings.Split(body, `name="hash" value="`)[1:]
+		for _, row := range rows {
+			hash, _, _ := strings.Cut(row, `"`)
+			seen[hash] = true
+		}
+		if len(rows) != step.rows || strings.Contains(body, `rel="next"`) != (step.next != "") || !strings.Contains(body, step.next) {
+			t.Errorf("%s: %d rows", step.path, len(rows))
+		}
+	}
+	if len(seen) != 240 {
+		t.Errorf("%d of 240 tokens are shown", len(seen))
 	}
 }
