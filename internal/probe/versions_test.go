@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -127,12 +128,11 @@ func helloOf(v tlsready.Version) []byte {
 // TestClosedPort proves that an endpoint that cannot be reached is a result with
 // the reason.
 func TestClosedPort(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ports, err := loopback.FreePorts(1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().(*net.TCPAddr).AddrPort()
-	l.Close()
+	address := netip.AddrPortFrom(netip.MustParseAddr("127.0.0.1"), uint16(ports[0]))
 	r := prober(t, Options{}).Probe(background(t), Target{Address: address})
 	if !errors.Is(r.Err, ErrUnreachable) || !strings.Contains(r.Err.Error(), "refused") || words(r) != "?1.0 ?1.1 ?1.2 ?1.3" {
 		t.Errorf("%v, %s", r.Err, words(r))

@@ -65,7 +65,7 @@ func (s *server) run(t *testing.T, line string) (out, errs []byte, status int) {
 	stdout, stderr := write("out", ""), write("err", "")
 	defer stdout.Close()
 	defer stderr.Close()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
 	wine := s.wine.Command("cmd", "/d", "/c", s.wine.Path(t, file("c.cmd")))
 	cmd := exec.CommandContext(ctx, wine[0], wine[1:]...)

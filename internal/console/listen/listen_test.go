@@ -25,6 +25,11 @@ func TestRenewed(t *testing.T) {
 	cert, key := pair(t, 1)
 	write(t, f.Cert, cert)
 	write(t, f.Key, key)
+	for _, path := range []string{f.Cert, f.Key} { // not in the moment of the renewal
+		if err := os.Chtimes(path, time.Time{}, time.Now().Add(-time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+	}
 	config, err := Config(f, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)

@@ -48,7 +48,7 @@ d=$(mktemp -d)
 line=$SSH_ORIGINAL_COMMAND
 %[3]s
 printf '@echo off\r\n%%s\r\n' "$line" >"$d/c.cmd"
-timeout 60 %[4]s /d /c "$d/c.cmd" >"$d/o" 2>"$d/e" </dev/null
+timeout 600 %[4]s /d /c "$d/c.cmd" >"$d/o" 2>"$d/e" </dev/null
 rc=$?
 cat "$d/o"
 cat "$d/e" >&2

@@ -212,7 +212,7 @@ func TestNonsense(t *testing.T) {
 				return true
 			}
 			winrmtest.Start(t, m.Server, nil)
-			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 			defer cancel()
 			_, err := Open(ctx, target(5986), m.options(t, false))
 			var e *message.Problem
