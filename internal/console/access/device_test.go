@@ -51,6 +51,7 @@ func (s *site) flood(t *testing.T, name string) {
 func TestKnownBrowsers(t *testing.T) {
 	t.Parallel()
 	s := opened(t, nil)
+	s.stop()
 	alice, bob := s.in(t, "alice", password), s.in(t, "bob", password)
 	known := s.without(t, alice)
 	s.flood(t, "alice")
@@ -97,6 +98,7 @@ func TestKnownBrowsers(t *testing.T) {
 func TestForgedDevices(t *testing.T) {
 	t.Parallel()
 	s := opened(t, func(o *access.Options) { o.TLS = true })
+	s.stop()
 	a := s.send(t, s.browser(t), "POST", "/sign-in", url.Values{"name": {"alice"}, "password": {password}})
 	var good *http.Cookie
 	for _, text := range a.header.Values("Set-Cookie") {

@@ -82,6 +82,7 @@ func TestTokens(t *testing.T) {
 func TestForOneUse(t *testing.T) {
 	t.Parallel()
 	s := opened(t, nil)
+	s.stop()
 	secret := s.issue(t, store.TokenEnrol, "", time.Time{})
 	header := []string{"Authorization", "Bearer " + secret}
 	for range 2 {
