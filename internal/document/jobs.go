@@ -81,8 +81,9 @@ type Job struct {
 	Of       int      `json:"of,omitempty"`
 	Items    int      `json:"items,omitempty"` // machines or endpoints of a batch
 	Worker   string   `json:"worker,omitempty"`
-	// NobodySince is since when no worker of the site has come to the server, of a job that
-	// waits for one.
+	// Nobody says of a job that waits for a worker that none of its site is there. NobodySince
+	// is when the last one was heard; left out if that is not known.
+	Nobody      bool      `json:"nobody,omitempty"`
 	NobodySince time.Time `json:"nobodySince,omitzero"`
 
 	Attempt  int          `json:"attempt"`

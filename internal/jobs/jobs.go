@@ -72,6 +72,7 @@ type Jobs struct {
 	life   life
 	waits  retries
 	ended  tally
+	heard  heard
 }
 
 // client is what is needed of River's client, whatever the database.
@@ -86,6 +87,7 @@ type client interface {
 	JobCancel(ctx context.Context, id int64) (*rivertype.JobRow, error)
 	JobRetry(ctx context.Context, id int64) (*rivertype.JobRow, error)
 	JobList(ctx context.Context, params *river.JobListParams) (*river.JobListResult, error)
+	QueueUpdate(ctx context.Context, name string, params *river.QueueUpdateParams) (*rivertype.Queue, error)
 	Queues() *river.QueueBundle
 	PeriodicJobs() *river.PeriodicJobBundle
 }
@@ -129,6 +131,9 @@ func Open(ctx context.Context, where string, o Options) (*Jobs, error) {
 	}
 	if err == nil {
 		err = j.beginLife(ctx)
+	}
+	if err == nil {
+		err = j.readHeard(ctx)
 	}
 	if err != nil {
 		return nil, errors.Join(problem(err), queue.Close())
@@ -196,6 +201,7 @@ func (j *Jobs) Run(ctx context.Context) error {
 	j.watch(ctx)
 	j.desk.Close()
 	j.sites.end()
+	j.lastHeard(ctx)
 	return problem(j.client.Stop(context.WithoutCancel(ctx)))
 }
 
@@ -211,6 +217,9 @@ func (j *Jobs) watch(ctx context.Context) {
 		case <-tick.C:
 			if err := j.rescue(ctx); err != nil && ctx.Err() == nil {
 				j.o.Log.Warn("jobs of dead servers could not be looked for", "err", err)
+			}
+			if err := j.writeHeard(ctx, false); err != nil && ctx.Err() == nil {
+				j.o.Log.Warn("when workers were heard could not be written down", "err", err)
 			}
 			if by := clock.jumped(j.o.Now()); by != 0 {
 				j.jumped(ctx, by)

@@ -57,7 +57,7 @@ func TestPostgreSQL(t *testing.T) {
 func contract(t *testing.T, at func(*testing.T) place) {
 	for name, holds := range map[string]func(*testing.T, place){
 		"done": done, "site": site, "silent": silent, "dead": dead, "again": again, "imported": imported, "collected": collected,
-		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures, "ordered": ordered, "wrong": wrong, "blamed": blamed, "bounded": bounded,
+		"lies": lies, "speaks": speaks, "ends": ends, "jumps": jumps, "figures": figures, "ordered": ordered, "wrong": wrong, "blamed": blamed, "bounded": bounded, "remembered": remembered,
 	} {
 		p := at(t)
 		t.Run(name, func(t *testing.T) {

@@ -148,8 +148,9 @@ func (j *Jobs) List(ctx context.Context, tenant string, f Filter) ([]Job, error)
 func (j *Jobs) shown(row *rivertype.JobRow, doing map[int64]string) Job {
 	job := jobOf(row, doing)
 	if waits := job.State == Waiting || job.State == Retrying; waits && job.Site != "" && !job.Plan {
-		if seen, there := j.desk.Seen(job.Tenant, job.Site); !there {
-			job.NobodySince = seen
+		last, there := j.seen(job.Tenant, job.Site)
+		if job.Nobody = !there; job.Nobody {
+			job.NobodySince = last
 		}
 	}
 	return job

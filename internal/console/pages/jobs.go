@@ -49,10 +49,10 @@ type scheduleLine struct {
 
 // runLine is a run.
 type runLine struct {
-	ID                               int64
-	Title, Word, Colour, Href        string
-	Begun, By, Progress, Why, Nobody string
-	CanRetry, CanCancel              bool
+	ID                        int64
+	Title, Word, Colour, Href string
+	Begun, By, Progress, Why  string
+	CanRetry, CanCancel       bool
 }
 
 // jobsShown is how many jobs a page has.
@@ -246,8 +246,11 @@ func (q *request) job(j *document.Job) jobLine {
 	if j.Site != "" {
 		out.Part += " · " + q.say("job.at", message.Str("site", fleetparts.Short(j.Site)))
 	}
-	if !j.NobodySince.IsZero() {
-		out.Nobody = q.say("job.nobody", message.Str("site", fleetparts.Short(j.Site)), message.Str("time", moment(j.NobodySince)))
+	switch site := message.Str("site", fleetparts.Short(j.Site)); {
+	case j.Nobody && j.NobodySince.IsZero():
+		out.Nobody = q.say("job.nobody", site)
+	case j.Nobody:
+		out.Nobody = q.say("job.nobody-since", site, message.Str("time", moment(j.NobodySince)))
 	}
 	at := j.Created
 	for _, later := range []time.Time{j.Begun, j.Ended} {

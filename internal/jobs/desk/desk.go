@@ -97,7 +97,6 @@ type Desk struct {
 	sites  map[siteKey]*site
 	leases map[string]*lease
 	past   past
-	began  time.Time
 	closed chan struct{}
 	once   sync.Once
 }
@@ -118,7 +117,7 @@ func New(o Options) *Desk {
 	if o.Silence <= 0 {
 		o.Silence = Silence
 	}
-	return &Desk{o: o, sites: map[siteKey]*site{}, leases: map[string]*lease{}, past: past{}, began: o.Now().UTC(), closed: make(chan struct{})}
+	return &Desk{o: o, sites: map[siteKey]*site{}, leases: map[string]*lease{}, past: past{}, closed: make(chan struct{})}
 }
 
 // Close lets nobody wait any more, and gives nothing out.

@@ -79,12 +79,15 @@ func forgetOne(workers map[string]*Worker, silence time.Duration) bool {
 // there says whether a worker is there. It is under the lock.
 func (d *Desk) there(w *Worker) bool { return w.waits > 0 || time.Since(w.heard) <= d.o.Silence }
 
-// Seen says whether a worker of a site is there, and otherwise when the last one was: if
-// none has come since the desk began, its beginning.
+// Seen says whether a worker of a site is there, and otherwise when the last one was; zero
+// if none has come since the desk began.
 func (d *Desk) Seen(tenant, name string) (last time.Time, there bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	key := siteKey{tenant, name}
+	return d.seen(siteKey{tenant, name})
+}
+
+func (d *Desk) seen(key siteKey) (last time.Time, there bool) {
 	workers := d.past[key]
 	if s := d.sites[key]; s != nil {
 		workers = s.workers
@@ -92,8 +95,32 @@ func (d *Desk) Seen(tenant, name string) (last time.Time, there bool) {
 			there = there || d.there(w)
 		}
 	}
-	if last = lastSeen(workers); last.IsZero() {
-		last = d.began
+	return lastSeen(workers), there
+}
+
+// Site is a place where workers are, or were lately.
+type Site struct {
+	Tenant, Name string
+	Seen         time.Time // the last sign of life of one of them
+	There        bool      // one is there
+}
+
+// Sites are those of all tenants.
+func (d *Desk) Sites() []Site {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var list []Site
+	add := func(key siteKey) {
+		s := Site{Tenant: key.tenant, Name: key.site}
+		if s.Seen, s.There = d.seen(key); !s.Seen.IsZero() {
+			list = append(list, s)
+		}
 	}
-	return last, there
+	for key := range d.sites {
+		add(key)
+	}
+	for key := range d.past {
+		add(key)
+	}
+	return list
 }

@@ -28,7 +28,7 @@ func TestKept(t *testing.T) {
 		"of nobody":      {Error(errors.New("two\nlines\x00"), Blame{}).Error(), "two\nlines\uFFFD", "two\nlines\uFFFD"},
 		"cancelled here": {river.JobCancel(Error(lied, Blame{})).Error(), message.English(lied.Text()), message.For("ja").Render(lied.Text())},
 		"too long":       {Error(message.Error("jobs.lie.json", message.Cause("why", errors.New(long))), Blame{}).Error(), "the results cannot be read: " + long[:1972], "the results cannot be read: " + long[:1972]},
-		"by somebody":    {river.ErrJobCancelledRemotely.Error(), "somebody cancelled it", "取り消されました"},
+		"by somebody":    {river.ErrJobCancelledRemotely.Error(), "somebody cancelled it", "中止されました"},
 		"by maintenance": {"Stuck job rescued by JobRescuer", "it ran for longer than it may, and its server did not say how it went", "制限時間を過ぎましたが、処理していたサーバーから結果の報告がありません"},
 		"of old":         {"the worker w has been silent for 1m0s", "the worker w has been silent for 1m0s", "the worker w has been silent for 1m0s"},
 		"of old, cut":    {"JobCancelError: a\nb {", "a\nb {", "a\nb {"},
