@@ -86,6 +86,11 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 	if err != nil {
 		return err
 	}
+	return app.WriteTo(outputs, write)
+}
+
+// WriteTo writes what [App.Outputs] opened, and commits each.
+func (app *App) WriteTo(outputs []*Output, write func(*Output) error) error {
 	app.Clear()
 	for i, out := range outputs {
 		err := write(out)
@@ -93,13 +98,18 @@ func (app *App) WriteOutputs(write func(*Output) error, formats ...Format) error
 			err = app.Commit(out)
 		}
 		if err != nil {
-			for _, rest := range outputs[i:] {
-				rest.Discard()
-			}
+			DiscardAll(outputs[i:])
 			return CannotWrite(out.Path, err)
 		}
 	}
 	return nil
+}
+
+// DiscardAll discards outputs that nothing is to be written to.
+func DiscardAll(outputs []*Output) {
+	for _, out := range outputs {
+		out.Discard()
+	}
 }
 
 // Outputs opens what -o asks for, or standard output, before the work begins:
@@ -112,9 +122,7 @@ func (app *App) Outputs(formats ...Format) ([]*Output, error) {
 	}
 	for i, out := range plan {
 		if err := out.open(app.Out, app.Color); err != nil {
-			for _, opened := range plan[:i] {
-				opened.Discard()
-			}
+			DiscardAll(plan[:i])
 			return nil, CannotWrite(out.Path, err)
 		}
 	}

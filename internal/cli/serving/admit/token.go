@@ -3,6 +3,7 @@ package admit
 import (
 	"context"
 	"errors"
+	"io"
 	"iter"
 	"maps"
 	"strconv"
@@ -120,6 +121,25 @@ func (f *tokenFlags) add(ctx context.Context, db store.Database, name string, co
 		what += " " + strconv.Itoa(len(tokens))
 	}
 	return doc, store.Note(ctx, db, store.AuditEntry{Who: frame.Operator(), Tenant: f.tenant, Action: "token.add", What: what})
+}
+
+// writeSecrets writes the tokens that were made as the collector scripts read them: a line
+// for each, with the line ends of Windows and without a byte order mark, which cmd.exe would
+// take for a part of the first name.
+func writeSecrets(out io.Writer, doc document.Accounts) error {
+	for _, t := range doc.Tokens {
+		words := []string{t.Host, t.Secret}
+		switch {
+		case t.Secret == "": // it comes with a certificate
+			continue
+		case t.Host == "":
+			words = words[1:]
+		}
+		if _, err := io.WriteString(out, strings.Join(words, ",")+"\r\n"); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *command) newTokenList() *cobra.Command {

@@ -13,6 +13,7 @@ import (
 	"tlsready/internal/console/access"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
+	"tlsready/internal/report"
 	"tlsready/internal/store"
 	"tlsready/internal/store/open"
 	"tlsready/internal/survey/judge"
@@ -50,12 +51,35 @@ func (c *command) opened(cmd *cobra.Command, where string, do func(context.Conte
 		return &judge.Mistake{Err: err}
 	}
 	defer db.Close()
-	doc, err := do(cmd.Context(), db)
+	outputs, err := c.Outputs(formats(cmd)...) // a secret is shown once: where it goes is known before it is made
 	if err != nil {
 		return err
 	}
+	doc, err := do(cmd.Context(), db)
+	if err != nil {
+		frame.DiscardAll(outputs)
+		return err
+	}
 	doc.Schema, doc.Action = document.AccountsSchema, cmd.Name()
-	return c.WriteDocument(doc, func(h *term.Page) { c.accountsPage(h, doc) })
+	return c.WriteTo(outputs, func(out *frame.Output) error {
+		switch out.Format {
+		case frame.FormatJSON:
+			return report.WriteJSON(out, doc)
+		case frame.FormatCSV:
+			return writeSecrets(out, doc)
+		}
+		h := c.NewPage(out)
+		c.accountsPage(h, doc)
+		return h.Flush(out)
+	})
+}
+
+// formats are those of a command: tokens that are made are also a file for scripts.
+func formats(cmd *cobra.Command) []frame.Format {
+	if cmd.Flags().Lookup("hosts") != nil {
+		return []frame.Format{frame.FormatTable, frame.FormatJSON, frame.FormatCSV}
+	}
+	return []frame.Format{frame.FormatTable, frame.FormatJSON}
 }
 
 // newUser makes "serve user" with its subcommands.
