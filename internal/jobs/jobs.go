@@ -185,17 +185,39 @@ func problem(err error) error {
 	return p
 }
 
+// insist does what jobs begin with, and does it again until the database lets it: one that is
+// away, or whose disk is full, comes back while the pages are up.
+func (j *Jobs) insist(ctx context.Context, do func(context.Context) error) error {
+	tick := time.NewTicker(againEvery)
+	defer tick.Stop()
+	for said := ""; ; {
+		err := do(ctx)
+		if err == nil {
+			return nil
+		}
+		if said != err.Error() {
+			said = err.Error()
+			j.o.Log.Error("the queue of jobs could not begin, and is tried again", "err", problem(err))
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
 // Run does jobs until the context ends. What has not come to its end by then, some seconds
 // later, is given back and done by the next server.
 func (j *Jobs) Run(ctx context.Context) error {
 	slack := results.Slack() // batches are recorded as runs are
 	defer runtime.KeepAlive(slack)
-	if err := j.rescue(ctx); err != nil {
+	if err := j.insist(ctx, j.rescue); err != nil {
 		return problem(err)
 	}
 	j.catchUp(ctx)
 	j.overdue(ctx)
-	if err := j.client.Start(context.WithoutCancel(ctx)); err != nil {
+	if err := j.insist(ctx, func(ctx context.Context) error { return j.client.Start(context.WithoutCancel(ctx)) }); err != nil {
 		return problem(err)
 	}
 	j.watch(ctx)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,6 +22,7 @@ import (
 	"tlsready/internal/jobs/worker"
 	"tlsready/internal/message"
 	"tlsready/internal/source/sourcetest"
+	"tlsready/internal/store/open"
 	"tlsready/internal/testkit/heard"
 	"tlsready/internal/testkit/postgreskit"
 )
@@ -322,4 +324,32 @@ func (s *server) some(t *testing.T, tenant string) {
 			t.Fatalf("%v", counts)
 		}
 	}
+}
+
+// Proves that a queue which cannot begin, as on a disk that is full, begins once it can, and
+// that this is said.
+func TestBeginsLater(t *testing.T) {
+	p := place{where: filepath.Join(t.TempDir(), "store.db")}
+	serve(t, p, jobs.Options{}).end() // makes the tables
+	p.change(t, "CREATE TRIGGER no_room BEFORE INSERT ON river_queue BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END")
+	var log heard.Text
+	s := serve(t, p, jobs.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})
+	if _, _, err := s.Enqueue(t.Context(), "somebody", order("acme", "", 1)); err != nil {
+		t.Fatal(err)
+	}
+	s.run(t)
+	for deadline := time.Now().Add(patience); log.Find("could not begin, and is tried again.*disk is full") == ""; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal(log.String())
+		}
+	}
+	beside, err := open.OpenQueue(t.Context(), p.where)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer beside.Close()
+	if _, err := beside.SQLite.ExecContext(t.Context(), "DROP TRIGGER no_room"); err != nil {
+		t.Fatal(err)
+	}
+	s.until(t, "acme", work.Probe, jobs.Done, 1)
 }
