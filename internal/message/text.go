@@ -68,6 +68,27 @@ type integer interface {
 // Sub makes an argument that is a text itself, or a list of texts.
 func Sub(name string, texts ...Text) Arg { return Arg{Name: name, texts: texts} }
 
+// Mapped is t with what f makes of each value in it. A place of which nothing is left then is
+// left out.
+func (t Text) Mapped(f func(string) string) Text {
+	args := slices.Clone(t.Args)
+	for i, a := range args {
+		args[i].Value = f(a.Value)
+		args[i].list, args[i].texts = slices.Clone(a.list), slices.Clone(a.texts)
+		for k, word := range a.list {
+			args[i].list[k] = f(word)
+		}
+		for k, text := range a.texts {
+			args[i].texts[k] = text.Mapped(f)
+		}
+	}
+	if t.ID == "problem.at" && len(args) == 2 && args[0].Value == "" && len(args[1].texts) == 1 {
+		return args[1].texts[0]
+	}
+	t.Args = args
+	return t
+}
+
 // AtOffset is a text about a place in a file, in bytes from its beginning.
 func AtOffset[T integer](offset T, what Text) Text {
 	return New("problem.offset", Hex("offset", offset), Sub("what", what))

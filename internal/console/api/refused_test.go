@@ -364,3 +364,34 @@ func TestClosed(t *testing.T) {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }
+
+// Proves that hives are called after the folder in which they were sent or as the request says,
+// and never after one of the server's: each time that would be another host.
+func TestNamelessHives(t *testing.T) {
+	f := newFixture(t)
+	hives := map[string]string{}
+	for _, name := range []string{"SYSTEM", "SOFTWARE"} {
+		data, err := os.ReadFile("../../source/list/testdata/damaged/dirty-hive/H1/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hives[name] = string(data)
+	}
+	flat := zipOf(t, map[string]string{"SYSTEM": hives["SYSTEM"], "SOFTWARE": hives["SOFTWARE"]})
+	var got document.Recorded
+	f.must(call{method: http.MethodPost, path: "import?name=a.zip", kind: "application/zip", body: flat}, &got)
+	if got.Hosts != 0 || len(got.Refused) != 2 || !strings.HasPrefix(got.Refused[0].Error, "SYSTEM: ") || !strings.Contains(got.Refused[1].Error, "which host") {
+		t.Errorf("%+v", got)
+	}
+	f.must(call{method: http.MethodPost, path: "hosts?host=osaka/FS07", body: flat}, &got)
+	f.must(call{method: http.MethodPost, path: "import?name=a.zip", kind: "application/zip", body: zipOf(t, map[string]string{"H1/SYSTEM": hives["SYSTEM"], "H1/SOFTWARE": hives["SOFTWARE"]})}, &got)
+	var host document.HostView
+	for id, name := range map[string]string{"osaka%2FFS07": "FS07", "H1": "H1"} {
+		if f.must(call{path: "hosts/" + id}, &host); host.Name != name {
+			t.Errorf("%s is called %q", id, host.Name)
+		}
+	}
+	if text := f.text(); strings.Contains(text, "tlsready-intake") {
+		t.Error("the folder of the request is in the store")
+	}
+}

@@ -2,10 +2,12 @@ package intake
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 
@@ -83,15 +85,18 @@ func (in *Intake) hosts(ctx context.Context, f *Folder) error {
 			in.refuse("", 0, f.plain(err))
 			continue
 		}
+		if f.own(h.ID) {
+			h.ID = ""
+		}
 		if h.Err != nil {
 			in.refuse(h.ID, 0, f.plain(h.Err))
 			continue
 		}
-		if noHost(h.ID) {
-			in.refuse("", 0, noName(nil))
+		f.forget(h.Snapshot)
+		if h.ID = cmp.Or(h.ID, h.Snapshot.Name); noHost(h.ID) {
+			in.refuse("", 0, nameless())
 			continue
 		}
-		f.forget(h.Snapshot)
 		if err := in.host(ctx, h); err != nil {
 			return err
 		}
@@ -117,8 +122,9 @@ func (in *Intake) One(ctx context.Context, f *Folder, id string) (string, error)
 		id = s.Name
 	}
 	if noHost(id) {
-		return "", noName(nil)
+		return "", nameless()
 	}
+	s.Name = cmp.Or(s.Name, path.Base(id))
 	in.doc.Taken = append(in.doc.Taken, document.TakenFile{Hosts: []string{id}, Count: 1})
 	return id, in.host(ctx, source.Host{ID: store.Text(id), Snapshot: s})
 }
@@ -148,19 +154,25 @@ func (f *Folder) plain(err error) error {
 	return p
 }
 
-func (f *Folder) without(t message.Text) message.Text {
-	for i := range t.Args {
-		t.Args[i].Value = f.cut(t.Args[i].Value)
-	}
-	return t
-}
+func (f *Folder) without(t message.Text) message.Text { return t.Mapped(f.cut) }
 
 func (f *Folder) cut(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, f.dir+string(filepath.Separator), ""), f.dir, "")
 }
 
-// forget takes the folder out of what a snapshot says of where it comes from.
+// nameless is why files are not taken that say nothing of whose they are.
+func nameless() error {
+	return message.Error("console.intake.no-name").Hinted("console.intake.hint.no-name")
+}
+
+// own says whether something is called after the folder, as hives are that lie in it.
+func (f *Folder) own(name string) bool { return name == filepath.Base(f.dir) }
+
+// forget takes the folder out of what a snapshot says of itself.
 func (f *Folder) forget(s *host.Snapshot) {
+	if f.own(s.Name) {
+		s.Name = ""
+	}
 	s.Source = f.cut(s.Source)
 	for i := range s.Notes {
 		s.Notes[i] = f.without(s.Notes[i])
