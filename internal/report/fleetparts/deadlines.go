@@ -104,31 +104,41 @@ func (p Parts) Standing(d *document.FleetDeadline) string {
 }
 
 // Forecast says when all hosts are ready if they go on as they did, or why nobody knows,
-// and which pace the deadline needs.
+// and which pace the deadline needs. It is "" if no host was judged.
 func (p Parts) Forecast(d *document.FleetDeadline) string {
+	if last := d.Last(); last.Ready+last.Open() == 0 {
+		return ""
+	}
 	text := p.course(d)
-	if pace := neededPace(d); pace != "" {
-		text += p.W.Space() + p.T("forecast.needed", message.Str("pace", pace))
+	if needed := p.needed(d); needed != "" {
+		text += p.W.Space() + needed
 	}
 	return text
 }
 
-// neededPace is how many hosts have to become ready on each day that is left; "" if no day
-// is left, or if they are as it is.
-func neededPace(d *document.FleetDeadline) string {
+// needed says how many hosts have to become ready on each day that is left; "" if no day is
+// left, or if they are as it is.
+func (p Parts) needed(d *document.FleetDeadline) string {
 	open := d.Last().Open()
 	if open == 0 || d.Service.DaysLeft == nil || *d.Service.DaysLeft <= 0 || lateness(d) == inTime {
 		return ""
 	}
+	left := *d.Service.DaysLeft
+	if every := left / open; every > 1 {
+		return p.T("forecast.needed-every", message.Int("n", every))
+	}
 	const tenths = 10 // rounded up: the pace that is said has to be enough
-	pace := math.Ceil(float64(tenths*open)/float64(*d.Service.DaysLeft)) / tenths
-	return strconv.FormatFloat(pace, 'f', -1, 64)
+	pace := math.Ceil(float64(tenths*open)/float64(left)) / tenths
+	return p.T("forecast.needed", message.Str("pace", strconv.FormatFloat(pace, 'f', -1, 64)))
 }
 
 // course says where the numbers go.
 func (p Parts) course(d *document.FleetDeadline) string {
 	f := d.Forecast
-	if f.Ready == "" {
+	switch {
+	case f.Reason == document.ForecastSteady && f.From != "":
+		return p.notFalling(d)
+	case f.Ready == "":
 		return p.T("forecast." + f.Reason)
 	}
 	args := []message.Arg{
@@ -151,6 +161,26 @@ func (p Parts) course(d *document.FleetDeadline) string {
 		text += p.W.Space() + p.T("forecast.perhaps", message.Str("date", d.Service.From))
 	}
 	return text
+}
+
+// notFalling says of numbers through which a line was drawn in vain whether there are more
+// by now, as many, or fewer.
+func (p Parts) notFalling(d *document.FleetDeadline) string {
+	last := d.Last()
+	before := last.Open()
+	for _, day := range d.Course {
+		if day.Date == d.Forecast.From {
+			before = day.Open()
+		}
+	}
+	id := "forecast.steady"
+	switch {
+	case last.Open() > before:
+		id = "forecast.rising"
+	case last.Open() == before:
+		id = "forecast.flat"
+	}
+	return p.T(id, message.Str("from", d.Forecast.From), message.Int("before", before), message.Int("after", last.Open()))
 }
 
 // What a forecast means for a deadline that lies ahead.

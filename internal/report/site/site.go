@@ -181,6 +181,9 @@ func (b *builder) asOf() string {
 		return b.T("as-of.none", message.Str("today", b.doc.Today))
 	}
 	first, last := b.doc.Days[0].Date, b.doc.Days[len(b.doc.Days)-1].Date
+	if first == last {
+		return b.T("as-of.one", message.Str("today", b.doc.Today), message.Str("date", last))
+	}
 	return b.T("as-of", message.Str("today", b.doc.Today), message.Int("n", len(b.doc.Days)), message.Str("from", first), message.Str("to", last))
 }
 
