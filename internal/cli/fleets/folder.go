@@ -101,7 +101,7 @@ func ours(name string) bool {
 		return true
 	}
 	lang, rest, ok := strings.Cut(name, "/")
-	return ok && slices.Contains(message.Languages(), lang) && strings.HasSuffix(rest, ".html") &&
+	return ok && slices.Contains(message.Languages(), lang) && (strings.HasSuffix(rest, ".html") || strings.HasSuffix(rest, ".zip")) &&
 		strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz0123456789-/.") == "" && !strings.Contains(rest, "..") && !strings.Contains(rest, "//")
 }
 

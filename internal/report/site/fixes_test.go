@@ -1,7 +1,10 @@
 package site
 
 import (
+	"archive/zip"
+	"bytes"
 	"encoding/csv"
+	"path"
 	"strings"
 	"testing"
 
@@ -94,6 +97,60 @@ func TestFilesCommand(t *testing.T) {
 	} {
 		if got := filesCommand(&c.group); got != c.want {
 			t.Errorf("%q: %q, want %q", c.group.Service, got, c.want)
+		}
+	}
+}
+
+// Proves which groups have their fix as files: those whose changes a script for the whole
+// machine can make and take back; hosts that start from another state have a folder of
+// their own, and hosts of which nobody knows what stood there are left out.
+func TestArchive(t *testing.T) {
+	const machine = `HKLM\SOFTWARE\Example`
+	fix := func(id, key string, before *document.Before) document.FleetFix {
+		return document.FleetFix{ID: id, Changes: []document.Change{{Key: key, Name: "A", Data: host.Dword(1), Before: before}}}
+	}
+	absent := &document.Before{State: host.Absent}
+	doc := &document.Fleet{Fixes: []document.FleetFix{
+		fix("absent", machine, absent), fix("zero", machine, &document.Before{State: host.Present, Data: host.Dword(0)}),
+		fix("unknown", machine, nil), fix("not-asked", machine, &document.Before{State: host.NotAsked}), fix("user", `HKCU\SOFTWARE\Example`, absent),
+	}}
+	for _, f := range append(doc.Fixes, document.FleetFix{ID: ""}) {
+		doc.Hosts = append(doc.Hosts, document.FleetHost{Host: "osaka/" + f.ID, Services: []document.FleetHostService{{Service: "mail", Group: "g", Fix: f.ID}}})
+	}
+	b, err := newBuilder(doc, "en", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		hosts   []string
+		restart string
+		want    int // hosts that the files are for
+		folders int
+	}{
+		{[]string{"osaka/absent", "osaka/zero", "osaka/unknown", "osaka/not-asked", "osaka/user", "osaka/", "osaka/of-nobody"}, "service", 2, 2},
+		{[]string{"osaka/unknown", "osaka/user"}, "service", 0, 0},
+		{[]string{"osaka/absent"}, "tomorrow", 0, 0}, // no format takes such a plan
+		{nil, "service", 0, 0},
+	} {
+		data, n, err := b.archive(&document.FleetGroup{ID: "g", Service: "mail", Hosts: c.hosts, Restart: c.restart})
+		if err != nil || n != c.want {
+			t.Errorf("%q: files for %d hosts, want %d: %v", c.hosts, n, c.want, err)
+		}
+		lists := 0
+		if archive, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil {
+			for _, f := range archive.File {
+				if path.Base(f.Name) == "hosts.txt" {
+					lists++
+				}
+				if strings.HasPrefix(f.Name, "all/") {
+					t.Errorf("%s is in the archive", f.Name)
+				}
+			}
+		} else if c.want > 0 {
+			t.Error(err)
+		}
+		if lists != c.folders {
+			t.Errorf("%q: %d folders, want %d", c.hosts, lists, c.folders)
 		}
 	}
 }

@@ -52,14 +52,24 @@ func (b *builder) groupList() error {
 	return b.list("groups", p, b.groupHead(), len(b.doc.Groups), func(i int) []fleetparts.Cell { return b.groupCells("", &b.doc.Groups[i]) })
 }
 
-// groupPages are a page for each group with more than one host; of one alone its host's
-// page says all.
+// groupPages are a page for each group, with its fix as files.
 func (b *builder) groupPages() error {
+	archives := 0
 	for i := range b.doc.Groups {
 		g := &b.doc.Groups[i]
 		page := groupPage(g.ID)
-		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g), Command: filesCommand(g)}
+		p := listPage{Title: b.GroupTitle(g, len(g.Hosts)), State: g.Verdict, Fix: b.Fix(g), Command: filesCommand(g), CommandIntro: b.T("group.files")}
 		p.Facts = b.Facts("service", b.serviceName(g.Service))
+		if archives < maxArchives {
+			at, err := b.putArchive(g)
+			if err != nil {
+				return err
+			}
+			if at != nil {
+				archives++
+				p.Download, p.CommandIntro = at, b.T("group.files-more")
+			}
+		}
 		err := b.list(withoutHTML(page), p, b.hostHead(), len(g.Hosts), func(i int) []fleetparts.Cell { return b.hostCells(rootOf(page), b.hosts[g.Hosts[i]]) })
 		if err != nil {
 			return err
@@ -68,8 +78,22 @@ func (b *builder) groupPages() error {
 	return nil
 }
 
-// filesCommand writes the fix of a group and what undoes it as files: the lines of runs have
-// what stands on each host, but not all that the files check before they change anything.
+// putArchive writes the fix of a group as files, and links to them from the group's page;
+// nil if there are none.
+func (b *builder) putArchive(g *document.FleetGroup) (*link, error) {
+	data, hosts, err := b.archive(g)
+	if err != nil || data == nil {
+		return nil, err
+	}
+	name := archiveName(g.ID)
+	if err := b.put(b.W.Lang()+"/"+name, data); err != nil {
+		return nil, err
+	}
+	return &link{Href: rootOf(groupPage(g.ID)) + name, Word: b.T("group.archive", message.Int("n", hosts))}, nil
+}
+
+// filesCommand writes the fix of a group and what undoes it as files, with all that the
+// lines of runs do not have.
 func filesCommand(g *document.FleetGroup) string {
 	if len(g.Changes) == 0 {
 		return ""

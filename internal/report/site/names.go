@@ -36,6 +36,7 @@ func hostPage(id string) string {
 }
 
 func groupPage(id string) string     { return "groups/" + slug(id) + ".html" }
+func archiveName(id string) string   { return "fixes/tlsready-fix-" + slug(id) + ".zip" }
 func ownerPage(name string) string   { return "owners/" + slug(name) + ".html" }
 func deadlinePage(id string) string  { return "deadlines/" + slug(id) + ".html" }
 func withoutHTML(name string) string { return strings.TrimSuffix(name, ".html") }

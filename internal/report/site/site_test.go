@@ -55,8 +55,15 @@ func pages(t testing.TB, doc *document.Fleet) map[string][]byte {
 
 // Proves how the pages of a small fleet look.
 func TestPages(t *testing.T) {
-	all := pages(t, read(t, runkit.Fleet{Hosts: 24, Nights: 20, Last: "2026-11-28"}))
+	doc := read(t, runkit.Fleet{Hosts: 24, Nights: 20, Last: "2026-11-28"})
+	all := pages(t, doc)
 	host := hostPage("osaka/fs000")
+	for i := range doc.Groups { // the largest that has its fix as files
+		if g := &doc.Groups[i]; all["ja/"+archiveName(g.ID)] != nil {
+			golden.Equal(t, filepath.Join("testdata", "group-ja.html"), all["ja/"+groupPage(g.ID)])
+			break
+		}
+	}
 	for _, lang := range []string{"en", "ja"} {
 		golden.Equal(t, filepath.Join("testdata", "index-"+lang+".html"), all[lang+"/index.html"])
 		golden.Equal(t, filepath.Join("testdata", "host-"+lang+".html"), all[lang+"/"+host])
@@ -109,14 +116,14 @@ func TestNastyNames(t *testing.T) {
 // checkPages holds all pages to what every page has to be.
 func checkPages(t *testing.T, all map[string][]byte) {
 	t.Helper()
-	plain := regexp.MustCompile(`^(style\.css|index\.html|hosts\.csv|(en|ja)/[a-z0-9/-]+\.html)$`)
+	plain := regexp.MustCompile(`^(style\.css|index\.html|hosts\.csv|(en|ja)/[a-z0-9/-]+\.html|(en|ja)/fixes/[a-z0-9-]+\.zip)$`)
 	folded := map[string]bool{}
 	for name, page := range all {
 		if !plain.MatchString(name) || len(name) > 120 || folded[strings.ToLower(name)] {
 			t.Errorf("the name %q", name)
 		}
 		folded[strings.ToLower(name)] = true
-		if len(page) > 150<<10 && name != "hosts.csv" {
+		if len(page) > 150<<10 && strings.HasSuffix(name, ".html") {
 			t.Errorf("%s has %d bytes", name, len(page))
 		}
 		if strings.HasSuffix(name, ".html") {

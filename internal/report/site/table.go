@@ -21,8 +21,9 @@ type listPage struct {
 	Lines        []string
 	Facts        []fleetparts.Fact
 	Fix          *fleetparts.Fix
-	Command      string // writes the fix as files
 	Download     *link
+	Command      string // writes the fix as files
+	CommandIntro string
 	Table        fleetparts.Table
 	Empty        string
 	Pager        []link
@@ -52,7 +53,7 @@ func (b *builder) list(name string, p listPage, head []fleetparts.Column, n int,
 	for i, rows := range parts {
 		one := p
 		if i > 0 {
-			one.Lines, one.Facts, one.Fix, one.Command, one.Download = nil, nil, nil, "", nil
+			one.Lines, one.Facts, one.Fix, one.Command, one.CommandIntro, one.Download = nil, nil, nil, "", "", nil
 		}
 		one.Table = fleetparts.Table{Caption: p.Title, Head: head, Rows: rows}
 		if len(parts) > 1 {
