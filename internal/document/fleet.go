@@ -1,6 +1,7 @@
 package document
 
 import (
+	"strconv"
 	"time"
 
 	"tlsready"
@@ -259,4 +260,12 @@ type FleetLoss struct {
 	File string       `json:"file"`
 	Line int          `json:"line,omitempty"`
 	What message.Text `json:"what"`
+}
+
+// Where is the file, with the line if one is meant: "runs/check.jsonl:2".
+func (l FleetLoss) Where() string {
+	if l.Line == 0 {
+		return l.File
+	}
+	return l.File + ":" + strconv.Itoa(l.Line)
 }

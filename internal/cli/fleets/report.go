@@ -4,7 +4,6 @@ package fleets
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -93,11 +92,7 @@ func (app *command) losses(s *document.FleetSources) error {
 			app.Warn(app.Text("cli.report.left-more", message.Int("n", max(s.Damaged, len(s.Losses))-i)))
 			break
 		}
-		where := l.File
-		if l.Line > 0 {
-			where += ":" + strconv.Itoa(l.Line)
-		}
-		app.Warn(app.Text("cli.report.left", message.Str("where", where), message.Str("what", app.Catalog().Render(l.What))))
+		app.Warn(app.Text("cli.report.left", message.Str("where", l.Where()), message.Str("what", app.Catalog().Render(l.What))))
 	}
 	return app.Verdict(0, len(s.Losses))
 }

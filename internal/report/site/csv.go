@@ -22,7 +22,7 @@ func (b *builder) hostCSV() error {
 	out := bytes.NewBufferString(byteOrderMark)
 	w := csv.NewWriter(out)
 	w.UseCRLF = true // RFC 4180
-	_ = w.Write([]string{"host", "service", "verdict", "cause", "since", "turn", "failsFrom", "owner", "site", "os", "program", "changes", "restart", "firstSeen", "lastSeen", "gone", "error"})
+	_ = w.Write([]string{"host", "service", "verdict", "cause", "since", "turn", "failsFrom", "owner", "site", "os", "program", "changes", "restart", "firstSeen", "lastSeen", "gone", "error", "prerequisites"})
 	for i := range b.doc.Hosts {
 		h := &b.doc.Hosts[i]
 		for j := range h.Services {
@@ -36,17 +36,17 @@ func (b *builder) hostCSV() error {
 }
 
 func (b *builder) csvRow(h *document.FleetHost, s *document.FleetHostService) []string {
-	changes, restart, gone := "", "", "false"
-	if own, g := b.fixes[s.Fix], b.groups[s.Group]; own != nil {
+	changes, first, restart, gone := "", "", "", "false"
+	if own := b.fixes[s.Fix]; own != nil {
 		changes = sheet.JoinOf(view.ChangeSettings(own.Changes), func(c view.Setting) string { return c.Key + " " + c.Name + " = " + c.Value })
-		if g != nil {
-			restart = g.Restart
-		}
+	}
+	if g := b.groups[s.Group]; g != nil && len(g.Changes)+len(g.Prerequisites) > 0 {
+		first, restart = sheet.JoinOf(g.Prerequisites, func(p document.Prerequisite) string { return p.Kind + " " + p.ID }), g.Restart
 	}
 	if s.Gone {
 		gone = "true"
 	}
-	row := []string{h.Host, s.Service, s.Verdict, s.Cause, s.Since, s.Turn, s.FailsFrom, h.Owner, h.Site, view.OsText(h.OS), s.Program, changes, restart, h.FirstSeen, s.Seen, gone, s.Error}
+	row := []string{h.Host, s.Service, s.Verdict, s.Cause, s.Since, s.Turn, s.FailsFrom, h.Owner, h.Site, view.OsText(h.OS), s.Program, changes, restart, h.FirstSeen, s.Seen, gone, s.Error, first}
 	for i, cell := range row {
 		row[i] = sheet.Neutral(strings.ToValidUTF8(cell, "\ufffd"))
 	}

@@ -60,7 +60,13 @@ func TestHostsCSV(t *testing.T) {
 	if err != nil || !bom || len(rows) != 1+len(doc.Hosts) {
 		t.Fatalf("%v, mark %v, %d rows of %d hosts", err, bom, len(rows), len(doc.Hosts))
 	}
-	fixed := 0
+	needs := map[string]string{} // of each group
+	for _, g := range doc.Groups {
+		if len(g.Prerequisites) > 0 {
+			needs[g.ID] = g.Prerequisites[0].Kind + " " + g.Prerequisites[0].ID
+		}
+	}
+	fixed, needing := 0, 0
 	for i, h := range doc.Hosts {
 		row := map[string]string{}
 		for n, name := range rows[0] {
@@ -76,9 +82,15 @@ func TestHostsCSV(t *testing.T) {
 		if s.Fix != "" {
 			fixed++
 		}
+		if row["prerequisites"] != needs[s.Group] {
+			t.Errorf("%s: first %q, want %q", h.Host, row["prerequisites"], needs[s.Group])
+		}
+		if needs[s.Group] != "" {
+			needing++
+		}
 	}
-	if fixed == 0 || fixed == len(doc.Hosts) {
-		t.Errorf("%d hosts have a fix", fixed)
+	if fixed == 0 || fixed == len(doc.Hosts) || needing == 0 {
+		t.Errorf("%d hosts have a fix, %d need something first", fixed, needing)
 	}
 }
 

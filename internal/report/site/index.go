@@ -40,27 +40,13 @@ func (b *builder) index() error {
 	data := indexData{Title: b.T("title")}
 	data.Headline, data.State = b.Headline(b.doc.Deadlines)
 	data.Old, data.Missing = b.old(), b.missing()
-	rest := b.Cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")
-	for i := range b.doc.Deadlines {
-		d := &b.doc.Deadlines[i]
-		if i < maxPictures {
-			data.Deadlines = append(data.Deadlines, b.deadline(d))
-			continue
-		}
-		p := d.Last()
-		row, err := b.Row(rest, fleetparts.Cell{Text: b.ServiceName(&d.Service), Href: deadlinePage(d.Service.ID)}, fleetparts.Cell{Text: b.When(&d.Service)},
-			number(p.NotReady), number(p.Unknown), number(p.Ready), fleetparts.Cell{Text: b.Forecast(d)})
-		if err != nil {
-			return err
-		}
-		if data.Rest.Head == nil {
-			data.Rest = fleetparts.Table{Caption: b.T("rest"), Head: rest}
-		}
-		if len(data.Rest.Rows) < pageRows {
-			data.Rest.Rows = append(data.Rest.Rows, row)
-		}
+	for i := range b.doc.Deadlines[:min(len(b.doc.Deadlines), maxPictures)] {
+		data.Deadlines = append(data.Deadlines, b.deadline(&b.doc.Deadlines[i]))
 	}
 	var err error
+	if data.Rest, err = b.rest(); err != nil {
+		return err
+	}
 	changes := b.urgent(b.changes())
 	head := b.Cols("date", "change", "host", "service", "owner", "system")
 	if data.Changes, err = b.part("changes", head, len(changes), func(i int) []fleetparts.Cell { return b.changeCells("", changes[i]) }); err != nil {
@@ -74,6 +60,22 @@ func (b *builder) index() error {
 	}
 	data.Seen = b.seen()
 	return b.page("index.html", data.Title, "index-page", data)
+}
+
+// rest are the deadlines for which there is no room for a picture.
+func (b *builder) rest() (fleetparts.Table, error) {
+	table := fleetparts.Table{Caption: b.T("rest"), Head: b.Cols("service", "date", "#not-ready", "#unknown", "#ready", "forecast")}
+	for i := maxPictures; i < len(b.doc.Deadlines) && len(table.Rows) < pageRows; i++ {
+		d := &b.doc.Deadlines[i]
+		p := d.Last()
+		row, err := b.Row(table.Head, fleetparts.Cell{Text: b.ServiceName(&d.Service), Href: deadlinePage(d.Service.ID)}, fleetparts.Cell{Text: b.When(&d.Service)},
+			number(p.NotReady), number(p.Unknown), number(p.Ready), fleetparts.Cell{Text: b.Forecast(d)})
+		if err != nil {
+			return table, err
+		}
+		table.Rows = append(table.Rows, row)
+	}
+	return table, nil
 }
 
 // recent is for how many days what fell back stands before what was mended since.

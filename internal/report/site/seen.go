@@ -139,11 +139,7 @@ func (b *builder) runPage() error {
 			data.MoreTroubles = b.T("more", message.Int("n", len(s.Losses)-i))
 			break
 		}
-		where := l.File
-		if l.Line > 0 {
-			where += ":" + strconv.Itoa(l.Line)
-		}
-		one := loss{fleetparts.Short(where), fleetparts.Short(b.W.Render(l.What))}
+		one := loss{fleetparts.Short(l.Where()), fleetparts.Short(b.W.Render(l.What))}
 		size += len(one.Where) + len(one.What)
 		data.Losses = append(data.Losses, one)
 	}

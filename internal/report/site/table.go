@@ -2,6 +2,7 @@ package site
 
 import (
 	"html/template"
+	"path"
 	"strconv"
 
 	"tlsready/internal/message"
@@ -78,7 +79,7 @@ func numbered(name string, i int) string {
 // pager links to the neighbours of a page, to both ends, and to some in between.
 func (b *builder) pager(name string, at, n int) []link {
 	var list []link
-	base := name[len(rootPart(name)):]
+	base := path.Base(name)
 	last := -1
 	for i := range n {
 		near := i >= at-2 && i <= at+2
@@ -92,14 +93,4 @@ func (b *builder) pager(name string, at, n int) []link {
 		last = i
 	}
 	return list
-}
-
-// rootPart is the folder of a page's name, with its slash.
-func rootPart(name string) string {
-	for i := len(name) - 1; i >= 0; i-- {
-		if name[i] == '/' {
-			return name[:i+1]
-		}
-	}
-	return ""
 }
