@@ -444,6 +444,8 @@ func TestNoSecretInTheStore(t *testing.T) {
 		t.Fatalf("token %q, cookie %q", secret, cookie)
 	}
 	s.send(t, s.browser(t), "POST", "/sign-in", url.Values{"name": {"alice"}, "password": {wrongWord}})
+	const slip = "typed-into-the-wrong-field"
+	s.send(t, s.browser(t), "POST", "/sign-in", url.Values{"name": {slip}, "password": {""}})
 	found := 0
 	for _, suffix := range []string{"", "-wal"} {
 		data, err := os.ReadFile(s.file + suffix)
@@ -451,7 +453,7 @@ func TestNoSecretInTheStore(t *testing.T) {
 			continue
 		}
 		found += strings.Count(string(data), "nightly")
-		for _, word := range []string{password, composed, wrongWord, secret, secret[len("api_"):], cookie} {
+		for _, word := range []string{password, composed, wrongWord, slip, secret, secret[len("api_"):], cookie} {
 			if strings.Contains(string(data), word) {
 				t.Errorf("%q stands in the store%s", word, suffix)
 			}
@@ -529,8 +531,8 @@ func TestAdministration(t *testing.T) {
 			t.Errorf("%s %v: %d, not %d: %s", tc.path, tc.form, a.code, tc.code, a.body)
 		}
 	}
-	if a := s.send(t, carol, "GET", "/people", nil); a.code != http.StatusOK || !strings.Contains(a.body, "erin") {
-		t.Errorf("the page: %d %s", a.code, a.body)
+	if a := s.send(t, carol, "GET", "/people", nil); a.code != http.StatusOK || !strings.Contains(a.body, "erin") || !strings.Contains(a.body, "bob") || strings.Contains(a.body, "zenith") {
+		t.Errorf("the page, which names no other tenant: %d %s", a.code, a.body)
 	}
 	token := s.tokens(t)[0]
 	s.send(t, alice, "POST", "/tenant", url.Values{"tenant": {"zenith"}})

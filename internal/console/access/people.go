@@ -311,7 +311,7 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 		if rightIn(u, v.Tenant) == web.Open && !v.Everywhere {
 			continue // of another tenant
 		}
-		line := userLine{Name: u.Name, Roles: roleLines(words.Text, u), Role: u.Roles[v.Tenant], Disabled: u.Disabled, Foreign: u.Password == "", Created: day(u.Created)}
+		line := userLine{Name: u.Name, Roles: roleLines(words.Text, rolesSeen(v, u)), Role: u.Roles[v.Tenant], Disabled: u.Disabled, Foreign: u.Password == "", Created: day(u.Created)}
 		line.Manage = mayManage(v, u) && u.Name != v.Name
 		p.Users = append(p.Users, line)
 	}
@@ -325,6 +325,21 @@ func (g *Guard) showPeople(w http.ResponseWriter, r *http.Request, p peoplePage)
 	}
 	g.look.Show(w, r, http.StatusOK, look.Page{Title: words.Text("pages.access.people"), At: people, Body: "people", Data: p})
 	return nil
+}
+
+// rolesSeen are the roles of a user that a visitor may know of: to the administrator of one
+// tenant no other is named.
+func rolesSeen(v web.Visitor, u store.User) map[string]string {
+	if v.Everywhere {
+		return u.Roles
+	}
+	seen := map[string]string{}
+	for _, t := range []string{v.Tenant, everyTenant} {
+		if role, ok := u.Roles[t]; ok {
+			seen[t] = role
+		}
+	}
+	return seen
 }
 
 // tokensAfter are the tokens of a page, which begins after the first n ("after" of the

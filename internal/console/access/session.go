@@ -5,7 +5,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -240,9 +239,4 @@ func Roles() []string {
 		list = append(list, r.String())
 	}
 	return list
-}
-
-// sortedTenants are the tenants of a user's roles.
-func sortedTenants(u store.User) []string {
-	return slices.Sorted(maps.Keys(u.Roles))
 }

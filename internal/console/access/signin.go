@@ -3,8 +3,10 @@ package access
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"tlsready/internal/console/look"
@@ -125,7 +127,7 @@ func (g *Guard) signIn(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	if !good {
-		g.note(r, store.AuditEntry{Who: name, Action: "sign-in", Outcome: refused})
+		g.note(r, notIn(u))
 		words := g.look.Parts(r).W
 		g.askToSignIn(w, r, http.StatusUnauthorized, signInPage{To: to, Name: cut(typed), Wrong: words.Text("pages.access.wrong"), Hint: words.Text("pages.access.wrong.hint")})
 		return nil
@@ -136,6 +138,16 @@ func (g *Guard) signIn(w http.ResponseWriter, r *http.Request) error {
 	g.note(r, store.AuditEntry{Who: u.Name, Action: "sign-in", Outcome: done})
 	http.Redirect(w, r, to, http.StatusSeeOther)
 	return nil
+}
+
+// notIn is the entry of a sign-in that was refused. A name that nobody has is left out: it may
+// be a password that was typed into the wrong field.
+func notIn(u store.User) store.AuditEntry {
+	e := store.AuditEntry{Who: u.Name, Action: "sign-in", Outcome: refused}
+	if u.Name == "" {
+		e.What = store.TokenUnknown
+	}
+	return e
 }
 
 // mayTry says whether a password may be tried from this address and for this name; a browser
@@ -174,10 +186,9 @@ func (g *Guard) knows(ctx context.Context, name, password string, known bool) (s
 		return u, false, err
 	}
 	if g.passwords.Old(u.Password) { // made before the cost was raised
-		if again, err := g.passwords.Hash(ctx, password); err == nil {
-			u.Password = again
-			err = g.accounts.PutUser(ctx, u)
-			return u, true, err
+		stronger := u
+		if stronger.Password, err = g.passwords.Hash(ctx, password); err == nil && g.accounts.PutUser(ctx, stronger) == nil {
+			u = stronger // else at the next sign-in
 		}
 	}
 	return u, true, nil
@@ -259,7 +270,7 @@ func (g *Guard) showAccount(w http.ResponseWriter, r *http.Request) {
 			g.refuse(w, r, err)
 			return
 		}
-		p.Change, p.Roles = u.Password != "", roleLines(words.Text, u)
+		p.Change, p.Roles = u.Password != "", roleLines(words.Text, u.Roles)
 	}
 	if r.URL.Query().Has("done") {
 		p.Done = words.Text("pages.access.changed")
@@ -267,11 +278,11 @@ func (g *Guard) showAccount(w http.ResponseWriter, r *http.Request) {
 	g.look.Show(w, r, http.StatusOK, look.Page{Title: words.Text("pages.access.account"), Body: "account", Data: p})
 }
 
-// roleLines are the roles of a user in words.
-func roleLines(say func(string, ...message.Arg) string, u store.User) []roleLine {
-	list := make([]roleLine, 0, len(u.Roles))
-	for _, t := range sortedTenants(u) {
-		line := roleLine{Tenant: t, Role: say("pages.access.role." + u.Roles[t])}
+// roleLines are roles by tenant in words.
+func roleLines(say func(string, ...message.Arg) string, roles map[string]string) []roleLine {
+	list := make([]roleLine, 0, len(roles))
+	for _, t := range slices.Sorted(maps.Keys(roles)) {
+		line := roleLine{Tenant: t, Role: say("pages.access.role." + roles[t])}
 		if t == everyTenant {
 			line.Tenant = say("pages.access.every-tenant")
 		}
