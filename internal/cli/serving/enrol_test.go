@@ -32,14 +32,7 @@ func (s *server) report(t *testing.T, secret, path, query string) *httptest.Resp
 // enrol makes a token for one report, bound to a computer or to none.
 func (s *server) enrol(t *testing.T, computer string) string {
 	t.Helper()
-	token, secret, err := access.Issue(access.Wanted{Name: "gpo", Kind: store.TokenEnrol, Tenant: store.DefaultTenant, Host: computer, Now: time.Now()})
-	if err == nil {
-		err = s.db.Accounts().AddToken(t.Context(), token)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return secret
+	return s.issue(t, access.Wanted{Name: "gpo", Kind: store.TokenEnrol, Tenant: store.DefaultTenant, Host: computer, Now: time.Now()})
 }
 
 // Proves that a token for one report is spent by the host that is recorded with it: a report

@@ -89,7 +89,8 @@ type noRoutes struct{ *access.Guard }
 // Routes are none.
 func (noRoutes) Routes() []web.Route { return nil }
 
-// as gives what each kind of visitor shows, by the right that it has.
+// as gives what each kind of visitor shows, by the right that it has. A token for enrolment
+// is good for few requests: each has one of its own.
 func (s *server) as(t *testing.T) map[string]func(*http.Request) {
 	t.Helper()
 	by := map[string]func(*http.Request){"open": func(*http.Request) {}}
@@ -98,16 +99,28 @@ func (s *server) as(t *testing.T) map[string]func(*http.Request) {
 		"view": {Kind: store.TokenAPI, Role: "view"}, "operate": {Kind: store.TokenAPI, Role: "operate"}, "approve": {Kind: store.TokenAPI, Role: "approve"}, "admin": {Kind: store.TokenAPI, Role: "admin"},
 	} {
 		want.Name, want.Tenant, want.Now = right, store.DefaultTenant, time.Now()
-		token, secret, err := access.Issue(want)
-		if err == nil {
-			err = s.db.Accounts().AddToken(t.Context(), token)
+		secret := s.issue(t, want)
+		by[right] = func(r *http.Request) {
+			if want.Kind == store.TokenEnrol {
+				secret = s.issue(t, want)
+			}
+			r.Header.Set("Authorization", "Bearer "+secret)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		by[right] = func(r *http.Request) { r.Header.Set("Authorization", "Bearer "+secret) }
 	}
 	return by
+}
+
+// issue makes a token.
+func (s *server) issue(t *testing.T, want access.Wanted) (secret string) {
+	t.Helper()
+	token, secret, err := access.Issue(want)
+	if err == nil {
+		err = s.db.Accounts().AddToken(t.Context(), token)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secret
 }
 
 // request is one for a route, with words in the place of what it leaves open.
