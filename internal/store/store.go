@@ -69,7 +69,8 @@ type Store interface {
 	Latest(ctx context.Context, after string, limit int) ([]Settings, error)
 	// History are the times of a host's settings, oldest first.
 	History(ctx context.Context, id string) ([]Span[time.Time], error)
-	// Snapshot is what a host was set to in a span of its history.
+	// Snapshot is what a host was set to in a span of its history. A host that is not there
+	// is a [NoHostError].
 	Snapshot(ctx context.Context, id string, span Span[time.Time]) (*host.Snapshot, error)
 
 	// Verdicts are the newest verdicts of a series by host, after an id.

@@ -8,7 +8,8 @@ import (
 )
 
 // maxKey bounds a text that is part of a key, in bytes: PostgreSQL takes 2,704 bytes for a
-// whole entry of an index, and the longest key has four texts.
+// whole entry of an index, and the longest key, that of observations, has six of them and a
+// day.
 const maxKey = 400
 
 // Text is a text as a database takes it: UTF-8 without U+0000, which PostgreSQL refuses.

@@ -196,15 +196,19 @@ func (r *Recording) sources(ctx context.Context, hosts *survey.Hosts) error {
 	if len(hosts.Sources) > 0 || hosts.List != nil || r.sending != nil {
 		return nil
 	}
-	counts, err := r.store.Count(ctx)
+	total, err := r.store.CountHosts(ctx)
 	if err != nil {
 		return err
 	}
-	if counts["snapshots"] == 0 {
+	one, err := r.store.Latest(ctx, "", 1)
+	if err != nil {
+		return err
+	}
+	if len(one) == 0 {
 		return &judge.Mistake{Err: message.Error("store.no-hosts", message.Str("tenant", r.flags.Tenant)).At(r.flags.Store).Hinted("store.hint.no-hosts")}
 	}
 	r.kept = true
-	hosts.Kept = &survey.Kept{Total: int(counts["hosts"]), Each: r.each}
+	hosts.Kept = &survey.Kept{Total: total, Each: r.each}
 	return nil
 }
 

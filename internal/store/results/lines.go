@@ -106,6 +106,9 @@ func ReadLine(line []byte, b *store.Batch) error {
 		return readFix(r.Fix, b)
 	case r.Kind == document.ResultOwnerOfSome && r.Owner != nil && r.Owner.ID != "":
 		o := r.Owner
+		if !slices.Contains([]string{store.KindHost, store.KindClient, store.KindEndpoint}, o.Kind) {
+			return message.Error("store.result.kind", message.Quote("kind", o.Kind))
+		}
 		b.Owners = append(b.Owners, store.Owner{Kind: o.Kind, ID: o.ID, Owner: o.Owner, Mail: o.Mail, At: o.At})
 	default:
 		return message.Error("store.result.kind", message.Quote("kind", r.Kind))

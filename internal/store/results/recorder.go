@@ -31,7 +31,8 @@ type Recorder struct {
 
 	store Recording
 	batch *store.Batch
-	sent  chan error // of the batch on its way; nil: there is none
+	sent  chan error   // of the batch on its way; nil: there is none
+	onWay *store.Batch // that batch, until it is kept
 }
 
 // Recording keeps batches: a store, or a server that has one.
@@ -94,7 +95,7 @@ func (r *Recorder) send(ctx context.Context) error {
 		return err
 	}
 	batch, sent := r.batch, make(chan error, 1)
-	r.batch, r.sent = &store.Batch{}, sent
+	r.batch, r.sent, r.onWay = &store.Batch{}, sent, batch
 	go func() { sent <- r.store.Record(ctx, batch) }()
 	return nil
 }
@@ -104,19 +105,21 @@ func (r *Recorder) wait() error {
 		return nil
 	}
 	err := <-r.sent
-	r.sent = nil
+	if r.sent = nil; err == nil {
+		r.onWay = nil
+	}
 	return err
 }
 
 // End records what is left, even if ctx has ended: what a run found before it was
-// interrupted is not lost.
+// interrupted is not lost, and neither is the batch whose way was interrupted.
 func (r *Recorder) End(ctx context.Context) error {
-	before := r.wait()
-	if errors.Is(before, context.Canceled) {
-		before = nil // it is found again by the next run, as what was not looked at
+	err, lasting := r.wait(), context.WithoutCancel(ctx)
+	if r.onWay != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		err = r.store.Record(lasting, r.onWay)
 	}
-	if before != nil {
-		return before
+	if err != nil {
+		return err
 	}
-	return r.store.Record(context.WithoutCancel(ctx), r.batch)
+	return r.store.Record(lasting, r.batch)
 }

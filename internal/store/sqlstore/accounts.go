@@ -227,9 +227,13 @@ func (a accounts) Expire(ctx context.Context, now time.Time, log store.Day) erro
 	}
 	return a.change(ctx, func(tx *Tx) error {
 		_, err := tx.exec(ctx, "DELETE FROM sessions WHERE expires <= $1", micro(now))
-		_, err2 := tx.exec(ctx, "DELETE FROM tokens WHERE expires <> 0 AND expires <= $1", micro(now))
-		_, err3 := tx.exec(ctx, "DELETE FROM audit WHERE at < $1", before)
-		return errors.Join(err, err2, err3)
+		if err == nil {
+			_, err = tx.exec(ctx, "DELETE FROM tokens WHERE expires <> 0 AND expires <= $1", micro(now))
+		}
+		if err == nil {
+			_, err = tx.exec(ctx, "DELETE FROM audit WHERE at < $1", before)
+		}
+		return err
 	})
 }
 

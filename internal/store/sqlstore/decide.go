@@ -8,15 +8,15 @@ import (
 	"tlsready/internal/store"
 )
 
-// newestFix is what was done last about a host and service, of which the fix has the
-// given states alone.
-const newestFix = `SELECT f.host, f.service, f.state, f.at, f.hash, f.who FROM fixes f
+// newestOffers are the offers about which nothing was done since: of their host and service
+// there is no later fix, and none of the same moment in another state.
+const newestOffers = `SELECT f.host, f.service, f.state, f.at, f.hash, f.who FROM fixes f
 WHERE f.tenant = $1 AND f.state = 'offered' AND f.at = (SELECT MAX(g.at) FROM fixes g WHERE g.tenant = $1 AND g.host = f.host AND g.service = f.service)
 AND NOT EXISTS (SELECT 1 FROM fixes g WHERE g.tenant = $1 AND g.host = f.host AND g.service = f.service AND g.at = f.at AND g.state <> 'offered')`
 
 // offers are the fixes that are offered and nothing was done about since.
 func (t *tenant) offers(ctx context.Context, tx *Tx, narrow string, args ...any) (all []store.Fix, hashes []store.Hash, err error) {
-	return t.fixes(ctx, tx, newestFix+narrow+" ORDER BY f.at, f.host, f.service", append([]any{t.id}, args...))
+	return t.fixes(ctx, tx, newestOffers+narrow+" ORDER BY f.at, f.host, f.service", append([]any{t.id}, args...))
 }
 
 // Offers are the fixes that wait for a second person.

@@ -13,12 +13,17 @@ import (
 // Host is a host.
 func (t *tenant) Host(ctx context.Context, id string) (h store.Host, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
-		h, err = scanHost(tx.QueryRowContext(ctx, t.spell(hostColumns+" WHERE tenant = $1 AND host = $2"), t.id, store.Key(id)).Scan)
-		if errors.Is(err, sql.ErrNoRows) {
-			return store.NoHost(id)
-		}
+		h, err = t.host(ctx, tx, id)
 		return err
 	})
+	return h, err
+}
+
+func (t *tenant) host(ctx context.Context, tx *Tx, id string) (store.Host, error) {
+	h, err := scanHost(tx.QueryRowContext(ctx, t.spell(hostColumns+" WHERE tenant = $1 AND host = $2"), t.id, store.Key(id)).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = store.NoHost(id)
+	}
 	return h, err
 }
 
@@ -131,6 +136,10 @@ func (t *tenant) clientsOf(q *store.ClientQuery) *narrowing {
 	if q.Last != "" {
 		n.and("c.first_day <= @", string(q.Last))
 	}
+	if q.First != "" && q.Last != "" { // seen before and after, and perhaps not meanwhile
+		n.and("(c.first_day >= @ OR c.last_day <= @ OR EXISTS (SELECT 1 FROM observations o WHERE o.tenant = c.tenant AND o.client = c.client AND o.stack = c.stack AND o.day >= @ AND o.day <= @))",
+			string(q.First), string(q.Last), string(q.First), string(q.Last))
+	}
 	if q.Text != "" {
 		n.and(`LOWER(c.client || ' ' || c.name) LIKE @ ESCAPE '\'`, containing(small(q.Text)))
 	}
@@ -206,7 +215,7 @@ func (t *tenant) sumUp(ctx context.Context, tx *Tx, q *store.ClientQuery, rows [
 	}
 	// The days are such that no index begins with them: by their clients the rows are few.
 	const text = "SELECT client, stack, day, negotiated, server, server_name, seen FROM observations WHERE tenant = $1 AND client {in $2} AND day || '' >= $3 AND day || '' <= $4"
-	return tx.each(ctx, text, []any{t.id, list(ids), string(q.First), string(last)}, func(scan func(...any) error) error {
+	return tx.each(ctx, text, []any{t.id, list(ids), dayText(q.First), dayText(last)}, func(scan func(...any) error) error {
 		var k key
 		var day store.Day
 		var version, server, name string
@@ -227,6 +236,9 @@ func (t *tenant) sumUp(ctx context.Context, tx *Tx, q *store.ClientQuery, rows [
 		return nil
 	})
 }
+
+// dayText is a day as an argument: it may come from somebody who asks.
+func dayText(d store.Day) string { return store.Text(string(d)) }
 
 // with adds a text to a sorted list that it is not in.
 func with(list []string, text string) []string {

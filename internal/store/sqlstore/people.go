@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"tlsready/internal/document"
 	"tlsready/internal/store"
 )
 
@@ -123,8 +124,14 @@ func (t *tenant) fixes(ctx context.Context, tx *Tx, text string, args []any) (al
 		all, hashes = append(all, f), append(hashes, hash)
 		return err
 	})
+	known := map[store.Hash][]document.Change{} // one fix is given to many hosts
 	for i := 0; err == nil && i < len(all); i++ {
-		err = t.content(ctx, tx, hashes[i], &all[i].Changes)
+		changes, read := known[hashes[i]]
+		if !read {
+			err = t.content(ctx, tx, hashes[i], &changes)
+			known[hashes[i]] = changes
+		}
+		all[i].Changes = changes
 	}
 	return all, hashes, err
 }
@@ -168,7 +175,7 @@ func (t *tenant) observationsAfter(ctx context.Context, last store.Day, after *s
 	err = t.read(ctx, func(tx *Tx) error {
 		page = nil
 		return tx.each(ctx, "SELECT "+columns+", survives, client_name, owner, seen, first_seen, last_seen FROM observations WHERE tenant = $1 AND day <= $2 AND ("+columns+") > ($3, $4, $5, $6, $7, $8, $9) ORDER BY "+columns+" LIMIT 1000",
-			[]any{t.id, string(last), string(after.Day), after.Client, after.Server, after.ServerName, after.Stack, after.Offered, after.Negotiated}, func(scan func(...any) error) error {
+			[]any{t.id, dayText(last), dayText(after.Day), after.Client, after.Server, after.ServerName, after.Stack, after.Offered, after.Negotiated}, func(scan func(...any) error) error {
 				o, err := scanObservation(scan)
 				page = append(page, o)
 				return err
@@ -183,7 +190,7 @@ func (t *tenant) SeenOf(ctx context.Context, client string, first, last store.Da
 WHERE tenant = $1 AND client = $2 AND day >= $3 AND day <= $4 ORDER BY day DESC, server, server_name, stack, offered, negotiated LIMIT $5`
 	err = t.read(ctx, func(tx *Tx) error {
 		list = nil
-		return tx.each(ctx, text, []any{t.id, store.Key(client), string(first), string(last), limit}, func(scan func(...any) error) error {
+		return tx.each(ctx, text, []any{t.id, store.Key(client), dayText(first), dayText(last), limit}, func(scan func(...any) error) error {
 			o, err := scanObservation(scan)
 			list = append(list, o)
 			return err

@@ -67,6 +67,7 @@ func restGone() []removal {
 	return []removal{
 		{snapshots, "DELETE FROM snapshots WHERE tenant = $1 AND host NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
 		{verdicts, "DELETE FROM verdicts WHERE tenant = $1 AND host NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
+		{series, "DELETE FROM series WHERE tenant = $1 AND NOT EXISTS (SELECT 1 FROM verdicts v WHERE v.tenant = series.tenant AND v.service = series.service AND v.judged_on = series.judged_on AND v.callers = series.callers)"},
 		{tags, "DELETE FROM tags WHERE tenant = $1 AND host NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
 		{owners, "DELETE FROM owners WHERE tenant = $1 AND kind = 'host' AND id NOT IN (SELECT host FROM hosts WHERE tenant = $1)"},
 		{outcomes, "DELETE FROM outcomes WHERE tenant = $1 AND hash NOT IN (SELECT hash FROM verdicts WHERE tenant = $1)"},
@@ -77,7 +78,17 @@ func restGone() []removal {
 
 // derive makes what is made of other tables anew.
 func (t *tenant) derive(ctx context.Context, tx *Tx) error {
-	return errors.Join(t.restand(ctx, tx, nil, nil), t.recount(ctx, tx, nil), t.reask(ctx, tx, nil), tx.recountMoves(ctx, t.id))
+	err := t.restand(ctx, tx, nil, nil)
+	if err == nil {
+		err = t.recount(ctx, tx, nil)
+	}
+	if err == nil {
+		err = t.reask(ctx, tx, nil)
+	}
+	if err == nil {
+		err = tx.recountMoves(ctx, t.id)
+	}
+	return err
 }
 
 // errDry ends a transaction that was only to count.

@@ -23,8 +23,12 @@ type narrowing struct {
 	args []any
 }
 
-// arg adds an argument and gives its place.
+// arg adds an argument and gives its place. A text is one that a database takes: no row has
+// another.
 func (n *narrowing) arg(v any) string {
+	if s, ok := v.(string); ok {
+		v = store.Text(s)
+	}
 	n.args = append(n.args, v)
 	return fmt.Sprintf("$%d", len(n.args))
 }
@@ -40,13 +44,23 @@ func (n *narrowing) and(condition string, args ...any) {
 // andIn adds that a column is one of a list.
 func andIn[T ~string](n *narrowing, column string, list []T) {
 	if len(list) > 0 {
-		text, _ := json.Marshal(list) // texts alone: no error
+		texts := make([]string, len(list))
+		for i, one := range list {
+			texts[i] = store.Text(string(one))
+		}
+		text, _ := json.Marshal(texts) // texts alone: no error
 		n.WriteString(" AND " + column + " {in " + n.arg(string(text)) + "}")
 	}
 }
 
-// containing is a pattern of LIKE with the escape "\".
+// maxSought bounds a text that is looked for, in bytes. SQLite takes patterns of 50,000, in
+// which a character may be escaped; nothing that is looked through is near it.
+const maxSought = 10000
+
+// containing is a pattern of LIKE with the escape "\". Of a text that is too long the
+// beginning is looked for.
 func containing(text string) string {
+	text = text[:min(len(text), maxSought)]
 	return "%" + strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(store.Text(text)) + "%"
 }
 
@@ -517,7 +531,7 @@ func (t *tenant) Totals(ctx context.Context, today store.Day) (totals []store.To
 		if err != nil {
 			return err
 		}
-		return tx.each(ctx, "SELECT series, COUNT(*) FROM standings WHERE tenant = $1 AND exempt_until <> '' AND exempt_until >= $2 AND urgency = 0 GROUP BY series", []any{t.id, string(today)}, func(scan func(...any) error) error {
+		return tx.each(ctx, "SELECT series, COUNT(*) FROM standings WHERE tenant = $1 AND exempt_until <> '' AND exempt_until >= $2 AND urgency = 0 GROUP BY series", []any{t.id, dayText(today)}, func(scan func(...any) error) error {
 			var number int64
 			var hosts int
 			err := scan(&number, &hosts)
@@ -548,7 +562,7 @@ func (t *tenant) Progress(ctx context.Context, s store.Series, first, last store
 			return err
 		}
 		days = []store.DayCount{{Day: first, Verdicts: map[string]int{}}}
-		err = tx.each(ctx, "SELECT day, was, verdict, turn, hosts FROM moves WHERE tenant = $1 AND series = $2 AND day <= $3 ORDER BY day", []any{t.id, number, string(last)}, func(scan func(...any) error) error {
+		err = tx.each(ctx, "SELECT day, was, verdict, turn, hosts FROM moves WHERE tenant = $1 AND series = $2 AND day <= $3 ORDER BY day", []any{t.id, number, dayText(last)}, func(scan func(...any) error) error {
 			var day store.Day
 			var was, verdict, turn string
 			var hosts int

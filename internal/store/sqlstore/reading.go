@@ -99,7 +99,7 @@ func (t *tenant) History(ctx context.Context, id string) (spans []store.Span[tim
 // Snapshot is what a host was set to in a span.
 func (t *tenant) Snapshot(ctx context.Context, id string, span store.Span[time.Time]) (s *host.Snapshot, err error) {
 	err = t.read(ctx, func(tx *Tx) error {
-		h, err := scanHost(tx.QueryRowContext(ctx, t.spell(hostColumns+" WHERE tenant = $1 AND host = $2"), t.id, store.Key(id)).Scan)
+		h, err := t.host(ctx, tx, id)
 		if err != nil {
 			return err
 		}

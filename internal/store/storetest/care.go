@@ -57,8 +57,17 @@ func prune(t *testing.T, p Place) {
 	if counts, _ := s.Count(t.Context()); counts["contents"] != 2 { // the settings, and what was judged of them
 		t.Errorf("contents that nothing refers to stay: %v", counts)
 	}
+	if totals, err := s.Totals(t.Context(), "2026-09-15"); err != nil || len(totals) != 1 {
+		t.Errorf("%+v, %v", totals, err)
+	}
 	if none, err := s.Prune(t.Context(), store.Retention{}, false); err != nil || text(t, db) != after {
 		t.Errorf("without days something goes: %v, %v", none, err)
+	}
+	if _, err := s.Prune(t.Context(), store.Retention{History: "2100-01-01"}, false); err != nil {
+		t.Fatal(err)
+	}
+	if totals, err := s.Totals(t.Context(), "2026-09-15"); err != nil || len(totals) != 0 {
+		t.Errorf("a series without verdicts is still there: %+v, %v", totals, err)
 	}
 }
 

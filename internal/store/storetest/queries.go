@@ -463,3 +463,67 @@ func clientsFound(t *testing.T, p Place) {
 		t.Errorf("after pruning: %+v, %v", page, err)
 	}
 }
+
+// seenBetween proves that a client counts for days of which one has seen it, and not for
+// those between two on which it was seen.
+func seenBetween(t *testing.T, p Place) {
+	s := tenant(t, open(t, p), "acme")
+	other := observation("2026-09-05", "192.0.2.7", 1)
+	other.Stack = "openssl"
+	record(t, s, &store.Batch{Observations: []store.Observation{observation("2026-09-01", "192.0.2.7", 1), observation("2026-09-09", "192.0.2.7", 1), other}})
+	for days, want := range map[[2]store.Day]int{
+		{"2026-08-01", "2026-08-31"}: 0, {"2026-09-01", "2026-09-02"}: 1, {"2026-09-02", "2026-09-04"}: 0, {"2026-09-05", "2026-09-05"}: 1,
+		{"2026-09-06", "2026-09-09"}: 1, {"2026-09-02", "2026-09-10"}: 2, {"2026-09-10", "2026-10-10"}: 0,
+	} {
+		page, err := s.FindClients(t.Context(), store.ClientQuery{First: days[0], Last: days[1]})
+		if err != nil || page.Total != want || len(page.Rows) != want || want > 0 && page.Rows[0].Days < 1 {
+			t.Errorf("%v: %+v, %v", days, page, err)
+		}
+	}
+}
+
+// hostileQueries proves that no text that somebody asks with is an obstacle: nothing is
+// found, and nothing fails.
+func hostileQueries(t *testing.T, p Place) {
+	s := tenant(t, open(t, p), "acme")
+	record(t, s, everything("acme"))
+	for _, x := range []string{"a\x00b", "a\xff\xfeb", "'; DROP TABLE hosts; --", "\\", "%", strings.Repeat("%長", 1<<15)} {
+		hosts := []store.HostQuery{
+			{Verdicts: []string{x}},
+			{Causes: []string{x}},
+			{Fix: store.Hash(x)},
+			{Owner: x},
+			{OS: x},
+			{Tags: []store.Tag{{Name: x}}},
+			{Tags: []store.Tag{{Name: "site", Value: x}}},
+			{Text: x},
+			{FellSince: store.Day("9" + x)},
+			{MendedSince: store.Day("9" + x)},
+			{Exempt: store.ExemptOnly, Today: store.Day("9" + x)},
+		}
+		for _, q := range hosts {
+			q.Series = azure
+			page, err := s.FindHosts(t.Context(), q)
+			groups, err2 := s.Groups(t.Context(), q, store.GroupByFix)
+			tagged, err3 := s.Groups(t.Context(), q, store.ByTag(x))
+			if err := errors.Join(err, err2, err3); err != nil || len(page.Rows)+len(groups)+len(tagged) > 0 {
+				t.Errorf("%.60q: %d rows, %v", fmt.Sprint(q), len(page.Rows), err)
+			}
+		}
+		for _, q := range []store.EndpointQuery{{Text: x}, {Address: x}, {Accepts: x}, {ExpiresBefore: store.Day("0" + x)}} {
+			if page, err := s.FindEndpoints(t.Context(), q); err != nil || len(page.Rows) > 0 {
+				t.Errorf("%.60q: %d rows, %v", fmt.Sprint(q), len(page.Rows), err)
+			}
+		}
+		for _, q := range []store.ClientQuery{{First: store.Day("9" + x)}, {Last: store.Day("0" + x)}, {Text: x}, {Client: x}, {Name: x}, {Owner: x}, {Stack: x}, {Survives: x}, {Offered: x}} {
+			if page, err := s.FindClients(t.Context(), q); err != nil || len(page.Rows) > 0 {
+				t.Errorf("%.60q: %d rows, %v", fmt.Sprint(q), len(page.Rows), err)
+			}
+		}
+		span := spanOf("")
+		var none *store.NoHostError
+		if _, err := s.Snapshot(t.Context(), x, span); !errors.As(err, &none) {
+			t.Errorf("%.20q: %v", x, err)
+		}
+	}
+}

@@ -57,6 +57,8 @@ func Run(t *testing.T, fresh func(t *testing.T) Place) {
 		"endpoints found":    endpointsFound,
 		"newest answers":     newestAnswers,
 		"clients found":      clientsFound,
+		"seen between":       seenBetween,
+		"hostile queries":    hostileQueries,
 		"decisions":          decisions,
 		"notices":            notices,
 		"accounts":           accounts,
