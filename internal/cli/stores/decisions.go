@@ -3,6 +3,7 @@ package stores
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,17 +42,7 @@ func (app *command) newExempt() *cobra.Command {
 				return err
 			}
 			what := strings.Join([]string{e.ID, cmp.Or(e.Service, "*"), cmp.Or(string(e.Until), "end")}, " ")
-			return app.change(cmd, &f.Flags, "store.exempt", what, func(ctx context.Context, s store.Store) error {
-				if _, err := s.Host(ctx, e.ID); err != nil {
-					return &judge.Mistake{Err: err}
-				}
-				if f.end {
-					if err := excused(ctx, s, e); err != nil {
-						return err
-					}
-				}
-				return s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}})
-			}, func(ctx context.Context, s store.Store) error { return app.exemptions(ctx, s, f.Tenant) })
+			return app.change(cmd, &f.Flags, "store.exempt", what, func(ctx context.Context, s store.Store) error { return exempt(ctx, s, e) }, func(ctx context.Context, s store.Store) error { return app.exemptions(ctx, s, f.Tenant) })
 		},
 	}
 	f.place(cmd)
@@ -62,6 +53,42 @@ func (app *command) newExempt() *cobra.Command {
 	flags.StringVar(&f.reason, "reason", "", "")
 	flags.BoolVar(&f.end, "end", false, "")
 	return cmd
+}
+
+// exempt excuses a host, or ends that if there is no last day.
+func exempt(ctx context.Context, s store.Store, e *store.Exemption) error {
+	if _, err := s.Host(ctx, e.ID); err != nil {
+		return &judge.Mistake{Err: err}
+	}
+	check := serviceThere
+	if e.Until == "" {
+		check = excused
+	}
+	if err := check(ctx, s, e); err != nil {
+		return err
+	}
+	return s.Record(ctx, &store.Batch{Exemptions: []store.Exemption{*e}})
+}
+
+// serviceThere refuses a service that nobody knows: neither this program nor the store. The
+// host would be excused from nothing.
+func serviceThere(ctx context.Context, s store.Store, e *store.Exemption) error {
+	judged, err := s.AllSeries(ctx)
+	if err != nil || e.Service == "" {
+		return err
+	}
+	names := make([]string, len(judged))
+	for i, one := range judged {
+		names[i] = one.Service
+	}
+	switch {
+	case slices.Contains(names, store.Key(e.Service)):
+		return nil
+	case judge.IsFile(e.Service):
+		return judge.Unknown("service", e.Service, names)
+	}
+	_, err = judge.Service(e.Service)
+	return err
 }
 
 // exemption is what the flags say. One that ends has no last day.
@@ -77,7 +104,7 @@ func (app *command) exemption(f *exemptFlags, id string) (*store.Exemption, erro
 	}
 	day, err := time.Parse(time.DateOnly, f.until)
 	if err != nil {
-		return nil, app.UsageError("exempt-until")
+		return nil, app.UsageError("date", message.Str("flag", "--until"), message.Str("value", f.until))
 	}
 	if e.Until = store.DayOf(day); e.Until < store.DayOf(app.Now) {
 		return nil, app.UsageError("exempt-past", message.Str("until", string(e.Until)))
