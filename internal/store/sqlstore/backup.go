@@ -16,10 +16,25 @@ import (
 	"tlsready/internal/store"
 )
 
+// target is where a backup is written. What goes wrong there is none of the database's errors.
+type target struct {
+	io.Writer
+	err error
+}
+
+func (t *target) Write(p []byte) (int, error) {
+	n, err := t.Writer.Write(p)
+	if t.err == nil {
+		t.err = err
+	}
+	return n, err
+}
+
 // Backup writes all tables as they are at one moment.
 func (d *DB) Backup(ctx context.Context, w io.Writer) (counts store.Counts, err error) {
+	to := &target{Writer: w}
 	err = d.once(ctx, d.dialect.Snapshot, func(tx *Tx) error {
-		packer, err := zstd.NewWriter(w)
+		packer, err := zstd.NewWriter(to)
 		if err != nil {
 			return err
 		}
@@ -27,6 +42,9 @@ func (d *DB) Backup(ctx context.Context, w io.Writer) (counts store.Counts, err 
 		b := backup{Tx: tx, out: json.NewEncoder(packer), counts: counts}
 		return errors.Join(b.write(ctx), packer.Close())
 	})
+	if to.err != nil {
+		return counts, to.err
+	}
 	return counts, d.words(err)
 }
 

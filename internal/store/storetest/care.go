@@ -334,7 +334,13 @@ func reading(t *testing.T, p Place) {
 	}
 }
 
-// backup proves that a backup holds everything, and reads back into another database.
+// refusing is a file on a full disk.
+type refusing struct{ err error }
+
+func (r *refusing) Write([]byte) (int, error) { return 0, r.err }
+
+// backup proves that a backup holds everything, and reads back into another database, and
+// that a file that cannot be written is not taken for a fault of the store.
 func backup(t *testing.T, p, q Place) {
 	db, other := open(t, p), open(t, q)
 	for _, name := range []string{"acme", "globex"} {
@@ -358,6 +364,10 @@ func backup(t *testing.T, p, q Place) {
 		if n == 0 {
 			t.Errorf("%s: nothing to back up", table)
 		}
+	}
+	full := errors.New("no space left")
+	if _, err := db.Backup(t.Context(), &refusing{full}); err != full { //nolint:errorlint // that and nothing around it
+		t.Errorf("a full disk under the backup: %v", err)
 	}
 	restored, err := other.Restore(t.Context(), bytes.NewReader(packed.Bytes()))
 	if err != nil || restored["hosts"] != 6 {
