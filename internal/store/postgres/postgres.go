@@ -90,7 +90,8 @@ func lock(ctx context.Context, tx *sqlstore.Tx) error {
 }
 
 // fill copies rows into a table. Where there may be conflicts, of which COPY knows nothing,
-// they go to a table of the connection first, which is empty after each use.
+// they go to a table of the connection first, which is empty after each use: a TRUNCATE before
+// it would give the table a new file, and the catalog a dead row, for every batch.
 func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict string, rows [][]any) error {
 	columns := t.Columns()
 	if conflict == "" {
@@ -98,9 +99,6 @@ func fill(ctx context.Context, tx *sqlstore.Tx, t sqlstore.Table, conflict strin
 	}
 	stage := fmt.Sprintf("stage_%s_%d", t.Name, len(columns)) // a later version of the table may have more
 	if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE IF NOT EXISTS "+stage+" (LIKE "+t.Name+") ON COMMIT DELETE ROWS"); err != nil {
-		return err
-	}
-	if _, err := tx.ExecContext(ctx, "TRUNCATE "+stage); err != nil { // the transaction may have filled the table before
 		return err
 	}
 	if err := copyTo(ctx, tx, stage, columns, rows); err != nil {
