@@ -12,7 +12,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
@@ -116,7 +118,7 @@ func htmlName(name string) string { return strings.TrimSuffix(name, ".md") + ".h
 // not in the zip lose their target and keep their words.
 func render(name string, source []byte, pages []string) ([]byte, error) {
 	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
-	tree := md.Parser().Parse(text.NewReader(source))
+	tree := md.Parser().Parse(text.NewReader(source), parser.WithContext(parser.NewContext(parser.WithIDs(anchors{}))))
 	err := ast.Walk(tree, func(n ast.Node, entering bool) (ast.WalkStatus, error) {
 		if link, ok := n.(*ast.Link); ok && entering {
 			link.Destination = []byte(target(name, string(link.Destination), pages))
@@ -136,6 +138,31 @@ func render(name string, source []byte, pages []string) ([]byte, error) {
 	}
 	return fmt.Appendf(nil, shell, lang, html.EscapeString(titleOf(source)), style, body.Bytes()), nil
 }
+
+// anchors are the names of a page's headings, as GitHub makes them: letters and digits of
+// any language in lower case, hyphens for blanks, and a number where one comes again.
+type anchors map[string]int
+
+// Generate implements [parser.IDs].
+func (a anchors) Generate(heading []byte, _ ast.NodeKind) []byte {
+	name := strings.Map(func(r rune) rune {
+		switch {
+		case r == ' ':
+			return '-'
+		case r == '-' || r == '_' || unicode.IsLetter(r) || unicode.IsMark(r) || unicode.IsDigit(r):
+			return unicode.ToLower(r)
+		}
+		return -1
+	}, strings.TrimSpace(string(heading)))
+	a[name]++
+	if n := a[name]; n > 1 {
+		name += "-" + strconv.Itoa(n-1)
+	}
+	return []byte(name)
+}
+
+// Put implements [parser.IDs].
+func (a anchors) Put(name []byte) { a[string(name)]++ }
 
 // target is where a link of page leads in the zip.
 func target(page, link string, pages []string) string {
