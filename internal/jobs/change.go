@@ -16,16 +16,20 @@ func (j *Jobs) Cancel(ctx context.Context, tenant string, id int64) (Job, error)
 	if err != nil {
 		return Job{}, err
 	}
+	before := job.State
+	if job, err = j.change(ctx, id, j.client.JobCancel); err != nil { // a plan first: it makes batches
+		return Job{}, err
+	}
 	n := 0
 	if job.Plan {
 		if n, err = j.eachBatch(ctx, tenant, id, []State{Waiting, Running, Retrying}, j.client.JobCancel); err != nil {
 			return Job{}, err
 		}
 	}
-	if n == 0 && (job.State == Done || job.State == Failed) {
+	if n == 0 && (before == Done || before == Failed) {
 		return Job{}, message.Error("jobs.error.ended", message.Int("id", id)).Hinted("jobs.hint.ended")
 	}
-	return j.change(ctx, id, j.client.JobCancel)
+	return job, nil
 }
 
 // Retry does a job again, at once, whatever became of it; one that runs goes on. Of a plan

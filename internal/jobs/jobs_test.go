@@ -368,12 +368,12 @@ func (s *server) honest(t *testing.T) {
 	}
 }
 
-// orphans orders something for two tenants with a server that died when it did the jobs of
+// orphans orders something for three tenants with a server that died when it did the jobs of
 // some of them, at a time in SQL.
 func (p place) orphans(t *testing.T, at string, begun ...string) {
 	t.Helper()
 	s := serve(t, p, jobs.Options{})
-	for _, tenant := range []string{"acme", "zen"} {
+	for _, tenant := range []string{"acme", "zen", "ken"} {
 		if _, _, err := s.Enqueue(t.Context(), "somebody", order(tenant, "", 1)); err != nil {
 			t.Fatal(err)
 		}
@@ -388,17 +388,20 @@ func (p place) orphans(t *testing.T, at string, begun ...string) {
 	}
 }
 
-// dead proves that a job of a server which has died is done by the next one, and that one
-// which has been tried often enough is given up.
+// dead proves that a job of a server which has died is done by the next one, that one which
+// has been tried often enough is given up, and that one which was cancelled meanwhile stays so.
 func dead(t *testing.T, p place) {
-	p.orphans(t, "'2026-01-01 00:00:00'", "acme", "zen")
+	p.orphans(t, "'2026-01-01 00:00:00'", "acme", "zen", "ken")
+	p.change(t, `UPDATE river_job SET metadata = '{"cancel_attempted_at": "2026-01-01T00:00:01Z"}' WHERE args ->> 'tenant' = 'ken'`)
 	p.change(t, "UPDATE river_job SET attempt = max_attempts WHERE args ->> 'tenant' = 'zen'")
 	s := serve(t, p, jobs.Options{})
 	s.run(t)
 	s.until(t, "acme", work.Probe, jobs.Done, 1)
-	list, err := s.List(t.Context(), "zen", jobs.Filter{State: jobs.Failed})
-	if err != nil || len(list) != 1 || len(list[0].Failures) != 1 {
-		t.Errorf("%+v %v", list, err)
+	for tenant, state := range map[string]jobs.State{"zen": jobs.Failed, "ken": jobs.Cancelled} {
+		list, err := s.List(t.Context(), tenant, jobs.Filter{})
+		if err != nil || len(list) != 1 || len(list[0].Failures) != 1 || list[0].State != state {
+			t.Errorf("%s: %+v %v", tenant, list, err)
+		}
 	}
 }
 

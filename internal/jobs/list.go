@@ -60,9 +60,9 @@ func rivers(s State) []rivertype.JobState {
 func where(s State) string {
 	switch s {
 	case Failed:
-		return "(state = 'discarded' OR metadata ->> 'output' = '" + outputWrong + "')"
+		return "(state = 'discarded' OR " + outputText + " = '" + outputWrong + "')"
 	case Cancelled:
-		return "COALESCE(metadata ->> 'output', '') <> '" + outputWrong + "'"
+		return outputText + " <> '" + outputWrong + "'"
 	}
 	return ""
 }
@@ -162,11 +162,10 @@ const fewTargets = 3
 // jobOf is a job as it is shown.
 func jobOf(row *rivertype.JobRow, doing map[int64]string) Job {
 	var a batchArgs
-	var more about
 	_ = json.Unmarshal(row.EncodedArgs, &a) // of a newer program it says what it can
-	_ = json.Unmarshal(row.Metadata, &more)
+	more := aboutOf(row)
 	job := Job{Tenant: a.Tenant, Job: document.Job{
-		ID: row.ID, Kind: string(a.Batch.Kind), Plan: row.Kind == KindPlan, State: stateOf(row.State, more.Output), Site: a.Site, Schedule: a.Schedule,
+		ID: row.ID, Kind: string(a.Batch.Kind), Plan: row.Kind == KindPlan, State: stateOf(row.State, more.output()), Site: a.Site, Schedule: a.Schedule,
 		By: more.By, Services: a.Services, On: a.On, Run: a.Run, Number: a.Number, Of: a.Of, Items: len(a.Items), Worker: doing[row.ID],
 		Attempt: row.Attempt, Attempts: row.MaxAttempts, Created: row.CreatedAt.UTC(),
 	}}
@@ -217,7 +216,7 @@ func (c Counts) Of(s State) (n int64) {
 
 // countText counts the jobs of a tenant; both databases read it, with their own spelling
 // of the arguments.
-const countText = "SELECT kind, CAST(state AS TEXT), COALESCE(metadata ->> 'output', ''), COUNT(*) FROM river_job WHERE args ->> 'tenant' = $1 GROUP BY 1, 2, 3"
+const countText = "SELECT kind, CAST(state AS TEXT), " + outputText + ", COUNT(*) FROM river_job WHERE args ->> 'tenant' = $1 GROUP BY 1, 2, 3"
 
 // Count counts the jobs of a tenant that are kept.
 func (j *Jobs) Count(ctx context.Context, tenant string) (Counts, error) {

@@ -45,7 +45,26 @@ func (j *Jobs) RunSchedule(ctx context.Context, tenant, name, by string) (id int
 type about struct {
 	By     string `json:"by,omitempty"`     // who ordered it; "" if a schedule did
 	Output string `json:"output,omitempty"` // why a job was cancelled by itself
+	// CancelledAt is when somebody cancelled it, until it is tried again.
+	CancelledAt *json.RawMessage `json:"cancel_attempted_at,omitempty"`
 }
+
+// aboutOf reads it.
+func aboutOf(row *rivertype.JobRow) (a about) {
+	_ = json.Unmarshal(row.Metadata, &a) // of a newer program it says what it can
+	return a
+}
+
+// output is why a job was cancelled by itself; "" if somebody did it.
+func (a about) output() string {
+	if a.CancelledAt != nil {
+		return ""
+	}
+	return a.Output
+}
+
+// outputText is the same for the database.
+const outputText = "CASE WHEN metadata ->> 'cancel_attempted_at' IS NULL THEN COALESCE(metadata ->> 'output', '') ELSE '' END"
 
 // Why a job was cancelled by itself.
 const (

@@ -45,7 +45,8 @@ func lifeKey(id string) int64 {
 	return int64(binary.BigEndian.Uint64(sum[:]))
 }
 
-// beginLife takes the lock of this server.
+// beginLife takes the lock of this server. As long as the database has not noticed that the
+// session before has ended, that one holds it: it is asked again later then.
 func (j *Jobs) beginLife(ctx context.Context) error {
 	if j.queue.PostgreSQL == nil {
 		return nil
@@ -55,8 +56,12 @@ func (j *Jobs) beginLife(ctx context.Context) error {
 		return err
 	}
 	j.life.conn = conn
-	_, err = conn.Exec(ctx, "SELECT pg_advisory_lock($1)", lifeKey(j.client.ID()))
-	return err
+	var got bool
+	if err := conn.QueryRow(ctx, "SELECT pg_try_advisory_lock($1)", lifeKey(j.client.ID())).Scan(&got); err != nil || !got {
+		j.endLife()
+		return err
+	}
+	return nil
 }
 
 // endLife lets go of the lock.
@@ -64,22 +69,33 @@ func (j *Jobs) endLife() {
 	if j.life.conn != nil {
 		_ = j.life.conn.Conn().Close(context.Background()) // the session ends, and with it the lock
 		j.life.conn.Release()
+		j.life.conn = nil
 	}
 }
 
 // keepLife takes the lock again after the database was away.
 func (j *Jobs) keepLife(ctx context.Context) error {
-	if j.life.conn == nil || j.life.conn.Conn().Ping(ctx) == nil {
+	if j.life.conn != nil && j.life.conn.Conn().Ping(ctx) == nil {
 		return nil
 	}
 	j.endLife()
-	j.life.conn = nil
 	return j.beginLife(ctx)
 }
 
 // horizon is later than any job that runs was begun, also if a clock was ahead when it was:
 // that its server is dead is known otherwise.
 func horizon() time.Time { return time.Now().AddDate(100, 0, 0) }
+
+// begunBy is just after the last of some jobs was begun: one of them that another server
+// has taken back and begun anew meanwhile is left alone.
+func begunBy(rows []*rivertype.JobRow) (last time.Time) {
+	for _, row := range rows {
+		if row.AttemptedAt != nil && row.AttemptedAt.After(last) {
+			last = *row.AttemptedAt
+		}
+	}
+	return last.Add(time.Millisecond) // the resolution of the times of SQLite
+}
 
 // atOnce is how many jobs are taken back at a time.
 const atOnce = 1000
@@ -133,14 +149,15 @@ func (j *Jobs) isDead(ctx context.Context, id string) (dead bool, err error) {
 	return dead, err
 }
 
-// takeBack makes jobs wait again, for whoever is free next. One that has been tried often enough is given up: it may
-// be what servers die of.
+// takeBack makes jobs wait again, for whoever is free next. One that has been tried often
+// enough is given up: it may be what servers die of. One that somebody cancelled while its
+// server was dead is cancelled.
 func (j *Jobs) takeBack(ctx context.Context, rows []*rivertype.JobRow) error {
 	if len(rows) == 0 {
 		return nil
 	}
 	now := time.Now()
-	p := &riverdriver.JobRescueManyParams{StuckHorizon: horizon()}
+	p := &riverdriver.JobRescueManyParams{StuckHorizon: begunBy(rows)}
 	ended := kept.Text(message.New("jobs.error.server"), kept.Blame{})
 	for _, row := range rows {
 		text, err := json.Marshal(rivertype.AttemptError{At: now.UTC(), Attempt: max(row.Attempt, 0), Error: ended})
@@ -148,7 +165,10 @@ func (j *Jobs) takeBack(ctx context.Context, rows []*rivertype.JobRow) error {
 			return err
 		}
 		state, at := rivertype.JobStateAvailable, (*time.Time)(nil)
-		if row.Attempt >= row.MaxAttempts {
+		switch {
+		case aboutOf(row).CancelledAt != nil:
+			state, at = rivertype.JobStateCancelled, &now
+		case row.Attempt >= row.MaxAttempts:
 			state, at = rivertype.JobStateDiscarded, &now
 		}
 		p.ID, p.Error, p.FinalizedAt = append(p.ID, row.ID), append(p.Error, text), append(p.FinalizedAt, at)

@@ -31,7 +31,7 @@ func (r *Run) State() State {
 // lastText gives the last plan of each schedule of a tenant, but for those that did not
 // begin, for the run before had not ended.
 const lastText = "SELECT MAX(id) FROM river_job WHERE kind = 'plan' AND args ->> 'tenant' = $1 AND args ->> 'schedule' IS NOT NULL" +
-	" AND COALESCE(metadata ->> 'output', '') <> '" + outputOverlap + "' GROUP BY args ->> 'schedule'"
+	" AND NOT (state = 'cancelled' AND " + outputText + " = '" + outputOverlap + "') GROUP BY args ->> 'schedule'"
 
 // LastRuns are the last runs of the schedules of a tenant, by name.
 func (j *Jobs) LastRuns(ctx context.Context, tenant string) (map[string]Run, error) {
@@ -63,7 +63,7 @@ func (j *Jobs) RunOf(ctx context.Context, tenant string, id int64) (Run, error) 
 }
 
 // batchesText counts the batches of the runs since one; those of a run come after its plan.
-const batchesText = "SELECT CAST(args ->> 'run' AS BIGINT), CAST(state AS TEXT), COALESCE(metadata ->> 'output', ''), COUNT(*) FROM river_job" +
+const batchesText = "SELECT CAST(args ->> 'run' AS BIGINT), CAST(state AS TEXT), " + outputText + ", COUNT(*) FROM river_job" +
 	" WHERE id > $2 AND kind <> 'plan' AND args ->> 'tenant' = $1 GROUP BY 1, 2, 3"
 
 func (j *Jobs) runs(ctx context.Context, tenant string, ids []int64) ([]Run, error) {
