@@ -81,6 +81,11 @@ const closeTime = 10 * time.Second
 // left closes the queue of a site: its last worker has gone. What was taken out ahead has
 // gone back by then, or is about to.
 func (s *sites) left(tenant, site string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended { // nobody may begin what is waited for
+		return
+	}
 	s.work.Go(func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -90,11 +95,10 @@ func (s *sites) left(tenant, site string) {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 		defer cancel()
+		delete(s.open, name) // also if it is half closed: it is opened anew for the next worker
 		if err := s.client.Queues().Remove(ctx, name); err != nil {
 			s.log.Warn("the queue of a site could not be closed", "tenant", tenant, "site", site, "err", err)
-			return
 		}
-		delete(s.open, name)
 	})
 }
 
