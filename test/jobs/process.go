@@ -21,10 +21,9 @@ import (
 
 // process is one that runs. It ends with us, because its context does.
 type process struct {
-	cmd   *exec.Cmd
-	in    io.WriteCloser
-	out   *bufio.Scanner
-	heard chan struct{} // closed when it prints no more
+	cmd *exec.Cmd
+	in  io.WriteCloser
+	out *bufio.Scanner
 
 	mu   sync.Mutex
 	said bytes.Buffer // on standard error
@@ -32,7 +31,7 @@ type process struct {
 
 // launch starts a program.
 func launch(ctx context.Context, env []string, path string, args ...string) (*process, error) {
-	p := &process{cmd: exec.CommandContext(ctx, path, args...), heard: make(chan struct{})}
+	p := &process{cmd: exec.CommandContext(ctx, path, args...)}
 	p.cmd.Env = append(os.Environ(), env...)
 	p.cmd.Stderr = p
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}

@@ -4,7 +4,6 @@ package doing
 import (
 	"cmp"
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -58,7 +57,7 @@ func (t *Tools) Do(ctx context.Context, b *work.Batch, sink Sink) error {
 	case work.Import:
 		return t.collect(ctx, b.Sources, b.OS, sink)
 	}
-	return errors.New("doing: no batch of this kind is done here: " + string(b.Kind)) // the server does it itself
+	return message.Error("jobs.error.not-here", message.Quote("kind", string(b.Kind))) // the server does it itself, or it is newer
 }
 
 func (t *Tools) collect(ctx context.Context, sources []string, os string, sink Sink) error {

@@ -127,8 +127,8 @@ func (r *run) ask(ctx context.Context) (*desk.Lease, error) {
 	return &l, nil
 }
 
-// A part is sent when it has so many results or bytes, or when its first result has waited
-// so long, so that it is seen. Each is a request, and a transaction of the server.
+// A part is sent when it has so many results or bytes, or when one comes and the first has
+// waited so long, so that it is seen. Each is a request, and a transaction of the server.
 const (
 	partEntries = 500
 	partBytes   = work.MaxPart / 4
@@ -182,7 +182,7 @@ func (s *sender) flush(ctx context.Context) error {
 		return nil
 	}
 	for wait := firstWait; ; wait = min(2*wait, longestWait) {
-		_, err := s.run.send(ctx, "/"+s.lease.Lease+"/results", s.part, nil)
+		_, err := s.run.send(ctx, "/"+url.PathEscape(s.lease.Lease)+"/results", s.part, nil)
 		var refused *refusal
 		switch {
 		case err == nil:

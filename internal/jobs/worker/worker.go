@@ -153,6 +153,8 @@ func (r *run) batch(ctx context.Context, l *desk.Lease) error {
 	case errors.Is(cause, errGone), errors.Is(err, errGone):
 		r.Tell(message.New("worker.gone", job...))
 		return nil
+	case isFinal(cause):
+		return cause
 	case isFinal(err):
 		return err
 	case ctx.Err() != nil:
