@@ -18,7 +18,7 @@ type steps struct {
 // token is how the commands come by one.
 type token struct {
 	Make bool   // the visitor may
-	Name string // that one gets
+	Day  string // after which one is called: who made it stands beside it
 }
 
 type drop struct{ Small bool }
@@ -33,7 +33,7 @@ func (q *request) steps() steps {
 	}
 	s := steps{}
 	if q.visitor.Session { // who has not signed in was let in without: so are programs
-		s.Token = &token{Make: q.visitor.Right == web.Admin, Name: q.visitor.Name}
+		s.Token = &token{Make: q.visitor.Right == web.Admin, Day: q.Today}
 		secret = " --token-file token.txt"
 	}
 	s.Commands = []command{
