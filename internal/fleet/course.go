@@ -73,7 +73,7 @@ type asked struct {
 func (l *Ledger) fold() *fold {
 	f := &fold{
 		l: l, at: map[[2]uint32]*cell{}, of: map[uint32][]*cell{}, last: NoDay, deadline: map[uint32]*asked{},
-		seen: make([]seen, len(l.names)),
+		days: []document.FleetDay{}, seen: make([]seen, len(l.names)),
 	}
 	for i := range f.seen {
 		f.seen[i] = seen{NoDay, NoDay, ""}

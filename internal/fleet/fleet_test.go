@@ -293,3 +293,24 @@ func BenchmarkYear(b *testing.B) {
 		l.Document(Day(20400))
 	}
 }
+
+// Proves that a fleet of which there are no lines of check has empty lists, as its schema
+// wants them, and none that is null: of watch and probe alone one can make pages too.
+func TestNothingIsAnEmptyList(t *testing.T) {
+	l := New()
+	l.Connection(ParseDay("2026-11-28"), &document.Connection{Client: "192.0.2.1:50000", Survives: tlsready.Yes})
+	text, err := json.Marshal(l.Document(ParseDay("2026-11-29")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		t.Fatal(err)
+	}
+	delete(members, "sources") // the caller's
+	for name, value := range members {
+		if string(value) == "null" {
+			t.Errorf("%s is null", name)
+		}
+	}
+}
