@@ -17,8 +17,10 @@ import (
 	"tlsready/internal/jobs/worker"
 	"tlsready/internal/message"
 	"tlsready/internal/probe"
+	"tlsready/internal/source/list"
 	"tlsready/internal/source/remote"
 	"tlsready/internal/source/remote/peer"
+	"tlsready/internal/survey"
 )
 
 type command struct{ *frame.App }
@@ -103,6 +105,12 @@ func (c *command) check(f *flags) error {
 		return c.UsageError("worker-concurrency", message.Int("value", f.concurrency))
 	case f.rate < 0 || f.totalRate < 0:
 		return c.UsageError("rate", message.Int("value", min(f.rate, f.totalRate)))
+	case f.hostTimeout <= 0:
+		return c.UsageError("host-timeout", message.Str("value", f.hostTimeout.String()))
+	case f.via != "":
+		if err := survey.CheckVia(f.via, list.Schemes(remote.Options{})); err != nil {
+			return err
+		}
 	}
 	if bad := peer.CheckFile(f.passwordFile); bad != nil {
 		return frame.Usage(bad)
