@@ -30,10 +30,14 @@ const (
 	aheadOfOne = 1000
 	// toldEach is after how many hosts the progress is told.
 	toldEach = 500
+	// verdictPage is how many verdicts are read at once.
+	verdictPage = 5000
 )
 
-// WhatIf judges all hosts twice, as they are asked now and as they would be. Progress is
-// told how many are done, and of how many; it may be nil. It ends with the context.
+// WhatIf judges twice, as they are asked now and as they would be, the hosts that were judged
+// for the series, or all of them if none was: who has no program that uses a service loses
+// nothing by it. Progress is told how many are done, and of how many; it may be nil. It ends
+// with the context.
 func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, total int)) (*document.WhatIf, error) {
 	was, err := t.judging(ctx, q.Series)
 	if err != nil {
@@ -49,9 +53,15 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	all, err := t.CountHosts(ctx)
+	asked, err := t.asked(ctx, q.Series)
 	if err != nil {
 		return nil, err
+	}
+	all := len(asked)
+	if all == 0 {
+		if all, err = t.CountHosts(ctx); err != nil {
+			return nil, err
+		}
 	}
 	if progress != nil {
 		progress(0, all)
@@ -68,7 +78,7 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 			return weigh.Moved(one), nil
 		},
 	}
-	each := func(ctx context.Context) iter.Seq2[store.Settings, error] { return store.EachLatest(ctx, t.kept) }
+	each := func(ctx context.Context) iter.Seq2[store.Settings, error] { return only(asked, store.EachLatest(ctx, t.kept)) }
 	for m, err := range stream.Each(ctx, each) {
 		if err != nil {
 			return nil, err
@@ -79,6 +89,41 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 		}
 	}
 	return doc, nil
+}
+
+// asked are the ids of the hosts that have a verdict in a series.
+func (t *Tenant) asked(ctx context.Context, s store.Series) (map[string]bool, error) {
+	ids := map[string]bool{}
+	for after := ""; ; {
+		page, err := t.kept.Verdicts(ctx, s, after, verdictPage)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range page {
+			ids[v.Host] = true
+		}
+		if len(page) < verdictPage {
+			return ids, nil
+		}
+		after = page[len(page)-1].Host
+	}
+}
+
+// only leaves out the settings of hosts that are not in ids; none are all.
+func only(ids map[string]bool, list iter.Seq2[store.Settings, error]) iter.Seq2[store.Settings, error] {
+	if len(ids) == 0 {
+		return list
+	}
+	return func(yield func(store.Settings, error) bool) {
+		for one, err := range list {
+			if err == nil && !ids[one.Host.ID] {
+				continue
+			}
+			if !yield(one, err) {
+				return
+			}
+		}
+	}
 }
 
 // add counts a host.

@@ -89,6 +89,25 @@ func TestWhatIfBeside(t *testing.T) {
 	}
 }
 
+// Proves that what-if asks the hosts that the pages count for a service, not those that have
+// no program that uses it; and all hosts about a service that nobody has asked about.
+func TestWhatIfOfWhom(t *testing.T) {
+	t.Parallel()
+	f := newFixture(t)
+	most := f.fill().Hosts
+	var all document.HostPage
+	f.must(call{path: "hosts?service=azure-backup&on=2021-09-01"}, &all)
+	for path, want := range map[string]int{whatIfPath: all.Total, "what-if?service=tls13": most} {
+		var got document.WhatIf
+		if f.must(call{path: path}, &got); got.Hosts != want {
+			t.Errorf("%s: %d hosts, want %d", path, got.Hosts, want)
+		}
+	}
+	if all.Total == most {
+		t.Error("all hosts are judged: the test shows nothing")
+	}
+}
+
 // begin asks what would be if, beside the test.
 func (f *fixture) begin(ctx context.Context) <-chan *httptest.ResponseRecorder {
 	done := make(chan *httptest.ResponseRecorder, 1)

@@ -223,11 +223,12 @@ func (p *pages) answered(q *request, ask answer.WhatIfQuery, data *whatIfPage, s
 
 func (q *request) whatIfAnswer(doc *document.WhatIf, s store.Series) (*whatIfAnswer, error) {
 	lose, gain := len(doc.Lose)+doc.LoseMore, len(doc.Gain)+doc.GainMore
+	without := doc.Was.NotInstalled // they have no program that asks, whatever the server takes
 	a := &whatIfAnswer{
 		Before: q.say("what-if.question", message.Str("date", doc.Before.On), message.Str("what", q.W.Acceptance(doc.Before.Accepts))),
 		After:  q.say("what-if.question", message.Str("date", doc.After.On), message.Str("what", q.W.Acceptance(doc.After.Accepts))),
 		State:  document.Connects, Headline: q.say("what-if.nothing"),
-		Same: q.say("what-if.same", message.Int("n", doc.Same)),
+		Same: q.say("what-if.same", message.Int("n", doc.Same-without)),
 		Tiles: []fleetparts.Tile{
 			{Verdict: document.Fails, Word: q.change("not-ready", doc.Was.Fails, doc.Is.Fails), N: doc.Is.Fails},
 			{Verdict: document.Unknown, Word: q.change("unknown", doc.Was.Unknown, doc.Is.Unknown), N: doc.Is.Unknown},
@@ -236,9 +237,9 @@ func (q *request) whatIfAnswer(doc *document.WhatIf, s store.Series) (*whatIfAns
 	}
 	switch {
 	case lose > 0:
-		a.State, a.Headline = document.Fails, q.say("what-if.lose", message.Int("n", lose), message.Int("all", doc.Hosts))
+		a.State, a.Headline = document.Fails, q.say("what-if.lose", message.Int("n", lose), message.Int("all", doc.Hosts-without))
 	case gain > 0:
-		a.Headline = q.say("what-if.gain", message.Int("n", gain), message.Int("all", doc.Hosts))
+		a.Headline = q.say("what-if.gain", message.Int("n", gain), message.Int("all", doc.Hosts-without))
 	}
 	for _, one := range []struct {
 		to   *fleetparts.Table
