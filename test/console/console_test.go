@@ -238,7 +238,7 @@ func checkPeople(t *testing.T, got map[string]any) {
 		}
 	}
 	hold(t, got, map[string]any{
-		"closed": "/sign-in", "wrong": "/sign-in The name or the password is not right.", "in": "/",
+		"closed": "/sign-in", "wrong": "/sign-in The user name or the password is not right.", "in": "/",
 		"hint": true, "veil": "Drop the files to have them judged", "folder": "Taken: 3 hosts",
 		"tagged": "The tag is kept.", "tag": "wave: 2", "wave": []any{"2 36"}, "olga": 0.0, "approved": "The fix is approved.", "boss": 0.0,
 		"link": 404.0, "search": 0.0, "searched": 1.0, "texts": []any{}, "over": "403 false", "often": 429.0,

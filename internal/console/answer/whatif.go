@@ -78,7 +78,9 @@ func (t *Tenant) WhatIf(ctx context.Context, q WhatIfQuery, progress func(done, 
 			return weigh.Moved(one), nil
 		},
 	}
-	each := func(ctx context.Context) iter.Seq2[store.Settings, error] { return only(asked, store.EachLatest(ctx, t.kept)) }
+	each := func(ctx context.Context) iter.Seq2[store.Settings, error] {
+		return only(asked, store.EachLatest(ctx, t.kept))
+	}
 	for m, err := range stream.Each(ctx, each) {
 		if err != nil {
 			return nil, err

@@ -123,6 +123,9 @@ func (l *Look) render(r *http.Request, lang string, p Page) ([]byte, error) {
 		f.Visitor, f.Tenant, f.Tenants, f.SignedIn = fleetparts.Short(v.Name), v.Tenant, v.Tenants, v.Session
 		f.Drop = v.May(web.Operate)
 		for _, at := range places() {
+			if !v.May(at.needs) {
+				continue
+			}
 			f.Nav = append(f.Nav, entry{Href: at.href, Word: say(at.id), Current: at.href == p.At})
 		}
 		if v.Right == web.Admin {
@@ -133,17 +136,22 @@ func (l *Look) render(r *http.Request, lang string, p Page) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// places are the pages that the navigation leads to.
-func places() []struct{ href, id string } {
-	return []struct{ href, id string }{
-		{"/", "nav.deadlines"},
-		{"/hosts", "nav.hosts"},
-		{"/endpoints", "nav.endpoints"},
-		{"/clients", "nav.clients"},
-		{"/what-if", "nav.what-if"},
-		{"/services", "nav.services"},
-		{"/jobs", "nav.jobs"},
-		{"/add", "nav.add"},
+// place is a page that the navigation leads to, for those who have a right.
+type place struct {
+	href, id string
+	needs    web.Right
+}
+
+func places() []place {
+	return []place{
+		{"/", "nav.deadlines", web.View},
+		{"/hosts", "nav.hosts", web.View},
+		{"/endpoints", "nav.endpoints", web.View},
+		{"/clients", "nav.clients", web.View},
+		{"/what-if", "nav.what-if", web.View},
+		{"/services", "nav.services", web.View},
+		{"/jobs", "nav.jobs", web.View},
+		{"/add", "nav.add", web.Operate},
 	}
 }
 

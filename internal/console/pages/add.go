@@ -10,6 +10,7 @@ import (
 
 // steps say how data get in.
 type steps struct {
+	Can      bool // the visitor may add data
 	Drop     drop
 	Commands []command
 	Token    *token // nil if the server asks for none
@@ -31,7 +32,7 @@ func (q *request) steps() steps {
 	if q.TLS == nil && q.loopback() {
 		server = "http://" + q.Host
 	}
-	s := steps{}
+	s := steps{Can: q.visitor.May(web.Operate)}
 	if q.visitor.Session { // who has not signed in was let in without: so are programs
 		s.Token = &token{Make: q.visitor.Right == web.Admin, Day: q.Today}
 		secret = " --token-file token.txt"
@@ -49,7 +50,7 @@ func (p *pages) add(q *request) (look.Page, error) {
 	return look.Page{Title: q.say("add.title"), Body: "add", Data: q.steps()}, nil
 }
 
-// empty says how data get in, where there are none yet.
+// empty says how data get in, where there are none yet, to those who may add some.
 func (p *pages) empty(q *request) (look.Page, error) {
 	return look.Page{Title: q.say("nav.add"), Body: "empty", Data: q.steps()}, nil
 }

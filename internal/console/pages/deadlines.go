@@ -83,13 +83,20 @@ func (q *request) order(all []document.Deadline) (shown, rest []*document.Deadli
 func (q *request) deadline(d *document.Deadline) (deadlineSection, error) {
 	out := deadlineSection{Deadline: q.Deadline(&d.FleetDeadline, true)}
 	out.Href = hostsAt(d.Series)
-	out.Recheck = q.recheck(d.Series)
+	for i := range out.Tiles {
+		if t := &out.Tiles[i]; t.N > 0 {
+			t.Href = hostsAt(d.Series, "verdict", tileVerdicts(t.Verdict))
+		}
+	}
 	out.CountsHref = hostsAt(d.Series, "order", "verdict")
 	out.Counts = q.say("hosts.all", message.Int("n", d.Counts.Hosts))
 	if d.Exempt > 0 {
 		out.Exempt = q.say("exempt.count", message.Int("n", d.Exempt))
 	}
 	var err error
+	if out.Recheck, err = q.recheck(d.Series); err != nil {
+		return out, err
+	}
 	if out.Others, err = q.others(d.Counts.Hosts); err != nil {
 		return out, err
 	}
@@ -106,6 +113,14 @@ func (q *request) deadline(d *document.Deadline) (deadlineSection, error) {
 		out.Owners, err = q.groupTable(q.say("owners"), "owner", d.Series, d.Owners)
 	}
 	return out, err
+}
+
+// tileVerdicts are the verdicts that a tile counts, as [request.hostQuery] takes them.
+func tileVerdicts(verdict string) string {
+	if verdict == document.Unknown {
+		return document.Unknown + "," + document.Unreadable
+	}
+	return verdict
 }
 
 // fixCells are a group of hosts that the same helps.

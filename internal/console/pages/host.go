@@ -77,6 +77,9 @@ func (p *pages) host(q *request) (look.Page, error) {
 	}
 	data := &hostPage{ID: fleetparts.Short(doc.Host), CanOperate: q.visitor.May(web.Operate), Owner: fleetparts.Short(doc.Owner), Done: q.done(), At: "/" + part(doc.Host)}
 	for _, name := range slices.Sorted(maps.Keys(doc.Tags)) {
+		if name == ownerTag {
+			continue // it is said in a form of its own
+		}
 		data.Tags = append(data.Tags, option{Word: fleetparts.Short(name), Value: fleetparts.Short(doc.Tags[name])})
 	}
 	data.TagAt = tagForm{"/tag" + data.At, q.say("own.do")}
@@ -127,7 +130,7 @@ func (q *request) having(doc *document.HostView, verdict string) (names []string
 func (q *request) tags(tags map[string]string) string {
 	var list []string
 	for name, value := range tags {
-		if name != siteTag && name != "owner" {
+		if name != siteTag && name != ownerTag {
 			list = append(list, name+"="+value)
 		}
 	}
@@ -280,7 +283,7 @@ func (q *request) fixes(list []document.HostFix) (fleetparts.Table, error) {
 		return fleetparts.Table{}, nil
 	}
 	list = list[:min(len(list), maxPast)]
-	head := q.Cols("date", "change", "service", "by", "fix")
+	head := q.Cols("date", "state", "service", "by", "fix")
 	return q.table(q.say("fixes"), head, len(list), func(i int) []fleetparts.Cell {
 		f := &list[i]
 		what := ""
@@ -290,6 +293,6 @@ func (q *request) fixes(list []document.HostFix) (fleetparts.Table, error) {
 			}
 			what += q.W.Change(s)
 		}
-		return []fleetparts.Cell{{Text: moment(f.At)}, {Text: q.say("fix.state." + f.State)}, {Text: f.Service}, {Text: view.Dash(f.By)}, {Text: what}}
+		return []fleetparts.Cell{timed(f.At), {Text: q.say("fix.state." + f.State)}, {Text: f.Service}, {Text: view.Dash(f.By)}, {Text: what}}
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strings"
 
 	"tlsready/internal/console/answer"
 	"tlsready/internal/console/look"
@@ -14,8 +15,11 @@ import (
 	"tlsready/internal/store"
 )
 
-// siteTag is the label that names the site of a host.
-const siteTag = "site"
+// The labels that name the site and the owner of a host.
+const (
+	siteTag  = "site"
+	ownerTag = "owner"
+)
 
 // nobody stands in an address for hosts without an owner, which no owner is called.
 const nobody = "-"
@@ -68,7 +72,7 @@ func choose(name, chosen string, pairs ...string) selection {
 func (q *request) hostQuery(s store.Series) store.HostQuery {
 	v := q.URL.Query()
 	find := store.HostQuery{
-		Series: s, Verdicts: given(v["verdict"]), Causes: given(v["cause"]), Fix: store.Hash(v.Get("fix")), Owner: v.Get("owner"), OS: v.Get("os"),
+		Series: s, Verdicts: given(strings.Split(strings.Join(v["verdict"], ","), ",")), Causes: given(v["cause"]), Fix: store.Hash(v.Get("fix")), Owner: v.Get("owner"), OS: v.Get("os"),
 		Text: v.Get("q"), Order: order(v.Get("order")), After: v.Get("after"), Exempt: store.Exempt(v.Get("exempt")),
 	}
 	if find.Owner == nobody {
@@ -154,7 +158,7 @@ func (q *request) filters(data *hostsPage, of store.Series) error {
 		data.Services = append(data.Services, chip{hostsAt(s), q.seriesName(s), one == of})
 	}
 	find := q.hostQuery(of)
-	data.Verdicts = q.codes("verdict", only(find.Verdicts), document.Fails, document.Unknown, document.Unreadable, document.Connects, document.NotInstalled)
+	data.Verdicts = q.verdicts(find.Verdicts)
 	data.Causes = q.codes("cause", only(find.Causes), q.causes()...)
 	data.Turns = choose("turn", q.get("turn"), document.TurnFellBack, q.T("turn."+document.TurnFellBack), document.TurnMended, q.T("turn."+document.TurnMended))
 	data.Orders = choose("order", q.get("order"), string(store.ByVerdict), q.T("col.outcome"), orderName, q.T("col.host"), string(store.ByFailsFrom), q.T("col.fails-from"), string(store.ByOwner), q.T("col.owner"))
@@ -170,6 +174,23 @@ func (q *request) filters(data *hostsPage, of store.Series) error {
 		data.Keep = append(data.Keep, option{Value: name, Word: keep.Get(name)})
 	}
 	return q.chips(data)
+}
+
+// verdicts is the field of verdicts. Several that are asked for at once, as by the number of
+// a deadline's unknown hosts, are a choice of their own.
+func (q *request) verdicts(asked []string) selection {
+	all := []string{document.Fails, document.Unknown, document.Unreadable, document.Connects, document.NotInstalled}
+	s := q.codes("verdict", only(asked), all...)
+	var words []string
+	for _, v := range all {
+		if len(asked) > 1 && slices.Contains(asked, v) {
+			words = append(words, q.W.Code("verdict", v))
+		}
+	}
+	if len(words) > 1 {
+		s.Options = append(s.Options, option{strings.Join(asked, ","), q.W.List(words), true})
+	}
+	return s
 }
 
 // only is the entry of a list of one.
@@ -206,7 +227,7 @@ func (q *request) chips(data *hostsPage) error {
 	}
 	data.Bys = []chip{{q.with("by", "", "after", ""), q.say("by.none"), q.get("by") == ""}}
 	for _, by := range facets[:min(len(facets), maxFacets)] {
-		if by == store.ByTag("owner") {
+		if by == store.ByTag(ownerTag) {
 			continue // the owner is one of its own, and counts for whoever was said to be it besides
 		}
 		data.Bys = append(data.Bys, chip{q.with("by", string(by), "after", ""), fleetparts.Short(q.facet(by)), q.get("by") == string(by)})
@@ -302,16 +323,20 @@ func (q *request) narrowed() bool {
 
 // others says why a service has fewer hosts than there are; "" if it has all.
 func (q *request) others(judged int) (string, error) {
+	all, err := q.allHosts()
+	if err != nil || all <= judged {
+		return "", err
+	}
+	return q.say("hosts.others", message.Int("n", judged), message.Int("all", all)), nil
+}
+
+// allHosts is how many hosts there are, whatever they were judged for.
+func (q *request) allHosts() (int, error) {
+	var err error
 	if q.hosts == 0 {
-		var err error
-		if q.hosts, err = q.fleet.CountHosts(q.ctx()); err != nil {
-			return "", err
-		}
+		q.hosts, err = q.fleet.CountHosts(q.ctx())
 	}
-	if q.hosts <= judged {
-		return "", nil
-	}
-	return q.say("hosts.others", message.Int("n", judged), message.Int("all", q.hosts)), nil
+	return q.hosts, err
 }
 
 func (q *request) hostCells(h *document.HostRow) []fleetparts.Cell {

@@ -292,7 +292,7 @@ func (q *request) workers(list []document.Worker) (fleetparts.Table, error) {
 		if w.There {
 			word, colour = q.say("worker.there"), document.Connects
 		}
-		return []fleetparts.Cell{{Text: w.Name, Small: w.Version}, {Text: view.Dash(w.Site)}, {Text: word, Badge: colour}, {Text: moment(w.Seen)}, number(w.Done)}
+		return []fleetparts.Cell{{Text: w.Name, Small: w.Version}, {Text: view.Dash(w.Site)}, {Text: word, Badge: colour}, timed(w.Seen), number(w.Done)}
 	})
 }
 

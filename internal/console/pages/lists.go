@@ -7,6 +7,7 @@ import (
 
 	"tlsready"
 	"tlsready/internal/console/look"
+	"tlsready/internal/console/web"
 	"tlsready/internal/document"
 	"tlsready/internal/message"
 	"tlsready/internal/report/fleetparts"
@@ -17,6 +18,8 @@ import (
 // listPage is a list with what it can be narrowed by.
 type listPage struct {
 	Title, Intro, At string // At is its address
+	None             string // that nothing is there yet; "" if something is
+	CanAdd           bool
 	Text, Owner      string
 	WithOwner        bool
 	Choices          []selectionOf
@@ -32,13 +35,29 @@ type selectionOf struct {
 	selection
 }
 
-func (q *request) turn(data *listPage, next string) {
+// end is what stands below the list: the way to the next page, or that there is nothing,
+// in the text of an id.
+func (q *request) end(data *listPage, next, none string) {
+	if len(data.Table.Rows) == 0 {
+		data.None, data.CanAdd = q.say(none), q.visitor.May(web.Operate)
+		if q.narrowed() {
+			data.None, data.CanAdd = q.T("empty"), false
+		}
+	}
 	if next != "" {
 		data.Next = q.with("after", next)
 	}
 	if q.get("after") != "" {
 		data.First = q.with("after", "")
 	}
+}
+
+// versionPairs are the versions as [choose] takes them.
+func versionPairs() (list []string) {
+	for _, v := range tlsready.Versions() {
+		list = append(list, v.String(), v.String())
+	}
+	return list
 }
 
 // expiresSoon is how many days ahead certificates are looked for that end.
@@ -55,21 +74,17 @@ func (p *pages) endpoints(q *request) (look.Page, error) {
 	if err != nil {
 		return look.Page{}, err
 	}
-	versions := make([]string, 0, 2*len(tlsready.Versions()))
-	for _, v := range tlsready.Versions() {
-		versions = append(versions, v.String(), v.String())
-	}
 	data := &listPage{
 		Title: q.T("endpoints.title"), Intro: q.T("endpoints.intro"), At: "/endpoints", Text: q.shown("q"),
 		Choices: []selectionOf{
-			{q.T("col.versions"), choose("accepts", find.Accepts, versions...)},
+			{q.T("col.versions"), choose("accepts", find.Accepts, versionPairs()...)},
 			{q.T("col.certificate"), choose("expires", q.get("expires"), "soon", q.say("expires", message.Int("n", expiresSoon)))},
 		},
 		Box: option{"failed", q.say("endpoints.failed"), find.Failed}, Count: q.say("endpoints.count", message.Int("n", page.Total)),
 	}
 	head := q.Cols("endpoint", "versions", "clients-yes-no", "certificate", "since", "last-seen")
 	data.Table, err = q.table(data.Title, head, len(page.Endpoints), func(i int) []fleetparts.Cell { return q.endpointCells(&page.Endpoints[i]) })
-	q.turn(data, page.Next)
+	q.end(data, page.Next, "endpoints.none")
 	return look.Page{Title: data.Title, Body: "list-page", Data: data}, err
 }
 
@@ -156,7 +171,7 @@ func (q *request) suites(doc *document.EndpointView) (fleetparts.Table, error) {
 			list = append(list, v)
 		}
 	}
-	return q.table(q.T("col.versions"), q.Cols("versions", "outcome", "suites"), len(list), func(i int) []fleetparts.Cell {
+	return q.filled(q.T("col.versions"), q.Cols("version", "outcome", "suites"), len(list), func(i int) []fleetparts.Cell {
 		v := list[i]
 		colour := document.NotInstalled
 		if e.Versions[v] == tlsready.Yes {
@@ -168,7 +183,7 @@ func (q *request) suites(doc *document.EndpointView) (fleetparts.Table, error) {
 
 func (q *request) probeClients(doc *document.EndpointView) (fleetparts.Table, error) {
 	list := doc.Probe.Clients[:min(len(doc.Probe.Clients), maxListed)]
-	return q.table(q.say("endpoint.clients"), q.Cols("client", "outcome", "versions", "why"), len(list), func(i int) []fleetparts.Cell {
+	return q.filled(q.say("endpoint.clients"), q.Cols("client", "outcome", "negotiated", "why"), len(list), func(i int) []fleetparts.Cell {
 		c := &list[i]
 		version := ""
 		if c.Version != 0 {
@@ -191,7 +206,7 @@ func answerColour(answer string) string {
 
 func (q *request) certificates(doc *document.EndpointView) (fleetparts.Table, error) {
 	list := doc.Probe.Certificates[:min(len(doc.Probe.Certificates), maxListed)]
-	return q.table(q.say("endpoint.certificates"), q.Cols("subject", "certificate", "key", "issuer"), len(list), func(i int) []fleetparts.Cell {
+	return q.filled(q.say("endpoint.certificates"), q.Cols("subject", "certificate", "key", "issuer"), len(list), func(i int) []fleetparts.Cell {
 		c := &list[i]
 		key := strings.ToUpper(c.KeyType)
 		if c.KeyBits > 0 {
@@ -221,38 +236,44 @@ func (p *pages) clients(q *request) (look.Page, error) {
 	if err != nil {
 		return look.Page{}, err
 	}
-	versions := make([]string, 0, 2*len(tlsready.Versions()))
-	for _, v := range tlsready.Versions() {
-		versions = append(versions, v.String(), v.String())
-	}
 	data := &listPage{
 		Title: q.T("clients.title"), Intro: q.say("clients.intro", message.Str("from", page.First), message.Str("to", page.Last)), At: "/clients",
 		Text: q.shown("q"), Owner: q.shown("owner"), WithOwner: true,
 		Choices: []selectionOf{
 			{q.T("col.outcome"), choose("survives", find.Survives, "no", q.say("survives.no"), "unknown", q.say("survives.unknown"), "yes", q.say("survives.yes"))},
-			{q.T("col.offered"), choose("offered", find.Offered, versions...)},
+			{q.T("col.offered"), choose("offered", find.Offered, versionPairs()...)},
 		},
 		Count: q.say("clients.count", message.Int("n", page.Total)),
 	}
 	data.Table, err = q.clientTable(data.Title, page.Clients)
-	q.turn(data, page.Next)
+	q.end(data, page.Next, "clients.none")
 	return look.Page{Title: data.Title, Body: "list-page", Data: data}, err
 }
 
 func (q *request) clientTable(caption string, list []document.ClientRow) (fleetparts.Table, error) {
 	head := q.Cols("client", "outcome", "offered", "last-seen", "#connections", "owner", "stack", "server")
-	return q.table(caption, head, len(list), func(i int) []fleetparts.Cell {
-		c := &list[i]
-		return []fleetparts.Cell{
-			{Text: c.Client, Href: clientAt(c.Client), Small: c.Name},
-			{Text: q.say("survives." + c.Survives), Badge: answerColour(c.Survives)},
-			{Text: view.Dash(c.Offered), Small: q.W.List(c.Versions)},
-			{Text: c.Last},
-			number(c.Connections),
-			{Text: c.Owner, Small: c.OwnerMail},
-			{Text: view.Dash(c.Stack)},
-			{Text: q.W.List(c.Servers[:min(len(c.Servers), maxServers)])},
-		}
+	return q.table(caption, head, len(list), func(i int) []fleetparts.Cell { return q.clientCells(&list[i]) })
+}
+
+func (q *request) clientCells(c *document.ClientRow) []fleetparts.Cell {
+	return []fleetparts.Cell{
+		{Text: c.Client, Href: clientAt(c.Client), Small: c.Name},
+		{Text: q.say("survives." + c.Survives), Badge: answerColour(c.Survives)},
+		{Text: view.Dash(c.Offered), Small: q.W.List(c.Versions)},
+		{Text: c.Last},
+		number(c.Connections),
+		{Text: c.Owner, Small: c.OwnerMail},
+		{Text: view.Dash(c.Stack)},
+		{Text: q.W.List(c.Servers[:min(len(c.Servers), maxServers)])},
+	}
+}
+
+// stackTable are the stacks behind one address.
+func (q *request) stackTable(list []document.ClientRow) (fleetparts.Table, error) {
+	return q.filled(q.T("col.stack"), q.Cols("stack", "outcome", "offered", "last-seen", "#connections", "owner", "server"), len(list), func(i int) []fleetparts.Cell {
+		all := q.clientCells(&list[i])
+		stack := all[6]
+		return append(append([]fleetparts.Cell{stack}, all[1:6]...), all[7])
 	})
 }
 
@@ -266,7 +287,7 @@ func (p *pages) client(q *request) (look.Page, error) {
 		return look.Page{}, err
 	}
 	data := &detailPage{Title: fleetparts.Short(doc.Client)}
-	stacks, err := q.clientTable(q.T("col.stack"), doc.Stacks[:min(len(doc.Stacks), maxListed)])
+	stacks, err := q.stackTable(doc.Stacks[:min(len(doc.Stacks), maxListed)])
 	if err != nil {
 		return look.Page{}, err
 	}

@@ -80,13 +80,19 @@ func (p *pages) probing(q *request, key document.EndpointKey) *probing {
 	return &probing{url.PathEscape(key.Target), key.Address, key.ServerName, from}
 }
 
-// recheck is the form that has all hosts judged again for a series; Service is escaped.
-type recheck struct{ Service, On, Callers, Do string }
+// recheck is the form that has all hosts judged for a series. Do is what its button says,
+// Of the same with the name of the service. Service is escaped.
+type recheck struct{ Service, On, Callers, Do, Of string }
 
-// recheck is nil for those who may not order it.
-func (q *request) recheck(s document.Series) *recheck {
+// recheck is nil for those who may not order it, and where there is no host.
+func (q *request) recheck(s document.Series) (*recheck, error) {
 	if !q.queued || !q.visitor.May(web.Operate) {
-		return nil
+		return nil, nil //nolint:nilnil // there is no form
 	}
-	return &recheck{url.PathEscape(s.Service), s.On, s.Callers, q.say("recheck.of", message.Str("service", q.serviceName(s)))}
+	all, err := q.allHosts()
+	if err != nil || all == 0 {
+		return nil, err
+	}
+	n := message.Int("n", all)
+	return &recheck{url.PathEscape(s.Service), s.On, s.Callers, q.say("recheck", n), q.say("recheck.of", n, message.Str("service", q.serviceName(s)))}, nil
 }

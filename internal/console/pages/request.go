@@ -92,6 +92,33 @@ func (q *request) table(caption string, head []fleetparts.Column, n int, cells f
 	return t, nil
 }
 
+// filled is table without the columns in which nothing stands.
+func (q *request) filled(caption string, head []fleetparts.Column, n int, cells func(i int) []fleetparts.Cell) (fleetparts.Table, error) {
+	rows := make([][]fleetparts.Cell, n)
+	used := make([]bool, len(head))
+	for i := range n {
+		rows[i] = cells(i)
+		for j, c := range rows[i] {
+			used[j] = used[j] || c.Text != "" || c.Small != "" || c.Note != ""
+		}
+	}
+	kept := make([]fleetparts.Column, 0, len(head))
+	for j, column := range head {
+		if used[j] {
+			kept = append(kept, column)
+		}
+	}
+	return q.table(caption, kept, n, func(i int) []fleetparts.Cell {
+		var row []fleetparts.Cell
+		for j, c := range rows[i] {
+			if used[j] {
+				row = append(row, c)
+			}
+		}
+		return row
+	})
+}
+
 func number[N int | int64](n N) fleetparts.Cell {
 	return fleetparts.Cell{Text: strconv.FormatInt(int64(n), 10)}
 }
@@ -120,6 +147,9 @@ func moment(at time.Time) string {
 	}
 	return at.UTC().Format("2006-01-02 15:04 UTC")
 }
+
+// timed is a cell with a moment.
+func timed(at time.Time) fleetparts.Cell { return fleetparts.Cell{Text: moment(at), Whole: true} }
 
 // serviceName is the name of a service that may be known.
 func (q *request) serviceName(s document.Series) string {

@@ -12,12 +12,12 @@ import (
 type servicesPage struct{ Services, Past []serviceEntry }
 
 type serviceEntry struct {
-	ID, Name, When, State, Days string
-	Facts                       []fleetparts.Fact
-	Note                        string
-	Sources                     []source
-	Hosts                       string // where its hosts are listed; "" if it was not asked about
-	Recheck                     *recheck
+	ID, Name, When, State string
+	Facts                 []fleetparts.Fact
+	Note                  string
+	Sources               []source
+	Hosts                 string // where its hosts are listed; "" if it was not asked about
+	Recheck               *recheck
 }
 
 type source struct{ URL, Says string }
@@ -33,28 +33,36 @@ func (p *pages) services(q *request) (look.Page, error) {
 		asked[s.Service] = hostsAt(documentSeries(s))
 	}
 	var data servicesPage
+	if err != nil {
+		return look.Page{}, err
+	}
 	for i := range doc.Services {
-		one := q.service(&doc.Services[i])
+		s := &doc.Services[i]
+		one, err := q.service(s)
+		if err != nil {
+			return look.Page{}, err
+		}
 		one.Hosts = asked[one.ID]
-		if one.State == document.Connects && one.Hosts == "" {
+		if one.Hosts == "" && s.DaysLeft != nil && *s.DaysLeft < 0 {
 			data.Past = append(data.Past, one)
 			continue
 		}
 		data.Services = append(data.Services, one)
 	}
-	return look.Page{Title: q.say("nav.services"), Body: "services", Data: data}, err
+	return look.Page{Title: q.say("nav.services"), Body: "services", Data: data}, nil
 }
 
-func (q *request) service(s *document.Service) serviceEntry {
-	out := serviceEntry{ID: s.ID, Name: q.ServiceName(s), When: q.When(s), Days: q.W.Days(s), Note: q.W.ServiceNote(s), State: document.NotInstalled, Recheck: q.recheck(document.Series{Service: s.ID})}
-	switch days := s.DaysLeft; {
-	case days == nil:
-	case *days < 0:
-		out.State = document.Connects // it is behind everybody
-	case *days < urgentDays:
-		out.State = document.Fails
-	default:
+func (q *request) service(s *document.Service) (serviceEntry, error) {
+	out := serviceEntry{ID: s.ID, Name: q.ServiceName(s), When: q.When(s), Note: q.W.ServiceNote(s), State: document.NotInstalled}
+	if days := s.DaysLeft; days != nil && *days >= 0 {
 		out.State = document.Unknown
+		if *days < urgentDays {
+			out.State = document.Fails
+		}
+	}
+	var err error
+	if out.Recheck, err = q.recheck(document.Series{Service: s.ID}); err != nil {
+		return out, err
 	}
 	out.Facts = q.Facts("certainty", q.W.Certainty(s))
 	for _, c := range s.Citations {
@@ -64,7 +72,7 @@ func (q *request) service(s *document.Service) serviceEntry {
 		}
 		out.Sources = append(out.Sources, source{c.URL, says})
 	}
-	return out
+	return out, nil
 }
 
 // urgentDays is when a deadline is near.

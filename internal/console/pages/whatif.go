@@ -176,7 +176,7 @@ func (p *pages) whatIf(q *request) (look.Page, error) {
 		return look.Page{}, err
 	}
 	ask := answer.WhatIfQuery{Series: s, On: q.get(paramDay), Versions: given(q.URL.Query()["versions"]), Suites: words(q.get("suites")), Groups: words(q.get("groups"))}
-	data := &whatIfPage{Services: selection{Name: paramSeries}, On: ask.On, Today: q.Today, Suites: strings.Map(plain, q.get("suites")), Groups: strings.Map(plain, q.get("groups")), Asked: q.get("ask") != ""}
+	data := &whatIfPage{Services: selection{Name: paramSeries, Always: true}, On: ask.On, Today: q.Today, Suites: strings.Map(plain, q.get("suites")), Groups: strings.Map(plain, q.get("groups")), Asked: q.get("ask") != ""}
 	for _, one := range all {
 		d := documentSeries(one)
 		data.Services.Options = append(data.Services.Options, option{withSeries(url.Values{}, d).Encode(), q.seriesName(d), one == s})

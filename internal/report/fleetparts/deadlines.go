@@ -27,6 +27,7 @@ type Deadline struct {
 type Tile struct {
 	Verdict, Word string
 	N             int
+	Href          string // where those that it counts are listed; for the caller to set
 }
 
 // Deadline makes what is shown of a service; with its picture if that is wanted.
@@ -36,9 +37,9 @@ func (p Parts) Deadline(d *document.FleetDeadline, picture bool) Deadline {
 		Name: p.ServiceName(&d.Service), ID: d.Service.ID, When: p.When(&d.Service), Certainty: Short(p.W.Certainty(&d.Service)),
 		State: StateOf(last), Headline: p.Standing(d), Forecast: p.Forecast(d), Late: lateness(d),
 		Tiles: []Tile{
-			{document.Fails, p.T("not-ready"), last.NotReady},
-			{document.Unknown, p.W.Code("verdict", document.Unknown), last.Unknown},
-			{document.Connects, p.T("ready"), last.Ready},
+			{Verdict: document.Fails, Word: p.T("not-ready"), N: last.NotReady},
+			{Verdict: document.Unknown, Word: p.W.Code("verdict", document.Unknown), N: last.Unknown},
+			{Verdict: document.Connects, Word: p.T("ready"), N: last.Ready},
 		},
 	}
 	if d.Service.Accepts == nil {
@@ -142,7 +143,7 @@ func (p Parts) course(d *document.FleetDeadline) string {
 		return p.T("forecast." + f.Reason)
 	}
 	args := []message.Arg{
-		message.Str("ready", f.Ready), message.Str("early", f.Earliest), message.Str("late", f.Latest), message.Str("pace", strconv.FormatFloat(f.PerDay, 'f', 1, 64)),
+		message.Str("ready", f.Ready), message.Str("early", f.Earliest), message.Str("late", f.Latest), message.Str("pace", p.pace(f.PerDay)),
 		message.Str("residual", strconv.FormatFloat(f.Residual, 'f', 1, 64)), message.Int("points", f.Points), message.Str("from", f.From),
 	}
 	text := p.T("forecast.ready", args...)
@@ -181,6 +182,16 @@ func (p Parts) notFalling(d *document.FleetDeadline) string {
 		id = "forecast.flat"
 	}
 	return p.T(id, message.Str("from", d.Forecast.From), message.Int("before", before), message.Int("after", last.Open()))
+}
+
+// pace is how many hosts become ready a day, or a week where that would be none of them.
+func (p Parts) pace(perDay float64) string {
+	const least = 0.15 // more than a tenth of a host, when it is rounded
+	id := "pace.day"
+	if perDay < least {
+		id, perDay = "pace.week", 7*perDay
+	}
+	return p.T(id, message.Str("n", strconv.FormatFloat(perDay, 'f', 1, 64)))
 }
 
 // What a forecast means for a deadline that lies ahead.

@@ -50,7 +50,7 @@ const maxWhole = 24
 func (p Parts) Row(head []Column, cells ...Cell) (template.HTML, error) {
 	for i := range cells {
 		cells[i].Head, cells[i].Num = head[i].Word, head[i].Num
-		cells[i].Whole = !parseDay(cells[i].Text).IsZero() || cells[i].Href != "" && len(cells[i].Text) <= maxWhole
+		cells[i].Whole = cells[i].Whole || !parseDay(cells[i].Text).IsZero() || cells[i].Href != "" && len(cells[i].Text) <= maxWhole
 		cells[i].Text, cells[i].Small, cells[i].Note = Short(cells[i].Text), Short(cells[i].Small), Short(cells[i].Note)
 	}
 	var out bytes.Buffer

@@ -11,14 +11,23 @@
   if (!own) { hidden.hidden = false; }
   const veil = document.getElementById("drop-veil");
   const input = zone.querySelector("input[type=file]");
-  const most = 5000; // files: what is more goes by the command
+  const wrong = document.getElementById("drop-wrong");
+  const most = 5000; // files in one form: what is more goes by the command
 
   const files = (event) => [...(event.dataTransfer ? event.dataTransfer.types : [])].includes("Files");
 
-  // entries are all files below what was dropped, each with its path.
+  // tell says above the page why nothing is sent.
+  function tell(why) {
+    document.getElementById("main").prepend(wrong);
+    wrong.textContent = wrong.dataset[why];
+    wrong.hidden = false;
+    wrong.scrollIntoView({ block: "nearest" });
+  }
+
+  // entries are all files below what was dropped, each with its path, up to one too many.
   async function entries(list) {
     const found = [], left = [...list];
-    while (left.length > 0 && found.length < most) {
+    while (left.length > 0 && found.length <= most) {
       const at = left.shift();
       if (at.isFile) {
         const file = await new Promise((done, failed) => at.file(done, failed));
@@ -56,7 +65,9 @@
     e.preventDefault();
     inside = 0;
     over(false);
-    await taken(e);
+    wrong.hidden = true;
+    try { await taken(e); } catch { return tell("unread"); }
+    if (input.files.length > most) { return tell("many"); }
     if (input.files.length > 0) { zone.requestSubmit(); }
   });
   zone.addEventListener("submit", () => {
