@@ -81,7 +81,7 @@ func refusals() []refusal {
 		{call{method: http.MethodPost, path: "hosts", right: "view", body: []byte("x")}, 403, "権限"},
 		{call{method: http.MethodPost, path: "hosts?host=x", body: []byte("x")}, 400, `{"error":"送られた内容に`},
 		{call{method: http.MethodPost, path: "hosts?host=x", body: []byte("REGEDIT4\r\n\r\n[HKEY_LOCAL_MACHINE\\SOFTWARE\\A]\r\n\r\n")}, 400, "--server"},
-		{call{method: http.MethodPost, path: "hosts?host=..", body: []byte(`{"schema":"tlsready.host/v1","collectedAt":"2021-06-15T05:00:00Z","source":"snapshot","os":{"version":"10.0","build":17763},"covered":[],"registry":[]}`)}, 400, "どのホスト"},
+		{call{method: http.MethodPost, path: "hosts?host=..", body: []byte(`{"schema":"tlsready.host/v1","collectedAt":"2021-06-15T05:00:00Z","source":"snapshot","os":{"version":"10.0","build":17763},"covered":[],"registry":[]}`)}, 400, "どのコンピューター"},
 		{call{method: http.MethodPost, path: "import", kind: "multipart/form-data; boundary=x", body: []byte("no form")}, 400, ""},
 		{call{method: http.MethodPut, path: "exemptions", kind: typeJSON, body: []byte(`{"kind":"planet","id":"a","service":"b","until":"2021-12-31"}`)}, 400, "host"},
 		{call{method: http.MethodPut, path: "exemptions", kind: typeJSON, body: []byte(`{"kind":"host","id":"nowhere","service":"b","until":"2021-12-31"}`)}, 404, ""},
