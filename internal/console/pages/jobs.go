@@ -102,7 +102,7 @@ func (d *jobsPage) schedules(q *request, o *orders.Orders) error {
 			line.What += " · " + q.say("job.at", message.Str("site", s.Site))
 		}
 		if s.Every != "" {
-			line.When = q.say("job.every", message.Str("time", s.Every))
+			line.When = q.every(s.Every)
 		}
 		if s.Last != nil {
 			line.Last = q.runLine(s.Last)
@@ -110,6 +110,18 @@ func (d *jobsPage) schedules(q *request, o *orders.Orders) error {
 		d.Schedules = append(d.Schedules, line)
 	}
 	return nil
+}
+
+// every says after how long a schedule is due again, which is written as Go writes it: 24h.
+func (q *request) every(text string) string {
+	d, err := time.ParseDuration(text)
+	switch {
+	case err == nil && d > 0 && d%time.Hour == 0:
+		return q.say("job.hours", message.Int("n", int(d/time.Hour)))
+	case err == nil && d > 0 && d%time.Minute == 0:
+		return q.say("job.minutes", message.Int("n", int(d/time.Minute)))
+	}
+	return q.say("job.every", message.Str("time", text))
 }
 
 // run is the run whose batches are asked for.
