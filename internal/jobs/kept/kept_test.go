@@ -22,7 +22,7 @@ func TestKept(t *testing.T) {
 		"a text in a text": {
 			Error(lied, Blame{}).Error(),
 			`what the worker w sent was refused: a result for the host "a\nb\x00" was sent, which was not asked for`,
-			`ワーカー w が送った内容を拒否しました: 依頼していない機器 "a\nb\x00" の結果が送られました`,
+			`ワーカー w が送った内容を拒否しました: 依頼していないコンピューター "a\nb\x00" の結果が送られました`,
 		},
 		"of the system":  {Error(message.At("a.txt", fs.ErrNotExist), Blame{}).Error(), "a.txt: no such file or directory", "a.txt: ファイルまたはフォルダーが見つかりません"},
 		"of nobody":      {Error(errors.New("two\nlines\x00"), Blame{}).Error(), "two\nlines\uFFFD", "two\nlines\uFFFD"},
