@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"tlsready/internal/fix"
-	"tlsready/internal/host"
 	"tlsready/internal/message"
 	"tlsready/internal/recipe"
 	"tlsready/internal/stack"
@@ -91,7 +90,7 @@ func (a *Assessor) RecipePlan(j *Judged, documented bool) (p recipe.Plan, leftOu
 	if a.Rehearsal != "" {
 		p.Endpoint, p.Rehearsal = a.Rehearsal, true
 	}
-	leftOut = noScript(j.ID, p.Changes)
+	leftOut = recipe.NoScript(j.ID, p.Changes)
 	return p, leftOut, leftOut.IsZero()
 }
 
@@ -103,21 +102,8 @@ func fewestPlan(j *Judged) recipe.Plan {
 	for _, need := range j.Plan.Prerequisites {
 		p.Prerequisites = append(p.Prerequisites, prerequisite(need))
 	}
-	p.Notes = append(p.Notes, comesBack(p.Changes)...)
+	p.Notes = append(p.Notes, recipe.ComesBack(p.Changes)...)
 	return p
-}
-
-// comesBack says of each policy object that it will undo the recipe.
-func comesBack(changes []host.Change) []message.Text {
-	var notes []message.Text
-	var named []string
-	for _, c := range changes {
-		if c.Policy != "" && !slices.Contains(named, c.Policy) {
-			named = append(named, c.Policy)
-			notes = append(notes, message.New("assess.comes-back", message.Str("gpo", c.Policy)))
-		}
-	}
-	return notes
 }
 
 func prerequisite(p fix.Prerequisite) recipe.Prerequisite {
@@ -152,26 +138,8 @@ func (a *Assessor) documentedPlan(j *Judged) recipe.Plan {
 			p.Notes = append(p.Notes, message.New("assess.documented-lacks", message.Str("stack", row.Stack), message.Sub("cause", cause)))
 		}
 	}
-	p.Notes = append(p.Notes, comesBack(p.Changes)...)
+	p.Notes = append(p.Notes, recipe.ComesBack(p.Changes)...)
 	return p
-}
-
-// noScript says why no script can make changes on a host: nobody knows what they
-// would replace, or a script for the whole machine cannot reach the key.
-func noScript(id string, changes []host.Change) message.Text {
-	for _, c := range changes {
-		why := ""
-		switch {
-		case c.Before.State == host.NotAsked:
-			why = "assess.undo-unknown"
-		case !strings.HasPrefix(c.Key, `HKLM\`) && !strings.HasPrefix(c.Key, `HKU\`):
-			why = "assess.user-setting"
-		default:
-			continue
-		}
-		return message.New(why, message.Str("host", id), message.Str("key", c.Key), message.Str("name", c.Name))
-	}
-	return message.Text{}
 }
 
 // basicPlan is the part that does not depend on the changes.

@@ -222,6 +222,15 @@ type Change struct {
 	Citation  string // redundant ones: who asks for it
 }
 
+// Registry is the change as the model has it.
+func (c *Change) Registry() host.Change {
+	out := host.Change{Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete, Tree: c.WholeKey, Owner: c.Owner, Policy: c.Policy, Services: c.Services}
+	if c.Before != nil {
+		out.Before = host.Before(*c.Before)
+	}
+	return out
+}
+
 // Before is what stood there.
 type Before struct {
 	State     host.State

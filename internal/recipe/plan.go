@@ -260,3 +260,35 @@ func checkList(list []string) error {
 	}
 	return nil
 }
+
+// ComesBack says of each policy object that it will undo changes.
+func ComesBack(changes []host.Change) []message.Text {
+	var notes []message.Text
+	var named []string
+	for _, c := range changes {
+		if c.Policy != "" && !slices.Contains(named, c.Policy) {
+			named = append(named, c.Policy)
+			notes = append(notes, message.New("recipe.comes-back", message.Str("gpo", c.Policy)))
+		}
+	}
+	return notes
+}
+
+// NoScript says why no script can make changes on a host, whose id it names: nobody knows
+// what they would replace, or a script for the whole machine cannot reach the key. It is
+// zero if one can.
+func NoScript(id string, changes []host.Change) message.Text {
+	for _, c := range changes {
+		why := ""
+		switch {
+		case c.Before.State == host.NotAsked:
+			why = "recipe.undo-unknown"
+		case !strings.HasPrefix(c.Key, `HKLM\`) && !strings.HasPrefix(c.Key, `HKU\`):
+			why = "recipe.user-setting"
+		default:
+			continue
+		}
+		return message.New(why, message.Str("host", id), message.Str("key", c.Key), message.Str("name", c.Name))
+	}
+	return message.Text{}
+}

@@ -425,11 +425,11 @@ func (b *guideBuilder) undo() {
 	}
 }
 
-// settings are the changes of the page without what stood there before.
+// settings are the changes of the page as the model has them.
 func settings(list []document.Change) []host.Change {
 	out := make([]host.Change, len(list))
-	for i, c := range list {
-		out[i] = host.Change{Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete}
+	for i := range list {
+		out[i] = list[i].Registry()
 	}
 	return out
 }

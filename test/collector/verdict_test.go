@@ -201,8 +201,8 @@ func TestVerdictUnderWine(t *testing.T) {
 		want := judge.Host(a.whole(), a.callers, a.demand).Verdict
 		got, out := verdictOf(t, wine, at, name)
 		if got == "unknown" && got != string(want) {
-			// On a busy machine one of the hundred runs of reg.exe may come to nothing, and the
-			// machine is left to check, as it should be. What can be settled is settled then.
+			// A prefix that is new makes keys of its own for a while: of one that comes between two
+			// questions the script rightly says that check has to tell. It is settled then.
 			t.Logf("%s is asked again after\n%s", name, out)
 			got, out = verdictOf(t, wine, at, name)
 		}

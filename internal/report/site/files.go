@@ -92,21 +92,18 @@ func (b *builder) fixIn(h *document.FleetHost, g *document.FleetGroup) *document
 // planOf is the plan of a fix; ok is false if no script can make it and take it back.
 func planOf(g *document.FleetGroup, changes []document.Change, os host.OS) (p recipe.Plan, ok bool) {
 	p = recipe.Plan{OS: os, Restart: recipe.Restart(g.Restart)}
-	var policies []string
-	for _, c := range changes {
-		ofMachine := strings.HasPrefix(c.Key, `HKLM\`) || strings.HasPrefix(c.Key, `HKU\`)
-		if c.Before == nil || c.Before.State == host.NotAsked || !ofMachine {
+	for i := range changes {
+		if changes[i].Before == nil {
 			return p, false
 		}
-		p.Changes = append(p.Changes, host.Change{
-			Key: c.Key, Name: c.Name, Data: c.Data, Delete: c.Delete, Tree: c.WholeKey, Owner: c.Owner, Policy: c.Policy, Services: []string{g.Service},
-			Before: host.Before{State: c.Before.State, Data: c.Before.Data},
-		})
-		if c.Policy != "" && !slices.Contains(policies, c.Policy) {
-			policies = append(policies, c.Policy)
-			p.Notes = append(p.Notes, message.New("assess.comes-back", message.Str("gpo", c.Policy)))
-		}
+		c := changes[i].Registry()
+		c.Services = []string{g.Service}
+		p.Changes = append(p.Changes, c)
 	}
+	if why := recipe.NoScript("", p.Changes); !why.IsZero() {
+		return p, false
+	}
+	p.Notes = recipe.ComesBack(p.Changes)
 	for _, need := range g.Prerequisites {
 		one := recipe.Prerequisite{Kind: need.Kind, ID: need.ID}
 		if need.Or != "" {
