@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -41,8 +42,13 @@ func Open(ctx context.Context, path string, o store.Options) (*sqlstore.DB, erro
 	if err != nil {
 		return nil, errors.Join(err, release())
 	}
+	db.SetConnMaxLifetime(connLife)
 	return sqlstore.Open(ctx, db, d, o, release)
 }
+
+// connLife is how long a connection is used: one that is open does not hear of what is known
+// about indexes since.
+const connLife = 5 * time.Minute
 
 // foreign refuses a file in which another program keeps something, and no store is. It looks
 // before the file is opened for writing, which changes how it is written. Of what cannot be
@@ -125,7 +131,9 @@ func source(path string, write bool) string {
 // tidy keeps how selective each index is (https://www.sqlite.org/pragma.html#pragma_optimize),
 // but not of tables that are small yet: of a table with one row SQLite takes reading all of it
 // for as good as an index, and would go on so while a server fills it with a hundred thousand.
-const tidy = "PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000"
+// It looks at all tables, not at those alone that its own connection has asked (0x10000), and
+// at some thousand rows of each (0x10).
+const tidy = "PRAGMA optimize = 0x10012; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000"
 
 func dialect(path string) *sqlstore.Dialect {
 	return &sqlstore.Dialect{

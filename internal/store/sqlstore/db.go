@@ -35,7 +35,8 @@ type Dialect struct {
 	Lock func(ctx context.Context, tx *Tx) error
 	// OneWriter says that the database has one writer at a time, who is waited for.
 	OneWriter bool
-	// Tidy is run before a database that was written to is closed; "" for nothing.
+	// Tidy is run now and then while a database is written to, and before it is closed; ""
+	// for nothing.
 	Tidy string
 	// Snapshot are the options of a transaction that sees one moment.
 	Snapshot *sql.TxOptions
@@ -60,7 +61,8 @@ type DB struct {
 	opened   bool        // nothing is waited for before: a wrong name is known at once
 	gone     atomic.Bool // it did not come back in time: until it does, nobody waits any more
 	// writer has room for one: a transaction that reads first would meet the other's writes.
-	writer chan struct{}
+	writer  chan struct{}
+	written int // transactions, while Tidy was not run; for who is the writer
 }
 
 // maxContent bounds a content when it is read, in bytes: a snapshot has no more.
@@ -91,8 +93,8 @@ func Open(ctx context.Context, db *sql.DB, d *Dialect, o store.Options, release 
 // Close closes the database.
 func (d *DB) Close() error {
 	d.decoder.Close()
-	if d.dialect.Tidy != "" && d.opened && !d.readOnly {
-		_, _ = d.sql.Exec(d.dialect.Tidy) // it makes queries faster and is tried again by the next
+	if d.opened && !d.readOnly {
+		d.tidy(context.Background())
 	}
 	err := d.sql.Close()
 	if d.release != nil {
@@ -160,7 +162,7 @@ func (d *DB) write(ctx context.Context, do func(*Tx) error) error {
 		return err
 	}
 	defer done()
-	return d.patiently(ctx, func() error {
+	err = d.patiently(ctx, func() error {
 		return d.once(ctx, nil, func(tx *Tx) error {
 			if err := d.dialect.Lock(ctx, tx); err != nil {
 				return err
@@ -168,6 +170,22 @@ func (d *DB) write(ctx context.Context, do func(*Tx) error) error {
 			return do(tx)
 		})
 	})
+	if d.written++; d.written >= tidyEvery {
+		d.written = 0
+		d.tidy(ctx)
+	}
+	return err
+}
+
+// tidyEvery is after how many transactions a database is tidied: a server that fills one
+// closes it months later. Where nothing has grown tenfold it costs a look.
+const tidyEvery = 50
+
+// tidy makes queries faster; that it failed is no loss, for it is tried again.
+func (d *DB) tidy(ctx context.Context) {
+	if d.dialect.Tidy != "" {
+		_, _ = d.sql.ExecContext(ctx, d.dialect.Tidy)
+	}
 }
 
 // alone waits for the other writers of this program, as long as ctx lasts.

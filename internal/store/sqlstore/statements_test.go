@@ -27,7 +27,7 @@ func withoutTenant() map[string]string {
 		") ON COMMIT DELETE ROWS": "the stage of a Table",
 		") SELECT ":               "from the stage of a Table",
 		"DELETE FROM stage_%s_%d": "the same",
-		"PRAGMA optimize; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000":                                                "how selective the indexes of the file are",
+		"PRAGMA optimize = 0x10012; DELETE FROM sqlite_stat1 WHERE CAST(stat AS INTEGER) < 1000":                                      "how selective the indexes of the file are",
 		"SELECT name FROM sqlite_master WHERE type = 'table' AND name = $1":                                                           "whether a table is there",
 		"SELECT COUNT(*), COUNT(CASE WHEN name = $1 THEN 1 END) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'": "whether a file is another program's",
 		"SELECT tablename FROM pg_tables WHERE schemaname = ANY (current_schemas(false)) AND tablename = $1":                          "the same",
